@@ -1,0 +1,20 @@
+// The handle of a composite: a job whose work is other jobs, which stand in its arguments.
+import { Job } from '@drover/core';
+
+/** What stands in a composite's arguments after its parts. */
+export interface CompositeArgs {
+  postprocess?: Job;
+}
+
+/** A composite job. Its parts and its postprocess are handles: `refresh` and `wait` each of them as any job. */
+export class Composite<R = unknown> extends Job<R> {
+  /** The parts, in the order given. */
+  get jobs(): readonly Job[] {
+    return (this.args[0] as Job[] | undefined) ?? [];
+  }
+
+  /** The job that gets the completed parts, where there is one. */
+  get postprocess(): Job | undefined {
+    return (this.args[1] as CompositeArgs | undefined)?.postprocess;
+  }
+}

@@ -1,0 +1,56 @@
+// Making composites: `serial` and `parallel`.
+import { BadStatusError, InvalidArgumentError, Job, JobStatus, type Failure, type Task } from '@drover/core';
+import type { Composite } from './composite.js';
+import { parallelTask, serialTask } from './tasks.js';
+
+/** How a composite ends. */
+export interface CompositeOptions<R> {
+  /** A new job that gets the completed parts, in the order given, after its bound arguments; its result is the composite's. */
+  postprocess?: Job<R>;
+}
+
+/** The results of parts, in order: each a value or a failure (C2). */
+export type PartResults<P extends readonly Job[]> = {
+  -readonly [I in keyof P]: P[I] extends Job<infer R> ? R | Failure : never;
+};
+
+/**
+ * A job that runs `parts` one after another, each when the one before has completed, also when that failed (C1).
+ * Its result is that of `postprocess`; without one, the array of the parts' results. No parts is legal.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice; BadStatusError where it was put already.
+ */
+export function serial<const P extends readonly Job[], R = PartResults<P>>(
+  parts: P,
+  options: CompositeOptions<R> = {},
+): Composite<R> {
+  return make(serialTask as Task, 'serial', parts, options) as Composite<R>;
+}
+
+/**
+ * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of `postprocess`; without one, the
+ * array of the parts' results. No parts is legal.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice; BadStatusError where it was put already.
+ */
+export function parallel<const P extends readonly Job[], R = PartResults<P>>(
+  parts: P,
+  options: CompositeOptions<R> = {},
+): Composite<R> {
+  return make(parallelTask as Task, 'parallel', parts, options) as Composite<R>;
+}
+
+function make(task: Task, name: string, parts: readonly Job[], { postprocess, ...unknown }: CompositeOptions<unknown>): Job {
+  if (!Array.isArray(parts)) throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
+  const [odd] = Object.keys(unknown);
+  if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd)}`);
+  const seen = new Set<string>();
+  for (const [i, part] of parts.entries()) checkNew(part, `part ${i} of ${name}`, seen);
+  if (postprocess !== undefined) checkNew(postprocess, `the postprocess of ${name}`, seen);
+  return task.job([...parts], postprocess ? { postprocess } : {});
+}
+
+function checkNew(job: unknown, what: string, seen: Set<string>): void {
+  if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} is not a job: use task.job(…)`);
+  if (job.status !== JobStatus.NEW) throw new BadStatusError(`${what} was put already: make a new job for it`);
+  if (seen.has(job.id)) throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
+  seen.add(job.id);
+}

@@ -1,0 +1,19 @@
+// The tasks behind `serial` and `parallel`: each lets its job go on when its parts have completed (C1).
+import { defineTask, joinJobs, type Continuation, type Job } from '@drover/core';
+import { Composite, type CompositeArgs } from './composite.js';
+
+function joinParts(parts: Job[], { postprocess }: CompositeArgs, inOrder: boolean): Continuation {
+  return joinJobs(parts, { inOrder, ...(postprocess && { then: postprocess }) });
+}
+
+export const serialTask = defineTask(
+  'drover.serial',
+  (parts: Job[], args: CompositeArgs) => joinParts(parts, args, true),
+  { jobClass: Composite as typeof Job },
+);
+
+export const parallelTask = defineTask(
+  'drover.parallel',
+  (parts: Job[], args: CompositeArgs) => joinParts(parts, args, false),
+  { jobClass: Composite as typeof Job },
+);

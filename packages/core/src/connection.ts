@@ -1,0 +1,93 @@
+// Connections to Redis: whatever the user gave becomes ioredis clients with the settings that each use needs.
+import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
+import { InvalidArgumentError } from './errors.js';
+
+/** A client of ioredis, of one server or of a cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** How users say where Redis is: a URL, ioredis options, or an ioredis client, which is not used itself but copied. */
+export type ConnectionInput = string | RedisOptions | RedisClient;
+
+/** A place that clients can be made for: plain data, so that it can be sent to a thread. */
+export type ConnectionPlace =
+  | { kind: 'server'; options: RedisOptions }
+  | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
+
+const DEFAULT_URL = 'redis://127.0.0.1:6379';
+
+/** What a client is for: each use fails, waits and resends in its own way. */
+export const clientSettings = {
+  /** Producers: every command can be repeated, so that ioredis may resend it. */
+  producer: { maxRetriesPerRequest: null },
+  /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (DESIGN 3.6). */
+  dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
+  /** Blocking reads: they wait as long as they are told to. */
+  blocking: { maxRetriesPerRequest: null },
+} satisfies Record<string, RedisOptions>;
+
+/** Reconnects quickly at first, and at least every two seconds. */
+const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
+
+/**
+ * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
+ * @throws InvalidArgumentError where it is none of the things a connection can be.
+ */
+export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
+  if (input === undefined) return { kind: 'server', options: fromUrl(process.env['REDIS_URL'] ?? DEFAULT_URL) };
+  if (typeof input === 'string') return { kind: 'server', options: fromUrl(input) };
+  if (isClient(input)) return input.isCluster ? ofCluster(input as Cluster) : { kind: 'server', options: plain((input as Redis).options) };
+  if (typeof input === 'object' && input !== null) return { kind: 'server', options: input };
+  throw new InvalidArgumentError('connection must be a redis:// URL, an object of ioredis options, or an ioredis client');
+}
+
+/** A client for that place, connecting now. Its errors are given to `onError`: a client without a listener would throw them. */
+export function connect(place: ConnectionPlace, settings: RedisOptions, onError: (error: Error) => void): RedisClient {
+  const client =
+    place.kind === 'cluster'
+      ? new Cluster(place.nodes, { ...place.options, redisOptions: { ...place.options.redisOptions, ...settings } })
+      : new Redis({ retryStrategy, ...place.options, ...settings });
+  client.on('error', onError);
+  return client;
+}
+
+/** Ends a client, also one that never connected. Nobody waits for a server that does not answer. */
+export function disconnect(client: RedisClient): void {
+  client.disconnect();
+}
+
+function fromUrl(url: string): RedisOptions {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // The text is not repeated: it may hold a password.
+    throw new InvalidArgumentError('connection is not a valid URL: write redis://host:port');
+  }
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw new InvalidArgumentError(`connection must be a redis:// or rediss:// URL, not ${parsed.protocol}//`);
+  }
+  const db = parsed.pathname.slice(1);
+  return {
+    host: parsed.hostname || '127.0.0.1',
+    port: Number(parsed.port || 6379),
+    ...(parsed.username && { username: decodeURIComponent(parsed.username) }),
+    ...(parsed.password && { password: decodeURIComponent(parsed.password) }),
+    ...(db && { db: Number(db) }),
+    ...(parsed.protocol === 'rediss:' && { tls: {} }),
+  };
+}
+
+function isClient(input: object): input is RedisClient {
+  return ['connect', 'disconnect', 'duplicate'].every((name) => typeof (input as Record<string, unknown>)[name] === 'function');
+}
+
+function ofCluster(cluster: Cluster): ConnectionPlace {
+  const nodes = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  const redisOptions = plain(cluster.options.redisOptions ?? {});
+  return { kind: 'cluster', nodes, options: { ...plain(cluster.options), redisOptions } };
+}
+
+/** Drops what ioredis keeps in a client's options for itself. */
+function plain<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as T;
+}

@@ -1,0 +1,41 @@
+// What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
+import { InvalidArgumentError } from './errors.js';
+import { Job } from './job.js';
+
+/** How a job goes on after other jobs. */
+export interface JoinOptions<R> {
+  /** Each job starts when the one before it has completed. Default: all at once. */
+  inOrder?: boolean;
+  /** A new job that gets the completed jobs as arguments after its bound ones; its result is the joining job's. */
+  then?: Job<R>;
+}
+
+/** The jobs that a job waits for, and what is called with them. Made by `joinJobs`. */
+export class Continuation<R = unknown> {
+  /** Marks the type, so that a task's result type is the continuation's. */
+  declare readonly result?: R;
+
+  constructor(
+    readonly jobs: readonly Job[],
+    readonly inOrder: boolean,
+    readonly then: Job<R> | undefined,
+  ) {}
+}
+
+/**
+ * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed, also those that fail.
+ * Its result is then that of `options.then`, called with the jobs; without it, the array of their results.
+ * @throws InvalidArgumentError where something is not a job, or is there twice.
+ */
+export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptions<R> = {}): Continuation<R> {
+  const { inOrder = false, then } = options;
+  const all = then ? [...jobs, then] : jobs;
+  const seen = new Set<string>();
+  for (const [i, job] of all.entries()) {
+    const what = i < jobs.length ? `job ${i}` : 'the job `then`';
+    if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} to join is not a job: use task.job(…)`);
+    if (seen.has(job.id)) throw new InvalidArgumentError(`${what} to join is there twice: make a job for each time`);
+    seen.add(job.id);
+  }
+  return new Continuation([...jobs], inOrder, then);
+}

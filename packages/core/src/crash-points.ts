@@ -1,0 +1,34 @@
+// Named points at which a test can let this process die, to prove what the next one makes of it; no-ops otherwise.
+
+/** Where a process can be made to die: between any two steps of the protocol. */
+export type CrashPoint =
+  | 'put.before'
+  | 'put.after'
+  | 'claim.before'
+  | 'claim.after'
+  | 'run.before-commit'
+  | 'commit.after'
+  | 'schedule.before'
+  | 'schedule.after-chunk'
+  | 'schedule.before-suspend'
+  | 'schedule.after-suspend'
+  | 'interrupt.after-cleaning'
+  | 'interrupt.after-seize'
+  | 'interrupt.before-deactivated'
+  | 'handle-interrupt.before-decision'
+  | 'handle-interrupt.after-decision'
+  | 'activate.after-epoch';
+
+const armed = process.env['DROVER_CRASH_POINT'];
+let passes = Number(armed?.split('#')[1] ?? 1);
+
+/**
+ * Ends this process with SIGKILL when `$DROVER_CRASH_POINT` names this point: `name`, or `name#3` for its third pass.
+ */
+export function crashPoint(point: CrashPoint): void {
+  if (armed === undefined) return;
+  if (armed.split('#')[0] !== point || --passes > 0) return;
+  process.kill(process.pid, 'SIGKILL');
+  // The signal ends the process only when the kernel comes to it: nothing may run until then.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}

@@ -1,0 +1,97 @@
+// Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of each.
+
+/** The base of all errors that Drover itself throws. `code` is stable; the message is for people. */
+export abstract class DroverError extends Error {
+  abstract readonly code: `DROVER_${string}`;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A call that the job's status does not allow, such as removing a job that runs (J2). */
+export class BadStatusError extends DroverError {
+  readonly code = 'DROVER_BAD_STATUS';
+}
+
+/** The result of a job that was interrupted and whose policy did not let it run again (I3). */
+export class AbortedError extends DroverError {
+  readonly code = 'DROVER_ABORTED';
+}
+
+/** The failure of a job that a composite waited for, and that is not stored any more. */
+export class RemovedError extends DroverError {
+  readonly code = 'DROVER_REMOVED';
+}
+
+/** Something did not happen in the time that was given for it. */
+export class TimeoutError extends DroverError {
+  readonly code = 'DROVER_TIMEOUT';
+}
+
+/** A dispatcher lost its claim of a job: what it still does for that job is refused (I5). */
+export class ReassignedError extends DroverError {
+  readonly code = 'DROVER_REASSIGNED';
+}
+
+/** No task of this name is defined in this process (B1). */
+export class UnknownTaskError extends DroverError {
+  readonly code = 'DROVER_UNKNOWN_TASK';
+}
+
+/** No retry policy of this name is defined in this process (R1). */
+export class UnknownPolicyError extends DroverError {
+  readonly code = 'DROVER_UNKNOWN_POLICY';
+}
+
+/** A name was defined twice, with different functions (J1). */
+export class DuplicateNameError extends DroverError {
+  readonly code = 'DROVER_DUPLICATE_NAME';
+}
+
+/** A value that cannot be stored; `path` says where it is, such as `args[1].onDone` (J4). */
+export class SerializationError extends DroverError {
+  readonly code = 'DROVER_SERIALIZATION';
+
+  constructor(
+    readonly path: string,
+    why: string,
+  ) {
+    super(`${path} ${why}`);
+  }
+}
+
+/** An argument of a public function is not what it must be; the message names it. */
+export class InvalidArgumentError extends DroverError {
+  readonly code = 'DROVER_INVALID_ARGUMENT';
+}
+
+/** Another process is active under this dispatcher's UUID (D1). */
+export class AlreadyActivatedError extends DroverError {
+  readonly code = 'DROVER_ALREADY_ACTIVATED';
+
+  constructor(
+    readonly uuid: string,
+    readonly other: { host: string; pid: number; age: number },
+  ) {
+    super(
+      `dispatcher ${uuid} is already activated: another process? (host ${other.host}, pid ${other.pid}, ` +
+        `last ping ${other.age} ms ago). Give each dispatcher a UUID of its own, or stop the other one.`,
+    );
+  }
+}
+
+/** `local` was used outside a running task. */
+export class NoLocalJobError extends DroverError {
+  readonly code = 'DROVER_NO_LOCAL_JOB';
+}
+
+/** The Redis server or the installed BullMQ cannot be used; the message says why and what to do. */
+export class UnsupportedError extends DroverError {
+  readonly code = 'DROVER_UNSUPPORTED';
+}
+
+/** A conflict that may pass when the job is tried again: `RetryCommonFourTimes` retries it four times (R2). */
+export class RetryableError extends DroverError {
+  readonly code = 'DROVER_RETRYABLE';
+}

@@ -1,0 +1,40 @@
+// What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
+export { systemClock, type Clock } from './clock.js';
+export { decode, encode } from './codec.js';
+export {
+  clientSettings,
+  connect,
+  connectionPlace,
+  disconnect,
+  type ConnectionPlace,
+  type RedisClient,
+} from './connection.js';
+export { runInContext, type LocalContext } from './context.js';
+export { crashPoint, type CrashPoint } from './crash-points.js';
+export { jobFromStored } from './job-handles.js';
+export { attachJob, laneOf, newStoredJob, type JobHome } from './job.js';
+export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
+export { homeOf, queueOn, storeOf } from './queue.js';
+export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
+export { taskNamed, taskNames } from './task.js';
+export {
+  DispatcherStore,
+  type ActiveElsewhere,
+  type Cleaning,
+  type ProcessIdentity,
+} from './store/bullmq/dispatcher-store.js';
+export {
+  abortWaiting,
+  interruptWaiting,
+  ownWaiting,
+  readActiveClaims,
+  readOwnedWaiting,
+  seize,
+  type ActiveClaim,
+} from './store/bullmq/interrupts.js';
+export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
+export { LaneStore } from './store/bullmq/lane-store.js';
+export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
+export { manifestOf, type Schedule } from './store/bullmq/schedule.js';
+export { assertBullMqVersion } from './store/bullmq/version.js';
+export type { ClaimedJob, ClaimReply, Manifest, NewStoredJob, StoredJob } from './store/store.js';

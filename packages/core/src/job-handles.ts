@@ -1,0 +1,21 @@
+// Making handles of stored jobs: each of the class that its task asks for.
+import { attachJob, Job, reviveJob, type JobHome } from './job.js';
+import type { StoredJob } from './store/store.js';
+import { taskNamed } from './task.js';
+
+/** A handle of a job that was read. */
+export function jobFromStored(stored: StoredJob, home: JobHome): Job {
+  const job = new (jobClassOf(stored.task))(stored.task, undefined, { id: stored.id, task: stored.task });
+  attachJob(job, home, stored);
+  return job;
+}
+
+/** Completes a home with the function that makes handles of the jobs inside its jobs' values. */
+export function withRevive(home: Omit<JobHome, 'revive'>): JobHome {
+  const full: JobHome = { ...home, revive: (reference) => reviveJob(reference, full, jobClassOf) };
+  return full;
+}
+
+function jobClassOf(task: string): typeof Job {
+  return taskNamed(task)?.jobClass ?? Job;
+}

@@ -1,0 +1,60 @@
+// The options of a job: what users give, checked, and what is stored of it.
+import { InvalidArgumentError } from './errors.js';
+import type { RetryPolicy } from './retry-policy.js';
+
+/** How a job is run. */
+export interface JobOptions {
+  /** Not before this time, or this many ms after the put. Default: at once (Q2). */
+  beginAfter?: Date | number;
+  /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
+  retryPolicy?: RetryPolicy | string;
+  /** The level at which its failure is logged. Default: `error` (J8). */
+  failureLogLevel?: FailureLogLevel;
+}
+
+export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** What is stored of a job's options; what is at its default is left out. */
+export interface StoredJobOptions {
+  retryPolicy?: string;
+  failureLogLevel?: FailureLogLevel;
+  /** Milliseconds since 1970. */
+  beginAfter?: number;
+}
+
+const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+const KNOWN = new Set(['beginAfter', 'retryPolicy', 'failureLogLevel']);
+
+/**
+ * Checks `options` and gives what is stored of them.
+ * @param now milliseconds since 1970, from which a `beginAfter` in ms counts
+ * @throws InvalidArgumentError, which names the option that is wrong.
+ */
+export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new InvalidArgumentError(`a job has no option ${JSON.stringify(key)}`);
+  }
+  const { retryPolicy, failureLogLevel, beginAfter } = options;
+  if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
+    throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
+  }
+  return {
+    ...(retryPolicy !== undefined && { retryPolicy: policyName(retryPolicy) }),
+    ...(failureLogLevel !== undefined && { failureLogLevel }),
+    ...(beginAfter !== undefined && { beginAfter: toTime(beginAfter, now) }),
+  };
+}
+
+function policyName(policy: RetryPolicy | string): string {
+  const name: unknown = typeof policy === 'string' ? policy : policy?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError('retryPolicy must be a policy of defineRetryPolicy, or the name of one');
+}
+
+function toTime(beginAfter: unknown, now: number): number {
+  const time = beginAfter instanceof Date ? beginAfter.getTime() : now + (beginAfter as number);
+  if (Number.isFinite(time) && (beginAfter instanceof Date || (typeof beginAfter === 'number' && beginAfter >= 0))) {
+    return Math.ceil(time);
+  }
+  throw new InvalidArgumentError('beginAfter must be a valid Date, or a number of ms that is not negative');
+}

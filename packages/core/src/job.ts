@@ -1,0 +1,183 @@
+// A job: a task with its arguments, its state and its result, as a handle that any process can hold.
+import { v7 as uuidv7 } from 'uuid';
+import { systemClock } from './clock.js';
+import { decode, encode, fromTree, toStoredReference, toTree, type JobReferenceData, type ReviveJob } from './codec.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { Failure } from './failure.js';
+import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
+import { JobStatus, statusOf } from './job-state.js';
+import { MAIN_LANE } from './names.js';
+import type { NewStoredJob, StoredJob } from './store/store.js';
+
+/** Where a put job lives: what its handle needs of its queue. */
+export interface JobHome {
+  readonly queueName: string;
+  read(id: string, lane: string): Promise<StoredJob | undefined>;
+  /** Resolves when the job has completed. Pushed, not polled. */
+  waitForResult(id: string, lane: string, timeout: number | undefined): Promise<StoredJob>;
+  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  waitFor(
+    id: string,
+    lane: string,
+    condition: (job: StoredJob) => boolean,
+    timeout: number | undefined,
+  ): Promise<StoredJob>;
+  readonly revive: ReviveJob;
+}
+
+/** How to wait for a result. */
+export interface WaitOptions {
+  /** Milliseconds after which to give up with a TimeoutError. Default: none. */
+  timeout?: number;
+}
+
+/** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
+export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
+/** What is stored of a new job when it is put. For Drover's own packages. */
+export let newStoredJob: (job: Job) => NewStoredJob;
+/** The home of a job, once it has one. For Drover's own packages. */
+export let homeOfJob: (job: Job) => JobHome | undefined;
+/** The lane that a job is in. For Drover's own packages. */
+export let laneOf: (job: Job) => string;
+
+/** A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. */
+export class Job<R = unknown> {
+  /** Marks the type of the result. */
+  declare protected readonly resultType?: R;
+  readonly id: string;
+  /** The name of its task. */
+  readonly task: string;
+  #args: readonly unknown[] | undefined;
+  #options: StoredJobOptions = {};
+  #lane = MAIN_LANE;
+  #home: JobHome | undefined;
+  #stored: StoredJob | undefined;
+
+  static {
+    attachJob = (job, home, stored) => {
+      job.#home = home;
+      if (stored) job.#apply(stored);
+    };
+    newStoredJob = (job) => job.#toNewStored();
+    laneOf = (job) => job.#lane;
+    homeOfJob = (job) => job.#home;
+  }
+
+  /** Made by `task.job(…)`. */
+  constructor(task: string, args: readonly unknown[] | undefined, reference?: JobReferenceData) {
+    this.task = task;
+    this.#args = args;
+    this.id = reference?.id ?? uuidv7();
+    if (reference?.options) this.#options = reference.options as StoredJobOptions;
+    if (reference?.lane) this.#lane = reference.lane;
+  }
+
+  /** Its arguments; those of a job elsewhere are known after `refresh`. */
+  get args(): readonly unknown[] {
+    this.#args ??= this.#stored && this.#home && (decode(this.#stored.args, this.#home.revive) as unknown[]);
+    return this.#args ?? [];
+  }
+
+  /** Its status when it was last read (J2): `refresh` and `wait` bring it up to date. */
+  get status(): JobStatus {
+    return this.#stored ? statusOf(this.#stored) : JobStatus.NEW;
+  }
+
+  /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3). */
+  get result(): R | Failure | undefined {
+    const result = this.#stored?.result;
+    if (!result) return undefined;
+    if ('failure' in result) return Failure.fromJSON(result.failure);
+    return decode(result.value, this.#requireHome().revive) as R;
+  }
+
+  /** The UUID of the dispatcher that runs it, or ran it last. */
+  get dispatcher(): string | undefined {
+    return this.#stored?.dispatcher;
+  }
+
+  /** How often it was interrupted while it ran (I4). */
+  get interruptions(): number {
+    return this.#stored?.interruptions ?? 0;
+  }
+
+  /** The queue that it was put into, by name. */
+  get queue(): string | undefined {
+    return this.#home?.queueName;
+  }
+
+  /** How it is run; changed by `with`. */
+  get options(): Readonly<StoredJobOptions> {
+    return this.#stored?.options ?? this.#options;
+  }
+
+  /**
+   * Sets options of a new job, such as a part of a composite, and gives the job itself.
+   * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is wrong.
+   */
+  with(options: JobOptions): this {
+    if (this.#stored) throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
+    this.#options = { ...this.#options, ...toStoredOptions(options, systemClock.now()) };
+    return this;
+  }
+
+  /**
+   * Waits until the job has completed. It is told by Redis: nothing is polled.
+   * @returns its value
+   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError if it was not put, or is removed.
+   */
+  async wait({ timeout }: WaitOptions = {}): Promise<R> {
+    if (timeout !== undefined && !(timeout >= 0)) {
+      throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+    }
+    if (this.status !== JobStatus.COMPLETED) {
+      const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout);
+      this.#apply(stored);
+    }
+    const { result } = this;
+    if (result instanceof Failure) throw result.toError();
+    return result as R;
+  }
+
+  /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
+  async refresh(): Promise<this> {
+    const stored = await this.#requireHome().read(this.id, this.#lane);
+    if (stored) this.#apply(stored);
+    return this;
+  }
+
+  toString(): string {
+    return `job ${this.id} (${this.task})`;
+  }
+
+  /** What is stored of it inside another job. */
+  [toStoredReference](): JobReferenceData {
+    const { id, task } = this;
+    if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
+    const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
+    return { id, task, args: toTree(this.args, 'args') as unknown[], ...options };
+  }
+
+  #toNewStored(): NewStoredJob {
+    if (this.#stored) throw new BadStatusError(`${String(this)} was put already: a job can be put once (Q1)`);
+    return { id: this.id, task: this.task, args: encode(this.args, 'args'), options: this.#options, lane: this.#lane };
+  }
+
+  #apply(stored: StoredJob): void {
+    this.#stored = stored;
+    this.#lane = stored.lane;
+  }
+
+  #requireHome(): JobHome {
+    if (this.#home) return this.#home;
+    throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
+  }
+}
+
+/** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
+export function reviveJob(reference: JobReferenceData, home: JobHome, classOf: (task: string) => typeof Job): Job {
+  const args = reference.args && (fromTree(reference.args, home.revive) as unknown[]);
+  const job = new (classOf(reference.task))(reference.task, args, reference);
+  attachJob(job, home);
+  return job;
+}

@@ -1,0 +1,39 @@
+// What names of queues, lanes, tasks and ids may be.
+import { InvalidArgumentError } from './errors.js';
+
+/** The lane of jobs that name none. */
+export const MAIN_LANE = 'main';
+/** The lane that carries recovery, so that no backlog or pause ever holds it up. */
+export const SYSTEM_LANE = 'system';
+
+const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers']);
+const FORBIDDEN = /[:/{}\p{Cc}]/u;
+const MAX_LENGTH = 200;
+
+/** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue or lane. */
+export function checkName(what: 'queue' | 'lane' | 'agent', name: unknown): asserts name is string {
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidArgumentError(`the name of a ${what} must be a string that is not empty, not ${typeof name}`);
+  }
+  if (FORBIDDEN.test(name)) {
+    throw new InvalidArgumentError(
+      `the name of a ${what} may not contain : / { } or control characters: ${JSON.stringify(name.slice(0, 80))}`,
+    );
+  }
+  if (name.length > MAX_LENGTH) {
+    throw new InvalidArgumentError(`the name of a ${what} may have at most ${MAX_LENGTH} characters`);
+  }
+  if (what === 'queue' && RESERVED_QUEUES.has(name)) {
+    throw new InvalidArgumentError(`the queue name ${JSON.stringify(name)} is reserved: choose another`);
+  }
+}
+
+/** Throws an InvalidArgumentError unless `id` can be the id of a job. */
+export function checkId(id: unknown): asserts id is string {
+  if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
+    throw new InvalidArgumentError(`a job id must be a UUID string, not ${JSON.stringify(id)?.slice(0, 80)}`);
+  }
+}
+
+/** The task of the jobs that decide what becomes of an interrupted job (I8). */
+export const HANDLE_INTERRUPT = 'drover.handleInterrupt';

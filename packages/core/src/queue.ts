@@ -1,0 +1,196 @@
+// A queue: where producers put jobs, look for them, and take them back.
+import { systemClock } from './clock.js';
+import { clientSettings, connect, connectionPlace, disconnect, type ConnectionInput, type ConnectionPlace, type RedisClient } from './connection.js';
+import { crashPoint } from './crash-points.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { jobFromStored, withRevive } from './job-handles.js';
+import type { JobOptions } from './job-options.js';
+import { JobStatus } from './job-state.js';
+import { attachJob, Job, laneOf, newStoredJob, type JobHome } from './job.js';
+import { checkId, checkName } from './names.js';
+import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
+import { QueueStore } from './store/bullmq/queue-store.js';
+import { assertBullMqVersion } from './store/bullmq/version.js';
+import type { NewStoredJob, StoredJob } from './store/store.js';
+
+/** Where a queue is. */
+export interface QueueOptions {
+  /** A redis:// URL, ioredis options, or an ioredis client. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
+  connection?: ConnectionInput;
+  /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
+  prefix?: string;
+  /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
+  onError?: (error: Error) => void;
+}
+
+/** Which jobs to list. */
+export interface ListOptions {
+  /** Default: pending. */
+  status?: JobStatus | readonly JobStatus[];
+  /** The first and the last position, counted from 0. Default: the first thousand. */
+  start?: number;
+  end?: number;
+}
+
+const STATUSES = new Set<unknown>(Object.values(JobStatus));
+const DEFAULT_END = 999;
+
+/** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
+export interface SharedConnection {
+  place: ConnectionPlace;
+  client: RedisClient;
+}
+
+/** Makes a queue on a connection that somebody else ends. For Drover's own packages. */
+export let queueOn: (name: string, prefix: string, shared: SharedConnection) => Queue;
+/** The home of a queue's jobs. For Drover's own packages. */
+export let homeOf: (queue: Queue) => JobHome;
+/** The store of a queue. For Drover's own packages. */
+export let storeOf: (queue: Queue) => QueueStore;
+
+export class Queue {
+  readonly name: string;
+  readonly prefix: string;
+  readonly #store: QueueStore;
+  readonly #home: JobHome;
+  readonly #end: () => void;
+  #closed = false;
+
+  static {
+    queueOn = (name, prefix, shared) => new Queue(name, { prefix }, shared);
+    homeOf = (queue) => queue.#home;
+    storeOf = (queue) => queue.#store;
+  }
+
+  /**
+   * Connects in the background: calls wait until Redis is there.
+   * @throws InvalidArgumentError for a bad name or connection; UnsupportedError for another version of BullMQ.
+   */
+  constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
+    checkName('queue', name);
+    const { connection, prefix = DEFAULT_PREFIX, onError = () => {} } = options;
+    if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string that is not empty');
+    assertBullMqVersion();
+    this.name = name;
+    this.prefix = prefix;
+    const place = shared?.place ?? connectionPlace(connection);
+    const client = shared?.client ?? connect(place, clientSettings.producer, onError);
+    this.#end = () => (shared ? undefined : disconnect(client));
+    this.#store = new QueueStore(client, place, prefix, name, onError);
+    this.#home = withRevive({
+      queueName: name,
+      read: (id, lane) => this.#store.read(id, lane),
+      waitForResult: (id, lane, timeout) => this.#store.waitForResult(id, lane, timeout),
+      waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
+    });
+  }
+
+  /**
+   * Puts a new job, which is then pending (Q1). Repeating a put whose reply was lost does nothing twice.
+   * @returns the job itself
+   * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
+   *   InvalidArgumentError for anything that is not a job, or a bad option.
+   */
+  async put<J extends Job>(job: J, options: JobOptions = {}): Promise<J> {
+    await this.putAll([job], options);
+    return job;
+  }
+
+  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
+  async putAll<J extends Job>(jobs: readonly J[], options: JobOptions = {}): Promise<J[]> {
+    this.#checkOpen();
+    const stored = jobs.map((job, i) => toPut(job, options, jobs.length > 1 ? `job ${i}` : 'it'));
+    const now = systemClock.now();
+    crashPoint('put.before');
+    await this.#store.put(stored, now);
+    crashPoint('put.after');
+    for (const [i, job] of jobs.entries()) attachJob(job, this.#home, asPut(stored[i] as NewStoredJob, now));
+    return [...jobs];
+  }
+
+  /** The job with that id, in whatever status; undefined where there is none. */
+  async get(id: string): Promise<Job | undefined> {
+    this.#checkOpen();
+    checkId(id);
+    const stored = await this.#store.find(id);
+    return stored && jobFromStored(stored, this.#home);
+  }
+
+  /** How many jobs are pending, due or not; handleInterrupt jobs count (I8). */
+  async length(): Promise<number> {
+    this.#checkOpen();
+    return await this.#store.length();
+  }
+
+  /** Jobs of the queue, in the order in which they run, handleInterrupt jobs first (I8); completed ones newest first. */
+  async jobs({ status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END }: ListOptions = {}): Promise<Job[]> {
+    this.#checkOpen();
+    const statuses = new Set(typeof status === 'string' ? [status] : status);
+    for (const one of statuses) {
+      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${JSON.stringify(one)}`);
+    }
+    if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end)) {
+      throw new InvalidArgumentError('start and end must be whole numbers, counted from 0');
+    }
+    const stored = await this.#store.list(statuses, end + 1);
+    return stored.slice(start, end + 1).map((job) => jobFromStored(job, this.#home));
+  }
+
+  /**
+   * Takes the job at that position out of the queue (Q3).
+   * @returns the job, which is no longer stored; undefined where the queue is shorter
+   */
+  async pull(index = 0): Promise<Job | undefined> {
+    if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
+    for (;;) {
+      const [job] = await this.jobs({ start: index, end: index });
+      if (!job || (await this.#take(job)) === 'removed') return job;
+    }
+  }
+
+  /**
+   * Takes a pending job out of the queue, with all that is stored of it (Q3).
+   * @throws BadStatusError where it is not pending: nothing is changed.
+   */
+  async remove(job: Job | string): Promise<void> {
+    const found = await this.get(typeof job === 'string' ? job : job.id);
+    const removal = found ? await this.#take(found) : 'unknown';
+    if (removal === 'removed') return;
+    const id = typeof job === 'string' ? job : job.id;
+    if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
+    await found?.refresh();
+    throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job of no composite can be removed`);
+  }
+
+  /** Ends the connections of this queue. What waits for a job gives up with a BadStatusError. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#store.close();
+    this.#end();
+    await Promise.resolve();
+  }
+
+  #take(job: Job): ReturnType<QueueStore['remove']> {
+    return this.#store.remove(job.id, laneOf(job));
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
+  }
+}
+
+function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
+  if (!(job instanceof Job)) {
+    const hint = typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
+    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${hint}`);
+  }
+  if (Object.keys(options).length > 0) job.with(options);
+  return newStoredJob(job);
+}
+
+/** The job as it stands right after its put, without reading it back. */
+function asPut(job: NewStoredJob, now: number): StoredJob {
+  const state = (job.options.beginAfter ?? 0) > now ? 'delayed' : 'waiting';
+  return { ...job, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
+}

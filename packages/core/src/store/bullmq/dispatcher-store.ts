@@ -1,0 +1,122 @@
+// The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up after.
+import type { RedisClient } from '../../connection.js';
+import { DispatcherKeys } from './keys.js';
+import { runScript } from './run-script.js';
+
+/** Who runs a dispatcher: enough to tell on the same host whether that process is certainly gone (D4). */
+export interface ProcessIdentity {
+  host: string;
+  /** Tells this host, as processes see it, from any other. */
+  hostIdentity: string;
+  pid: number;
+  /** Tells this process from a later one with the same pid. */
+  processIdentity: string;
+}
+
+/** Another activation stands. */
+export interface ActiveElsewhere extends ProcessIdentity {
+  epoch: number;
+  /** Milliseconds since its last ping. */
+  age: number;
+  /** Milliseconds until it counts as dead unless it pings. */
+  msUntilDead: number;
+}
+
+export type ActivateReply = { epoch: number } | { elsewhere: ActiveElsewhere };
+
+/** What a ping brought: which others are overdue, or that this activation has ended. */
+export type PingReply = { overdue: string[] } | { deposed: true };
+
+/** A cleaning that has begun. */
+export interface Cleaning {
+  epoch: number;
+  /** It was found dead now, not in an earlier attempt. */
+  newlyDead: boolean;
+  host: string;
+  pid: number;
+  /** Milliseconds since its last ping. */
+  age: number;
+  /** The queues that it served. */
+  queues: string[];
+}
+
+export class DispatcherStore {
+  readonly keys: DispatcherKeys;
+
+  constructor(
+    private readonly client: RedisClient,
+    readonly prefix: string,
+  ) {
+    this.keys = new DispatcherKeys(prefix);
+  }
+
+  /** Makes this process the active one, unless another is. `takeover`: 'force', or the epoch that is certainly gone. */
+  async activate(
+    uuid: string,
+    process: ProcessIdentity,
+    deathInterval: number,
+    queues: readonly string[],
+    takeover: 'force' | number | undefined,
+  ): Promise<ActivateReply> {
+    const { host, hostIdentity, pid, processIdentity } = process;
+    const args = [
+      uuid, host, hostIdentity, pid, processIdentity, deathInterval, JSON.stringify(queues), this.keys.channel,
+      takeover ?? '',
+    ];
+    const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number)[];
+    if (reply[0] === 1) return { epoch: Number(reply[1]) };
+    const [, otherHost, otherPid, age, otherHostIdentity, otherProcess, epoch, msUntilDead] = reply;
+    return {
+      elsewhere: {
+        host: String(otherHost),
+        pid: Number(otherPid),
+        age: Number(age),
+        hostIdentity: String(otherHostIdentity),
+        processIdentity: String(otherProcess),
+        epoch: Number(epoch),
+        msUntilDead: Number(msUntilDead),
+      },
+    };
+  }
+
+  async ping(uuid: string, epoch: number): Promise<PingReply> {
+    const reply = (await runScript(this.client, 'ping', this.#keys(uuid), [uuid, epoch])) as (string | number)[];
+    return reply[0] === 1 ? { overdue: reply.slice(1).map(String) } : { deposed: true };
+  }
+
+  /** Begins to clean up: after our own activation `epoch`, or after a dispatcher that is overdue. */
+  async beginCleaning(
+    uuid: string,
+    epoch: number | 'overdue',
+    cleaner: string,
+    lease: number,
+  ): Promise<Cleaning | undefined> {
+    const args = [uuid, epoch === 'overdue' ? '' : epoch, cleaner, lease, this.keys.channel];
+    const reply = (await runScript(this.client, 'beginCleaning', this.#keys(uuid), args)) as (string | number)[] | null;
+    if (!reply) return undefined;
+    const [found, status, host, pid, age, queues] = reply;
+    return {
+      epoch: Number(found),
+      newlyDead: status === 'active',
+      host: String(host),
+      pid: Number(pid),
+      age: Number(age),
+      queues: JSON.parse(String(queues)) as string[],
+    };
+  }
+
+  /** Ends a cleaning, unless the record has moved on. */
+  async endCleaning(uuid: string, epoch: number): Promise<void> {
+    await runScript(this.client, 'endCleaning', this.#keys(uuid), [uuid, epoch, this.keys.channel]);
+  }
+
+  /** The status and epoch in a dispatcher's record. */
+  async read(uuid: string): Promise<{ status: string; epoch: number } | undefined> {
+    const [status, epoch] = await this.client.hmget(this.keys.record(uuid), 'status', 'epoch');
+    return status ? { status, epoch: Number(epoch) } : undefined;
+  }
+
+  #keys(uuid: string): string[] {
+    return [this.keys.record(uuid), this.keys.deadlines];
+  }
+}

@@ -1,0 +1,97 @@
+// The fields of a job's hash, BullMQ's and Drover's, to records and back.
+import type { FailureData } from '../../failure.js';
+import type { StoredJobOptions } from '../../job-options.js';
+import type { StoredState } from '../../job-state.js';
+import type { PolicyData } from '../../retry-policy.js';
+import type { ClaimedJob, Manifest, StoredJob, StoredResult } from '../store.js';
+import type { LaneKeys } from './keys.js';
+
+/** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
+export interface DroverFields {
+  interruptions?: string;
+  policyData?: string;
+  /** The whole failure; BullMQ's own failedReason has its message. */
+  failure?: string;
+  manifest?: string;
+  scheduledChunks?: string;
+  joined?: string;
+  aborted?: string;
+  waitingOwner?: string;
+}
+
+/** The fields of BullMQ 6.7 that Drover reads. */
+interface BullFields {
+  name?: string;
+  data?: string;
+  opts?: string;
+  /** How often it was claimed. */
+  ats?: string;
+  finishedOn?: string;
+  returnvalue?: string;
+  failedReason?: string;
+  /** Who claimed it last: the UUID of a dispatcher. */
+  pb?: string;
+}
+
+export type JobFields = BullFields & DroverFields;
+
+/** Fields as Redis gives them: name, value, name, value … */
+export function toFields(flat: readonly string[]): JobFields {
+  const fields: Record<string, string> = {};
+  for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1] as string;
+  return fields;
+}
+
+/** The fields of a claimed job, as what the dispatcher needs to run it. */
+export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
+  const { manifest, joined, aborted, waitingOwner } = fields;
+  return {
+    ...common(keys, id, fields),
+    token,
+    fence: Number(fields.ats ?? 0),
+    interruptions: Number(fields.interruptions ?? 0),
+    policyData: parse<PolicyData>(fields.policyData) ?? {},
+    scheduledChunks: Number(fields.scheduledChunks ?? 0),
+    ...(manifest !== undefined && { manifest: JSON.parse(manifest) as Manifest }),
+    ...(joined !== undefined && { joined: JSON.parse(joined) as string[] }),
+    ...(aborted !== undefined && { aborted: JSON.parse(aborted) as FailureData }),
+    ...(waitingOwner !== undefined && { waitingOwner }),
+  };
+}
+
+/** The fields of a job, as what its handle shows. */
+export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state: StoredState): StoredJob {
+  const result = resultOf(fields);
+  return {
+    ...common(keys, id, fields),
+    state,
+    claims: Number(fields.ats ?? 0),
+    suspended: fields.manifest !== undefined,
+    hasResult: false,
+    interruptions: Number(fields.interruptions ?? 0),
+    ...(result && { result }),
+    ...(fields.pb !== undefined && { dispatcher: fields.pb }),
+  };
+}
+
+/** The result of a finished job; undefined while it is not finished. */
+export function resultOf(fields: JobFields): StoredResult | undefined {
+  if (fields.finishedOn === undefined) return undefined;
+  if (fields.failure !== undefined && fields.failedReason !== undefined) return { failure: JSON.parse(fields.failure) as FailureData };
+  if (fields.failedReason !== undefined) return { failure: { name: 'Error', message: fields.failedReason } };
+  return { value: fields.returnvalue ?? 'null' };
+}
+
+function common(keys: LaneKeys, id: string, fields: JobFields) {
+  return {
+    id,
+    lane: keys.lane,
+    task: fields.name ?? '',
+    args: fields.data ?? '[]',
+    options: parse<StoredJobOptions>(fields.opts) ?? {},
+  };
+}
+
+function parse<T>(json: string | undefined): T | undefined {
+  return json === undefined || json === '{}' ? undefined : (JSON.parse(json) as T);
+}

@@ -1,0 +1,136 @@
+// Interrupting what a stopped or dead dispatcher owned, and what becomes of it: the store's side of handleInterrupt.
+import type { RedisClient } from '../../connection.js';
+import type { FailureData } from '../../failure.js';
+import { HANDLE_INTERRUPT } from '../../names.js';
+import type { PolicyData } from '../../retry-policy.js';
+import { DispatcherKeys, LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** A claim as it stands in a lane's active list. */
+export interface ActiveClaim {
+  jobId: string;
+  token: string;
+  task: string;
+  /** Milliseconds since 1970. */
+  claimedAt: number;
+}
+
+/** Recovery is asked for this many claims at a time: 10,000 active jobs take Redis some 10 ms in all. */
+const PAGE = 1_000;
+
+/** All claims in a lane's active list, oldest first. */
+export async function readActiveClaims(client: RedisClient, keys: LaneKeys): Promise<ActiveClaim[]> {
+  const claims: ActiveClaim[] = [];
+  for (let start = 0; ; start += PAGE) {
+    const args = [keys.base, start, start + PAGE - 1];
+    const reply = (await runScript(client, 'activeClaims', [keys.list('active')], args)) as (string | number)[];
+    for (let i = 0; i + 3 < reply.length; i += 4) {
+      const [jobId, token, task, claimedAt] = reply.slice(i, i + 4) as string[];
+      claims.push({ jobId: jobId ?? '', token: token ?? '', task: task ?? '', claimedAt: Number(claimedAt) });
+    }
+    if (Number(reply.at(-1)) < PAGE) return claims.sort((a, b) => a.claimedAt - b.claimedAt);
+  }
+}
+
+/** Takes a started job away and queues its handleInterrupt job: once, whoever tries (I7). Undefined: it was not so any more. */
+export async function seize(
+  client: RedisClient,
+  keys: LaneKeys,
+  { jobId, token, task }: ActiveClaim,
+  now: number,
+): Promise<string | undefined> {
+  const args = [token, jobId, ...handleInterruptArguments(keys, jobId, task, now)];
+  return ((await runScript(client, 'seize', [keys.job(jobId), keys.lock(jobId)], args)) as string | null) ?? undefined;
+}
+
+/** A job that waits for other jobs, as its owner's set names it. */
+export interface WaitingJob {
+  queue: string;
+  lane: string;
+  jobId: string;
+}
+
+/** The jobs that wait for others and that a dispatcher owns, outer ones first. */
+export async function readOwnedWaiting(client: RedisClient, keys: DispatcherKeys, uuid: string): Promise<WaitingJob[]> {
+  return (await client.zrange(keys.owned(uuid), 0, '-1')).map((member) => JSON.parse(member) as WaitingJob);
+}
+
+/** Interrupts a job that waits for other jobs, for an owner up to an epoch: once, whoever tries (I2, I7). */
+export async function interruptWaiting(
+  client: RedisClient,
+  prefix: string,
+  { uuid, maxEpoch }: { uuid: string; maxEpoch: number },
+  job: WaitingJob,
+  now: number,
+): Promise<{ interruptId: string; task: string } | undefined> {
+  const keys = new LaneKeys(prefix, job.queue, job.lane);
+  const [task, owner] = await client.hmget(keys.job(job.jobId), 'name', 'waitingOwner');
+  const [ownerUuid, epoch] = (owner ?? '').split(':');
+  if (ownerUuid === uuid && Number(epoch) > maxEpoch) return undefined;
+  const args = [
+    ownedMember(keys, job.jobId),
+    ownerUuid === uuid ? (owner ?? '') : '',
+    job.jobId,
+    ...handleInterruptArguments(keys, job.jobId, task ?? '', now),
+  ];
+  const scriptKeys = [keys.job(job.jobId), keys.list('waiting-children'), new DispatcherKeys(prefix).owned(uuid)];
+  const interruptId = (await runScript(client, 'interruptWaiting', scriptKeys, args)) as string | null;
+  return interruptId === null ? undefined : { interruptId, task: task ?? '' };
+}
+
+/** Who owns a waiting job: the holder of its claim, or of its interrupt. */
+export type Holder = { token: string } | { interruptId: string };
+
+/** Writes a dispatcher down as the owner of a waiting job, fenced by its holder. */
+export async function ownWaiting(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  holder: Holder,
+  owner: { uuid: string; epoch: number },
+  now: number,
+  policyData?: PolicyData,
+): Promise<void> {
+  const args = [
+    'token' in holder ? holder.token : '',
+    'interruptId' in holder ? holder.interruptId : '',
+    ownerName(owner.uuid, owner.epoch),
+    ownedMember(keys, jobId),
+    now,
+    policyData ? JSON.stringify(policyData) : '',
+  ];
+  const owned = new DispatcherKeys(keys.prefix).owned(owner.uuid);
+  checkReply(await runScript(client, 'ownWaiting', [keys.job(jobId), keys.lock(jobId), owned], args), jobId);
+}
+
+/** A job that waited has finished: its owner has it no more. */
+export async function disownWaiting(client: RedisClient, keys: LaneKeys, jobId: string, owner: string): Promise<void> {
+  const uuid = owner.split(':')[0] ?? '';
+  await client.zrem(new DispatcherKeys(keys.prefix).owned(uuid), ownedMember(keys, jobId));
+}
+
+/** Marks a waiting job as aborted, fenced by its interrupt. */
+export async function abortWaiting(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  interruptId: string,
+  failure: FailureData,
+): Promise<void> {
+  const args = [interruptId, JSON.stringify(failure)];
+  checkReply(await runScript(client, 'abortWaiting', [keys.job(jobId)], args), jobId);
+}
+
+function handleInterruptArguments(keys: LaneKeys, jobId: string, task: string, now: number): (string | number)[] {
+  const reference = { $drover: 'job', job: { id: jobId, task, queue: keys.queue, lane: keys.lane } };
+  return [JSON.stringify(reference), keys.system.base, HANDLE_INTERRUPT, '{}', now];
+}
+
+function ownerName(uuid: string, epoch: number): string {
+  return `${uuid}:${epoch}`;
+}
+
+function ownedMember(keys: LaneKeys, jobId: string): string {
+  return JSON.stringify({ queue: keys.queue, lane: keys.lane, jobId } satisfies WaitingJob);
+}

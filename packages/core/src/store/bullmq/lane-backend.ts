@@ -1,0 +1,99 @@
+// BullMQ's own Redis backend for one lane, bent in two places: its replies keep all fields of a job, and a finish may set fields.
+import { QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
+import type { RedisClient } from '../../connection.js';
+import { toFields, type DroverFields, type JobFields } from './fields.js';
+import type { LaneKeys } from './keys.js';
+
+/** A job as a claim brings it. */
+export interface RawClaim {
+  id: string;
+  fields: JobFields;
+}
+
+/** What BullMQ answers to a claim: `[_, job, msUntilRateLimitEnds, delayUntil]`; empty after a finish that claimed none. */
+type NextJobReply = [unknown?, (RawClaim | string | number)?, number?, number?];
+
+/** The next job, as claims and finishes give it. */
+export interface RawReply {
+  claim?: RawClaim;
+  delayUntil: number;
+}
+
+/** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
+const LOCK_DURATION = 365 * 24 * 3_600_000;
+
+/** BullMQ's connections wrap clients that Drover made and ends itself. One per client: each asks the server for its version. */
+const wrapped = new WeakMap<RedisClient, RedisConnection>();
+
+function wrap(client: RedisClient, blocking: boolean): RedisConnection {
+  const known = wrapped.get(client);
+  if (known) return known;
+  const connection = new RedisConnection(client as never, { shared: true, blocking });
+  // A client that cannot connect says so on the client; a listener keeps BullMQ from throwing it at nobody.
+  connection.on('error', () => {});
+  wrapped.set(client, connection);
+  return connection;
+}
+
+/** One lane of a queue, in BullMQ's terms. */
+export class LaneBackend extends RedisQueueBackend {
+  constructor(client: RedisClient, keys: LaneKeys, owner?: string, blockingClient?: RedisClient) {
+    const queueKeys = new QueueKeys(keys.prefix);
+    super(
+      wrap(client, false),
+      keys.bullQueue,
+      queueKeys.getKeys(keys.bullQueue),
+      (type) => queueKeys.toKey(keys.bullQueue, type),
+      { connection: {}, prefix: keys.prefix, lockDuration: LOCK_DURATION, name: owner } as never,
+      blockingClient && wrap(blockingClient, true),
+      false,
+    );
+  }
+
+  /** Claims the next due job under `token`, for the dispatcher `owner`. */
+  async claim(token: string, owner: string): Promise<RawReply> {
+    return toReply((await this.moveToActive(token, owner)) as unknown as NextJobReply);
+  }
+
+  /** Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields` in the same step. */
+  async finish(
+    id: string,
+    token: string,
+    end: { value: string } | { failedReason: string },
+    fields: DroverFields & { stacktrace?: string },
+    claimNext: boolean,
+  ): Promise<RawReply> {
+    const [target, property, text] =
+      'value' in end
+        ? (['completed', 'returnvalue', end.value] as const)
+        : (['failed', 'failedReason', end.failedReason] as const);
+    const job = { id, opts: { attempts: 0 } };
+    const fieldsToSet = Object.keys(fields).length > 0 ? fields : undefined;
+    const args = this.moveToFinishedArgs(
+      job as never, text, property, false, target, token, Date.now(), claimNext, fieldsToSet,
+    );
+    return toReply((await this.moveToFinished(id, args)) as unknown as NextJobReply);
+  }
+
+  /**
+   * BullMQ's parsed job drops the fields that it does not know. Here they are taken from the raw reply and travel in the
+   * place of the job's id, which BullMQ hands through as it is.
+   */
+  override execCommand(client: never, commandName: string, args: never): unknown {
+    const reply: unknown = super.execCommand(client, commandName, args);
+    const bringsJob = commandName === 'moveToActive' || commandName === 'moveToFinished';
+    return bringsJob ? (reply as Promise<unknown>).then(keepAllFields) : reply;
+  }
+}
+
+function keepAllFields(raw: unknown): unknown {
+  if (!Array.isArray(raw) || !Array.isArray(raw[0])) return raw;
+  const [flat, id, limit, delayUntil] = raw as [string[], string, number, number];
+  const claim: RawClaim = { id, fields: toFields(flat) };
+  return [null, claim, limit, delayUntil];
+}
+
+function toReply(reply: NextJobReply): RawReply {
+  const claim = typeof reply[1] === 'object' ? reply[1] : undefined;
+  return { ...(claim && { claim }), delayUntil: Math.max(Number(reply[3] ?? 0), 0) };
+}

@@ -1,0 +1,128 @@
+// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5).
+import type { RedisClient } from '../../connection.js';
+import type { Failure } from '../../failure.js';
+import type { PolicyData } from '../../retry-policy.js';
+import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob } from '../store.js';
+import { toClaimedJob, type DroverFields } from './fields.js';
+import { disownWaiting } from './interrupts.js';
+import type { LaneKeys } from './keys.js';
+import { LaneBackend, type RawReply } from './lane-backend.js';
+import { readJob, readJobs } from './read.js';
+import { scheduleBelow, type Schedule } from './schedule.js';
+
+export class LaneStore {
+  readonly #backend: LaneBackend;
+
+  constructor(
+    private readonly client: RedisClient,
+    readonly keys: LaneKeys,
+    private readonly uuid: string,
+    blockingClient?: RedisClient,
+  ) {
+    this.#backend = new LaneBackend(client, keys, uuid, blockingClient);
+  }
+
+  /** Claims the next due job under `token`. */
+  async claim(token: string): Promise<ClaimReply> {
+    return this.#toClaimReply(await this.#backend.claim(token, this.uuid), token);
+  }
+
+  /**
+   * Waits until there may be a job to claim.
+   * @param timeout ms
+   * @returns milliseconds since 1970 at which a delayed job is due; 0 for at once or when the time ran out
+   */
+  async waitForJob(timeout: number): Promise<number> {
+    return (await this.#backend.waitForJob(Math.max(timeout, 2) / 1000))?.score ?? 0;
+  }
+
+  /** Finishes a job with the JSON of its value. */
+  async complete(claim: ClaimedJob, value: string, { claimNext }: FinishOptions): Promise<ClaimReply> {
+    return await this.#finish(claim, { value }, {}, claimNext);
+  }
+
+  /** Finishes a job as failed. */
+  async fail(claim: Pick<ClaimedJob, 'id' | 'token'>, failure: Failure, { claimNext }: FinishOptions): Promise<ClaimReply> {
+    const fields = {
+      failure: JSON.stringify(failure),
+      // As BullMQ's dashboards show it.
+      stacktrace: JSON.stringify([failure.stack ?? failure.message]),
+    };
+    return await this.#finish(claim, { failedReason: failure.message }, fields, claimNext);
+  }
+
+  /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */
+  async retry(jobId: string, token: string, delay: number, policyData: PolicyData): Promise<void> {
+    const fieldsToUpdate = { policyData: JSON.stringify(policyData) };
+    if (delay > 0) await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
+    else await this.#backend.retryJob(jobId, true, token, { fieldsToUpdate });
+  }
+
+  /** Gives back a claim that was not started: to the head of the queue, unchanged (I1). */
+  async putBack(jobId: string, token: string): Promise<void> {
+    await this.#backend.moveJobFromActiveToWait(jobId, token);
+  }
+
+  /** Gives back a claim that cannot be run here, for `delay` ms. */
+  async postpone(jobId: string, token: string, delay: number): Promise<void> {
+    await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { skipAttempt: true });
+  }
+
+  /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
+  async schedule(claim: ClaimedJob, schedule: Schedule, now: number): Promise<void> {
+    await scheduleBelow(this.client, this.keys, claim, schedule, now);
+  }
+
+  /** Lets a job wait for those below it. False: all have ended already, and the claim goes on. */
+  async suspend(claim: ClaimedJob): Promise<boolean> {
+    return await this.#backend.moveToWaitingChildren(claim.id, claim.token);
+  }
+
+  /** Takes what has not started below a job out of the queue; the job is woken when nothing is left there. */
+  async removeBelow(jobId: string): Promise<void> {
+    await this.#backend.removeUnprocessedChildren(jobId);
+  }
+
+  /** A job that waited has finished: its owner need not interrupt it any more. */
+  async disown(claim: ClaimedJob): Promise<void> {
+    if (claim.waitingOwner) await disownWaiting(this.client, this.keys, claim.id, claim.waitingOwner);
+  }
+
+  async read(jobId: string): Promise<StoredJob | undefined> {
+    return await readJob(this.client, this.keys, jobId);
+  }
+
+  async readMany(jobIds: readonly string[]): Promise<(StoredJob | undefined)[]> {
+    return await readJobs(this.client, this.keys, jobIds);
+  }
+
+  /** The token that holds a job now. */
+  async holder(jobId: string): Promise<string | undefined> {
+    return (await this.client.get(this.keys.lock(jobId))) ?? undefined;
+  }
+
+  /** The owner of a waiting job now: a dispatcher's activation, or the id of an interrupt. */
+  async waitingOwner(jobId: string): Promise<string | undefined> {
+    return (await this.client.hget(this.keys.job(jobId), 'waitingOwner')) ?? undefined;
+  }
+
+  /** What the policy of a job has kept on it. */
+  async policyData(jobId: string): Promise<PolicyData> {
+    const json = await this.client.hget(this.keys.job(jobId), 'policyData');
+    return json ? (JSON.parse(json) as PolicyData) : {};
+  }
+
+  async #finish(
+    claim: Pick<ClaimedJob, 'id' | 'token'>,
+    end: { value: string } | { failedReason: string },
+    fields: DroverFields & { stacktrace?: string },
+    claimNext: boolean,
+  ): Promise<ClaimReply> {
+    const reply = await this.#backend.finish(claim.id, claim.token, end, fields, claimNext);
+    return this.#toClaimReply(reply, claim.token);
+  }
+
+  #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
+    return claim ? { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil } : { delayUntil };
+  }
+}

@@ -1,0 +1,31 @@
+--[[
+  Makes a process the active dispatcher of its UUID, under a new epoch (D1, D4).
+
+  KEYS: record, deadlines
+  ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
+        takeover ('' for none, 'force', or the epoch whose process is certainly gone)
+  Reply: { 1, epoch, previousStatus }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  Publishes: 'activated'
+]]
+--- @include "dispatcher-record"
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
+
+local now = redisTime()
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
+  'hostIdentity', 'processIdentity')
+local status, epoch = record[1] or '', tonumber(record[2] or 0)
+if status == 'active' then
+  local age = now - tonumber(record[3])
+  local msUntilDead = tonumber(record[4]) - age
+  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= tostring(epoch) then
+    return { 0, record[5], tonumber(record[6]), age, record[7], record[8], epoch, msUntilDead }
+  end
+end
+epoch = epoch + 1
+redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
+  'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
+  'activatedAt', now)
+redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
+announce(channel, 'activated', uuid, epoch)
+return { 1, epoch, status }

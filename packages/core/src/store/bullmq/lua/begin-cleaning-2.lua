@@ -1,0 +1,30 @@
+--[[
+  Ends an activation, so that its jobs can be interrupted: its own, or that of a dispatcher found dead (I1, I6).
+  A cleaner that does not finish within the lease is followed by the next one, which repeats each step.
+
+  KEYS: record, deadlines
+  ARGV: uuid, epoch ('' for one that is overdue), cleaner, lease (ms), channel
+  Reply: { epoch, status before, host, pid, age, queues }, or nil where there is nothing to clean
+  Publishes: 'died', for one that was found dead
+]]
+--- @include "dispatcher-record"
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, epoch, cleaner, lease, channel = unpack(ARGV)
+
+local now = redisTime()
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues')
+local status = record[1]
+if status ~= 'active' and status ~= 'cleaning' then
+  redis.call('ZREM', deadlinesKey, uuid)
+  return nil
+end
+if epoch ~= '' then
+  if record[2] ~= epoch then return nil end
+else
+  local deadline = redis.call('ZSCORE', deadlinesKey, uuid)
+  if not deadline or tonumber(deadline) >= now then return nil end
+end
+redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
+if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
+return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }

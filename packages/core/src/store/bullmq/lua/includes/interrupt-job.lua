@@ -1,0 +1,12 @@
+-- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
+--- @include "queue-lists"
+
+-- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
+local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+  local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
+  local id = jobId .. '.interrupt.' .. number
+  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
+    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
+  pushToWait(systemPrefix, id, 'LPUSH')
+  return id
+end

@@ -1,0 +1,19 @@
+--[[
+  Reads a job with the state in which BullMQ has it.
+
+  KEYS: job, lock, delayed, waitingChildren
+  ARGV: jobId
+  Reply: { fields, state, lock }, or nil where there is no such job
+]]
+local jobKey, lockKey, delayedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local jobId = ARGV[1]
+
+local fields = redis.call('HGETALL', jobKey)
+if #fields == 0 then return nil end
+local lock = redis.call('GET', lockKey)
+local state = 'waiting'
+if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
+elseif lock then state = 'active'
+elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
+elseif redis.call('ZSCORE', waitingChildrenKey, jobId) then state = 'waiting-children' end
+return { fields, state, lock or '' }

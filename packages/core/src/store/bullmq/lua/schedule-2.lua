@@ -1,0 +1,81 @@
+--[[
+  Puts a chunk of the jobs that a claimed job waits for below it, as a BullMQ flow: all of the chunk, or nothing.
+  A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
+
+  KEYS: job (that waits), lock
+  ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
+        released before the last chunk; '' for none), isLast ('1' or '0'),
+        then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
+        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none)
+  Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
+  Events: 'waiting', 'delayed' or 'waiting-children' for each job
+]]
+--- @include "queue-lists"
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
+local FIRST, FIELDS = 8, 9
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
+
+local holdKey = prefix .. holdParent .. ':dependencies'
+-- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
+local hold = prefix .. 'scheduling-' .. holdParent
+
+-- A job that is there already is linked below its parent as it stands.
+local function link(id, parentId, parent)
+  local key, parentKey = prefix .. id, prefix .. parentId
+  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+  if redis.call('ZSCORE', prefix .. 'completed', id) then
+    redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
+  elseif redis.call('ZSCORE', prefix .. 'failed', id) then
+    redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
+  else
+    redis.call('SADD', parentKey .. ':dependencies', key)
+  end
+end
+
+local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
+  local key, parentKey = prefix .. id, prefix .. parentId
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
+  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  redis.call('SADD', parentKey .. ':dependencies', key)
+  if isLeaf ~= '1' then
+    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+  elseif delay > 0 then
+    pushToDelayed(prefix, id, tonumber(dueAt))
+  else
+    pushToWait(prefix, id, 'LPUSH')
+  end
+end
+
+-- Nothing may be written before it is certain that all can be.
+for i = FIRST, #ARGV, FIELDS do
+  local key, parentKey = prefix .. ARGV[i], prefix .. ARGV[i + 4]
+  local oldParentKey = redis.call('HGET', key, 'parentKey')
+  if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
+end
+
+for i = FIRST, #ARGV, FIELDS do
+  if redis.call('EXISTS', prefix .. ARGV[i]) == 1 then
+    link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
+  else
+    create(unpack(ARGV, i, i + FIELDS - 1))
+  end
+end
+
+redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
+if holdParent ~= '' then
+  if isLast ~= '1' then
+    redis.call('SADD', holdKey, hold)
+  else
+    redis.call('SREM', holdKey, hold)
+    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', prefix .. 'waiting-children', holdParent) == 1 then
+      pushToWait(prefix, holdParent, 'RPUSH', 'waiting-children')
+    end
+  end
+end
+return 0

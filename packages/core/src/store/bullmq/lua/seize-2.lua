@@ -1,0 +1,17 @@
+--[[
+  Takes a started job away from a dispatcher that stopped or died, and puts its handleInterrupt job into the queue (I1).
+
+  KEYS: job, lock
+  ARGV: expectedToken, jobId, reference (JSON of the job's reference), systemPrefix, task, options, timestamp
+  Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
+  Events: 'waiting' in the system lane
+]]
+--- @include "interrupt-job"
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local expectedToken, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
+
+if redis.call('GET', lockKey) ~= expectedToken then return nil end
+if redis.call('EXISTS', jobKey) == 0 then return nil end
+local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+redis.call('SET', lockKey, id, 'KEEPTTL')
+return id

@@ -1,0 +1,133 @@
+// A queue as producers see it: all of its lanes, with waiting for results.
+import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
+import { BadStatusError, TimeoutError } from '../../errors.js';
+import type { JobStatus } from '../../job-state.js';
+import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
+import type { NewStoredJob, StoredJob } from '../store.js';
+import { EventWatcher } from './event-watcher.js';
+import { LaneKeys } from './keys.js';
+import { LaneBackend } from './lane-backend.js';
+import { countPending, listJobs } from './list.js';
+import { putJobs } from './put.js';
+import { readJob } from './read.js';
+import { runScript } from './run-script.js';
+
+/** What removing a job came to. */
+export type Removal = 'removed' | 'not pending' | 'unknown';
+
+export class QueueStore {
+  readonly #backends = new Map<string, LaneBackend>();
+  /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
+  readonly #waiters = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
+  #watcher: EventWatcher | undefined;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly place: ConnectionPlace,
+    private readonly prefix: string,
+    private readonly queue: string,
+    private readonly onError: (error: Error) => void,
+  ) {}
+
+  async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
+    for (const lane of new Set(jobs.map((job) => job.lane))) {
+      const ofLane = jobs.filter((job) => job.lane === lane);
+      await putJobs(this.#backend(lane), ofLane, now);
+    }
+  }
+
+  async read(id: string, lane: string): Promise<StoredJob | undefined> {
+    return await readJob(this.client, this.#keys(lane), id);
+  }
+
+  /** Finds a job in whichever lane it is. */
+  async find(id: string): Promise<StoredJob | undefined> {
+    return (await this.read(id, MAIN_LANE)) ?? (await this.read(id, SYSTEM_LANE));
+  }
+
+  async length(): Promise<number> {
+    const counts = await Promise.all(this.#lanes().map((lane) => countPending(this.client, this.#keys(lane))));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The first `limit` jobs with one of these statuses; recovery stands before all else (I8). */
+  async list(statuses: ReadonlySet<JobStatus>, limit: number): Promise<StoredJob[]> {
+    const lists = await Promise.all(
+      this.#lanes().map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)),
+    );
+    return lists.flat();
+  }
+
+  async remove(id: string, lane: string): Promise<Removal> {
+    const keys = this.#keys(lane);
+    const scriptKeys = [keys.job(id), keys.list('wait'), keys.list('delayed'), keys.list('events'), keys.lock(id)];
+    const reply = await runScript(this.client, 'removePending', scriptKeys, [id]);
+    return reply === 1 ? 'removed' : reply === 0 ? 'not pending' : 'unknown';
+  }
+
+  /** Resolves with the job when it has completed, however long ago. */
+  async waitForResult(id: string, lane: string, timeout: number | undefined): Promise<StoredJob> {
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout);
+  }
+
+  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  async waitFor(
+    id: string,
+    lane: string,
+    condition: (job: StoredJob) => boolean,
+    timeout: number | undefined,
+  ): Promise<StoredJob> {
+    const watcher = (this.#watcher ??= this.#startWatcher());
+    let timer: NodeJS.Timeout | undefined;
+    let cleanUp = () => {};
+    try {
+      return await new Promise<StoredJob>((resolve, reject) => {
+        const look = (): void => {
+          this.read(id, lane).then((job) => job && condition(job) && resolve(job), reject);
+        };
+        const stopListening = watcher.listen(id, ({ event }) => {
+          if (event === 'removed') reject(new BadStatusError(`job ${id} was removed: it will never complete`));
+          else look();
+        });
+        const waiter = { look, giveUp: reject };
+        this.#waiters.add(waiter);
+        cleanUp = () => {
+          stopListening();
+          this.#waiters.delete(waiter);
+        };
+        if (timeout !== undefined) {
+          timer = setTimeout(() => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`)), timeout);
+        }
+        watcher.follow(this.#keys(lane).list('events')).then(look, reject);
+      });
+    } finally {
+      clearTimeout(timer);
+      cleanUp();
+    }
+  }
+
+  close(): void {
+    for (const { giveUp } of this.#waiters) giveUp(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
+    this.#watcher?.close();
+  }
+
+  #startWatcher(): EventWatcher {
+    return new EventWatcher(connect(this.place, clientSettings.blocking, this.onError), () => {
+      for (const { look } of this.#waiters) look();
+    });
+  }
+
+  #lanes(): string[] {
+    return [SYSTEM_LANE, MAIN_LANE];
+  }
+
+  #keys(lane: string): LaneKeys {
+    return new LaneKeys(this.prefix, this.queue, lane);
+  }
+
+  #backend(lane: string): LaneBackend {
+    let backend = this.#backends.get(lane);
+    if (!backend) this.#backends.set(lane, (backend = new LaneBackend(this.client, this.#keys(lane))));
+    return backend;
+  }
+}

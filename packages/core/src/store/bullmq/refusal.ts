@@ -1,0 +1,38 @@
+// What a script of BullMQ's or of Drover's answers when it refuses.
+
+/** Why a write was refused, by the codes that BullMQ's scripts and Drover's share. */
+export const RefusalCode = {
+  NO_JOB: -1,
+  NO_LOCK: -2,
+  NOT_ACTIVE: -3,
+  PENDING_CHILDREN: -4,
+  NOT_YOURS: -6,
+  OF_ANOTHER_PARENT: -7,
+  FAILED_CHILDREN: -9,
+} as const;
+export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
+
+/** A script of Drover's refused a write. */
+export class StoreRefusal extends Error {
+  override readonly name = 'StoreRefusal';
+
+  constructor(
+    readonly code: RefusalCode,
+    jobId: string,
+  ) {
+    super(`job ${jobId}: refused with code ${code}`);
+  }
+}
+
+const CODES = new Set<unknown>(Object.values(RefusalCode));
+
+/** Throws a StoreRefusal where `reply` is one of the codes. */
+export function checkReply(reply: unknown, jobId: string): void {
+  if (CODES.has(reply)) throw new StoreRefusal(reply as RefusalCode, jobId);
+}
+
+/** The code with which a script refused, BullMQ's or Drover's; undefined for any other error. */
+export function refusalCode(error: unknown): RefusalCode | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return CODES.has(code) ? (code as RefusalCode) : undefined;
+}

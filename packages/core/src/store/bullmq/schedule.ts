@@ -1,0 +1,78 @@
+// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs (DESIGN 6).
+import type { RedisClient } from '../../connection.js';
+import { crashPoint } from '../../crash-points.js';
+import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
+import type { LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** The jobs to wait for, as they are to be stored. */
+export interface Schedule {
+  jobs: readonly NewStoredJob[];
+  inOrder: boolean;
+  then: NewStoredJob | undefined;
+}
+
+/** A longer script call would hold up everybody else's. */
+const CHUNK = 1_000;
+
+interface Node {
+  job: NewStoredJob;
+  parentId: string;
+  /** Nothing is below it: it can start at once. */
+  isLeaf: boolean;
+  /** Gets the completed jobs as its last arguments. */
+  joined: boolean;
+}
+
+/** What is written down of a schedule, to compare with what is there later. */
+export function manifestOf({ jobs, then }: Schedule): Manifest {
+  const nodes = jobs.length + (then ? 1 : 0);
+  return { jobs: jobs.map(({ id }) => id), ...(then && { then: then.id }), chunks: Math.max(1, Math.ceil(nodes / CHUNK)) };
+}
+
+/**
+ * Schedules what is not scheduled yet, fenced by the claim (I5).
+ * @throws StoreRefusal where the claim is lost, or one of the jobs belongs to another job.
+ */
+export async function scheduleBelow(
+  client: RedisClient,
+  keys: LaneKeys,
+  claim: ClaimedJob,
+  schedule: Schedule,
+  now: number,
+): Promise<void> {
+  const manifest = manifestOf(schedule);
+  const manifestJson = JSON.stringify(manifest);
+  const nodes = flowNodes(claim.id, schedule);
+  const held = schedule.then && schedule.jobs.length > 0 && !schedule.inOrder ? schedule.then.id : '';
+  for (let chunk = claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
+    const isLast = chunk === manifest.chunks - 1;
+    const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    const head = [claim.token, chunk, manifestJson, keys.base, now, held, isLast ? 1 : 0];
+    const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, manifest))];
+    checkReply(await runScript(client, 'schedule', [keys.job(claim.id), keys.lock(claim.id)], args), claim.id);
+    crashPoint('schedule.after-chunk');
+  }
+}
+
+/** The flow, outermost job first, so that nothing starts before all that it leads to is there. */
+function flowNodes(parentId: string, { jobs, inOrder, then }: Schedule): Node[] {
+  const nodes: Node[] = [];
+  if (then) nodes.push({ job: then, parentId, isLeaf: jobs.length === 0, joined: true });
+  const outer = then?.id ?? parentId;
+  if (!inOrder) return [...nodes, ...jobs.map((job) => ({ job, parentId: outer, isLeaf: true, joined: false }))];
+  for (let i = jobs.length - 1; i >= 0; i--) {
+    const job = jobs[i] as NewStoredJob;
+    nodes.push({ job, parentId: jobs[i + 1]?.id ?? outer, isLeaf: i === 0, joined: false });
+  }
+  return nodes;
+}
+
+function nodeArguments(keys: LaneKeys, { job, parentId, isLeaf, joined }: Node, manifest: Manifest): (string | number)[] {
+  // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for ever (C2).
+  const parent = JSON.stringify({ id: parentId, queueKey: keys.base.slice(0, -1), idof: true });
+  const { id, task, args, options } = job;
+  const joinedIds = joined ? JSON.stringify(manifest.jobs) : '';
+  return [id, task, args, JSON.stringify(options), parentId, parent, isLeaf ? 1 : 0, options.beginAfter ?? 0, joinedIds];
+}

@@ -1,0 +1,528 @@
+// Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
+export const scripts = {
+  abortWaiting: {
+    name: 'abortWaiting',
+    numberOfKeys: 1,
+    lua: `--[[
+  Marks a job that waits for other jobs as aborted: when it is woken, it ends with this failure (I3).
+
+  KEYS: job
+  ARGV: expectedOwner, failure (JSON)
+  Reply: 1, or -6 where somebody else holds the job
+]]
+local jobKey = KEYS[1]
+local expectedOwner, failure = unpack(ARGV)
+
+if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return -6 end
+redis.call('HSET', jobKey, 'aborted', failure)
+return 1
+`,
+  },
+  activate: {
+    name: 'activate',
+    numberOfKeys: 2,
+    lua: `--[[
+  Makes a process the active dispatcher of its UUID, under a new epoch (D1, D4).
+
+  KEYS: record, deadlines
+  ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
+        takeover ('' for none, 'force', or the epoch whose process is certainly gone)
+  Reply: { 1, epoch, previousStatus }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  Publishes: 'activated'
+]]
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
+
+local now = redisTime()
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
+  'hostIdentity', 'processIdentity')
+local status, epoch = record[1] or '', tonumber(record[2] or 0)
+if status == 'active' then
+  local age = now - tonumber(record[3])
+  local msUntilDead = tonumber(record[4]) - age
+  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= tostring(epoch) then
+    return { 0, record[5], tonumber(record[6]), age, record[7], record[8], epoch, msUntilDead }
+  end
+end
+epoch = epoch + 1
+redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
+  'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
+  'activatedAt', now)
+redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
+announce(channel, 'activated', uuid, epoch)
+return { 1, epoch, status }
+`,
+  },
+  activeClaims: {
+    name: 'activeClaims',
+    numberOfKeys: 1,
+    lua: `--[[
+  Reads a page of the active list: which job is claimed under which token.
+
+  KEYS: active
+  ARGV: prefix, start, stop
+  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page
+]]
+local activeKey = KEYS[1]
+local prefix, start, stop = unpack(ARGV)
+
+local ids = redis.call('LRANGE', activeKey, start, stop)
+local claims = {}
+for _, id in ipairs(ids) do
+  local token = redis.call('GET', prefix .. id .. ':lock')
+  if token then
+    local task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+    claims[#claims + 1] = id
+    claims[#claims + 1] = token
+    claims[#claims + 1] = task or ''
+    claims[#claims + 1] = claimedAt or '0'
+  end
+end
+claims[#claims + 1] = #ids
+return claims
+`,
+  },
+  beginCleaning: {
+    name: 'beginCleaning',
+    numberOfKeys: 2,
+    lua: `--[[
+  Ends an activation, so that its jobs can be interrupted: its own, or that of a dispatcher found dead (I1, I6).
+  A cleaner that does not finish within the lease is followed by the next one, which repeats each step.
+
+  KEYS: record, deadlines
+  ARGV: uuid, epoch ('' for one that is overdue), cleaner, lease (ms), channel
+  Reply: { epoch, status before, host, pid, age, queues }, or nil where there is nothing to clean
+  Publishes: 'died', for one that was found dead
+]]
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, epoch, cleaner, lease, channel = unpack(ARGV)
+
+local now = redisTime()
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues')
+local status = record[1]
+if status ~= 'active' and status ~= 'cleaning' then
+  redis.call('ZREM', deadlinesKey, uuid)
+  return nil
+end
+if epoch ~= '' then
+  if record[2] ~= epoch then return nil end
+else
+  local deadline = redis.call('ZSCORE', deadlinesKey, uuid)
+  if not deadline or tonumber(deadline) >= now then return nil end
+end
+redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
+if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
+return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
+`,
+  },
+  endCleaning: {
+    name: 'endCleaning',
+    numberOfKeys: 2,
+    lua: `--[[
+  Says that nothing of an activation is left to interrupt.
+
+  KEYS: record, deadlines
+  ARGV: uuid, epoch, channel
+  Reply: 1, or 0 where the record has moved on
+  Publishes: 'deactivated'
+]]
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, epoch, channel = unpack(ARGV)
+
+local record = redis.call('HMGET', recordKey, 'status', 'epoch')
+if record[1] ~= 'cleaning' or record[2] ~= epoch then return 0 end
+redis.call('HSET', recordKey, 'status', 'deactivated')
+redis.call('ZREM', deadlinesKey, uuid)
+announce(channel, 'deactivated', uuid, epoch)
+return 1
+`,
+  },
+  interruptWaiting: {
+    name: 'interruptWaiting',
+    numberOfKeys: 3,
+    lua: `--[[
+  Interrupts a job that waits for other jobs: it has no lock, its owner stands in its hash (I2).
+
+  KEYS: job, waitingChildren, owned
+  ARGV: member (of owned), expectedOwner, jobId, reference, systemPrefix, task, options, timestamp
+  Reply: the id of the handleInterrupt job, which is its owner now; nil where it no longer waits, or not for that owner
+  Events: 'waiting' in the system lane
+]]
+-- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
+  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
+local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+  local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
+  local id = jobId .. '.interrupt.' .. number
+  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
+    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
+  pushToWait(systemPrefix, id, 'LPUSH')
+  return id
+end
+local jobKey, waitingChildrenKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
+local member, expectedOwner, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
+
+redis.call('ZREM', ownedKey, member)
+if not redis.call('ZSCORE', waitingChildrenKey, jobId) then return nil end
+if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return nil end
+local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+redis.call('HSET', jobKey, 'waitingOwner', id)
+return id
+`,
+  },
+  ownWaiting: {
+    name: 'ownWaiting',
+    numberOfKeys: 3,
+    lua: `--[[
+  Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it (I2).
+
+  KEYS: job, lock, owned
+  ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
+        timestamp, policyData ('' to leave it)
+  Reply: 1, or -6 where somebody else holds the job
+]]
+local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
+local expectedToken, expectedOwner, owner, member, timestamp, policyData = unpack(ARGV)
+
+if expectedToken ~= '' then
+  if redis.call('GET', lockKey) ~= expectedToken then return -6 end
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+  return -6
+end
+redis.call('HSET', jobKey, 'waitingOwner', owner)
+if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
+-- Ordered by time, so that outer jobs are interrupted before the inner ones that they wait for.
+redis.call('ZADD', ownedKey, 'NX', timestamp, member)
+return 1
+`,
+  },
+  ping: {
+    name: 'ping',
+    numberOfKeys: 2,
+    lua: `--[[
+  Says that a dispatcher lives, and learns which others are overdue (D2). Costs the same whatever it runs (D3).
+
+  KEYS: record, deadlines
+  ARGV: uuid, epoch
+  Reply: { 1, overdue uuid, … }, or { 0, status, epoch } where this activation is no longer the active one
+]]
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+local recordKey, deadlinesKey = KEYS[1], KEYS[2]
+local uuid, epoch = unpack(ARGV)
+local MAX_OVERDUE = 16
+
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'deathInterval')
+if record[1] ~= 'active' or record[2] ~= epoch then return { 0, record[1] or '', record[2] or '' } end
+local now = redisTime()
+redis.call('HSET', recordKey, 'lastPing', now)
+redis.call('ZADD', deadlinesKey, now + tonumber(record[3]), uuid)
+return { 1, unpack(redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'LIMIT', 0, MAX_OVERDUE)) }
+`,
+  },
+  readJob: {
+    name: 'readJob',
+    numberOfKeys: 4,
+    lua: `--[[
+  Reads a job with the state in which BullMQ has it.
+
+  KEYS: job, lock, delayed, waitingChildren
+  ARGV: jobId
+  Reply: { fields, state, lock }, or nil where there is no such job
+]]
+local jobKey, lockKey, delayedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local jobId = ARGV[1]
+
+local fields = redis.call('HGETALL', jobKey)
+if #fields == 0 then return nil end
+local lock = redis.call('GET', lockKey)
+local state = 'waiting'
+if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
+elseif lock then state = 'active'
+elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
+elseif redis.call('ZSCORE', waitingChildrenKey, jobId) then state = 'waiting-children' end
+return { fields, state, lock or '' }
+`,
+  },
+  removePending: {
+    name: 'removePending',
+    numberOfKeys: 5,
+    lua: `--[[
+  Takes a pending job out of its queue, with all that is stored of it (Q3).
+
+  KEYS: job, wait, delayed, events, lock
+  ARGV: jobId
+  Reply: 1 removed; 0 it is not pending; -1 there is no such job
+  Events: 'removed'
+]]
+local jobKey, waitKey, delayedKey, eventsKey, lockKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local jobId = ARGV[1]
+
+if redis.call('EXISTS', jobKey) == 0 then return -1 end
+if redis.call('EXISTS', lockKey) == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1 then return 0 end
+-- A part's end is what its composite waits for: it goes with the composite.
+local parentKey = redis.call('HGET', jobKey, 'parentKey')
+if parentKey and redis.call('EXISTS', parentKey) == 1 then return 0 end
+if redis.call('ZREM', delayedKey, jobId) == 0 and redis.call('LREM', waitKey, 1, jobId) == 0 then return 0 end
+redis.call('DEL', jobKey, jobKey .. ':logs', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed',
+  jobKey .. ':unsuccessful')
+redis.call('XADD', eventsKey, '*', 'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
+return 1
+`,
+  },
+  schedule: {
+    name: 'schedule',
+    numberOfKeys: 2,
+    lua: `--[[
+  Puts a chunk of the jobs that a claimed job waits for below it, as a BullMQ flow: all of the chunk, or nothing.
+  A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
+
+  KEYS: job (that waits), lock
+  ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
+        released before the last chunk; '' for none), isLast ('1' or '0'),
+        then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
+        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none)
+  Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
+  Events: 'waiting', 'delayed' or 'waiting-children' for each job
+]]
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
+  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
+local FIRST, FIELDS = 8, 9
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
+
+local holdKey = prefix .. holdParent .. ':dependencies'
+-- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
+local hold = prefix .. 'scheduling-' .. holdParent
+
+-- A job that is there already is linked below its parent as it stands.
+local function link(id, parentId, parent)
+  local key, parentKey = prefix .. id, prefix .. parentId
+  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+  if redis.call('ZSCORE', prefix .. 'completed', id) then
+    redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
+  elseif redis.call('ZSCORE', prefix .. 'failed', id) then
+    redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
+  else
+    redis.call('SADD', parentKey .. ':dependencies', key)
+  end
+end
+
+local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
+  local key, parentKey = prefix .. id, prefix .. parentId
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
+  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  redis.call('SADD', parentKey .. ':dependencies', key)
+  if isLeaf ~= '1' then
+    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+  elseif delay > 0 then
+    pushToDelayed(prefix, id, tonumber(dueAt))
+  else
+    pushToWait(prefix, id, 'LPUSH')
+  end
+end
+
+-- Nothing may be written before it is certain that all can be.
+for i = FIRST, #ARGV, FIELDS do
+  local key, parentKey = prefix .. ARGV[i], prefix .. ARGV[i + 4]
+  local oldParentKey = redis.call('HGET', key, 'parentKey')
+  if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
+end
+
+for i = FIRST, #ARGV, FIELDS do
+  if redis.call('EXISTS', prefix .. ARGV[i]) == 1 then
+    link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
+  else
+    create(unpack(ARGV, i, i + FIELDS - 1))
+  end
+end
+
+redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
+if holdParent ~= '' then
+  if isLast ~= '1' then
+    redis.call('SADD', holdKey, hold)
+  else
+    redis.call('SREM', holdKey, hold)
+    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', prefix .. 'waiting-children', holdParent) == 1 then
+      pushToWait(prefix, holdParent, 'RPUSH', 'waiting-children')
+    end
+  end
+end
+return 0
+`,
+  },
+  seize: {
+    name: 'seize',
+    numberOfKeys: 2,
+    lua: `--[[
+  Takes a started job away from a dispatcher that stopped or died, and puts its handleInterrupt job into the queue (I1).
+
+  KEYS: job, lock
+  ARGV: expectedToken, jobId, reference (JSON of the job's reference), systemPrefix, task, options, timestamp
+  Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
+  Events: 'waiting' in the system lane
+]]
+-- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
+  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
+local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+  local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
+  local id = jobId .. '.interrupt.' .. number
+  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
+    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
+  pushToWait(systemPrefix, id, 'LPUSH')
+  return id
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local expectedToken, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
+
+if redis.call('GET', lockKey) ~= expectedToken then return nil end
+if redis.call('EXISTS', jobKey) == 0 then return nil end
+local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+redis.call('SET', lockKey, id, 'KEEPTTL')
+return id
+`,
+  },
+} as const;

@@ -1,0 +1,69 @@
+// What Drover asks of its store, and the records that pass between them. `store/bullmq` keeps the contract on BullMQ.
+import type { FailureData } from '../failure.js';
+import type { StoredJobOptions } from '../job-options.js';
+import type { StatusFacts } from '../job-state.js';
+import type { PolicyData } from '../retry-policy.js';
+
+/** The result of a job, as stored: the JSON of its value, or its failure. */
+export type StoredResult = { value: string } | { failure: FailureData };
+
+/** A job to be stored. */
+export interface NewStoredJob {
+  id: string;
+  task: string;
+  /** The JSON of its arguments. */
+  args: string;
+  options: StoredJobOptions;
+  lane: string;
+}
+
+/** A job as it was read. */
+export interface StoredJob extends NewStoredJob, StatusFacts {
+  result?: StoredResult;
+  dispatcher?: string;
+  interruptions: number;
+}
+
+/** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
+export interface Manifest {
+  /** The ids of the jobs, in the order given. */
+  jobs: string[];
+  /** The id of the job that is called with them, if any. */
+  then?: string;
+  /** In how many pieces they are scheduled. */
+  chunks: number;
+}
+
+/** A job that a dispatcher has claimed: everything about it that running it needs, in one read. */
+export interface ClaimedJob extends NewStoredJob {
+  /** The lock's token: every write of the run is fenced by it (I5). */
+  token: string;
+  /** The number of the claim: the job's fencing token. */
+  fence: number;
+  /** Interruptions before this claim: when they rise, the job was taken away. */
+  interruptions: number;
+  policyData: PolicyData;
+  /** It has suspended itself before, to wait for these. */
+  manifest?: Manifest;
+  /** How many chunks of the manifest are scheduled. */
+  scheduledChunks: number;
+  /** The ids of the completed jobs that are its last arguments. */
+  joined?: string[];
+  /** It was aborted while it waited: the failure that it ends with. */
+  aborted?: FailureData;
+  /** The dispatcher that owned it while it waited. */
+  waitingOwner?: string;
+}
+
+/** The answer to a claim: a job, or when to look again. */
+export interface ClaimReply {
+  job?: ClaimedJob;
+  /** Milliseconds since 1970 at which the next delayed job is due; 0 where there is none. */
+  delayUntil: number;
+}
+
+/** What the end of a job may be followed by, in the same round trip. */
+export interface FinishOptions {
+  /** Claim the next job under the same token. */
+  claimNext: boolean;
+}

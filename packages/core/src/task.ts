@@ -1,0 +1,59 @@
+// Tasks: named async functions, known to every process that may run them (J1).
+import type { Continuation } from './continuation.js';
+import { InvalidArgumentError } from './errors.js';
+import { Job } from './job.js';
+import { Registry } from './registry.js';
+
+/** The arguments of a job that is bound now, of which the last may be given later (a closure). */
+export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown] ? A | BoundArgs<Head> : A;
+
+/** The result of a task's function: what it waits for, or the result of what it goes on with. */
+export type TaskResult<T> = T extends Continuation<infer R> ? R : T extends Job<infer R> ? R : T;
+
+/** A named function. `task.job(…)` binds arguments to it; nothing runs before the job is put. */
+export interface Task<A extends unknown[] = unknown[], R = unknown> {
+  readonly name: string;
+  /** Calls the function, with any arguments that were bound. */
+  readonly run: (...args: A) => unknown;
+  /** The class of its job handles. */
+  readonly jobClass: typeof Job;
+  /** A new job of this task, with its first arguments bound. */
+  job(...args: BoundArgs<A>): Job<R>;
+}
+
+/** How a task's jobs look to users. */
+export interface TaskOptions {
+  /** The class of its job handles, for tasks whose jobs have a face of their own, such as composites. Default: Job. */
+  jobClass?: typeof Job;
+}
+
+const tasks = new Registry<Task<never[]>>('task');
+
+/**
+ * Defines a task. The same name with the same function again gives the same task.
+ * @throws DuplicateNameError where the name is taken by another function (J1); InvalidArgumentError for a bad name.
+ */
+export function defineTask<A extends unknown[], T>(
+  name: string,
+  run: (...args: A) => T,
+  options: TaskOptions = {},
+): Task<A, TaskResult<Awaited<T>>> {
+  if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${JSON.stringify(name)} must be a function`);
+  const { jobClass = Job } = options;
+  return tasks.define(name, run, () => ({
+    name,
+    run,
+    jobClass,
+    job: (...args: unknown[]) => new jobClass<TaskResult<Awaited<T>>>(name, args),
+  }));
+}
+
+/** The task of that name, where this process has defined it. */
+export function taskNamed(name: string): Task<unknown[]> | undefined {
+  return tasks.get(name) as Task<unknown[]> | undefined;
+}
+
+/** The names of all tasks that this process has defined. */
+export function taskNames(): string[] {
+  return tasks.names();
+}

@@ -1,0 +1,113 @@
+// Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other one is gone (D1, D4).
+import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
+import {
+  clientSettings,
+  connect,
+  crashPoint,
+  disconnect,
+  type ActiveElsewhere,
+  type ProcessIdentity,
+} from '@drover/core/internal';
+import type { DispatcherContext } from './context.js';
+import { isCertainlyGone, processIdentity } from './identity.js';
+
+/** A new activation. */
+export interface Activated {
+  epoch: number;
+  /** From `process.hrtime.bigint()`, just before it was sent. */
+  sentAt: bigint;
+}
+
+/** Dispatchers of this very process that are active, by UUID and prefix: their pid does not tell them apart. */
+const activeHere = new Set<string>();
+
+/**
+ * Activates, waiting for another activation of the UUID to end if `wait`.
+ * @throws AlreadyActivatedError where it may not wait; the reason of `signal` when that is aborted.
+ */
+export async function activate(context: DispatcherContext, wait: boolean, signal: AbortSignal): Promise<Activated> {
+  await checkEvictionPolicy(context);
+  let said = false;
+  for (;;) {
+    signal.throwIfAborted();
+    const result = await attempt(context);
+    if (!('elsewhere' in result)) {
+      activeHere.add(keyOf(context));
+      crashPoint('activate.after-epoch');
+      return result;
+    }
+    const refusal = new AlreadyActivatedError(context.settings.uuid, result.elsewhere);
+    if (!said) context.settings.logger.error({ other: result.elsewhere }, `already activated: another process? ${refusal.message}`);
+    said = true;
+    if (!wait) throw refusal;
+    await untilItMayBeGone(context, result.elsewhere, signal);
+  }
+}
+
+/** This process has no activation of that UUID any more. */
+export function forget(context: DispatcherContext): void {
+  activeHere.delete(keyOf(context));
+}
+
+async function attempt(context: DispatcherContext): Promise<Activated | { elsewhere: ActiveElsewhere }> {
+  const own = processIdentity();
+  const first = await send(context, own, context.settings.takeover === 'force' ? 'force' : undefined);
+  if (!('elsewhere' in first) || !mayTakeOver(context, first.elsewhere, own)) return first;
+  const { host, pid } = first.elsewhere;
+  context.settings.logger.info(`taking over from process ${pid} on ${host}, which is certainly gone`);
+  return await send(context, own, first.elsewhere.epoch);
+}
+
+async function send(context: DispatcherContext, own: ProcessIdentity, takeover: 'force' | number | undefined) {
+  const { uuid, deathInterval, queues } = context.settings;
+  const sentAt = process.hrtime.bigint();
+  const reply = await context.store.activate(uuid, own, deathInterval, queues, takeover);
+  return 'elsewhere' in reply ? reply : { epoch: reply.epoch, sentAt };
+}
+
+function mayTakeOver(context: DispatcherContext, other: ActiveElsewhere, own: ProcessIdentity): boolean {
+  const isOwnProcess = other.pid === own.pid && other.processIdentity === own.processIdentity;
+  if (isOwnProcess && other.hostIdentity === own.hostIdentity) return !activeHere.has(keyOf(context));
+  return isCertainlyGone(other, own);
+}
+
+function keyOf({ settings }: DispatcherContext): string {
+  return `${settings.prefix} ${settings.uuid}`;
+}
+
+/** Resolves when the other activation says that it ended, or may be dead. */
+async function untilItMayBeGone(context: DispatcherContext, other: ActiveElsewhere, signal: AbortSignal): Promise<void> {
+  const { place, uuid } = context.settings;
+  const subscriber = connect(place, clientSettings.blocking, context.trouble);
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      onAbort = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort);
+      timer = setTimeout(resolve, Math.max(other.msUntilDead, 0) + 1);
+      subscriber.on('message', (_channel, message) => {
+        const { event, uuid: whose } = JSON.parse(message) as { event: string; uuid: string };
+        if (whose === uuid && event !== 'activated') resolve();
+      });
+      // What ended before the subscription stood is seen by looking once more.
+      subscriber.subscribe(context.store.keys.channel).then(async () => {
+        const record = await context.store.read(uuid);
+        if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
+      }, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    disconnect(subscriber);
+  }
+}
+
+/** Under any other policy Redis may drop locks or jobs. */
+async function checkEvictionPolicy({ client }: DispatcherContext): Promise<void> {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info('memory'))?.[1];
+  if (policy === undefined || policy === 'noeviction') return;
+  throw new UnsupportedError(
+    `Redis may evict what it keeps (maxmemory-policy is ${policy}): jobs would be lost. Set maxmemory-policy noeviction.`,
+  );
+}

@@ -1,0 +1,62 @@
+// The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
+// claim once more before it learns of it (DESIGN 3.6). Neither may stay so.
+import {
+  DispatcherStore,
+  MAIN_LANE,
+  readActiveClaims,
+  SYSTEM_LANE,
+  type ActiveClaim,
+} from '@drover/core/internal';
+import { activationOf, type Activation } from './activation.js';
+import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery.js';
+
+/** Looks through the active lists of `queues` once. */
+export async function audit(place: RecoveryPlace, activation: Activation, queues: readonly string[]): Promise<void> {
+  const isEnded = endedActivations(place);
+  for (const queue of queues) {
+    for (const lane of [SYSTEM_LANE, MAIN_LANE]) {
+      const store = place.laneStore(queue, lane);
+      for (const claim of await readActiveClaims(place.client, store.keys)) {
+        const owner = activationOf(claim.token);
+        if (!owner) continue;
+        const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
+        if (isOwn) await putBackIfNobodyRunsIt(claim, activation, store);
+        else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
+      }
+    }
+  }
+}
+
+async function putBackIfNobodyRunsIt(
+  { jobId, token }: ActiveClaim,
+  activation: Activation,
+  store: ReturnType<RecoveryPlace['laneStore']>,
+): Promise<void> {
+  // A token that is in use may have claimed this job in a finish whose reply is still under way.
+  if (!activation.isInUse(token)) await putBackQuietly(store, jobId, token);
+}
+
+async function recover(
+  place: RecoveryPlace,
+  queue: string,
+  lane: string,
+  claim: ActiveClaim,
+  uuid: string,
+): Promise<void> {
+  if (lane === SYSTEM_LANE) await putBackQuietly(place.laneStore(queue, lane), claim.jobId, claim.token);
+  else await interruptStarted(place, queue, claim, uuid);
+}
+
+/** Whether an activation has ended and nobody is cleaning up after it; each is looked up once. */
+function endedActivations({ client, prefix }: RecoveryPlace) {
+  const store = new DispatcherStore(client, prefix);
+  const known = new Map<string, boolean>();
+  return async ({ uuid, epoch }: { uuid: string; epoch: number }): Promise<boolean> => {
+    const key = `${uuid}:${epoch}`;
+    if (!known.has(key)) {
+      const record = await store.read(uuid);
+      known.set(key, !record || record.epoch > epoch || record.status === 'deactivated');
+    }
+    return known.get(key) === true;
+  };
+}

@@ -1,0 +1,147 @@
+// Storing the outcome of a run. An ambiguous write is resolved by reading, never by guessing (DESIGN 3.5):
+// a job that succeeded must not end failed because a reply was lost.
+import { Failure } from '@drover/core';
+import {
+  crashPoint,
+  ownWaiting,
+  refusalCode,
+  RefusalCode,
+  systemClock,
+  type ClaimReply,
+  type LaneStore,
+  type RedisClient,
+  type Schedule,
+} from '@drover/core/internal';
+import type { Activation, Run } from './activation.js';
+import type { Outcome } from './outcome.js';
+import { backoffDelay, pause } from './pause.js';
+
+/** What committing came to. `next`: the reply of a finish that claimed the next job. */
+export type Committed =
+  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply }
+  /** The claim was lost: nothing was stored (I5). */
+  | { kind: 'reassigned' }
+  /** It is left as it is, for whoever interrupts it. */
+  | { kind: 'left' };
+
+export interface CommitPlace {
+  store: LaneStore;
+  client: RedisClient;
+  activation: Activation;
+  onTrouble: (error: Error) => void;
+}
+
+const FIRST_RETRY = 50;
+const MAX_RETRY = 5_000;
+
+/** Stores the outcome of a run. */
+export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
+  const { store, activation } = place;
+  const { claim } = run;
+  crashPoint('run.before-commit');
+  switch (outcome.kind) {
+    case 'done':
+      return await write(run, outcome, place, () =>
+        store.complete(claim, outcome.value, { claimNext: activation.mayClaim }),
+      );
+    case 'failed':
+      return await write(run, outcome, place, () =>
+        store.fail(claim, outcome.failure, { claimNext: activation.mayClaim }),
+      );
+    case 'retry':
+      return await write(run, outcome, place, () =>
+        store.retry(claim.id, claim.token, outcome.delay, outcome.policyData),
+      );
+    case 'postponed':
+      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay));
+    case 'waitsFor':
+      return await waitFor(run, outcome.schedule, place);
+    case 'interrupted':
+      return (await isHeld(run, place)) ? { kind: 'left' } : { kind: 'reassigned' };
+  }
+}
+
+/** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
+async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPlace): Promise<Committed> {
+  const { store, client, activation } = place;
+  const { claim } = run;
+  const outcome: Outcome = { kind: 'waitsFor', schedule };
+  if (schedule) {
+    if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
+    crashPoint('schedule.before');
+    const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
+    if (scheduled.kind === 'left' && scheduled.taken) return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
+    if (scheduled.kind !== 'stored') return scheduled;
+  }
+  crashPoint('schedule.before-suspend');
+  const owned = await write(run, outcome, place, () =>
+    ownWaiting(client, store.keys, claim.id, { token: claim.token }, activation, systemClock.now()),
+  );
+  if (owned.kind !== 'stored') return owned;
+  let suspended = true;
+  const committed = await write(run, outcome, place, async () => {
+    suspended = await store.suspend(claim);
+  });
+  if (committed.kind === 'stored' && !suspended) {
+    return await write(run, outcome, place, () => store.putBack(claim.id, claim.token));
+  }
+  crashPoint('schedule.after-suspend');
+  return committed;
+}
+
+/**
+ * Repeats one write until its answer is clear. A refusal after an attempt whose reply was lost means that this very attempt
+ * was stored, unless somebody has interrupted the job since the claim.
+ */
+async function write(
+  run: Run,
+  outcome: Outcome,
+  place: CommitPlace,
+  send: () => Promise<ClaimReply | void>,
+): Promise<Committed & { taken?: true }> {
+  const { activation, onTrouble } = place;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const next = await send();
+      crashPoint('commit.after');
+      return { kind: 'stored', outcome, ...(next && attempt === 0 && { next }) };
+    } catch (error) {
+      const code = refusalCode(error);
+      if (code === RefusalCode.OF_ANOTHER_PARENT) return { kind: 'left', taken: true };
+      if (code !== undefined) {
+        const ours = attempt > 0 && (await wasStored(run, place));
+        return ours ? { kind: 'stored', outcome } : { kind: 'reassigned' };
+      }
+      onTrouble(error as Error);
+      if (activation.abandoned) return { kind: 'left' };
+      await pause(backoffDelay(attempt, FIRST_RETRY, MAX_RETRY));
+    }
+  }
+}
+
+/** Whether nobody has taken the job away since it was claimed, so that it was our own write that released it. */
+async function wasStored({ claim }: Run, place: CommitPlace): Promise<boolean> {
+  const stored = await insist(place, () => place.store.read(claim.id));
+  return stored !== undefined && stored.interruptions === claim.interruptions;
+}
+
+async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {
+  return (await insist(place, () => place.store.holder(claim.id))) === claim.token;
+}
+
+/** Repeats a read until it succeeds, or nobody waits for it any more. */
+async function insist<T>({ activation, onTrouble }: CommitPlace, read: () => Promise<T>): Promise<T | undefined> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      onTrouble(error as Error);
+      if (activation.abandoned) return undefined;
+      await pause(backoffDelay(attempt, FIRST_RETRY, MAX_RETRY));
+    }
+  }
+}
+
+function taken(id: string): Failure {
+  return Failure.from(new Error(`job ${id} waits for a job that belongs to another job already`));
+}

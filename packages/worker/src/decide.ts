@@ -1,0 +1,35 @@
+// Asking a job's retry policy, and what its answer means (R1).
+import { Failure, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
+import { systemClock } from '@drover/core/internal';
+
+/** Whether a job runs again, and when: `delay` in ms, 0 for at once. */
+export type Decision = { again: false; problem?: Failure } | { again: true; delay: number; policyData: PolicyData };
+
+/**
+ * Asks one of the policy's questions. The policy gets a copy of its data, which is stored with the decision only. A policy
+ * that throws, or answers with something odd, lets the job end.
+ */
+export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDecision): Decision {
+  const policyData = structuredClone(data);
+  try {
+    const delay = toDelay(ask(policyData));
+    return delay === undefined ? { again: false } : { again: true, delay, policyData };
+  } catch (error) {
+    return { again: false, problem: Failure.from(error) };
+  }
+}
+
+/** A policy's question after the task failed. */
+export function afterJobError(policy: RetryPolicy, failure: Failure, data: PolicyData): Decision {
+  return askPolicy(data, (own) => policy.jobError(failure, own));
+}
+
+function toDelay(decision: RetryDecision): number | undefined {
+  if (decision === false) return undefined;
+  if (decision === true) return 0;
+  const delay = decision instanceof Date ? decision.getTime() - systemClock.now() : decision;
+  if (typeof delay !== 'number' || Number.isNaN(delay)) {
+    throw new TypeError('a retry policy must answer with true, false, a delay in ms, or a Date');
+  }
+  return Math.max(0, Math.ceil(delay));
+}

@@ -1,0 +1,282 @@
+// The dispatcher: the one object per process that claims and runs jobs. Its duties:
+// 1. Be the only active one of its UUID, under an epoch (D1); take over after a crash (D4).
+// 2. Run agents while its lease holds (Session); become active again after a false death (D5).
+// 3. Clean up after siblings that died (I1, I6).
+// 4. Stop so that everything it ran is either stored or interrupted (D6).
+import { EventEmitter } from 'node:events';
+import { BadStatusError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
+import { assertBullMqVersion, crashPoint } from '@drover/core/internal';
+import { activate, forget } from './activate.js';
+import { DispatcherContext } from './context.js';
+import type { DispatcherEvents } from './events.js';
+import { toSettings, type DispatcherOptions, type Settings } from './options.js';
+import { interruptAll, type RecoveryPlace } from './recovery.js';
+import { handleOf } from './run.js';
+import { backoffDelay, pause } from './pause.js';
+import { Session } from './session.js';
+import { forgetSignals, stopOnSignals } from './shutdown.js';
+
+export const DispatcherStatus = {
+  NEW: 'new',
+  ACTIVATING: 'activating',
+  ACTIVE: 'active',
+  DEACTIVATING: 'deactivating',
+  DEACTIVATED: 'deactivated',
+} as const;
+export type DispatcherStatus = (typeof DispatcherStatus)[keyof typeof DispatcherStatus];
+
+/** Which status may follow which: everything else is a mistake in here. */
+const transitions: Readonly<Record<DispatcherStatus, readonly DispatcherStatus[]>> = {
+  new: ['activating', 'deactivated'],
+  activating: ['active', 'deactivating', 'new'],
+  active: ['activating', 'deactivating'],
+  deactivating: ['deactivated'],
+  deactivated: [],
+};
+
+export interface ActivateOptions {
+  /** Wait while another process is active under this UUID (D1). Default true; else an AlreadyActivatedError is thrown. */
+  wait?: boolean;
+}
+
+export interface DeactivateOptions {
+  /** Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0. */
+  grace?: number;
+}
+
+/** Longest time for which a stop waits for a Redis that does not answer: a sibling does the rest. */
+const STOP_TIMEOUT = 10_000;
+
+export class Dispatcher extends EventEmitter<DispatcherEvents> {
+  readonly #settings: Settings;
+  #status: DispatcherStatus = DispatcherStatus.NEW;
+  #context: DispatcherContext | undefined;
+  #session: Session | undefined;
+  #deactivating: Promise<void> | undefined;
+  /** Aborts the waiting for another activation to end. */
+  readonly #stop = new AbortController();
+  #hurry: () => void = () => {};
+  readonly #cleaning = new Map<string, Promise<void>>();
+  #reactivating: Promise<void> | undefined;
+
+  /** @throws InvalidArgumentError, which names the option that is wrong. */
+  constructor(options: DispatcherOptions) {
+    super();
+    assertBullMqVersion();
+    this.#settings = toSettings(options);
+  }
+
+  get uuid(): string {
+    return this.#settings.uuid;
+  }
+
+  get status(): DispatcherStatus {
+    return this.#status;
+  }
+
+  /** The jobs that it runs now. */
+  activeJobs(): Job[] {
+    const { activation } = this.#session ?? {};
+    if (!activation) return [];
+    return activation.runs.map(({ claim, queue }) => handleOf(claim, { queue: this.#requireContext().queue(queue), activation }));
+  }
+
+  /**
+   * Becomes active, and claims jobs from then on. What an earlier activation of this UUID left behind is interrupted (I1).
+   * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before; UnsupportedError for a
+   *   Redis that may evict.
+   */
+  async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
+    this.#setStatus(DispatcherStatus.ACTIVATING);
+    this.#context = new DispatcherContext(this.#settings, (event, ...args) => this.#tell(event, ...args));
+    try {
+      await this.#beginSession(wait);
+    } catch (error) {
+      if (!this.#deactivating) {
+        await this.#context.close();
+        this.#setStatus(DispatcherStatus.NEW);
+      }
+      throw error;
+    }
+    if (this.#settings.signals) stopOnSignals(this.#stoppable);
+  }
+
+  /**
+   * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and interrupts the rest (D6).
+   * @throws InvalidArgumentError for a grace that is not a number of ms.
+   */
+  async deactivate({ grace = 0 }: DeactivateOptions = {}): Promise<void> {
+    if (!(grace >= 0)) throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+    this.#deactivating ??= this.#deactivate(grace);
+    await this.#deactivating;
+  }
+
+  async #beginSession(wait: boolean): Promise<void> {
+    const context = this.#requireContext();
+    const { epoch, sentAt } = await activate(context, wait, this.#stop.signal);
+    const { uuid, queues } = this.#settings;
+    const session = new Session({
+      context,
+      recovery: this.#recovery(),
+      epoch,
+      activatedAt: sentAt,
+      onDeposed: () => this.#onDeposed(session),
+      onOverdue: (uuids) => {
+        for (const overdue of uuids) this.#cleanUpAfter(overdue);
+      },
+    });
+    this.#session = session;
+    session.start();
+    await this.#insist(() => interruptAll(this.#recovery(), { uuid, maxEpoch: epoch - 1, queues }));
+    this.#setStatus(DispatcherStatus.ACTIVE);
+    this.#settings.logger.info({ epoch }, 'activated');
+    this.#tell('activated', { uuid, epoch });
+  }
+
+  /** D5: another activation stands. What runs here has lost its claims, or is about to. */
+  #onDeposed(session: Session): void {
+    if (session !== this.#session || this.#deactivating) return;
+    const { uuid } = this.#settings;
+    const { activation } = session;
+    this.#settings.logger.fatal({ epoch: activation.epoch }, 'deposed: found dead, or activated elsewhere');
+    activation.abandon();
+    activation.signalAll(new ReassignedError(`dispatcher ${uuid} was deposed: its jobs are given to others`));
+    forget(this.#requireContext());
+    this.#setStatus(DispatcherStatus.ACTIVATING);
+    this.#tell('deposed', { uuid, epoch: activation.epoch });
+    this.#reactivating = this.#reactivate(session);
+  }
+
+  async #reactivate(old: Session): Promise<void> {
+    try {
+      await old.stopClaiming();
+      await old.end();
+      await this.#insist(() => this.#beginSession(true));
+      this.#tell('reactivated', { uuid: this.uuid, epoch: this.#session?.activation.epoch ?? 0 });
+    } catch (error) {
+      if (!this.#deactivating) this.#requireContext().trouble(error as Error);
+    }
+  }
+
+  /** A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7). */
+  #cleanUpAfter(uuid: string): void {
+    if (this.#cleaning.has(uuid) || this.#deactivating) return;
+    const cleaning = this.#clean(uuid)
+      .catch((error: unknown) => this.#requireContext().trouble(error as Error))
+      .finally(() => this.#cleaning.delete(uuid));
+    this.#cleaning.set(uuid, cleaning);
+  }
+
+  async #clean(uuid: string): Promise<void> {
+    const { store } = this.#requireContext();
+    const found = await store.beginCleaning(uuid, 'overdue', this.uuid, this.#settings.deathInterval);
+    if (!found) return;
+    crashPoint('interrupt.after-cleaning');
+    const { epoch, newlyDead, host, pid, age, queues } = found;
+    if (newlyDead) {
+      this.#settings.logger.warn({ dead: uuid, epoch, host, pid, age }, 'a dispatcher died: its jobs are interrupted');
+      this.#tell('died', { uuid, epoch, host, pid, age });
+    }
+    await interruptAll(this.#recovery(), { uuid, maxEpoch: epoch, queues });
+    crashPoint('interrupt.before-deactivated');
+    await store.endCleaning(uuid, epoch);
+  }
+
+  async #deactivate(grace: number): Promise<void> {
+    this.#stop.abort(new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`));
+    if (this.#status === DispatcherStatus.NEW) return this.#setStatus(DispatcherStatus.DEACTIVATED);
+    this.#setStatus(DispatcherStatus.DEACTIVATING);
+    const context = this.#requireContext();
+    const session = this.#session;
+    await this.#reactivating;
+    if (session) await this.#stopSession(session, grace);
+    await Promise.all(this.#cleaning.values());
+    forget(context);
+    forgetSignals(this.#stoppable);
+    await context.close();
+    this.#setStatus(DispatcherStatus.DEACTIVATED);
+    this.#settings.logger.info('deactivated');
+    this.#tell('deactivated', { uuid: this.uuid, epoch: session?.activation.epoch ?? 0 });
+  }
+
+  async #stopSession(session: Session, grace: number): Promise<void> {
+    const { activation } = session;
+    await session.stopClaiming();
+    activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
+    if (grace > 0) await this.#waitForRuns(session, grace);
+    const { uuid, queues, deathInterval } = this.#settings;
+    const { store } = this.#requireContext();
+    const { epoch } = activation;
+    const recover = async (): Promise<void> => {
+      const found = await store.beginCleaning(uuid, epoch, uuid, deathInterval);
+      if (!found) return;
+      crashPoint('interrupt.after-cleaning');
+      await interruptAll(this.#recovery(), { uuid, maxEpoch: epoch, queues });
+      crashPoint('interrupt.before-deactivated');
+      await store.endCleaning(uuid, epoch);
+    };
+    await this.#insist(recover, STOP_TIMEOUT);
+    await session.end();
+  }
+
+  async #waitForRuns(session: Session, grace: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, grace);
+      this.#hurry = resolve;
+    });
+    await Promise.race([session.idle(), enough]);
+    clearTimeout(timer);
+  }
+
+  /** Repeats what the store refuses for want of a connection; gives up after `timeout` ms, or when stopped. */
+  async #insist(action: () => Promise<void>, timeout = Infinity): Promise<void> {
+    const start = performance.now();
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await action();
+      } catch (error) {
+        const isFinal = this.#stop.signal.aborted && timeout === Infinity;
+        if (isFinal || performance.now() - start > timeout) throw error;
+        this.#requireContext().trouble(error as Error);
+        await pause(backoffDelay(attempt, 50, 2_000));
+      }
+    }
+  }
+
+  #recovery(): RecoveryPlace {
+    const context = this.#requireContext();
+    return {
+      client: context.client,
+      prefix: context.prefix,
+      laneStore: context.laneStore,
+      onInterrupted: (interrupted) => {
+        this.#settings.logger.info(interrupted, 'job interrupted');
+        this.#tell('interrupted', interrupted);
+      },
+    };
+  }
+
+  readonly #stoppable = {
+    deactivate: (options: { grace: number }) => this.deactivate(options),
+    hurry: () => this.#hurry(),
+  };
+
+  #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {
+    // An 'error' that nobody listens to would be thrown; it has been logged.
+    if (event === 'error' && this.listenerCount('error') === 0) return;
+    (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args);
+  }
+
+  #setStatus(status: DispatcherStatus): void {
+    if (!transitions[this.#status].includes(status)) {
+      throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it cannot become ${status}`);
+    }
+    this.#status = status;
+  }
+
+  #requireContext(): DispatcherContext {
+    if (this.#context) return this.#context;
+    throw new BadStatusError(`dispatcher ${this.uuid} was never activated`);
+  }
+}

@@ -1,0 +1,37 @@
+// What a dispatcher tells: its events, typed (D8).
+import type { Failure, Job } from '@drover/core';
+
+/** An event about a job that this dispatcher runs, or ran. */
+export interface JobEvent {
+  job: Job;
+  queue: string;
+  agent: string;
+  /** The number of the claim. */
+  fence: number;
+}
+
+/** The events of a dispatcher, by name, with their arguments. */
+export interface DispatcherEvents {
+  /** Active under a new epoch. */
+  activated: [{ uuid: string; epoch: number }];
+  /** Everything it ran has ended or was interrupted; its record says so. */
+  deactivated: [{ uuid: string; epoch: number }];
+  /** Active again, after it was deposed. */
+  reactivated: [{ uuid: string; epoch: number }];
+  /** Another activation of its UUID, or a sibling that found it dead, ended this one (D5). */
+  deposed: [{ uuid: string; epoch: number }];
+  /** A sibling was found dead, and is being cleaned up after. */
+  died: [{ uuid: string; epoch: number; host: string; pid: number; age: number }];
+  /** A task was started. */
+  started: [JobEvent];
+  /** A job's value is stored. */
+  completed: [JobEvent];
+  /** A job's failure is stored. */
+  failed: [JobEvent & { failure: Failure }];
+  /** A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after. */
+  interrupted: [{ jobId: string; task: string; queue: string; dispatcher: string; handleInterrupt: string }];
+  /** A job was taken away: what its run brought was refused (I5). */
+  reassigned: [JobEvent];
+  /** Something went wrong that is being tried again. */
+  error: [Error];
+}

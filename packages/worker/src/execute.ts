@@ -1,0 +1,94 @@
+// A claimed job's way through this process: run it, store what came of it, and say so.
+import { Failure, ReassignedError } from '@drover/core';
+import { HANDLE_INTERRUPT, systemClock, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import type { Activation, Run } from './activation.js';
+import { commit, type Committed } from './commit.js';
+import type { DispatcherContext } from './context.js';
+import type { JobEvent } from './events.js';
+import { handleInterrupt } from './handle-interrupt.js';
+import type { Outcome } from './outcome.js';
+import { handleOf, runJob } from './run.js';
+
+/** Where a claimed job is executed. */
+export interface ExecutePlace {
+  context: DispatcherContext;
+  activation: Activation;
+  store: LaneStore;
+  queue: string;
+  agent: string;
+  onTrouble: (error: Error) => void;
+}
+
+/** An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for ever (I3). */
+const RETRY_INTERRUPT = 1_000;
+
+/** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
+export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
+  const { context, activation, store, queue, agent, onTrouble } = place;
+  const run: Run = { claim, queue, agent, startedAt: systemClock.now(), stop: new AbortController(), reassigned: false };
+  activation.begin(run);
+  const outcome =
+    claim.task === HANDLE_INTERRUPT
+      ? await outcomeOfInterrupt(run, place)
+      : await runJob(run, {
+          store,
+          queue: context.queue(queue),
+          activation,
+          onStarted: () => context.tell('started', toEvent(run, place)),
+        });
+  const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
+  if (committed.kind === 'stored') await afterCommit(run, committed.outcome, place);
+  if (committed.kind === 'reassigned') sayReassigned(run, place);
+  return nextOf(committed);
+}
+
+function nextOf(committed: Committed): ClaimReply | undefined {
+  return committed.kind === 'stored' ? committed.next : undefined;
+}
+
+async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: ExecutePlace): Promise<Outcome> {
+  try {
+    const result = await handleInterrupt(run.claim, { client: context.client, activation, laneStore: context.laneStore });
+    return { kind: 'done', value: JSON.stringify(result) };
+  } catch (error) {
+    onTrouble(error as Error);
+    return { kind: 'postponed', delay: RETRY_INTERRUPT };
+  }
+}
+
+async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Promise<void> {
+  const { context, store, onTrouble } = place;
+  const { claim } = run;
+  if (claim.task === HANDLE_INTERRUPT) return;
+  if (outcome.kind === 'done') context.tell('completed', toEvent(run, place));
+  if (outcome.kind === 'failed') sayFailed(run, outcome.failure, place);
+  if (outcome.kind === 'postponed') sayPostponed(run, place);
+  const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
+  if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
+}
+
+function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
+  const { claim } = run;
+  const level = claim.options.failureLogLevel ?? 'error';
+  place.context.settings.logger[level]({ job: claim.id, task: claim.task, err: failure.toError() }, 'job failed');
+  place.context.tell('failed', { ...toEvent(run, place), failure });
+}
+
+function sayPostponed({ claim, failure }: Run, { context }: ExecutePlace): void {
+  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${failure?.message}`);
+}
+
+/** I5: said once for each run, whoever finds out first. */
+function sayReassigned(run: Run, place: ExecutePlace): void {
+  if (run.reassigned) return;
+  run.reassigned = true;
+  const { claim } = run;
+  run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
+  place.context.settings.logger.warn({ job: claim.id, task: claim.task, fence: claim.fence }, 'reassigned: a late result was refused');
+  place.context.tell('reassigned', toEvent(run, place));
+}
+
+function toEvent({ claim }: Run, { context, activation, queue, agent }: ExecutePlace): JobEvent {
+  const job = handleOf(claim, { queue: context.queue(queue), activation });
+  return { job, queue, agent, fence: claim.fence };
+}

@@ -1,0 +1,36 @@
+// The thread that pings: it has a connection of its own, and watches the main loop through shared memory (D2, D3).
+import { parentPort, workerData } from 'node:worker_threads';
+import { clientSettings, connect, DispatcherStore } from '@drover/core/internal';
+import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './lease.js';
+
+const { place, prefix, uuid, epoch, pingInterval, maxBlock, memory } = workerData as HeartbeatData;
+const shared = new BigInt64Array(memory);
+const NS_PER_MS = 1_000_000n;
+
+const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
+const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
+const client = connect(place, settings, (error) => tell({ error: error.message }));
+const store = new DispatcherStore(client, prefix);
+
+async function beat(): Promise<void> {
+  const sentAt = process.hrtime.bigint();
+  const blockedFor = sentAt - Atomics.load(shared, LeaseSlot.MAIN_BEAT);
+  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return tell({ blocked: Number(blockedFor / NS_PER_MS) });
+  try {
+    const reply = await store.ping(uuid, epoch);
+    if ('deposed' in reply) {
+      Atomics.store(shared, LeaseSlot.DEPOSED, 1n);
+      clearInterval(timer);
+      client.disconnect();
+      return tell({ deposed: true });
+    }
+    // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
+    Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
+    if (reply.overdue.length > 0) tell({ overdue: reply.overdue });
+  } catch (error) {
+    tell({ error: `ping: ${(error as Error).message}` });
+  }
+}
+
+const timer = setInterval(() => void beat(), pingInterval);
+void beat();

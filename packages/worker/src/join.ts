@@ -1,0 +1,47 @@
+// Going on after the jobs that a job waited for: compare what is there with the manifest, then gather the results (DESIGN 6).
+import { Failure, RemovedError, type Job } from '@drover/core';
+import { encode, jobFromStored, type JobHome, type LaneStore, type Manifest, type StoredJob } from '@drover/core/internal';
+import type { Outcome } from './outcome.js';
+
+/** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
+export async function joinResult(store: LaneStore, manifest: Manifest): Promise<Outcome> {
+  const ids = manifest.then === undefined ? manifest.jobs : [manifest.then];
+  const jobs = settled(await store.readMany(ids), ids, store.keys.lane);
+  if (!jobs) return { kind: 'waitsFor', schedule: undefined };
+  if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
+  const result = jobs[0]?.result;
+  if (result && 'value' in result) return { kind: 'done', value: result.value };
+  return { kind: 'failed', failure: Failure.fromJSON(result?.failure ?? missing('?')) };
+}
+
+/** The completed jobs that a job gets as its last arguments, in order. */
+export async function joinedJobs(
+  store: LaneStore,
+  home: JobHome,
+  ids: readonly string[],
+): Promise<Job[] | 'not all have ended'> {
+  const jobs = settled(await store.readMany(ids), ids, store.keys.lane);
+  return jobs ? jobs.map((job) => jobFromStored(job, home)) : 'not all have ended';
+}
+
+/** The jobs with one that is gone settled as a failure; undefined while one of them has not ended. */
+function settled(found: readonly (StoredJob | undefined)[], ids: readonly string[], lane: string): StoredJob[] | undefined {
+  const jobs = found.map((job, i) => job ?? gone(ids[i] ?? '?', lane));
+  return jobs.every(({ state }) => state === 'finished') ? jobs : undefined;
+}
+
+/** A join never hangs on a job that somebody removed. */
+function gone(id: string, lane: string): StoredJob {
+  const result = { failure: missing(id) };
+  const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;
+  return { id, lane, task: '', args: '[]', options: {}, interruptions: 0, result, ...facts };
+}
+
+function missing(id: string) {
+  return Failure.from(new RemovedError(`job ${id} was removed before it had completed`)).toJSON();
+}
+
+function resultJson({ result }: StoredJob): string {
+  if (!result) return 'null';
+  return 'value' in result ? result.value : encode(Failure.fromJSON(result.failure), 'result');
+}

@@ -1,0 +1,70 @@
+// The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
+import { Worker } from 'node:worker_threads';
+import type { ConnectionPlace } from '@drover/core/internal';
+
+/** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
+export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
+const SLOTS = 3;
+
+/** What the thread is started with. */
+export interface HeartbeatData {
+  place: ConnectionPlace;
+  prefix: string;
+  uuid: string;
+  epoch: number;
+  pingInterval: number;
+  maxBlock: number;
+  memory: SharedArrayBuffer;
+}
+
+/** What the thread tells the main loop. */
+export type HeartbeatMessage = { overdue: string[] } | { deposed: true } | { blocked: number } | { error: string };
+
+/** What a lease is kept for. */
+export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
+  deathInterval: number;
+  onMessage: (message: HeartbeatMessage) => void;
+}
+
+const NS_PER_MS = 1_000_000n;
+/** The main loop shows that it runs this often within `maxBlock`. */
+const BEATS_PER_MAX_BLOCK = 8;
+
+export class Lease {
+  readonly #memory: BigInt64Array;
+  readonly #thread: Worker;
+  readonly #beat: NodeJS.Timeout;
+  readonly #deathInterval: bigint;
+
+  /** @param activatedAt the time just before the activation was sent, from `process.hrtime.bigint()` */
+  constructor({ deathInterval, onMessage, ...data }: LeaseOptions, activatedAt: bigint) {
+    const memory = new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT);
+    this.#memory = new BigInt64Array(memory);
+    this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
+    Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
+    this.#beatNow();
+    this.#beat = setInterval(() => this.#beatNow(), Math.max(5, data.maxBlock / BEATS_PER_MAX_BLOCK));
+    this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+      workerData: { ...data, memory } satisfies HeartbeatData,
+      execArgv: [],
+    });
+    this.#thread.on('message', onMessage);
+    this.#thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
+  }
+
+  /** Whether this activation certainly stands: nobody can have found it dead yet. Claims are made only while it does (D5). */
+  get holds(): boolean {
+    if (Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n) return false;
+    return process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) < this.#deathInterval;
+  }
+
+  /** Stops pinging. */
+  async end(): Promise<void> {
+    clearInterval(this.#beat);
+    await this.#thread.terminate();
+  }
+
+  #beatNow(): void {
+    Atomics.store(this.#memory, LeaseSlot.MAIN_BEAT, process.hrtime.bigint());
+  }
+}

@@ -1,0 +1,121 @@
+// The options of a dispatcher, checked and completed.
+import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
+import { checkName, connectionPlace, DEFAULT_PREFIX, SYSTEM_LANE, type ConnectionPlace } from '@drover/core/internal';
+import { pino, type Logger } from 'pino';
+import { dispatcherUuid } from './identity.js';
+
+/** What an agent takes from its queue. */
+export interface AgentOptions {
+  /** Jobs at a time. Default 1. */
+  size?: number;
+}
+
+export interface DispatcherOptions {
+  /** A redis:// URL, ioredis options, or an ioredis client, which is copied. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
+  connection?: ConnectionInput;
+  /** Stands before every key. Default: `{drover}`. */
+  prefix?: string;
+  /** Default: `$DROVER_UUID` (a UUID, or a file that holds one), else ./drover-uuid.txt, made on the first start (D1). */
+  uuid?: string;
+  /** Queue → agent name → agent. */
+  queues: Record<string, Record<string, AgentOptions>>;
+  /** Milliseconds between pings. Default 2,000 (D2). */
+  pingInterval?: number;
+  /** Milliseconds without a ping after which a dispatcher is dead. Default 10,000 (D2). */
+  deathInterval?: number;
+  /** Milliseconds for which the main loop may be blocked before the process counts as dead. Default 60,000 (D2). */
+  maxBlock?: number;
+  /** 'auto': take over from a process that is certainly gone; 'force': from any (D4). Default 'auto'. */
+  takeover?: 'auto' | 'force';
+  /** Whether SIGTERM and SIGINT deactivate it and end the process (D6). Default true. */
+  signals?: boolean;
+  /** A pino logger, or one with its methods. Default: pino at level info, to standard output. */
+  logger?: Logger;
+}
+
+/** An agent of a queue. */
+export interface AgentSettings {
+  queue: string;
+  name: string;
+  size: number;
+}
+
+/** The options with all defaults, checked. */
+export interface Settings {
+  place: ConnectionPlace;
+  prefix: string;
+  uuid: string;
+  agents: AgentSettings[];
+  queues: string[];
+  pingInterval: number;
+  deathInterval: number;
+  maxBlock: number;
+  takeover: 'auto' | 'force';
+  signals: boolean;
+  logger: Logger;
+}
+
+const KNOWN = new Set(
+  'connection prefix uuid queues pingInterval deathInterval maxBlock takeover signals logger'.split(' '),
+);
+
+/** @throws InvalidArgumentError, which names what is wrong and what it must be. */
+export function toSettings(options: DispatcherOptions): Settings {
+  if (typeof options !== 'object' || options === null) throw new InvalidArgumentError('a Dispatcher needs options');
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new InvalidArgumentError(`a dispatcher has no option ${JSON.stringify(key)}`);
+  }
+  const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
+  if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string, not empty');
+  if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
+  const agents = toAgents(options.queues);
+  const uuid = dispatcherUuid(options.uuid);
+  return {
+    place: connectionPlace(connection),
+    prefix,
+    uuid,
+    agents,
+    queues: Object.keys(options.queues),
+    ...toIntervals(options),
+    takeover,
+    signals,
+    logger: (options.logger ?? pino()).child({ dispatcher: uuid }),
+  };
+}
+
+function toAgents(queues: unknown): AgentSettings[] {
+  if (typeof queues !== 'object' || queues === null || Object.keys(queues).length === 0) {
+    throw new InvalidArgumentError('queues must name at least one queue: { images: { main: { size: 10 } } }');
+  }
+  return Object.entries(queues as Record<string, unknown>).flatMap(([queue, agents]) => {
+    checkName('queue', queue);
+    if (typeof agents !== 'object' || agents === null || Object.keys(agents).length === 0) {
+      throw new InvalidArgumentError(`queues.${queue} must name at least one agent: { main: { size: 10 } }`);
+    }
+    return Object.entries(agents as Record<string, unknown>).map(([name, agent]) => toAgent(queue, name, agent));
+  });
+}
+
+function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
+  checkName('agent', name);
+  const where = `queues.${queue}.${name}`;
+  if (typeof agent !== 'object' || agent === null) throw new InvalidArgumentError(`${where} must be { size }`);
+  const { size = 1, ...unknown } = agent as AgentOptions;
+  const [odd] = Object.keys(unknown);
+  if (odd !== undefined) throw new InvalidArgumentError(`${where} has no option ${JSON.stringify(odd)}`);
+  if (name === SYSTEM_LANE) throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
+  if (!Number.isInteger(size) || size < 1) throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
+  return { queue, name, size };
+}
+
+function toIntervals({ pingInterval = 2_000, deathInterval = 10_000, maxBlock = 60_000 }: DispatcherOptions) {
+  for (const [name, value] of Object.entries({ pingInterval, deathInterval, maxBlock })) {
+    if (!Number.isFinite(value) || value < 10) throw new InvalidArgumentError(`${name} must be at least 10 ms`);
+  }
+  if (deathInterval < 2 * pingInterval) {
+    throw new InvalidArgumentError(
+      `deathInterval (${deathInterval}) must be at least twice pingInterval (${pingInterval}): one late ping is no death`,
+    );
+  }
+  return { pingInterval, deathInterval, maxBlock };
+}

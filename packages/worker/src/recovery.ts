@@ -1,0 +1,111 @@
+// Interrupting everything that an activation left behind (I1, I2). Each step can be repeated, by this cleaner or the next (I6, I7).
+import {
+  crashPoint,
+  DispatcherKeys,
+  interruptWaiting,
+  LaneKeys,
+  MAIN_LANE,
+  readActiveClaims,
+  readOwnedWaiting,
+  refusalCode,
+  seize,
+  SYSTEM_LANE,
+  systemClock,
+  type ActiveClaim,
+  type LaneStore,
+  type RedisClient,
+} from '@drover/core/internal';
+import { activationOf } from './activation.js';
+
+/** A job that was interrupted. */
+export interface Interrupted {
+  jobId: string;
+  task: string;
+  queue: string;
+  /** The id of its handleInterrupt job. */
+  handleInterrupt: string;
+}
+
+export interface RecoveryPlace {
+  client: RedisClient;
+  prefix: string;
+  laneStore: (queue: string, lane: string) => LaneStore;
+  onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
+}
+
+/** What an activation left behind, up to an epoch. */
+export interface Leftovers {
+  uuid: string;
+  maxEpoch: number;
+  queues: readonly string[];
+}
+
+/** Interrupts until a pass finds nothing. */
+export async function interruptAll(place: RecoveryPlace, leftovers: Leftovers): Promise<void> {
+  while ((await interruptPass(place, leftovers)) > 0);
+}
+
+async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promise<number> {
+  const { client, prefix, onInterrupted } = place;
+  const { uuid, maxEpoch, queues } = leftovers;
+  // Read in this order: a job that suspends itself meanwhile stands in one of the two, or in both.
+  const started = await startedBy(place, leftovers);
+  const waiting = await readOwnedWaiting(client, new DispatcherKeys(prefix), uuid);
+  let interrupted = 0;
+  // Those that wait are the outer ones (I1).
+  for (const job of waiting) {
+    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now());
+    if (!done) continue;
+    interrupted++;
+    crashPoint('interrupt.after-seize');
+    onInterrupted({ jobId: job.jobId, task: done.task, queue: job.queue, handleInterrupt: done.interruptId, dispatcher: uuid });
+  }
+  for (const { queue, claim } of started) interrupted += await interruptStarted(place, queue, claim, uuid);
+  for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
+  return interrupted;
+}
+
+async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers) {
+  const ofQueues = leftovers.queues.map(async (queue) => {
+    const claims = await readActiveClaims(client, new LaneKeys(prefix, queue, MAIN_LANE));
+    return claims.filter((claim) => isOf(claim, leftovers)).map((claim) => ({ queue, claim }));
+  });
+  return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claim.claimedAt - b.claim.claimedAt);
+}
+
+/** Takes one started job away. */
+export async function interruptStarted(
+  { client, prefix, onInterrupted }: RecoveryPlace,
+  queue: string,
+  claim: ActiveClaim,
+  dispatcher: string,
+): Promise<number> {
+  const { jobId, task } = claim;
+  const handleInterrupt = await seize(client, new LaneKeys(prefix, queue, MAIN_LANE), claim, systemClock.now());
+  if (handleInterrupt === undefined) return 0;
+  crashPoint('interrupt.after-seize');
+  onInterrupted({ jobId, task, queue, handleInterrupt, dispatcher });
+  return 1;
+}
+
+/** Recovery's own jobs are not interrupted: they are run again, for ever (I3). */
+async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers: Leftovers): Promise<number> {
+  const store = place.laneStore(queue, SYSTEM_LANE);
+  const claims = (await readActiveClaims(place.client, store.keys)).filter((claim) => isOf(claim, leftovers));
+  for (const { jobId, token } of claims) await putBackQuietly(store, jobId, token);
+  return claims.length;
+}
+
+/** Puts a claim back that somebody else may have put back before. */
+export async function putBackQuietly(store: LaneStore, jobId: string, token: string): Promise<void> {
+  try {
+    await store.putBack(jobId, token);
+  } catch (error) {
+    if (refusalCode(error) === undefined) throw error;
+  }
+}
+
+function isOf({ token }: ActiveClaim, { uuid, maxEpoch }: Leftovers): boolean {
+  const activation = activationOf(token);
+  return activation?.uuid === uuid && activation.epoch <= maxEpoch;
+}

@@ -1,0 +1,126 @@
+// Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
+import { Continuation, Failure, Job, joinJobs, UnknownTaskError, type Queue, type RetryPolicy } from '@drover/core';
+import {
+  attachJob,
+  decode,
+  encode,
+  homeOf,
+  jobFromStored,
+  newStoredJob,
+  retryPolicyNamed,
+  runInContext,
+  taskNamed,
+  type ClaimedJob,
+  type LaneStore,
+  type Schedule,
+  type StoredJob,
+} from '@drover/core/internal';
+import type { Activation, Run } from './activation.js';
+import { askPolicy, type Decision } from './decide.js';
+import { joinedJobs, joinResult } from './join.js';
+import type { Outcome } from './outcome.js';
+
+/** Where a job runs. */
+export interface RunPlace {
+  store: LaneStore;
+  queue: Queue;
+  activation: Activation;
+  onStarted: (run: Run) => void;
+}
+
+/** A job that cannot be run here is offered again after this many ms, so that another process can take it. */
+const POSTPONE = 1_000;
+
+/** Runs a claimed job up to its outcome. Throws only what the store throws. */
+export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
+  const { claim } = run;
+  if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
+  const known = prepare(claim);
+  if ('missing' in known) {
+    run.failure = Failure.from(known.missing);
+    return { kind: 'postponed', delay: POSTPONE };
+  }
+  const { manifest } = claim;
+  if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
+  if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
+  return await call(run, place, known, joined ?? []);
+}
+
+interface Known {
+  run: (...args: unknown[]) => unknown;
+  policy: RetryPolicy;
+}
+
+/** What running the job needs of this process: its task and its policy. */
+function prepare(claim: ClaimedJob): Known | { missing: Error } {
+  const task = taskNamed(claim.task);
+  if (!task) return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
+  try {
+    return { run: task.run, policy: retryPolicyNamed(claim.options.retryPolicy) };
+  } catch (error) {
+    return { missing: error as Error };
+  }
+}
+
+async function call(run: Run, place: RunPlace, known: Known, joined: readonly Job[]): Promise<Outcome> {
+  const { claim } = run;
+  let value: unknown;
+  try {
+    const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    const context = {
+      job: handleOf(claim, place),
+      queue: place.queue,
+      dispatcher: { uuid: place.activation.uuid },
+      signal: run.stop.signal,
+      fence: claim.fence,
+    };
+    place.onStarted(run);
+    value = await runInContext(context, () => known.run(...args));
+  } catch (thrown) {
+    // What it throws when it was told to stop is no failure of the job.
+    if (run.stop.signal.aborted) return { kind: 'interrupted' };
+    return decideFailure(run, Failure.from(thrown), (failure) =>
+      askPolicy(claim.policyData, (data) => known.policy.jobError(failure, data)),
+    );
+  }
+  return decideValue(run, known.policy, value);
+}
+
+function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
+  const { claim } = run;
+  try {
+    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
+    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, claim.lane) };
+    return { kind: 'done', value: encode(value, 'result') };
+  } catch (error) {
+    return decideFailure(run, Failure.from(error), (failure) =>
+      askPolicy(claim.policyData, (data) => policy.commitError(failure, data)),
+    );
+  }
+}
+
+/** What is stored of the jobs that a job waits for: they run in its own lane. */
+function toSchedule({ jobs, inOrder, then }: Continuation, lane: string): Schedule {
+  const stored = (job: Job) => ({ ...newStoredJob(job), lane });
+  return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };
+}
+
+function decideFailure(run: Run, failure: Failure, ask: (failure: Failure) => Decision): Outcome {
+  const decision = ask(failure);
+  run.failure = failure;
+  if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData };
+  return { kind: 'failed', failure };
+}
+
+/** The job's own handle, as `local.getJob()` gives it. */
+export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<RunPlace, 'queue' | 'activation'>): Job {
+  const { id, lane, task, args, options, interruptions, fence } = claim;
+  const stored: StoredJob = {
+    id, lane, task, args, options, interruptions,
+    state: 'active', claims: fence, suspended: false, hasResult: false, dispatcher: activation.uuid,
+  };
+  const job = jobFromStored(stored, homeOf(queue));
+  attachJob(job, homeOf(queue), stored);
+  return job;
+}

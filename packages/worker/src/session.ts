@@ -1,0 +1,136 @@
+// The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
+import {
+  clientSettings,
+  connect,
+  LaneKeys,
+  LaneStore,
+  MAIN_LANE,
+  SYSTEM_LANE,
+} from '@drover/core/internal';
+import { Activation } from './activation.js';
+import { audit } from './audit.js';
+import { Claimer } from './claimer.js';
+import type { DispatcherContext } from './context.js';
+import { execute } from './execute.js';
+import { Lease, type HeartbeatMessage } from './lease.js';
+import type { RecoveryPlace } from './recovery.js';
+
+/** Interrupts are decided so many at a time, beside the agents' jobs. */
+const SYSTEM_SIZE = 16;
+/** After trouble, the audit waits for what is still under way. */
+const AUDIT_DELAY = 250;
+
+export interface SessionOptions {
+  context: DispatcherContext;
+  recovery: RecoveryPlace;
+  epoch: number;
+  /** From `process.hrtime.bigint()`, just before the activation was sent. */
+  activatedAt: bigint;
+  onDeposed: () => void;
+  onOverdue: (uuids: readonly string[]) => void;
+}
+
+export class Session {
+  readonly activation: Activation;
+  readonly #claimers: Claimer[];
+  readonly #executing = new Set<Promise<unknown>>();
+  #auditTimer: NodeJS.Timeout | undefined;
+  #auditing: Promise<void> | undefined;
+
+  constructor(private readonly options: SessionOptions) {
+    const { context, epoch } = options;
+    const { agents, queues, uuid } = context.settings;
+    this.activation = new Activation(uuid, epoch);
+    this.#claimers = [
+      ...queues.map((queue) => this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE)),
+      ...agents.map(({ queue, name, size }) => this.#claimer(queue, name, MAIN_LANE, size)),
+    ];
+  }
+
+  start(): void {
+    const { context, activatedAt } = this.options;
+    const { place, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
+    const { epoch } = this.activation;
+    this.activation.lease = new Lease(
+      { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, onMessage: (message) => this.#onHeartbeat(message) },
+      activatedAt,
+    );
+    for (const claimer of this.#claimers) claimer.start();
+    this.#auditIn(deathInterval);
+  }
+
+  /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
+  async stopClaiming(): Promise<void> {
+    this.activation.stopAccepting();
+    await Promise.all(this.#claimers.map((claimer) => claimer.stop()));
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    while (this.#executing.size > 0) await Promise.allSettled(this.#executing);
+  }
+
+  /** Ends the lease and the audit. */
+  async end(): Promise<void> {
+    this.activation.abandon();
+    clearTimeout(this.#auditTimer);
+    await Promise.all([this.activation.lease?.end(), this.#auditing]);
+  }
+
+  readonly #onTrouble = (error: Error): void => {
+    this.options.context.trouble(error);
+    this.#auditIn(AUDIT_DELAY);
+  };
+
+  #claimer(queue: string, agent: string, lane: string, size: number): Claimer {
+    const { context } = this.options;
+    const { place, prefix, uuid } = context.settings;
+    const blockingClient = connect(place, clientSettings.blocking, context.trouble);
+    const store = new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid, blockingClient);
+    const onTrouble = this.#onTrouble;
+    const { activation } = this;
+    return new Claimer({
+      store,
+      blockingClient,
+      size,
+      activation,
+      onTrouble,
+      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, onTrouble })),
+    });
+  }
+
+  async #track<T>(executing: Promise<T>): Promise<T> {
+    this.#executing.add(executing);
+    try {
+      return await executing;
+    } finally {
+      this.#executing.delete(executing);
+    }
+  }
+
+  #onHeartbeat(message: HeartbeatMessage): void {
+    const { context, onDeposed, onOverdue } = this.options;
+    if ('deposed' in message) onDeposed();
+    else if ('overdue' in message) onOverdue(message.overdue);
+    else if ('error' in message) context.trouble(new Error(message.error));
+    else context.settings.logger.fatal(`the main loop has been blocked for ${message.blocked} ms: no ping is sent`);
+  }
+
+  #auditIn(delay: number): void {
+    clearTimeout(this.#auditTimer);
+    if (!this.activation.accepting) return;
+    this.#auditTimer = setTimeout(() => {
+      this.#auditing = this.#audit();
+    }, delay);
+  }
+
+  async #audit(): Promise<void> {
+    const { context, recovery } = this.options;
+    try {
+      await audit(recovery, this.activation, context.settings.queues);
+      this.#auditIn(context.settings.deathInterval);
+    } catch (error) {
+      this.#onTrouble(error as Error);
+    }
+  }
+}
