@@ -45,7 +45,12 @@ export function toTree(value: unknown, root: string): unknown {
 /** The value of `json`; jobs in it are made by `reviveJob`. */
 export function decode(json: string, reviveJob: ReviveJob): unknown {
   const tree: unknown = JSON.parse(json);
-  return json.includes(`"${TAG}"`) ? fromTree(tree, reviveJob) : tree;
+  return mayHoldTags(json) ? fromTree(tree, reviveJob) : tree;
+}
+
+/** Whether there may be anything but plain JSON in it. */
+export function mayHoldTags(json: string): boolean {
+  return json.includes(`"${TAG}"`);
 }
 
 /** The value of a tree that `toTree` made. */

@@ -1,7 +1,7 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
-import { decode, encode, fromTree, toStoredReference, toTree, type JobReferenceData, type ReviveJob } from './codec.js';
+import { decode, encode, fromTree, mayHoldTags, toStoredReference, toTree, type JobReferenceData, type ReviveJob } from './codec.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -57,6 +57,9 @@ export class Job<R = unknown> {
     attachJob = (job, home, stored) => {
       job.#home = home;
       if (stored) job.#apply(stored);
+      if (stored && !mayHoldTags(stored.args)) return;
+      // The parts of a composite are put with it: their handles are good from then on.
+      for (const inner of jobsWithin(job.#args)) if (!inner.#home) attachJob(inner, home);
     };
     newStoredJob = (job) => job.#toNewStored();
     laneOf = (job) => job.#lane;
@@ -172,6 +175,13 @@ export class Job<R = unknown> {
     if (this.#home) return this.#home;
     throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
   }
+}
+
+/** The jobs anywhere in a value, but not those inside other jobs. */
+function jobsWithin(value: unknown): Job[] {
+  if (value instanceof Job) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(jobsWithin);
 }
 
 /** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */

@@ -3,7 +3,7 @@
 // 2. A slot that finishes a job takes the next in the same round trip.
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
 // 4. After any reply that was not clean, retire the token, and ask for an audit (DESIGN 3.6, 3.7).
-import { systemClock, type ClaimedJob, type ClaimReply, type LaneStore, type RedisClient } from '@drover/core/internal';
+import { crashPoint, systemClock, type ClaimedJob, type ClaimReply, type LaneStore, type RedisClient } from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import { pause } from './pause.js';
 
@@ -66,6 +66,7 @@ export class Claimer {
     const { store, activation, onTrouble } = this.options;
     const token = activation.newToken();
     let reply: ClaimReply;
+    crashPoint('claim.before');
     try {
       reply = await store.claim(token);
     } catch (error) {
@@ -75,6 +76,7 @@ export class Claimer {
     }
     this.#note(reply);
     if (!reply.job) return activation.retire(token);
+    crashPoint('claim.after');
     if (activation.accepting) void this.#work(reply.job);
     else await this.#giveBack(reply.job);
   }

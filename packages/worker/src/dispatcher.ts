@@ -57,7 +57,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   readonly #stop = new AbortController();
   #hurry: () => void = () => {};
   readonly #cleaning = new Map<string, Promise<void>>();
-  #reactivating: Promise<void> | undefined;
+  /** The first activation, or the last after a deposition; settled once it is through. */
+  #beginning: Promise<void> | undefined;
 
   /** @throws InvalidArgumentError, which names the option that is wrong. */
   constructor(options: DispatcherOptions) {
@@ -89,16 +90,18 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#context = new DispatcherContext(this.#settings, (event, ...args) => this.#tell(event, ...args));
+    if (this.#settings.signals) stopOnSignals(this.#stoppable);
+    this.#beginning = this.#beginSession(wait);
     try {
-      await this.#beginSession(wait);
+      await this.#beginning;
     } catch (error) {
       if (!this.#deactivating) {
+        forgetSignals(this.#stoppable);
         await this.#context.close();
         this.#setStatus(DispatcherStatus.NEW);
       }
       throw error;
     }
-    if (this.#settings.signals) stopOnSignals(this.#stoppable);
   }
 
   /**
@@ -128,6 +131,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#session = session;
     session.start();
     await this.#insist(() => interruptAll(this.#recovery(), { uuid, maxEpoch: epoch - 1, queues }));
+    this.#stop.signal.throwIfAborted();
     this.#setStatus(DispatcherStatus.ACTIVE);
     this.#settings.logger.info({ epoch }, 'activated');
     this.#tell('activated', { uuid, epoch });
@@ -144,7 +148,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     forget(this.#requireContext());
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#tell('deposed', { uuid, epoch: activation.epoch });
-    this.#reactivating = this.#reactivate(session);
+    this.#beginning = this.#reactivate(session);
   }
 
   async #reactivate(old: Session): Promise<void> {
@@ -187,8 +191,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     if (this.#status === DispatcherStatus.NEW) return this.#setStatus(DispatcherStatus.DEACTIVATED);
     this.#setStatus(DispatcherStatus.DEACTIVATING);
     const context = this.#requireContext();
+    await this.#beginning?.catch(() => {});
     const session = this.#session;
-    await this.#reactivating;
     if (session) await this.#stopSession(session, grace);
     await Promise.all(this.#cleaning.values());
     forget(context);

@@ -1,0 +1,46 @@
+// `npm run bench`: raw BullMQ and Drover measured in one run, in turns; a table, and the same as JSON.
+import { writeFileSync } from 'node:fs';
+import { compare } from './compare.js';
+import { environment } from './environment.js';
+import { parseOptions, usage, UsageError, type Options } from './options.js';
+import { BenchRedis } from './redis.js';
+import { header, line, NOTES } from './report.js';
+import { scenarios } from './scenarios/index.js';
+
+async function main({ only, runs, quick, json, url }: Options): Promise<void> {
+  const redis = new BenchRedis(url);
+  const stop = (): void => {
+    void redis.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const startedAt = performance.now();
+  const about = await environment(redis);
+  console.log(`${about.summary}; ${runs} runs each after a warm-up, medians\n`);
+  console.log(header());
+  const rows = [];
+  try {
+    for (const scenario of scenarios(quick)) {
+      if (only.length > 0 && !only.some((prefix) => scenario.name.startsWith(prefix))) continue;
+      for (const row of await compare(scenario, redis, runs)) {
+        rows.push(row);
+        console.log(line(row));
+      }
+    }
+  } finally {
+    await redis.close();
+  }
+  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows }, undefined, 2)}\n`);
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  console.log(`\n${NOTES}\n${seconds} s in all; written to ${json}`);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(usage());
+  else await main(options);
+} catch (error) {
+  console.error(error instanceof UsageError ? `bench: ${error.message}` : error);
+  // What failed may have left connections that would keep the process alive.
+  process.exit(1);
+}

@@ -1,0 +1,68 @@
+// The command line of the benchmark.
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { scenarios } from './scenarios/index.js';
+
+export interface Options {
+  /** Beginnings of the names of the scenarios to run; empty for all. */
+  only: string[];
+  /** Measurements of each side, after one warm-up. */
+  runs: number;
+  /** Fewer jobs and runs: says whether it works, not how fast it is. */
+  quick: boolean;
+  /** Where the results are written. */
+  json: string;
+  /** Where Redis is. */
+  url: string;
+}
+
+/** The command line is wrong: the message says how. */
+export class UsageError extends Error {}
+
+const RUNS = 5;
+const QUICK_RUNS = 2;
+const RESULTS = fileURLToPath(new URL('../results.json', import.meta.url));
+
+/** @throws UsageError for anything that it does not know. */
+export function parseOptions(args: string[]): Options | 'help' {
+  const { only = [], runs, quick, json, help } = parse(args);
+  if (help) return 'help';
+  const names = scenarios(quick).map(({ name }) => name);
+  const prefixes = only.flatMap((list) => list.split(','));
+  for (const prefix of prefixes) {
+    if (!names.some((name) => name.startsWith(prefix))) {
+      throw new UsageError(`there is no scenario ${prefix}; there are ${names.join(', ')}`);
+    }
+  }
+  const count = runs === undefined ? (quick ? QUICK_RUNS : RUNS) : Number(runs);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError('--runs takes a whole number, from 1');
+  return { only: prefixes, runs: count, quick, json, url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' };
+}
+
+export function usage(): string {
+  return `npm run bench -- [options]
+
+  --only NAMES   scenarios, or beginnings of their names, with commas between: ${scenarios(false)
+    .map(({ name }) => name)
+    .join(', ')}
+  --runs N       measurements of each side, after one warm-up (default ${RUNS}; ${QUICK_RUNS} with --quick)
+  --quick        fewer jobs and runs
+  --json FILE    where the results are written (default bench/results.json)`;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        only: { type: 'string', multiple: true },
+        runs: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string', default: RESULTS },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,59 @@
+// The benchmark's own view of Redis: fresh prefixes, their keys away afterwards, and the memory in use.
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/** How long to wait for memory that Redis frees in the background. */
+const SETTLE = 100;
+
+export class BenchRedis {
+  readonly #client: Redis;
+  /** Stands before each prefix, so that nobody else's keys are ever touched. */
+  readonly #root = `drover-bench-${randomBytes(6).toString('hex')}`;
+  #count = 0;
+
+  constructor(readonly url: string) {
+    this.#client = new Redis(url, { maxRetriesPerRequest: 3 });
+    // Each command that fails says so by itself.
+    this.#client.on('error', () => {});
+  }
+
+  /** A prefix that nobody has used. */
+  freshPrefix(): string {
+    return `${this.#root}-${++this.#count}`;
+  }
+
+  async version(): Promise<string> {
+    return (await this.#info('server', 'redis_version')) ?? 'unknown';
+  }
+
+  /** Bytes that Redis uses, once what was deleted is freed. */
+  async usedMemory(): Promise<number> {
+    do await setTimeout(SETTLE);
+    while (Number((await this.#info('memory', 'lazyfree_pending_objects')) ?? 0) > 0);
+    return Number(await this.#info('memory', 'used_memory'));
+  }
+
+  /** Deletes every key that begins with `prefix`; the server may be somebody's, so nothing is flushed. */
+  async deleteKeys(prefix: string): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.#client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 2_000);
+      if (keys.length > 0) await this.#client.unlink(...keys);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  /** Leaves nothing behind. */
+  async close(): Promise<void> {
+    try {
+      await this.deleteKeys(this.#root);
+    } finally {
+      this.#client.disconnect();
+    }
+  }
+
+  async #info(section: string, field: string): Promise<string | undefined> {
+    return new RegExp(`^${field}:(\\S+)`, 'm').exec(await this.#client.info(section))?.[1];
+  }
+}

@@ -1,0 +1,65 @@
+// The jobs that both sides run: their body, which does nothing, and the proof that each ran exactly once.
+
+/** No-op jobs with the numbers from 0 to `count` - 1. */
+export class Workload {
+  readonly #runs: Uint32Array;
+  #started = 0;
+  #completed = 0;
+  #gate: Promise<void> | undefined;
+  #release = (): void => {};
+  #watch = (): void => {};
+
+  constructor(readonly count: number) {
+    this.#runs = new Uint32Array(count);
+  }
+
+  /** The body of each job: its value is its number. */
+  async run(index: number): Promise<number> {
+    this.#runs[index] = (this.#runs[index] ?? 0) + 1;
+    this.#started++;
+    this.#watch();
+    if (this.#gate) await this.#gate;
+    return index;
+  }
+
+  /** The side says that a job's value is stored. */
+  noteCompleted(): void {
+    this.#completed++;
+    this.#watch();
+  }
+
+  /** Bodies that start now do not end before `release`. */
+  hold(): void {
+    this.#gate = new Promise((resolve) => (this.#release = resolve));
+  }
+
+  release(): void {
+    this.#gate = undefined;
+    this.#release();
+  }
+
+  async untilStarted(count: number): Promise<void> {
+    await this.#until(() => this.#started >= count);
+  }
+
+  async untilCompleted(): Promise<void> {
+    await this.#until(() => this.#completed >= this.count);
+  }
+
+  /** Throws unless each job ran exactly once. */
+  check(): void {
+    const wrong = this.#runs.findIndex((times) => times !== 1);
+    if (wrong !== -1) throw new Error(`job ${wrong} of ${this.count} ran ${this.#runs[wrong]} times instead of once`);
+    if (this.#started !== this.count) throw new Error(`${this.#started} jobs ran instead of ${this.count}`);
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#watch = () => {
+        if (holds()) resolve();
+      };
+      this.#watch();
+    });
+    this.#watch = () => {};
+  }
+}

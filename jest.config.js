@@ -1,0 +1,42 @@
+// Three projects: units (no Redis), integration (a Redis, other processes), catastrophes (processes that die).
+// Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
+
+const source = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['/\\.build/'],
+  transform: {
+    '^.+\\.ts$': [
+      'ts-jest',
+      {
+        useESM: true,
+        tsconfig: {
+          target: 'ES2023',
+          module: 'ESNext',
+          moduleResolution: 'Bundler',
+          isolatedModules: true,
+          verbatimModuleSyntax: true,
+          sourceMap: true,
+        },
+      },
+    ],
+  },
+};
+
+const project = (displayName, ...testMatch) => ({
+  ...source,
+  displayName,
+  testMatch: testMatch.map((glob) => `<rootDir>/${glob}/**/*.test.ts`),
+});
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  projects: [
+    project('unit', 'packages/*/test/unit', 'test/unit'),
+    project('integration', 'packages/*/test/integration', 'test/integration'),
+    project('catastrophes', 'test/catastrophes'),
+  ],
+};

@@ -1,0 +1,51 @@
+// Keeps a private Redis for exactly as long as its parent lives, however the parent ends.
+//
+// The parent starts this file detached (so that no signal of its terminal reaches it), with a pipe as standard input.
+// The pipe closes when the parent closes it or dies, also by SIGKILL: then the server and its folder go.
+// Where the server itself dies, this process ends and leaves the folder, so that a test can start it again there.
+//
+//   redis-guard.mjs [--port N] [--dir FOLDER] [arguments of the server …]
+//   writes one line when the server answers: {"port":6379,"pid":42}; ends with 127 where no server is installed
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NoServerError, startServer } from './redis-server.mjs';
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // the reader is gone
+
+const args = process.argv.slice(2);
+const port = option('--port');
+const dir = option('--dir') ?? mkdtempSync(join(tmpdir(), 'drover-redis-'));
+let server;
+let parentIsGone = false;
+
+process.stdin.on('close', endWithParent).on('error', endWithParent).resume();
+
+try {
+  const started = await startServer({ dir, port: port && Number(port), args });
+  server = started.child;
+  server.once('exit', () => process.exit(end()));
+  if (parentIsGone) server.kill('SIGKILL');
+  else console.log(JSON.stringify({ port: started.port, pid: server.pid }));
+} catch (error) {
+  rmSync(dir, { recursive: true, force: true });
+  console.error(error.message);
+  process.exitCode = error instanceof NoServerError ? 127 : 1;
+  process.stdin.destroy();
+}
+
+function endWithParent() {
+  parentIsGone = true;
+  server?.kill('SIGKILL');
+}
+
+function end() {
+  if (parentIsGone) rmSync(dir, { recursive: true, force: true });
+  return parentIsGone ? 0 : 1;
+}
+
+function option(name) {
+  const at = args.indexOf(name);
+  return at === -1 ? undefined : args.splice(at, 2)[1];
+}

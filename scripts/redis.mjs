@@ -1,0 +1,65 @@
+// A Redis for a command: $REDIS_URL, else a private server that ends with us, else the system's package.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { installRedis } from './install-redis.mjs';
+import { root } from './here.mjs';
+
+const advice = 'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
+
+/** @returns {Promise<{ url: string, stop(): Promise<void> }>} */
+export async function ensureRedis() {
+  const { REDIS_URL } = process.env;
+  if (REDIS_URL) return theirs(REDIS_URL);
+  const redis = (await startPrivate()) ?? (installRedis() ? await startPrivate() : undefined);
+  return redis ?? giveUp(advice);
+}
+
+async function theirs(url) {
+  if (!URL.canParse(url)) giveUp('drover: REDIS_URL is not a URL such as redis://127.0.0.1:6379');
+  const { hostname, port } = new URL(url);
+  const address = `${hostname}:${port || 6379}`; // without the password
+  if (!(await listens(hostname.replace(/^\[|\]$/g, ''), Number(port || 6379)))) {
+    giveUp(`drover: nothing listens at REDIS_URL (${address})`);
+  }
+  return { url, stop: async () => {} };
+}
+
+function listens(host, port) {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 5_000 });
+    const answer = (is) => resolve(is) || socket.destroy();
+    socket.once('connect', () => answer(true));
+    socket.once('timeout', () => answer(false));
+    socket.once('error', () => answer(false));
+  });
+}
+
+/** Undefined where no server is installed. */
+async function startPrivate() {
+  const guard = spawn(process.execPath, [join(root, 'scripts/redis-guard.mjs')], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const ended = once(guard, 'close');
+  let log = '';
+  guard.stderr.on('data', (data) => (log += data));
+  const [line] = await Promise.race([once(guard.stdout, 'data'), ended.then(() => [undefined])]);
+  if (line === undefined) {
+    if (guard.exitCode === 127) return undefined;
+    giveUp(`drover: redis-server is installed and does not start: ${log.trim()}`);
+  }
+  const { port } = JSON.parse(line);
+  const stop = async () => {
+    guard.stdin.end();
+    await ended;
+  };
+  return { url: `redis://127.0.0.1:${port}`, stop };
+}
+
+function giveUp(line) {
+  console.error(line);
+  process.exit(1);
+}

@@ -1,0 +1,148 @@
+// A crash between any two steps of the protocol: a process that dies at a named point, and what the next ones make of it.
+import { parallel, serial } from '@drover/composite';
+import type { Job } from '@drover/core';
+import type { CrashPoint } from '@drover/core/internal';
+import { waitForResult } from '@drover/core/testing';
+import { expectEndedOnce } from '../kit/events.js';
+import { newUuid, testContext } from '../kit/context.js';
+import { startProgram } from '../kit/process.js';
+import { echo, normal, pauseOnce, sum } from '../kit/tasks.js';
+import { startWorker, type WorkerProcess } from '../kit/worker.js';
+
+const context = testContext('crash-points');
+let queues = 0;
+
+function worker(queue: string, uuid: string, crashPoint?: string): WorkerProcess {
+  const intervals = { pingInterval: 100, deathInterval: 500 };
+  return startWorker({ prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...intervals }, crashPoint);
+}
+
+/** A job, and composites of each kind, with their parts. */
+function workload(): { tops: Job[]; all: Job[]; results: unknown[] } {
+  const single = echo.job('single');
+  const inOrder = serial([normal.job(), normal.job()], { postprocess: sum.job() });
+  const atOnce = parallel([normal.job(), serial([normal.job(), echo.job(1)])]);
+  const tops = [single, inOrder, atOnce];
+  const inner = [...inOrder.jobs, inOrder.postprocess as Job, ...atOnce.jobs];
+  return { tops, all: [...tops, ...inner], results: ['single', 50, [25, [25, 1]]] };
+}
+
+async function expectResults(tops: readonly Job[], results: readonly unknown[]): Promise<void> {
+  const got = [];
+  for (const job of tops) got.push(await waitForResult(job, { timeout: 20_000 }));
+  expect(got).toEqual(results);
+}
+
+const whileRunning: CrashPoint[] = [
+  'claim.before',
+  'claim.after',
+  'run.before-commit',
+  'commit.after',
+  'schedule.before',
+  'schedule.after-chunk',
+  'schedule.before-suspend',
+  'schedule.after-suspend',
+];
+
+describe.each(whileRunning)('a crash at %s', (point) => {
+  it.each([1, 2, 3])('on its pass %i: every job ends exactly once, after a restart', async (pass) => {
+    const name = `running-${++queues}`;
+    const uuid = newUuid();
+    const { tops, all, results } = workload();
+    await context.queue(name).putAll(tops);
+    const crashing = worker(name, uuid, `${point}#${pass}`);
+    const { signal } = await crashing.program.exited;
+    expect(signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectResults(tops, results);
+    await expectEndedOnce(context, name, all);
+    await next.end('SIGTERM');
+  });
+
+  it('every job ends exactly once, with a sibling', async () => {
+    const name = `sibling-${++queues}`;
+    const { tops, all, results } = workload();
+    await context.queue(name).putAll(tops);
+    const crashing = worker(name, newUuid(), point);
+    await crashing.program.exited;
+    const sibling = worker(name, newUuid());
+    await expectResults(tops, results);
+    await expectEndedOnce(context, name, all);
+    await sibling.end('SIGTERM');
+  });
+});
+
+const whileStopping: CrashPoint[] = ['interrupt.after-cleaning', 'interrupt.after-seize', 'interrupt.before-deactivated'];
+
+describe.each(whileStopping)('a crash at %s', (point) => {
+  it('I6 of a dispatcher that stops cleanly: the next start interrupts the rest', async () => {
+    const name = `stopping-${++queues}`;
+    const uuid = newUuid();
+    const jobs = await context.queue(name).putAll([pauseOnce.job(1), pauseOnce.job(2)]);
+    const stopping = worker(name, uuid, point);
+    await stopping.event('started', undefined, 2);
+    await stopping.end('SIGTERM');
+    expect((await stopping.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectResults(jobs, [1, 2]);
+    for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
+    await expectEndedOnce(context, name, jobs);
+    await next.end('SIGTERM');
+  });
+
+  it('I6, I7 of a sibling that cleans up after a death: a third one finishes it, and counts nothing twice', async () => {
+    const name = `cleaning-${++queues}`;
+    const jobs = await context.queue(name).putAll([pauseOnce.job(1), pauseOnce.job(2)]);
+    const dead = worker(name, newUuid());
+    await dead.event('started', undefined, 2);
+    // It serves another queue: what it cleans up, it does not run.
+    const cleaner = worker(`${name}-other`, newUuid(), point);
+    await cleaner.event('activated');
+    await dead.end('SIGKILL');
+    expect((await cleaner.program.exited).signal).toBe('SIGKILL');
+    const third = worker(name, newUuid());
+    await expectResults(jobs, [1, 2]);
+    for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
+    await expectEndedOnce(context, name, jobs);
+    await third.end('SIGTERM');
+  });
+});
+
+const whileHandling: CrashPoint[] = ['activate.after-epoch', 'handle-interrupt.before-decision', 'handle-interrupt.after-decision'];
+
+describe.each(whileHandling)('a crash at %s', (point) => {
+  it('I3, I7 the interrupt is decided once, by the next start', async () => {
+    const name = `handling-${++queues}`;
+    const uuid = newUuid();
+    const job = await context.queue(name).put(pauseOnce.job(4));
+    const first = worker(name, uuid);
+    await first.event('started');
+    await first.end('SIGKILL');
+    const handling = worker(name, uuid, point);
+    expect((await handling.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectResults([job], [4]);
+    await expectEndedOnce(context, name, [job]);
+    expect(await context.queue(name).length()).toBe(0);
+    await next.end('SIGTERM');
+  });
+});
+
+describe('a producer', () => {
+  it.each([
+    ['put.before', 0],
+    ['put.after', 1],
+  ])('Q1 that dies at %s has put %i jobs, which end exactly once', async (point, count) => {
+    const name = `putting-${++queues}`;
+    const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name }), DROVER_CRASH_POINT: point };
+    const producer = startProgram('producer', { env });
+    expect((await producer.exited).signal).toBe('SIGKILL');
+    const queue = context.queue(name);
+    const jobs = await queue.jobs();
+    expect(jobs).toHaveLength(count);
+    const next = worker(name, newUuid());
+    await expectResults(jobs, jobs.map(() => 'put'));
+    await expectEndedOnce(context, name, jobs);
+    await next.end('SIGTERM');
+  });
+});

@@ -1,0 +1,145 @@
+// Dispatchers that die, or seem to: killed, paused, started twice, and computing without a pause.
+import { waitForResult, waitForStatus } from '@drover/core/testing';
+import { JobStatus } from '@drover/core';
+import { expectEndedOnce } from '../kit/events.js';
+import { newUuid, testContext } from '../kit/context.js';
+import { compute, echo, lateOnce, neverEnds, pauseOnce, poison } from '../kit/tasks.js';
+import { startWorker, type WorkerProcess, type WorkerProgramOptions } from '../kit/worker.js';
+
+const context = testContext('deaths');
+
+function worker(queue: string, uuid: string, options: Partial<WorkerProgramOptions> = {}): WorkerProcess {
+  return startWorker({ prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...options });
+}
+
+/** Short intervals, for tests that wait for a death. */
+const QUICK = { pingInterval: 200, deathInterval: 1_000 };
+/** Intervals that no test waits for: what happens earlier did not need them. */
+const SLOW = { pingInterval: 10_000, deathInterval: 600_000 };
+
+it('D4 SIGKILL and a restart on the same host: the job runs again without waiting for the death interval', async () => {
+  const queue = context.queue('restart');
+  const uuid = newUuid();
+  const job = await queue.put(pauseOnce.job(7));
+  const first = worker('restart', uuid, SLOW);
+  await first.event('started');
+  await first.end('SIGKILL');
+  const second = worker('restart', uuid, SLOW);
+  expect(await waitForResult(job)).toBe(7);
+  expect((await job.refresh()).interruptions).toBe(1);
+  expect(second.events('started').map(({ jobId, fence }) => [jobId, fence])).toEqual([[job.id, 2]]);
+  await expectEndedOnce(context, 'restart', [job]);
+  await second.end('SIGTERM');
+});
+
+it('I1 SIGKILL with a sibling: the sibling finds it dead, and runs its job', async () => {
+  const queue = context.queue('sibling');
+  const dead = worker('sibling', newUuid(), QUICK);
+  const job = await queue.put(pauseOnce.job(8));
+  await dead.event('started');
+  const sibling = worker('sibling', newUuid(), QUICK);
+  await sibling.event('activated');
+  await dead.end('SIGKILL');
+  expect(await waitForResult(job)).toBe(8);
+  expect(sibling.events('died')).toHaveLength(1);
+  expect(sibling.events('interrupted').map(({ jobId }) => jobId)).toEqual([job.id]);
+  await expectEndedOnce(context, 'sibling', [job]);
+  await sibling.end('SIGTERM');
+});
+
+it('I5 SIGSTOP past the death interval, then SIGCONT: the late result is refused, and the dispatcher works again', async () => {
+  const queue = context.queue('paused');
+  const gate = `${context.prefix}:gate`;
+  const zombie = worker('paused', newUuid(), QUICK);
+  const job = await queue.put(lateOnce.job(gate));
+  await zombie.event('started');
+  const sibling = worker('paused', newUuid(), QUICK);
+  await sibling.event('activated');
+
+  zombie.program.kill('SIGSTOP');
+  expect(await waitForResult(job)).toBe('in time');
+  await context.redis.rpush(gate, 'go on');
+  zombie.program.kill('SIGCONT');
+
+  await zombie.event('reassigned');
+  await zombie.event('deposed');
+  await zombie.event('reactivated');
+  expect(zombie.events('reassigned').map(({ jobId, fence }) => [jobId, fence])).toEqual([[job.id, 1]]);
+  expect((await job.refresh()).result).toBe('in time');
+  await sibling.end('SIGTERM');
+  expect(await waitForResult(await queue.put(echo.job('again')))).toBe('again');
+  expect(zombie.events('reassigned')).toHaveLength(1);
+  await expectEndedOnce(context, 'paused', [job]);
+  await zombie.end('SIGTERM');
+});
+
+it('D1 two processes with one UUID: the second says why it does not work, and works when the first has ended', async () => {
+  const queue = context.queue('twice');
+  const uuid = newUuid();
+  const first = worker('twice', uuid, SLOW);
+  await first.event('activated');
+  const second = worker('twice', uuid, SLOW);
+  await second.logged('already activated: another process?');
+  expect(await waitForResult(await queue.put(echo.job(1)))).toBe(1);
+  expect(second.events('started')).toHaveLength(0);
+  await first.end('SIGTERM');
+  await second.event('activated');
+  expect(await waitForResult(await queue.put(echo.job(2)))).toBe(2);
+  await second.event('completed');
+  await second.end('SIGTERM');
+});
+
+it('D1 the second process takes over when the first is killed', async () => {
+  const queue = context.queue('twice-killed');
+  const uuid = newUuid();
+  const job = await queue.put(pauseOnce.job(3));
+  const first = worker('twice-killed', uuid, QUICK);
+  await first.event('started');
+  const second = worker('twice-killed', uuid, QUICK);
+  await second.logged('already activated: another process?');
+  await first.end('SIGKILL');
+  expect(await waitForResult(job)).toBe(3);
+  await second.end('SIGTERM');
+});
+
+it('D2 a job that computes for five times the death interval without yielding is not interrupted', async () => {
+  const queue = context.queue('compute');
+  const busy = worker('compute', newUuid(), QUICK);
+  const sibling = worker('compute', newUuid(), QUICK);
+  await Promise.all([busy.event('activated'), sibling.event('activated')]);
+  const jobs = await queue.putAll([compute.job(5_000), compute.job(5_000)]);
+  for (const job of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(5_000);
+  for (const job of jobs) expect((await job.refresh()).interruptions).toBe(0);
+  for (const one of [busy, sibling]) expect([one.events('died'), one.events('interrupted')]).toEqual([[], []]);
+  await expectEndedOnce(context, 'compute', jobs);
+  await Promise.all([busy.end('SIGTERM'), sibling.end('SIGTERM')]);
+});
+
+it('R3 a job that kills its process each time ends as a failure, and the queue goes on', async () => {
+  const queue = context.queue('poison');
+  const uuid = newUuid();
+  const job = await queue.put(poison.job());
+  for (let run = 1; run <= 10; run++) {
+    const victim = worker('poison', uuid, SLOW);
+    await victim.program.exited;
+  }
+  const last = worker('poison', uuid, SLOW);
+  await expect(waitForResult(job)).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
+  expect((await job.refresh()).interruptions).toBe(10);
+  expect(await waitForResult(await queue.put(echo.job('next')))).toBe('next');
+  await last.end('SIGTERM');
+});
+
+it('I3 NeverRetry: an interrupted job completes with AbortedError', async () => {
+  const queue = context.queue('never-retry');
+  const uuid = newUuid();
+  const job = await queue.put(neverEnds.job(), { retryPolicy: 'NeverRetry' });
+  const first = worker('never-retry', uuid, SLOW);
+  await first.event('started');
+  await first.end('SIGTERM');
+  await waitForStatus(job, JobStatus.ACTIVE);
+  const second = worker('never-retry', uuid, SLOW);
+  await expect(waitForResult(job)).rejects.toMatchObject({ name: 'AbortedError' });
+  await expectEndedOnce(context, 'never-retry', [job]);
+  await second.end('SIGTERM');
+});

@@ -1,0 +1,3 @@
+// Loaded into each test program: it ends with the process that holds the other end of its standard input.
+process.stdin.on('close', () => process.exit(1)).resume();
+(process.stdin as NodeJS.ReadStream & { unref(): void }).unref(); // a program that has nothing left to do may end

@@ -1,0 +1,31 @@
+// A worker process for tests: a dispatcher that knows the kit's tasks, and that tells its events and logs to the test.
+import '@drover/composite';
+import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
+import { pino } from 'pino';
+import type { WorkerMessage, WorkerProgramOptions } from '../worker.js';
+import '../tasks.js';
+
+const { activate, ...options } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
+const tell = (message: WorkerMessage): void => void process.send?.(message);
+const logger = pino({ level: 'info' }, { write: (text: string) => tell({ type: 'log', text }) });
+
+const dispatcher = new Dispatcher({ ...options, logger });
+const events: (keyof DispatcherEvents)[] = [
+  'activated',
+  'deactivated',
+  'reactivated',
+  'deposed',
+  'died',
+  'started',
+  'completed',
+  'failed',
+  'interrupted',
+  'reassigned',
+];
+for (const event of events) {
+  dispatcher.on(event, (argument: unknown) => {
+    const { job, fence } = argument as Partial<JobEvent>;
+    tell({ type: 'event', event, detail: job ? { jobId: job.id, task: job.task, fence } : (argument as object) });
+  });
+}
+await dispatcher.activate(activate);

@@ -1,0 +1,66 @@
+// The tasks that test programs run, and that tests make jobs of.
+import { defineTask, local, type Job } from '@drover/core';
+import { Redis } from 'ioredis';
+
+/** Resolves when the running job is told to stop. */
+async function untilToldToStop(): Promise<never> {
+  const { signal } = local;
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  throw signal.reason;
+}
+
+/** Returns at once. */
+export const normal = defineTask('test.normal', () => 25);
+
+/** Returns what it got. */
+export const echo = defineTask('test.echo', (value: unknown) => value);
+
+/** Fails. */
+export const fail = defineTask('test.fail', (message: string) => {
+  throw new TypeError(message);
+});
+
+/** Its first run goes on until its process stops or dies; the next returns `value`. */
+export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
+  local.fence === 1 ? await untilToldToStop() : value,
+);
+
+/** As `pauseOnce`, and adds up the results of two jobs. */
+export const sumPausingOnce = defineTask('test.sumPausingOnce', async (first: Job<number>, second: Job<number>) =>
+  local.fence === 1 ? await untilToldToStop() : Number(first.result) + Number(second.result),
+);
+
+/** Adds up the results of jobs. */
+export const sum = defineTask('test.sum', (...jobs: Job<number>[]) =>
+  jobs.reduce((total, job) => total + Number(job.result), 0),
+);
+
+/** Goes on until its process stops or dies, in each run. */
+export const neverEnds = defineTask('test.neverEnds', async () => await untilToldToStop());
+
+/** Computes for `ms` milliseconds without leaving the event loop free. */
+export const compute = defineTask('test.compute', (ms: number) => {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return ms;
+});
+
+/** Kills its process. */
+export const poison = defineTask('test.poison', () => {
+  process.kill(process.pid, 'SIGKILL');
+});
+
+/**
+ * Its first run takes no notice of `local.signal`, waits until something is pushed to the Redis list `gate`, and returns
+ * 'late'; the next returns 'in time'.
+ */
+export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
+  if (local.fence > 1) return 'in time';
+  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  try {
+    await redis.blpop(gate, 0);
+  } finally {
+    redis.disconnect();
+  }
+  return 'late';
+});
