@@ -4,13 +4,13 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
-import { BadStatusError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion, crashPoint } from '@drover/core/internal';
+import { BadStatusError, DroverError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
+import { assertBullMqVersion } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
+import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
 import type { DispatcherEvents } from './events.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
-import { interruptAll, type RecoveryPlace } from './recovery.js';
 import { handleOf } from './run.js';
 import { backoffDelay, pause } from './pause.js';
 import { Session } from './session.js';
@@ -51,12 +51,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   readonly #settings: Settings;
   #status: DispatcherStatus = DispatcherStatus.NEW;
   #context: DispatcherContext | undefined;
+  #cleaner: Cleaner | undefined;
   #session: Session | undefined;
   #deactivating: Promise<void> | undefined;
   /** Aborts the waiting for another activation to end. */
   readonly #stop = new AbortController();
   #hurry: () => void = () => {};
-  readonly #cleaning = new Map<string, Promise<void>>();
   /** The first activation, or the last after a deposition; settled once it is through. */
   #beginning: Promise<void> | undefined;
 
@@ -90,8 +90,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#context = new DispatcherContext(this.#settings, (event, ...args) => this.#tell(event, ...args));
+    this.#cleaner = new Cleaner(this.#context);
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
-    this.#beginning = this.#beginSession(wait);
+    this.#beginning = this.#insist(() => this.#beginSession(wait));
     try {
       await this.#beginning;
     } catch (error) {
@@ -115,22 +116,22 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #beginSession(wait: boolean): Promise<void> {
-    const context = this.#requireContext();
+    const [context, cleaner] = [this.#requireContext(), this.#requireCleaner()];
     const { epoch, sentAt } = await activate(context, wait, this.#stop.signal);
-    const { uuid, queues } = this.#settings;
+    const { uuid } = this.#settings;
     const session = new Session({
       context,
-      recovery: this.#recovery(),
+      recovery: cleaner.place,
       epoch,
       activatedAt: sentAt,
       onDeposed: () => this.#onDeposed(session),
-      onOverdue: (uuids) => {
-        for (const overdue of uuids) this.#cleanUpAfter(overdue);
+      onOverdue: (overdue) => {
+        if (!this.#deactivating) overdue.forEach((sibling) => cleaner.cleanUpAfter(sibling));
       },
     });
     this.#session = session;
     session.start();
-    await this.#insist(() => interruptAll(this.#recovery(), { uuid, maxEpoch: epoch - 1, queues }));
+    await this.#insist(() => cleaner.cleanUpEarlier(epoch - 1));
     this.#stop.signal.throwIfAborted();
     this.#setStatus(DispatcherStatus.ACTIVE);
     this.#settings.logger.info({ epoch }, 'activated');
@@ -162,30 +163,6 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     }
   }
 
-  /** A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7). */
-  #cleanUpAfter(uuid: string): void {
-    if (this.#cleaning.has(uuid) || this.#deactivating) return;
-    const cleaning = this.#clean(uuid)
-      .catch((error: unknown) => this.#requireContext().trouble(error as Error))
-      .finally(() => this.#cleaning.delete(uuid));
-    this.#cleaning.set(uuid, cleaning);
-  }
-
-  async #clean(uuid: string): Promise<void> {
-    const { store } = this.#requireContext();
-    const found = await store.beginCleaning(uuid, 'overdue', this.uuid, this.#settings.deathInterval);
-    if (!found) return;
-    crashPoint('interrupt.after-cleaning');
-    const { epoch, newlyDead, host, pid, age, queues } = found;
-    if (newlyDead) {
-      this.#settings.logger.warn({ dead: uuid, epoch, host, pid, age }, 'a dispatcher died: its jobs are interrupted');
-      this.#tell('died', { uuid, epoch, host, pid, age });
-    }
-    await interruptAll(this.#recovery(), { uuid, maxEpoch: epoch, queues });
-    crashPoint('interrupt.before-deactivated');
-    await store.endCleaning(uuid, epoch);
-  }
-
   async #deactivate(grace: number): Promise<void> {
     this.#stop.abort(new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`));
     if (this.#status === DispatcherStatus.NEW) return this.#setStatus(DispatcherStatus.DEACTIVATED);
@@ -194,7 +171,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await this.#beginning?.catch(() => {});
     const session = this.#session;
     if (session) await this.#stopSession(session, grace);
-    await Promise.all(this.#cleaning.values());
+    await this.#cleaner?.idle();
     forget(context);
     forgetSignals(this.#stoppable);
     await context.close();
@@ -208,18 +185,10 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await session.stopClaiming();
     activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
     if (grace > 0) await this.#waitForRuns(session, grace);
-    const { uuid, queues, deathInterval } = this.#settings;
-    const { store } = this.#requireContext();
-    const { epoch } = activation;
-    const recover = async (): Promise<void> => {
-      const found = await store.beginCleaning(uuid, epoch, uuid, deathInterval);
-      if (!found) return;
-      crashPoint('interrupt.after-cleaning');
-      await interruptAll(this.#recovery(), { uuid, maxEpoch: epoch, queues });
-      crashPoint('interrupt.before-deactivated');
-      await store.endCleaning(uuid, epoch);
-    };
-    await this.#insist(recover, STOP_TIMEOUT);
+    // If Redis does not answer, a sibling finds it dead and does the rest.
+    await this.#insist(() => this.#requireCleaner().cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(
+      this.#requireContext().trouble,
+    );
     await session.end();
   }
 
@@ -240,25 +209,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       try {
         return await action();
       } catch (error) {
-        const isFinal = this.#stop.signal.aborted && timeout === Infinity;
+        const isFinal = error instanceof DroverError || (this.#stop.signal.aborted && timeout === Infinity);
         if (isFinal || performance.now() - start > timeout) throw error;
         this.#requireContext().trouble(error as Error);
         await pause(backoffDelay(attempt, 50, 2_000));
       }
     }
-  }
-
-  #recovery(): RecoveryPlace {
-    const context = this.#requireContext();
-    return {
-      client: context.client,
-      prefix: context.prefix,
-      laneStore: context.laneStore,
-      onInterrupted: (interrupted) => {
-        this.#settings.logger.info(interrupted, 'job interrupted');
-        this.#tell('interrupted', interrupted);
-      },
-    };
   }
 
   readonly #stoppable = {
@@ -277,6 +233,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it cannot become ${status}`);
     }
     this.#status = status;
+  }
+
+  #requireCleaner(): Cleaner {
+    if (this.#cleaner) return this.#cleaner;
+    throw new BadStatusError(`dispatcher ${this.uuid} was never activated`);
   }
 
   #requireContext(): DispatcherContext {

@@ -1,0 +1,64 @@
+// Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
+import { crashPoint } from '@drover/core/internal';
+import type { DispatcherContext } from './context.js';
+import { interruptAll, type RecoveryPlace } from './recovery.js';
+
+export class Cleaner {
+  /** By UUID: what is under way. */
+  readonly #cleanings = new Map<string, Promise<void>>();
+  readonly place: RecoveryPlace;
+
+  constructor(private readonly context: DispatcherContext) {
+    const { settings, client, prefix, laneStore } = context;
+    this.place = {
+      client,
+      prefix,
+      laneStore,
+      onInterrupted: (interrupted) => {
+        settings.logger.info(interrupted, 'job interrupted');
+        context.tell('interrupted', interrupted);
+      },
+    };
+  }
+
+  /** Interrupts what earlier activations of our own UUID left behind, up to an epoch. */
+  async cleanUpEarlier(maxEpoch: number): Promise<void> {
+    const { uuid, queues } = this.context.settings;
+    await interruptAll(this.place, { uuid, maxEpoch, queues });
+  }
+
+  /** Ends our own activation, and interrupts what it still holds. Nothing happens where somebody else has ended it. */
+  async cleanUpOwn(epoch: number): Promise<void> {
+    await this.#clean(this.context.settings.uuid, epoch);
+  }
+
+  /** A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7). */
+  cleanUpAfter(uuid: string): void {
+    if (this.#cleanings.has(uuid)) return;
+    const cleaning = this.#clean(uuid, 'overdue')
+      .catch(this.context.trouble)
+      .finally(() => this.#cleanings.delete(uuid));
+    this.#cleanings.set(uuid, cleaning);
+  }
+
+  /** Resolves when no cleaning of a sibling is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#cleanings.values());
+  }
+
+  /** Each step can be repeated by the next cleaner, when this one dies. */
+  async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
+    const { store, settings, tell } = this.context;
+    const found = await store.beginCleaning(uuid, whose, settings.uuid, settings.deathInterval);
+    if (!found) return;
+    crashPoint('interrupt.after-cleaning');
+    const { epoch, newlyDead, host, pid, age, queues } = found;
+    if (newlyDead && whose === 'overdue') {
+      settings.logger.warn({ dead: uuid, epoch, host, pid, age }, 'a dispatcher died: its jobs are interrupted');
+      tell('died', { uuid, epoch, host, pid, age });
+    }
+    await interruptAll(this.place, { uuid, maxEpoch: epoch, queues });
+    crashPoint('interrupt.before-deactivated');
+    await store.endCleaning(uuid, epoch);
+  }
+}
