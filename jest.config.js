@@ -18,6 +18,7 @@ const source = {
           moduleResolution: 'Bundler',
           isolatedModules: true,
           verbatimModuleSyntax: true,
+          esModuleInterop: true,
           sourceMap: true,
         },
       },

@@ -7,6 +7,7 @@ import { expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { startProgram } from '../kit/process.js';
 import { echo, normal, pauseOnce, sum } from '../kit/tasks.js';
+import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
 const context = testContext('crash-points');
@@ -14,7 +15,10 @@ let queues = 0;
 
 function worker(queue: string, uuid: string, crashPoint?: string): WorkerProcess {
   const intervals = { pingInterval: 100, deathInterval: 500 };
-  return startWorker({ prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...intervals }, crashPoint);
+  return startWorker(
+    { prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...intervals },
+    crashPoint,
+  );
 }
 
 /** A job, and composites of each kind, with their parts. */
@@ -72,7 +76,11 @@ describe.each(whileRunning)('a crash at %s', (point) => {
   });
 });
 
-const whileStopping: CrashPoint[] = ['interrupt.after-cleaning', 'interrupt.after-seize', 'interrupt.before-deactivated'];
+const whileStopping: CrashPoint[] = [
+  'interrupt.after-cleaning',
+  'interrupt.after-seize',
+  'interrupt.before-deactivated',
+];
 
 describe.each(whileStopping)('a crash at %s', (point) => {
   it('I6 of a dispatcher that stops cleanly: the next start interrupts the rest', async () => {
@@ -108,7 +116,11 @@ describe.each(whileStopping)('a crash at %s', (point) => {
   });
 });
 
-const whileHandling: CrashPoint[] = ['activate.after-epoch', 'handle-interrupt.before-decision', 'handle-interrupt.after-decision'];
+const whileHandling: CrashPoint[] = [
+  'activate.after-epoch',
+  'handle-interrupt.before-decision',
+  'handle-interrupt.after-decision',
+];
 
 describe.each(whileHandling)('a crash at %s', (point) => {
   it('I3, I7 the interrupt is decided once, by the next start', async () => {
@@ -123,7 +135,8 @@ describe.each(whileHandling)('a crash at %s', (point) => {
     const next = worker(name, uuid);
     await expectResults([job], [4]);
     await expectEndedOnce(context, name, [job]);
-    expect(await context.queue(name).length()).toBe(0);
+    // The interrupt's own job may end after the job that it let run.
+    await eventually(async () => (await context.queue(name).length()) === 0);
     await next.end('SIGTERM');
   });
 });
@@ -134,14 +147,20 @@ describe('a producer', () => {
     ['put.after', 1],
   ])('Q1 that dies at %s has put %i jobs, which end exactly once', async (point, count) => {
     const name = `putting-${++queues}`;
-    const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name }), DROVER_CRASH_POINT: point };
+    const env = {
+      PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name }),
+      DROVER_CRASH_POINT: point,
+    };
     const producer = startProgram('producer', { env });
     expect((await producer.exited).signal).toBe('SIGKILL');
     const queue = context.queue(name);
     const jobs = await queue.jobs();
     expect(jobs).toHaveLength(count);
     const next = worker(name, newUuid());
-    await expectResults(jobs, jobs.map(() => 'put'));
+    await expectResults(
+      jobs,
+      jobs.map(() => 'put'),
+    );
     await expectEndedOnce(context, name, jobs);
     await next.end('SIGTERM');
   });

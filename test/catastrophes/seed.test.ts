@@ -79,7 +79,8 @@ describe.each(Object.entries(scenarios))('%s', (_name, make) => {
 
     for (const job of [composite, finished, paused, postprocess]) await job.refresh();
     expect([composite, paused, postprocess, finished].map(({ interruptions }) => interruptions)).toEqual([2, 1, 1, 0]);
-    const startsOf = (job: Job) => [first, second, third].flatMap((one) => one.events('started')).filter(({ jobId }) => jobId === job.id);
+    const startsOf = (job: Job) =>
+      [first, second, third].flatMap((one) => one.events('started')).filter(({ jobId }) => jobId === job.id);
     expect([finished, paused, postprocess].map((job) => startsOf(job).length)).toEqual([1, 2, 2]);
     await expectEndedOnce(context, QUEUE, [composite, finished, paused, postprocess]);
     expect(await queue.length()).toBe(0);

@@ -48,12 +48,12 @@ export function startProgram<Message = unknown>(
     execArgv: ['--enable-source-maps', '--import', join(compiledKit, 'end-with-parent.js')],
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
-  const pid = child.pid;
+  const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started`);
 
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
-  const describe = (what: string) => new Error(`${name} (pid ${pid}) ${what}; its output:\n${output || '(nothing)'}`);
+  const describe = (what: string) => `${name} (pid ${pid}) ${what}; its output:\n${output || '(nothing)'}`;
 
   const messages: Message[] = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
@@ -64,7 +64,7 @@ export function startProgram<Message = unknown>(
   // Not 'exit': messages and output that were under way still come before 'close'.
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
   const ended = exited.then(({ code, signal }): never => {
-    throw describe(`ended with ${signal ?? code}`);
+    throw new Error(describe(`ended with ${signal ?? code}`));
   });
   ended.catch(() => {}); // told to those who wait
 
@@ -80,11 +80,8 @@ export function startProgram<Message = unknown>(
     const stop = new AbortController();
     const found = find(start, predicate, stop.signal);
     found.catch(() => {}); // it may end after its time
-    try {
-      return await within(found, timeout, () => describe(`did not tell in ${timeout} ms what was waited for`));
-    } finally {
-      stop.abort();
-    }
+    const late = () => describe(`did not tell in ${timeout} ms what was waited for`);
+    return within(found, timeout, late).finally(() => stop.abort());
   };
 
   const kill = (signal: NodeJS.Signals = 'SIGKILL') => void child.kill(signal);

@@ -33,11 +33,11 @@ export async function eventually<T>(
   }
 }
 
-/** Rejects with `error()` where the promise is not settled after `timeout` ms. */
-export async function within<T>(promise: Promise<T>, timeout: number, error: () => Error): Promise<T> {
+/** Rejects with `message()` where the promise is not settled after `timeout` ms. */
+export async function within<T>(promise: Promise<T>, timeout: number, message: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(error()), timeout);
+    timer = setTimeout(() => reject(new Error(message())), timeout);
   });
   try {
     return await Promise.race([promise, late]);

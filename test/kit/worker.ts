@@ -15,8 +15,7 @@ export interface WorkerProgramOptions {
 
 /** What the worker program tells: an event of its dispatcher, or a line of its log. */
 export type WorkerMessage =
-  | { type: 'event'; event: keyof DispatcherEvents; detail: WorkerDetail }
-  | { type: 'log'; text: string };
+  { type: 'event'; event: keyof DispatcherEvents; detail: WorkerDetail } | { type: 'log'; text: string };
 
 /** What an event of the worker program is about. */
 export interface WorkerDetail {

@@ -38,8 +38,14 @@ export function parallel<const P extends readonly Job[], R = PartResults<P>>(
   return make(parallelTask as Task, 'parallel', parts, options) as Composite<R>;
 }
 
-function make(task: Task, name: string, parts: readonly Job[], { postprocess, ...unknown }: CompositeOptions<unknown>): Job {
-  if (!Array.isArray(parts)) throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
+function make(
+  task: Task,
+  name: string,
+  parts: readonly Job[],
+  { postprocess, ...unknown }: CompositeOptions<unknown>,
+): Job {
+  if (!Array.isArray(parts))
+    throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd)}`);
   const seen = new Set<string>();

@@ -113,9 +113,10 @@ function storedItems(object: object): unknown[] {
   return Object.values(object).filter((item) => item !== undefined);
 }
 
+/** Also one of another realm, as under jest and in `node:vm`: its prototype is the last one, whichever that is. */
 function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The error for the first thing in `value` that cannot be stored. */
@@ -152,10 +153,7 @@ function toTagged(value: unknown): unknown {
   return Object.hasOwn(object, TAG) ? { [TAG]: 'object', value: object } : object;
 }
 
-function mapObject(
-  object: Record<string, unknown>,
-  map: (item: unknown) => unknown,
-): Record<string, unknown> {
+function mapObject(object: Record<string, unknown>, map: (item: unknown) => unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, map(item)]));
 }
 

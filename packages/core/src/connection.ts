@@ -1,5 +1,6 @@
 // Connections to Redis: whatever the user gave becomes ioredis clients with the settings that each use needs.
 import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
+import { discreet } from './discreet.js';
 import { InvalidArgumentError } from './errors.js';
 
 /** A client of ioredis, of one server or of a cluster. */
@@ -10,8 +11,7 @@ export type ConnectionInput = string | RedisOptions | RedisClient;
 
 /** A place that clients can be made for: plain data, so that it can be sent to a thread. */
 export type ConnectionPlace =
-  | { kind: 'server'; options: RedisOptions }
-  | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
+  { kind: 'server'; options: RedisOptions } | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
@@ -35,9 +35,12 @@ const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(tim
 export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
   if (input === undefined) return { kind: 'server', options: fromUrl(process.env['REDIS_URL'] ?? DEFAULT_URL) };
   if (typeof input === 'string') return { kind: 'server', options: fromUrl(input) };
-  if (isClient(input)) return input.isCluster ? ofCluster(input as Cluster) : { kind: 'server', options: plain((input as Redis).options) };
+  if (isClient(input))
+    return input.isCluster ? ofCluster(input as Cluster) : { kind: 'server', options: plain((input as Redis).options) };
   if (typeof input === 'object' && input !== null) return { kind: 'server', options: input };
-  throw new InvalidArgumentError('connection must be a redis:// URL, an object of ioredis options, or an ioredis client');
+  throw new InvalidArgumentError(
+    'connection must be a redis:// URL, an object of ioredis options, or an ioredis client',
+  );
 }
 
 /** A client for that place, connecting now. Its errors are given to `onError`: a client without a listener would throw them. */
@@ -46,7 +49,7 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
     place.kind === 'cluster'
       ? new Cluster(place.nodes, { ...place.options, redisOptions: { ...place.options.redisOptions, ...settings } })
       : new Redis({ retryStrategy, ...place.options, ...settings });
-  client.on('error', onError);
+  client.on('error', (error) => onError(discreet(error)));
   return client;
 }
 
@@ -78,7 +81,9 @@ function fromUrl(url: string): RedisOptions {
 }
 
 function isClient(input: object): input is RedisClient {
-  return ['connect', 'disconnect', 'duplicate'].every((name) => typeof (input as Record<string, unknown>)[name] === 'function');
+  return ['connect', 'disconnect', 'duplicate'].every(
+    (name) => typeof (input as Record<string, unknown>)[name] === 'function',
+  );
 }
 
 function ofCluster(cluster: Cluster): ConnectionPlace {

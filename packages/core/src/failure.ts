@@ -1,4 +1,5 @@
 // A failure: an error as data, with its cause chain and own fields.
+import { types } from 'node:util';
 
 /** The stored form of a failure. */
 export interface FailureData {
@@ -75,7 +76,7 @@ export class Failure {
 }
 
 function describe(thrown: unknown, depth: number): FailureData {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: `thrown: ${printable(thrown)}` };
+  if (!isError(thrown)) return { name: 'Error', message: `thrown: ${printable(thrown)}` };
   const { code } = thrown as { code?: unknown };
   const fields = Object.fromEntries(
     Object.entries(thrown).filter(([key, value]) => !KNOWN_FIELDS.has(key) && isPlainJson(value)),
@@ -88,6 +89,11 @@ function describe(thrown: unknown, depth: number): FailureData {
     ...(thrown.cause !== undefined && depth < MAX_CAUSES && { cause: describe(thrown.cause, depth + 1) }),
     ...(Object.keys(fields).length > 0 && { fields }),
   };
+}
+
+/** Also one of another realm, as under jest and in `node:vm`. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || types.isNativeError(thrown);
 }
 
 function printable(value: unknown): string {

@@ -61,11 +61,6 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
   completed: {},
 };
 
-/** The status that `operation` leads to from `status`, or undefined where it is not legal. */
-export function nextStatus(status: JobStatus, operation: JobOperation): JobStatus | 'removed' | undefined {
-  return jobTransitions[status][operation];
-}
-
 /** Where BullMQ keeps a job, as the store reads it. */
 export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished';
 

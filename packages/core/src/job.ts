@@ -1,7 +1,16 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
-import { decode, encode, fromTree, mayHoldTags, toStoredReference, toTree, type JobReferenceData, type ReviveJob } from './codec.js';
+import {
+  decode,
+  encode,
+  fromTree,
+  mayHoldTags,
+  toStoredReference,
+  toTree,
+  type JobReferenceData,
+  type ReviveJob,
+} from './codec.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';

@@ -1,6 +1,14 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { systemClock } from './clock.js';
-import { clientSettings, connect, connectionPlace, disconnect, type ConnectionInput, type ConnectionPlace, type RedisClient } from './connection.js';
+import {
+  clientSettings,
+  connect,
+  connectionPlace,
+  disconnect,
+  type ConnectionInput,
+  type ConnectionPlace,
+  type RedisClient,
+} from './connection.js';
 import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
@@ -69,7 +77,8 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {} } = options;
-    if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string that is not empty');
+    if (typeof prefix !== 'string' || prefix === '')
+      throw new InvalidArgumentError('prefix must be a string that is not empty');
     assertBullMqVersion();
     this.name = name;
     this.prefix = prefix;
@@ -182,7 +191,8 @@ export class Queue {
 
 function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
   if (!(job instanceof Job)) {
-    const hint = typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
+    const hint =
+      typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
     throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${hint}`);
   }
   if (Object.keys(options).length > 0) job.with(options);

@@ -37,7 +37,11 @@ export async function activate(context: DispatcherContext, wait: boolean, signal
       return result;
     }
     const refusal = new AlreadyActivatedError(context.settings.uuid, result.elsewhere);
-    if (!said) context.settings.logger.error({ other: result.elsewhere }, `already activated: another process? ${refusal.message}`);
+    if (!said)
+      context.settings.logger.error(
+        { other: result.elsewhere },
+        `already activated: another process? ${refusal.message}`,
+      );
     said = true;
     if (!wait) throw refusal;
     await untilItMayBeGone(context, result.elsewhere, signal);
@@ -76,7 +80,11 @@ function keyOf({ settings }: DispatcherContext): string {
 }
 
 /** Resolves when the other activation says that it ended, or may be dead. */
-async function untilItMayBeGone(context: DispatcherContext, other: ActiveElsewhere, signal: AbortSignal): Promise<void> {
+async function untilItMayBeGone(
+  context: DispatcherContext,
+  other: ActiveElsewhere,
+  signal: AbortSignal,
+): Promise<void> {
   const { place, uuid } = context.settings;
   const subscriber = connect(place, clientSettings.blocking, context.trouble);
   let timer: NodeJS.Timeout | undefined;

@@ -3,7 +3,14 @@
 // 2. A slot that finishes a job takes the next in the same round trip.
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
 // 4. After any reply that was not clean, retire the token, and ask for an audit (DESIGN 3.6, 3.7).
-import { crashPoint, systemClock, type ClaimedJob, type ClaimReply, type LaneStore, type RedisClient } from '@drover/core/internal';
+import {
+  crashPoint,
+  systemClock,
+  type ClaimedJob,
+  type ClaimReply,
+  type LaneStore,
+  type RedisClient,
+} from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import { pause } from './pause.js';
 

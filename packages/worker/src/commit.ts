@@ -70,7 +70,8 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
     if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
     crashPoint('schedule.before');
     const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
-    if (scheduled.kind === 'left' && scheduled.taken) return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
+    if (scheduled.kind === 'left' && scheduled.taken)
+      return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
     if (scheduled.kind !== 'stored') return scheduled;
   }
   crashPoint('schedule.before-suspend');

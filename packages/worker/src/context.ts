@@ -56,7 +56,10 @@ export class DispatcherContext {
 
   /** Something went wrong that is being tried again. */
   readonly trouble = (error: Error): void => {
-    this.settings.logger.warn({ err: { name: error.name, message: error.message } }, 'trouble, which is being tried again');
+    this.settings.logger.warn(
+      { err: { name: error.name, message: error.message } },
+      'trouble, which is being tried again',
+    );
     this.tell('error', error);
   };
 

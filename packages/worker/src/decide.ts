@@ -1,5 +1,5 @@
 // Asking a job's retry policy, and what its answer means (R1).
-import { Failure, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
+import { Failure, type PolicyData, type RetryDecision } from '@drover/core';
 import { systemClock } from '@drover/core/internal';
 
 /** Whether a job runs again, and when: `delay` in ms, 0 for at once. */
@@ -17,11 +17,6 @@ export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDeci
   } catch (error) {
     return { again: false, problem: Failure.from(error) };
   }
-}
-
-/** A policy's question after the task failed. */
-export function afterJobError(policy: RetryPolicy, failure: Failure, data: PolicyData): Decision {
-  return askPolicy(data, (own) => policy.jobError(failure, own));
 }
 
 function toDelay(decision: RetryDecision): number | undefined {

@@ -79,7 +79,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   activeJobs(): Job[] {
     const { activation } = this.#session ?? {};
     if (!activation) return [];
-    return activation.runs.map(({ claim, queue }) => handleOf(claim, { queue: this.#requireContext().queue(queue), activation }));
+    return activation.runs.map(({ claim, queue }) =>
+      handleOf(claim, { queue: this.#requireContext().queue(queue), activation }),
+    );
   }
 
   /**

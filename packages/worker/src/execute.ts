@@ -1,5 +1,5 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
-import { Failure, ReassignedError } from '@drover/core';
+import { ReassignedError, type Failure } from '@drover/core';
 import { HANDLE_INTERRUPT, systemClock, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import { commit, type Committed } from './commit.js';
@@ -25,7 +25,14 @@ const RETRY_INTERRUPT = 1_000;
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
   const { context, activation, store, queue, agent, onTrouble } = place;
-  const run: Run = { claim, queue, agent, startedAt: systemClock.now(), stop: new AbortController(), reassigned: false };
+  const run: Run = {
+    claim,
+    queue,
+    agent,
+    startedAt: systemClock.now(),
+    stop: new AbortController(),
+    reassigned: false,
+  };
   activation.begin(run);
   const outcome =
     claim.task === HANDLE_INTERRUPT
@@ -48,7 +55,11 @@ function nextOf(committed: Committed): ClaimReply | undefined {
 
 async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: ExecutePlace): Promise<Outcome> {
   try {
-    const result = await handleInterrupt(run.claim, { client: context.client, activation, laneStore: context.laneStore });
+    const result = await handleInterrupt(run.claim, {
+      client: context.client,
+      activation,
+      laneStore: context.laneStore,
+    });
     return { kind: 'done', value: JSON.stringify(result) };
   } catch (error) {
     onTrouble(error as Error);
@@ -84,7 +95,10 @@ function sayReassigned(run: Run, place: ExecutePlace): void {
   run.reassigned = true;
   const { claim } = run;
   run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
-  place.context.settings.logger.warn({ job: claim.id, task: claim.task, fence: claim.fence }, 'reassigned: a late result was refused');
+  place.context.settings.logger.warn(
+    { job: claim.id, task: claim.task, fence: claim.fence },
+    'reassigned: a late result was refused',
+  );
   place.context.tell('reassigned', toEvent(run, place));
 }
 

@@ -42,7 +42,12 @@ export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPla
   }
 }
 
-async function decide(interruptId: string, id: string, store: LaneStore, place: InterruptPlace): Promise<InterruptResult> {
+async function decide(
+  interruptId: string,
+  id: string,
+  store: LaneStore,
+  place: InterruptPlace,
+): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([store.read(id), store.holder(id), store.waitingOwner(id)]);
   if (!job) return 'nothing';
   if (holder === interruptId) return await decideStarted(job, interruptId, store);

@@ -1,12 +1,19 @@
 // Going on after the jobs that a job waited for: compare what is there with the manifest, then gather the results (DESIGN 6).
 import { Failure, RemovedError, type Job } from '@drover/core';
-import { encode, jobFromStored, type JobHome, type LaneStore, type Manifest, type StoredJob } from '@drover/core/internal';
+import {
+  encode,
+  jobFromStored,
+  type JobHome,
+  type LaneStore,
+  type Manifest,
+  type StoredJob,
+} from '@drover/core/internal';
 import type { Outcome } from './outcome.js';
 
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
 export async function joinResult(store: LaneStore, manifest: Manifest): Promise<Outcome> {
   const ids = manifest.then === undefined ? manifest.jobs : [manifest.then];
-  const jobs = settled(await store.readMany(ids), ids, store.keys.lane);
+  const jobs = settled(await store.readJoined(ids, 'results'), ids, store.keys.lane);
   if (!jobs) return { kind: 'waitsFor', schedule: undefined };
   if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
   const result = jobs[0]?.result;
@@ -20,12 +27,16 @@ export async function joinedJobs(
   home: JobHome,
   ids: readonly string[],
 ): Promise<Job[] | 'not all have ended'> {
-  const jobs = settled(await store.readMany(ids), ids, store.keys.lane);
+  const jobs = settled(await store.readJoined(ids, 'handles'), ids, store.keys.lane);
   return jobs ? jobs.map((job) => jobFromStored(job, home)) : 'not all have ended';
 }
 
 /** The jobs with one that is gone settled as a failure; undefined while one of them has not ended. */
-function settled(found: readonly (StoredJob | undefined)[], ids: readonly string[], lane: string): StoredJob[] | undefined {
+function settled(
+  found: readonly (StoredJob | undefined)[],
+  ids: readonly string[],
+  lane: string,
+): StoredJob[] | undefined {
   const jobs = found.map((job, i) => job ?? gone(ids[i] ?? '?', lane));
   return jobs.every(({ state }) => state === 'finished') ? jobs : undefined;
 }

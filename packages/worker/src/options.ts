@@ -104,7 +104,8 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${where} has no option ${JSON.stringify(odd)}`);
   if (name === SYSTEM_LANE) throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
-  if (!Number.isInteger(size) || size < 1) throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
   return { queue, name, size };
 }
 

@@ -58,7 +58,13 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
     if (!done) continue;
     interrupted++;
     crashPoint('interrupt.after-seize');
-    onInterrupted({ jobId: job.jobId, task: done.task, queue: job.queue, handleInterrupt: done.interruptId, dispatcher: uuid });
+    onInterrupted({
+      jobId: job.jobId,
+      task: done.task,
+      queue: job.queue,
+      handleInterrupt: done.interruptId,
+      dispatcher: uuid,
+    });
   }
   for (const { queue, claim } of started) interrupted += await interruptStarted(place, queue, claim, uuid);
   for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);

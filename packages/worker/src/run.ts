@@ -55,7 +55,8 @@ interface Known {
 /** What running the job needs of this process: its task and its policy. */
 function prepare(claim: ClaimedJob): Known | { missing: Error } {
   const task = taskNamed(claim.task);
-  if (!task) return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
+  if (!task)
+    return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
   try {
     return { run: task.run, policy: retryPolicyNamed(claim.options.retryPolicy) };
   } catch (error) {
@@ -91,7 +92,8 @@ function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
   const { claim } = run;
   try {
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, claim.lane) };
+    if (continuation instanceof Continuation)
+      return { kind: 'waitsFor', schedule: toSchedule(continuation, claim.lane) };
     return { kind: 'done', value: encode(value, 'result') };
   } catch (error) {
     return decideFailure(run, Failure.from(error), (failure) =>
@@ -117,8 +119,17 @@ function decideFailure(run: Run, failure: Failure, ask: (failure: Failure) => De
 export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<RunPlace, 'queue' | 'activation'>): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
   const stored: StoredJob = {
-    id, lane, task, args, options, interruptions,
-    state: 'active', claims: fence, suspended: false, hasResult: false, dispatcher: activation.uuid,
+    id,
+    lane,
+    task,
+    args,
+    options,
+    interruptions,
+    state: 'active',
+    claims: fence,
+    suspended: false,
+    hasResult: false,
+    dispatcher: activation.uuid,
   };
   const job = jobFromStored(stored, homeOf(queue));
   attachJob(job, homeOf(queue), stored);

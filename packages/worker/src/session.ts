@@ -1,12 +1,5 @@
 // The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
-import {
-  clientSettings,
-  connect,
-  LaneKeys,
-  LaneStore,
-  MAIN_LANE,
-  SYSTEM_LANE,
-} from '@drover/core/internal';
+import { clientSettings, connect, LaneKeys, LaneStore, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
 import { Claimer } from './claimer.js';
@@ -52,7 +45,16 @@ export class Session {
     const { place, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
     const { epoch } = this.activation;
     this.activation.lease = new Lease(
-      { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, onMessage: (message) => this.#onHeartbeat(message) },
+      {
+        place,
+        prefix,
+        uuid,
+        epoch,
+        pingInterval,
+        deathInterval,
+        maxBlock,
+        onMessage: (message) => this.#onHeartbeat(message),
+      },
       activatedAt,
     );
     for (const claimer of this.#claimers) claimer.start();

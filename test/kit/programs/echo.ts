@@ -3,5 +3,5 @@ process.on('message', (message: { end?: boolean }) => {
   if (message.end) process.exit(7);
   process.send?.(message);
 });
-console.log('ready');
+console.log('some output');
 process.send?.('ready');

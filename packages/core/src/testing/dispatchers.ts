@@ -45,7 +45,9 @@ export async function tearDownDispatcher(
   await dispatcher.deactivate({ grace: timeout });
   if (performance.now() - start < timeout) return;
   const names = dispatcher.activeJobs().map(String).join(', ');
-  throw new TimeoutError(`dispatcher ${dispatcher.uuid}: still running after ${timeout} ms: ${names || 'nothing known'}`);
+  throw new TimeoutError(
+    `dispatcher ${dispatcher.uuid}: still running after ${timeout} ms: ${names || 'nothing known'}`,
+  );
 }
 
 async function eventOf(

@@ -60,7 +60,14 @@ export class DispatcherStore {
   ): Promise<ActivateReply> {
     const { host, hostIdentity, pid, processIdentity } = process;
     const args = [
-      uuid, host, hostIdentity, pid, processIdentity, deathInterval, JSON.stringify(queues), this.keys.channel,
+      uuid,
+      host,
+      hostIdentity,
+      pid,
+      processIdentity,
+      deathInterval,
+      JSON.stringify(queues),
+      this.keys.channel,
       takeover ?? '',
     ];
     const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number)[];

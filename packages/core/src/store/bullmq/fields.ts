@@ -77,7 +77,8 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
 /** The result of a finished job; undefined while it is not finished. */
 export function resultOf(fields: JobFields): StoredResult | undefined {
   if (fields.finishedOn === undefined) return undefined;
-  if (fields.failure !== undefined && fields.failedReason !== undefined) return { failure: JSON.parse(fields.failure) as FailureData };
+  if (fields.failure !== undefined && fields.failedReason !== undefined)
+    return { failure: JSON.parse(fields.failure) as FailureData };
   if (fields.failedReason !== undefined) return { failure: { name: 'Error', message: fields.failedReason } };
   return { value: fields.returnvalue ?? 'null' };
 }

@@ -1,6 +1,7 @@
 // BullMQ's own Redis backend for one lane, bent in two places: its replies keep all fields of a job, and a finish may set fields.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { RedisClient } from '../../connection.js';
+import { throwDiscreetly } from '../../discreet.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 
@@ -70,7 +71,15 @@ export class LaneBackend extends RedisQueueBackend {
     const job = { id, opts: { attempts: 0 } };
     const fieldsToSet = Object.keys(fields).length > 0 ? fields : undefined;
     const args = this.moveToFinishedArgs(
-      job as never, text, property, false, target, token, Date.now(), claimNext, fieldsToSet,
+      job as never,
+      text,
+      property,
+      false,
+      target,
+      token,
+      Date.now(),
+      claimNext,
+      fieldsToSet,
     );
     return toReply((await this.moveToFinished(id, args)) as unknown as NextJobReply);
   }
@@ -82,8 +91,14 @@ export class LaneBackend extends RedisQueueBackend {
   override execCommand(client: never, commandName: string, args: never): unknown {
     const reply: unknown = super.execCommand(client, commandName, args);
     const bringsJob = commandName === 'moveToActive' || commandName === 'moveToFinished';
-    return bringsJob ? (reply as Promise<unknown>).then(keepAllFields) : reply;
+    // On a pipeline the command is queued only, and the reply is the pipeline itself.
+    if (!isPromise(reply)) return reply;
+    return bringsJob ? reply.then(keepAllFields, throwDiscreetly) : reply.catch(throwDiscreetly);
   }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function';
 }
 
 function keepAllFields(raw: unknown): unknown {

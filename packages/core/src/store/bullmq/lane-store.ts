@@ -7,7 +7,7 @@ import { toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
-import { readJob, readJobs } from './read.js';
+import { readJob, readJoined } from './read.js';
 import { scheduleBelow, type Schedule } from './schedule.js';
 
 export class LaneStore {
@@ -42,7 +42,11 @@ export class LaneStore {
   }
 
   /** Finishes a job as failed. */
-  async fail(claim: Pick<ClaimedJob, 'id' | 'token'>, failure: Failure, { claimNext }: FinishOptions): Promise<ClaimReply> {
+  async fail(
+    claim: Pick<ClaimedJob, 'id' | 'token'>,
+    failure: Failure,
+    { claimNext }: FinishOptions,
+  ): Promise<ClaimReply> {
     const fields = {
       failure: JSON.stringify(failure),
       // As BullMQ's dashboards show it.
@@ -54,7 +58,8 @@ export class LaneStore {
   /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */
   async retry(jobId: string, token: string, delay: number, policyData: PolicyData): Promise<void> {
     const fieldsToUpdate = { policyData: JSON.stringify(policyData) };
-    if (delay > 0) await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
+    if (delay > 0)
+      await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
     else await this.#backend.retryJob(jobId, true, token, { fieldsToUpdate });
   }
 
@@ -92,8 +97,9 @@ export class LaneStore {
     return await readJob(this.client, this.keys, jobId);
   }
 
-  async readMany(jobIds: readonly string[]): Promise<(StoredJob | undefined)[]> {
-    return await readJobs(this.client, this.keys, jobIds);
+  /** Jobs that another one waits for: their results alone, or all that their handles show. */
+  async readJoined(jobIds: readonly string[], what: 'results' | 'handles'): Promise<(StoredJob | undefined)[]> {
+    return await readJoined(this.client, this.keys, jobIds, what);
   }
 
   /** The token that holds a job now. */

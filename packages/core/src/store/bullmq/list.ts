@@ -4,11 +4,17 @@ import { JobStatus, statusOf } from '../../job-state.js';
 import type { StoredJob } from '../store.js';
 import type { LaneKeys } from './keys.js';
 import { readJobs } from './read.js';
+import { runScript } from './run-script.js';
 
-/** How many jobs of a lane are pending, due or not. */
+/** Lists are looked through in pieces of this many. */
+const PAGE = 1_000;
+
+/**
+ * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list too, near its head, but it is
+ * active: it is not counted, as long as fewer than a thousand jobs stand before it.
+ */
 export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
-  const [due, delayed] = await Promise.all([client.llen(keys.list('wait')), client.zcard(keys.list('delayed'))]);
-  return due + delayed;
+  return Number(await runScript(client, 'countPending', [keys.list('wait'), keys.list('delayed')], [keys.base, PAGE]));
 }
 
 /** The jobs of a lane that have one of these statuses, in the order in which they run; completed ones newest first. */
@@ -18,30 +24,57 @@ export async function listJobs(
   statuses: ReadonlySet<JobStatus>,
   limit: number,
 ): Promise<StoredJob[]> {
-  const ids = await Promise.all(candidateLists(statuses).map((list) => idsOf(client, keys, list, limit)));
-  const jobs = await readJobs(client, keys, [...new Set(ids.flat())]);
-  return jobs.filter((job) => job !== undefined).filter((job) => statuses.has(statusOf(job)));
-}
-
-type List = 'wait' | 'delayed' | 'active' | 'waiting-children' | 'completed' | 'failed';
-
-/** Where in BullMQ jobs of these statuses can be. */
-function candidateLists(statuses: ReadonlySet<JobStatus>): List[] {
-  const lists = new Set<List>();
-  if (statuses.has(JobStatus.PENDING)) ['wait', 'delayed'].forEach((list) => lists.add(list as List));
-  if (statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS)) {
-    // A suspended job that was woken waits for its last claim.
-    ['active', 'waiting-children', 'wait'].forEach((list) => lists.add(list as List));
+  const jobs: StoredJob[] = [];
+  for (const ids of sourcesOf(client, keys, statuses)) {
+    for (let start = 0; jobs.length < limit; start += PAGE) {
+      const page = await ids(start, start + PAGE - 1);
+      const found = await readJobs(client, keys, page);
+      jobs.push(...found.filter((job) => job !== undefined).filter((job) => statuses.has(statusOf(job))));
+      if (page.length < PAGE) break;
+    }
   }
-  if (statuses.has(JobStatus.NEW)) lists.add('waiting-children');
-  if (statuses.has(JobStatus.COMPLETED)) ['completed', 'failed'].forEach((list) => lists.add(list as List));
-  return [...lists];
+  return jobs.slice(0, limit);
 }
 
-/** The first ids of a list, the next to run first: BullMQ takes from the right of its wait list. */
-async function idsOf(client: RedisClient, keys: LaneKeys, list: List, limit: number): Promise<string[]> {
-  const key = keys.list(list);
-  if (list === 'wait' || list === 'active') return (await client.lrange(key, -limit, -1)).reverse();
-  if (list === 'completed' || list === 'failed') return await client.zrevrange(key, 0, limit - 1);
-  return await client.zrange(key, 0, String(limit - 1));
+/** Gives the ids from one position to another, both counted. */
+type Source = (start: number, stop: number) => Promise<string[]>;
+
+/** Where in BullMQ jobs of these statuses can be: each list is looked through once. */
+function sourcesOf(client: RedisClient, keys: LaneKeys, statuses: ReadonlySet<JobStatus>): Source[] {
+  const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
+  const isPending = statuses.has(JobStatus.PENDING);
+  const sources: Source[] = [];
+  if (isActive) sources.push(ofList(client, keys.list('active')));
+  if (isActive || statuses.has(JobStatus.NEW)) sources.push(ofSet(client, keys.list('waiting-children')));
+  // A suspended job that was woken waits for its last claim among those that are pending.
+  if (isActive || isPending) sources.push(ofList(client, keys.list('wait')));
+  if (isPending) sources.push(ofSet(client, keys.list('delayed')));
+  if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys));
+  return sources;
+}
+
+/** BullMQ takes from the right of its lists. */
+function ofList(client: RedisClient, key: string): Source {
+  return async (start, stop) => (await client.lrange(key, -stop - 1, -start - 1)).reverse();
+}
+
+function ofSet(client: RedisClient, key: string): Source {
+  return async (start, stop) => await client.zrange(key, start, String(stop));
+}
+
+/** BullMQ keeps the completed and the failed apart: here they are one list, by the time at which they ended. */
+function ofFinished(client: RedisClient, keys: LaneKeys): Source {
+  return async (start, stop) => {
+    const lists = await Promise.all(
+      (['completed', 'failed'] as const).map((name) => client.zrevrange(keys.list(name), 0, stop, 'WITHSCORES')),
+    );
+    const ended = lists.flatMap(inPairs).sort((a, b) => b.at - a.at);
+    return ended.slice(start, stop + 1).map(({ id }) => id);
+  };
+}
+
+function inPairs(flat: readonly string[]): { id: string; at: number }[] {
+  const pairs = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
+  return pairs;
 }

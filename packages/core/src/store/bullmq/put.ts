@@ -1,4 +1,5 @@
 // Putting jobs: BullMQ's own adding scripts, with ids that the client made, so that a put can be repeated.
+import { throwDiscreetly } from '../../discreet.js';
 import type { NewStoredJob } from '../store.js';
 import type { LaneBackend } from './lane-backend.js';
 
@@ -14,7 +15,7 @@ export async function putJobs(backend: LaneBackend, jobs: readonly NewStoredJob[
   }
   for (let i = 0; i < jobs.length; i += PAGE) {
     const entries = jobs.slice(i, i + PAGE).map((job) => ({ ...toEntry(job, now), parentKeyOpts: {} }));
-    await backend.addJobs(entries as never);
+    await backend.addJobs(entries as never).catch(throwDiscreetly);
   }
 }
 

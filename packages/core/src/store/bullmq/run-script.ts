@@ -1,5 +1,6 @@
 // Calls Drover's own Lua scripts through ioredis, which loads each once and falls back when Redis has forgotten it.
 import type { RedisClient } from '../../connection.js';
+import { throwDiscreetly } from '../../discreet.js';
 import { scripts } from './scripts.generated.js';
 
 export type ScriptName = keyof typeof scripts;
@@ -18,5 +19,5 @@ export async function runScript(
   const command = `drover:${name}`;
   const commands = client as unknown as Record<string, Runner | undefined>;
   if (!commands[command]) client.defineCommand(command, { numberOfKeys: script.numberOfKeys, lua: script.lua });
-  return await (commands[command] as Runner).call(client, ...keys, ...args);
+  return await (commands[command] as Runner).call(client, ...keys, ...args).catch(throwDiscreetly);
 }

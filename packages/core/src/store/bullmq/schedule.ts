@@ -28,7 +28,11 @@ interface Node {
 /** What is written down of a schedule, to compare with what is there later. */
 export function manifestOf({ jobs, then }: Schedule): Manifest {
   const nodes = jobs.length + (then ? 1 : 0);
-  return { jobs: jobs.map(({ id }) => id), ...(then && { then: then.id }), chunks: Math.max(1, Math.ceil(nodes / CHUNK)) };
+  return {
+    jobs: jobs.map(({ id }) => id),
+    ...(then && { then: then.id }),
+    chunks: Math.max(1, Math.ceil(nodes / CHUNK)),
+  };
 }
 
 /**
@@ -69,10 +73,24 @@ function flowNodes(parentId: string, { jobs, inOrder, then }: Schedule): Node[] 
   return nodes;
 }
 
-function nodeArguments(keys: LaneKeys, { job, parentId, isLeaf, joined }: Node, manifest: Manifest): (string | number)[] {
+function nodeArguments(
+  keys: LaneKeys,
+  { job, parentId, isLeaf, joined }: Node,
+  manifest: Manifest,
+): (string | number)[] {
   // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for ever (C2).
   const parent = JSON.stringify({ id: parentId, queueKey: keys.base.slice(0, -1), idof: true });
   const { id, task, args, options } = job;
   const joinedIds = joined ? JSON.stringify(manifest.jobs) : '';
-  return [id, task, args, JSON.stringify(options), parentId, parent, isLeaf ? 1 : 0, options.beginAfter ?? 0, joinedIds];
+  return [
+    id,
+    task,
+    args,
+    JSON.stringify(options),
+    parentId,
+    parent,
+    isLeaf ? 1 : 0,
+    options.beginAfter ?? 0,
+    joinedIds,
+  ];
 }

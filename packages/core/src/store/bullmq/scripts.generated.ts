@@ -136,6 +136,26 @@ if epoch == '' and status == 'active' then announce(channel, 'died', uuid, recor
 return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
 `,
   },
+  countPending: {
+    name: 'countPending',
+    numberOfKeys: 2,
+    lua: `--[[
+  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, and those that are delayed.
+
+  KEYS: wait, delayed
+  ARGV: prefix, depth (how many of the next jobs are looked at for woken ones)
+  Reply: the number
+]]
+local waitKey, delayedKey = KEYS[1], KEYS[2]
+local prefix, depth = ARGV[1], tonumber(ARGV[2])
+
+local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
+for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
+  if redis.call('HEXISTS', prefix .. id, 'manifest') == 1 then count = count - 1 end
+end
+return count
+`,
+  },
   endCleaning: {
     name: 'endCleaning',
     numberOfKeys: 2,
@@ -314,6 +334,29 @@ elseif lock then state = 'active'
 elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
 elseif redis.call('ZSCORE', waitingChildrenKey, jobId) then state = 'waiting-children' end
 return { fields, state, lock or '' }
+`,
+  },
+  readJoined: {
+    name: 'readJoined',
+    numberOfKeys: 0,
+    lua: `--[[
+  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in one slot.
+
+  KEYS: none
+  ARGV: prefix, number of fields, the fields' names, then the ids of the jobs
+  Reply: the values of the fields, job after job; nil where there is none
+]]
+local prefix, count = ARGV[1], tonumber(ARGV[2])
+local FIRST_ID = 3 + count
+
+local names = {}
+for i = 1, count do names[i] = ARGV[2 + i] end
+local values = {}
+for i = FIRST_ID, #ARGV do
+  local found = redis.call('HMGET', prefix .. ARGV[i], unpack(names))
+  for n = 1, count do values[#values + 1] = found[n] end
+end
+return values
 `,
   },
   removePending: {

@@ -1,0 +1,90 @@
+// What the compiler does not see: promises left alone, cycles, and who may import whom.
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Modules that a part of the source must not import, also not as types. */
+const mayNotImport = (message, ...regexes) => ({
+  'no-restricted-imports': ['error', { patterns: regexes.map((regex) => ({ regex, message })) }],
+});
+
+const rules = {
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': 'error',
+  '@typescript-eslint/await-thenable': 'error',
+  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+  '@typescript-eslint/no-explicit-any': 'error',
+  'import-x/no-cycle': 'error',
+  'import-x/no-relative-packages': 'error', // another package, by its name only
+  'import-x/no-self-import': 'error',
+  'no-var': 'error',
+  'prefer-const': 'error',
+  eqeqeq: 'error',
+};
+
+export default defineConfig(
+  { ignores: ['**/dist/', '**/.build/', '**/coverage/', '**/*.generated.ts'] },
+  {
+    files: ['**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin, 'import-x': importX },
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    settings: {
+      'import-x/extensions': ['.ts', '.js'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
+    rules,
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  {
+    files: ['packages/core/src/**/*.ts'],
+    ignores: ['packages/core/src/store/bullmq/**'],
+    rules: mayNotImport(
+      'only packages/core/src/store/bullmq knows BullMQ, and core knows no other package',
+      '^bullmq(/|$)',
+      '^@drover/',
+    ),
+  },
+  {
+    files: ['packages/core/src/store/bullmq/**/*.ts'],
+    rules: mayNotImport('core knows no other package', '^@drover/'),
+  },
+  {
+    files: ['packages/worker/src/**/*.ts'],
+    rules: mayNotImport(
+      'worker imports @drover/core and @drover/core/internal, and leaves BullMQ to core',
+      '^bullmq(/|$)',
+      '^@drover/(?!core(/internal)?$)',
+    ),
+  },
+  {
+    files: ['packages/composite/src/**/*.ts'],
+    rules: mayNotImport(
+      'composite uses only the public face of @drover/core (C6)',
+      '^bullmq(/|$)',
+      '^ioredis(/|$)',
+      '^@drover/(?!core$)',
+    ),
+  },
+  {
+    // The kit belongs to the tests of all packages.
+    files: ['packages/*/test/**/*.ts'],
+    rules: { 'import-x/no-relative-packages': 'off' },
+  },
+  {
+    files: ['**/*.test.ts'],
+    rules: mayNotImport(
+      'tests wait for events, else with `eventually` of test/kit/wait.ts',
+      '^(node:)?timers/promises$',
+    ),
+  },
+);

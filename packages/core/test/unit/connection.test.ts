@@ -1,0 +1,103 @@
+// Where Redis is: what users may give, and that no message repeats a password (B2).
+import { Cluster, Redis } from 'ioredis';
+import { connectionPlace, type ConnectionInput } from '../../src/connection.js';
+import { InvalidArgumentError } from '../../src/errors.js';
+
+const serverOf = (input: ConnectionInput | undefined): object => {
+  const place = connectionPlace(input);
+  if (place.kind !== 'server') throw new Error('not one server');
+  return place.options;
+};
+
+const urls: [string, object][] = [
+  ['redis://example.org', { host: 'example.org', port: 6379 }],
+  ['redis://example.org:7000', { host: 'example.org', port: 7000 }],
+  ['redis://example.org/3', { host: 'example.org', port: 6379, db: 3 }],
+  ['redis://:secret@example.org', { host: 'example.org', port: 6379, password: 'secret' }],
+  ['redis://me:p%40ss%2Fword@example.org', { host: 'example.org', port: 6379, username: 'me', password: 'p@ss/word' }],
+  ['rediss://example.org:6380', { host: 'example.org', port: 6380, tls: {} }],
+  ['redis://', { host: '127.0.0.1', port: 6379 }],
+];
+
+it.each(urls)('%s is understood', (url, options) => {
+  expect(serverOf(url)).toEqual(options);
+});
+
+describe('without a connection', () => {
+  const before = process.env['REDIS_URL'];
+  afterEach(() => {
+    if (before === undefined) delete process.env['REDIS_URL'];
+    else process.env['REDIS_URL'] = before;
+  });
+
+  it('$REDIS_URL serves', () => {
+    process.env['REDIS_URL'] = 'redis://from.environment:7001';
+    expect(serverOf(undefined)).toEqual({ host: 'from.environment', port: 7001 });
+  });
+
+  it('and without that the local server at the usual port', () => {
+    delete process.env['REDIS_URL'];
+    expect(serverOf(undefined)).toEqual({ host: '127.0.0.1', port: 6379 });
+  });
+
+  it('B2 a bad $REDIS_URL does not repeat its password', () => {
+    process.env['REDIS_URL'] = 'http://user:hunter2@host';
+    expect(() => connectionPlace(undefined)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+    );
+  });
+});
+
+it('options of ioredis are taken as they are', () => {
+  expect(serverOf({ host: 'h', port: 1, db: 2 })).toEqual({ host: 'h', port: 1, db: 2 });
+});
+
+it('a client of ioredis is copied, not used', () => {
+  const client = new Redis({ host: 'h', port: 7002, password: 'secret', db: 4, lazyConnect: true });
+  expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
+  client.disconnect();
+});
+
+it('a client of a cluster is known as one', () => {
+  const cluster = new Cluster([{ host: 'h', port: 7003 }], { lazyConnect: true, redisOptions: { password: 'secret' } });
+  expect(connectionPlace(cluster)).toMatchObject({
+    kind: 'cluster',
+    options: { redisOptions: { password: 'secret' } },
+  });
+  cluster.disconnect();
+});
+
+const wrong: [unknown, RegExp][] = [
+  ['not a url hunter2', /is not a valid URL: write redis:\/\/host:port/],
+  ['redis://user:hunter2@host:notaport', /is not a valid URL/],
+  ['', /is not a valid URL/],
+  ['http://user:hunter2@host', /must be a redis:\/\/ or rediss:\/\/ URL, not http:\/\//],
+  ['host:6379', /must be a redis:\/\/ or rediss:\/\/ URL/],
+  [6379, /connection must be a redis:\/\/ URL, an object of ioredis options, or an ioredis client/],
+  [true, /connection must be/],
+];
+
+it.each(wrong)('B2 %p is refused: what it must be is said, and no password', (input, why) => {
+  const attempt = (): unknown => connectionPlace(input as ConnectionInput);
+  expect(attempt).toThrow(InvalidArgumentError);
+  expect(attempt).toThrow(why);
+  expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
+});
+
+describe('known bugs', () => {
+  it.failing('B2 null is refused by an error of ours', () => {
+    expect(() => connectionPlace(null as never)).toThrow(InvalidArgumentError);
+  });
+
+  it.failing('an IPv6 address is given without its brackets, as sockets want it', () => {
+    expect(serverOf('redis://[::1]:7000')).toEqual({ host: '::1', port: 7000 });
+  });
+
+  it.failing('B2 a database that is no number is refused', () => {
+    expect(() => connectionPlace('redis://host/abc')).toThrow(InvalidArgumentError);
+  });
+
+  it.failing('B2 a password with a stray % is refused by an error of ours', () => {
+    expect(() => connectionPlace('redis://user:%zz@host')).toThrow(InvalidArgumentError);
+  });
+});

@@ -1,0 +1,72 @@
+// Retry policies have names, as tasks have (R1).
+import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
+import { Failure } from '../../src/failure.js';
+import {
+  defineRetryPolicy,
+  NeverRetry,
+  RetryCommonFourTimes,
+  retryPolicyNamed,
+  type RetryQuestions,
+} from '../../src/retry-policy.js';
+
+const questions = (): RetryQuestions => ({
+  jobError: (failure, data) => {
+    data['seen'] = failure.message;
+    return 5;
+  },
+  commitError: () => new Date(0),
+  interrupted: () => true,
+});
+
+it('R1 a policy is found by its name', () => {
+  const policy = defineRetryPolicy('unit.found', questions());
+  expect(retryPolicyNamed('unit.found')).toBe(policy);
+  expect(policy.name).toBe('unit.found');
+  expect(retryPolicyNamed('NeverRetry')).toBe(NeverRetry);
+});
+
+it('R1 it asks the questions as they were given, with the data of the job', () => {
+  const policy = defineRetryPolicy('unit.asks', questions());
+  const data = {};
+  expect(policy.jobError(Failure.from(new Error('e')), data)).toBe(5);
+  expect(data).toEqual({ seen: 'e' });
+  expect(policy.commitError(Failure.from(new Error('e')), data)).toEqual(new Date(0));
+  expect(policy.interrupted(data)).toBe(true);
+});
+
+it('R1 questions may use `this`', () => {
+  class Limited implements RetryQuestions {
+    readonly limit = 7;
+    jobError = () => this.limit;
+    commitError() {
+      return this.limit;
+    }
+    interrupted() {
+      return this.limit;
+    }
+  }
+  const policy = defineRetryPolicy('unit.this', new Limited());
+  const { commitError, interrupted } = policy;
+  expect([commitError(Failure.from(1), {}), interrupted({})]).toEqual([7, 7]);
+});
+
+it('R2 a job without a policy has RetryCommonFourTimes', () => {
+  expect(retryPolicyNamed(undefined)).toBe(RetryCommonFourTimes);
+});
+
+it('R1 a name that nobody defined is said', () => {
+  expect(() => retryPolicyNamed('unit.nobody')).toThrow(UnknownPolicyError);
+  expect(() => retryPolicyNamed('unit.nobody')).toThrow(/"unit\.nobody" is not defined in this process/);
+});
+
+it('R1 the same questions again are the same policy; others under its name are refused', () => {
+  const own = questions();
+  const policy = defineRetryPolicy('unit.twice', own);
+  expect(defineRetryPolicy('unit.twice', own)).toBe(policy);
+  expect(() => defineRetryPolicy('unit.twice', questions())).toThrow(DuplicateNameError);
+  expect(() => defineRetryPolicy('NeverRetry', questions())).toThrow(DuplicateNameError);
+});
+
+it('R1 a name must be one', () => {
+  expect(() => defineRetryPolicy('', questions())).toThrow(InvalidArgumentError);
+});

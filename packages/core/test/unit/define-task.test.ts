@@ -1,0 +1,49 @@
+// Tasks: a name for a function, and jobs that bind arguments to it (J1).
+import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
+import { Job } from '../../src/job.js';
+import { defineTask, taskNamed, taskNames } from '../../src/task.js';
+
+const add = (a: number, b: number): number => a + b;
+
+it('J1 a task is found by its name, and calls its function', () => {
+  const task = defineTask('unit.add', add);
+  expect(taskNamed('unit.add')).toBe(task);
+  expect(taskNames()).toContain('unit.add');
+  expect(task.run(1, 2)).toBe(3);
+  expect(taskNamed('unit.unknown')).toBeUndefined();
+});
+
+it('J1 the same name with the same function is the same task; with another it throws at once', () => {
+  const task = defineTask('unit.twice', add);
+  expect(defineTask('unit.twice', add)).toBe(task);
+  expect(() => defineTask('unit.twice', (a: number, b: number) => a + b)).toThrow(DuplicateNameError);
+  expect(taskNamed('unit.twice')).toBe(task);
+});
+
+it('J1 `job` binds arguments and runs nothing', () => {
+  let calls = 0;
+  const task = defineTask('unit.counts', (...args: unknown[]) => (calls += args.length));
+  const job = task.job('a', 2);
+  expect(job).toBeInstanceOf(Job);
+  expect([job.task, job.args, job.status, job.result, calls]).toEqual(['unit.counts', ['a', 2], 'new', undefined, 0]);
+});
+
+it('J1 each job is another one', () => {
+  const task = defineTask('unit.each', add);
+  expect(task.job(1, 2).id).not.toBe(task.job(1, 2).id);
+});
+
+it('J1 a task may say of which class its jobs are', () => {
+  class Special extends Job {}
+  const task = defineTask('unit.special', add, { jobClass: Special as typeof Job });
+  expect(task.job(1)).toBeInstanceOf(Special);
+});
+
+it.each([[undefined], [null], ['x'], [{}]])('B2 %p is no function', (run) => {
+  expect(() => defineTask('unit.bad', run as never)).toThrow(InvalidArgumentError);
+  expect(() => defineTask('unit.bad', run as never)).toThrow('the task "unit.bad" must be a function');
+});
+
+it.each([[''], [undefined], ['x'.repeat(201)]])('B2 %p is no name of a task', (name) => {
+  expect(() => defineTask(name as string, add)).toThrow(InvalidArgumentError);
+});

@@ -1,0 +1,69 @@
+// Every error of Drover has a stable code, and its class's name.
+import * as errors from '../../src/errors.js';
+
+const { DroverError, ...concrete } = errors;
+
+type Constructor = new (...args: never[]) => InstanceType<typeof DroverError>;
+const other = { host: 'there', pid: 42, age: 1_500 };
+const make = (name: string, type: unknown): InstanceType<typeof DroverError> => {
+  const args: unknown[] =
+    name === 'SerializationError'
+      ? ['args[0]', 'is odd']
+      : name === 'AlreadyActivatedError'
+        ? ['a-uuid', other]
+        : ['message'];
+  return new (type as Constructor)(...(args as never[]));
+};
+const all = Object.entries(concrete).map(([name, type]) => ({ name, error: make(name, type) }));
+
+/** A code is a promise to users: one that changes breaks their programs. */
+const codes: Record<string, string> = {
+  BadStatusError: 'DROVER_BAD_STATUS',
+  AbortedError: 'DROVER_ABORTED',
+  RemovedError: 'DROVER_REMOVED',
+  TimeoutError: 'DROVER_TIMEOUT',
+  ReassignedError: 'DROVER_REASSIGNED',
+  UnknownTaskError: 'DROVER_UNKNOWN_TASK',
+  UnknownPolicyError: 'DROVER_UNKNOWN_POLICY',
+  DuplicateNameError: 'DROVER_DUPLICATE_NAME',
+  SerializationError: 'DROVER_SERIALIZATION',
+  InvalidArgumentError: 'DROVER_INVALID_ARGUMENT',
+  AlreadyActivatedError: 'DROVER_ALREADY_ACTIVATED',
+  NoLocalJobError: 'DROVER_NO_LOCAL_JOB',
+  UnsupportedError: 'DROVER_UNSUPPORTED',
+  RetryableError: 'DROVER_RETRYABLE',
+};
+
+it.each(all)('$name has its code, and its name', ({ name, error }) => {
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toBeInstanceOf(DroverError);
+  expect([error.name, error.code]).toEqual([
+    name,
+    codes[name] ??
+      `DROVER_${name
+        .replace(/Error$/, '')
+        .replace(/(?<=.)[A-Z]/g, '_$&')
+        .toUpperCase()}`,
+  ]);
+  expect(error.stack).toContain(name);
+});
+
+it('no two have the same code, and none that was promised is gone', () => {
+  const found = all.map(({ error }) => error.code);
+  expect(new Set(found).size).toBe(found.length);
+  expect(found).toEqual(expect.arrayContaining(Object.values(codes)));
+});
+
+it('D1 AlreadyActivatedError says who else is there, and what to do', () => {
+  const error = new errors.AlreadyActivatedError('a-uuid', other);
+  expect(error.message).toBe(
+    'dispatcher a-uuid is already activated: another process? (host there, pid 42, last ping 1500 ms ago). ' +
+      'Give each dispatcher a UUID of its own, or stop the other one.',
+  );
+  expect([error.uuid, error.other]).toEqual(['a-uuid', other]);
+});
+
+it('J4 SerializationError has the path apart from the message', () => {
+  const error = new errors.SerializationError('args[1].onDone', 'is a function');
+  expect([error.path, error.message]).toEqual(['args[1].onDone', 'args[1].onDone is a function']);
+});

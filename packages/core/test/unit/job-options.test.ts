@@ -1,0 +1,58 @@
+// The options of a job: checked, and brought to what is stored.
+import { InvalidArgumentError } from '../../src/errors.js';
+import { toStoredOptions, type JobOptions } from '../../src/job-options.js';
+import { NeverRetry } from '../../src/retry-policy.js';
+
+const NOW = 1_700_000_000_000;
+
+it('what is not given is not stored', () => {
+  expect(toStoredOptions({}, NOW)).toEqual({});
+  expect(toStoredOptions({ retryPolicy: undefined, beginAfter: undefined, failureLogLevel: undefined }, NOW)).toEqual(
+    {},
+  );
+});
+
+it('R1 a policy is stored by its name, whether it or its name is given', () => {
+  expect(toStoredOptions({ retryPolicy: NeverRetry }, NOW)).toEqual({ retryPolicy: 'NeverRetry' });
+  expect(toStoredOptions({ retryPolicy: 'mine' }, NOW)).toEqual({ retryPolicy: 'mine' });
+});
+
+it('Q2 beginAfter is stored as a time', () => {
+  expect(toStoredOptions({ beginAfter: new Date(NOW + 5) }, NOW)).toEqual({ beginAfter: NOW + 5 });
+  expect(toStoredOptions({ beginAfter: 5 }, NOW)).toEqual({ beginAfter: NOW + 5 });
+  expect(toStoredOptions({ beginAfter: 0 }, NOW)).toEqual({ beginAfter: NOW });
+  expect(toStoredOptions({ beginAfter: new Date(0) }, NOW)).toEqual({ beginAfter: 0 });
+});
+
+it('Q2 a part of a millisecond is rounded so that it is not before', () => {
+  expect(toStoredOptions({ beginAfter: 0.2 }, NOW)).toEqual({ beginAfter: NOW + 1 });
+});
+
+it.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)(
+  'J8 failureLogLevel may be %s',
+  (failureLogLevel) => {
+    expect(toStoredOptions({ failureLogLevel }, NOW)).toEqual({ failureLogLevel });
+  },
+);
+
+const wrong: [unknown, RegExp][] = [
+  [{ beginAfter: -1 }, /beginAfter must be/],
+  [{ beginAfter: NaN }, /beginAfter must be/],
+  [{ beginAfter: Infinity }, /beginAfter must be/],
+  [{ beginAfter: '5' }, /beginAfter must be/],
+  [{ beginAfter: null }, /beginAfter must be/],
+  [{ beginAfter: new Date('never') }, /beginAfter must be a valid Date/],
+  [{ retryPolicy: '' }, /retryPolicy must be/],
+  [{ retryPolicy: {} }, /retryPolicy must be/],
+  [{ retryPolicy: null }, /retryPolicy must be/],
+  [{ retryPolicy: 7 }, /retryPolicy must be/],
+  [{ failureLogLevel: 'loud' }, /failureLogLevel must be one of trace, debug, info, warn, error, fatal/],
+  [{ failureLogLevel: 'silent' }, /failureLogLevel must be one of/],
+  [{ retries: 3 }, /a job has no option "retries"/],
+  [{ beginAfter: 1, attempts: undefined }, /a job has no option "attempts"/],
+];
+
+it.each(wrong)('B2 %j is refused, and named', (options, why) => {
+  expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(InvalidArgumentError);
+  expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(why);
+});

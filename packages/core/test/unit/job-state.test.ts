@@ -1,0 +1,73 @@
+// The life of a job: every status against every operation, and the status of what is stored (J2).
+import { JobOperation, JobStatus, jobTransitions, statusOf, type StatusFacts } from '../../src/job-state.js';
+
+const { NEW, PENDING, ASSIGNED, ACTIVE, CALLBACKS, COMPLETED } = JobStatus;
+
+/** All that is legal, written down a second time: a change of the life of a job must be meant. */
+const legal: [JobStatus, JobOperation, JobStatus | 'removed'][] = [
+  [NEW, 'put', PENDING],
+  [PENDING, 'remove', 'removed'],
+  [PENDING, 'claim', ASSIGNED],
+  [ASSIGNED, 'start', ACTIVE],
+  [ASSIGNED, 'put back', PENDING],
+  [ASSIGNED, 'interrupt', ACTIVE],
+  [ACTIVE, 'suspend', ACTIVE],
+  [ACTIVE, 'wake', ACTIVE],
+  [ACTIVE, 'interrupt', ACTIVE],
+  [ACTIVE, 'retry', PENDING],
+  [ACTIVE, 'result', CALLBACKS],
+  [ACTIVE, 'finish', COMPLETED],
+  [CALLBACKS, 'interrupt', CALLBACKS],
+  [CALLBACKS, 'finish', COMPLETED],
+];
+
+const everything = Object.values(JobStatus).flatMap((status) =>
+  Object.values(JobOperation).map((operation): [JobStatus, JobOperation] => [status, operation]),
+);
+
+it.each(everything)('J2 %s, %s: is as written here', (status, operation) => {
+  const next = legal.find(([from, by]) => from === status && by === operation)?.[2];
+  expect(jobTransitions[status][operation]).toBe(next);
+});
+
+it('J2 knows no operation beside these', () => {
+  const named = Object.values(jobTransitions).flatMap((transitions) => Object.keys(transitions));
+  expect([...new Set(named)].sort()).toEqual([...new Set(legal.map(([, operation]) => operation))].sort());
+  expect(everything).toHaveLength(66);
+});
+
+it('J2 nothing leads out of completed, and every other status leads there in the end', () => {
+  expect(jobTransitions.completed).toEqual({});
+  const reached = new Set<string>([NEW]);
+  for (const status of reached)
+    for (const next of Object.values(jobTransitions[status as JobStatus] ?? {})) reached.add(next);
+  expect([...reached].sort()).toEqual([...Object.values(JobStatus), 'removed'].sort());
+});
+
+describe('the status of a stored job', () => {
+  const facts = (some: Partial<StatusFacts>): StatusFacts => ({
+    state: 'waiting',
+    claims: 0,
+    suspended: false,
+    hasResult: false,
+    ...some,
+  });
+
+  it.each<[string, Partial<StatusFacts>, JobStatus]>([
+    ['waits in the queue', { state: 'waiting' }, PENDING],
+    ['is not due', { state: 'delayed' }, PENDING],
+    ['was claimed before and waits to run again', { state: 'waiting', claims: 3 }, PENDING],
+    ['was claimed before and is to run again later', { state: 'delayed', claims: 1 }, PENDING],
+    ['is claimed', { state: 'active', claims: 1 }, ACTIVE],
+    ['is a part whose turn has not come', { state: 'waiting-children' }, NEW],
+    ['waits for its parts', { state: 'waiting-children', claims: 1, suspended: true }, ACTIVE],
+    ['waits for its parts, interrupted before it was written down', { state: 'waiting-children', claims: 1 }, ACTIVE],
+    ['was woken by its last part', { state: 'waiting', claims: 1, suspended: true }, ACTIVE],
+    ['is claimed for the last time', { state: 'active', claims: 2, suspended: true }, ACTIVE],
+    ['has its result, and callbacks to run', { state: 'active', claims: 1, hasResult: true }, CALLBACKS],
+    ['has ended', { state: 'finished', claims: 1 }, COMPLETED],
+    ['has ended, having waited for others', { state: 'finished', claims: 2, suspended: true }, COMPLETED],
+  ])('J2 %s', (_what, some, status) => {
+    expect(statusOf(facts(some))).toBe(status);
+  });
+});

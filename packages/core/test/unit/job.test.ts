@@ -1,0 +1,56 @@
+// A job that was not put yet: its id, its options, and what it refuses (J2).
+import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
+import { Job } from '../../src/job.js';
+import { NeverRetry } from '../../src/retry-policy.js';
+import { defineTask } from '../../src/task.js';
+
+const work = defineTask('unit.work', (value: unknown) => value);
+
+it('J2 is new, and has nothing of what a put brings', () => {
+  const job = work.job(1);
+  expect(job).toMatchObject({
+    status: 'new',
+    result: undefined,
+    queue: undefined,
+    dispatcher: undefined,
+    interruptions: 0,
+  });
+  expect(String(job)).toBe(`job ${job.id} (unit.work)`);
+});
+
+it('has a UUID v7, made with it: ids rise with time', () => {
+  const jobs = Array.from({ length: 1_000 }, () => work.job(1));
+  for (const { id } of jobs)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const ids = jobs.map(({ id }) => id);
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(1_000);
+});
+
+describe('with', () => {
+  it('sets options, keeps those set before, and gives the job itself', () => {
+    const job = work.job(1);
+    expect(job.with({ retryPolicy: NeverRetry })).toBe(job);
+    job.with({ failureLogLevel: 'warn' });
+    expect(job.options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
+  });
+
+  it('B2 names an option that is wrong, and then sets none', () => {
+    const job = work.job(1);
+    expect(() => job.with({ failureLogLevel: 'warn', beginAfter: -1 })).toThrow(InvalidArgumentError);
+    expect(job.options).toEqual({});
+  });
+});
+
+it.each([
+  ['wait', (job: Job) => job.wait()],
+  ['refresh', (job: Job) => job.refresh()],
+])('J2 %s needs a queue, and says so', async (_name, call) => {
+  const job = work.job(1);
+  await expect(call(job)).rejects.toThrow(BadStatusError);
+  await expect(call(job)).rejects.toThrow(`job ${job.id} (unit.work) is new: put it into a queue first`);
+});
+
+it.each([-1, NaN, 'soon'])('B2 a timeout of %p is refused before anything else', async (timeout) => {
+  await expect(work.job(1).wait({ timeout: timeout as number })).rejects.toThrow(InvalidArgumentError);
+});

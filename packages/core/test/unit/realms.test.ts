@@ -1,0 +1,17 @@
+// Values and errors that were made in another realm, as under jest and in `node:vm`: they are what they look like.
+import { runInNewContext } from 'node:vm';
+import { encode } from '../../src/codec.js';
+import { Failure } from '../../src/failure.js';
+
+it('J3 an Error of another realm keeps its name, message and code', () => {
+  const thrown: unknown = runInNewContext('Object.assign(new TypeError("no such file"), { code: "ENOENT" })');
+  expect(Failure.from(thrown)).toMatchObject({ name: 'TypeError', message: 'no such file', code: 'ENOENT' });
+});
+
+it('J4 a plain object of another realm is one', () => {
+  expect(encode(runInNewContext('[{ a: { b: 1 } }]'), 'args')).toBe('[{"a":{"b":1}}]');
+});
+
+it('J4 an array of another realm is one', () => {
+  expect(encode(runInNewContext('[[1]]'), 'args')).toBe('[[1]]');
+});

@@ -1,0 +1,127 @@
+// The three policies that come with Drover: limits, back-off, and what they keep on the job (R2).
+import { RetryableError } from '../../src/errors.js';
+import { Failure } from '../../src/failure.js';
+import { NeverRetry, RetryCommonForever, RetryCommonFourTimes, type PolicyData } from '../../src/retry-policy.js';
+
+const failed = (name: string, message = 'x', own: object = {}): Failure =>
+  Failure.from(Object.assign(new Error(message), { name }, own));
+
+const transient: [string, Failure][] = [
+  ...[
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'ETIMEDOUT',
+    'EPIPE',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ].map((code): [string, Failure] => [code, failed('Error', 'x', { code })]),
+  ['LOADING', failed('ReplyError', 'LOADING Redis is loading the dataset in memory')],
+  ['TRYAGAIN', failed('ReplyError', 'TRYAGAIN Multiple keys request during rehashing of slot')],
+  ['CLUSTERDOWN', failed('ReplyError', 'CLUSTERDOWN The cluster is down')],
+  ['a closed connection', failed('Error', 'Connection is closed.')],
+  ['ioredis giving up', failed('MaxRetriesPerRequestError')],
+  ['a timeout marked retryable', failed('TimeoutError', 'x', { retryable: true })],
+];
+const final: [string, Failure][] = [
+  ['an ordinary error', failed('Error')],
+  ['a type error', failed('TypeError')],
+  ['a timeout that is not marked', failed('TimeoutError')],
+  ['a timeout marked as not retryable', failed('TimeoutError', 'x', { retryable: false })],
+  ['a mark on what is no timeout', failed('Error', 'x', { retryable: true })],
+  ['a word that only begins like LOADING', failed('Error', 'LOADINGS are heavy')],
+  ['LOADING somewhere in the message', failed('Error', 'while LOADING')],
+  ['ENOENT', failed('Error', 'x', { code: 'ENOENT' })],
+];
+
+function answers<T>(ask: (data: PolicyData) => T, times: number): T[] {
+  const data: PolicyData = {};
+  return Array.from({ length: times }, () => ask(data));
+}
+
+const backOff = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000];
+
+describe.each([RetryCommonFourTimes, RetryCommonForever])('$name', (policy) => {
+  it.each(transient)('R2 %s is tried again, with back-off up to a minute, for ever', (_what, failure) => {
+    expect(answers((data) => policy.jobError(failure, data), 11)).toEqual(backOff);
+    const data: PolicyData = {};
+    for (let i = 0; i < 5_000; i++) policy.jobError(failure, data);
+    expect(policy.jobError(failure, data)).toBe(60_000);
+  });
+
+  it.each(final)('R2 %s is final', (_what, failure) => {
+    expect(policy.jobError(failure, {})).toBe(false);
+  });
+
+  it('R2 what it keeps is plain JSON, and goes on from there', () => {
+    const [[, lost]] = transient as [[string, Failure]];
+    const data: PolicyData = {};
+    policy.jobError(lost, data);
+    const later = JSON.parse(JSON.stringify(data)) as PolicyData;
+    expect(policy.jobError(lost, later)).toBe(500);
+  });
+});
+
+describe('RetryCommonFourTimes', () => {
+  const conflict = Failure.from(new RetryableError('somebody was faster'));
+  const lost = failed('Error', 'x', { code: 'ECONNRESET' });
+
+  it('R2 a conflict is tried again at once, four times', () => {
+    expect(answers((data) => RetryCommonFourTimes.jobError(conflict, data), 6)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('R2 conflicts are counted apart from lost connections and interrupts', () => {
+    const data: PolicyData = {};
+    for (let i = 0; i < 9; i++) RetryCommonFourTimes.interrupted(data);
+    for (let i = 0; i < 9; i++) RetryCommonFourTimes.jobError(lost, data);
+    expect(RetryCommonFourTimes.jobError(conflict, data)).toBe(true);
+  });
+
+  it('R2 an interrupt lets it run again, nine times', () => {
+    expect(answers((data) => RetryCommonFourTimes.interrupted(data), 11)).toEqual([
+      ...Array<boolean>(9).fill(true),
+      false,
+      false,
+    ]);
+  });
+
+  it('R2 a commit error is judged as an error of the job', () => {
+    expect(answers((data) => RetryCommonFourTimes.commitError(lost, data), 3)).toEqual([250, 500, 1_000]);
+    expect(answers((data) => RetryCommonFourTimes.commitError(conflict, data), 5)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(RetryCommonFourTimes.commitError(failed('SerializationError'), {})).toBe(false);
+  });
+});
+
+describe('RetryCommonForever', () => {
+  it('R2 conflicts and interrupts have no limit', () => {
+    const conflict = Failure.from(new RetryableError('somebody was faster'));
+    expect(new Set(answers((data) => RetryCommonForever.jobError(conflict, data), 1_000))).toEqual(new Set([true]));
+    expect(new Set(answers((data) => RetryCommonForever.interrupted(data), 1_000))).toEqual(new Set([true]));
+  });
+
+  it('R2 any commit error is tried again, with back-off', () => {
+    expect(answers((data) => RetryCommonForever.commitError(failed('SerializationError'), data), 11)).toEqual(backOff);
+  });
+});
+
+it('R2 NeverRetry never does', () => {
+  for (const [, failure] of transient) {
+    expect([NeverRetry.jobError(failure, {}), NeverRetry.commitError(failure, {})]).toEqual([false, false]);
+  }
+  expect(NeverRetry.interrupted({})).toBe(false);
+});
