@@ -15,6 +15,8 @@ export interface Run {
   /** The job was taken away; said once. */
   reassigned: boolean;
   failure?: Failure;
+  /** Its retry policy threw, or answered with something odd. */
+  policyProblem?: Failure;
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (DESIGN 3.2). */

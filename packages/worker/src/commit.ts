@@ -41,12 +41,12 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done':
-      return await write(run, outcome, place, () =>
-        store.complete(claim, outcome.value, { claimNext: activation.mayClaim }),
+      return await write(run, outcome, place, (attempt) =>
+        store.complete(claim, outcome.value, { claimNext: attempt === 0 && activation.mayClaim }),
       );
     case 'failed':
-      return await write(run, outcome, place, () =>
-        store.fail(claim, outcome.failure, { claimNext: activation.mayClaim }),
+      return await write(run, outcome, place, (attempt) =>
+        store.fail(claim, outcome.failure, { claimNext: attempt === 0 && activation.mayClaim }),
       );
     case 'retry':
       return await write(run, outcome, place, () =>
@@ -98,14 +98,14 @@ async function write(
   run: Run,
   outcome: Outcome,
   place: CommitPlace,
-  send: () => Promise<ClaimReply | void>,
+  send: (attempt: number) => Promise<ClaimReply | void>,
 ): Promise<Committed & { taken?: true }> {
   const { activation, onTrouble } = place;
   for (let attempt = 0; ; attempt++) {
     try {
-      const next = await send();
+      const next = await send(attempt);
       crashPoint('commit.after');
-      return { kind: 'stored', outcome, ...(next && attempt === 0 && { next }) };
+      return { kind: 'stored', outcome, ...(next && { next }) };
     } catch (error) {
       const code = refusalCode(error);
       if (code === RefusalCode.OF_ANOTHER_PARENT) return { kind: 'left', taken: true };

@@ -81,7 +81,9 @@ async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Pro
 function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
   const { claim } = run;
   const level = claim.options.failureLogLevel ?? 'error';
-  place.context.settings.logger[level]({ job: claim.id, task: claim.task, err: failure.toError() }, 'job failed');
+  const { logger } = place.context.settings;
+  if (run.policyProblem) logger.error({ job: claim.id, err: run.policyProblem.toError() }, 'its retry policy failed');
+  logger[level]({ job: claim.id, task: claim.task, err: failure.toError() }, 'job failed');
   place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 

@@ -112,6 +112,7 @@ function decideFailure(run: Run, failure: Failure, ask: (failure: Failure) => De
   const decision = ask(failure);
   run.failure = failure;
   if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData };
+  if (decision.problem) run.policyProblem = decision.problem;
   return { kind: 'failed', failure };
 }
 
