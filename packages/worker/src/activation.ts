@@ -2,6 +2,7 @@
 import type { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import type { Lease } from './lease.js';
+import type { StopSignal } from './stop-signal.js';
 
 /** One run of a job. */
 export interface Run {
@@ -11,7 +12,7 @@ export interface Run {
   /** Milliseconds since 1970. */
   startedAt: number;
   /** Aborts `local.signal`. */
-  stop: AbortController;
+  stop: StopSignal;
   /** The job was taken away; said once. */
   reassigned: boolean;
   failure?: Failure;

@@ -24,6 +24,8 @@ export class DispatcherContext {
   constructor(
     readonly settings: Settings,
     readonly tell: Tell,
+    /** Whether anybody listens to an event. */
+    readonly listens: (event: keyof DispatcherEvents) => boolean,
   ) {
     this.client = connect(settings.place, clientSettings.dispatcher, (error) => this.trouble(error));
     this.store = new DispatcherStore(this.client, settings.prefix);

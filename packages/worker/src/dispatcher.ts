@@ -91,7 +91,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    */
   async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
     this.#setStatus(DispatcherStatus.ACTIVATING);
-    this.#context = new DispatcherContext(this.#settings, (event, ...args) => this.#tell(event, ...args));
+    this.#context = new DispatcherContext(
+      this.#settings,
+      (event, ...args) => this.#tell(event, ...args),
+      (event) => this.listenerCount(event) > 0,
+    );
     this.#cleaner = new Cleaner(this.#context);
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
     this.#beginning = this.#insist(() => this.#beginSession(wait));

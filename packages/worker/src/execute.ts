@@ -8,6 +8,7 @@ import type { JobEvent } from './events.js';
 import { handleInterrupt } from './handle-interrupt.js';
 import type { Outcome } from './outcome.js';
 import { handleOf, runJob } from './run.js';
+import { StopSignal } from './stop-signal.js';
 
 /** Where a claimed job is executed. */
 export interface ExecutePlace {
@@ -30,7 +31,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     queue,
     agent,
     startedAt: systemClock.now(),
-    stop: new AbortController(),
+    stop: new StopSignal(),
     reassigned: false,
   };
   activation.begin(run);
@@ -41,7 +42,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
           store,
           queue: context.queue(queue),
           activation,
-          onStarted: () => context.tell('started', toEvent(run, place)),
+          onStarted: () => tellOf(run, 'started', place),
         });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
   if (committed.kind === 'stored') await afterCommit(run, committed.outcome, place);
@@ -71,7 +72,7 @@ async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Pro
   const { context, store, onTrouble } = place;
   const { claim } = run;
   if (claim.task === HANDLE_INTERRUPT) return;
-  if (outcome.kind === 'done') context.tell('completed', toEvent(run, place));
+  if (outcome.kind === 'done') tellOf(run, 'completed', place);
   if (outcome.kind === 'failed') sayFailed(run, outcome.failure, place);
   if (outcome.kind === 'postponed') sayPostponed(run, place);
   const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
@@ -84,7 +85,7 @@ function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
   const { logger } = place.context.settings;
   if (run.policyProblem) logger.error({ job: claim.id, err: run.policyProblem.toError() }, 'its retry policy failed');
   logger[level]({ job: claim.id, task: claim.task, err: failure.toError() }, 'job failed');
-  place.context.tell('failed', { ...toEvent(run, place), failure });
+  if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 
 function sayPostponed({ claim, failure }: Run, { context }: ExecutePlace): void {
@@ -101,7 +102,12 @@ function sayReassigned(run: Run, place: ExecutePlace): void {
     { job: claim.id, task: claim.task, fence: claim.fence },
     'reassigned: a late result was refused',
   );
-  place.context.tell('reassigned', toEvent(run, place));
+  tellOf(run, 'reassigned', place);
+}
+
+/** A handle of the job is made only where somebody listens. */
+function tellOf(run: Run, event: 'started' | 'completed' | 'reassigned', place: ExecutePlace): void {
+  if (place.context.listens(event)) place.context.tell(event, toEvent(run, place));
 }
 
 function toEvent({ claim }: Run, { context, activation, queue, agent }: ExecutePlace): JobEvent {

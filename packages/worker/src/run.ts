@@ -1,7 +1,6 @@
 // Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
 import { Continuation, Failure, Job, joinJobs, UnknownTaskError, type Queue, type RetryPolicy } from '@drover/core';
 import {
-  attachJob,
   decode,
   encode,
   homeOf,
@@ -12,6 +11,7 @@ import {
   taskNamed,
   type ClaimedJob,
   type LaneStore,
+  type LocalContext,
   type Schedule,
   type StoredJob,
 } from '@drover/core/internal';
@@ -69,23 +69,33 @@ async function call(run: Run, place: RunPlace, known: Known, joined: readonly Jo
   let value: unknown;
   try {
     const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
-    const context = {
-      job: handleOf(claim, place),
-      queue: place.queue,
-      dispatcher: { uuid: place.activation.uuid },
-      signal: run.stop.signal,
-      fence: claim.fence,
-    };
+    const context = localContext(run, place);
     place.onStarted(run);
     value = await runInContext(context, () => known.run(...args));
   } catch (thrown) {
     // What it throws when it was told to stop is no failure of the job.
-    if (run.stop.signal.aborted) return { kind: 'interrupted' };
+    if (run.stop.aborted) return { kind: 'interrupted' };
     return decideFailure(run, Failure.from(thrown), (failure) =>
       askPolicy(claim.policyData, (data) => known.policy.jobError(failure, data)),
     );
   }
   return decideValue(run, known.policy, value);
+}
+
+/** What `local` gives: handle and signal are made when the task asks for them. */
+function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
+  let job: Job | undefined;
+  return {
+    get job() {
+      return (job ??= handleOf(claim, place));
+    },
+    queue: place.queue,
+    dispatcher: { uuid: place.activation.uuid },
+    get signal() {
+      return stop.signal;
+    },
+    fence: claim.fence,
+  };
 }
 
 function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
@@ -132,7 +142,5 @@ export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<RunPlace
     hasResult: false,
     dispatcher: activation.uuid,
   };
-  const job = jobFromStored(stored, homeOf(queue));
-  attachJob(job, homeOf(queue), stored);
-  return job;
+  return jobFromStored(stored, homeOf(queue));
 }
