@@ -6,7 +6,7 @@ import { waitForResult } from '@drover/core/testing';
 import { expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { startProgram } from '../kit/process.js';
-import { echo, normal, pauseOnce, sum } from '../kit/tasks.js';
+import { echo, fanOut, normal, pauseOnce, sum } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
@@ -74,6 +74,19 @@ describe.each(whileRunning)('a crash at %s', (point) => {
     await expectEndedOnce(context, name, all);
     await sibling.end('SIGTERM');
   });
+});
+
+it('I2 a crash between two chunks of a schedule that is made anew in each run: the next run schedules its own', async () => {
+  const name = `chunks-${++queues}`;
+  const uuid = newUuid();
+  const job = await context.queue(name).put(fanOut.job(1_500));
+  const crashing = worker(name, uuid, 'schedule.after-chunk');
+  expect((await crashing.program.exited).signal).toBe('SIGKILL');
+  const next = worker(name, uuid);
+  await expectResults([job], [1_500]);
+  expect(await context.queue(name).length()).toBe(0);
+  expect(await context.queue(name).jobs({ status: 'active' })).toEqual([]);
+  await next.end('SIGTERM');
 });
 
 const whileStopping: CrashPoint[] = [

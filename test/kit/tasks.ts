@@ -1,5 +1,5 @@
 // The tasks that test programs run, and that tests make jobs of.
-import { defineTask, local, type Job } from '@drover/core';
+import { defineTask, joinJobs, local, type Continuation, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
 
 /** Resolves when the running job is told to stop. */
@@ -15,11 +15,6 @@ export const normal = defineTask('test.normal', () => 25);
 /** Returns what it got. */
 export const echo = defineTask('test.echo', (value: unknown) => value);
 
-/** Fails. */
-export const fail = defineTask('test.fail', (message: string) => {
-  throw new TypeError(message);
-});
-
 /** Its first run goes on until its process stops or dies; the next returns `value`. */
 export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
   local.fence === 1 ? await untilToldToStop() : value,
@@ -28,6 +23,14 @@ export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
 /** As `pauseOnce`, and adds up the results of two jobs. */
 export const sumPausingOnce = defineTask('test.sumPausingOnce', async (first: Job<number>, second: Job<number>) =>
   local.fence === 1 ? await untilToldToStop() : Number(first.result) + Number(second.result),
+);
+
+/** Waits for `count` jobs, which it makes anew in each run, and adds up their results. */
+export const fanOut = defineTask('test.fanOut', (count: number): Continuation<number> =>
+  joinJobs(
+    Array.from({ length: count }, () => echo.job(1)),
+    { then: sum.job() as Job<number> },
+  ),
 );
 
 /** Adds up the results of jobs. */

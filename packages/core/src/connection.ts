@@ -43,6 +43,22 @@ export function connectionPlace(input: ConnectionInput | undefined): ConnectionP
   );
 }
 
+/**
+ * The place as a thread can get it: without functions, which no thread can be sent. What they decide, such as when to
+ * reconnect, is then done as ioredis does it by default.
+ */
+export function placeForThread(place: ConnectionPlace): ConnectionPlace {
+  return withoutFunctions(place) as ConnectionPlace;
+}
+
+function withoutFunctions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFunctions);
+  const isRecord = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (!isRecord) return value;
+  const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
+}
+
 /** A client for that place, connecting now. Its errors are given to `onError`: a client without a listener would throw them. */
 export function connect(place: ConnectionPlace, settings: RedisOptions, onError: (error: Error) => void): RedisClient {
   const client =

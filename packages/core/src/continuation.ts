@@ -1,5 +1,6 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
-import { InvalidArgumentError } from './errors.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { JobStatus } from './job-state.js';
 import { Job } from './job.js';
 
 /** How a job goes on after other jobs. */
@@ -25,7 +26,8 @@ export class Continuation<R = unknown> {
 /**
  * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed, also those that fail.
  * Its result is then that of `options.then`, called with the jobs; without it, the array of their results.
- * @throws InvalidArgumentError where something is not a job, or is there twice.
+ * @throws InvalidArgumentError where something is not a job, or is there twice; BadStatusError where a job that is to start
+ *   after others was put already.
  */
 export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptions<R> = {}): Continuation<R> {
   const { inOrder = false, then } = options;
@@ -36,6 +38,10 @@ export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptio
     if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} to join is not a job: use task.job(…)`);
     if (seen.has(job.id)) throw new InvalidArgumentError(`${what} to join is there twice: make a job for each time`);
     seen.add(job.id);
+    const mustBeNew = inOrder || (job === then && jobs.length > 0);
+    if (mustBeNew && job.status !== JobStatus.NEW) {
+      throw new BadStatusError(`${what} to join was put already: what is to start after others must be new`);
+    }
   }
   return new Continuation([...jobs], inOrder, then);
 }

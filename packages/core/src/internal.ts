@@ -6,13 +6,14 @@ export {
   connect,
   connectionPlace,
   disconnect,
+  placeForThread,
   type ConnectionPlace,
   type RedisClient,
 } from './connection.js';
 export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
-export { attachJob, laneOf, newStoredJob, type JobHome } from './job.js';
+export { attachJob, joinedStoredJob, laneOf, newStoredJob, type JobHome } from './job.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
 export { homeOf, queueOn, storeOf } from './queue.js';
 export { retryPolicyNamed, type PolicyData } from './retry-policy.js';

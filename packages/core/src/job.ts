@@ -44,6 +44,8 @@ export interface WaitOptions {
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
 /** What is stored of a new job when it is put. For Drover's own packages. */
 export let newStoredJob: (job: Job) => NewStoredJob;
+/** What is stored of a job that another one waits for: new, or put before. For Drover's own packages. */
+export let joinedStoredJob: (job: Job) => NewStoredJob;
 /** The home of a job, once it has one. For Drover's own packages. */
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
@@ -71,6 +73,7 @@ export class Job<R = unknown> {
       for (const inner of jobsWithin(job.#args)) if (!inner.#home) attachJob(inner, home);
     };
     newStoredJob = (job) => job.#toNewStored();
+    joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
   }

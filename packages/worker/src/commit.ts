@@ -21,8 +21,8 @@ export type Committed =
   | { kind: 'stored'; outcome: Outcome; next?: ClaimReply }
   /** The claim was lost: nothing was stored (I5). */
   | { kind: 'reassigned' }
-  /** It is left as it is, for whoever interrupts it. */
-  | { kind: 'left' };
+  /** It is left as it is, for whoever interrupts it; or `refused` says why it cannot be stored so. */
+  | { kind: 'left'; refused?: RefusalCode };
 
 export interface CommitPlace {
   store: LaneStore;
@@ -31,6 +31,8 @@ export interface CommitPlace {
   onTrouble: (error: Error) => void;
 }
 
+/** Refusals that leave the claim as it is. */
+const STILL_HELD = new Set<RefusalCode>([RefusalCode.OF_ANOTHER_PARENT, RefusalCode.PENDING_CHILDREN]);
 const FIRST_RETRY = 50;
 const MAX_RETRY = 5_000;
 
@@ -40,10 +42,14 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
   const { claim } = run;
   crashPoint('run.before-commit');
   switch (outcome.kind) {
-    case 'done':
-      return await write(run, outcome, place, (attempt) =>
+    case 'done': {
+      const committed = await write(run, outcome, place, (attempt) =>
         store.complete(claim, outcome.value, { claimNext: attempt === 0 && activation.mayClaim }),
       );
+      // Something below it has not ended: it waits for that first (DESIGN 3.5).
+      const isWaiting = committed.kind === 'left' && committed.refused === RefusalCode.PENDING_CHILDREN;
+      return isWaiting ? await waitFor(run, undefined, place) : committed;
+    }
     case 'failed':
       return await write(run, outcome, place, (attempt) =>
         store.fail(claim, outcome.failure, { claimNext: attempt === 0 && activation.mayClaim }),
@@ -70,7 +76,7 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
     if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
     crashPoint('schedule.before');
     const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
-    if (scheduled.kind === 'left' && scheduled.taken)
+    if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.OF_ANOTHER_PARENT)
       return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
     if (scheduled.kind !== 'stored') return scheduled;
   }
@@ -99,7 +105,7 @@ async function write(
   outcome: Outcome,
   place: CommitPlace,
   send: (attempt: number) => Promise<ClaimReply | void>,
-): Promise<Committed & { taken?: true }> {
+): Promise<Committed> {
   const { activation, onTrouble } = place;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -108,7 +114,7 @@ async function write(
       return { kind: 'stored', outcome, ...(next && { next }) };
     } catch (error) {
       const code = refusalCode(error);
-      if (code === RefusalCode.OF_ANOTHER_PARENT) return { kind: 'left', taken: true };
+      if (code !== undefined && STILL_HELD.has(code)) return { kind: 'left', refused: code };
       if (code !== undefined) {
         const ours = attempt > 0 && (await wasStored(run, place));
         return ours ? { kind: 'stored', outcome } : { kind: 'reassigned' };

@@ -89,7 +89,8 @@ function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
 }
 
 function sayPostponed({ claim, failure }: Run, { context }: ExecutePlace): void {
-  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${failure?.message}`);
+  if (!failure) return;
+  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${failure.message}`);
 }
 
 /** I5: said once for each run, whoever finds out first. */

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { clientSettings, connect, DispatcherStore } from '@drover/core/internal';
 import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './lease.js';
 
-const { place, prefix, uuid, epoch, pingInterval, maxBlock, memory } = workerData as HeartbeatData;
+const { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, memory } = workerData as HeartbeatData;
 const shared = new BigInt64Array(memory);
 const NS_PER_MS = 1_000_000n;
 
@@ -11,6 +11,15 @@ const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(messag
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
 const client = connect(place, settings, (error) => tell({ error: error.message }));
 const store = new DispatcherStore(client, prefix);
+
+/** When pings came through again after they had failed: siblings may have had no better luck meanwhile. */
+let backSince: bigint | undefined;
+let failing = false;
+
+/** Others are found dead only by one who has had Redis for longer than they can have been without it. */
+function mayJudge(now: bigint): boolean {
+  return backSince === undefined || now - backSince > BigInt(deathInterval) * NS_PER_MS;
+}
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
@@ -26,8 +35,11 @@ async function beat(): Promise<void> {
     }
     // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
-    if (reply.overdue.length > 0) tell({ overdue: reply.overdue });
+    if (failing) backSince = sentAt;
+    failing = false;
+    if (reply.overdue.length > 0 && mayJudge(sentAt)) tell({ overdue: reply.overdue });
   } catch (error) {
+    failing = true;
     tell({ error: `ping: ${(error as Error).message}` });
   }
 }

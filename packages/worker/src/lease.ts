@@ -1,6 +1,6 @@
 // The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
 import { Worker } from 'node:worker_threads';
-import type { ConnectionPlace } from '@drover/core/internal';
+import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
 
 /** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
@@ -13,6 +13,7 @@ export interface HeartbeatData {
   uuid: string;
   epoch: number;
   pingInterval: number;
+  deathInterval: number;
   maxBlock: number;
   memory: SharedArrayBuffer;
 }
@@ -22,7 +23,6 @@ export type HeartbeatMessage = { overdue: string[] } | { deposed: true } | { blo
 
 /** What a lease is kept for. */
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
-  deathInterval: number;
   onMessage: (message: HeartbeatMessage) => void;
 }
 
@@ -37,15 +37,15 @@ export class Lease {
   readonly #deathInterval: bigint;
 
   /** @param activatedAt the time just before the activation was sent, from `process.hrtime.bigint()` */
-  constructor({ deathInterval, onMessage, ...data }: LeaseOptions, activatedAt: bigint) {
+  constructor({ onMessage, ...data }: LeaseOptions, activatedAt: bigint) {
     const memory = new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT);
     this.#memory = new BigInt64Array(memory);
-    this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
+    this.#deathInterval = BigInt(data.deathInterval) * NS_PER_MS;
     Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
     this.#beatNow();
     this.#beat = setInterval(() => this.#beatNow(), Math.max(5, data.maxBlock / BEATS_PER_MAX_BLOCK));
     this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
-      workerData: { ...data, memory } satisfies HeartbeatData,
+      workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
       execArgv: [],
     });
     this.#thread.on('message', onMessage);

@@ -1,13 +1,23 @@
 // Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
-import { Continuation, Failure, Job, joinJobs, UnknownTaskError, type Queue, type RetryPolicy } from '@drover/core';
+import {
+  BadStatusError,
+  Continuation,
+  Failure,
+  Job,
+  joinJobs,
+  UnknownTaskError,
+  type Queue,
+  type RetryPolicy,
+} from '@drover/core';
 import {
   decode,
   encode,
   homeOf,
   jobFromStored,
-  newStoredJob,
+  joinedStoredJob,
   retryPolicyNamed,
   runInContext,
+  systemClock,
   taskNamed,
   type ClaimedJob,
   type LaneStore,
@@ -35,6 +45,8 @@ const POSTPONE = 1_000;
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
+  const early = (claim.options.beginAfter ?? 0) - systemClock.now();
+  if (early > 0) return { kind: 'postponed', delay: early };
   const known = prepare(claim);
   if ('missing' in known) {
     run.failure = Failure.from(known.missing);
@@ -102,8 +114,7 @@ function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
   const { claim } = run;
   try {
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation)
-      return { kind: 'waitsFor', schedule: toSchedule(continuation, claim.lane) };
+    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, run) };
     return { kind: 'done', value: encode(value, 'result') };
   } catch (error) {
     return decideFailure(run, Failure.from(error), (failure) =>
@@ -112,9 +123,14 @@ function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
   }
 }
 
-/** What is stored of the jobs that a job waits for: they run in its own lane. */
-function toSchedule({ jobs, inOrder, then }: Continuation, lane: string): Schedule {
-  const stored = (job: Job) => ({ ...newStoredJob(job), lane });
+/** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
+function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run): Schedule {
+  const stored = (job: Job) => {
+    if (job.queue !== undefined && job.queue !== queue) {
+      throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
+    }
+    return { ...joinedStoredJob(job), lane: claim.lane };
+  };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };
 }
 

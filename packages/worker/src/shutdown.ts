@@ -1,5 +1,7 @@
 // SIGTERM and SIGINT: every dispatcher of the process is deactivated, then the signal does what it does without us (D6).
 
+import { constants } from 'node:os';
+
 /** A dispatcher, as shutdown sees it. */
 export interface Stoppable {
   deactivate(options: { grace: number }): Promise<void>;
@@ -38,8 +40,14 @@ function onSignal(signal: NodeJS.Signals): void {
     stopping = false;
     removeListeners();
     // Others may listen too, and decide when the process ends; without them the signal now ends it.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    if (process.listenerCount(signal) === 0) endBy(signal);
   });
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  // The first process of a container is not ended by a signal that it does not handle.
+  if (process.pid === 1) process.exit(128 + constants.signals[signal]);
+  process.kill(process.pid, signal);
 }
 
 function removeListeners(): void {

@@ -49,7 +49,7 @@ export async function readJoined(
   for (let i = 0; i < ids.length; i += PAGE) {
     const page = ids.slice(i, i + PAGE);
     const args = [keys.base, names.length, ...names, ...page];
-    const values = (await runScript(client, 'readJoined', [], args)) as (string | null)[];
+    const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (string | null)[];
     page.forEach((id, n) =>
       jobs.push(toJoined(keys, id, names, values.slice(n * names.length, (n + 1) * names.length))),
     );

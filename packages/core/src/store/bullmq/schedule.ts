@@ -48,14 +48,17 @@ export async function scheduleBelow(
 ): Promise<void> {
   const manifest = manifestOf(schedule);
   const manifestJson = JSON.stringify(manifest);
+  const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
+  const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
+  if (isOther) checkReply(await runScript(client, 'abandonSchedule', scriptKeys, [claim.token, keys.base]), claim.id);
   const nodes = flowNodes(claim.id, schedule);
   const held = schedule.then && schedule.jobs.length > 0 && !schedule.inOrder ? schedule.then.id : '';
-  for (let chunk = claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
+  for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
     const head = [claim.token, chunk, manifestJson, keys.base, now, held, isLast ? 1 : 0];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, manifest))];
-    checkReply(await runScript(client, 'schedule', [keys.job(claim.id), keys.lock(claim.id)], args), claim.id);
+    checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
     crashPoint('schedule.after-chunk');
   }
 }

@@ -1,5 +1,41 @@
 // Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
 export const scripts = {
+  abandonSchedule: {
+    name: 'abandonSchedule',
+    numberOfKeys: 2,
+    lua: `--[[
+  Takes back what a claimed job scheduled below itself in an earlier run that did not come to its end, and that this run
+  will not use: its task makes other jobs each time. What has not started is removed; what has goes on by itself.
+
+  KEYS: job, lock
+  ARGV: token, prefix
+  Reply: 0, or -6 where somebody else holds the job
+]]
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, prefix = ARGV[1], ARGV[2]
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+local manifest = cjson.decode(redis.call('HGET', jobKey, 'manifest') or '{"jobs":[]}')
+
+local function takeBack(id)
+  local key = prefix .. id
+  if redis.call('EXISTS', key .. ':lock') == 1 or redis.call('HEXISTS', key, 'finishedOn') == 1 then
+    redis.call('HDEL', key, 'parentKey', 'parent')
+    return
+  end
+  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+    redis.call('LREM', prefix .. 'wait', 1, id)
+  end
+  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed')
+end
+
+for _, id in ipairs(manifest.jobs) do takeBack(id) end
+if manifest['then'] then takeBack(manifest['then']) end
+redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
+redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+return 0
+`,
+  },
   abortWaiting: {
     name: 'abortWaiting',
     numberOfKeys: 1,
@@ -338,11 +374,11 @@ return { fields, state, lock or '' }
   },
   readJoined: {
     name: 'readJoined',
-    numberOfKeys: 0,
+    numberOfKeys: 1,
     lua: `--[[
-  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in one slot.
+  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in the slot of the one that is named.
 
-  KEYS: none
+  KEYS: completed (of the lane; not read)
   ARGV: prefix, number of fields, the fields' names, then the ids of the jobs
   Reply: the values of the fields, job after job; nil where there is none
 ]]
@@ -459,7 +495,8 @@ end
 
 local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
   local key, parentKey = prefix .. id, prefix .. parentId
-  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
+  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if joined ~= '' then redis.call('HSET', key, 'joined', joined) end

@@ -37,7 +37,8 @@ end
 
 local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
   local key, parentKey = prefix .. id, prefix .. parentId
-  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
+  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if joined ~= '' then redis.call('HSET', key, 'joined', joined) end

@@ -1,7 +1,7 @@
 --[[
-  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in one slot.
+  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in the slot of the one that is named.
 
-  KEYS: none
+  KEYS: completed (of the lane; not read)
   ARGV: prefix, number of fields, the fields' names, then the ids of the jobs
   Reply: the values of the fields, job after job; nil where there is none
 ]]
