@@ -2,17 +2,17 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { BenchRedis } from './redis.js';
-import type { Metric, Scenario } from './scenarios/scenario.js';
+import type { Measured, Metric, Scenario } from './scenarios/scenario.js';
 import { drover } from './sides/drover.js';
 import { raw } from './sides/raw.js';
-import type { Side } from './sides/side.js';
+import type { Side, SideName } from './sides/side.js';
 import { median } from './statistics.js';
 
 /** One line of the result: a metric of both sides. */
 export interface Row extends Metric {
   scenario: string;
   /** Every measurement, in the order in which they were made; those with the same index were made next to each other. */
-  measured: { raw: number[]; drover: number[] };
+  measured: Record<SideName, number[]>;
   raw: number;
   drover: number;
   /** Drover's median divided by raw's. */
@@ -20,6 +20,8 @@ export interface Row extends Metric {
   /** The least and the greatest ratio of two measurements made next to each other. */
   ratioMin: number;
   ratioMax: number;
+  /** Medians of CPU microseconds per job, of this process and of Redis; missing where they were not measured. */
+  cpu: Partial<Record<SideName, number>>;
 }
 
 /** One side's garbage is not collected at the other's expense. */
@@ -27,20 +29,21 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 export async function compare(scenario: Scenario, redis: BenchRedis, runs: number): Promise<Row[]> {
-  const measured = { raw: [] as number[][], drover: [] as number[][] };
+  const measured: Record<SideName, Measured[]> = { raw: [], drover: [] };
   for (const side of [raw, drover]) await measureOnce(scenario, side, redis);
   for (let run = 0; run < Math.min(runs, scenario.maxRuns ?? runs); run++) {
     for (const side of run % 2 === 0 ? [raw, drover] : [drover, raw]) {
       measured[side.name].push(await measureOnce(scenario, side, redis));
     }
   }
+  const cpu = { raw: cpuOf(measured.raw), drover: cpuOf(measured.drover) };
   return scenario.metrics.map((metric, i) => {
-    const of = (numbers: number[][]): number[] => numbers.map((ofRun) => ofRun[i] as number);
-    return toRow(scenario, metric, { raw: of(measured.raw), drover: of(measured.drover) });
+    const of = (side: SideName): number[] => measured[side].map(({ values }) => values[i] as number);
+    return { ...toRow(scenario, metric, { raw: of('raw'), drover: of('drover') }), cpu };
   });
 }
 
-async function measureOnce(scenario: Scenario, side: Side, redis: BenchRedis): Promise<number[]> {
+async function measureOnce(scenario: Scenario, side: Side, redis: BenchRedis): Promise<Measured> {
   const prefix = redis.freshPrefix();
   collectGarbage();
   try {
@@ -50,7 +53,12 @@ async function measureOnce(scenario: Scenario, side: Side, redis: BenchRedis): P
   }
 }
 
-function toRow({ name }: Scenario, metric: Metric, measured: Row['measured']): Row {
+function cpuOf(measured: Measured[]): number | undefined {
+  const known = measured.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
+  return known.length > 0 ? median(known) : undefined;
+}
+
+function toRow({ name }: Scenario, metric: Metric, measured: Row['measured']): Omit<Row, 'cpu'> {
   const ratios = measured.drover.map((value, i) => value / (measured.raw[i] as number));
   const medians = { raw: median(measured.raw), drover: median(measured.drover) };
   return {

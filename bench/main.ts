@@ -2,14 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { compare } from './compare.js';
 import { environment } from './environment.js';
-import { parseOptions, usage, UsageError, type Options } from './options.js';
+import { isChosen, parseOptions, usage, UsageError, type Options } from './options.js';
 import { BenchRedis } from './redis.js';
 import { header, line, NOTES } from './report.js';
 import { scenarios } from './scenarios/index.js';
 
+/** Somebody stopped it: what fails from then on is no news. */
+let isStopped = false;
+
 async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   const redis = new BenchRedis(url);
   const stop = (): void => {
+    isStopped = true;
     void redis.close().finally(() => process.exit(130));
   };
   process.once('SIGINT', stop);
@@ -21,7 +25,7 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   const rows = [];
   try {
     for (const scenario of scenarios(quick)) {
-      if (only.length > 0 && !only.some((prefix) => scenario.name.startsWith(prefix))) continue;
+      if (!isChosen(scenario.name, only)) continue;
       for (const row of await compare(scenario, redis, runs)) {
         rows.push(row);
         console.log(line(row));
@@ -40,7 +44,7 @@ try {
   if (options === 'help') console.log(usage());
   else await main(options);
 } catch (error) {
-  console.error(error instanceof UsageError ? `bench: ${error.message}` : error);
+  if (!isStopped) console.error(error instanceof UsageError ? `bench: ${error.message}` : error);
   // What failed may have left connections that would keep the process alive.
-  process.exit(1);
+  process.exit(isStopped ? 130 : 1);
 }

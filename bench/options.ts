@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/index.js';
 
 export interface Options {
-  /** Beginnings of the names of the scenarios to run; empty for all. */
+  /** The scenarios to run, or families of them; empty for all. */
   only: string[];
   /** Measurements of each side, after one warm-up. */
   runs: number;
@@ -20,7 +20,7 @@ export interface Options {
 export class UsageError extends Error {}
 
 const RUNS = 5;
-const QUICK_RUNS = 2;
+const QUICK_RUNS = 1;
 const RESULTS = fileURLToPath(new URL('../results.json', import.meta.url));
 
 /** @throws UsageError for anything that it does not know. */
@@ -28,21 +28,26 @@ export function parseOptions(args: string[]): Options | 'help' {
   const { only = [], runs, quick, json, help } = parse(args);
   if (help) return 'help';
   const names = scenarios(quick).map(({ name }) => name);
-  const prefixes = only.flatMap((list) => list.split(','));
-  for (const prefix of prefixes) {
-    if (!names.some((name) => name.startsWith(prefix))) {
-      throw new UsageError(`there is no scenario ${prefix}; there are ${names.join(', ')}`);
+  const chosen = only.flatMap((list) => list.split(','));
+  for (const one of chosen) {
+    if (!names.some((name) => isChosen(name, [one]))) {
+      throw new UsageError(`there is no scenario ${one}; there are ${names.join(', ')}`);
     }
   }
   const count = runs === undefined ? (quick ? QUICK_RUNS : RUNS) : Number(runs);
   if (!Number.isInteger(count) || count < 1) throw new UsageError('--runs takes a whole number, from 1');
-  return { only: prefixes, runs: count, quick, json, url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' };
+  return { only: chosen, runs: count, quick, json, url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' };
+}
+
+/** Whether a scenario is one of `only`, which may name families, such as `plain` of plain/10. */
+export function isChosen(name: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.some((one) => name === one || name.startsWith(`${one}/`));
 }
 
 export function usage(): string {
   return `npm run bench -- [options]
 
-  --only NAMES   scenarios, or beginnings of their names, with commas between: ${scenarios(false)
+  --only NAMES   scenarios, or what stands before their /, with commas between: ${scenarios(false)
     .map(({ name }) => name)
     .join(', ')}
   --runs N       measurements of each side, after one warm-up (default ${RUNS}; ${QUICK_RUNS} with --quick)

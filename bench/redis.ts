@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-/** How long to wait for memory that Redis frees in the background. */
+/** Between looks at what happens in the background. */
 const SETTLE = 100;
 
 export class BenchRedis {
@@ -11,6 +11,7 @@ export class BenchRedis {
   /** Stands before each prefix, so that nobody else's keys are ever touched. */
   readonly #root = `drover-bench-${randomBytes(6).toString('hex')}`;
   #count = 0;
+  #closing: Promise<void> | undefined;
 
   constructor(readonly url: string) {
     this.#client = new Redis(url, { maxRetriesPerRequest: 3 });
@@ -34,20 +35,32 @@ export class BenchRedis {
     return Number(await this.#info('memory', 'used_memory'));
   }
 
+  /** CPU seconds that Redis has taken. */
+  async cpuSeconds(): Promise<number> {
+    const [user, system] = await Promise.all(['user', 'sys'].map((kind) => this.#info('cpu', `used_cpu_${kind}`)));
+    return Number(user) + Number(system);
+  }
+
   /** Deletes every key that begins with `prefix`; the server may be somebody's, so nothing is flushed. */
-  async deleteKeys(prefix: string): Promise<void> {
+  async deleteKeys(prefix: string): Promise<number> {
+    let deleted = 0;
     let cursor = '0';
     do {
       const [next, keys] = await this.#client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 2_000);
-      if (keys.length > 0) await this.#client.unlink(...keys);
+      if (keys.length > 0) deleted += await this.#client.unlink(...keys);
       cursor = next;
     } while (cursor !== '0');
+    return deleted;
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind, also where workers are still writing. */
   async close(): Promise<void> {
+    await (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     try {
-      await this.deleteKeys(this.#root);
+      while ((await this.deleteKeys(this.#root)) > 0) await setTimeout(SETTLE);
     } finally {
       this.#client.disconnect();
     }

@@ -5,6 +5,7 @@ export class Workload {
   readonly #runs: Uint32Array;
   #started = 0;
   #completed = 0;
+  #error: Error | undefined;
   #gate: Promise<void> | undefined;
   #release = (): void => {};
   #watch = (): void => {};
@@ -28,6 +29,11 @@ export class Workload {
     this.#watch();
   }
 
+  /** The side reports trouble: what was measured meanwhile counts for nothing. */
+  readonly noteError = (error: Error): void => {
+    this.#error ??= error;
+  };
+
   /** Bodies that start now do not end before `release`. */
   hold(): void {
     this.#gate = new Promise((resolve) => (this.#release = resolve));
@@ -46,8 +52,9 @@ export class Workload {
     await this.#until(() => this.#completed >= this.count);
   }
 
-  /** Throws unless each job ran exactly once. */
+  /** Throws unless each job ran exactly once, without any trouble. */
   check(): void {
+    if (this.#error) throw this.#error;
     const wrong = this.#runs.findIndex((times) => times !== 1);
     if (wrong !== -1) throw new Error(`job ${wrong} of ${this.count} ran ${this.#runs[wrong]} times instead of once`);
     if (this.#started !== this.count) throw new Error(`${this.#started} jobs ran instead of ${this.count}`);

@@ -11,7 +11,7 @@ export interface Source {
 }
 
 /** With these limits a demo of somebody's home directory still ends. */
-const MAX_FILES = 5_000;
+export const MAX_FILES = 5_000;
 const MAX_BYTES = 1_000_000;
 /** About so many jobs: enough to be interrupted in the middle of, few enough for a demo. */
 const MAX_BATCHES = 60;

@@ -19,7 +19,8 @@ export interface Options {
 const HELP = `npm run demo [-- [DIRECTORY] [--out FOLDER] [--pace MS]]
 
 Indexes the text files of DIRECTORY with three worker processes, and interrupts each of them on the way.
-  DIRECTORY     default: the documentation in the installed node_modules
+  DIRECTORY     text files of up to 1 MB in it and below, without hidden ones and node_modules;
+                default: the documentation in the installed node_modules
   --out FOLDER  keep the index and the workers' logs there; default: a temporary folder, removed at the end
   --pace MS     how much each batch is slowed down, so that there is something to interrupt; default 1200`;
 

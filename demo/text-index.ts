@@ -19,7 +19,11 @@ export class IndexBuilder {
   async addFile(directory: string, path: string): Promise<void> {
     const content = await readFile(join(directory, path));
     this.#files.set(path, createHash('sha256').update(content).digest('hex'));
-    for (const term of content.toString('utf8').toLowerCase().match(/\p{L}[\p{L}\p{N}]*/gu) ?? []) this.#add(term, 1);
+    for (const term of content
+      .toString('utf8')
+      .toLowerCase()
+      .match(/\p{L}[\p{L}\p{N}]*/gu) ?? [])
+      this.#add(term, 1);
   }
 
   /** @throws Error for a file that it has already: its terms would count twice. */

@@ -1,27 +1,25 @@
 // Plain jobs per second, of a worker that is running already and has all its slots full.
-import { setTimeout } from 'node:timers/promises';
-import { withSession, type Scenario } from './scenario.js';
-
-/** Until the threads and connections of the worker stand: how fast it starts is another question. */
-const SETTLE = 250;
+import { untilIdle } from '../idle.js';
+import { startStopwatch } from '../stopwatch.js';
+import { throughput, withSession, type Scenario } from './scenario.js';
 
 export function plain(concurrency: number, jobs: number): Scenario {
   return {
     name: `plain/${concurrency}`,
     metrics: [{ name: `plain jobs, concurrency ${concurrency}`, unit: 'jobs/s', better: 'higher', targets: [0.95] }],
     measure: async (place) => {
-      const seconds = await withSession(place, jobs, async (session, workload) => {
+      const lap = await withSession(place, jobs, async (session, workload) => {
         await session.putAll();
         workload.hold();
         await session.startWorker(concurrency);
         await workload.untilStarted(concurrency);
-        await setTimeout(SETTLE);
-        const startedAt = performance.now();
+        await untilIdle();
+        const stop = await startStopwatch(place.redis);
         workload.release();
         await workload.untilCompleted();
-        return (performance.now() - startedAt) / 1000;
+        return await stop();
       });
-      return [jobs / seconds];
+      return throughput(jobs, lap);
     },
   };
 }
@@ -32,15 +30,15 @@ export function put(jobs: number): Scenario {
     name: 'put',
     metrics: [{ name: 'put, a thousand at a time', unit: 'jobs/s', better: 'higher', targets: [] }],
     measure: async (place) => {
-      const seconds = await withSession(place, jobs, async (session, workload) => {
-        const startedAt = performance.now();
+      const lap = await withSession(place, jobs, async (session, workload) => {
+        const stop = await startStopwatch(place.redis);
         await session.putAll();
-        const taken = (performance.now() - startedAt) / 1000;
+        const taken = await stop();
         await session.startWorker(100);
         await workload.untilCompleted();
         return taken;
       });
-      return [jobs / seconds];
+      return throughput(jobs, lap);
     },
   };
 }

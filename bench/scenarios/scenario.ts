@@ -1,6 +1,7 @@
 // What a scenario is: how one side is measured once, and what its numbers mean.
 import type { BenchRedis } from '../redis.js';
 import type { Session, Side } from '../sides/side.js';
+import type { Lap } from '../stopwatch.js';
 import { Workload } from '../workload.js';
 
 /** One number that a measurement gives. */
@@ -17,8 +18,14 @@ export interface Scenario {
   metrics: Metric[];
   /** For numbers that hardly vary: so many runs at most. */
   maxRuns?: number;
-  /** Gives one number for each metric. */
-  measure(place: Place): Promise<number[]>;
+  measure(place: Place): Promise<Measured>;
+}
+
+export interface Measured {
+  /** One for each metric. */
+  values: number[];
+  /** CPU microseconds per job, of this process and of Redis, where it was measured. */
+  cpu?: number;
 }
 
 /** Where one measurement is made. */
@@ -27,6 +34,11 @@ export interface Place {
   redis: BenchRedis;
   /** Fresh; all keys below it are deleted afterwards. */
   prefix: string;
+}
+
+/** How fast so many jobs went in a lap. */
+export function throughput(jobs: number, { seconds, cpu }: Lap): Measured {
+  return { values: [jobs / seconds], cpu: (cpu / jobs) * 1e6 };
 }
 
 /** A measurement that takes longer has lost a job. */

@@ -37,6 +37,7 @@ class DroverSession implements Session {
       signals: false,
       logger: pino({ level: 'silent' }),
     });
+    this.#dispatcher.on('error', workload.noteError);
     this.#dispatcher.on('completed', () => workload.noteCompleted());
     await this.#dispatcher.activate();
   }

@@ -37,6 +37,7 @@ class RawSession implements Session {
         ? Object.values(await job.getChildrenValues())
         : await this.#workload.run((job.data as [number])[0]);
     this.#worker = new Worker(QUEUE, body, { ...this.#settings, concurrency });
+    this.#worker.on('error', this.#workload.noteError);
     this.#worker.on('completed', () => this.#workload.noteCompleted());
     await this.#worker.waitUntilReady();
   }

@@ -128,7 +128,7 @@ it('R3 a job that kills its process each time ends as a failure, and the queue g
   expect((await job.refresh()).interruptions).toBe(10);
   expect(await waitForResult(await queue.put(echo.job('next')))).toBe('next');
   await last.end('SIGTERM');
-});
+}, 120_000);
 
 it('I3 NeverRetry: an interrupted job completes with AbortedError', async () => {
   const queue = context.queue('never-retry');

@@ -21,8 +21,10 @@ export const clientSettings = {
   producer: { maxRetriesPerRequest: null },
   /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (DESIGN 3.6). */
   dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
-  /** Blocking reads: they wait as long as they are told to. */
-  blocking: { maxRetriesPerRequest: null },
+  /** Reads of streams and channels: they can be repeated, and wait as long as they are told to. */
+  reading: { maxRetriesPerRequest: null },
+  /** Waiting for a job's marker: a read that is cut off fails at once, since a later one would take another's marker. */
+  blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
 } satisfies Record<string, RedisOptions>;
 
 /** Reconnects quickly at first, and at least every two seconds. */

@@ -22,7 +22,12 @@ export class Failure {
 
   /** Makes a failure of anything that was thrown. */
   static from(thrown: unknown): Failure {
-    return thrown instanceof Failure ? thrown : new Failure(describe(thrown, 0));
+    if (thrown instanceof Failure) return thrown;
+    try {
+      return new Failure(describe(thrown, 0));
+    } catch {
+      return new Failure({ name: 'Error', message: 'thrown: an error that cannot be read' });
+    }
   }
 
   /** Makes a failure of its stored form. */

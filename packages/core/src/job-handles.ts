@@ -10,9 +10,18 @@ export function jobFromStored(stored: StoredJob, home: JobHome): Job {
   return job;
 }
 
-/** Completes a home with the function that makes handles of the jobs inside its jobs' values. */
-export function withRevive(home: Omit<JobHome, 'revive'>): JobHome {
-  const full: JobHome = { ...home, revive: (reference) => reviveJob(reference, full, jobClassOf) };
+/**
+ * Completes a home with the function that makes handles of the jobs inside its jobs' values.
+ * @param homeIn gives the home of a job that is in another queue
+ */
+export function withRevive(home: Omit<JobHome, 'revive'>, homeIn: (queue: string) => JobHome): JobHome {
+  const full: JobHome = {
+    ...home,
+    revive: (reference) => {
+      const { queue = home.queueName } = reference;
+      return reviveJob(reference, queue === home.queueName ? full : homeIn(queue), jobClassOf);
+    },
+  };
   return full;
 }
 

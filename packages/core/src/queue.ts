@@ -15,7 +15,7 @@ import { jobFromStored, withRevive } from './job-handles.js';
 import type { JobOptions } from './job-options.js';
 import { JobStatus } from './job-state.js';
 import { attachJob, Job, laneOf, newStoredJob, type JobHome } from './job.js';
-import { checkId, checkName } from './names.js';
+import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
@@ -62,6 +62,8 @@ export class Queue {
   readonly #store: QueueStore;
   readonly #home: JobHome;
   readonly #end: () => void;
+  /** The queues of jobs that stand in this queue's jobs, by name. */
+  readonly #neighbours = new Map<string, Queue>();
   #closed = false;
 
   static {
@@ -86,12 +88,15 @@ export class Queue {
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
     this.#end = () => (shared ? undefined : disconnect(client));
     this.#store = new QueueStore(client, place, prefix, name, onError);
-    this.#home = withRevive({
-      queueName: name,
-      read: (id, lane) => this.#store.read(id, lane),
-      waitForResult: (id, lane, timeout) => this.#store.waitForResult(id, lane, timeout),
-      waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
-    });
+    this.#home = withRevive(
+      {
+        queueName: name,
+        read: (id, lane) => this.#store.read(id, lane),
+        waitForResult: (id, lane, timeout) => this.#store.waitForResult(id, lane, timeout),
+        waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
+      },
+      (queue) => this.#neighbour(queue, { place, client }).#home,
+    );
   }
 
   /**
@@ -150,9 +155,10 @@ export class Queue {
    * @returns the job, which is no longer stored; undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
+    this.#checkOpen();
     if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
     for (;;) {
-      const [job] = await this.jobs({ start: index, end: index });
+      const job = await this.#pendingAt(index);
       if (!job || (await this.#take(job)) === 'removed') return job;
     }
   }
@@ -163,6 +169,9 @@ export class Queue {
    */
   async remove(job: Job | string): Promise<void> {
     const found = await this.get(typeof job === 'string' ? job : job.id);
+    if (found && laneOf(found) === SYSTEM_LANE) {
+      throw new BadStatusError(`job ${found.id} decides about an interrupted job: it cannot be removed`);
+    }
     const removal = found ? await this.#take(found) : 'unknown';
     if (removal === 'removed') return;
     const id = typeof job === 'string' ? job : job.id;
@@ -175,9 +184,21 @@ export class Queue {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const neighbour of this.#neighbours.values()) await neighbour.close();
     this.#store.close();
     this.#end();
-    await Promise.resolve();
+  }
+
+  #neighbour(name: string, shared: SharedConnection): Queue {
+    const queue = this.#neighbours.get(name) ?? new Queue(name, { prefix: this.prefix }, shared);
+    this.#neighbours.set(name, queue);
+    return queue;
+  }
+
+  /** Recovery's own jobs are not counted: nobody may take them, or what they decide about would be lost. */
+  async #pendingAt(index: number): Promise<Job | undefined> {
+    const stored = await this.#store.list(new Set([JobStatus.PENDING]), index + 1, [MAIN_LANE]);
+    return stored[index] && jobFromStored(stored[index], this.#home);
   }
 
   #take(job: Job): ReturnType<QueueStore['remove']> {

@@ -18,21 +18,29 @@ export interface Activated {
   sentAt: bigint;
 }
 
+export interface ActivateHow {
+  /** Whether to wait for another activation of the UUID to end. */
+  wait: boolean;
+  /** Take over from whoever is active. Not when it was deposed: two that force would depose each other for ever. */
+  force: boolean;
+  signal: AbortSignal;
+}
+
 /** Dispatchers of this very process that are active, by UUID and prefix: their pid does not tell them apart. */
-const activeHere = new Set<string>();
+const activeHere = new Map<string, DispatcherContext>();
 
 /**
- * Activates, waiting for another activation of the UUID to end if `wait`.
+ * Activates.
  * @throws AlreadyActivatedError where it may not wait; the reason of `signal` when that is aborted.
  */
-export async function activate(context: DispatcherContext, wait: boolean, signal: AbortSignal): Promise<Activated> {
+export async function activate(context: DispatcherContext, { wait, force, signal }: ActivateHow): Promise<Activated> {
   await checkEvictionPolicy(context);
   let said = false;
   for (;;) {
     signal.throwIfAborted();
-    const result = await attempt(context);
+    const result = await attempt(context, force);
     if (!('elsewhere' in result)) {
-      activeHere.add(keyOf(context));
+      activeHere.set(keyOf(context), context);
       crashPoint('activate.after-epoch');
       return result;
     }
@@ -50,12 +58,15 @@ export async function activate(context: DispatcherContext, wait: boolean, signal
 
 /** This process has no activation of that UUID any more. */
 export function forget(context: DispatcherContext): void {
-  activeHere.delete(keyOf(context));
+  if (activeHere.get(keyOf(context)) === context) activeHere.delete(keyOf(context));
 }
 
-async function attempt(context: DispatcherContext): Promise<Activated | { elsewhere: ActiveElsewhere }> {
+async function attempt(
+  context: DispatcherContext,
+  force: boolean,
+): Promise<Activated | { elsewhere: ActiveElsewhere }> {
   const own = processIdentity();
-  const first = await send(context, own, context.settings.takeover === 'force' ? 'force' : undefined);
+  const first = await send(context, own, force ? 'force' : undefined);
   if (!('elsewhere' in first) || !mayTakeOver(context, first.elsewhere, own)) return first;
   const { host, pid } = first.elsewhere;
   context.settings.logger.info(`taking over from process ${pid} on ${host}, which is certainly gone`);
@@ -86,7 +97,7 @@ async function untilItMayBeGone(
   signal: AbortSignal,
 ): Promise<void> {
   const { place, uuid } = context.settings;
-  const subscriber = connect(place, clientSettings.blocking, context.trouble);
+  const subscriber = connect(place, clientSettings.reading, context.trouble);
   let timer: NodeJS.Timeout | undefined;
   let onAbort = () => {};
   try {
@@ -99,10 +110,13 @@ async function untilItMayBeGone(
         if (whose === uuid && event !== 'activated') resolve();
       });
       // What ended before the subscription stood is seen by looking once more.
-      subscriber.subscribe(context.store.keys.channel).then(async () => {
-        const record = await context.store.read(uuid);
-        if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
-      }, reject);
+      subscriber
+        .subscribe(context.store.keys.channel)
+        .then(async () => {
+          const record = await context.store.read(uuid);
+          if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
+        })
+        .catch(reject);
     });
   } finally {
     clearTimeout(timer);

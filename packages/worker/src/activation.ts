@@ -24,6 +24,7 @@ export interface Run {
 export class Activation {
   /** By token. A token is here before the call that uses it is sent, and until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();
+  readonly #left = new Set<string>();
   #count = 0;
   #accepting = true;
   #abandoned = false;
@@ -50,7 +51,7 @@ export class Activation {
   }
 
   get runs(): Run[] {
-    return [...this.#tokens.values()].filter((run) => run !== undefined);
+    return [...this.#tokens].flatMap(([token, run]) => (run && !this.#left.has(token) ? [run] : []));
   }
 
   /** A new token, registered. */
@@ -71,7 +72,12 @@ export class Activation {
 
   /** The token is never used again. */
   retire(token: string): void {
-    this.#tokens.delete(token);
+    if (!this.#left.has(token)) this.#tokens.delete(token);
+  }
+
+  /** Its run has ended, and its job is left as it is, to be interrupted: it is not a claim that nobody knows of. */
+  leave(token: string): void {
+    this.#left.add(token);
   }
 
   stopAccepting(): void {

@@ -27,7 +27,7 @@ async function putBackIfNobodyRunsIt(
   store: ReturnType<RecoveryPlace['laneStore']>,
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
-  if (!activation.isInUse(token)) await putBackQuietly(store, jobId, token);
+  if (activation.accepting && !activation.isInUse(token)) await putBackQuietly(store, jobId, token);
 }
 
 async function recover(

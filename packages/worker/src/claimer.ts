@@ -31,6 +31,8 @@ export interface ClaimerOptions {
 const IDLE_CHECK = 5_000;
 /** No blocking read lasts longer, since connections die silently. */
 const MAX_WAIT = 10_000;
+/** A blocking read that takes so much longer than it was told to is given up. */
+const WATCHDOG = 1_000;
 /** Between attempts while claims fail. */
 const RETRY_DELAY = 200;
 /** Between looks at the lease while it does not hold. */
@@ -43,6 +45,7 @@ export class Claimer {
   /** When the next delayed job is due; 0 for none. */
   #delayUntil = 0;
   #onSlotFree: (() => void) | undefined;
+  #onStop: () => void = () => {};
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimerOptions) {}
@@ -54,6 +57,7 @@ export class Claimer {
   /** Resolves when no claim is under way. What was claimed goes on running. */
   async stop(): Promise<void> {
     this.#onSlotFree?.();
+    this.#onStop();
     this.options.blockingClient.disconnect();
     await this.#loop;
   }
@@ -127,7 +131,7 @@ export class Claimer {
     const { store, activation, onTrouble } = this.options;
     const timeout = this.#delayUntil === 0 ? IDLE_CHECK : this.#delayUntil - systemClock.now();
     try {
-      const due = await store.waitForJob(Math.min(timeout, MAX_WAIT));
+      const due = await this.#unlessStopped(store.waitForJob(Math.min(timeout, MAX_WAIT)));
       // A marker says that jobs are due, or when the next one will be.
       if (due > systemClock.now() + 1) this.#delayUntil = this.#delayUntil ? Math.min(due, this.#delayUntil) : due;
       else this.#drained = false;
@@ -135,6 +139,18 @@ export class Claimer {
       if (!activation.accepting) return;
       onTrouble(error as Error);
       await pause(RETRY_DELAY);
+    }
+  }
+
+  /** Connections die silently: neither a stop nor the next look waits for a blocking read that does not come back. */
+  async #unlessStopped(read: Promise<number>): Promise<number> {
+    read.catch(() => {});
+    const watchdog = setTimeout(() => this.#onStop(), MAX_WAIT + WATCHDOG);
+    const stopped = new Promise<number>((resolve) => (this.#onStop = () => resolve(0)));
+    try {
+      return await Promise.race([read, stopped]);
+    } finally {
+      clearTimeout(watchdog);
     }
   }
 

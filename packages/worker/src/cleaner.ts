@@ -1,5 +1,5 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
-import { crashPoint } from '@drover/core/internal';
+import { crashPoint, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { interruptAll, type RecoveryPlace } from './recovery.js';
 
@@ -46,6 +46,13 @@ export class Cleaner {
     await Promise.all(this.#cleanings.values());
   }
 
+  /** A process that is paused, or was stopped, has taken word of a job in each lane and does nothing with it. */
+  async #wake(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) {
+      for (const lane of [SYSTEM_LANE, MAIN_LANE]) await this.place.laneStore(queue, lane).wake();
+    }
+  }
+
   /** Each step can be repeated by the next cleaner, when this one dies. */
   async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
     const { store, settings, tell } = this.context;
@@ -58,6 +65,7 @@ export class Cleaner {
       tell('died', { uuid, epoch, host, pid, age });
     }
     await interruptAll(this.place, { uuid, maxEpoch: epoch, queues });
+    await this.#wake(queues);
     crashPoint('interrupt.before-deactivated');
     await store.endCleaning(uuid, epoch);
   }

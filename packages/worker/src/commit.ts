@@ -38,22 +38,20 @@ const MAX_RETRY = 5_000;
 
 /** Stores the outcome of a run. */
 export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
-  const { store, activation } = place;
+  const { store } = place;
   const { claim } = run;
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done': {
-      const committed = await write(run, outcome, place, (attempt) =>
-        store.complete(claim, outcome.value, { claimNext: attempt === 0 && activation.mayClaim }),
+      const committed = await finish(run, outcome, place, (claimNext) =>
+        store.complete(claim, outcome.value, { claimNext }),
       );
       // Something below it has not ended: it waits for that first (DESIGN 3.5).
       const isWaiting = committed.kind === 'left' && committed.refused === RefusalCode.PENDING_CHILDREN;
       return isWaiting ? await waitFor(run, undefined, place) : committed;
     }
     case 'failed':
-      return await write(run, outcome, place, (attempt) =>
-        store.fail(claim, outcome.failure, { claimNext: attempt === 0 && activation.mayClaim }),
-      );
+      return await finish(run, outcome, place, (claimNext) => store.fail(claim, outcome.failure, { claimNext }));
     case 'retry':
       return await write(run, outcome, place, () =>
         store.retry(claim.id, claim.token, outcome.delay, outcome.policyData),
@@ -76,8 +74,11 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
     if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
     crashPoint('schedule.before');
     const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
-    if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.OF_ANOTHER_PARENT)
+    if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.OF_ANOTHER_PARENT) {
+      const takenBack = await write(run, outcome, place, () => store.takeBack(claim.id, claim.token));
+      if (takenBack.kind !== 'stored') return takenBack;
       return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
+    }
     if (scheduled.kind !== 'stored') return scheduled;
   }
   crashPoint('schedule.before-suspend');
@@ -96,6 +97,21 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
   return committed;
 }
 
+/** A finish, which claims the next job with its first attempt: after a lost reply the token is used no more. */
+async function finish(
+  run: Run,
+  outcome: Outcome,
+  place: CommitPlace,
+  send: (claimNext: boolean) => Promise<ClaimReply>,
+): Promise<Committed> {
+  return await write(run, outcome, place, async (attempt) => {
+    const claimNext = attempt === 0 && place.activation.mayClaim;
+    const reply = await send(claimNext);
+    // Without a claim the reply says nothing about the lane.
+    return claimNext ? reply : undefined;
+  });
+}
+
 /**
  * Repeats one write until its answer is clear. A refusal after an attempt whose reply was lost means that this very attempt
  * was stored, unless somebody has interrupted the job since the claim.
@@ -104,7 +120,7 @@ async function write(
   run: Run,
   outcome: Outcome,
   place: CommitPlace,
-  send: (attempt: number) => Promise<ClaimReply | void>,
+  send: (attempt: number) => Promise<ClaimReply | undefined | void>,
 ): Promise<Committed> {
   const { activation, onTrouble } = place;
   for (let attempt = 0; ; attempt++) {

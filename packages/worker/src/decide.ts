@@ -13,6 +13,8 @@ export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDeci
   const policyData = structuredClone(data);
   try {
     const delay = toDelay(ask(policyData));
+    // What cannot be stored is the policy's mistake, and is found before anything is written.
+    JSON.stringify(policyData);
     return delay === undefined ? { again: false } : { again: true, delay, policyData };
   } catch (error) {
     return { again: false, problem: Failure.from(error) };

@@ -28,7 +28,7 @@ export type DispatcherStatus = (typeof DispatcherStatus)[keyof typeof Dispatcher
 /** Which status may follow which: everything else is a mistake in here. */
 const transitions: Readonly<Record<DispatcherStatus, readonly DispatcherStatus[]>> = {
   new: ['activating', 'deactivated'],
-  activating: ['active', 'deactivating', 'new'],
+  activating: ['active', 'activating', 'deactivating', 'new'],
   active: ['activating', 'deactivating'],
   deactivating: ['deactivated'],
   deactivated: [],
@@ -90,6 +90,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    *   Redis that may evict.
    */
   async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
+    if (this.#status !== DispatcherStatus.NEW) {
+      throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it can be activated once`);
+    }
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#context = new DispatcherContext(
       this.#settings,
@@ -98,7 +101,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     );
     this.#cleaner = new Cleaner(this.#context);
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
-    this.#beginning = this.#insist(() => this.#beginSession(wait));
+    const force = this.#settings.takeover === 'force';
+    this.#beginning = this.#insist(() => this.#beginSession(wait, force));
     try {
       await this.#beginning;
     } catch (error) {
@@ -121,9 +125,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await this.#deactivating;
   }
 
-  async #beginSession(wait: boolean): Promise<void> {
+  async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const [context, cleaner] = [this.#requireContext(), this.#requireCleaner()];
-    const { epoch, sentAt } = await activate(context, wait, this.#stop.signal);
+    const { epoch, sentAt } = await activate(context, { wait, force, signal: this.#stop.signal });
     const { uuid } = this.#settings;
     const session = new Session({
       context,
@@ -137,8 +141,13 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     });
     this.#session = session;
     session.start();
-    await this.#insist(() => cleaner.cleanUpEarlier(epoch - 1));
+    const { activation } = session;
+    await this.#insist(async () => {
+      if (!activation.abandoned) await cleaner.cleanUpEarlier(epoch - 1);
+    });
     this.#stop.signal.throwIfAborted();
+    // Deposed meanwhile: another session is on its way.
+    if (activation.abandoned) return await this.#beginning;
     this.#setStatus(DispatcherStatus.ACTIVE);
     this.#settings.logger.info({ epoch }, 'activated');
     this.#tell('activated', { uuid, epoch });
@@ -162,7 +171,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     try {
       await old.stopClaiming();
       await old.end();
-      await this.#insist(() => this.#beginSession(true));
+      await this.#insist(() => this.#beginSession(true, false));
       this.#tell('reactivated', { uuid: this.uuid, epoch: this.#session?.activation.epoch ?? 0 });
     } catch (error) {
       if (!this.#deactivating) this.#requireContext().trouble(error as Error);
@@ -231,7 +240,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {
     // An 'error' that nobody listens to would be thrown; it has been logged.
     if (event === 'error' && this.listenerCount('error') === 0) return;
-    (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args);
+    try {
+      (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args);
+    } catch (error) {
+      this.#settings.logger.error({ event, err: error }, 'a listener of the dispatcher threw');
+    }
   }
 
   #setStatus(status: DispatcherStatus): void {

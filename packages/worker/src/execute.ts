@@ -47,6 +47,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
   if (committed.kind === 'stored') await afterCommit(run, committed.outcome, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
+  if (committed.kind === 'left') activation.leave(claim.token);
   return nextOf(committed);
 }
 

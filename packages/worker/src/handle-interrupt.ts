@@ -61,6 +61,7 @@ async function decideStarted(job: StoredJob, interruptId: string, store: LaneSto
     await store.retry(job.id, interruptId, decision.delay, decision.policyData);
     return 'retried';
   }
+  await store.takeBack(job.id, interruptId);
   await store.fail({ id: job.id, token: interruptId }, abortion(job, decision), { claimNext: false });
   return 'aborted';
 }
@@ -78,7 +79,7 @@ async function decideWaiting(
     return 'goes on waiting';
   }
   await abortWaiting(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
-  await store.removeBelow(job.id);
+  await store.takeBack(job.id, interruptId);
   return 'aborted';
 }
 

@@ -15,6 +15,7 @@ const store = new DispatcherStore(client, prefix);
 /** When pings came through again after they had failed: siblings may have had no better luck meanwhile. */
 let backSince: bigint | undefined;
 let failing = false;
+let told = false;
 
 /** Others are found dead only by one who has had Redis for longer than they can have been without it. */
 function mayJudge(now: bigint): boolean {
@@ -35,6 +36,8 @@ async function beat(): Promise<void> {
     }
     // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
+    if (!told) tell({ alive: true });
+    told = true;
     if (failing) backSince = sentAt;
     failing = false;
     if (reply.overdue.length > 0 && mayJudge(sentAt)) tell({ overdue: reply.overdue });

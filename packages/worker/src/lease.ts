@@ -19,11 +19,14 @@ export interface HeartbeatData {
 }
 
 /** What the thread tells the main loop. */
-export type HeartbeatMessage = { overdue: string[] } | { deposed: true } | { blocked: number } | { error: string };
+export type HeartbeatMessage =
+  { alive: true } | { overdue: string[] } | { deposed: true } | { blocked: number } | { error: string };
 
 /** What a lease is kept for. */
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
-  onMessage: (message: HeartbeatMessage) => void;
+  onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
+  /** Pings from the main loop: until the thread has started, which takes a while where many start at once. */
+  ping: () => Promise<unknown>;
 }
 
 const NS_PER_MS = 1_000_000n;
@@ -34,10 +37,11 @@ export class Lease {
   readonly #memory: BigInt64Array;
   readonly #thread: Worker;
   readonly #beat: NodeJS.Timeout;
+  readonly #firstPings: NodeJS.Timeout;
   readonly #deathInterval: bigint;
 
   /** @param activatedAt the time just before the activation was sent, from `process.hrtime.bigint()` */
-  constructor({ onMessage, ...data }: LeaseOptions, activatedAt: bigint) {
+  constructor({ onMessage, ping, ...data }: LeaseOptions, activatedAt: bigint) {
     const memory = new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT);
     this.#memory = new BigInt64Array(memory);
     this.#deathInterval = BigInt(data.deathInterval) * NS_PER_MS;
@@ -48,7 +52,11 @@ export class Lease {
       workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
       execArgv: [],
     });
-    this.#thread.on('message', onMessage);
+    this.#firstPings = setInterval(() => void this.#pingMeanwhile(ping), data.pingInterval);
+    this.#thread.on('message', (message: HeartbeatMessage) => {
+      if ('alive' in message) clearInterval(this.#firstPings);
+      else onMessage(message);
+    });
     this.#thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
   }
 
@@ -61,7 +69,20 @@ export class Lease {
   /** Stops pinging. */
   async end(): Promise<void> {
     clearInterval(this.#beat);
+    clearInterval(this.#firstPings);
     await this.#thread.terminate();
+  }
+
+  async #pingMeanwhile(ping: () => Promise<unknown>): Promise<void> {
+    const sentAt = process.hrtime.bigint();
+    try {
+      const reply = await ping();
+      if (typeof reply === 'object' && reply !== null && 'overdue' in reply) {
+        Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      }
+    } catch {
+      // The thread's own pings say what is wrong.
+    }
   }
 
   #beatNow(): void {

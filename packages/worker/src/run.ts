@@ -129,6 +129,7 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
     if (job.queue !== undefined && job.queue !== queue) {
       throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
     }
+    if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
     return { ...joinedStoredJob(job), lane: claim.lane };
   };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };

@@ -54,6 +54,7 @@ export class Session {
         deathInterval,
         maxBlock,
         onMessage: (message) => this.#onHeartbeat(message),
+        ping: () => context.store.ping(uuid, epoch),
       },
       activatedAt,
     );
@@ -64,6 +65,9 @@ export class Session {
   /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
   async stopClaiming(): Promise<void> {
     this.activation.stopAccepting();
+    // What stops because it is told to is left for its interrupt: an audit would take it for a claim that nobody runs.
+    clearTimeout(this.#auditTimer);
+    await this.#auditing;
     await Promise.all(this.#claimers.map((claimer) => claimer.stop()));
   }
 
@@ -110,7 +114,7 @@ export class Session {
     }
   }
 
-  #onHeartbeat(message: HeartbeatMessage): void {
+  #onHeartbeat(message: Exclude<HeartbeatMessage, { alive: true }>): void {
     const { context, onDeposed, onOverdue } = this.options;
     if ('deposed' in message) onDeposed();
     else if ('overdue' in message) onOverdue(message.overdue);

@@ -1,6 +1,6 @@
 // A job that was not put yet: its id, its options, and what it refuses (J2).
 import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
-import { Job } from '../../src/job.js';
+import { type Job } from '../../src/job.js';
 import { NeverRetry } from '../../src/retry-policy.js';
 import { defineTask } from '../../src/task.js';
 

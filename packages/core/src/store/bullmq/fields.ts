@@ -44,24 +44,29 @@ export function toFields(flat: readonly string[]): JobFields {
 
 /** The fields of a claimed job, as what the dispatcher needs to run it. */
 export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
-  const { manifest, joined, aborted, waitingOwner } = fields;
+  // One shape for all: most jobs have none of the later fields, and this is on the path of each.
   return {
-    ...common(keys, id, fields),
+    id,
+    lane: keys.lane,
+    task: fields.name ?? '',
+    args: fields.data ?? '[]',
+    options: parse<StoredJobOptions>(fields.opts) ?? {},
     token,
     fence: Number(fields.ats ?? 0),
     interruptions: Number(fields.interruptions ?? 0),
     policyData: parse<PolicyData>(fields.policyData) ?? {},
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
-    ...(manifest !== undefined && { manifest: JSON.parse(manifest) as Manifest }),
-    ...(joined !== undefined && { joined: JSON.parse(joined) as string[] }),
-    ...(aborted !== undefined && { aborted: JSON.parse(aborted) as FailureData }),
-    ...(waitingOwner !== undefined && { waitingOwner }),
+    manifest: parse<Manifest>(fields.manifest),
+    joined: parse<string[]>(fields.joined),
+    aborted: parse<FailureData>(fields.aborted),
+    waitingOwner: fields.waitingOwner,
   };
 }
 
 /** The fields of a job, as what its handle shows. */
 export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state: StoredState): StoredJob {
   const result = resultOf(fields);
+  const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
   return {
     ...common(keys, id, fields),
     state,
@@ -70,8 +75,14 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     hasResult: false,
     interruptions: Number(fields.interruptions ?? 0),
     ...(result && { result }),
-    ...(fields.pb !== undefined && { dispatcher: fields.pb }),
+    ...(dispatcher !== undefined && { dispatcher }),
   };
+}
+
+/** The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it. */
+function ownerOf({ waitingOwner, manifest }: JobFields): string | undefined {
+  const [uuid, epoch] = (waitingOwner ?? '').split(':');
+  return manifest !== undefined && epoch !== undefined ? uuid : undefined;
 }
 
 /** The result of a finished job; undefined while it is not finished. */

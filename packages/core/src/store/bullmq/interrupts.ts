@@ -99,9 +99,11 @@ export async function ownWaiting(
     ownedMember(keys, jobId),
     now,
     policyData ? JSON.stringify(policyData) : '',
+    jobId,
   ];
   const owned = new DispatcherKeys(keys.prefix).owned(owner.uuid);
-  checkReply(await runScript(client, 'ownWaiting', [keys.job(jobId), keys.lock(jobId), owned], args), jobId);
+  const scriptKeys = [keys.job(jobId), keys.lock(jobId), owned, keys.list('waiting-children')];
+  checkReply(await runScript(client, 'ownWaiting', scriptKeys, args), jobId);
 }
 
 /** A job that waited has finished: its owner has it no more. */

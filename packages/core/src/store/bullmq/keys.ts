@@ -35,6 +35,11 @@ export class LaneKeys {
     return `${this.base}${id}:lock`;
   }
 
+  /** Where BullMQ leaves word for those who wait for a job. */
+  get marker(): string {
+    return `${this.base}marker`;
+  }
+
   list(name: 'wait' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events'): string {
     return this.base + name;
   }

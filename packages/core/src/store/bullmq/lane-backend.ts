@@ -23,13 +23,15 @@ export interface RawReply {
 /** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
 const LOCK_DURATION = 365 * 24 * 3_600_000;
 
-/** BullMQ's connections wrap clients that Drover made and ends itself. One per client: each asks the server for its version. */
+/** BullMQ's connections wrap clients that Drover made and ends itself; one for each client. */
 const wrapped = new WeakMap<RedisClient, RedisConnection>();
 
-function wrap(client: RedisClient, blocking: boolean): RedisConnection {
+function wrap(client: RedisClient): RedisConnection {
   const known = wrapped.get(client);
   if (known) return known;
-  const connection = new RedisConnection(client as never, { shared: true, blocking });
+  // It must not ask the server for anything: a connection that is cut in the middle of that would be of no use for ever.
+  const settings = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+  const connection = new RedisConnection(client as never, settings);
   // A client that cannot connect says so on the client; a listener keeps BullMQ from throwing it at nobody.
   connection.on('error', () => {});
   wrapped.set(client, connection);
@@ -38,15 +40,15 @@ function wrap(client: RedisClient, blocking: boolean): RedisConnection {
 
 /** One lane of a queue, in BullMQ's terms. */
 export class LaneBackend extends RedisQueueBackend {
-  constructor(client: RedisClient, keys: LaneKeys, owner?: string, blockingClient?: RedisClient) {
+  constructor(client: RedisClient, keys: LaneKeys, owner?: string) {
     const queueKeys = new QueueKeys(keys.prefix);
     super(
-      wrap(client, false),
+      wrap(client),
       keys.bullQueue,
       queueKeys.getKeys(keys.bullQueue),
       (type) => queueKeys.toKey(keys.bullQueue, type),
       { connection: {}, prefix: keys.prefix, lockDuration: LOCK_DURATION, name: owner } as never,
-      blockingClient && wrap(blockingClient, true),
+      undefined,
       false,
     );
   }

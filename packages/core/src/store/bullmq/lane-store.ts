@@ -9,17 +9,19 @@ import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
 import { readJob, readJoined } from './read.js';
 import { scheduleBelow, type Schedule } from './schedule.js';
+import { takeBack } from './take-back.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;
 
+  /** @param blockingClient the connection that `waitForJob` waits on */
   constructor(
     private readonly client: RedisClient,
     readonly keys: LaneKeys,
     private readonly uuid: string,
-    blockingClient?: RedisClient,
+    private readonly blockingClient?: RedisClient,
   ) {
-    this.#backend = new LaneBackend(client, keys, uuid, blockingClient);
+    this.#backend = new LaneBackend(client, keys, uuid);
   }
 
   /** Claims the next due job under `token`. */
@@ -33,7 +35,13 @@ export class LaneStore {
    * @returns milliseconds since 1970 at which a delayed job is due; 0 for at once or when the time ran out
    */
   async waitForJob(timeout: number): Promise<number> {
-    return (await this.#backend.waitForJob(Math.max(timeout, 2) / 1000))?.score ?? 0;
+    const popped = await this.blockingClient?.bzpopmin(this.keys.marker, Math.max(timeout, 2) / 1000);
+    return Number(popped?.[2] ?? 0);
+  }
+
+  /** Wakes whoever waits for a job of this lane: word of one may be lost with the process that took it. */
+  async wake(): Promise<void> {
+    await this.client.zadd(this.keys.marker, 0, '0');
   }
 
   /** Finishes a job with the JSON of its value. */
@@ -83,9 +91,9 @@ export class LaneStore {
     return await this.#backend.moveToWaitingChildren(claim.id, claim.token);
   }
 
-  /** Takes what has not started below a job out of the queue; the job is woken when nothing is left there. */
-  async removeBelow(jobId: string): Promise<void> {
-    await this.#backend.removeUnprocessedChildren(jobId);
+  /** Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. */
+  async takeBack(jobId: string, holder: string): Promise<void> {
+    await takeBack(this.client, this.keys, jobId, holder, 'last');
   }
 
   /** A job that waited has finished: its owner need not interrupt it any more. */

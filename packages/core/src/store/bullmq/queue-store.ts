@@ -15,6 +15,9 @@ import { runScript } from './run-script.js';
 /** What removing a job came to. */
 export type Removal = 'removed' | 'not pending' | 'unknown';
 
+/** The events of a job's end. */
+const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
+
 export class QueueStore {
   readonly #backends = new Map<string, LaneBackend>();
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
@@ -51,10 +54,8 @@ export class QueueStore {
   }
 
   /** The first `limit` jobs with one of these statuses; recovery stands before all else (I8). */
-  async list(statuses: ReadonlySet<JobStatus>, limit: number): Promise<StoredJob[]> {
-    const lists = await Promise.all(
-      this.#lanes().map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)),
-    );
+  async list(statuses: ReadonlySet<JobStatus>, limit: number, lanes = this.#lanes()): Promise<StoredJob[]> {
+    const lists = await Promise.all(lanes.map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)));
     return lists.flat();
   }
 
@@ -67,15 +68,19 @@ export class QueueStore {
 
   /** Resolves with the job when it has completed, however long ago. */
   async waitForResult(id: string, lane: string, timeout: number | undefined): Promise<StoredJob> {
-    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout);
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout, ENDS);
   }
 
-  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  /**
+   * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
+   * @param events those that count; default all
+   */
   async waitFor(
     id: string,
     lane: string,
     condition: (job: StoredJob) => boolean,
     timeout: number | undefined,
+    events?: ReadonlySet<string>,
   ): Promise<StoredJob> {
     const watcher = (this.#watcher ??= this.#startWatcher());
     let timer: NodeJS.Timeout | undefined;
@@ -87,7 +92,7 @@ export class QueueStore {
         };
         const stopListening = watcher.listen(id, ({ event }) => {
           if (event === 'removed') reject(new BadStatusError(`job ${id} was removed: it will never complete`));
-          else look();
+          else if (!events || events.has(event)) look();
         });
         const waiter = { look, giveUp: reject };
         this.#waiters.add(waiter);
@@ -112,7 +117,7 @@ export class QueueStore {
   }
 
   #startWatcher(): EventWatcher {
-    return new EventWatcher(connect(this.place, clientSettings.blocking, this.onError), () => {
+    return new EventWatcher(connect(this.place, clientSettings.reading, this.onError), () => {
       for (const { look } of this.#waiters) look();
     });
   }

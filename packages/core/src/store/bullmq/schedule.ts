@@ -5,6 +5,7 @@ import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { runScript } from './run-script.js';
+import { takeBack } from './take-back.js';
 
 /** The jobs to wait for, as they are to be stored. */
 export interface Schedule {
@@ -50,7 +51,7 @@ export async function scheduleBelow(
   const manifestJson = JSON.stringify(manifest);
   const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
-  if (isOther) checkReply(await runScript(client, 'abandonSchedule', scriptKeys, [claim.token, keys.base]), claim.id);
+  if (isOther) await takeBack(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes(claim.id, schedule);
   const held = schedule.then && schedule.jobs.length > 0 && !schedule.inOrder ? schedule.then.id : '';
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {

@@ -1,41 +1,5 @@
 // Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
 export const scripts = {
-  abandonSchedule: {
-    name: 'abandonSchedule',
-    numberOfKeys: 2,
-    lua: `--[[
-  Takes back what a claimed job scheduled below itself in an earlier run that did not come to its end, and that this run
-  will not use: its task makes other jobs each time. What has not started is removed; what has goes on by itself.
-
-  KEYS: job, lock
-  ARGV: token, prefix
-  Reply: 0, or -6 where somebody else holds the job
-]]
-local jobKey, lockKey = KEYS[1], KEYS[2]
-local token, prefix = ARGV[1], ARGV[2]
-
-if redis.call('GET', lockKey) ~= token then return -6 end
-local manifest = cjson.decode(redis.call('HGET', jobKey, 'manifest') or '{"jobs":[]}')
-
-local function takeBack(id)
-  local key = prefix .. id
-  if redis.call('EXISTS', key .. ':lock') == 1 or redis.call('HEXISTS', key, 'finishedOn') == 1 then
-    redis.call('HDEL', key, 'parentKey', 'parent')
-    return
-  end
-  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
-    redis.call('LREM', prefix .. 'wait', 1, id)
-  end
-  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed')
-end
-
-for _, id in ipairs(manifest.jobs) do takeBack(id) end
-if manifest['then'] then takeBack(manifest['then']) end
-redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
-redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
-return 0
-`,
-  },
   abortWaiting: {
     name: 'abortWaiting',
     numberOfKeys: 1,
@@ -282,9 +246,16 @@ end
 local jobKey, waitingChildrenKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local member, expectedOwner, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
 
+if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+  redis.call('ZREM', ownedKey, member)
+  return nil
+end
+if not redis.call('ZSCORE', waitingChildrenKey, jobId) then
+  -- While it is claimed it may be about to wait: it stays in the set until that is clear.
+  if redis.call('EXISTS', jobKey .. ':lock') == 0 then redis.call('ZREM', ownedKey, member) end
+  return nil
+end
 redis.call('ZREM', ownedKey, member)
-if not redis.call('ZSCORE', waitingChildrenKey, jobId) then return nil end
-if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('HSET', jobKey, 'waitingOwner', id)
 return id
@@ -292,17 +263,17 @@ return id
   },
   ownWaiting: {
     name: 'ownWaiting',
-    numberOfKeys: 3,
+    numberOfKeys: 4,
     lua: `--[[
   Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it (I2).
 
-  KEYS: job, lock, owned
+  KEYS: job, lock, owned, waitingChildren
   ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
-        timestamp, policyData ('' to leave it)
+        timestamp, policyData ('' to leave it), jobId
   Reply: 1, or -6 where somebody else holds the job
 ]]
-local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
-local expectedToken, expectedOwner, owner, member, timestamp, policyData = unpack(ARGV)
+local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId = unpack(ARGV)
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
@@ -311,8 +282,11 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
 end
 redis.call('HSET', jobKey, 'waitingOwner', owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
--- Ordered by time, so that outer jobs are interrupted before the inner ones that they wait for.
-redis.call('ZADD', ownedKey, 'NX', timestamp, member)
+-- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
+-- A job that was woken or has finished meanwhile needs no owner any more.
+if expectedToken ~= '' or redis.call('ZSCORE', waitingChildrenKey, jobId) then
+  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+end
 return 1
 `,
   },
@@ -483,7 +457,7 @@ local hold = prefix .. 'scheduling-' .. holdParent
 -- A job that is there already is linked below its parent as it stands.
 local function link(id, parentId, parent)
   local key, parentKey = prefix .. id, prefix .. parentId
-  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
   if redis.call('ZSCORE', prefix .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', prefix .. 'failed', id) then
@@ -603,6 +577,96 @@ if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
 return id
+`,
+  },
+  takeBack: {
+    name: 'takeBack',
+    numberOfKeys: 3,
+    lua: `--[[
+  Takes back jobs that a job scheduled below itself: what has not started is removed, what has goes on by itself, and what
+  was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+
+  KEYS: job, lock, waitingChildren
+  ARGV: token (of the lock, or the owner while the job waits), prefix, step, then ids
+        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
+        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
+  Reply: the ids that were left, or -6 where somebody else holds the job
+]]
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
+  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
+local token, prefix, step = ARGV[1], ARGV[2], ARGV[3]
+local FIRST_ID = 4
+
+if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
+
+local function unlink(key, parentKey)
+  redis.call('SREM', parentKey .. ':dependencies', key)
+  redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
+end
+
+local function remove(id, key, parentKey)
+  if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+    redis.call('LREM', prefix .. 'wait', 1, id)
+  end
+  redis.call('SREM', parentKey .. ':dependencies', key)
+  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':logs')
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+end
+
+local left = {}
+for i = FIRST_ID, #ARGV do
+  local id = ARGV[i]
+  local key = prefix .. id
+  local parentKey, linked, finished, manifest =
+    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest'))
+  -- Without a parent it was never scheduled, or taken back before.
+  if parentKey then
+    if linked or finished or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    elseif manifest and step == 'first' then left[#left + 1] = id
+    else remove(id, key, parentKey) end
+  end
+end
+
+if step == 'reset' then
+  redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
+  redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
+  local jobId = string.sub(jobKey, #prefix + 1)
+  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
+end
+return left
 `,
   },
 } as const;

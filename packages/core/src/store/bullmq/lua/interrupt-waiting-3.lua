@@ -10,9 +10,16 @@
 local jobKey, waitingChildrenKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local member, expectedOwner, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
 
+if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+  redis.call('ZREM', ownedKey, member)
+  return nil
+end
+if not redis.call('ZSCORE', waitingChildrenKey, jobId) then
+  -- While it is claimed it may be about to wait: it stays in the set until that is clear.
+  if redis.call('EXISTS', jobKey .. ':lock') == 0 then redis.call('ZREM', ownedKey, member) end
+  return nil
+end
 redis.call('ZREM', ownedKey, member)
-if not redis.call('ZSCORE', waitingChildrenKey, jobId) then return nil end
-if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('HSET', jobKey, 'waitingOwner', id)
 return id

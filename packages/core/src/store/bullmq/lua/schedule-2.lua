@@ -25,7 +25,7 @@ local hold = prefix .. 'scheduling-' .. holdParent
 -- A job that is there already is linked below its parent as it stands.
 local function link(id, parentId, parent)
   local key, parentKey = prefix .. id, prefix .. parentId
-  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
   if redis.call('ZSCORE', prefix .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', prefix .. 'failed', id) then

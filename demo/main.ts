@@ -1,0 +1,71 @@
+// The demo's entry: npm run demo [-- DIRECTORY]. Exit status 0 only if everything that it promises was seen.
+import { constants } from 'node:os';
+import { Demo, WORKERS } from './demo.js';
+import { findTextFiles, MAX_FILES, toBatches } from './files.js';
+import { readOptions, UsageError } from './options.js';
+import { Screen } from './screen.js';
+import { countOf } from './verdict.js';
+
+const screen = new Screen();
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    screen.line(options);
+    return 0;
+  }
+  const { source, pace } = options;
+  const files = await findTextFiles(source);
+  if (files.length === 0) throw new UsageError(`there are no text files in ${source.directory}`);
+  const batches = toBatches(files);
+  const which = files.length < MAX_FILES ? '' : 'the first ';
+  screen.line(
+    screen.style('bold', `Drover indexes ${which}${countOf(files.length, 'text file')} of ${source.directory}`),
+  );
+  screen.line(
+    `${WORKERS} worker processes run two batches each at a time: ${batches.length} in all, ${sizeOf(batches)}.`,
+  );
+  screen.line(`Each batch is slowed down by ${pace} ms, so that there is something to interrupt (--pace).\n`);
+  return await runDemo(new Demo(options, files, batches.length, screen));
+}
+
+function sizeOf([first = []]: readonly string[][]): string {
+  return first.length === 1 ? 'one file each' : `up to ${first.length} files each`;
+}
+
+async function runDemo(demo: Demo): Promise<number> {
+  const interrupted = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => resolve(128 + constants.signals[signal]));
+    }
+    // Whoever read our output is gone.
+    process.stdout.on('error', () => resolve(128 + constants.signals.SIGPIPE));
+  });
+  process.on('exit', () => demo.kill());
+  let status = 1;
+  try {
+    status = await Promise.race([demo.run().then((ok) => (ok ? 0 : 1)), interrupted]);
+  } catch (error) {
+    screen.endProgress();
+    screen.line(screen.style('red', `The demo has failed: ${(error as Error).message}`));
+  }
+  if (status > 128) {
+    screen.endProgress();
+    screen.line('Told to stop: the workers are ended.');
+  }
+  await demo.end(status !== 1);
+  return status;
+}
+
+async function statusOfMain(): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`drover demo: ${error.message}`);
+    return 1;
+  }
+}
+
+// At once: where it was told to stop, something may still wait for what will not come.
+process.exit(await statusOfMain());

@@ -1,0 +1,92 @@
+// The verdict: whether the work outlived its workers. Each check has a sentence, good or bad.
+import { isDeepStrictEqual } from 'node:util';
+import { Failure, JobStatus, type Job, type Queue } from '@drover/core';
+import { disturbances, type Disturbance, type History } from './history.js';
+import { readCommits } from './redis.js';
+import { indexBatch } from './tasks.js';
+import type { TextIndex } from './text-index.js';
+
+export interface Check {
+  ok: boolean;
+  text: string;
+}
+
+export interface Evidence {
+  queue: Queue;
+  history: History;
+  batches: number;
+  /** As the workers wrote it. */
+  found: TextIndex;
+  /** As it was computed directly. */
+  expected: TextIndex;
+}
+
+/** More completed jobs than the demo can have. */
+const ALL = 9_999;
+
+export async function judge({ queue, history, batches, found, expected }: Evidence): Promise<Check[]> {
+  const completed = await queue.jobs({ status: JobStatus.COMPLETED, end: ALL });
+  // Recovery's own jobs may run twice, and change nothing the second time.
+  const jobs = completed.filter(({ task }) => task !== 'drover.handleInterrupt');
+  return [
+    checkIndex(found, expected),
+    checkEach(jobs, batches),
+    checkCommits(jobs, await readCommits(queue.prefix), history.commits),
+    ...disturbances.map((disturbance) => checkDisturbance(disturbance, history)),
+    { ok: history.refusals > 0, text: `${countOf(history.refusals, 'late result')} refused` },
+  ];
+}
+
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function checkIndex(found: TextIndex, expected: TextIndex): Check {
+  if (isDeepStrictEqual(found, expected)) {
+    return { ok: true, text: 'the index is equal to the one computed directly in a single process' };
+  }
+  const part = isDeepStrictEqual(found.files, expected.files) ? 'terms' : 'files';
+  return {
+    ok: false,
+    text: `the index differs from the one computed directly in its ${part} (did a file change meanwhile?)`,
+  };
+}
+
+function checkDisturbance(disturbance: Disturbance, { interruptions, batchesInterrupted }: History): Check {
+  const running = batchesInterrupted[disturbance];
+  if (running === 0)
+    return { ok: false, text: `${disturbance} interrupted no running batch: all was over too soon (see --pace)` };
+  const jobs = countOf(interruptions[disturbance], 'job');
+  return {
+    ok: true,
+    text: `${disturbance} interrupted ${jobs}, of which ${countOf(running, 'running batch', 'running batches')}`,
+  };
+}
+
+/** Each batch is one job, which has a value. */
+function checkEach(jobs: readonly Job[], batches: number): Check {
+  const done = jobs.filter(({ task, result }) => task === indexBatch.name && result && !(result instanceof Failure));
+  const numbers = new Set(done.map(({ args }) => args[0]));
+  const ok = done.length === batches && numbers.size === batches;
+  return {
+    ok,
+    text: `${done.length} of ${countOf(batches, 'batch', 'batches')} completed, as one job each`,
+  };
+}
+
+/** By Redis's account each completed job was committed once; no worker says otherwise. */
+function checkCommits(
+  jobs: readonly Job[],
+  inRedis: ReadonlyMap<string, number>,
+  told: ReadonlyMap<string, number>,
+): Check {
+  const twice = new Set([...inRedis, ...told].filter(([, count]) => count > 1).map(([id]) => id));
+  const never = jobs.filter(({ id }) => inRedis.get(id) !== 1 && !twice.has(id));
+  if (twice.size > 0) return { ok: false, text: `committed twice: ${[...twice].join(', ')}` };
+  if (never.length > 0)
+    return { ok: false, text: `completed without a commit: ${never.map(({ id }) => id).join(', ')}` };
+  return {
+    ok: true,
+    text: `nothing ran to a commit twice (${countOf(jobs.length, 'job')}, by Redis's own stream of events)`,
+  };
+}

@@ -1,0 +1,44 @@
+// Dispatchers and tasks for the tests of composites.
+import { defineTask, Failure, type Job } from '@drover/core';
+import { Dispatcher } from '@drover/worker';
+import { pino } from 'pino';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { newUuid, type TestContext } from '../../../../test/kit/context.js';
+
+/** Starts a dispatcher for one queue, which is stopped after the test file. */
+export async function startDispatcher(
+  { redisUrl, prefix }: TestContext,
+  queue: string,
+  size = 10,
+): Promise<Dispatcher> {
+  const dispatcher = new Dispatcher({
+    connection: redisUrl,
+    prefix,
+    uuid: newUuid(),
+    queues: { [queue]: { main: { size } } },
+    signals: false,
+    logger: pino({ level: 'silent' }),
+  });
+  cleanUpLater(() => dispatcher.deactivate());
+  await dispatcher.activate();
+  return dispatcher;
+}
+
+/** Gives its argument back. */
+export const give = defineTask('composite.give', <T>(value: T) => value) as {
+  job<T>(value: T): Job<T>;
+};
+
+/** Fails. */
+export const fail = defineTask('composite.fail', (message: string): number => {
+  throw new RangeError(message);
+});
+
+/** What a postprocess gets: its bound arguments, and of each job its status and result, failures as text. */
+export const gather = defineTask('composite.gather', (...args: unknown[]) =>
+  args.map((arg) => {
+    if (typeof arg !== 'object' || arg === null || !('status' in arg)) return arg;
+    const { status, result, task } = arg as Job;
+    return [task, status, result instanceof Failure ? String(result) : result];
+  }),
+);

@@ -1,0 +1,88 @@
+// Composites whose dispatcher stops: they go on where they were, or are aborted, as their policy says (I2, I3).
+import { AbortedError, defineTask, JobStatus, local, NeverRetry, type Job } from '@drover/core';
+import { parallel, serial } from '@drover/composite';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { gather, give, startDispatcher } from './dispatchers.js';
+
+const context = testContext('composite-interrupted');
+const runs = new Map<string, number>();
+const noteRun = (name: string): void => void runs.set(name, (runs.get(name) ?? 0) + 1);
+beforeEach(() => runs.clear());
+
+/** Its first run goes on until it is told to stop. */
+const pausesOnce = defineTask('interrupted.pausesOnce', async (name: string) => {
+  noteRun(name);
+  const { signal, fence } = local;
+  if (fence > 1) return name;
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  throw signal.reason;
+});
+const noted = defineTask('interrupted.noted', (name: string) => {
+  noteRun(name);
+  return name;
+});
+
+describe.each([
+  ['serial', serial],
+  ['parallel', parallel],
+])('%s', (kind, compose) => {
+  it('I2 it and the part that ran are interrupted, outer first; finished parts are not run again', async () => {
+    const name = `goes-on-${kind}`;
+    const queue = context.queue(name);
+    const [done, paused, last] = [noted.job('done'), pausesOnce.job('paused'), noted.job('last')];
+    const album = await queue.put(compose([done, paused, last], { postprocess: gather.job() }));
+    const first = await startDispatcher(context, name, 1);
+    await eventually(() => runs.get('paused') === 1);
+    await done.wait();
+    await first.deactivate();
+
+    expect((await queue.jobs()).slice(0, 2).map(({ args }) => (args[0] as Job).id)).toEqual([album.id, paused.id]);
+    expect([(await album.refresh()).status, (await paused.refresh()).status]).toEqual([
+      JobStatus.ACTIVE,
+      JobStatus.ACTIVE,
+    ]);
+    await startDispatcher(context, name, 1);
+    expect(await album.wait()).toEqual([
+      ['interrupted.noted', 'completed', 'done'],
+      ['interrupted.pausesOnce', 'completed', 'paused'],
+      ['interrupted.noted', 'completed', 'last'],
+    ]);
+    expect(Object.fromEntries(runs)).toEqual({ done: 1, paused: 2, last: 1 });
+    await Promise.all([album.refresh(), paused.refresh(), done.refresh()]);
+    expect([album.interruptions, paused.interruptions, done.interruptions]).toEqual([1, 1, 0]);
+    expect(await queue.length()).toBe(0);
+  });
+
+  it('I3 NeverRetry: the composite is aborted, its postprocess never runs, and nothing of it is left in the queue', async () => {
+    const name = `aborted-${kind}`;
+    const queue = context.queue(name);
+    const paused = pausesOnce.job('paused');
+    const album = compose([paused, noted.job('later')], { postprocess: noted.job('postprocess') });
+    await queue.put(album, { retryPolicy: NeverRetry });
+    const first = await startDispatcher(context, name, 1);
+    await eventually(() => runs.get('paused') === 1);
+    await first.deactivate();
+    await startDispatcher(context, name, 1);
+    await expect(album.wait()).rejects.toMatchObject({ name: AbortedError.name, code: 'DROVER_ABORTED' });
+    // A part may have been started before the decision: it ends, or is taken out.
+    await eventually(async () => (await queue.jobs({ status: ['new', 'pending', 'active'] })).length === 0);
+    expect(await queue.length()).toBe(0);
+    expect(runs.get('postprocess')).toBeUndefined();
+  });
+});
+
+it('I2 a composite that waits is interrupted too, where none of its parts has started, and goes on waiting', async () => {
+  const queue = context.queue('waiting');
+  const part = give.job('part').with({ beginAfter: 600_000 });
+  const album = await queue.put(parallel([part]));
+  const first = await startDispatcher(context, 'waiting');
+  await eventually(async () => (await part.refresh()).status === JobStatus.PENDING);
+  await first.deactivate();
+  await album.refresh();
+  expect([album.status, album.interruptions]).toEqual([JobStatus.ACTIVE, 1]);
+  const [handler] = (await queue.jobs()) as [Job];
+  await startDispatcher(context, 'waiting');
+  expect(['goes on waiting', 'retried']).toContain(await handler.wait());
+  expect((await album.refresh()).status).not.toBe(JobStatus.COMPLETED);
+});

@@ -1,0 +1,119 @@
+// A composite of a user's own, made of the public face of @drover/core alone (C6).
+import { defineTask, type Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import { waitForStart } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { fail, gather, give, startDispatcher } from './dispatchers.js';
+
+const context = testContext('own-composite');
+
+/** Runs a job for each item, so many at a time: a row of parallel joins, each of which goes on with the next. */
+const inBatches = defineTask(
+  'own.inBatches',
+  (items: number[], size: number, ...before: Job[]): Continuation<unknown> => {
+    const results = before.flatMap(({ result }) => result as unknown[]);
+    const batch = items.slice(0, size);
+    if (batch.length === 0) return joinJobs([], { then: give.job(results) });
+    const collected = joinBatch.job(batch);
+    return joinJobs([collected], { then: rest.job(items.slice(size), size, results) as Job<unknown> });
+  },
+);
+const joinBatch = defineTask('own.joinBatch', (batch: number[]) => joinJobs(batch.map((item) => give.job(item * 2))));
+const rest = defineTask(
+  'own.rest',
+  (items: number[], size: number, results: unknown[], last: Job): Continuation<unknown> | unknown[] => {
+    const all = [...results, ...(last.result as unknown[])];
+    if (items.length === 0) return all;
+    return joinJobs([joinBatch.job(items.slice(0, size))], {
+      then: rest.job(items.slice(size), size, all) as Job<unknown>,
+    });
+  },
+);
+
+it('C6 goes on after jobs as often as it likes', async () => {
+  await startDispatcher(context, 'batches', 2);
+  const job = await context.queue('batches').put(inBatches.job([1, 2, 3, 4, 5, 6, 7], 3));
+  expect(await job.wait()).toEqual([2, 4, 6, 8, 10, 12, 14]);
+});
+
+it('C6 the task is called once, and `then` once: what waited goes on from where it was', async () => {
+  const calls: string[] = [];
+  const ends = defineTask('own.ends', (...jobs: Job<number>[]) => {
+    calls.push('then');
+    return jobs.map(({ result }) => result);
+  });
+  const begins = defineTask('own.begins', () => {
+    calls.push(`begins ${local.fence}`);
+    return joinJobs([give.job(1), give.job(2)], { then: ends.job() as Job<unknown> });
+  });
+  await startDispatcher(context, 'once');
+  const job = await context.queue('once').put(begins.job());
+  expect(await job.wait()).toEqual([1, 2]);
+  expect(calls).toEqual(['begins 1', 'then']);
+});
+
+it('C6, C2 failures are data, and inOrder is an order', async () => {
+  await startDispatcher(context, 'order');
+  const ordered = defineTask('own.ordered', () =>
+    joinJobs([give.job('a'), fail.job('b'), give.job('c')], {
+      inOrder: true,
+      then: gather.job('then') as Job<unknown>,
+    }),
+  );
+  expect(await (await context.queue('order').put(ordered.job())).wait()).toEqual([
+    'then',
+    ['composite.give', 'completed', 'a'],
+    ['composite.fail', 'completed', 'RangeError: b'],
+    ['composite.give', 'completed', 'c'],
+  ]);
+});
+
+it('C6 without `then` the result is the array of results; no jobs are an empty one', async () => {
+  await startDispatcher(context, 'array');
+  const joins = defineTask('own.joins', (values: number[]) =>
+    joinJobs([...values.map((value) => give.job(value)), fail.job('x')].slice(0, values.length + 1)),
+  );
+  const [one, failed] = (await (await context.queue('array').put(joins.job([1]))).wait()) as [number, Failure];
+  expect([one, failed.message]).toEqual([1, 'x']);
+  const none = defineTask('own.none', () => joinJobs([]));
+  expect(await (await context.queue('array').put(none.job())).wait()).toEqual([]);
+});
+
+it('C6 a job that exists already, as an argument, can be joined: one that waits, and one that has ended', async () => {
+  const joins = defineTask('own.joinsExisting', (...jobs: Job[]) => joinJobs(jobs));
+  const queue = context.queue('existing');
+  const ended = await queue.put(give.job('ended'));
+  await startDispatcher(context, 'existing');
+  await ended.wait();
+  const later = await queue.put(give.job('later'), { beginAfter: 400 });
+  const job = await queue.put(joins.job(ended, later));
+  await waitForStart(job);
+  expect(await job.wait()).toEqual(['ended', 'later']);
+});
+
+it('C6 a job that belongs to another composite cannot be joined, and the failure says so', async () => {
+  const queue = context.queue('taken');
+  const joins = defineTask('own.joinsTaken', (job: Job) => joinJobs([job]));
+  const shared = await queue.put(give.job('shared'), { beginAfter: 60_000 });
+  const first = await queue.put(joins.job(shared));
+  await startDispatcher(context, 'taken');
+  await waitForStart(first);
+  const { redis, prefix } = context;
+  const { eventually } = await import('../../../../test/kit/wait.js');
+  await eventually(() => redis.hexists(`${prefix}:taken:${first.id}`, 'manifest'));
+  await expect((await queue.put(joins.job(shared))).wait()).rejects.toThrow(
+    /waits for a job that belongs to another job/,
+  );
+});
+
+it('B2 what cannot be joined is the failure of the job', async () => {
+  await startDispatcher(context, 'wrong');
+  const twice = defineTask('own.twice', () => {
+    const part = give.job(1);
+    return joinJobs([part, part]);
+  });
+  const unstorable = defineTask('own.unstorable', () => joinJobs([give.job(1), give.job({ f: () => {} })]));
+  const queue = context.queue('wrong');
+  await expect((await queue.put(twice.job())).wait()).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+  await expect((await queue.put(unstorable.job())).wait()).rejects.toMatchObject({ code: 'DROVER_SERIALIZATION' });
+  expect(await queue.length()).toBe(0);
+});

@@ -1,0 +1,24 @@
+--[[
+  Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it (I2).
+
+  KEYS: job, lock, owned, waitingChildren
+  ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
+        timestamp, policyData ('' to leave it), jobId
+  Reply: 1, or -6 where somebody else holds the job
+]]
+local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId = unpack(ARGV)
+
+if expectedToken ~= '' then
+  if redis.call('GET', lockKey) ~= expectedToken then return -6 end
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+  return -6
+end
+redis.call('HSET', jobKey, 'waitingOwner', owner)
+if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
+-- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
+-- A job that was woken or has finished meanwhile needs no owner any more.
+if expectedToken ~= '' or redis.call('ZSCORE', waitingChildrenKey, jobId) then
+  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+end
+return 1

@@ -1,0 +1,53 @@
+--[[
+  Takes back jobs that a job scheduled below itself: what has not started is removed, what has goes on by itself, and what
+  was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+
+  KEYS: job, lock, waitingChildren
+  ARGV: token (of the lock, or the owner while the job waits), prefix, step, then ids
+        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
+        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
+  Reply: the ids that were left, or -6 where somebody else holds the job
+]]
+--- @include "queue-lists"
+local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
+local token, prefix, step = ARGV[1], ARGV[2], ARGV[3]
+local FIRST_ID = 4
+
+if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
+
+local function unlink(key, parentKey)
+  redis.call('SREM', parentKey .. ':dependencies', key)
+  redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
+end
+
+local function remove(id, key, parentKey)
+  if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+    redis.call('LREM', prefix .. 'wait', 1, id)
+  end
+  redis.call('SREM', parentKey .. ':dependencies', key)
+  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':logs')
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+end
+
+local left = {}
+for i = FIRST_ID, #ARGV do
+  local id = ARGV[i]
+  local key = prefix .. id
+  local parentKey, linked, finished, manifest =
+    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest'))
+  -- Without a parent it was never scheduled, or taken back before.
+  if parentKey then
+    if linked or finished or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    elseif manifest and step == 'first' then left[#left + 1] = id
+    else remove(id, key, parentKey) end
+  end
+end
+
+if step == 'reset' then
+  redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
+  redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
+  local jobId = string.sub(jobKey, #prefix + 1)
+  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
+end
+return left

@@ -1,0 +1,58 @@
+// Taking back what a job scheduled below itself: it ends without them, or schedules others.
+import type { RedisClient } from '../../connection.js';
+import type { Manifest } from '../store.js';
+import type { LaneKeys } from './keys.js';
+import { checkReply, refusalCode } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** A longer script call would hold up everybody else's. */
+const CHUNK = 1_000;
+const MAX_ATTEMPTS = 5;
+
+/** Why it is taken back: the job ends, and is woken for that if it waits; or it schedules other jobs. */
+export type TakeBackEnd = 'last' | 'reset';
+
+/**
+ * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated after a crash.
+ * @param holder the token of its lock, or its owner while it waits
+ * @throws StoreRefusal where somebody else holds it
+ */
+export async function takeBack(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  holder: string,
+  end: TakeBackEnd,
+): Promise<void> {
+  const json = await client.hget(keys.job(jobId), 'manifest');
+  if (json === null) return;
+  const run = async (step: string, ids: readonly string[]): Promise<string[]> => {
+    const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
+    const reply = await runScript(client, 'takeBack', scriptKeys, [holder, keys.base, step, ...ids]);
+    checkReply(reply, jobId);
+    return reply as string[];
+  };
+  const { then, jobs } = JSON.parse(json) as Manifest;
+  // Outermost first: what is above must not be released by what goes below it.
+  const ids = then === undefined ? jobs : [then, ...jobs];
+  for (let start = 0; start < ids.length; start += CHUNK) {
+    const left = await run('first', ids.slice(start, start + CHUNK));
+    for (const waiting of left) await takeBackWaiting(client, keys, waiting);
+    if (left.length > 0) await run('again', left);
+  }
+  await run(end, []);
+}
+
+/** A job below that waits for jobs of its own: those go first. */
+async function takeBackWaiting(client: RedisClient, keys: LaneKeys, jobId: string): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const owner = await client.hget(keys.job(jobId), 'waitingOwner');
+    if (owner === null) return;
+    try {
+      return await takeBack(client, keys, jobId, owner, 'reset');
+    } catch (error) {
+      // Its owner has changed meanwhile: it was interrupted, or somebody decided that.
+      if (refusalCode(error) === undefined) throw error;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// The contract with BullMQ's keys: what Drover's `schedule` script leaves is what BullMQ's own FlowProducer leaves.
+// Left out: the fields and events that Drover documents as its own, BullMQ's counter of ids, and the options as stored.
+import { defineTask, Queue, type Job } from '@drover/core';
+import { assertBullMqVersion, newStoredJob } from '@drover/core/internal';
+import { FlowProducer, type FlowJob } from 'bullmq';
+import { createRequire } from 'node:module';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { testContext } from '../../../../test/kit/context.js';
+import { snapshotKeys, type KeySnapshot } from './key-snapshot.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('bullmq-contract');
+const flows = new FlowProducer({ connection: { url: context.redisUrl }, prefix: context.prefix });
+cleanUpLater(() => flows.close());
+const work = defineTask('contract.work', (value: unknown) => value);
+const OWN_FIELDS = ['manifest', 'scheduledChunks', 'joined', 'waitingOwner', 'opts'];
+const DELAY = 60_000;
+
+/** A job of the flow: `delay` in ms. */
+interface Shape {
+  name: string;
+  delay?: number;
+}
+
+interface Flow {
+  jobs: Shape[];
+  inOrder: boolean;
+  then?: Shape;
+}
+
+const flowsToCompare: Record<string, Flow> = {
+  'children side by side': { jobs: [{ name: 'a' }, { name: 'b' }, { name: 'c' }], inOrder: false },
+  'children side by side below another job': {
+    jobs: [{ name: 'a' }, { name: 'b' }],
+    inOrder: false,
+    then: { name: 'then' },
+  },
+  'a chain': { jobs: [{ name: 'a' }, { name: 'b' }, { name: 'c' }], inOrder: true },
+  'a chain below another job': {
+    jobs: [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+    inOrder: true,
+    then: { name: 'then' },
+  },
+  'a delayed child': { jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }], inOrder: false, then: { name: 'then' } },
+  'a chain that begins later': { jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }], inOrder: true },
+  'a job without children': { jobs: [], inOrder: false, then: { name: 'then' } },
+};
+
+interface Made {
+  root: Job;
+  byName: Map<string, Job>;
+}
+
+/** The jobs of a flow, new, and below a root that is claimed. */
+async function make(
+  queueName: string,
+  { jobs, then }: Flow,
+): Promise<Made & { dispatcher: ReturnType<typeof playDispatcher> }> {
+  const queue = new Queue(queueName, { connection: context.redisUrl, prefix: context.prefix });
+  cleanUpLater(() => queue.close());
+  const root = await queue.put(work.job('root'));
+  const byName = new Map([...jobs, ...(then ? [then] : [])].map(({ name }) => [name, work.job(name)]));
+  return { root, byName, dispatcher: playDispatcher(context, queueName) };
+}
+
+async function snapshot(queueName: string, { root, byName }: Made, uuid: string): Promise<KeySnapshot> {
+  const names = Object.fromEntries([['root', root] as const, ...byName].map(([name, { id }]) => [id, name]));
+  const base = `${context.prefix}:${queueName}`;
+  const found = await snapshotKeys(context.redis, base, {
+    names: { ...names, [uuid]: 'dispatcher' },
+    without: OWN_FIELDS,
+  });
+  delete found['id'];
+  const { events } = found;
+  if (events) events.content = (events.content as string[]).filter((event) => !event.startsWith('event added'));
+  return found;
+}
+
+async function byDrover(queueName: string, flow: Flow): Promise<KeySnapshot> {
+  const made = await make(queueName, flow);
+  const claim = await made.dispatcher.claimNow();
+  const now = Date.now();
+  const stored = ({ name, delay = 0 }: Shape) => {
+    const job = newStoredJob(made.byName.get(name) as Job);
+    return delay > 0 ? { ...job, options: { beginAfter: now + delay } } : job;
+  };
+  const schedule = { jobs: flow.jobs.map(stored), inOrder: flow.inOrder, then: flow.then && stored(flow.then) };
+  await made.dispatcher.store.schedule(claim, schedule, now);
+  return await snapshot(queueName, made, made.dispatcher.uuid);
+}
+
+async function byBullMq(queueName: string, { jobs, inOrder, then }: Flow): Promise<KeySnapshot> {
+  const made = await make(queueName, { jobs, inOrder, ...(then && { then }) });
+  const { id: rootId } = await made.dispatcher.claimNow();
+  const node = ({ name, delay }: Shape, children: FlowJob[] = []): FlowJob => ({
+    name: work.name,
+    queueName,
+    data: [name],
+    opts: { jobId: made.byName.get(name)?.id as string, ignoreDependencyOnFailure: true, ...(delay && { delay }) },
+    children,
+  });
+  const chain = jobs.reduce<FlowJob[]>((below, shape) => [node(shape, below)], []);
+  const below = inOrder ? chain : jobs.map((shape) => node(shape));
+  for (const top of then ? [node(then, below)] : below) {
+    await flows.add({ ...top, opts: { ...top.opts, parent: { id: rootId, queue: `${context.prefix}:${queueName}` } } });
+  }
+  return await snapshot(queueName, made, made.dispatcher.uuid);
+}
+
+it.each(Object.entries(flowsToCompare))('C5 %s: the same keys, types and fields', async (what, flow) => {
+  const name = what.replace(/ /g, '-');
+  const ours = await byDrover(`drover-${name}`, flow);
+  const theirs = await byBullMq(`bullmq-${name}`, flow);
+  expect(ours).toEqual(theirs);
+  expect(Object.keys(ours)).toEqual(
+    expect.arrayContaining(['<root>', '<root>:dependencies', '<root>:lock', 'active', 'events']),
+  );
+});
+
+it('is asserted for one version of BullMQ, which is the installed one', () => {
+  expect(createRequire(import.meta.url)('bullmq/package.json')).toMatchObject({ version: '6.7.0' });
+  expect(assertBullMqVersion).not.toThrow();
+});

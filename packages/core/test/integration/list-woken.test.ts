@@ -1,0 +1,63 @@
+// Listing where lists of BullMQ hold jobs of several statuses.
+import { defineTask, type Job } from '@drover/core';
+import { newStoredJob } from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
+
+const context = testContext('list-woken');
+const work = defineTask('list-woken.work', (value: unknown) => value);
+const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
+
+it('J2 completed jobs come newest first, whether they failed or not', async () => {
+  const queue = context.queue('mixed');
+  const jobs = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
+  const dispatcher = playDispatcher(context, 'mixed');
+  await dispatcher.complete(await dispatcher.claimNow(), 1);
+  await dispatcher.fail(await dispatcher.claimNow(), new Error('no'));
+  await dispatcher.complete(await dispatcher.claimNow(), 1);
+  expect(idsOf(await queue.jobs({ status: 'completed' }))).toEqual(idsOf([...jobs].reverse()));
+});
+
+/** A job that waited for a part of its own and was woken: it stands in the wait list, and is active. */
+async function woken(name: string, dispatcher: PlayedDispatcher): Promise<Job> {
+  const job = await context.queue(name).put(work.job('waits'));
+  const claim = await dispatcher.claimNow();
+  await dispatcher.store.schedule(
+    claim,
+    { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined },
+    Date.now(),
+  );
+  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  await dispatcher.complete(await dispatcher.claimNow(), 1);
+  expect((await job.refresh()).status).toBe('active');
+  return job;
+}
+
+it('I8 length counts what jobs() lists: a woken job is active, not pending', async () => {
+  const dispatcher = playDispatcher(context, 'length');
+  await woken('length', dispatcher);
+  expect(await context.queue('length').jobs()).toEqual([]);
+  expect(await context.queue('length').length()).toBe(0);
+});
+
+it('a page is filled although jobs of another status stand before it', async () => {
+  const dispatcher = playDispatcher(context, 'page');
+  const pending = context.queue('page');
+  await woken('page', dispatcher);
+  const job = await pending.put(work.job('pending'));
+  expect(idsOf(await pending.jobs({ start: 0, end: 0 }))).toEqual([job.id]);
+});
+
+it('Q3 pull finds the pending job although a woken one stands before it', async () => {
+  const dispatcher = playDispatcher(context, 'pull');
+  await woken('pull', dispatcher);
+  const job = await context.queue('pull').put(work.job('pending'));
+  expect((await context.queue('pull').pull())?.id).toBe(job.id);
+});
+
+it('Q3 a woken job is not taken out: it is active', async () => {
+  const dispatcher = playDispatcher(context, 'remove');
+  const job = await woken('remove', dispatcher);
+  await expect(context.queue('remove').remove(job)).rejects.toThrow(`job ${job.id} is active`);
+  expect((await dispatcher.claimNow()).id).toBe(job.id);
+});

@@ -1,0 +1,35 @@
+// A queue whose connections can be told from all others of the server, to count them and to cut them.
+import { Queue } from '@drover/core';
+import { newUuid, type TestContext } from '../../../../test/kit/context.js';
+
+/** A connection, as the server lists it. */
+export interface ServerConnection {
+  id: number;
+  /** The last command that it sent. */
+  command: string;
+}
+
+export interface NamedQueue {
+  queue: Queue;
+  connections(): Promise<ServerConnection[]>;
+  /** Lets the server end these connections. */
+  cut(connections: readonly ServerConnection[]): Promise<void>;
+}
+
+export function namedQueue({ redis, redisUrl, prefix }: TestContext, name: string): NamedQueue {
+  const connectionName = `drover-test-${newUuid()}`;
+  const { hostname: host, port } = new URL(redisUrl);
+  const queue = new Queue(name, { connection: { host, port: Number(port), connectionName }, prefix });
+  return {
+    queue,
+    async connections() {
+      const lines = String(await redis.client('LIST')).split('\n');
+      return lines
+        .filter((line) => line.includes(` name=${connectionName} `))
+        .map((line) => ({ id: Number(/^id=(\d+)/.exec(line)?.[1]), command: / cmd=(\S+)/.exec(line)?.[1] ?? '' }));
+    },
+    async cut(connections) {
+      for (const { id } of connections) await redis.client('KILL', 'ID', id);
+    },
+  };
+}

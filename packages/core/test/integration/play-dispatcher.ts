@@ -1,0 +1,38 @@
+// Plays the dispatcher in core's tests: claims jobs one at a time, and ends each as the test says.
+import { Failure } from '@drover/core';
+import { LaneKeys, LaneStore, MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
+import { newUuid, type TestContext } from '../../../../test/kit/context.js';
+
+export interface PlayedDispatcher {
+  readonly uuid: string;
+  readonly store: LaneStore;
+  /** Claims the next due job, if there is one. */
+  claim(): Promise<ClaimedJob | undefined>;
+  /** Claims the next due job, which must be there. */
+  claimNow(): Promise<ClaimedJob>;
+  complete(claim: ClaimedJob, value: unknown): Promise<void>;
+  fail(claim: ClaimedJob, thrown: unknown): Promise<void>;
+}
+
+export function playDispatcher({ redis, prefix }: TestContext, queue: string): PlayedDispatcher {
+  const uuid = newUuid();
+  const store = new LaneStore(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
+  let count = 0;
+  const claim = async () => (await store.claim(`${uuid}:1:${++count}`)).job;
+  return {
+    uuid,
+    store,
+    claim,
+    async claimNow() {
+      const claimed = await claim();
+      if (!claimed) throw new Error('there is no job to claim');
+      return claimed;
+    },
+    async complete(claimed, value) {
+      await store.complete(claimed, JSON.stringify(value), { claimNext: false });
+    },
+    async fail(claimed, thrown) {
+      await store.fail(claimed, Failure.from(thrown), { claimNext: false });
+    },
+  };
+}

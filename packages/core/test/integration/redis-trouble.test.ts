@@ -1,0 +1,112 @@
+// Producers and a Redis in trouble (B3): away, full, restarted, without its scripts; and what their errors show (B2).
+import { defineTask, Queue } from '@drover/core';
+import { inspect } from 'node:util';
+import { Redis } from 'ioredis';
+import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';
+import { eventually } from '../../../../test/kit/wait.js';
+
+const work = defineTask('trouble.work', (value: unknown) => value);
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis({ appendonly: true, args: ['--user', 'producer', 'on', '>hunter2', '~*', '&*', '+@all'] });
+});
+
+const urlWith = (password: string): string => server.url.replace('redis://', `redis://producer:${password}@`);
+
+async function withQueue(name: string, use: (queue: Queue, redis: Redis) => Promise<void>): Promise<void> {
+  const queue = new Queue(name, { connection: urlWith('hunter2') });
+  const redis = new Redis(urlWith('hunter2'));
+  redis.on('error', () => {});
+  try {
+    await use(queue, redis);
+  } finally {
+    redis.disconnect();
+    await queue.close();
+  }
+}
+
+it('B3 a put made while Redis is away is done when it is back, once', async () => {
+  await withQueue('away', async (queue) => {
+    await queue.put(work.job('before'));
+    await server.kill();
+    const put = queue.put(work.job('meanwhile'));
+    await server.restart();
+    await put;
+    expect((await queue.jobs()).map(({ args }) => args[0])).toEqual(['before', 'meanwhile']);
+  });
+});
+
+it('B3 a wait goes on through a restart', async () => {
+  await withQueue('restarted', async (queue, redis) => {
+    const job = await queue.put(work.job(1));
+    const ended = expect(job.wait()).rejects.toThrow(/was removed/);
+    await eventually(async () => String(await redis.client('LIST')).includes('cmd=xread'));
+    await server.restart();
+    await queue.remove(job.id);
+    await ended;
+  });
+});
+
+it('B3 every operation survives that the server forgets its scripts', async () => {
+  await withQueue('forgetful', async (queue, redis) => {
+    const forget = () => redis.script('FLUSH');
+    await queue.put(work.job(1));
+    await forget();
+    const jobs = await queue.putAll([work.job(2), work.job(3)]);
+    await forget();
+    await queue.put(work.job(4));
+    await forget();
+    expect((await queue.jobs()).map(({ args }) => args[0])).toEqual([1, 2, 3, 4]);
+    await forget();
+    await queue.remove(jobs[0]?.id ?? '');
+    await forget();
+    expect((await queue.pull())?.args).toEqual([1]);
+    expect(await queue.length()).toBe(2);
+  });
+});
+
+it('B3 a full Redis refuses a put with a clear error, and puts nothing', async () => {
+  await withQueue('full', async (queue, redis) => {
+    await redis.config('SET', 'maxmemory', '1');
+    const one = queue.put(work.job(1));
+    await expect(one).rejects.toThrow(/OOM/);
+    const jobs = Array.from({ length: 3 }, (_, i) => work.job(i));
+    await expect(queue.putAll(jobs)).rejects.toThrow(/OOM/);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await queue.length()).toBe(0);
+    expect(jobs[0]?.status).toBe('new');
+    await queue.putAll(jobs);
+    expect(await queue.length()).toBe(3);
+  });
+});
+
+it('B2 a wrong password is told by an error that does not show it', async () => {
+  const errors: Error[] = [];
+  const queue = new Queue('wrong-password', {
+    connection: urlWith('swordfish'),
+    onError: (error) => errors.push(error),
+  });
+  await eventually(() => errors.some(({ message }) => message.includes('WRONGPASS')));
+  await queue.close();
+  expect(errors.map((error) => error.message).join()).not.toContain('swordfish');
+});
+
+it('B2 the error of a wrong password does not hold it among its fields', async () => {
+  const errors: Error[] = [];
+  const queue = new Queue('wrong-password', {
+    connection: urlWith('swordfish'),
+    onError: (error) => errors.push(error),
+  });
+  await eventually(() => errors.some(({ message }) => message.includes('WRONGPASS')));
+  await queue.close();
+  expect(inspect(errors, { depth: 9 })).not.toContain('swordfish');
+});
+
+it("B2 an error of a put does not hold the job's arguments among its fields", async () => {
+  await withQueue('secret', async (queue, redis) => {
+    await redis.config('SET', 'maxmemory', '1');
+    const error: unknown = await queue.put(work.job('a secret argument')).catch((thrown: unknown) => thrown);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(inspect(error, { depth: 9 })).not.toContain('a secret argument');
+  });
+});

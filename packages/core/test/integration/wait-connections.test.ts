@@ -1,0 +1,79 @@
+// All who wait share one connection, and outlive it: the server may cut it, or trim what it would have told.
+import { defineTask } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { namedQueue } from './named-queue.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('wait-connections');
+const work = defineTask('wait-connections.work', (value: unknown) => value);
+
+it('500 waiters of 250 jobs share one connection, beside the one of the queue', async () => {
+  const { queue, connections } = namedQueue(context, 'crowd');
+  const jobs = await queue.putAll(Array.from({ length: 250 }, (_, i) => work.job(i)));
+  expect(await connections()).toHaveLength(1);
+  const waiting = [...jobs, ...jobs].map((job) => job.wait());
+  const dispatcher = playDispatcher(context, 'crowd');
+  for (const i of jobs.keys()) {
+    await dispatcher.complete(await dispatcher.claimNow(), i);
+    if (i % 50 === 0) expect((await connections()).length).toBeLessThanOrEqual(2);
+  }
+  const values = [...jobs.keys()];
+  expect(await Promise.all(waiting)).toEqual([...values, ...values]);
+  expect(await connections()).toHaveLength(2);
+  await queue.close();
+  await eventually(async () => (await connections()).length === 0);
+});
+
+it('a wait survives that the server cuts every connection before the job completes', async () => {
+  const { queue, connections, cut } = namedQueue(context, 'cut');
+  const job = await queue.put(work.job(1));
+  const waiting = job.wait();
+  await eventually(async () => (await connections()).some(({ command }) => command === 'xread'));
+  const dispatcher = playDispatcher(context, 'cut');
+  await cut(await connections());
+  await dispatcher.complete(await dispatcher.claimNow(), 1);
+  expect(await waiting).toBe(1);
+  await queue.close();
+});
+
+/** A job completes without an event that anybody could read. */
+const COMPLETE = `
+  redis.call('LREM', KEYS[1] .. 'wait', 1, ARGV[1])
+  redis.call('HSET', KEYS[1] .. ARGV[1], 'finishedOn', 1, 'returnvalue', 7)
+  redis.call('ZADD', KEYS[1] .. 'completed', 1, ARGV[1])`;
+
+it('a wait looks for itself when its connection is back: the event may be gone', async () => {
+  const { queue, connections } = namedQueue(context, 'gone');
+  const job = await queue.put(work.job(1));
+  const waiting = job.wait();
+  await eventually(async () => (await connections()).some(({ command }) => command === 'xread'));
+  await queue.length(); // on the connection on which the wait looked for itself first: it has looked
+  const inOneStep = context.redis.multi();
+  for (const { id } of await connections()) inOneStep.client('KILL', 'ID', id);
+  await inOneStep.eval(COMPLETE, 1, `${context.prefix}:gone:`, job.id).exec();
+  expect(await waiting).toBe(7);
+  await queue.close();
+});
+
+/** What a burst of other jobs does to the event of one that completes: it is trimmed before anybody can read it. */
+const COMPLETE_AND_TRIM = `
+  ${COMPLETE}
+  redis.call('XADD', KEYS[1] .. 'events', '*', 'event', 'completed', 'jobId', ARGV[1])
+  for i = 1, 12000 do
+    redis.call('XADD', KEYS[1] .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', 'x')
+  end`;
+
+it.failing('known bug: a wait ends although the event of its job was trimmed before it could be read', async () => {
+  const { queue, connections } = namedQueue(context, 'trimmed');
+  const job = await queue.put(work.job(1));
+  const waiting = job.wait({ timeout: 2_000 });
+  await eventually(async () => (await connections()).some(({ command }) => command === 'xread'));
+  await queue.length(); // on the connection on which the wait looked for itself first: it has looked
+  await context.redis.eval(COMPLETE_AND_TRIM, 1, `${context.prefix}:trimmed:`, job.id);
+  try {
+    expect(await waiting).toBe(7);
+  } finally {
+    await queue.close();
+  }
+});

@@ -1,0 +1,70 @@
+// Waiting for what will not come: the queue is closed, the job is removed, or was never put.
+import { BadStatusError, defineTask, Queue } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { within } from '../../../../test/kit/wait.js';
+
+const context = testContext('wait-in-vain');
+const work = defineTask('wait-in-vain.work', (value: unknown) => value);
+const open = (name: string): Queue => new Queue(name, { connection: context.redisUrl, prefix: context.prefix });
+
+it('closing the queue ends every wait with a BadStatusError', async () => {
+  const queue = open('closed');
+  const jobs = await queue.putAll([work.job(1), work.job(2)]);
+  const waiting = [...jobs, ...jobs].map((job) => job.wait());
+  const ends = Promise.allSettled(waiting);
+  await queue.close();
+  for (const end of await ends) {
+    expect(end).toMatchObject({
+      status: 'rejected',
+      reason: { name: 'BadStatusError', message: 'the queue closed was closed meanwhile' },
+    });
+  }
+});
+
+it('closing the queue at the very moment of a wait ends it too', async () => {
+  const queue = open('closing');
+  const job = await queue.put(work.job(1));
+  const [end] = await Promise.allSettled([job.wait(), queue.close()]);
+  expect(end).toMatchObject({ status: 'rejected' });
+});
+
+it.each(['remove', 'pull'] as const)(
+  'Q3 a job that is taken out meanwhile (%s) ends the wait with a BadStatusError',
+  async (how) => {
+    const queue = context.queue(`taken-by-${how}`);
+    const job = await queue.put(work.job(1));
+    const other = open(`taken-by-${how}`);
+    const waiting = (await other.get(job.id))?.wait();
+    const ended = expect(waiting).rejects.toThrow(`job ${job.id} was removed: it will never complete`);
+    // The wait must have begun to listen: another handle's wait on the same connection, with a timeout, comes after it.
+    await expect((await other.get(job.id))?.wait({ timeout: 50 })).rejects.toThrow();
+    await (how === 'remove' ? queue.remove(job) : queue.pull());
+    await ended;
+    await other.close();
+  },
+);
+
+it('a job that is new cannot be waited for', async () => {
+  await expect(work.job(1).wait()).rejects.toThrow(BadStatusError);
+});
+
+it.failing(
+  'known bug: a job that was taken out before ends the wait with a BadStatusError, as `wait` says',
+  async () => {
+    const queue = open('taken-before');
+    const job = await queue.put(work.job(1));
+    await context.queue('taken-before').remove(job.id);
+    try {
+      await expect(within(job.wait(), 500, () => 'still waiting')).rejects.toThrow(BadStatusError);
+    } finally {
+      await queue.close();
+    }
+  },
+);
+
+it.failing('known bug: a wait on a queue that is closed is a BadStatusError, and opens no connection', async () => {
+  const queue = open('closed-before');
+  const job = await queue.put(work.job(1));
+  await queue.close();
+  await expect(job.refresh()).rejects.toThrow(BadStatusError);
+});

@@ -1,0 +1,71 @@
+// Waiting for results: now, in time, too late, and for what ended long ago.
+import { defineTask, Queue, TimeoutError } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('wait');
+const work = defineTask('wait.work', (value: unknown) => value);
+
+it('gives the value when the job completes', async () => {
+  const job = await context.queue('value').put(work.job(1));
+  const waiting = job.wait();
+  const dispatcher = playDispatcher(context, 'value');
+  await dispatcher.complete(await dispatcher.claimNow(), { answer: 42 });
+  expect(await waiting).toEqual({ answer: 42 });
+  expect(job).toMatchObject({ status: 'completed', result: { answer: 42 }, dispatcher: dispatcher.uuid });
+});
+
+it('gives the value of a job that completed before anybody waited, also to another handle in another process', async () => {
+  const job = await context.queue('before').put(work.job(1));
+  const dispatcher = playDispatcher(context, 'before');
+  await dispatcher.complete(await dispatcher.claimNow(), 'long ago');
+  await context.redis.del(`${context.prefix}:before:events`); // nobody can be told of it any more
+  expect(await job.wait()).toBe('long ago');
+  const other = new Queue('before', { connection: context.redisUrl, prefix: context.prefix });
+  expect(await (await other.get(job.id))?.wait()).toBe('long ago');
+  await other.close();
+});
+
+it('throws a TimeoutError when the time is over; the job goes on', async () => {
+  const job = await context.queue('timeout').put(work.job(1));
+  await expect(job.wait({ timeout: 20 })).rejects.toThrow(TimeoutError);
+  await expect(job.wait({ timeout: 0 })).rejects.toThrow(`job ${job.id}: not there after 0 ms`);
+  const dispatcher = playDispatcher(context, 'timeout');
+  await dispatcher.complete(await dispatcher.claimNow(), 'late');
+  expect(await job.wait({ timeout: 10_000 })).toBe('late');
+});
+
+it('jobs of several queues are waited for, each through its own', async () => {
+  const jobs = [await context.queue('left').put(work.job(1)), await context.queue('right').put(work.job(2))];
+  const waiting = jobs.map((job) => job.wait());
+  for (const name of ['right', 'left']) {
+    const dispatcher = playDispatcher(context, name);
+    await dispatcher.complete(await dispatcher.claimNow(), name);
+  }
+  expect(await Promise.all(waiting)).toEqual(['left', 'right']);
+});
+
+it('a job that never completes is waited for through many events of others', async () => {
+  const queue = context.queue('others');
+  const job = await queue.put(work.job(1), { beginAfter: 600_000 });
+  const waiting = job.wait({ timeout: 1_000 });
+  const others = await queue.putAll(Array.from({ length: 100 }, (_, i) => work.job(i)));
+  const dispatcher = playDispatcher(context, 'others');
+  for (const _ of others) await dispatcher.complete(await dispatcher.claimNow(), 1);
+  await expect(waiting).rejects.toThrow(TimeoutError);
+});
+
+it.failing.each([Infinity, 2 ** 31, 90 * 24 * 3_600_000])(
+  'known bug: a timeout of %p ms is no timeout of 1 ms',
+  async (timeout) => {
+    const job = await context.queue('patient').put(work.job(1));
+    const waiting = job.wait({ timeout });
+    const end = await Promise.race([
+      waiting.catch((error: Error) => error.name),
+      job.wait({ timeout: 100 }).catch(() => 'still waiting'),
+    ]);
+    await context.queue('patient').remove(job);
+    await waiting.catch(() => {});
+    expect(end).toBe('still waiting');
+  },
+);

@@ -1,0 +1,106 @@
+// Becoming active: once per UUID, once per dispatcher (D1, D4).
+import { AlreadyActivatedError, BadStatusError, defineTask } from '@drover/core';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn, readableLogger } from './dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+
+const context = testContext('activate');
+const dispatchers = dispatchersIn(context);
+const who = defineTask('activate.who', () => 'ran');
+
+it('D1 a second dispatcher of the UUID waits, says who is active, and works when the first is deactivated', async () => {
+  const uuid = newUuid();
+  const first = await dispatchers.start('wait', { uuid });
+  const { logger, lines } = readableLogger();
+  const second = dispatchers.make('wait', { uuid, logger });
+  const activating = second.activate();
+  const said = await eventually(() => lines.find(({ msg }) => msg.includes('already activated: another process?')));
+  expect(said).toMatchObject({
+    level: 50,
+    other: { pid: process.pid, host: expect.any(String) as string, age: expect.any(Number) as number },
+  });
+  expect(second.status).toBe('activating');
+  expect(await (await context.queue('wait').put(who.job())).wait()).toBe('ran');
+
+  await first.deactivate();
+  await activating;
+  expect(second.status).toBe('active');
+  const job = await context.queue('wait').put(who.job());
+  expect(await job.wait()).toBe('ran');
+  expect(lines.filter(({ msg }) => msg.includes('already activated'))).toHaveLength(1);
+});
+
+it('D1 it says so with an error where it may not wait, and may be tried again', async () => {
+  const uuid = newUuid();
+  const first = await dispatchers.start('no-wait', { uuid });
+  const second = dispatchers.make('no-wait', { uuid });
+  await expect(second.activate({ wait: false })).rejects.toThrow(AlreadyActivatedError);
+  await expect(second.activate({ wait: false })).rejects.toMatchObject({
+    uuid,
+    other: { pid: process.pid },
+    code: 'DROVER_ALREADY_ACTIVATED',
+  });
+  expect(second.status).toBe('new');
+  await first.deactivate();
+  await second.activate({ wait: false });
+  expect(second.status).toBe('active');
+});
+
+it('D1 the UUID is one per prefix: another installation in the same Redis is another dispatcher', async () => {
+  const uuid = newUuid();
+  await dispatchers.start('prefix', { uuid });
+  const other = await dispatchers.start('prefix', { uuid, prefix: `${context.prefix}-other` });
+  expect(other.status).toBe('active');
+  await other.deactivate();
+});
+
+it('D4 takeover: force takes over at once, and the first is deposed', async () => {
+  const uuid = newUuid();
+  const first = await dispatchers.start('force', { uuid, pingInterval: 100, deathInterval: 10_000 });
+  const deposed = new Promise((resolve) => first.once('deposed', resolve));
+  const second = await dispatchers.start('force', { uuid, takeover: 'force' });
+  expect(second.status).toBe('active');
+  expect(await deposed).toEqual({ uuid, epoch: 1 });
+  await Promise.all([second.deactivate(), first.deactivate()]);
+});
+
+it('waiting for another to end can itself be ended', async () => {
+  const uuid = newUuid();
+  await dispatchers.start('ended', { uuid });
+  const { logger, lines } = readableLogger();
+  const second = dispatchers.make('ended', { uuid, logger });
+  const activating = expect(second.activate()).rejects.toThrow(BadStatusError);
+  await eventually(() => lines.some(({ msg }) => msg.includes('already activated')));
+  await second.deactivate();
+  await activating;
+  expect(second.status).toBe('deactivated');
+});
+
+it('a dispatcher is activated once: while it activates, a second call is a BadStatusError', async () => {
+  const dispatcher = dispatchers.make('twice');
+  const activating = dispatcher.activate();
+  await expect(dispatcher.activate()).rejects.toThrow(BadStatusError);
+  await activating;
+  expect(dispatcher.status).toBe('active');
+});
+
+it('after its end it is not activated again', async () => {
+  const dispatcher = await dispatchers.start('again');
+  await dispatcher.deactivate();
+  await expect(dispatcher.activate()).rejects.toThrow(
+    `dispatcher ${dispatcher.uuid} is deactivated: it can be activated once`,
+  );
+});
+
+it('activating an active dispatcher is a BadStatusError, and it goes on', async () => {
+  const dispatcher = await dispatchers.start('active');
+  const second = await Promise.race([
+    dispatcher.activate().catch((error: Error) => error.name),
+    // Where it waits for itself instead, this comes first.
+    context
+      .queue('active')
+      .put(who.job(), { beginAfter: 300 })
+      .then((job) => job.wait({ timeout: 1_000 }).catch(() => 'late')),
+  ]);
+  expect([second, dispatcher.status]).toEqual(['BadStatusError', 'active']);
+});

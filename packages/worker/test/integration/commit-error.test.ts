@@ -1,0 +1,68 @@
+// A result that cannot be stored is a commit error: the policy decides, and what was wrong is said (J4, R2).
+import { defineRetryPolicy, defineTask, local, type Failure } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { collect, dispatchersIn } from './dispatchers.js';
+
+const context = testContext('commit-error');
+const dispatchers = dispatchersIn(context);
+
+const results: [string, () => unknown, RegExp][] = [
+  ['a function', () => ({ list: [() => {}] }), /^result\.list\[0\] is a function/],
+  ['a bigint', () => 1n, /^result is a bigint/],
+  [
+    'a cycle',
+    () => {
+      const loop: unknown[] = [];
+      loop.push(loop);
+      return loop;
+    },
+    /is cyclic/,
+  ],
+  ['a class instance', () => new (class Account {})(), /^result is a Account/],
+];
+
+it.each(results)(
+  'R2 %s: by default the job fails with a SerializationError, which names the place',
+  async (what, make, why) => {
+    const task = defineTask(`commit.${what}`, make);
+    await dispatchers.start(what.replace(' ', '-'));
+    const job = await context.queue(what.replace(' ', '-')).put(task.job());
+    await expect(job.wait()).rejects.toMatchObject({
+      name: 'SerializationError',
+      code: 'DROVER_SERIALIZATION',
+      message: expect.stringMatching(why) as string,
+    });
+  },
+);
+
+it('R1 the policy is asked for commitError, not for jobError, and the job may run again', async () => {
+  const asked: string[] = [];
+  const note = (question: string) => (failure: Failure, data: Record<string, unknown>) => {
+    asked.push(`${question}: ${failure.name}`);
+    data['asked'] = asked.length;
+    return true;
+  };
+  const retryPolicy = defineRetryPolicy('commit.again', {
+    jobError: note('jobError'),
+    commitError: note('commitError'),
+    interrupted: () => false,
+  });
+  const storableAtLast = defineTask('commit.storableAtLast', () => (local.fence < 3 ? () => {} : local.fence));
+  const dispatcher = await dispatchers.start('again');
+  const completed = collect(dispatcher, 'completed');
+  const job = await context.queue('again').put(storableAtLast.job(), { retryPolicy });
+  expect(await job.wait()).toBe(3);
+  expect(asked).toEqual(['commitError: SerializationError', 'commitError: SerializationError']);
+  expect(completed).toHaveLength(1);
+});
+
+it.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['a plain object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
+  ['an object with the key of a tag', { $drover: 'job' }],
+])('J4 %s is a result as any other', async (what, value) => {
+  const name = `fine-${what.replace(/ /g, '-')}`;
+  const task = defineTask(`commit.${name}`, () => value);
+  await dispatchers.start(name);
+  expect(await (await context.queue(name).put(task.job())).wait()).toEqual(value);
+});

@@ -1,0 +1,42 @@
+// Every kind of connection that a dispatcher and a queue can be given.
+import { parallel } from '@drover/composite';
+import { defineTask, Queue, type ConnectionInput } from '@drover/core';
+import { Dispatcher } from '@drover/worker';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+
+const context = testContext('connection');
+const increase = defineTask('connection.increase', (n: number) => n + 1);
+
+/** Runs a composite, so that every kind of script is used. */
+async function expectToRun(connection: ConnectionInput, prefix: string): Promise<void> {
+  const options = { connection, prefix, uuid: newUuid(), queues: { work: { main: { size: 2 } } } };
+  const dispatcher = new Dispatcher({ ...options, signals: false, logger: pino({ level: 'silent' }) });
+  const queue = new Queue('work', { connection, prefix });
+  try {
+    await dispatcher.activate();
+    const job = await queue.put(parallel([increase.job(1), parallel([increase.job(2)])]));
+    expect(await job.wait({ timeout: 10_000 })).toEqual([2, [3]]);
+    expect(await queue.length()).toBe(0);
+  } finally {
+    await dispatcher.deactivate();
+    await queue.close();
+  }
+}
+
+it('takes a URL', async () => {
+  await expectToRun(context.redisUrl, context.prefix);
+});
+
+it('takes options with functions, which no thread can be sent', async () => {
+  const { hostname: host, port } = new URL(context.redisUrl);
+  await expectToRun({ host, port: Number(port), retryStrategy: () => 100 }, context.prefix);
+});
+
+it('takes an ioredis client, and leaves it as it is', async () => {
+  const client = new Redis(context.redisUrl, { retryStrategy: () => 100 });
+  await expectToRun(client, context.prefix);
+  expect(await client.ping()).toBe('PONG');
+  client.disconnect();
+});

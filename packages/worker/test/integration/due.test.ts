@@ -1,0 +1,55 @@
+// Idle dispatchers wake when there is something to do: a put, or a time that has come (Q2).
+import { defineTask } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('due');
+const dispatchers = dispatchersIn(context);
+const now = defineTask('due.now', () => Date.now());
+
+/** Resolves when the dispatchers of that queue wait for a marker. */
+async function idle(queue: string): Promise<void> {
+  await eventually(async () => {
+    const list = String(await context.redis.client('LIST'));
+    const blocked = list.split('\n').filter((line) => line.includes('cmd=bzpopmin'));
+    return blocked.length > 0 && (await context.queue(queue).length()) >= 0;
+  });
+}
+
+it('Q1 an idle dispatcher takes what is put, job after job', async () => {
+  await dispatchers.start('idle');
+  await idle('idle');
+  for (let i = 0; i < 20; i++)
+    expect(await (await context.queue('idle').put(now.job())).wait()).toEqual(expect.any(Number));
+});
+
+it('Q2 a job runs when it is due, not before, also on a dispatcher that was idle before it was put', async () => {
+  await dispatchers.start('later');
+  await idle('later');
+  const due = Date.now() + 400;
+  const job = await context.queue('later').put(now.job(), { beginAfter: new Date(due) });
+  expect(await job.wait()).toBeGreaterThanOrEqual(due);
+});
+
+it('Q2 many times, put in any order, each as it comes, with due jobs between them', async () => {
+  const queue = context.queue('mixed');
+  const start = Date.now();
+  const delays = [300, 100, 500, 200, 400];
+  const jobs = await queue.putAll(delays.map((delay) => now.job().with({ beginAfter: new Date(start + delay) })));
+  await dispatchers.start('mixed', { size: 1 });
+  expect(await (await queue.put(now.job())).wait()).toBeLessThan(start + 60_000);
+  const ran = await Promise.all(jobs.map((job) => job.wait()));
+  for (const [i, delay] of delays.entries()) expect(ran[i]).toBeGreaterThanOrEqual(start + delay);
+  const byDelay = [...delays.keys()].sort((a, b) => (delays[a] ?? 0) - (delays[b] ?? 0)).map((i) => ran[i]);
+  expect(byDelay).toEqual([...byDelay].sort((a, b) => Number(a) - Number(b)));
+});
+
+it('Q2 a job put for later is started by another dispatcher where the one that knew of it has stopped', async () => {
+  const first = await dispatchers.start('handed-on');
+  await idle('handed-on');
+  const job = await context.queue('handed-on').put(now.job(), { beginAfter: 300 });
+  await dispatchers.start('handed-on');
+  await first.deactivate();
+  expect(await job.wait({ timeout: 20_000 })).toEqual(expect.any(Number));
+});

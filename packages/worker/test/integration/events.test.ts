@@ -1,0 +1,123 @@
+// The events of a dispatcher: each told once, with what it is about (D8).
+import { defineTask, Failure, local } from '@drover/core';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { aborted } from './gate.js';
+import { collect, dispatchersIn, next } from './dispatchers.js';
+
+const context = testContext('events');
+const dispatchers = dispatchersIn(context);
+const works = defineTask('events.works', (value: string) => value);
+const fails = defineTask('events.fails', () => {
+  throw new RangeError('no');
+});
+const stops = defineTask('events.stops', async () => await aborted(local.signal));
+
+it('D8 started and completed: once each, with the job, its queue, its agent and the fence', async () => {
+  const dispatcher = await dispatchers.start('completed');
+  const [started, completed, failed] = [
+    collect(dispatcher, 'started'),
+    collect(dispatcher, 'completed'),
+    collect(dispatcher, 'failed'),
+  ];
+  const jobs = await context.queue('completed').putAll([works.job('a'), works.job('b'), works.job('c')]);
+  await Promise.all(jobs.map((job) => job.wait()));
+  await dispatcher.deactivate();
+  for (const events of [started, completed]) {
+    expect(events.map(({ job, queue, agent, fence }) => [job.id, job.task, queue, agent, fence])).toEqual(
+      jobs.map(({ id }) => [id, 'events.works', 'completed', 'main', 1]),
+    );
+  }
+  expect(failed).toEqual([]);
+});
+
+it('D8 failed: once, with the failure; the job of the event can be asked for its result', async () => {
+  const dispatcher = await dispatchers.start('failed');
+  const [failed, completed] = [collect(dispatcher, 'failed'), collect(dispatcher, 'completed')];
+  const job = await context.queue('failed').put(fails.job());
+  await job.wait().catch(() => {});
+  await dispatcher.deactivate();
+  expect(failed).toHaveLength(1);
+  expect(failed[0]).toMatchObject({
+    queue: 'failed',
+    agent: 'main',
+    fence: 1,
+    failure: { name: 'RangeError', message: 'no' },
+  });
+  expect(failed[0]?.failure).toBeInstanceOf(Failure);
+  expect(failed[0]?.job.id).toBe(job.id);
+  expect(completed).toEqual([]);
+});
+
+it('D8 a result is stored when completed is told', async () => {
+  const dispatcher = dispatchers.make('stored');
+  const completed = next(dispatcher, 'completed');
+  await context.queue('stored').put(works.job('value'));
+  await dispatcher.activate();
+  const { job } = await completed;
+  expect(await context.queue('stored').get(job.id)).toMatchObject({ status: 'completed', result: 'value' });
+});
+
+it('D8 activated and deactivated: once, with the epoch, which rises', async () => {
+  const uuid = newUuid();
+  for (const epoch of [1, 2]) {
+    const dispatcher = dispatchers.make('epochs', { uuid });
+    const [activated, deactivated] = [collect(dispatcher, 'activated'), collect(dispatcher, 'deactivated')];
+    await dispatcher.activate();
+    expect(activated).toEqual([{ uuid, epoch }]);
+    await dispatcher.deactivate();
+    await dispatcher.deactivate();
+    expect(deactivated).toEqual([{ uuid, epoch }]);
+  }
+});
+
+it('D8, I1 interrupted: once for each job, by whoever stops, with the handleInterrupt job', async () => {
+  const dispatcher = dispatchers.make('interrupted');
+  const interrupted = collect(dispatcher, 'interrupted');
+  const jobs = await context.queue('interrupted').putAll([stops.job(), stops.job()]);
+  const bothStarted = new Promise<void>((resolve) => {
+    let count = 0;
+    dispatcher.on('started', () => ++count === 2 && resolve());
+  });
+  await dispatcher.activate();
+  await bothStarted;
+  await dispatcher.deactivate();
+  expect(interrupted).toEqual(
+    jobs.map(({ id }) => ({
+      jobId: id,
+      task: 'events.stops',
+      queue: 'interrupted',
+      dispatcher: dispatcher.uuid,
+      handleInterrupt: `${id}.interrupt.1`,
+    })),
+  );
+});
+
+it('D8 recovery itself is no event of a job', async () => {
+  const uuid = newUuid();
+  const first = dispatchers.make('recovery', { uuid });
+  const started = next(first, 'started');
+  const job = await context
+    .queue('recovery')
+    .put(defineTask('events.once', async () => (local.fence === 1 ? await aborted(local.signal) : 'again')).job());
+  await first.activate();
+  await started;
+  await first.deactivate();
+  const second = dispatchers.make('recovery', { uuid });
+  const [startedAgain, completed] = [collect(second, 'started'), collect(second, 'completed')];
+  await second.activate();
+  expect(await job.wait()).toBe('again');
+  await second.deactivate();
+  expect(startedAgain.map(({ job: { id }, fence }) => [id, fence])).toEqual([[job.id, 2]]);
+  expect(completed).toHaveLength(1);
+});
+
+it('D8 trouble that nobody listens to is not thrown', async () => {
+  const dispatcher = dispatchers.make('trouble', { connection: 'redis://127.0.0.1:1' });
+  const activating = expect(dispatcher.activate()).rejects.toThrow();
+  const listening = dispatchers.make('trouble', { connection: 'redis://127.0.0.1:1' });
+  const trouble = next(listening, 'error');
+  const alsoActivating = expect(listening.activate()).rejects.toThrow();
+  expect((await trouble).message).toContain('ECONNREFUSED');
+  await Promise.all([dispatcher.deactivate(), listening.deactivate()]);
+  await Promise.all([activating, alsoActivating]);
+});

@@ -1,0 +1,29 @@
+// A Redis that may evict what it keeps is refused: it would lose locks or jobs.
+import { UnsupportedError } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
+import { dispatchersIn } from './dispatchers.js';
+import { Redis } from 'ioredis';
+
+const { prefix } = testContext('eviction');
+
+it('a dispatcher does not start under a policy that evicts, says what to set, and starts when it is set', async () => {
+  const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  const redis = new Redis(server.url);
+  const dispatchers = dispatchersIn({ redisUrl: server.url, prefix } as never);
+  const dispatcher = dispatchers.make('evicting');
+  await expect(dispatcher.activate()).rejects.toThrow(UnsupportedError);
+  await expect(dispatcher.activate()).rejects.toThrow(
+    /maxmemory-policy is allkeys-lru.*Set maxmemory-policy noeviction/,
+  );
+  expect(dispatcher.status).toBe('new');
+  expect(await redis.keys('*')).toEqual([]);
+
+  await redis.config('SET', 'maxmemory-policy', 'volatile-ttl');
+  await expect(dispatcher.activate()).rejects.toThrow(/maxmemory-policy is volatile-ttl/);
+  await redis.config('SET', 'maxmemory-policy', 'noeviction');
+  await dispatcher.activate();
+  expect(dispatcher.status).toBe('active');
+  await dispatcher.deactivate();
+  redis.disconnect();
+});

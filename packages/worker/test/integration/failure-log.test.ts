@@ -1,0 +1,61 @@
+// What is logged of a job's failure (J8), and what is not (B2).
+import { defineTask, NeverRetry } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn, next, readableLogger } from './dispatchers.js';
+
+const context = testContext('failure-log');
+const dispatchers = dispatchersIn(context);
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+const fails = defineTask('log.fails', (_secret: string) => {
+  throw Object.assign(new RangeError('too far'), { code: 'E_FAR', limit: 3 });
+});
+
+async function logOf(name: string, options: object): Promise<ReturnType<typeof readableLogger> & { id: string }> {
+  const log = readableLogger();
+  const dispatcher = dispatchers.make(name, { logger: log.logger });
+  const failed = next(dispatcher, 'failed');
+  const job = await context.queue(name).put(fails.job('a secret argument'), options);
+  await dispatcher.activate();
+  await failed;
+  return { ...log, id: job.id };
+}
+
+it('J8 a job logs its failure at level error, with its id, task and error', async () => {
+  const { lines, id } = await logOf('default', {});
+  const failures = lines.filter(({ msg }) => msg === 'job failed');
+  expect(failures).toEqual([expect.objectContaining({ level: LEVELS.error, job: id, task: 'log.fails' })]);
+  expect(failures[0]?.['err']).toMatchObject({
+    message: 'too far',
+    stack: expect.stringContaining('RangeError') as string,
+    limit: 3,
+  });
+});
+
+it.failing("J8 known bug: the log has the failure's name and code", async () => {
+  const { lines } = await logOf('name', {});
+  const [failure] = lines.filter(({ msg }) => msg === 'job failed');
+  expect(failure?.['err']).toMatchObject({ type: 'RangeError', code: 'E_FAR' });
+});
+
+it.each(Object.entries(LEVELS))('J8 failureLogLevel %s overrides', async (failureLogLevel, level) => {
+  const { lines } = await logOf(`level-${failureLogLevel}`, { failureLogLevel });
+  expect(lines.filter(({ msg }) => msg === 'job failed').map((line) => line.level)).toEqual([level]);
+});
+
+it("B2 a log does not show a job's arguments, and each line names the dispatcher", async () => {
+  const { text, lines } = await logOf('secret', { retryPolicy: NeverRetry });
+  expect(text()).not.toContain('a secret argument');
+  for (const line of lines) expect(line['dispatcher']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it('J8 a run that is tried again logs no failure', async () => {
+  const log = readableLogger();
+  let runs = 0;
+  const again = defineTask('log.again', () => {
+    if (++runs < 3) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+  });
+  await dispatchers.start('again', { logger: log.logger });
+  await (await context.queue('again').put(again.job())).wait();
+  expect(runs).toBe(3);
+  expect(log.lines.filter(({ level }) => level >= LEVELS.warn)).toEqual([]);
+});

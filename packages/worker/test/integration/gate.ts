@@ -1,0 +1,19 @@
+// What a task waits for until the test lets it go on.
+
+export interface Gate {
+  /** Settles when it is opened. */
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+export function gate(): Gate {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** Rejects with the signal's reason when it is aborted: how a task heeds `local.signal`. */
+export async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  throw signal.reason;
+}

@@ -1,0 +1,116 @@
+// Retry policies at work: what each answer does to the job, and what is kept between its runs (R1).
+import { defineRetryPolicy, defineTask, local, NeverRetry, RetryableError, type RetryDecision } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { collect, dispatchersIn } from './dispatchers.js';
+
+const context = testContext('retry-policy');
+const dispatchers = dispatchersIn(context);
+
+/** Fails until its run of that number. */
+const failsUntil = defineTask('retry.failsUntil', (run: number) => {
+  if (local.fence < run) throw new Error(`run ${local.fence}`);
+  return { fence: local.fence, at: Date.now() };
+});
+
+const answering = (name: string, answer: (runs: number) => RetryDecision) =>
+  defineRetryPolicy(`test.${name}`, {
+    jobError: (_failure, data) => answer((data['runs'] = Number(data['runs'] ?? 0) + 1)),
+    commitError: () => false,
+    interrupted: () => false,
+  });
+
+it('R1 `true`: it runs again at once, before all that waits in the queue (Q4)', async () => {
+  const retryPolicy = answering('now', () => true);
+  const queue = context.queue('now');
+  const [job, other] = await queue.putAll([failsUntil.job(3).with({ retryPolicy }), failsUntil.job(1)]);
+  const dispatcher = dispatchers.make('now', { size: 1 });
+  const started = collect(dispatcher, 'started');
+  await dispatcher.activate();
+  expect(await job?.wait()).toMatchObject({ fence: 3 });
+  await other?.wait();
+  expect(started.map(({ job: { id } }) => id)).toEqual([job?.id, job?.id, job?.id, other?.id]);
+});
+
+it.each<[string, () => RetryDecision]>([
+  ['a delay', () => 250],
+  ['a Date', () => new Date(Date.now() + 250)],
+])('R1 %s: it runs again then, and not before', async (what, answer) => {
+  const name = what.replace(' ', '-');
+  const before = Date.now();
+  await dispatchers.start(name);
+  const job = await context.queue(name).put(failsUntil.job(2), { retryPolicy: answering(name, answer) });
+  const { fence, at } = await job.wait();
+  expect(fence).toBe(2);
+  expect(at).toBeGreaterThanOrEqual(before + 250);
+});
+
+it('R1 meanwhile it is pending, and its slot is free', async () => {
+  const queue = context.queue('slot');
+  await dispatchers.start('slot', { size: 1 });
+  const job = await queue.put(failsUntil.job(2), { retryPolicy: answering('slot', () => 60_000) });
+  expect(await (await queue.put(failsUntil.job(1))).wait()).toMatchObject({ fence: 1 });
+  expect((await job.refresh()).status).toBe('pending');
+  expect((await queue.jobs()).map(({ id }) => id)).toEqual([job.id]);
+});
+
+it('R1 `false`: the failure is the result, with name, message and stack', async () => {
+  await dispatchers.start('false');
+  const job = await context.queue('false').put(failsUntil.job(9), { retryPolicy: NeverRetry });
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'Error',
+    message: 'run 1',
+    stack: expect.stringContaining('retry-policy.test') as string,
+  });
+});
+
+it('R1 its data is kept between the runs, and apart for each job', async () => {
+  const retryPolicy = answering('counts', (runs) => runs < 4);
+  await dispatchers.start('counts');
+  const jobs = await context.queue('counts').putAll([failsUntil.job(9), failsUntil.job(9)], { retryPolicy });
+  for (const job of jobs) await expect(job.wait()).rejects.toThrow('run 4');
+  const data = await Promise.all(
+    jobs.map(({ id }) => context.redis.hget(`${context.prefix}:counts:${id}`, 'policyData')),
+  );
+  expect(data.map((json) => JSON.parse(json ?? '') as unknown)).toEqual([{ runs: 3 }, { runs: 3 }]);
+});
+
+it.each<[string, () => RetryDecision]>([
+  [
+    'throws',
+    () => {
+      throw new Error('bad policy');
+    },
+  ],
+  ['answers with a word', () => 'later' as never],
+  ['answers with NaN', () => NaN],
+  ['answers with an impossible Date', () => new Date('never')],
+  ['answers with nothing', () => undefined as never],
+  ['answers with a promise', () => Promise.resolve(true) as never],
+])("R1 a policy that %s lets the job end with the job's own failure", async (what, answer) => {
+  const name = what.replace(/ /g, '-');
+  await dispatchers.start(name);
+  const job = await context.queue(name).put(failsUntil.job(9), { retryPolicy: answering(name, answer) });
+  await expect(job.wait()).rejects.toThrow('run 1');
+});
+
+it('R1 a delay that is over already is now', async () => {
+  await dispatchers.start('negative');
+  const retryPolicy = answering('negative', () => -5);
+  expect(await (await context.queue('negative').put(failsUntil.job(2), { retryPolicy })).wait()).toMatchObject({
+    fence: 2,
+  });
+});
+
+const conflicts = defineTask('retry.conflicts', () => {
+  throw new RetryableError(`run ${local.fence}`);
+});
+
+it('R2 by default a conflict is tried four times again, and an ordinary error not', async () => {
+  await dispatchers.start('default');
+  const queue = context.queue('default');
+  await expect((await queue.put(conflicts.job())).wait()).rejects.toMatchObject({
+    message: 'run 5',
+    code: 'DROVER_RETRYABLE',
+  });
+  await expect((await queue.put(failsUntil.job(9))).wait()).rejects.toThrow('run 1');
+});

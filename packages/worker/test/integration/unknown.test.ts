@@ -1,0 +1,50 @@
+// Jobs of which a process does not know the task or the policy: they are left to one that does (B1, R1).
+import { defineRetryPolicy, defineTask } from '@drover/core';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { startWorker } from '../../../../test/kit/worker.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('unknown');
+const dispatchers = dispatchersIn(context);
+// The worker program knows the kit's tasks, and not these.
+const here = defineTask('unknown.here', (value: number) => value + 1);
+
+const worker = (queue: string) =>
+  startWorker({ prefix: context.prefix, uuid: newUuid(), queues: { [queue]: { main: { size: 1 } } } });
+
+it('B1 a process without the task offers the job again, until one that knows it is there', async () => {
+  const job = await context.queue('task').put(here.job(1));
+  const stranger = worker('task');
+  await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
+  expect((await job.refresh()).status).not.toBe('completed');
+  expect(stranger.events('started')).toEqual([]);
+
+  await dispatchers.start('task');
+  expect(await job.wait({ timeout: 20_000 })).toBe(2);
+  expect(stranger.events('failed')).toEqual([]);
+});
+
+it('B1 it does not stand in the way of other jobs', async () => {
+  const queue = context.queue('behind');
+  const unknown = await queue.put(here.job(1));
+  const stranger = worker('behind');
+  await stranger.logged('is not defined in this process');
+  const { echo } = await import('../../../../test/kit/tasks.js');
+  expect(await (await queue.put(echo.job('behind it'))).wait()).toBe('behind it');
+  expect((await unknown.refresh()).result).toBeUndefined();
+});
+
+it('R1 a job with a policy that the process does not know is not run there', async () => {
+  const retryPolicy = defineRetryPolicy('unknown.policy', {
+    jobError: () => false,
+    commitError: () => false,
+    interrupted: () => false,
+  });
+  const { echo } = await import('../../../../test/kit/tasks.js');
+  const job = await context.queue('policy').put(echo.job('with policy'), { retryPolicy });
+  const stranger = worker('policy');
+  await stranger.logged('the retry policy \\"unknown.policy\\" is not defined in this process');
+  expect(stranger.events('started')).toEqual([]);
+  await dispatchers.start('policy');
+  expect(await job.wait({ timeout: 20_000 })).toBe('with policy');
+});

@@ -1,0 +1,59 @@
+// What a policy's answer means, and what becomes of its data (R1).
+import { type Failure, type RetryDecision } from '@drover/core';
+import { askPolicy } from '../../src/decide.js';
+
+const ask = (answer: unknown) => askPolicy({}, () => answer as RetryDecision);
+
+it('R1 true is now, false is never', () => {
+  expect(ask(true)).toEqual({ again: true, delay: 0, policyData: {} });
+  expect(ask(false)).toEqual({ again: false });
+});
+
+it.each([
+  [0, 0],
+  [1, 1],
+  [0.2, 1],
+  [-5, 0],
+  [60_000, 60_000],
+])('R1 %p is a delay of %p ms', (answer, delay) => {
+  expect(ask(answer)).toMatchObject({ again: true, delay });
+});
+
+it('R1 a Date is the time until then, or now where it is past', () => {
+  const decision = ask(new Date(Date.now() + 60_000));
+  expect(decision.again && decision.delay).toBeGreaterThan(50_000);
+  expect(decision.again && decision.delay).toBeLessThanOrEqual(60_000);
+  expect(ask(new Date(0))).toMatchObject({ again: true, delay: 0 });
+});
+
+it.each([[undefined], [null], ['soon'], [NaN], [{}], [new Date('never')], [Promise.resolve(true)], [1n]])(
+  'R1 %p is no answer: not again, and the problem is told',
+  (answer) => {
+    const decision = ask(answer);
+    expect(decision.again).toBe(false);
+    expect((decision as { problem?: Failure }).problem?.message).toMatch(
+      /must answer with true, false, a delay in ms, or a Date/,
+    );
+  },
+);
+
+it('R1 a policy that throws: not again, and what it threw is told', () => {
+  const decision = askPolicy({}, () => {
+    throw new RangeError('bad policy');
+  });
+  expect(decision).toMatchObject({ again: false, problem: { name: 'RangeError', message: 'bad policy' } });
+});
+
+it('R1 the policy gets its data as a copy: what it changes counts with its decision only', () => {
+  const data = { list: [1] };
+  const decision = askPolicy(data, (own) => {
+    (own['list'] as number[]).push(2);
+    return true;
+  });
+  expect(decision).toEqual({ again: true, delay: 0, policyData: { list: [1, 2] } });
+  expect(data).toEqual({ list: [1] });
+});
+
+it.failing.each([Infinity, 1e300])('R1 known bug: a delay of %p ms is no answer', (answer) => {
+  expect(ask(answer).again).toBe(false);
+});

@@ -1,0 +1,61 @@
+// Whether the process of an earlier activation is certainly gone (D4): only then is it followed without waiting.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { ProcessIdentity } from '@drover/core/internal';
+import { isCertainlyGone, processIdentity } from '../../src/identity.js';
+
+const own = processIdentity();
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+async function start(): Promise<ChildProcess> {
+  const child = spawn('sleep', ['60']);
+  await once(child, 'spawn');
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const identityOf = (pid: number, some: Partial<ProcessIdentity> = {}): ProcessIdentity => ({ ...own, pid, ...some });
+
+it('D4 a process knows itself, the same each time', () => {
+  expect(processIdentity()).toEqual(own);
+  expect(own.pid).toBe(process.pid);
+  for (const field of [own.host, own.hostIdentity, own.processIdentity]) expect(field).toMatch(/./);
+});
+
+it('D4 our own process is not gone', () => {
+  expect(isCertainlyGone(own, own)).toBe(false);
+});
+
+it('D4 our own pid under another process identity was an earlier process: gone', () => {
+  expect(isCertainlyGone(identityOf(own.pid, { processIdentity: 'earlier' }), own)).toBe(true);
+});
+
+it('D4 a process that ended is gone', async () => {
+  const child = await start();
+  await end(child);
+  expect(isCertainlyGone(identityOf(child.pid as number), own)).toBe(true);
+});
+
+onLinux('D4 one that runs is not, unless it started at another time than the one that is meant', async () => {
+  const child = await start();
+  const pid = child.pid as number;
+  const { readFileSync } = await import('node:fs');
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const processIdentityOfChild = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string;
+  expect(isCertainlyGone(identityOf(pid, { processIdentity: processIdentityOfChild }), own)).toBe(false);
+  expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
+  await end(child);
+});
+
+it('D4 nothing is certain of another host, whatever its pids are here', async () => {
+  const child = await start();
+  await end(child);
+  const elsewhere = { hostIdentity: 'elsewhere' };
+  expect(isCertainlyGone(identityOf(child.pid as number, elsewhere), own)).toBe(false);
+  expect(isCertainlyGone(identityOf(own.pid, { ...elsewhere, processIdentity: 'earlier' }), own)).toBe(false);
+});

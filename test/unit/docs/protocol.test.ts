@@ -1,0 +1,103 @@
+// docs/PROTOCOL.md and the code say the same: the life of a job, what is in Redis, the crash points, the scripts.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../kit/paths.js';
+import { namesIn, read, tableOf, tablesOf } from './markdown.js';
+
+interface JobStateModule {
+  JobStatus: Record<string, string>;
+  JobOperation: Record<string, string>;
+  jobTransitions: Record<string, Record<string, string>>;
+}
+
+const page = read('docs/PROTOCOL.md');
+const source = 'packages/core/src';
+const built = async <M>(path: string) => (await import(join(root, 'packages/core/dist', path))) as M;
+const { JobStatus, JobOperation, jobTransitions } = await built<JobStateModule>('job-state.js');
+const operations = Object.values(JobOperation);
+const statuses = Object.values(JobStatus);
+
+/** The transitions in the code, one line each. */
+const transitions = Object.entries(jobTransitions).flatMap(([status, ofStatus]) =>
+  Object.entries(ofStatus).map(([operation, next]) => `${status} --> ${next}: ${operation}`),
+);
+
+describe('the matrix', () => {
+  const { header, rows } = tableOf(page, 'operation');
+  const [, , ...columns] = header;
+
+  it('has a row for each operation and a column for each status', () => {
+    expect(rows.map(([operation]) => operation)).toEqual(operations);
+    expect(columns).toEqual(statuses);
+    expect(rows.filter((row) => row.length !== header.length || row[1] === '')).toEqual([]);
+  });
+
+  it.each(operations)('%s: each cell is as in jobTransitions', (operation) => {
+    const cells = rows.find(([name]) => name === operation)?.slice(2) ?? [];
+    const found = Object.fromEntries(statuses.map((status, i) => [status, nextStatusIn(cells[i] ?? '')]));
+    expect(found).toEqual(Object.fromEntries(statuses.map((status) => [status, jobTransitions[status]?.[operation]])));
+  });
+});
+
+/** Undefined for what is refused, or cannot come up. */
+function nextStatusIn(cell: string): string | undefined {
+  const [, kind, text] = /^([→✗·]) ?(.*)$/.exec(cell) ?? [];
+  if (kind === undefined) throw new Error(`a cell begins with →, ✗ or ·, not as in "${cell}"`);
+  return kind === '→' ? text : undefined;
+}
+
+it('the diagram shows each transition, and no other', () => {
+  const arrows = [...page.matchAll(/^ {2}(\w+) --> (\w+): (.+)$/gm)];
+  const shown = arrows.flatMap(([, from, to, names = '']) =>
+    names.split(', ').map((name) => `${from} --> ${to}: ${name}`),
+  );
+  expect(shown.sort()).toEqual(transitions.sort());
+});
+
+it('the table of replies has each code', async () => {
+  const { RefusalCode } = await built<{ RefusalCode: Record<string, number> }>('store/bullmq/refusal.js');
+  const shown = tableOf(page, 'code').rows.map(([code = '', name = '']) => [
+    namesIn(name)[0],
+    Number(code.replace('−', '-')),
+  ]);
+  expect(Object.fromEntries(shown)).toEqual(RefusalCode);
+});
+
+it('each crash point stands in one table, with the test that passes it', () => {
+  const points = [...read(`${source}/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(([, name]) => name);
+  const rows = tablesOf(page).flatMap(({ header, rows }) => (header[1] === 'crash point' ? rows : []));
+  expect(rows.flatMap((row) => namesIn(row[1] ?? '')).sort()).toEqual(points.sort());
+  const test = read('test/catastrophes/crash-points.test.ts');
+  expect(points.filter((point) => !test.includes(`'${point}'`))).toEqual([]);
+  expect(rows.filter((row) => row[1] !== '' && row[3] === '')).toEqual([]);
+});
+
+it("the table of fields has each field that Drover adds to a job's hash", () => {
+  const fields = /interface DroverFields \{(.*?)^\}/ms.exec(read(`${source}/store/bullmq/fields.ts`))?.[1] ?? '';
+  const names = [...fields.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name);
+  expect(namesOfTable("of a job's hash", 0).sort()).toEqual(names.sort());
+});
+
+it("the table of a dispatcher's record has each of its fields", () => {
+  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2'];
+  const written = scripts.flatMap((name) =>
+    [...read(`${source}/store/bullmq/lua/${name}.lua`).matchAll(/'HSET', recordKey,(.*?)\)\n/gs)].flatMap(
+      ([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0),
+    ),
+  );
+  const names = new Set(written.map((name) => name.trim().slice(1, -1)));
+  expect(namesOfTable('of a dispatcher', 1).sort()).toEqual([...names].sort());
+});
+
+/** The names in the first column of one of the tables of fields; `what` is for the reader. */
+function namesOfTable(what: string, index: number): string[] {
+  const table = tablesOf(page).filter(({ header }) => header[0] === 'field')[index];
+  if (!table) throw new Error(`there is no table of the fields ${what}`);
+  return table.rows.flatMap(([names = '']) => namesIn(names));
+}
+
+it('the table of scripts has each script', () => {
+  const files = readdirSync(join(root, source, 'store/bullmq/lua')).filter((name) => name.endsWith('.lua'));
+  const shown = tableOf(page, 'script').rows.map(([name = '']) => `${namesIn(name)[0]}.lua`);
+  expect(shown).toEqual(files.sort());
+});
