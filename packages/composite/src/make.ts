@@ -56,7 +56,8 @@ function make(
 
 function checkNew(job: unknown, what: string, seen: Set<string>): void {
   if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} is not a job: use task.job(…)`);
-  if (job.status !== JobStatus.NEW) throw new BadStatusError(`${what} was put already: make a new job for it`);
+  if (job.status !== JobStatus.NEW || job.queue !== undefined)
+    throw new BadStatusError(`${what} was put already: make a new job for it`);
   if (seen.has(job.id)) throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
   seen.add(job.id);
 }

@@ -37,7 +37,7 @@ const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(tim
 export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
   if (input === undefined) return { kind: 'server', options: fromUrl(process.env['REDIS_URL'] ?? DEFAULT_URL) };
   if (typeof input === 'string') return { kind: 'server', options: fromUrl(input) };
-  if (isClient(input))
+  if (typeof input === 'object' && input !== null && isClient(input))
     return input.isCluster ? ofCluster(input as Cluster) : { kind: 'server', options: plain((input as Redis).options) };
   if (typeof input === 'object' && input !== null) return { kind: 'server', options: input };
   throw new InvalidArgumentError(
@@ -88,14 +88,24 @@ function fromUrl(url: string): RedisOptions {
     throw new InvalidArgumentError(`connection must be a redis:// or rediss:// URL, not ${parsed.protocol}//`);
   }
   const db = parsed.pathname.slice(1);
+  if (!/^\d*$/.test(db))
+    throw new InvalidArgumentError('the database in connection must be a number: redis://host:port/0');
   return {
-    host: parsed.hostname || '127.0.0.1',
+    host: parsed.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
     port: Number(parsed.port || 6379),
-    ...(parsed.username && { username: decodeURIComponent(parsed.username) }),
-    ...(parsed.password && { password: decodeURIComponent(parsed.password) }),
+    ...(parsed.username && { username: decoded(parsed.username) }),
+    ...(parsed.password && { password: decoded(parsed.password) }),
     ...(db && { db: Number(db) }),
     ...(parsed.protocol === 'rediss:' && { tls: {} }),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidArgumentError('user and password in connection must be percent-encoded: write %25 for %');
+  }
 }
 
 function isClient(input: object): input is RedisClient {

@@ -30,6 +30,7 @@ export class Continuation<R = unknown> {
  *   after others was put already.
  */
 export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptions<R> = {}): Continuation<R> {
+  if (!Array.isArray(jobs)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
   const { inOrder = false, then } = options;
   const all = then ? [...jobs, then] : jobs;
   const seen = new Set<string>();

@@ -66,7 +66,12 @@ export class Failure {
     const error = new Error(this.message, this.cause && { cause: this.cause.toError() });
     const own = { name: this.name, ...(this.stack && { stack: this.stack }), ...(this.code && { code: this.code }) };
     for (const [key, value] of Object.entries({ ...this.fields, ...own })) {
-      Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: key in this.fields });
+      Object.defineProperty(error, key, {
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: key === 'code' || key in this.fields,
+      });
     }
     return error;
   }

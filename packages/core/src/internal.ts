@@ -15,9 +15,10 @@ export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
 export { attachJob, joinedStoredJob, laneOf, newStoredJob, type JobHome } from './job.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
-export { homeOf, queueOn, storeOf } from './queue.js';
+export { finishQueue, homeOf, queueOn, storeOf } from './queue.js';
 export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
 export { taskNamed, taskNames } from './task.js';
+export { timerDelay } from './timeout.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,

@@ -4,7 +4,7 @@ import type { RetryPolicy } from './retry-policy.js';
 
 /** How a job is run. */
 export interface JobOptions {
-  /** Not before this time, or this many ms after the put. Default: at once (Q2). */
+  /** Not before this time, or so many ms from when the option is given. Default: at once (Q2). */
   beginAfter?: Date | number;
   /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
   retryPolicy?: RetryPolicy | string;

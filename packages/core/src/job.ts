@@ -11,7 +11,7 @@ import {
   type JobReferenceData,
   type ReviveJob,
 } from './codec.js';
-import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
@@ -22,8 +22,8 @@ import type { NewStoredJob, StoredJob } from './store/store.js';
 export interface JobHome {
   readonly queueName: string;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
-  /** Resolves when the job has completed. Pushed, not polled. */
-  waitForResult(id: string, lane: string, timeout: number | undefined): Promise<StoredJob>;
+  /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
+  waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
   /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
   waitFor(
     id: string,
@@ -63,6 +63,7 @@ export class Job<R = unknown> {
   #lane = MAIN_LANE;
   #home: JobHome | undefined;
   #stored: StoredJob | undefined;
+  #isBeingStored = false;
 
   static {
     attachJob = (job, home, stored) => {
@@ -72,7 +73,10 @@ export class Job<R = unknown> {
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of jobsWithin(job.#args)) if (!inner.#home) attachJob(inner, home);
     };
-    newStoredJob = (job) => job.#toNewStored();
+    newStoredJob = (job) => {
+      job.#checkNew();
+      return job.#toNewStored();
+    };
     joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
@@ -132,6 +136,7 @@ export class Job<R = unknown> {
    */
   with(options: JobOptions): this {
     if (this.#stored) throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
+    checkOptions('with', options);
     this.#options = { ...this.#options, ...toStoredOptions(options, systemClock.now()) };
     return this;
   }
@@ -141,12 +146,14 @@ export class Job<R = unknown> {
    * @returns its value
    * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError if it was not put, or is removed.
    */
-  async wait({ timeout }: WaitOptions = {}): Promise<R> {
+  async wait(options: WaitOptions = {}): Promise<R> {
+    checkOptions('wait', options);
+    const { timeout } = options;
     if (timeout !== undefined && !(timeout >= 0)) {
       throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
     }
     if (this.status !== JobStatus.COMPLETED) {
-      const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout);
+      const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout, this.#stored !== undefined);
       this.#apply(stored);
     }
     const { result } = this;
@@ -168,14 +175,30 @@ export class Job<R = unknown> {
   /** What is stored of it inside another job. */
   [toStoredReference](): JobReferenceData {
     const { id, task } = this;
+    if (this.#isBeingStored) throw new SerializationError('args', `hold ${String(this)} itself`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
-    return { id, task, args: toTree(this.args, 'args') as unknown[], ...options };
+    return { id, task, args: this.#whileBeingStored(() => toTree(this.args, 'args') as unknown[]), ...options };
   }
 
   #toNewStored(): NewStoredJob {
+    const args = this.#whileBeingStored(() => encode(this.args, 'args'));
+    return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane };
+  }
+
+  /** A job among its own arguments, or those of a job among them, could not be stored. */
+  #whileBeingStored<T>(store: () => T): T {
+    this.#isBeingStored = true;
+    try {
+      return store();
+    } finally {
+      this.#isBeingStored = false;
+    }
+  }
+
+  #checkNew(): void {
     if (this.#stored) throw new BadStatusError(`${String(this)} was put already: a job can be put once (Q1)`);
-    return { id: this.id, task: this.task, args: encode(this.args, 'args'), options: this.#options, lane: this.#lane };
+    if (this.#home) throw new BadStatusError(`${String(this)} was put already, as a part of another job`);
   }
 
   #apply(stored: StoredJob): void {
@@ -187,6 +210,12 @@ export class Job<R = unknown> {
     if (this.#home) return this.#home;
     throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
   }
+}
+
+/** @throws InvalidArgumentError where what should be options is not an object */
+export function checkOptions(of: string, options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new InvalidArgumentError(`the options of ${of} must be an object`);
 }
 
 /** The jobs anywhere in a value, but not those inside other jobs. */

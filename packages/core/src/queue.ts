@@ -12,9 +12,9 @@ import {
 import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
-import type { JobOptions } from './job-options.js';
+import { toStoredOptions, type JobOptions } from './job-options.js';
 import { JobStatus } from './job-state.js';
-import { attachJob, Job, laneOf, newStoredJob, type JobHome } from './job.js';
+import { attachJob, checkOptions, Job, laneOf, newStoredJob, type JobHome } from './job.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
@@ -53,6 +53,8 @@ export interface SharedConnection {
 export let queueOn: (name: string, prefix: string, shared: SharedConnection) => Queue;
 /** The home of a queue's jobs. For Drover's own packages. */
 export let homeOf: (queue: Queue) => JobHome;
+/** Ends a queue that was made by `queueOn`. For Drover's own packages. */
+export let finishQueue: (queue: Queue) => Promise<void>;
 /** The store of a queue. For Drover's own packages. */
 export let storeOf: (queue: Queue) => QueueStore;
 
@@ -64,12 +66,14 @@ export class Queue {
   readonly #end: () => void;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
+  readonly #shared: boolean;
   #closed = false;
 
   static {
     queueOn = (name, prefix, shared) => new Queue(name, { prefix }, shared);
     homeOf = (queue) => queue.#home;
     storeOf = (queue) => queue.#store;
+    finishQueue = (queue) => queue.#finish();
   }
 
   /**
@@ -78,11 +82,13 @@ export class Queue {
    */
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
+    checkOptions('a queue', options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {} } = options;
     if (typeof prefix !== 'string' || prefix === '')
       throw new InvalidArgumentError('prefix must be a string that is not empty');
     assertBullMqVersion();
     this.name = name;
+    this.#shared = shared !== undefined;
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
@@ -92,7 +98,7 @@ export class Queue {
       {
         queueName: name,
         read: (id, lane) => this.#store.read(id, lane),
-        waitForResult: (id, lane, timeout) => this.#store.waitForResult(id, lane, timeout),
+        waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
       },
       (queue) => this.#neighbour(queue, { place, client }).#home,
@@ -113,6 +119,9 @@ export class Queue {
   /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
   async putAll<J extends Job>(jobs: readonly J[], options: JobOptions = {}): Promise<J[]> {
     this.#checkOpen();
+    if (!Array.isArray(jobs)) throw new InvalidArgumentError('putAll takes an array of jobs');
+    checkOptions('put', options);
+    if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const stored = jobs.map((job, i) => toPut(job, options, jobs.length > 1 ? `job ${i}` : 'it'));
     const now = systemClock.now();
     crashPoint('put.before');
@@ -137,14 +146,16 @@ export class Queue {
   }
 
   /** Jobs of the queue, in the order in which they run, handleInterrupt jobs first (I8); completed ones newest first. */
-  async jobs({ status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END }: ListOptions = {}): Promise<Job[]> {
+  async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
+    checkOptions('jobs', options);
+    const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END } = options;
     const statuses = new Set(typeof status === 'string' ? [status] : status);
     for (const one of statuses) {
       if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${JSON.stringify(one)}`);
     }
-    if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end)) {
-      throw new InvalidArgumentError('start and end must be whole numbers, counted from 0');
+    if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
+      throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
     }
     const stored = await this.#store.list(statuses, end + 1);
     return stored.slice(start, end + 1).map((job) => jobFromStored(job, this.#home));
@@ -157,8 +168,9 @@ export class Queue {
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
     if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
-    for (;;) {
-      const job = await this.#pendingAt(index);
+    // A part goes with its composite, and others may take a job meanwhile: then it is the next one.
+    for (let position = index; ; position++) {
+      const job = await this.#pendingAt(position);
       if (!job || (await this.#take(job)) === 'removed') return job;
     }
   }
@@ -168,23 +180,28 @@ export class Queue {
    * @throws BadStatusError where it is not pending: nothing is changed.
    */
   async remove(job: Job | string): Promise<void> {
-    const found = await this.get(typeof job === 'string' ? job : job.id);
+    const id = job instanceof Job ? job.id : job;
+    const found = await this.get(id);
     if (found && laneOf(found) === SYSTEM_LANE) {
       throw new BadStatusError(`job ${found.id} decides about an interrupted job: it cannot be removed`);
     }
     const removal = found ? await this.#take(found) : 'unknown';
     if (removal === 'removed') return;
-    const id = typeof job === 'string' ? job : job.id;
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
     throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job of no composite can be removed`);
   }
 
-  /** Ends the connections of this queue. What waits for a job gives up with a BadStatusError. */
+  /** Ends the connections of this queue; not those of a dispatcher, where it is a task's `local.getQueue()`. What waits for a job gives up with a BadStatusError. */
   async close(): Promise<void> {
+    if (this.#shared) return;
+    await this.#finish();
+  }
+
+  async #finish(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const neighbour of this.#neighbours.values()) await neighbour.close();
+    for (const neighbour of this.#neighbours.values()) await neighbour.#finish();
     this.#store.close();
     this.#end();
   }
@@ -216,8 +233,9 @@ function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
       typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
     throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${hint}`);
   }
-  if (Object.keys(options).length > 0) job.with(options);
-  return newStoredJob(job);
+  const stored = newStoredJob(job);
+  // The job itself is changed by a put that succeeds only.
+  return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
 }
 
 /** The job as it stands right after its put, without reading it back. */

@@ -5,6 +5,7 @@ import {
   connect,
   disconnect,
   DispatcherStore,
+  finishQueue,
   LaneKeys,
   LaneStore,
   queueOn,
@@ -66,7 +67,7 @@ export class DispatcherContext {
   };
 
   async close(): Promise<void> {
-    for (const queue of this.#queues.values()) await queue.close();
+    for (const queue of this.#queues.values()) await finishQueue(queue);
     disconnect(this.client);
   }
 }

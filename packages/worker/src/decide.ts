@@ -21,11 +21,14 @@ export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDeci
   }
 }
 
+/** A thousand years: what is longer is a mistake, and would not be a date. */
+const LONGEST_DELAY = 3.2e13;
+
 function toDelay(decision: RetryDecision): number | undefined {
   if (decision === false) return undefined;
   if (decision === true) return 0;
   const delay = decision instanceof Date ? decision.getTime() - systemClock.now() : decision;
-  if (typeof delay !== 'number' || Number.isNaN(delay)) {
+  if (typeof delay !== 'number' || !(delay <= LONGEST_DELAY)) {
     throw new TypeError('a retry policy must answer with true, false, a delay in ms, or a Date');
   }
   return Math.max(0, Math.ceil(delay));

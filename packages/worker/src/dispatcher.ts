@@ -5,7 +5,7 @@
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
 import { BadStatusError, DroverError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion } from '@drover/core/internal';
+import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
@@ -210,7 +210,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   async #waitForRuns(session: Session, grace: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, grace);
+      timer = setTimeout(resolve, timerDelay(grace));
       this.#hurry = resolve;
     });
     await Promise.race([session.idle(), enough]);

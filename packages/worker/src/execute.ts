@@ -85,7 +85,7 @@ function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
   const level = claim.options.failureLogLevel ?? 'error';
   const { logger } = place.context.settings;
   if (run.policyProblem) logger.error({ job: claim.id, err: run.policyProblem.toError() }, 'its retry policy failed');
-  logger[level]({ job: claim.id, task: claim.task, err: failure.toError() }, 'job failed');
+  logger[level]({ job: claim.id, task: claim.task, failure: failure.name, err: failure.toError() }, 'job failed');
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 

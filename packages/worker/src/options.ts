@@ -68,6 +68,11 @@ export function toSettings(options: DispatcherOptions): Settings {
   const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
   if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string, not empty');
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
+  if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
+  const { logger } = options;
+  if (logger !== undefined && (typeof logger.child !== 'function' || typeof logger.info !== 'function')) {
+    throw new InvalidArgumentError('logger must be a pino logger, or have its methods');
+  }
   const agents = toAgents(options.queues);
   const uuid = dispatcherUuid(options.uuid);
   return {
@@ -79,7 +84,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     ...toIntervals(options),
     takeover,
     signals,
-    logger: (options.logger ?? pino()).child({ dispatcher: uuid }),
+    logger: (logger ?? pino()).child({ dispatcher: uuid }),
   };
 }
 

@@ -42,30 +42,27 @@ describe.each([
     expect([job.status, job.jobs[0]?.status]).toEqual(['new', 'new']);
   });
 
-  it.failing('J4 known bug: the path says which part is wrong', async () => {
+  it.failing('J4 the path says which part is wrong', async () => {
     const job = compose([give.job(1), give.job({ f: () => {} })]);
     await expect(queue.put(job)).rejects.toMatchObject({ path: expect.stringMatching(/^args\[0\]\[1\]/) as string });
   });
 
-  it.failing(
-    'Q1 known bug: a part of a composite that was put is not put again, alone or in another composite',
-    async () => {
-      const part = give.job(1);
-      const job = await queue.put(compose([part]));
-      const outcomes = [
-        await queue.put(part).then(
-          () => 'put',
-          (error: Error) => error.name,
-        ),
-      ];
-      try {
-        compose([part]);
-        outcomes.push('composed');
-      } catch (error) {
-        outcomes.push((error as Error).name);
-      }
-      for (const one of [job, part]) await queue.remove(one.id).catch(() => {});
-      expect(outcomes).toEqual(['BadStatusError', 'BadStatusError']);
-    },
-  );
+  it('Q1 a part of a composite that was put is not put again, alone or in another composite', async () => {
+    const part = give.job(1);
+    const job = await queue.put(compose([part]));
+    const outcomes = [
+      await queue.put(part).then(
+        () => 'put',
+        (error: Error) => error.name,
+      ),
+    ];
+    try {
+      compose([part]);
+      outcomes.push('composed');
+    } catch (error) {
+      outcomes.push((error as Error).name);
+    }
+    for (const one of [job, part]) await queue.remove(one.id).catch(() => {});
+    expect(outcomes).toEqual(['BadStatusError', 'BadStatusError']);
+  });
 });

@@ -53,12 +53,3 @@ it('Q2 jobs that are due at the same time keep their order; a due job goes befor
   while (claimed.length < 4) claimed.push((await eventually(() => dispatcher.claim())).id);
   expect(claimed).toEqual([now, ...later].map(({ id }) => id));
 });
-
-it.failing('Q2 known bug: milliseconds set by `with` count from the put, as the option says', async () => {
-  const job = work.job(1).with({ beginAfter: 60_000 });
-  const [made] = [Date.now()];
-  await eventually(() => Date.now() > made + 20);
-  const put = Date.now();
-  await context.queue('with').put(job);
-  expect(job.options.beginAfter).toBeGreaterThanOrEqual(put + 60_000);
-});

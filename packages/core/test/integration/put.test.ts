@@ -102,12 +102,12 @@ describe('what cannot be put', () => {
     expect(job.options).toEqual({ failureLogLevel: 'warn' });
   });
 
-  it.failing('Q1 known bug: the same job twice in one putAll is refused', async () => {
+  it('Q1 the same job twice in one putAll is refused', async () => {
     const job = work.job(1);
     await expect(context.queue('twice').putAll([job, job])).rejects.toThrow(BadStatusError);
   });
 
-  it.failing('Q1 known bug: a refused putAll leaves the options of the jobs as they were', async () => {
+  it('Q1 a refused putAll leaves the options of the jobs as they were', async () => {
     const job = work.job(1);
     await context
       .queue('untouched')

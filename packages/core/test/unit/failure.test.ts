@@ -101,7 +101,7 @@ describe('toError', () => {
       thrown.stack,
     ]);
     expect((error.cause as Error).message).toBe('why');
-    expect(Object.keys(error)).toEqual(['limit']);
+    expect(Object.keys(error)).toEqual(['limit', 'code']);
   });
 
   it('round trip: the failure of that error is the same failure', () => {

@@ -31,10 +31,10 @@ it('J8 a job logs its failure at level error, with its id, task and error', asyn
   });
 });
 
-it.failing("J8 known bug: the log has the failure's name and code", async () => {
+it("J8 the log has the failure's name and code", async () => {
   const { lines } = await logOf('name', {});
   const [failure] = lines.filter(({ msg }) => msg === 'job failed');
-  expect(failure?.['err']).toMatchObject({ type: 'RangeError', code: 'E_FAR' });
+  expect(failure).toMatchObject({ failure: 'RangeError', err: { code: 'E_FAR' } });
 });
 
 it.each(Object.entries(LEVELS))('J8 failureLogLevel %s overrides', async (failureLogLevel, level) => {

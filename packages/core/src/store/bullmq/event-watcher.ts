@@ -12,6 +12,9 @@ type Listener = (event: JobEvent) => void;
 
 /** How long one blocking read lasts. Only a reconnect ends it earlier; new streams wake it through their own events. */
 const BLOCK_MS = 5_000;
+const MANY = 5_000;
+/** A read may be on its way when it is to be interrupted: then once more. */
+const MAX_INTERRUPTS = 20;
 
 /**
  * One connection, many streams, many listeners. After the connection was away, events may have been trimmed: `onGap` is
@@ -22,9 +25,14 @@ export class EventWatcher {
   readonly #positions = new Map<string, string>();
   #running: Promise<void> | undefined;
   #closed = false;
+  #connectionId = 0;
+  /** What the read under way waits for. */
+  #reading: ReadonlySet<string> = new Set();
 
+  /** @param control a connection that does not block */
   constructor(
     private readonly client: RedisClient,
+    private readonly control: RedisClient,
     private readonly onGap: () => void,
   ) {
     let connectedBefore = client.status === 'ready';
@@ -37,10 +45,15 @@ export class EventWatcher {
   /** Starts to follow a stream, from now on. Resolves when everything that happens later will be told. */
   async follow(stream: string): Promise<void> {
     if (this.#positions.has(stream)) return;
-    const last = await this.client.xrevrange(stream, '+', '-', 'COUNT', 1);
+    // The connection of the watcher itself may be waiting for other streams.
+    const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
     if (this.#positions.has(stream) || this.#closed) return;
     this.#positions.set(stream, last[0]?.[0] ?? '0-0');
-    this.#running ??= this.#run();
+    if (this.#running) await this.#interruptRead(stream);
+    else {
+      this.#connectionId = await this.client.client('ID');
+      this.#running ??= this.#run();
+    }
   }
 
   /** Calls `listener` with each event of that job, until the returned function is called. */
@@ -53,6 +66,13 @@ export class EventWatcher {
     };
   }
 
+  /** Ends the read under way, so that the next one follows `stream` too; else that would be so when the read ends by itself. */
+  async #interruptRead(stream: string): Promise<void> {
+    for (let attempt = 0; attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed; attempt++) {
+      await this.control.client('UNBLOCK', this.#connectionId);
+    }
+  }
+
   close(): void {
     this.#closed = true;
     this.client.disconnect();
@@ -62,9 +82,12 @@ export class EventWatcher {
     while (!this.#closed) {
       const streams = [...this.#positions.keys()];
       const positions = [...this.#positions.values()];
+      this.#reading = new Set(streams);
       try {
         const read = await this.client.xread('BLOCK', BLOCK_MS, 'STREAMS', ...streams, ...positions);
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
+        // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be missing.
+        if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
       } catch {
         // The client says what was wrong, and reconnects; its 'ready' starts the next read.
         if (!this.#closed) await this.#nextReady();

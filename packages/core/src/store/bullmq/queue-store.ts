@@ -3,6 +3,7 @@ import { connect, clientSettings, type ConnectionPlace, type RedisClient } from 
 import { BadStatusError, TimeoutError } from '../../errors.js';
 import type { JobStatus } from '../../job-state.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
+import { timerDelay } from '../../timeout.js';
 import type { NewStoredJob, StoredJob } from '../store.js';
 import { EventWatcher } from './event-watcher.js';
 import { LaneKeys } from './keys.js';
@@ -15,6 +16,14 @@ import { runScript } from './run-script.js';
 /** What removing a job came to. */
 export type Removal = 'removed' | 'not pending' | 'unknown';
 
+/** When to look at a job that is waited for. */
+interface WaitFor {
+  /** The events that count. Default: all. */
+  events?: ReadonlySet<string>;
+  /** It was put: where it is not there, it was removed. */
+  mustExist?: boolean;
+}
+
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
@@ -23,6 +32,7 @@ export class QueueStore {
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
   readonly #waiters = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
   #watcher: EventWatcher | undefined;
+  #closed = false;
 
   constructor(
     private readonly client: RedisClient,
@@ -40,6 +50,7 @@ export class QueueStore {
   }
 
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
+    this.#checkOpen();
     return await readJob(this.client, this.#keys(lane), id);
   }
 
@@ -67,31 +78,37 @@ export class QueueStore {
   }
 
   /** Resolves with the job when it has completed, however long ago. */
-  async waitForResult(id: string, lane: string, timeout: number | undefined): Promise<StoredJob> {
-    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout, ENDS);
+  async waitForResult(id: string, lane: string, timeout: number | undefined, wasStored = false): Promise<StoredJob> {
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout, {
+      events: ENDS,
+      mustExist: wasStored,
+    });
   }
 
   /**
    * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
-   * @param events those that count; default all
    */
   async waitFor(
     id: string,
     lane: string,
     condition: (job: StoredJob) => boolean,
     timeout: number | undefined,
-    events?: ReadonlySet<string>,
+    { events, mustExist = false }: WaitFor = {},
   ): Promise<StoredJob> {
+    this.#checkOpen();
     const watcher = (this.#watcher ??= this.#startWatcher());
     let timer: NodeJS.Timeout | undefined;
     let cleanUp = () => {};
     try {
       return await new Promise<StoredJob>((resolve, reject) => {
         const look = (): void => {
-          this.read(id, lane).then((job) => job && condition(job) && resolve(job), reject);
+          this.read(id, lane).then((job) => {
+            if (job && condition(job)) resolve(job);
+            if (!job && mustExist) reject(removed(id));
+          }, reject);
         };
         const stopListening = watcher.listen(id, ({ event }) => {
-          if (event === 'removed') reject(new BadStatusError(`job ${id} was removed: it will never complete`));
+          if (event === 'removed') reject(removed(id));
           else if (!events || events.has(event)) look();
         });
         const waiter = { look, giveUp: reject };
@@ -101,7 +118,8 @@ export class QueueStore {
           this.#waiters.delete(waiter);
         };
         if (timeout !== undefined) {
-          timer = setTimeout(() => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`)), timeout);
+          const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
+          timer = setTimeout(late, timerDelay(timeout));
         }
         watcher.follow(this.#keys(lane).list('events')).then(look, reject);
       });
@@ -112,12 +130,18 @@ export class QueueStore {
   }
 
   close(): void {
+    this.#closed = true;
     for (const { giveUp } of this.#waiters) giveUp(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
     this.#watcher?.close();
   }
 
+  #checkOpen(): void {
+    if (this.#closed) throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
+  }
+
   #startWatcher(): EventWatcher {
-    return new EventWatcher(connect(this.place, clientSettings.reading, this.onError), () => {
+    const client = connect(this.place, clientSettings.reading, this.onError);
+    return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });
   }
@@ -135,4 +159,8 @@ export class QueueStore {
     if (!backend) this.#backends.set(lane, (backend = new LaneBackend(this.client, this.#keys(lane))));
     return backend;
   }
+}
+
+function removed(id: string): BadStatusError {
+  return new BadStatusError(`job ${id} was removed: it will never complete`);
 }

@@ -335,8 +335,9 @@ return { 1, unpack(redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'L
 local jobKey, lockKey, delayedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local jobId = ARGV[1]
 
+-- BullMQ keeps other things beside the jobs, under names that are no ids.
+if redis.call('TYPE', jobKey).ok ~= 'hash' or redis.call('HEXISTS', jobKey, 'name') == 0 then return nil end
 local fields = redis.call('HGETALL', jobKey)
-if #fields == 0 then return nil end
 local lock = redis.call('GET', lockKey)
 local state = 'waiting'
 if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
