@@ -19,7 +19,7 @@ const DEFAULT_URL = 'redis://127.0.0.1:6379';
 export const clientSettings = {
   /** Producers: every command can be repeated, so that ioredis may resend it. */
   producer: { maxRetriesPerRequest: null },
-  /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (DESIGN 3.6). */
+  /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (docs/PROTOCOL.md). */
   dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
   /** Reads of streams and channels: they can be repeated, and wait as long as they are told to. */
   reading: { maxRetriesPerRequest: null },

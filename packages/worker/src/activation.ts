@@ -20,7 +20,7 @@ export interface Run {
   policyProblem?: Failure;
 }
 
-/** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (DESIGN 3.2). */
+/** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */
 export class Activation {
   /** By token. A token is here before the call that uses it is sent, and until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();

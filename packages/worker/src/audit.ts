@@ -1,5 +1,5 @@
 // The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
-// claim once more before it learns of it (DESIGN 3.6). Neither may stay so.
+// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so.
 import { DispatcherStore, MAIN_LANE, readActiveClaims, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
 import { activationOf, type Activation } from './activation.js';
 import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery.js';

@@ -2,7 +2,7 @@
 // 1. While slots are free, claim one job after another; when the lane is empty, wait for its marker without polling.
 // 2. A slot that finishes a job takes the next in the same round trip.
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
-// 4. After any reply that was not clean, retire the token, and ask for an audit (DESIGN 3.6, 3.7).
+// 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
 import {
   crashPoint,
   systemClock,

@@ -1,4 +1,4 @@
-// Storing the outcome of a run. An ambiguous write is resolved by reading, never by guessing (DESIGN 3.5):
+// Storing the outcome of a run. An ambiguous write is resolved by reading, never by guessing (docs/PROTOCOL.md):
 // a job that succeeded must not end failed because a reply was lost.
 import { Failure } from '@drover/core';
 import {
@@ -46,7 +46,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       const committed = await finish(run, outcome, place, (claimNext) =>
         store.complete(claim, outcome.value, { claimNext }),
       );
-      // Something below it has not ended: it waits for that first (DESIGN 3.5).
+      // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
       const isWaiting = committed.kind === 'left' && committed.refused === RefusalCode.PENDING_CHILDREN;
       return isWaiting ? await waitFor(run, undefined, place) : committed;
     }

@@ -1,4 +1,4 @@
-// Going on after the jobs that a job waited for: compare what is there with the manifest, then gather the results (DESIGN 6).
+// Going on after the jobs that a job waited for: compare what is there with the manifest, then gather the results (docs/PROTOCOL.md).
 import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,

@@ -1,4 +1,4 @@
-// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs (DESIGN 6).
+// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs (docs/PROTOCOL.md).
 import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
