@@ -56,6 +56,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   #deactivating: Promise<void> | undefined;
   /** Aborts the waiting for another activation to end. */
   readonly #stop = new AbortController();
+  #isHurried = false;
   #hurry: () => void = () => {};
   /** The first activation, or the last after a deposition; settled once it is through. */
   #beginning: Promise<void> | undefined;
@@ -208,6 +209,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #waitForRuns(session: Session, grace: number): Promise<void> {
+    if (this.#isHurried) return;
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timerDelay(grace));
@@ -234,7 +236,10 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   readonly #stoppable = {
     deactivate: (options: { grace: number }) => this.deactivate(options),
-    hurry: () => this.#hurry(),
+    hurry: () => {
+      this.#isHurried = true;
+      this.#hurry();
+    },
   };
 
   #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {

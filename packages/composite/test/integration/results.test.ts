@@ -102,12 +102,12 @@ it('C3, Q2 the second part of a serial begins at its time, not so long after its
   await startDispatcher(context, 'turn');
   await waitForStart(first);
   const started = Date.now();
-  await eventually(() => Date.now() > started + 50); // how long its predecessor takes is to make no difference
+  await eventually(() => Date.now() > started + 1_000); // how long its predecessor takes is to make no difference
   open();
   await first.wait();
   const score = await eventually(() => context.redis.zscore(`${context.prefix}:turn:delayed`, second.id));
   const due = Number(score) / 4_096 - (start + 60_000); // BullMQ counts in steps of 1/4096 ms
-  // Its delay is counted by two clocks' readings, one after the other: not from its turn, which came 50 ms later.
+  // Its delay is counted by two clocks' readings, one after the other: not from its turn, which came a second later.
   expect(due).toBeGreaterThanOrEqual(0);
-  expect(due).toBeLessThan(50);
+  expect(due).toBeLessThan(500);
 });

@@ -53,6 +53,7 @@ it('R1 the policy is asked for commitError, not for jobError, and the job may ru
   const job = await context.queue('again').put(storableAtLast.job(), { retryPolicy });
   expect(await job.wait()).toBe(3);
   expect(asked).toEqual(['commitError: SerializationError', 'commitError: SerializationError']);
+  await dispatcher.deactivate();
   expect(completed).toHaveLength(1);
 });
 
