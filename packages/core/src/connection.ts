@@ -71,11 +71,6 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
   return client;
 }
 
-/** Ends a client, also one that never connected. Nobody waits for a server that does not answer. */
-export function disconnect(client: RedisClient): void {
-  client.disconnect();
-}
-
 function fromUrl(url: string): RedisOptions {
   let parsed: URL;
   try {

@@ -1,11 +1,10 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
-export { systemClock, type Clock } from './clock.js';
+export { systemClock } from './clock.js';
 export { decode, encode } from './codec.js';
 export {
   clientSettings,
   connect,
   connectionPlace,
-  disconnect,
   placeForThread,
   type ConnectionPlace,
   type RedisClient,
@@ -13,16 +12,16 @@ export {
 export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
-export { attachJob, joinedStoredJob, laneOf, newStoredJob, type JobHome } from './job.js';
+export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
-export { finishQueue, homeOf, queueOn, storeOf } from './queue.js';
+export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
-export { taskNamed, taskNames } from './task.js';
+export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,
-  type Cleaning,
+  type PingReply,
   type ProcessIdentity,
 } from './store/bullmq/dispatcher-store.js';
 export {
@@ -37,6 +36,6 @@ export {
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore } from './store/bullmq/lane-store.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
-export { manifestOf, type Schedule } from './store/bullmq/schedule.js';
+export type { Schedule } from './store/bullmq/schedule.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
-export type { ClaimedJob, ClaimReply, Manifest, NewStoredJob, StoredJob } from './store/store.js';
+export type { ClaimedJob, ClaimReply, Manifest, StoredJob } from './store/store.js';

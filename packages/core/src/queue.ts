@@ -4,7 +4,6 @@ import {
   clientSettings,
   connect,
   connectionPlace,
-  disconnect,
   type ConnectionInput,
   type ConnectionPlace,
   type RedisClient,
@@ -55,8 +54,6 @@ export let queueOn: (name: string, prefix: string, shared: SharedConnection) => 
 export let homeOf: (queue: Queue) => JobHome;
 /** Ends a queue that was made by `queueOn`. For Drover's own packages. */
 export let finishQueue: (queue: Queue) => Promise<void>;
-/** The store of a queue. For Drover's own packages. */
-export let storeOf: (queue: Queue) => QueueStore;
 
 export class Queue {
   readonly name: string;
@@ -72,7 +69,6 @@ export class Queue {
   static {
     queueOn = (name, prefix, shared) => new Queue(name, { prefix }, shared);
     homeOf = (queue) => queue.#home;
-    storeOf = (queue) => queue.#store;
     finishQueue = (queue) => queue.#finish();
   }
 
@@ -92,7 +88,7 @@ export class Queue {
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
-    this.#end = () => (shared ? undefined : disconnect(client));
+    this.#end = () => (shared ? undefined : client.disconnect());
     this.#store = new QueueStore(client, place, prefix, name, onError);
     this.#home = withRevive(
       {

@@ -1,13 +1,6 @@
 // Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other one is gone (D1, D4).
 import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
-import {
-  clientSettings,
-  connect,
-  crashPoint,
-  disconnect,
-  type ActiveElsewhere,
-  type ProcessIdentity,
-} from '@drover/core/internal';
+import { clientSettings, connect, crashPoint, type ActiveElsewhere, type ProcessIdentity } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { isCertainlyGone, processIdentity } from './identity.js';
 
@@ -121,7 +114,7 @@ async function untilItMayBeGone(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
-    disconnect(subscriber);
+    subscriber.disconnect();
   }
 }
 

@@ -1,5 +1,4 @@
 // One activation of a dispatcher: an epoch, its tokens, its lease, and what runs under it.
-import type { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import type { Lease } from './lease.js';
 import type { StopSignal } from './stop-signal.js';
@@ -9,22 +8,16 @@ export interface Run {
   claim: ClaimedJob;
   queue: string;
   agent: string;
-  /** Milliseconds since 1970. */
-  startedAt: number;
   /** Aborts `local.signal`. */
   stop: StopSignal;
-  /** The job was taken away; said once. */
-  reassigned: boolean;
-  failure?: Failure;
-  /** Its retry policy threw, or answered with something odd. */
-  policyProblem?: Failure;
+  /** It has ended, and its job is left as it is, to be interrupted. */
+  isLeft: boolean;
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */
 export class Activation {
   /** By token. A token is here before the call that uses it is sent, and until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();
-  readonly #left = new Set<string>();
   #count = 0;
   #accepting = true;
   #abandoned = false;
@@ -51,7 +44,7 @@ export class Activation {
   }
 
   get runs(): Run[] {
-    return [...this.#tokens].flatMap(([token, run]) => (run && !this.#left.has(token) ? [run] : []));
+    return [...this.#tokens.values()].filter((run) => run !== undefined).filter(({ isLeft }) => !isLeft);
   }
 
   /** A new token, registered. */
@@ -70,14 +63,9 @@ export class Activation {
     this.#tokens.set(run.claim.token, run);
   }
 
-  /** The token is never used again. */
+  /** The token is never used again; that of a job which is left stays: it is not a claim that nobody knows of. */
   retire(token: string): void {
-    if (!this.#left.has(token)) this.#tokens.delete(token);
-  }
-
-  /** Its run has ended, and its job is left as it is, to be interrupted: it is not a claim that nobody knows of. */
-  leave(token: string): void {
-    this.#left.add(token);
+    if (!this.#tokens.get(token)?.isLeft) this.#tokens.delete(token);
   }
 
   stopAccepting(): void {

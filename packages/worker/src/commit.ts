@@ -14,7 +14,7 @@ import {
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import type { Outcome } from './outcome.js';
-import { backoffDelay, pause } from './pause.js';
+import { persist, type Persistence } from './pause.js';
 
 /** What committing came to. `next`: the reply of a finish that claimed the next job. */
 export type Committed =
@@ -122,23 +122,20 @@ async function write(
   place: CommitPlace,
   send: (attempt: number) => Promise<ClaimReply | undefined | void>,
 ): Promise<Committed> {
-  const { activation, onTrouble } = place;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const next = await send(attempt);
-      crashPoint('commit.after');
-      return { kind: 'stored', outcome, ...(next && { next }) };
-    } catch (error) {
-      const code = refusalCode(error);
-      if (code !== undefined && STILL_HELD.has(code)) return { kind: 'left', refused: code };
-      if (code !== undefined) {
-        const ours = attempt > 0 && (await wasStored(run, place));
-        return ours ? { kind: 'stored', outcome } : { kind: 'reassigned' };
-      }
-      onTrouble(error as Error);
-      if (activation.abandoned) return { kind: 'left' };
-      await pause(backoffDelay(attempt, FIRST_RETRY, MAX_RETRY));
-    }
+  let attempts = 0;
+  try {
+    const next = await persist((attempt) => {
+      attempts = attempt + 1;
+      return send(attempt);
+    }, persistence(place));
+    crashPoint('commit.after');
+    return { kind: 'stored', outcome, ...(next && { next }) };
+  } catch (error) {
+    const refused = refusalCode(error);
+    if (refused === undefined) place.onTrouble(error as Error);
+    if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
+    const ours = attempts > 1 && (await wasStored(run, place));
+    return ours ? { kind: 'stored', outcome } : { kind: 'reassigned' };
   }
 }
 
@@ -152,17 +149,18 @@ async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {
   return (await insist(place, () => place.store.holder(claim.id))) === claim.token;
 }
 
-/** Repeats a read until it succeeds, or nobody waits for it any more. */
-async function insist<T>({ activation, onTrouble }: CommitPlace, read: () => Promise<T>): Promise<T | undefined> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await read();
-    } catch (error) {
-      onTrouble(error as Error);
-      if (activation.abandoned) return undefined;
-      await pause(backoffDelay(attempt, FIRST_RETRY, MAX_RETRY));
-    }
-  }
+/** Repeats a read until it succeeds; undefined where nobody waits for it any more. */
+async function insist<T>(place: CommitPlace, read: () => Promise<T>): Promise<T | undefined> {
+  return await persist(read, persistence(place)).catch((error: unknown) => {
+    place.onTrouble(error as Error);
+    return undefined;
+  });
+}
+
+/** While the activation stands, what fails for want of a connection is tried again. */
+function persistence({ activation, onTrouble }: CommitPlace): Persistence {
+  const isFinal = (error: Error): boolean => refusalCode(error) !== undefined || activation.abandoned;
+  return { isFinal, onTrouble, firstDelay: FIRST_RETRY, mostDelay: MAX_RETRY };
 }
 
 function taken(id: string): Failure {

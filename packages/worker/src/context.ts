@@ -3,7 +3,6 @@ import type { Queue } from '@drover/core';
 import {
   clientSettings,
   connect,
-  disconnect,
   DispatcherStore,
   finishQueue,
   LaneKeys,
@@ -68,6 +67,6 @@ export class DispatcherContext {
 
   async close(): Promise<void> {
     for (const queue of this.#queues.values()) await finishQueue(queue);
-    disconnect(this.client);
+    this.client.disconnect();
   }
 }

@@ -12,7 +12,7 @@ import { DispatcherContext } from './context.js';
 import type { DispatcherEvents } from './events.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
 import { handleOf } from './run.js';
-import { backoffDelay, pause } from './pause.js';
+import { persist } from './pause.js';
 import { Session } from './session.js';
 import { forgetSignals, stopOnSignals } from './shutdown.js';
 
@@ -47,11 +47,16 @@ export interface DeactivateOptions {
 /** Longest time for which a stop waits for a Redis that does not answer: a sibling does the rest. */
 const STOP_TIMEOUT = 10_000;
 
+/** What an activated dispatcher is made of, beside its session. */
+interface Parts {
+  context: DispatcherContext;
+  cleaner: Cleaner;
+}
+
 export class Dispatcher extends EventEmitter<DispatcherEvents> {
   readonly #settings: Settings;
   #status: DispatcherStatus = DispatcherStatus.NEW;
-  #context: DispatcherContext | undefined;
-  #cleaner: Cleaner | undefined;
+  #parts: Parts | undefined;
   #session: Session | undefined;
   #deactivating: Promise<void> | undefined;
   /** Aborts the waiting for another activation to end. */
@@ -81,7 +86,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     const { activation } = this.#session ?? {};
     if (!activation) return [];
     return activation.runs.map(({ claim, queue }) =>
-      handleOf(claim, { queue: this.#requireContext().queue(queue), activation }),
+      handleOf(claim, { queue: this.#requireParts().context.queue(queue), activation }),
     );
   }
 
@@ -95,12 +100,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it can be activated once`);
     }
     this.#setStatus(DispatcherStatus.ACTIVATING);
-    this.#context = new DispatcherContext(
+    const context = new DispatcherContext(
       this.#settings,
       (event, ...args) => this.#tell(event, ...args),
       (event) => this.listenerCount(event) > 0,
     );
-    this.#cleaner = new Cleaner(this.#context);
+    this.#parts = { context, cleaner: new Cleaner(context) };
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
     const force = this.#settings.takeover === 'force';
     this.#beginning = this.#insist(() => this.#beginSession(wait, force));
@@ -109,7 +114,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     } catch (error) {
       if (!this.#deactivating) {
         forgetSignals(this.#stoppable);
-        await this.#context.close();
+        await context.close();
         this.#setStatus(DispatcherStatus.NEW);
       }
       throw error;
@@ -127,7 +132,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
-    const [context, cleaner] = [this.#requireContext(), this.#requireCleaner()];
+    const { context, cleaner } = this.#requireParts();
     const { epoch, sentAt } = await activate(context, { wait, force, signal: this.#stop.signal });
     const { uuid } = this.#settings;
     const session = new Session({
@@ -162,7 +167,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#settings.logger.fatal({ epoch: activation.epoch }, 'deposed: found dead, or activated elsewhere');
     activation.abandon();
     activation.signalAll(new ReassignedError(`dispatcher ${uuid} was deposed: its jobs are given to others`));
-    forget(this.#requireContext());
+    forget(this.#requireParts().context);
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#tell('deposed', { uuid, epoch: activation.epoch });
     this.#beginning = this.#reactivate(session);
@@ -175,7 +180,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       await this.#insist(() => this.#beginSession(true, false));
       this.#tell('reactivated', { uuid: this.uuid, epoch: this.#session?.activation.epoch ?? 0 });
     } catch (error) {
-      if (!this.#deactivating) this.#requireContext().trouble(error as Error);
+      if (!this.#deactivating) this.#requireParts().context.trouble(error as Error);
     }
   }
 
@@ -183,11 +188,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#stop.abort(new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`));
     if (this.#status === DispatcherStatus.NEW) return this.#setStatus(DispatcherStatus.DEACTIVATED);
     this.#setStatus(DispatcherStatus.DEACTIVATING);
-    const context = this.#requireContext();
+    const { context, cleaner } = this.#requireParts();
     await this.#beginning?.catch(() => {});
     const session = this.#session;
     if (session) await this.#stopSession(session, grace);
-    await this.#cleaner?.idle();
+    await cleaner.idle();
     forget(context);
     forgetSignals(this.#stoppable);
     await context.close();
@@ -197,14 +202,13 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #stopSession(session: Session, grace: number): Promise<void> {
+    const { context, cleaner } = this.#requireParts();
     const { activation } = session;
     await session.stopClaiming();
     activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
     if (grace > 0) await this.#waitForRuns(session, grace);
     // If Redis does not answer, a sibling finds it dead and does the rest.
-    await this.#insist(() => this.#requireCleaner().cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(
-      this.#requireContext().trouble,
-    );
+    await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(context.trouble);
     await session.end();
   }
 
@@ -219,19 +223,19 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     clearTimeout(timer);
   }
 
-  /** Repeats what the store refuses for want of a connection; gives up after `timeout` ms, or when stopped. */
+  /** Repeats what fails for want of a connection; gives up after `timeout` ms, or when stopped. */
   async #insist(action: () => Promise<void>, timeout = Infinity): Promise<void> {
     const start = performance.now();
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await action();
-      } catch (error) {
-        const isFinal = error instanceof DroverError || (this.#stop.signal.aborted && timeout === Infinity);
-        if (isFinal || performance.now() - start > timeout) throw error;
-        this.#requireContext().trouble(error as Error);
-        await pause(backoffDelay(attempt, 50, 2_000));
-      }
-    }
+    const isFinal = (error: Error): boolean =>
+      error instanceof DroverError ||
+      (this.#stop.signal.aborted && timeout === Infinity) ||
+      performance.now() - start > timeout;
+    await persist(action, {
+      isFinal,
+      onTrouble: this.#requireParts().context.trouble,
+      firstDelay: 50,
+      mostDelay: 2_000,
+    });
   }
 
   readonly #stoppable = {
@@ -259,13 +263,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#status = status;
   }
 
-  #requireCleaner(): Cleaner {
-    if (this.#cleaner) return this.#cleaner;
-    throw new BadStatusError(`dispatcher ${this.uuid} was never activated`);
-  }
-
-  #requireContext(): DispatcherContext {
-    if (this.#context) return this.#context;
+  #requireParts(): Parts {
+    if (this.#parts) return this.#parts;
     throw new BadStatusError(`dispatcher ${this.uuid} was never activated`);
   }
 }

@@ -1,8 +1,8 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
 import { ReassignedError, type Failure } from '@drover/core';
-import { HANDLE_INTERRUPT, systemClock, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import { HANDLE_INTERRUPT, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
-import { commit, type Committed } from './commit.js';
+import { commit } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt } from './handle-interrupt.js';
@@ -26,14 +26,7 @@ const RETRY_INTERRUPT = 1_000;
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
   const { context, activation, store, queue, agent, onTrouble } = place;
-  const run: Run = {
-    claim,
-    queue,
-    agent,
-    startedAt: systemClock.now(),
-    stop: new StopSignal(),
-    reassigned: false,
-  };
+  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
   activation.begin(run);
   const outcome =
     claim.task === HANDLE_INTERRUPT
@@ -47,11 +40,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
   if (committed.kind === 'stored') await afterCommit(run, committed.outcome, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
-  if (committed.kind === 'left') activation.leave(claim.token);
-  return nextOf(committed);
-}
-
-function nextOf(committed: Committed): ClaimReply | undefined {
+  if (committed.kind === 'left') run.isLeft = true;
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 
@@ -74,30 +63,31 @@ async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Pro
   const { claim } = run;
   if (claim.task === HANDLE_INTERRUPT) return;
   if (outcome.kind === 'done') tellOf(run, 'completed', place);
-  if (outcome.kind === 'failed') sayFailed(run, outcome.failure, place);
-  if (outcome.kind === 'postponed') sayPostponed(run, place);
+  if (outcome.kind === 'failed') sayFailed(run, outcome, place);
+  if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
   const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
   if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
 }
 
-function sayFailed(run: Run, failure: Failure, place: ExecutePlace): void {
+function sayFailed(
+  run: Run,
+  { failure, policyProblem }: Extract<Outcome, { kind: 'failed' }>,
+  place: ExecutePlace,
+): void {
   const { claim } = run;
   const level = claim.options.failureLogLevel ?? 'error';
   const { logger } = place.context.settings;
-  if (run.policyProblem) logger.error({ job: claim.id, err: run.policyProblem.toError() }, 'its retry policy failed');
+  if (policyProblem) logger.error({ job: claim.id, err: policyProblem.toError() }, 'its retry policy failed');
   logger[level]({ job: claim.id, task: claim.task, failure: failure.name, err: failure.toError() }, 'job failed');
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 
-function sayPostponed({ claim, failure }: Run, { context }: ExecutePlace): void {
-  if (!failure) return;
-  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${failure.message}`);
+function sayPostponed({ claim }: Run, reason: Failure, { context }: ExecutePlace): void {
+  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${reason.message}`);
 }
 
-/** I5: said once for each run, whoever finds out first. */
+/** I5: said once for each run, since a run is committed once. */
 function sayReassigned(run: Run, place: ExecutePlace): void {
-  if (run.reassigned) return;
-  run.reassigned = true;
   const { claim } = run;
   run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
   place.context.settings.logger.warn(

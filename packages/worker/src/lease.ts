@@ -1,6 +1,6 @@
 // The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
 import { Worker } from 'node:worker_threads';
-import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
+import { placeForThread, type ConnectionPlace, type PingReply } from '@drover/core/internal';
 
 /** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
@@ -26,7 +26,7 @@ export type HeartbeatMessage =
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
   /** Pings from the main loop: until the thread has started, which takes a while where many start at once. */
-  ping: () => Promise<unknown>;
+  ping: () => Promise<PingReply>;
 }
 
 const NS_PER_MS = 1_000_000n;
@@ -73,13 +73,10 @@ export class Lease {
     await this.#thread.terminate();
   }
 
-  async #pingMeanwhile(ping: () => Promise<unknown>): Promise<void> {
+  async #pingMeanwhile(ping: () => Promise<PingReply>): Promise<void> {
     const sentAt = process.hrtime.bigint();
     try {
-      const reply = await ping();
-      if (typeof reply === 'object' && reply !== null && 'overdue' in reply) {
-        Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
-      }
+      if ('overdue' in (await ping())) Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
     } catch {
       // The thread's own pings say what is wrong.
     }

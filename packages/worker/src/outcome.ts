@@ -5,12 +5,13 @@ import type { Schedule } from '@drover/core/internal';
 export type Outcome =
   /** The JSON of its value. */
   | { kind: 'done'; value: string }
-  | { kind: 'failed'; failure: Failure }
+  /** `policyProblem`: its retry policy threw, or answered with something odd. */
+  | { kind: 'failed'; failure: Failure; policyProblem?: Failure }
   /** It runs again, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; delay: number; policyData: PolicyData }
   /** It goes on when these have completed; undefined where they are scheduled already. */
   | { kind: 'waitsFor'; schedule: Schedule | undefined }
-  /** It cannot be run here; somebody else may, or this process later. */
-  | { kind: 'postponed'; delay: number }
+  /** It is not due yet; or it cannot be run here, for `reason`: somebody else may, or this process later. */
+  | { kind: 'postponed'; delay: number; reason?: Failure }
   /** It stopped because it was told to: whoever interrupts it decides. */
   | { kind: 'interrupted' };

@@ -1,4 +1,4 @@
-// Waiting for a time, where there is no event to wait for.
+// Waiting for a time, where there is no event to wait for, and trying again after one.
 import { setTimeout } from 'node:timers/promises';
 
 /** Resolves after `ms` milliseconds. */
@@ -6,7 +6,28 @@ export async function pause(ms: number): Promise<void> {
   await setTimeout(ms);
 }
 
-/** A delay that doubles from `first` with each attempt, counted from 0, up to `most` ms. */
-export function backoffDelay(attempt: number, first: number, most: number): number {
-  return Math.min(first * 2 ** Math.min(attempt, 16), most);
+/** How to try again. */
+export interface Persistence {
+  /** Whether the error is the end of it: it is thrown. */
+  isFinal: (error: Error) => boolean;
+  /** Told of each error. */
+  onTrouble: (error: Error) => void;
+  /** Milliseconds before the second attempt; they double up to `mostDelay`. */
+  firstDelay: number;
+  mostDelay: number;
+}
+
+/** Repeats `action`, which gets the number of the attempt, from 0, until it succeeds or its error is final. */
+export async function persist<T>(action: (attempt: number) => Promise<T>, how: Persistence): Promise<T> {
+  const { isFinal, onTrouble, firstDelay, mostDelay } = how;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await action(attempt);
+    } catch (thrown) {
+      const error = thrown as Error;
+      if (isFinal(error)) throw error;
+      onTrouble(error);
+      await pause(Math.min(firstDelay * 2 ** Math.min(attempt, 16), mostDelay));
+    }
+  }
 }

@@ -6,7 +6,9 @@ import {
   Job,
   joinJobs,
   UnknownTaskError,
+  type PolicyData,
   type Queue,
+  type RetryDecision,
   type RetryPolicy,
 } from '@drover/core';
 import {
@@ -26,7 +28,7 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
-import { askPolicy, type Decision } from './decide.js';
+import { askPolicy } from './decide.js';
 import { joinedJobs, joinResult } from './join.js';
 import type { Outcome } from './outcome.js';
 
@@ -48,10 +50,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const early = (claim.options.beginAfter ?? 0) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
   const known = prepare(claim);
-  if ('missing' in known) {
-    run.failure = Failure.from(known.missing);
-    return { kind: 'postponed', delay: POSTPONE };
-  }
+  if ('missing' in known) return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(known.missing) };
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
@@ -87,9 +86,8 @@ async function call(run: Run, place: RunPlace, known: Known, joined: readonly Jo
   } catch (thrown) {
     // What it throws when it was told to stop is no failure of the job.
     if (run.stop.aborted) return { kind: 'interrupted' };
-    return decideFailure(run, Failure.from(thrown), (failure) =>
-      askPolicy(claim.policyData, (data) => known.policy.jobError(failure, data)),
-    );
+    const failure = Failure.from(thrown);
+    return decideFailure(failure, claim.policyData, (data) => known.policy.jobError(failure, data));
   }
   return decideValue(run, known.policy, value);
 }
@@ -117,9 +115,8 @@ function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
     if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, run) };
     return { kind: 'done', value: encode(value, 'result') };
   } catch (error) {
-    return decideFailure(run, Failure.from(error), (failure) =>
-      askPolicy(claim.policyData, (data) => policy.commitError(failure, data)),
-    );
+    const failure = Failure.from(error);
+    return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
   }
 }
 
@@ -135,12 +132,10 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };
 }
 
-function decideFailure(run: Run, failure: Failure, ask: (failure: Failure) => Decision): Outcome {
-  const decision = ask(failure);
-  run.failure = failure;
+function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {
+  const decision = askPolicy(data, ask);
   if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData };
-  if (decision.problem) run.policyProblem = decision.problem;
-  return { kind: 'failed', failure };
+  return { kind: 'failed', failure, policyProblem: decision.problem };
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */

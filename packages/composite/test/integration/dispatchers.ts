@@ -1,27 +1,12 @@
 // Dispatchers and tasks for the tests of composites.
 import { defineTask, Failure, type Job } from '@drover/core';
-import { Dispatcher } from '@drover/worker';
-import { pino } from 'pino';
-import { cleanUpLater } from '../../../../test/kit/cleanup.js';
-import { newUuid, type TestContext } from '../../../../test/kit/context.js';
+import type { Dispatcher } from '@drover/worker';
+import type { TestContext } from '../../../../test/kit/context.js';
+import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 
 /** Starts a dispatcher for one queue, which is stopped after the test file. */
-export async function startDispatcher(
-  { redisUrl, prefix }: TestContext,
-  queue: string,
-  size = 10,
-): Promise<Dispatcher> {
-  const dispatcher = new Dispatcher({
-    connection: redisUrl,
-    prefix,
-    uuid: newUuid(),
-    queues: { [queue]: { main: { size } } },
-    signals: false,
-    logger: pino({ level: 'silent' }),
-  });
-  cleanUpLater(() => dispatcher.deactivate());
-  await dispatcher.activate();
-  return dispatcher;
+export async function startDispatcher(context: TestContext, queue: string, size?: number): Promise<Dispatcher> {
+  return await dispatchersIn(context).start(queue, { size });
 }
 
 /** Gives its argument back. */

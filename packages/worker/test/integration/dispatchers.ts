@@ -1,41 +1,8 @@
-// Dispatchers in the test's own process: silent, without signals, and stopped after the test file.
-import { Dispatcher, type DispatcherEvents, type DispatcherOptions } from '@drover/worker';
+// What the worker's tests ask of dispatchers beside starting them: their events, and their logs.
+import type { Dispatcher, DispatcherEvents } from '@drover/worker';
 import { pino, type Logger } from 'pino';
-import { cleanUpLater } from '../../../../test/kit/cleanup.js';
-import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
-export interface StartOptions extends Partial<DispatcherOptions> {
-  /** Of its one agent. Default 10. */
-  size?: number;
-}
-
-export interface Dispatchers {
-  make(queue: string, options?: StartOptions): Dispatcher;
-  /** Makes one and activates it. */
-  start(queue: string, options?: StartOptions): Promise<Dispatcher>;
-}
-
-export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
-  const make = (queue: string, { size = 10, ...options }: StartOptions = {}): Dispatcher => {
-    const dispatcher = new Dispatcher({
-      connection: redisUrl,
-      prefix,
-      uuid: newUuid(),
-      queues: { [queue]: { main: { size } } },
-      signals: false,
-      logger: pino({ level: 'silent' }),
-      ...options,
-    });
-    cleanUpLater(() => dispatcher.deactivate());
-    return dispatcher;
-  };
-  const start = async (queue: string, options?: StartOptions): Promise<Dispatcher> => {
-    const dispatcher = make(queue, options);
-    await dispatcher.activate();
-    return dispatcher;
-  };
-  return { make, start };
-}
+export { dispatchersIn, type Dispatchers } from '../../../../test/kit/dispatchers.js';
 
 type Event = keyof DispatcherEvents;
 

@@ -1,17 +1,12 @@
 // Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing is polled.
 import type { RedisClient } from '../../connection.js';
 
-/** An event of BullMQ's stream, such as 'completed' or 'failed'. */
-export interface JobEvent {
-  event: string;
-  jobId: string;
-  fields: Record<string, string>;
-}
+/** Gets the name of an event, such as 'completed' or 'failed'. */
+type Listener = (event: string) => void;
 
-type Listener = (event: JobEvent) => void;
-
-/** How long one blocking read lasts. Only a reconnect ends it earlier; new streams wake it through their own events. */
+/** How long one blocking read lasts, unless an event, a reconnect or a new stream ends it. */
 const BLOCK_MS = 5_000;
+/** A read that brings so many events of a stream may have missed earlier ones. */
 const MANY = 5_000;
 /** A read may be on its way when it is to be interrupted: then once more. */
 const MAX_INTERRUPTS = 20;
@@ -23,6 +18,7 @@ const MAX_INTERRUPTS = 20;
 export class EventWatcher {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #positions = new Map<string, string>();
+  readonly #following = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
   #connectionId = 0;
@@ -44,16 +40,24 @@ export class EventWatcher {
 
   /** Starts to follow a stream, from now on. Resolves when everything that happens later will be told. */
   async follow(stream: string): Promise<void> {
-    if (this.#positions.has(stream)) return;
+    let following = this.#following.get(stream);
+    if (!following) {
+      following = this.#begin(stream);
+      this.#following.set(stream, following);
+      // Who comes after a failure tries again.
+      following.catch(() => this.#following.delete(stream));
+    }
+    await following;
+  }
+
+  async #begin(stream: string): Promise<void> {
     // The connection of the watcher itself may be waiting for other streams.
     const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
-    if (this.#positions.has(stream) || this.#closed) return;
+    if (this.#closed) return;
     this.#positions.set(stream, last[0]?.[0] ?? '0-0');
-    if (this.#running) await this.#interruptRead(stream);
-    else {
-      this.#connectionId = await this.client.client('ID');
-      this.#running ??= this.#run();
-    }
+    if (this.#running) return await this.#interruptRead(stream);
+    this.#connectionId = await this.client.client('ID');
+    this.#running ??= this.#run();
   }
 
   /** Calls `listener` with each event of that job, until the returned function is called. */
@@ -98,10 +102,11 @@ export class EventWatcher {
   #take(stream: string, entries: [string, string[]][]): void {
     for (const [position, flat] of entries) {
       this.#positions.set(stream, position);
-      const fields: Record<string, string> = {};
-      for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1] as string;
-      const { event = '', jobId = '' } = fields;
-      for (const listener of [...(this.#listeners.get(jobId) ?? [])]) listener({ event, jobId, fields });
+      // Nearly all events are of jobs that nobody here waits for.
+      const listeners = this.#listeners.get(valueOf(flat, 'jobId'));
+      if (!listeners) continue;
+      const event = valueOf(flat, 'event');
+      for (const listener of [...listeners]) listener(event);
     }
   }
 
@@ -112,4 +117,10 @@ export class EventWatcher {
       this.client.once('end', resolve);
     });
   }
+}
+
+/** The value of a field of an event, which Redis gives as name, value, name, value … */
+function valueOf(flat: readonly string[], field: string): string {
+  for (let i = 0; i < flat.length; i += 2) if (flat[i] === field) return flat[i + 1] ?? '';
+  return '';
 }

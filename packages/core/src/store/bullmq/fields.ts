@@ -68,7 +68,11 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
   const result = resultOf(fields);
   const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
   return {
-    ...common(keys, id, fields),
+    id,
+    lane: keys.lane,
+    task: fields.name ?? '',
+    args: fields.data ?? '[]',
+    options: parse<StoredJobOptions>(fields.opts) ?? {},
     state,
     claims: Number(fields.ats ?? 0),
     suspended: fields.manifest !== undefined,
@@ -92,16 +96,6 @@ export function resultOf(fields: JobFields): StoredResult | undefined {
     return { failure: JSON.parse(fields.failure) as FailureData };
   if (fields.failedReason !== undefined) return { failure: { name: 'Error', message: fields.failedReason } };
   return { value: fields.returnvalue ?? 'null' };
-}
-
-function common(keys: LaneKeys, id: string, fields: JobFields) {
-  return {
-    id,
-    lane: keys.lane,
-    task: fields.name ?? '',
-    args: fields.data ?? '[]',
-    options: parse<StoredJobOptions>(fields.opts) ?? {},
-  };
 }
 
 function parse<T>(json: string | undefined): T | undefined {

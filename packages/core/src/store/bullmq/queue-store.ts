@@ -27,6 +27,9 @@ interface WaitFor {
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
+/** The lanes of a queue: recovery stands before all else (I8). */
+const LANES = [SYSTEM_LANE, MAIN_LANE];
+
 export class QueueStore {
   readonly #backends = new Map<string, LaneBackend>();
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
@@ -60,12 +63,12 @@ export class QueueStore {
   }
 
   async length(): Promise<number> {
-    const counts = await Promise.all(this.#lanes().map((lane) => countPending(this.client, this.#keys(lane))));
+    const counts = await Promise.all(LANES.map((lane) => countPending(this.client, this.#keys(lane))));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** The first `limit` jobs with one of these statuses; recovery stands before all else (I8). */
-  async list(statuses: ReadonlySet<JobStatus>, limit: number, lanes = this.#lanes()): Promise<StoredJob[]> {
+  async list(statuses: ReadonlySet<JobStatus>, limit: number, lanes: readonly string[] = LANES): Promise<StoredJob[]> {
     const lists = await Promise.all(lanes.map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)));
     return lists.flat();
   }
@@ -85,9 +88,7 @@ export class QueueStore {
     });
   }
 
-  /**
-   * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
-   */
+  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
   async waitFor(
     id: string,
     lane: string,
@@ -107,7 +108,7 @@ export class QueueStore {
             if (!job && mustExist) reject(removed(id));
           }, reject);
         };
-        const stopListening = watcher.listen(id, ({ event }) => {
+        const stopListening = watcher.listen(id, (event) => {
           if (event === 'removed') reject(removed(id));
           else if (!events || events.has(event)) look();
         });
@@ -144,10 +145,6 @@ export class QueueStore {
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });
-  }
-
-  #lanes(): string[] {
-    return [SYSTEM_LANE, MAIN_LANE];
   }
 
   #keys(lane: string): LaneKeys {

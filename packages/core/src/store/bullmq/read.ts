@@ -12,7 +12,7 @@ const PAGE = 1_000;
 /** A job with its state, or undefined where there is none. */
 export async function readJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
   const scriptKeys = [keys.job(id), keys.lock(id), keys.list('delayed'), keys.list('waiting-children')];
-  const reply = (await runScript(client, 'readJob', scriptKeys, [id])) as [string[], StoredState, string] | null;
+  const reply = (await runScript(client, 'readJob', scriptKeys, [id])) as [string[], StoredState] | null;
   if (!reply) return undefined;
   const [flat, state] = reply;
   return toStoredJob(keys, id, toFields(flat), state);

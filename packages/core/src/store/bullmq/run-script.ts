@@ -3,6 +3,9 @@ import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
 import { scripts } from './scripts.generated.js';
 
+/** A script call that takes jobs takes so many: a longer one would hold up everybody else's. */
+export const CHUNK = 1_000;
+
 export type ScriptName = keyof typeof scripts;
 
 type Runner = (...args: (string | number)[]) => Promise<unknown>;

@@ -4,7 +4,7 @@ import { crashPoint } from '../../crash-points.js';
 import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
-import { runScript } from './run-script.js';
+import { CHUNK, runScript } from './run-script.js';
 import { takeBack } from './take-back.js';
 
 /** The jobs to wait for, as they are to be stored. */
@@ -13,9 +13,6 @@ export interface Schedule {
   inOrder: boolean;
   then: NewStoredJob | undefined;
 }
-
-/** A longer script call would hold up everybody else's. */
-const CHUNK = 1_000;
 
 interface Node {
   job: NewStoredJob;
@@ -27,7 +24,7 @@ interface Node {
 }
 
 /** What is written down of a schedule, to compare with what is there later. */
-export function manifestOf({ jobs, then }: Schedule): Manifest {
+function manifestOf({ jobs, then }: Schedule): Manifest {
   const nodes = jobs.length + (then ? 1 : 0);
   return {
     jobs: jobs.map(({ id }) => id),

@@ -3,10 +3,8 @@ import type { RedisClient } from '../../connection.js';
 import type { Manifest } from '../store.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply, refusalCode } from './refusal.js';
-import { runScript } from './run-script.js';
+import { CHUNK, runScript } from './run-script.js';
 
-/** A longer script call would hold up everybody else's. */
-const CHUNK = 1_000;
 const MAX_ATTEMPTS = 5;
 
 /** Why it is taken back: the job ends, and is woken for that if it waits; or it schedules other jobs. */

@@ -1,0 +1,38 @@
+// Dispatchers in the test's own process: silent, without signals, and stopped after the test file.
+import { Dispatcher, type DispatcherOptions } from '@drover/worker';
+import { pino } from 'pino';
+import { cleanUpLater } from './cleanup.js';
+import { newUuid, type TestContext } from './context.js';
+
+export interface StartOptions extends Partial<DispatcherOptions> {
+  /** Of its one agent. Default 10. */
+  size?: number;
+}
+
+export interface Dispatchers {
+  make(queue: string, options?: StartOptions): Dispatcher;
+  /** Makes one and activates it. */
+  start(queue: string, options?: StartOptions): Promise<Dispatcher>;
+}
+
+export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
+  const make = (queue: string, { size = 10, ...options }: StartOptions = {}): Dispatcher => {
+    const dispatcher = new Dispatcher({
+      connection: redisUrl,
+      prefix,
+      uuid: newUuid(),
+      queues: { [queue]: { main: { size } } },
+      signals: false,
+      logger: pino({ level: 'silent' }),
+      ...options,
+    });
+    cleanUpLater(() => dispatcher.deactivate());
+    return dispatcher;
+  };
+  const start = async (queue: string, options?: StartOptions): Promise<Dispatcher> => {
+    const dispatcher = make(queue, options);
+    await dispatcher.activate();
+    return dispatcher;
+  };
+  return { make, start };
+}
