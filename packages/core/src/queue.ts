@@ -164,10 +164,13 @@ export class Queue {
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
     if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
-    // A part goes with its composite, and others may take a job meanwhile: then it is the next one.
-    for (let position = index; ; position++) {
+    for (let position = index; ;) {
       const job = await this.#pendingAt(position);
-      if (!job || (await this.#take(job)) === 'removed') return job;
+      if (!job) return undefined;
+      const removal = await this.#take(job);
+      if (removal === 'removed') return job;
+      // A part goes with its composite: the next one. Where others took a job meanwhile, another stands in its place.
+      if (removal === 'not pending') position++;
     }
   }
 

@@ -42,12 +42,11 @@ describe('pull', () => {
     expect(await running?.wait()).toBe('value');
   });
 
-  it('Q3 of many who pull at once no two get the same job', async () => {
+  it('Q3 many who pull at once get one job each', async () => {
     const queue = context.queue('pull-together');
     const jobs = await queue.putAll(Array.from({ length: 20 }, (_, i) => work.job(i)));
     const pulled = (await Promise.all(jobs.map(() => queue.pull()))).filter((job) => job !== undefined);
-    const rest = await queue.jobs();
-    expect([...idsOf(pulled), ...idsOf(rest)].sort()).toEqual(idsOf(jobs));
+    expect(idsOf(pulled).sort()).toEqual(idsOf(jobs));
   });
 
   it.each([-1, 0.5, NaN, '0', null])('B2 %p is no position', async (index) => {
