@@ -57,6 +57,17 @@ it('D6 a job that heeds the signal and returns is stored; the signal says why', 
   expect(await job.refresh()).toMatchObject({ status: 'completed', result: 'ReassignedError' });
 });
 
+it('D6 `local` serves in a listener of its signal', async () => {
+  const listens = defineTask(
+    'deactivate.listens',
+    async () =>
+      await new Promise<string>((resolve) => local.signal.addEventListener('abort', () => resolve(local.getJob().id))),
+  );
+  const { dispatcher, job } = await running('listens', listens.job());
+  await dispatcher.deactivate({ grace: 20_000 });
+  expect(await job.refresh()).toMatchObject({ status: 'completed', result: job.id });
+});
+
 it('D6 a job that heeds the signal and throws has not failed: it is interrupted, long before the grace is over', async () => {
   const { dispatcher, job } = await running('throws', heeds.job());
   const failed = collect(dispatcher, 'failed');

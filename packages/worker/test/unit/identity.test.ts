@@ -1,5 +1,5 @@
 // The UUID of a dispatcher: the option, else $DROVER_UUID, else a file, made on the first start (D1).
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '@drover/core';
@@ -19,6 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.chdir(home);
+  rmSync(folder, { recursive: true });
   if (before === undefined) delete process.env['DROVER_UUID'];
   else process.env['DROVER_UUID'] = before;
 });
