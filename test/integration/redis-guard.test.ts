@@ -20,7 +20,7 @@ async function isRefused(port: number): Promise<boolean> {
 test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('ends when its parent dies of %s', async (signal) => {
   const parent = startProgram<{ url: string }>('redis-holder', { env: { REDIS_URL: '' } });
   const { url } = await parent.nextMessage();
-  const redis = new Redis(url);
+  const redis = new Redis(url, { disconnectTimeout: 100 });
   expect(await redis.ping()).toBe('PONG');
   const closed = once(redis, 'close');
   redis.on('error', () => {});

@@ -31,6 +31,12 @@ export const clientSettings = {
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
 
 /**
+ * How long the process may live for the sake of a closed connection. ioredis waits its time out also where the connection was gone
+ * before, and takes 2 s by default.
+ */
+const DISCONNECT_TIMEOUT = 200;
+
+/**
  * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
  * @throws InvalidArgumentError where it is none of the things a connection can be.
  */
@@ -66,7 +72,7 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
   const client =
     place.kind === 'cluster'
       ? new Cluster(place.nodes, { ...place.options, redisOptions: { ...place.options.redisOptions, ...settings } })
-      : new Redis({ retryStrategy, ...place.options, ...settings });
+      : new Redis({ retryStrategy, disconnectTimeout: DISCONNECT_TIMEOUT, ...place.options, ...settings });
   client.on('error', (error) => onError(discreet(error)));
   return client;
 }

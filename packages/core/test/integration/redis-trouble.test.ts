@@ -15,7 +15,7 @@ const urlWith = (password: string): string => server.url.replace('redis://', `re
 
 async function withQueue(name: string, use: (queue: Queue, redis: Redis) => Promise<void>): Promise<void> {
   const queue = new Queue(name, { connection: urlWith('hunter2') });
-  const redis = new Redis(urlWith('hunter2'));
+  const redis = new Redis(urlWith('hunter2'), { disconnectTimeout: 100 });
   redis.on('error', () => {});
   try {
     await use(queue, redis);
