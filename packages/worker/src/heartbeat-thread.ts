@@ -12,9 +12,11 @@ const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
 const client = connect(place, settings, (error) => tell({ error: error.message }));
 const store = new DispatcherStore(client, prefix);
 
-/** When pings came through again after they had failed: siblings may have had no better luck meanwhile. */
+/** Without a ping for so long, siblings may have been without one for a death interval. */
+const LONG_GAP = BigInt(Math.round(Math.max(1.5 * pingInterval, deathInterval - 2 * pingInterval))) * NS_PER_MS;
+
+/** When pings came through again after a long gap: siblings may have had no better luck meanwhile. */
 let backSince: bigint | undefined;
-let failing = false;
 let told = false;
 
 /** Others are found dead only by one who has had Redis for longer than they can have been without it. */
@@ -34,15 +36,13 @@ async function beat(): Promise<void> {
       client.disconnect();
       return tell({ deposed: true });
     }
+    if (sentAt - Atomics.load(shared, LeaseSlot.LAST_PING) > LONG_GAP) backSince = sentAt;
     // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
     if (!told) tell({ alive: true });
     told = true;
-    if (failing) backSince = sentAt;
-    failing = false;
     if (reply.overdue.length > 0 && mayJudge(sentAt)) tell({ overdue: reply.overdue });
   } catch (error) {
-    failing = true;
     tell({ error: `ping: ${(error as Error).message}` });
   }
 }
