@@ -56,9 +56,15 @@ export class SerializationError extends DroverError {
   constructor(
     readonly path: string,
     why: string,
+    options?: ErrorOptions,
   ) {
-    super(`${path} ${why}`);
+    super(`${path} ${why}`, options);
   }
+}
+
+/** No codec of this name is defined in this process, but it is needed to read a value (J4). */
+export class UnknownCodecError extends DroverError {
+  readonly code = 'DROVER_UNKNOWN_CODEC';
 }
 
 /** An argument of a public function is not what it must be; the message names it. */

@@ -1,30 +1,26 @@
-// A failure: an error as data, with its cause chain and own fields.
-import { types } from 'node:util';
+// A failure: an error as data, with its cause chain and own fields, to be stored, shown, and thrown again.
+import { fromTree } from './codec.js';
+import { addKind, isError } from './codec/kinds.js';
+import { damaged } from './codec/reader.js';
+import { describe, type FailureData } from './failure-data.js';
 
-/** The stored form of a failure. */
-export interface FailureData {
-  name: string;
-  message: string;
-  stack?: string;
-  code?: string;
-  cause?: FailureData;
-  /** The error's other own fields, as far as they are plain JSON. */
-  fields?: Record<string, unknown>;
-}
+export type { FailureData } from './failure-data.js';
 
-/** How deep a chain of causes is kept: deeper ones are cut, since a chain may be cyclic. */
-const MAX_CAUSES = 8;
-const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'code', 'cause']);
+const NATIVE = new Map<string, ErrorConstructor>(
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [native.name, native]),
+);
 
 /** The result of a job that failed. `toError()` gives it back as an Error to throw. */
 export class Failure {
+  #fields: Readonly<Record<string, unknown>> | undefined;
+
   private constructor(private readonly data: FailureData) {}
 
   /** Makes a failure of anything that was thrown. */
   static from(thrown: unknown): Failure {
     if (thrown instanceof Failure) return thrown;
     try {
-      return new Failure(describe(thrown, 0));
+      return new Failure(describe(thrown));
     } catch {
       return new Failure({ name: 'Error', message: 'thrown: an error that cannot be read' });
     }
@@ -56,22 +52,25 @@ export class Failure {
     return this.data.cause && new Failure(this.data.cause);
   }
 
-  /** The error's own further fields. */
-  get fields(): Readonly<Record<string, unknown>> {
-    return this.data.fields ?? {};
+  /** The errors of an AggregateError; none for others. */
+  get errors(): readonly Failure[] {
+    return (this.data.errors ?? []).map((data) => new Failure(data));
   }
 
-  /** An Error with this failure's name, message, stack, code, cause and fields. */
+  /** The error's own further fields. */
+  get fields(): Readonly<Record<string, unknown>> {
+    // Reading changes what is read.
+    return (this.#fields ??= fromTree(structuredClone(this.data.fields ?? {}), noJob) as Record<string, unknown>);
+  }
+
+  /** An Error with this failure's name, message, stack, code, cause, errors and fields. */
   toError(): Error {
-    const error = new Error(this.message, this.cause && { cause: this.cause.toError() });
-    const own = { name: this.name, ...(this.stack && { stack: this.stack }), ...(this.code && { code: this.code }) };
-    for (const [key, value] of Object.entries({ ...this.fields, ...own })) {
-      Object.defineProperty(error, key, {
-        value,
-        writable: true,
-        configurable: true,
-        enumerable: key === 'code' || key in this.fields,
-      });
+    const error = this.#bareError();
+    const { name, stack, code, fields } = this;
+    const own = { name, ...(stack && { stack }), ...(code && { code: fields['code'] ?? code }) };
+    for (const [key, value] of Object.entries({ ...fields, ...own })) {
+      const enumerable = key === 'code' || key in fields;
+      Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
     }
     return error;
   }
@@ -83,41 +82,34 @@ export class Failure {
   toString(): string {
     return `${this.name}: ${this.message}`;
   }
-}
 
-function describe(thrown: unknown, depth: number): FailureData {
-  if (!isError(thrown)) return { name: 'Error', message: `thrown: ${printable(thrown)}` };
-  const { code } = thrown as { code?: unknown };
-  const fields = Object.fromEntries(
-    Object.entries(thrown).filter(([key, value]) => !KNOWN_FIELDS.has(key) && isPlainJson(value)),
-  );
-  return {
-    name: String(thrown.name),
-    message: String(thrown.message),
-    ...(thrown.stack && { stack: thrown.stack }),
-    ...(code !== undefined && { code: String(code) }),
-    ...(thrown.cause !== undefined && depth < MAX_CAUSES && { cause: describe(thrown.cause, depth + 1) }),
-    ...(Object.keys(fields).length > 0 && { fields }),
-  };
-}
-
-/** Also one of another realm, as under jest and in `node:vm`. */
-function isError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error || types.isNativeError(thrown);
-}
-
-function printable(value: unknown): string {
-  try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return String(value);
+  #bareError(): Error {
+    const { message, cause } = this;
+    const options = cause && { cause: cause.toError() };
+    const errors = this.errors.map((failure) => failure.toError());
+    if (this.name === 'AggregateError') return new AggregateError(errors, message, options);
+    const error = new (NATIVE.get(this.name) ?? Error)(message, options);
+    return errors.length > 0 ? Object.assign(error, { errors }) : error;
   }
 }
 
-function isPlainJson(value: unknown): boolean {
-  try {
-    return value !== undefined && JSON.stringify(value) !== undefined;
-  } catch {
-    return false;
-  }
+addKind<Failure>('Failure', {
+  is: (value) => value instanceof Failure,
+  write: (failure) => failure.toJSON(),
+  make: (data: FailureData) => Failure.fromJSON(checked(data)),
+});
+
+addKind<Error>('Error', {
+  is: isError,
+  write: describe,
+  make: (data: FailureData) => Failure.fromJSON(checked(data)).toError(),
+});
+
+function checked(data: FailureData): FailureData {
+  if (typeof data.name !== 'string' || typeof data.message !== 'string') throw damaged();
+  return data;
+}
+
+function noJob(): never {
+  throw damaged();
 }

@@ -1,4 +1,5 @@
 // The public face of @drover/core: everything that a producer and a task need.
+export { defineCodec, type Codec } from './codec/define-codec.js';
 export { joinJobs, Continuation, type JoinOptions } from './continuation.js';
 export { local, type LocalDispatcher } from './context.js';
 export type { ConnectionInput } from './connection.js';
@@ -15,6 +16,7 @@ export {
   RetryableError,
   SerializationError,
   TimeoutError,
+  UnknownCodecError,
   UnknownPolicyError,
   UnknownTaskError,
   UnsupportedError,

@@ -1,16 +1,8 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
-import {
-  decode,
-  encode,
-  fromTree,
-  mayHoldTags,
-  toStoredReference,
-  toTree,
-  type JobReferenceData,
-  type ReviveJob,
-} from './codec.js';
+import { decode, encode, fromTree, toTree } from './codec.js';
+import { toStoredReference, type JobReferenceData, type ReviveJob, type StorableJob } from './codec/job-reference.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -59,6 +51,10 @@ export class Job<R = unknown> {
   /** The name of its task. */
   readonly task: string;
   #args: readonly unknown[] | undefined;
+  /** Of a new job inside another's arguments: the tree of its own, which is read when somebody asks for them. */
+  #argsTree: unknown;
+  /** The jobs in its arguments, but not those inside other jobs. Known once they were stored. */
+  #inner: Job[] | undefined;
   #options: StoredJobOptions = {};
   #lane = MAIN_LANE;
   #home: JobHome | undefined;
@@ -69,9 +65,8 @@ export class Job<R = unknown> {
     attachJob = (job, home, stored) => {
       job.#home = home;
       if (stored) job.#apply(stored);
-      if (stored && !mayHoldTags(stored.args)) return;
       // The parts of a composite are put with it: their handles are good from then on.
-      for (const inner of jobsWithin(job.#args)) if (!inner.#home) attachJob(inner, home);
+      for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
     newStoredJob = (job) => {
       job.#checkNew();
@@ -87,13 +82,14 @@ export class Job<R = unknown> {
     this.task = task;
     this.#args = args;
     this.id = reference?.id ?? uuidv7();
+    this.#argsTree = reference?.args;
     if (reference?.options) this.#options = reference.options as StoredJobOptions;
     if (reference?.lane) this.#lane = reference.lane;
   }
 
   /** Its arguments; those of a job elsewhere are known after `refresh`. */
   get args(): readonly unknown[] {
-    this.#args ??= this.#stored && this.#home && (decode(this.#stored.args, this.#home.revive) as unknown[]);
+    this.#args ??= this.#readArgs();
     return this.#args ?? [];
   }
 
@@ -172,28 +168,38 @@ export class Job<R = unknown> {
     return `job ${this.id} (${this.task})`;
   }
 
-  /** What is stored of it inside another job. */
-  [toStoredReference](): JobReferenceData {
+  /** What is stored of it inside another job, in which it stands at `path`. */
+  [toStoredReference](path: string): JobReferenceData {
     const { id, task } = this;
-    if (this.#isBeingStored) throw new SerializationError('args', `hold ${String(this)} itself`);
+    if (this.#isBeingStored) throw new SerializationError(path, `is ${String(this)} itself, or a job that it is in`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
-    return { id, task, args: this.#whileBeingStored(() => toTree(this.args, 'args') as unknown[]), ...options };
+    return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, `${path}.args`), ...options };
   }
 
   #toNewStored(): NewStoredJob {
-    const args = this.#whileBeingStored(() => encode(this.args, 'args'));
+    const args = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
     return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane };
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */
-  #whileBeingStored<T>(store: () => T): T {
+  #storeArgs<T>(store: (args: unknown, root: string, onJob: (job: StorableJob) => void) => T, root: string): T {
     this.#isBeingStored = true;
+    this.#inner = undefined;
     try {
-      return store();
+      return store(this.args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job));
     } finally {
       this.#isBeingStored = false;
     }
+  }
+
+  #readArgs(): unknown[] | undefined {
+    const revive = this.#home?.revive;
+    if (!revive) return undefined;
+    if (this.#stored) return decode(this.#stored.args, revive) as unknown[];
+    const tree = this.#argsTree;
+    this.#argsTree = undefined;
+    return tree === undefined ? undefined : (fromTree(tree, revive) as unknown[]);
   }
 
   #checkNew(): void {
@@ -218,17 +224,9 @@ export function checkOptions(of: string, options: unknown): void {
   throw new InvalidArgumentError(`the options of ${of} must be an object`);
 }
 
-/** The jobs anywhere in a value, but not those inside other jobs. */
-function jobsWithin(value: unknown): Job[] {
-  if (value instanceof Job) return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(jobsWithin);
-}
-
 /** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
 export function reviveJob(reference: JobReferenceData, home: JobHome, classOf: (task: string) => typeof Job): Job {
-  const args = reference.args && (fromTree(reference.args, home.revive) as unknown[]);
-  const job = new (classOf(reference.task))(reference.task, args, reference);
+  const job = new (classOf(reference.task))(reference.task, undefined, reference);
   attachJob(job, home);
   return job;
 }

@@ -5,6 +5,7 @@ import {
   Failure,
   Job,
   joinJobs,
+  UnknownCodecError,
   UnknownTaskError,
   type PolicyData,
   type Queue,
@@ -50,12 +51,17 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const early = (claim.options.beginAfter ?? 0) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
   const known = prepare(claim);
-  if ('missing' in known) return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(known.missing) };
+  if ('missing' in known) return notHere(known.missing);
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
   return await call(run, place, known, joined ?? []);
+}
+
+/** Something that it needs is not defined in this process: another one may have it (B1). */
+function notHere(missing: unknown): Outcome {
+  return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(missing) };
 }
 
 interface Known {
@@ -78,14 +84,17 @@ function prepare(claim: ClaimedJob): Known | { missing: Error } {
 async function call(run: Run, place: RunPlace, known: Known, joined: readonly Job[]): Promise<Outcome> {
   const { claim } = run;
   let value: unknown;
+  let isStarted = false;
   try {
     const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    isStarted = true;
     const context = localContext(run, place);
     place.onStarted(run);
     value = await runInContext(context, () => known.run(...args));
   } catch (thrown) {
     // What it throws when it was told to stop is no failure of the job.
     if (run.stop.aborted) return { kind: 'interrupted' };
+    if (!isStarted && thrown instanceof UnknownCodecError) return notHere(thrown);
     const failure = Failure.from(thrown);
     return decideFailure(failure, claim.policyData, (data) => known.policy.jobError(failure, data));
   }

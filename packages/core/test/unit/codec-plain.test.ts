@@ -40,9 +40,27 @@ it('J4 undefined survives as an argument and in arrays, at any depth', () => {
   expect(roundTrip({ list: [undefined] })).toStrictEqual({ list: [undefined] });
 });
 
-it('J4 a property that is undefined is left out, as in all JSON', () => {
-  expect(encode({ a: undefined, b: 1 }, 'args')).toBe('{"b":1}');
-  expect(roundTrip([{ a: undefined, b: undefined }, undefined])).toStrictEqual([{}, undefined]);
+it('J4 a property that is undefined survives, and the rest stays readable', () => {
+  expect(encode({ a: undefined, b: 1 }, 'args')).toBe('{"a":{"$drover":"undefined"},"b":1}');
+  expect(roundTrip([{ a: undefined, b: undefined }, undefined])).toStrictEqual([
+    { a: undefined, b: undefined },
+    undefined,
+  ]);
+});
+
+it('J4 a plain object that stands in two places of plain JSON is written out at each', () => {
+  const shared = { a: 1 };
+  expect(encode([shared, shared], 'args')).toBe('[{"a":1},{"a":1}]');
+});
+
+it('J4 however many objects a plain value has, it is its plain JSON', () => {
+  const many = Array.from({ length: 150_000 }, (_, i) => ({ i }));
+  expect(encode(many, 'args') === JSON.stringify(many)).toBe(true);
+});
+
+it('J4 symbols that are no properties to be seen do not matter', () => {
+  const marked = Object.defineProperty({ a: 1 }, Symbol('mark'), { value: 1, enumerable: false });
+  expect(encode([marked], 'args')).toBe('[{"a":1}]');
 });
 
 describe('objects that own a key of the codec itself', () => {

@@ -1,6 +1,7 @@
 // A failure is an error as data: whatever was thrown, it can be stored, shown, and thrown again.
 import { AbortedError, TimeoutError } from '../../src/errors.js';
 import { Failure } from '../../src/failure.js';
+import { defineTask } from '../../src/task.js';
 
 /** As it is after it was stored. */
 const stored = (failure: Failure): Failure => Failure.fromJSON(JSON.parse(JSON.stringify(failure)));
@@ -17,11 +18,39 @@ describe('of an Error', () => {
     expect(Failure.from(Object.assign(new Error('x'), { code: 11000 })).code).toBe('11000');
   });
 
-  it("keeps the error's own fields that are plain JSON, and leaves out the others", () => {
+  it("J4 keeps the error's own fields, and leaves out those that cannot be stored", () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;
-    const error = Object.assign(new Error('x'), { status: 404, body: { a: [1] }, loop, callback: () => {}, big: 1n });
-    expect(stored(Failure.from(error)).fields).toEqual({ status: 404, body: { a: [1] } });
+    const fields = {
+      status: 404,
+      body: { a: [1] },
+      loop,
+      big: 1n,
+      at: new Date(0),
+      byName: new Map([['k', new Set([1])]]),
+    };
+    const error = Object.assign(new Error('x'), fields, { callback: () => {}, socket: new (class Socket {})() });
+    expect(stored(Failure.from(error)).fields).toEqual(fields);
+  });
+
+  it('J4 keeps errors in its fields, also when they lead back to it', () => {
+    const error = Object.assign(new Error('outer'), { reason: new TypeError('inner'), self: undefined as unknown });
+    error.self = error;
+    const { fields } = stored(Failure.from(error));
+    expect(fields['reason']).toBeInstanceOf(TypeError);
+    expect(fields['self']).toMatchObject({ message: 'outer' });
+  });
+
+  it('leaves out jobs: a failure knows no queue', () => {
+    const job = defineTask('failure.job', () => 1).job();
+    expect(stored(Failure.from(Object.assign(new Error('x'), { job, n: 1 }))).fields).toEqual({ n: 1 });
+  });
+
+  it('its fields can be read again and again, and what is read does not change what is stored', () => {
+    const failure = stored(Failure.from(Object.assign(new Error('x'), { at: [new Date(0)] })));
+    const before = JSON.stringify(failure);
+    expect(failure.fields).toEqual(failure.fields);
+    expect(JSON.stringify(failure)).toBe(before);
   });
 
   it('has no fields where the error has none', () => {
@@ -62,6 +91,35 @@ describe('causes', () => {
     expect(Failure.from(new Error('x', { cause: 'because' })).cause?.message).toBe('thrown: because');
     expect(Failure.from(new Error('x', { cause: null })).cause?.message).toBe('thrown: null');
     expect(Failure.from(new Error('x', { cause: undefined })).cause).toBeUndefined();
+  });
+});
+
+describe('AggregateError', () => {
+  it('J4 keeps its errors, each with its cause', () => {
+    const errors = [new RangeError('first', { cause: new Error('why') }), 'second'];
+    const failure = stored(Failure.from(new AggregateError(errors, 'both')));
+    expect(failure.errors.map(String)).toEqual(['RangeError: first', 'Error: thrown: second']);
+    expect(failure.errors[0]?.cause?.message).toBe('why');
+    const error = failure.toError() as AggregateError;
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error.errors[0]).toBeInstanceOf(RangeError);
+    expect(Failure.from(error).errors.map(String)).toEqual(failure.errors.map(String));
+  });
+
+  it('J4 keeps the errors of what looks like one, and other lists of that name as fields', () => {
+    const wrapped = Object.assign(new Error('both'), { errors: [new TypeError('a')] });
+    expect(stored(Failure.from(wrapped)).errors.map(String)).toEqual(['TypeError: a']);
+    expect(stored(Failure.from(wrapped)).toError()).toMatchObject({ errors: [{ message: 'a' }] });
+    const listed = stored(Failure.from(Object.assign(new Error('odd'), { errors: [{ field: 'name' }] })));
+    expect([listed.errors, listed.fields]).toEqual([[], { errors: [{ field: 'name' }] }]);
+  });
+
+  it('keeps a hundred errors and no more, however they refer to each other', () => {
+    const errors: Error[] = Array.from({ length: 200 }, (_, i) => new Error(String(i)));
+    const all = new AggregateError(errors, 'all');
+    for (const error of errors) Object.assign(error, { parent: all, cause: all, errors });
+    const json = JSON.stringify(Failure.from(all));
+    expect(json.match(/"message"/g)?.length).toBe(100);
   });
 });
 
@@ -116,6 +174,12 @@ describe('toError', () => {
     expect([error.name, error.message]).toEqual(['Error', 'bare']);
     expect(error).not.toHaveProperty('code');
     expect(error).not.toHaveProperty('cause');
+  });
+
+  it('J3 gives an error of its native class, and a code as it was', () => {
+    const error = stored(Failure.from(Object.assign(new TypeError('x'), { code: 404 }))).toError();
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({ code: 404 });
   });
 
   it('fields named as those of an Error do not hide them', () => {

@@ -1,5 +1,5 @@
 // Jobs of which a process does not know the task or the policy: they are left to one that does (B1, R1).
-import { defineRetryPolicy, defineTask } from '@drover/core';
+import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startWorker } from '../../../../test/kit/worker.js';
 import { dispatchersIn } from './dispatchers.js';
@@ -32,6 +32,24 @@ it('B1 it does not stand in the way of other jobs', async () => {
   const { echo } = await import('../../../../test/kit/tasks.js');
   expect(await (await queue.put(echo.job('behind it'))).wait()).toBe('behind it');
   expect((await unknown.refresh()).result).toBeUndefined();
+});
+
+it('J4 B1 a job whose arguments need a codec that the process does not know is not run there', async () => {
+  class Money {
+    constructor(readonly amount: bigint) {}
+  }
+  defineCodec('unknown.money', {
+    class: Money,
+    encode: ({ amount }) => amount,
+    decode: (amount: bigint) => new Money(amount),
+  });
+  const { echo } = await import('../../../../test/kit/tasks.js');
+  const job = await context.queue('codec').put(echo.job(new Money(7n)));
+  const stranger = worker('codec');
+  await stranger.logged('the codec \\"unknown.money\\" is not defined in this process');
+  await dispatchers.start('codec');
+  expect(await job.wait({ timeout: 20_000 })).toEqual(new Money(7n));
+  expect(stranger.events('failed')).toEqual([]);
 });
 
 it('R1 a job with a policy that the process does not know is not run there', async () => {

@@ -1,0 +1,51 @@
+// Codecs of users, for the classes whose instances their jobs pass on (J4).
+import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
+import { Registry } from '../registry.js';
+
+/** How the instances of a class are stored. `D`: what is stored of them, which may be anything that can be stored. */
+export interface Codec<T extends object, D = unknown> {
+  /** The class itself: instances of its subclasses are not meant. */
+  class: abstract new (...args: never[]) => T;
+  encode(value: T): D;
+  /** Makes an instance of what `encode` gave, perhaps in another process, by a later version. */
+  decode(data: D): T;
+}
+
+export interface NamedCodec extends Codec<object> {
+  name: string;
+}
+
+const codecs = new Registry<NamedCodec>('codec');
+const byPrototype = new Map<object, NamedCodec>();
+
+/**
+ * Lets instances of a class be arguments and results. Every process that gives, runs or reads such jobs defines it, as it
+ * defines tasks; the name is stored.
+ * @throws DuplicateNameError where the name stands for another class; InvalidArgumentError for a bad name or codec, or a
+ *   class that has a codec of another name.
+ */
+export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>): void {
+  const { class: of, encode, decode } = codec ?? {};
+  if (typeof of !== 'function' || typeof encode !== 'function' || typeof decode !== 'function') {
+    throw new InvalidArgumentError(`the codec ${JSON.stringify(name)} must be { class, encode, decode }`);
+  }
+  const prototype = of.prototype as object;
+  const other = byPrototype.get(prototype);
+  if (other && other.name !== name) {
+    throw new InvalidArgumentError(`the class ${of.name} has a codec already: ${JSON.stringify(other.name)}`);
+  }
+  const made = codecs.define(name, of, () => ({ ...(codec as unknown as Codec<object>), name }));
+  byPrototype.set(prototype, made);
+}
+
+export function codecOf(value: object): NamedCodec | undefined {
+  return byPrototype.get(Object.getPrototypeOf(value) as object);
+}
+
+/** @throws UnknownCodecError where this process has not defined it: another one may. */
+export function codecNamed(name: unknown): NamedCodec {
+  const codec = codecs.get(name as string);
+  if (codec) return codec;
+  const shown = JSON.stringify(String(name).slice(0, 200));
+  throw new UnknownCodecError(`the codec ${shown} is not defined in this process: import the module that defines it`);
+}

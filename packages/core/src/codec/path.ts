@@ -1,0 +1,18 @@
+// Where something stands in a value, as people write it: `args[1].map.get("k").onDone`.
+
+/** A key, an index, or a text that is made when it is asked for. */
+export type Step = string | number | (() => string);
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+const LONGEST = 200;
+
+export function pathText(root: string, steps: readonly Step[]): string {
+  const path = root + steps.map(stepText).join('');
+  return path.length > LONGEST ? `${path.slice(0, LONGEST)}…` : path;
+}
+
+function stepText(step: Step): string {
+  if (typeof step === 'function') return step();
+  if (typeof step === 'number') return `[${step}]`;
+  return NAME.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+}

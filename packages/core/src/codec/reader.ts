@@ -1,0 +1,116 @@
+// Reads a tree that the writer made. It is changed in place, so that its objects can refer to each other.
+import { DroverError, SerializationError } from '../errors.js';
+import { codecNamed } from './define-codec.js';
+import { isReference, type ReviveJob } from './job-reference.js';
+import { kindNamed } from './kinds.js';
+import { Tag, TAG } from './tag.js';
+
+type Tree = Record<string, unknown>;
+
+const NUMBERS = new Map<unknown, number>(['NaN', 'Infinity', '-Infinity', '-0'].map((text) => [text, Number(text)]));
+
+export class Reader {
+  /** The objects of the graph that is read, by their numbers. */
+  #objects: unknown[] | undefined;
+
+  constructor(private readonly reviveJob: ReviveJob) {}
+
+  /** @throws SerializationError where the tree is damaged, or newer; UnknownCodecError */
+  read(tree: unknown): unknown {
+    try {
+      return this.#read(tree);
+    } catch (error) {
+      // What a constructor says of damaged data may hold the data.
+      throw error instanceof DroverError ? error : damaged();
+    }
+  }
+
+  readonly #read = (tree: unknown): unknown => {
+    if (typeof tree !== 'object' || tree === null) return tree;
+    if (Object.hasOwn(tree, TAG)) return this.#readTagged(tree as Tree);
+    this.#objects?.push(tree);
+    this.#readItems(tree as Tree);
+    return tree;
+  };
+
+  /** Every key is an own one already: also an assignment of `__proto__` changes that key alone. */
+  #readItems(tree: Tree): void {
+    for (const key of Object.keys(tree)) {
+      const item = tree[key];
+      if (typeof item === 'object' && item !== null) tree[key] = this.#read(item);
+    }
+  }
+
+  #readTagged(tree: Tree): unknown {
+    const { [TAG]: kind, value } = tree;
+    switch (kind) {
+      case Tag.Undefined:
+        return undefined;
+      case Tag.Number:
+        return NUMBERS.get(value) ?? fail();
+      case Tag.BigInt:
+        return BigInt(value as string);
+      case Tag.Repeated:
+        return (Number.isInteger(value) && this.#objects?.[value as number]) || fail();
+      case Tag.Graph:
+        return this.#readGraph(value);
+      case Tag.Object:
+        this.#objects?.push(value);
+        this.#readItems(value as Tree);
+        return value;
+      case Tag.Job:
+        return this.#readWhole(() => this.reviveJob(isReference(tree['job']) ? tree['job'] : fail()));
+      case Tag.Codec:
+        return this.#readWhole(() => this.#readByCodec(tree));
+      default:
+        return this.#readKind(kind, value);
+    }
+  }
+
+  #readGraph(value: unknown): unknown {
+    const around = this.#objects;
+    this.#objects = [];
+    const read = this.#read(value);
+    this.#objects = around;
+    return read;
+  }
+
+  /** What cannot be referred to before it is there. Its number comes before those of what is in it. */
+  #readWhole(make: () => unknown): unknown {
+    const number = this.#objects?.push(undefined);
+    const made = make();
+    if (this.#objects && number) this.#objects[number - 1] = made;
+    return made;
+  }
+
+  #readByCodec({ codec: name, value }: Tree): unknown {
+    const codec = codecNamed(name);
+    const data = this.#read(value);
+    try {
+      return codec.decode(data);
+    } catch (error) {
+      throw new SerializationError('value', `cannot be decoded by the codec ${codec.name}`, { cause: error });
+    }
+  }
+
+  #readKind(name: unknown, value: unknown): unknown {
+    const kind = kindNamed(name);
+    if (!kind) throw new SerializationError('value', `is of a kind that this version does not know: ${shown(name)}`);
+    const made = kind.make(value as never);
+    this.#objects?.push(made);
+    kind.fill?.(made, value as never, this.#read);
+    return made;
+  }
+}
+
+export function damaged(): SerializationError {
+  return new SerializationError('value', 'is damaged: it is not what Drover stores');
+}
+
+function fail(): never {
+  throw damaged();
+}
+
+function shown(name: unknown): string {
+  return typeof name === 'string' ? name.slice(0, 100) : typeof name;
+}

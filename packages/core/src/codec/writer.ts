@@ -1,0 +1,119 @@
+// Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does not have (J4).
+import { SerializationError } from '../errors.js';
+import { codecOf, type NamedCodec } from './define-codec.js';
+import { isJob, toStoredReference, type StorableJob } from './job-reference.js';
+import { classNameOf, kindNamed, kindNameOf } from './kinds.js';
+import { pathText, type Step } from './path.js';
+import { isPlainArray, isPlainNumber, isPlainObject } from './plain.js';
+import { MAX_DEPTH, Tag, TAG, tagged } from './tag.js';
+
+/** Told of each job that the value holds. */
+export type OnJob = (job: StorableJob) => void;
+
+export class Writer {
+  /** Where it is now. */
+  readonly #steps: Step[] = [];
+  /** The objects met so far, with their numbers. */
+  readonly #numbers = new Map<object, number>();
+  /** Instances that their codec is writing. */
+  readonly #underWay = new Set<object>();
+  #hasRepeated = false;
+
+  constructor(
+    private readonly root: string,
+    private readonly onJob?: OnJob,
+  ) {}
+
+  /** @throws SerializationError with the path of what cannot be stored */
+  write(value: unknown): unknown {
+    try {
+      const tree = this.#write(value);
+      return this.#hasRepeated ? tagged(Tag.Graph, tree) : tree;
+    } catch (error) {
+      if (error instanceof SerializationError) throw error;
+      // What a getter or a codec threw; or the stack did not suffice, for jobs within jobs.
+      const why = error instanceof RangeError ? 'is nested too deep' : 'cannot be read';
+      throw new SerializationError(this.#path(), `${why}: ${String((error as Error)?.name)}`, { cause: error });
+    }
+  }
+
+  #write(value: unknown): unknown {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        return isPlainNumber(value) ? value : tagged(Tag.Number, Object.is(value, -0) ? '-0' : String(value));
+      case 'undefined':
+        return { [TAG]: Tag.Undefined };
+      case 'bigint':
+        return tagged(Tag.BigInt, String(value));
+      case 'object':
+        return value === null ? null : this.#writeObject(value);
+      case 'function':
+      case 'symbol':
+        throw this.#refusal(`is a ${typeof value}, which cannot be stored`);
+    }
+  }
+
+  #writeObject(value: object): unknown {
+    const number = this.#numbers.get(value);
+    if (number !== undefined) return this.#writeRepeated(value, number);
+    if (this.#steps.length > MAX_DEPTH) throw this.#refusal(`is nested over ${MAX_DEPTH} deep`);
+    this.#numbers.set(value, this.#numbers.size);
+    if (Array.isArray(value) && isPlainArray(value)) return Array.from(value, (item, i) => this.#writeItem(item, i));
+    if (isJob(value)) return this.#writeJob(value);
+    if (isPlainObject(value)) return this.#writePlain(value as Record<string, unknown>);
+    const codec = codecOf(value);
+    if (codec) return this.#writeByCodec(value, codec);
+    const name = kindNameOf(value);
+    const kind = kindNamed(name);
+    if (!kind) throw this.#refusal(`is a ${classNameOf(value) ?? 'class instance'}, which has no codec`);
+    return tagged(name as string, kind.write(value, this.#writeItem));
+  }
+
+  #writeRepeated(value: object, number: number): unknown {
+    if (this.#underWay.has(value))
+      throw this.#refusal('stands inside what its own codec gives, which cannot be made again');
+    this.#hasRepeated = true;
+    return tagged(Tag.Repeated, number);
+  }
+
+  #writePlain(value: Record<string, unknown>): unknown {
+    const symbol = Object.getOwnPropertySymbols(value).find((key) =>
+      Object.prototype.propertyIsEnumerable.call(value, key),
+    );
+    if (symbol) throw this.#refusal(`has a key that is a symbol, which cannot be stored: ${String(symbol)}`);
+    const entries = Object.keys(value).map((key) => [key, this.#writeItem(value[key], key)]);
+    // Defines keys as own ones, whatever they are: an assignment of `__proto__` would not.
+    const object = Object.fromEntries(entries) as Record<string, unknown>;
+    return Object.hasOwn(object, TAG) ? tagged(Tag.Object, object) : object;
+  }
+
+  #writeJob(job: StorableJob): unknown {
+    this.onJob?.(job);
+    return { [TAG]: Tag.Job, job: job[toStoredReference](this.#path()) };
+  }
+
+  #writeByCodec(value: object, codec: NamedCodec): unknown {
+    this.#underWay.add(value);
+    const data = this.#writeItem(codec.encode(value), () => '');
+    this.#underWay.delete(value);
+    return { [TAG]: Tag.Codec, codec: codec.name, value: data };
+  }
+
+  readonly #writeItem = (item: unknown, step: Step): unknown => {
+    this.#steps.push(step);
+    const tree = this.#write(item);
+    this.#steps.pop();
+    return tree;
+  };
+
+  #path(): string {
+    return pathText(this.root, this.#steps);
+  }
+
+  #refusal(why: string): SerializationError {
+    return new SerializationError(this.#path(), why);
+  }
+}

@@ -1,0 +1,123 @@
+// Codecs of users: instances of their classes as arguments and results (J4).
+import { defineCodec, type Codec } from '../../src/codec/define-codec.js';
+import { decode, encode } from '../../src/codec.js';
+import { DuplicateNameError, InvalidArgumentError, SerializationError, UnknownCodecError } from '../../src/errors.js';
+
+class Money {
+  constructor(
+    readonly amount: bigint,
+    readonly currency: string,
+  ) {}
+}
+
+class Tree {
+  children: unknown[] = [];
+}
+
+const money: Codec<Money, { amount: bigint; currency: string }> = {
+  class: Money,
+  encode: ({ amount, currency }) => ({ amount, currency }),
+  decode: ({ amount, currency }) => new Money(amount, currency),
+};
+defineCodec('codec-test.money', money);
+defineCodec('codec-test.tree', {
+  class: Tree,
+  encode: ({ children }) => children,
+  decode: (children: unknown[]) => Object.assign(new Tree(), { children }),
+});
+
+const noJobs = (): never => {
+  throw new Error('there is no job in this value');
+};
+const roundTrip = (value: unknown): unknown => decode(encode(value, 'args'), noJobs);
+
+it('J4 an instance arrives as one, wherever it stands', () => {
+  const price = new Money(7n, 'EUR');
+  const back = roundTrip([price, new Map([['k', price]])]) as [Money, Map<string, Money>];
+  expect(back[0]).toBeInstanceOf(Money);
+  expect(back[0]).toEqual(price);
+  expect(back[1].get('k')).toBe(back[0]);
+});
+
+it('J4 the stored form names the codec', () => {
+  expect(encode(new Money(7n, 'EUR'), 'args')).toBe(
+    '{"$drover":"codec","codec":"codec-test.money","value":{"amount":{"$drover":"bigint","value":"7"},"currency":"EUR"}}',
+  );
+});
+
+it('J4 instances may hold instances, and the same one twice', () => {
+  const [leaf, top] = [new Tree(), new Tree()];
+  top.children = [leaf, leaf, new Date(0)];
+  const back = roundTrip(top) as Tree;
+  expect(back.children[0]).toBeInstanceOf(Tree);
+  expect(back.children[0]).toBe(back.children[1]);
+});
+
+it('J4 an instance inside itself is refused with its path: it could not be made again', () => {
+  const loop = new Tree();
+  loop.children = [{ parent: loop }];
+  expect(() => encode([loop], 'args')).toThrow(/^args\[0\]\[0\]\.parent stands inside what its own codec gives/);
+});
+
+it('J4 an instance of a subclass has no codec: it would come back as something else', () => {
+  class Tip extends Money {}
+  expect(() => encode([new Tip(1n, 'EUR')], 'args')).toThrow(/^args\[0\] is a Tip, which has no codec/);
+});
+
+it('J4 what a codec gives is checked as all else', () => {
+  class Odd {}
+  defineCodec('codec-test.odd', { class: Odd, encode: () => ({ f: () => {} }), decode: () => new Odd() });
+  expect(() => encode({ odd: new Odd() }, 'args')).toThrow(/^args\.odd\.f is a function/);
+});
+
+it('J4 what a codec throws is told with the place, and is the cause', () => {
+  class Bad {}
+  defineCodec('codec-test.bad', {
+    class: Bad,
+    encode: (bad) => {
+      if ('secret' in bad) throw new TypeError('no');
+      return 1;
+    },
+    decode: () => {
+      throw new RangeError('neither');
+    },
+  });
+  expect(thrownBy(() => encode([Object.assign(new Bad(), { secret: 1 })], 'args'))).toMatchObject({
+    path: 'args[0]',
+    cause: { message: 'no' },
+  });
+  expect(thrownBy(() => roundTrip([new Bad()]))).toMatchObject({
+    message: 'value cannot be decoded by the codec codec-test.bad',
+    cause: { message: 'neither' },
+  });
+});
+
+function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SerializationError);
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+it('J4 a codec that is not known here is named', () => {
+  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(UnknownCodecError);
+  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(/the codec "app.other"/);
+});
+
+it('J1 a name stands for one class, and a class has one codec', () => {
+  expect(() => defineCodec('codec-test.money', money)).not.toThrow();
+  class Other {}
+  const other = { class: Other, encode: () => 1, decode: () => new Other() };
+  expect(() => defineCodec('codec-test.money', other)).toThrow(DuplicateNameError);
+  expect(() => defineCodec('codec-test.money2', money)).toThrow(/the class Money has a codec already/);
+});
+
+it.each([undefined, {}, { class: Money }, { class: Money, encode: 1, decode: 1 }, { ...money, class: 'Money' }])(
+  'B2 %j is no codec',
+  (codec) => {
+    expect(() => defineCodec('codec-test.none', codec as never)).toThrow(InvalidArgumentError);
+  },
+);
