@@ -1,6 +1,7 @@
 // Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR 0008 says why so.
 import './codec/binary.js';
 import type { ReviveJob } from './codec/job-reference.js';
+import type { Root } from './codec/path.js';
 import { isPlain } from './codec/plain.js';
 import { damaged, Reader } from './codec/reader.js';
 import { TAG } from './codec/tag.js';
@@ -10,12 +11,12 @@ import { Writer, type OnJob } from './codec/writer.js';
  * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in it.
  * @throws SerializationError, with the path, where the value holds something that would not survive the trip.
  */
-export function encode(value: unknown, root: string, onJob?: OnJob): string {
+export function encode(value: unknown, root: Root, onJob?: OnJob): string {
   return JSON.stringify(toTree(value, root, onJob));
 }
 
 /** The tree that `encode` writes, for a value inside another. */
-export function toTree(value: unknown, root: string, onJob?: OnJob): unknown {
+export function toTree(value: unknown, root: Root, onJob?: OnJob): unknown {
   return isPlain(value) ? value : new Writer(root, onJob).write(value);
 }
 

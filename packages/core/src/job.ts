@@ -2,7 +2,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
 import { decode, encode, fromTree, toTree } from './codec.js';
-import { toStoredReference, type JobReferenceData, type ReviveJob, type StorableJob } from './codec/job-reference.js';
+import { toStoredReference, type JobReferenceData, type ReviveJob } from './codec/job-reference.js';
+import type { Root } from './codec/path.js';
+import type { OnJob } from './codec/writer.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -169,12 +171,12 @@ export class Job<R = unknown> {
   }
 
   /** What is stored of it inside another job, in which it stands at `path`. */
-  [toStoredReference](path: string): JobReferenceData {
+  [toStoredReference](path: () => string): JobReferenceData {
     const { id, task } = this;
-    if (this.#isBeingStored) throw new SerializationError(path, `is ${String(this)} itself, or a job that it is in`);
+    if (this.#isBeingStored) throw new SerializationError(path(), `is ${String(this)} itself, or a job that it is in`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
-    return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, `${path}.args`), ...options };
+    return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`), ...options };
   }
 
   #toNewStored(): NewStoredJob {
@@ -183,7 +185,7 @@ export class Job<R = unknown> {
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */
-  #storeArgs<T>(store: (args: unknown, root: string, onJob: (job: StorableJob) => void) => T, root: string): T {
+  #storeArgs<T>(store: (args: unknown, root: Root, onJob: OnJob) => T, root: Root): T {
     this.#isBeingStored = true;
     this.#inner = undefined;
     try {

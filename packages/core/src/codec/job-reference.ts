@@ -18,7 +18,7 @@ export interface JobReferenceData {
 export type ReviveJob = (reference: JobReferenceData) => unknown;
 
 export interface StorableJob {
-  [toStoredReference](path: string): JobReferenceData;
+  [toStoredReference](path: () => string): JobReferenceData;
 }
 
 export function isJob(value: object): value is StorableJob {

@@ -3,11 +3,14 @@
 /** A key, an index, or a text that is made when it is asked for. */
 export type Step = string | number | (() => string);
 
+/** What a value is called, such as `args`. A function where it is seldom asked for. */
+export type Root = string | (() => string);
+
 const NAME = /^[A-Za-z_$][\w$]*$/;
 const LONGEST = 200;
 
-export function pathText(root: string, steps: readonly Step[]): string {
-  const path = root + steps.map(stepText).join('');
+export function pathText(root: Root, steps: readonly Step[]): string {
+  const path = (typeof root === 'string' ? root : root()) + steps.map(stepText).join('');
   return path.length > LONGEST ? `${path.slice(0, LONGEST)}…` : path;
 }
 

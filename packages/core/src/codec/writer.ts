@@ -3,7 +3,7 @@ import { SerializationError } from '../errors.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { isJob, toStoredReference, type StorableJob } from './job-reference.js';
 import { classNameOf, kindNamed, kindNameOf } from './kinds.js';
-import { pathText, type Step } from './path.js';
+import { pathText, type Root, type Step } from './path.js';
 import { isPlainArray, isPlainNumber, isPlainObject } from './plain.js';
 import { MAX_DEPTH, Tag, TAG, tagged } from './tag.js';
 
@@ -20,7 +20,7 @@ export class Writer {
   #hasRepeated = false;
 
   constructor(
-    private readonly root: string,
+    private readonly root: Root,
     private readonly onJob?: OnJob,
   ) {}
 
@@ -92,7 +92,7 @@ export class Writer {
 
   #writeJob(job: StorableJob): unknown {
     this.onJob?.(job);
-    return { [TAG]: Tag.Job, job: job[toStoredReference](this.#path()) };
+    return { [TAG]: Tag.Job, job: job[toStoredReference](() => this.#path()) };
   }
 
   #writeByCodec(value: object, codec: NamedCodec): unknown {

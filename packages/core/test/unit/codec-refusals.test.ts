@@ -34,7 +34,17 @@ const refused: [string, unknown, string, RegExp][] = [
   ['a value in a Map', [{ map: new Map([['k', () => {}]]) }], 'args[0].map.get("k")', /is a function/],
   ['a value in a Map under a number', [new Map([[7, () => {}]])], 'args[0].get(7)', /is a function/],
   ['a value in a Map under an object', [new Map([[{}, [() => {}]]])], 'args[0].get(…0)[0]', /is a function/],
-  ['a key of a Map', [new Map([[1, 2] as unknown[], [() => {}, 2]] as [])], 'args[0].keys()[1]', /is a function/],
+  [
+    'a key of a Map',
+    [
+      new Map<unknown, unknown>([
+        [1, 2],
+        [() => {}, 2],
+      ]),
+    ],
+    'args[0].keys()[1]',
+    /is a function/,
+  ],
   ['a value in a Set', [new Set([1, () => {}])], 'args[0].values()[1]', /is a function/],
   ['what stands under an odd key', [{ 'a b': { '0': Symbol('s') } }], 'args[0]["a b"]["0"]', /is a symbol/],
   ['a key that is a symbol', [{ a: { [Symbol('s')]: 1 } }], 'args[0].a', /has a key that is a symbol/],

@@ -6,7 +6,7 @@ import { dispatchersIn } from './dispatchers.js';
 const context = testContext('values');
 const dispatchers = dispatchersIn(context);
 const queue = context.queue('values');
-const give = defineTask('values.give', (value: unknown) => value);
+const give = defineTask('values.give', (value: unknown, _more?: unknown) => value);
 
 /** What an argument is to the task itself: not only what comes back. */
 const look = defineTask('values.look', (value: { map: Map<string, unknown>; self: unknown; at: Date }) => ({
@@ -72,7 +72,7 @@ it('J3 J4 a failure keeps its cause, its errors and its fields', async () => {
 
 it('J4 plain JSON is stored as its plain text, as any dashboard shows it', async () => {
   const value = { url: 'a.png', sizes: [1, 2.5, { deep: null }] };
-  const job = await queue.put(give.job(value, 'second' as never));
+  const job = await queue.put(give.job(value, 'second'));
   await job.wait();
   const [data, result] = await context.redis.hmget(`${context.prefix}:values:${job.id}`, 'data', 'returnvalue');
   expect([data, result]).toEqual([JSON.stringify([value, 'second']), JSON.stringify(value)]);
