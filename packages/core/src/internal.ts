@@ -33,6 +33,7 @@ export {
   seize,
   type ActiveClaim,
 } from './store/bullmq/interrupts.js';
+export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore } from './store/bullmq/lane-store.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';

@@ -2,6 +2,7 @@
 import { clientSettings, connect, LaneKeys, LaneStore, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
+import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
 import { execute } from './execute.js';
@@ -35,7 +36,9 @@ export class Session {
     const { agents, queues, uuid } = context.settings;
     this.activation = new Activation(uuid, epoch);
     this.#claimers = [
-      ...queues.map((queue) => this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE)),
+      ...queues.map((queue) =>
+        this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, () => this.#endOverdue(queue)),
+      ),
       ...agents.map(({ queue, name, size }) => this.#claimer(queue, name, MAIN_LANE, size)),
     ];
   }
@@ -88,7 +91,7 @@ export class Session {
     this.#auditIn(AUDIT_DELAY);
   };
 
-  #claimer(queue: string, agent: string, lane: string, size: number): Claimer {
+  #claimer(queue: string, agent: string, lane: string, size: number, beforeClaim?: () => Promise<number>): Claimer {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
@@ -100,8 +103,22 @@ export class Session {
       blockingClient,
       size,
       activation,
+      beforeClaim,
       onTrouble,
       execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, onTrouble })),
+    });
+  }
+
+  /** What has not begun in time ends beside the agents, which may all be busy (Q2). */
+  async #endOverdue(queue: string): Promise<number> {
+    const { context } = this.options;
+    const { activation } = this;
+    const place = { context, activation, queue, agent: SYSTEM_LANE, withoutSlot: true, onTrouble: this.#onTrouble };
+    return await endOverdue({
+      context,
+      activation,
+      queue,
+      execute: (claim, store) => this.#track(execute(claim, { ...place, store })),
     });
   }
 
