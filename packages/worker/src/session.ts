@@ -7,6 +7,7 @@ import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
 import { execute } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
+import { Retention } from './retention.js';
 import type { RecoveryPlace } from './recovery.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
@@ -27,6 +28,7 @@ export interface SessionOptions {
 export class Session {
   readonly activation: Activation;
   readonly #claimers: Claimer[];
+  readonly #retention: Retention;
   readonly #executing = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
@@ -35,6 +37,7 @@ export class Session {
     const { context, epoch } = options;
     const { agents, queues, uuid } = context.settings;
     this.activation = new Activation(uuid, epoch);
+    this.#retention = new Retention(context);
     this.#claimers = [
       ...queues.map((queue) =>
         this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, () => this.#endOverdue(queue)),
@@ -63,6 +66,7 @@ export class Session {
     );
     for (const claimer of this.#claimers) claimer.start();
     this.#auditIn(deathInterval);
+    this.#retention.start();
   }
 
   /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
@@ -83,7 +87,7 @@ export class Session {
   async end(): Promise<void> {
     this.activation.abandon();
     clearTimeout(this.#auditTimer);
-    await Promise.all([this.activation.lease?.end(), this.#auditing]);
+    await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
   }
 
   readonly #onTrouble = (error: Error): void => {

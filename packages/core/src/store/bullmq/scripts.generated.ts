@@ -305,6 +305,33 @@ end
 return { now }
 `,
   },
+  completedRoots: {
+    name: 'completedRoots',
+    numberOfKeys: 1,
+    lua: `--[[
+  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored (J9).
+
+  KEYS: ended (a set of BullMQ: completed or failed)
+  ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
+  Reply: how many were looked at, then id and time of each that stands by itself
+]]
+local endedKey = KEYS[1]
+local prefix, side, start, stop, before = unpack(ARGV)
+
+local found = redis.call(side == 'newest' and 'ZREVRANGE' or 'ZRANGE', endedKey, start, stop, 'WITHSCORES')
+local roots = { 0 }
+for i = 1, #found, 2 do
+  if tonumber(found[i + 1]) >= tonumber(before) then break end
+  roots[1] = roots[1] + 1
+  local parentKey = redis.call('HGET', prefix .. found[i], 'parentKey')
+  if not parentKey or redis.call('EXISTS', parentKey) == 0 then
+    roots[#roots + 1] = found[i]
+    roots[#roots + 1] = found[i + 1]
+  end
+end
+return roots
+`,
+  },
   countPending: {
     name: 'countPending',
     numberOfKeys: 2,
@@ -323,6 +350,54 @@ for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
   if redis.call('HEXISTS', prefix .. id, 'manifest') == 1 then count = count - 1 end
 end
 return count
+`,
+  },
+  dropEnded: {
+    name: 'dropEnded',
+    numberOfKeys: 1,
+    lua: `--[[
+  Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
+
+  KEYS: the first of the jobs
+  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
+  Reply: how many were removed, then the keys of those below which others stand: these go first
+]]
+-- All that is stored of one job: whoever removes a job removes these (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+end
+local parentKey = ARGV[1]
+
+local left = { 0 }
+for i = 2, #ARGV do
+  local key = ARGV[i]
+  local prefix, id = string.match(key, '^(.*:)([^:]*)$')
+  local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
+  local isOwn
+  if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
+  else isOwn = above == parentKey and not linked end
+  if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
+    left[#left + 1] = key
+  else
+    if isOwn and finishedOn then
+      redis.call('ZREM', prefix .. 'completed', id)
+      redis.call('ZREM', prefix .. 'failed', id)
+      deleteJobKeys(key)
+      left[1] = left[1] + 1
+    end
+    if parentKey ~= '' then
+      redis.call('HDEL', parentKey .. ':processed', key)
+      redis.call('HDEL', parentKey .. ':failed', key)
+    end
+  end
+end
+return left
 `,
   },
   endCleaning: {
@@ -605,7 +680,7 @@ local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsu
 local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
-  redis.call('DEL', unpack(keys))
+  redis.call('UNLINK', unpack(keys))
 end
 -- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -892,7 +967,7 @@ local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsu
 local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
-  redis.call('DEL', unpack(keys))
+  redis.call('UNLINK', unpack(keys))
 end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 

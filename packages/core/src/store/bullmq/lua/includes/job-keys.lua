@@ -6,5 +6,5 @@ local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsu
 local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
-  redis.call('DEL', unpack(keys))
+  redis.call('UNLINK', unpack(keys))
 end
