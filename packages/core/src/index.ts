@@ -22,10 +22,10 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
-export { Job, type WaitOptions } from './job.js';
+export { Job, type JobUpdate, type WaitOptions } from './job.js';
 export type { FailureLogLevel, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
-export { Queue, type ListOptions, type QueueOptions } from './queue.js';
+export { Queue, type ListOptions, type PutJob, type QueueOptions } from './queue.js';
 export {
   defineRetryPolicy,
   NeverRetry,

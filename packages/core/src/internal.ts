@@ -33,9 +33,11 @@ export {
   seize,
   type ActiveClaim,
 } from './store/bullmq/interrupts.js';
+export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore } from './store/bullmq/lane-store.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export type { Schedule } from './store/bullmq/schedule.js';
+export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob } from './store/store.js';

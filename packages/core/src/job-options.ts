@@ -6,6 +6,11 @@ import type { RetryPolicy } from './retry-policy.js';
 export interface JobOptions {
   /** Not before this time, or so many ms from when the option is given. Default: at once (Q2). */
   beginAfter?: Date | number;
+  /**
+   * Milliseconds within which it must have begun, counted from its `beginAfter` or from its put, whichever is later; of a part, from
+   * when its turn comes. Not begun by then, it completes with a TimeoutError; past it, it is not run again either. Default: no limit (Q2).
+   */
+  beginBy?: number;
   /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
   retryPolicy?: RetryPolicy | string;
   /** The level at which its failure is logged. Default: `error` (J8). */
@@ -20,10 +25,14 @@ export interface StoredJobOptions {
   failureLogLevel?: FailureLogLevel;
   /** Milliseconds since 1970. */
   beginAfter?: number;
+  /** Milliseconds. */
+  beginBy?: number;
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-const KNOWN = new Set(['beginAfter', 'retryPolicy', 'failureLogLevel']);
+/** A thousand years: what is longer is a mistake. */
+const MAX_PERIOD = 3.2e13;
+const KNOWN = new Set(['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel']);
 
 /**
  * Checks `options` and gives what is stored of them.
@@ -34,7 +43,7 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw new InvalidArgumentError(`a job has no option ${JSON.stringify(key)}`);
   }
-  const { retryPolicy, failureLogLevel, beginAfter } = options;
+  const { retryPolicy, failureLogLevel, beginAfter, beginBy } = options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
   }
@@ -42,6 +51,7 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(retryPolicy !== undefined && { retryPolicy: policyName(retryPolicy) }),
     ...(failureLogLevel !== undefined && { failureLogLevel }),
     ...(beginAfter !== undefined && { beginAfter: toTime(beginAfter, now) }),
+    ...(beginBy !== undefined && { beginBy: toPeriod(beginBy) }),
   };
 }
 
@@ -57,4 +67,9 @@ function toTime(beginAfter: unknown, now: number): number {
     return Math.ceil(time);
   }
   throw new InvalidArgumentError('beginAfter must be a valid Date, or a number of ms that is not negative');
+}
+
+function toPeriod(beginBy: unknown): number {
+  if (typeof beginBy === 'number' && beginBy > 0 && beginBy < MAX_PERIOD) return Math.ceil(beginBy);
+  throw new InvalidArgumentError('beginBy must be a number of ms above 0');
 }

@@ -10,7 +10,7 @@ import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { MAIN_LANE } from './names.js';
-import type { NewStoredJob, StoredJob } from './store/store.js';
+import type { NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** Where a put job lives: what its handle needs of its queue. */
 export interface JobHome {
@@ -18,6 +18,8 @@ export interface JobHome {
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
   waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
+  /** Changes the arguments, JSON, of a job that was never claimed. */
+  updateArgs(id: string, lane: string, args: string): Promise<Update>;
   /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
   waitFor(
     id: string,
@@ -32,6 +34,12 @@ export interface JobHome {
 export interface WaitOptions {
   /** Milliseconds after which to give up with a TimeoutError. Default: none. */
   timeout?: number;
+}
+
+/** What of a job can be changed after its put. */
+export interface JobUpdate {
+  /** All of its arguments. */
+  args: readonly unknown[];
 }
 
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
@@ -159,6 +167,25 @@ export class Job<R = unknown> {
     return result as R;
   }
 
+  /**
+   * Changes the arguments of a job that no dispatcher has claimed yet, and gives the job itself. Where a dispatcher claims it at the
+   * same time, exactly one of the two comes first: it runs with the new arguments, or this throws and it runs with the old ones.
+   * @throws BadStatusError once it was claimed, also where it is pending again since, or is not stored; SerializationError for
+   *   arguments that cannot be stored; InvalidArgumentError where `args` is no array.
+   */
+  async update(changes: JobUpdate): Promise<this> {
+    checkOptions('update', changes);
+    const { args, ...unknown } = changes;
+    const [odd] = Object.keys(unknown);
+    if (odd !== undefined) throw new InvalidArgumentError(`update has no option ${JSON.stringify(odd)}`);
+    if (!Array.isArray(args)) throw new InvalidArgumentError('args must be an array: all arguments of the job');
+    const json = encode(args, 'args');
+    if (this.#home) await this.#updateStored(this.#home, json);
+    this.#args = [...(args as readonly unknown[])];
+    if (this.#home) attachJob(this, this.#home);
+    return this;
+  }
+
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
     const stored = await this.#requireHome().read(this.id, this.#lane);
@@ -177,6 +204,20 @@ export class Job<R = unknown> {
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
     return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`), ...options };
+  }
+
+  async #updateStored(home: JobHome, args: string): Promise<void> {
+    const update = await home.updateArgs(this.id, this.#lane, args);
+    if (update === 'updated') {
+      if (this.#stored) this.#stored = { ...this.#stored, args };
+      return;
+    }
+    if (update === 'unknown')
+      throw new BadStatusError(
+        `${String(this)} is not stored: it was removed, or is a part of a job that has not begun`,
+      );
+    await this.refresh();
+    throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
   }
 
   #toNewStored(): NewStoredJob {

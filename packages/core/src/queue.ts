@@ -19,6 +19,7 @@ import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
+import { isTask, type Task } from './task.js';
 
 /** Where a queue is. */
 export interface QueueOptions {
@@ -37,7 +38,14 @@ export interface ListOptions {
   /** The first and the last position, counted from 0. Default: the first thousand. */
   start?: number;
   end?: number;
+  /** Those of one task: the task, or its name. Default: of all. */
+  task?: string | { readonly name: string };
+  /** Those of one lane. Default: of all. */
+  lane?: string;
 }
+
+/** What a put gives: the job, or the job of the task. */
+export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R> : never;
 
 const STATUSES = new Set<unknown>(Object.values(JobStatus));
 const DEFAULT_END = 999;
@@ -95,6 +103,7 @@ export class Queue {
         queueName: name,
         read: (id, lane) => this.#store.read(id, lane),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
+        updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
       },
       (queue) => this.#neighbour(queue, { place, client }).#home,
@@ -102,21 +111,25 @@ export class Queue {
   }
 
   /**
-   * Puts a new job, which is then pending (Q1). Repeating a put whose reply was lost does nothing twice.
-   * @returns the job itself
+   * Puts a new job, which is then pending (Q1); of a task without arguments, the task itself serves. Repeating a put whose reply was
+   * lost does nothing twice.
+   * @returns the job
    * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
    *   InvalidArgumentError for anything that is not a job, or a bad option.
    */
-  async put<J extends Job>(job: J, options: JobOptions = {}): Promise<J> {
-    await this.putAll([job], options);
-    return job;
+  async put<J extends Job>(job: J, options?: JobOptions): Promise<J>;
+  async put<R>(task: Task<[], R>, options?: JobOptions): Promise<Job<R>>;
+  async put(what: Job | Task<[]>, options: JobOptions = {}): Promise<Job> {
+    const [job] = await this.putAll([what], options);
+    return job as Job;
   }
 
   /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
-  async putAll<J extends Job>(jobs: readonly J[], options: JobOptions = {}): Promise<J[]> {
+  async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: JobOptions = {}): Promise<PutJob<P>[]> {
     this.#checkOpen();
-    if (!Array.isArray(jobs)) throw new InvalidArgumentError('putAll takes an array of jobs');
+    if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
+    const jobs = what.map(toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const stored = jobs.map((job, i) => toPut(job, options, jobs.length > 1 ? `job ${i}` : 'it'));
     const now = systemClock.now();
@@ -124,7 +137,7 @@ export class Queue {
     await this.#store.put(stored, now);
     crashPoint('put.after');
     for (const [i, job] of jobs.entries()) attachJob(job, this.#home, asPut(stored[i] as NewStoredJob, now));
-    return [...jobs];
+    return jobs as PutJob<P>[];
   }
 
   /** The job with that id, in whatever status; undefined where there is none. */
@@ -145,7 +158,7 @@ export class Queue {
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
     checkOptions('jobs', options);
-    const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END } = options;
+    const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END, task, lane } = options;
     const statuses = new Set(typeof status === 'string' ? [status] : status);
     for (const one of statuses) {
       if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${JSON.stringify(one)}`);
@@ -153,8 +166,10 @@ export class Queue {
     if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
       throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
     }
-    const stored = await this.#store.list(statuses, end + 1);
-    return stored.slice(start, end + 1).map((job) => jobFromStored(job, this.#home));
+    if (lane !== undefined) checkName('lane', lane);
+    const filter = { statuses, task: task === undefined ? undefined : taskName(task) };
+    const stored = await this.#store.list(filter, start, end + 1 - start, lane === undefined ? undefined : [lane]);
+    return stored.map((job) => jobFromStored(job, this.#home));
   }
 
   /**
@@ -164,18 +179,20 @@ export class Queue {
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
     if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
+    let last: string | undefined;
     for (let position = index; ;) {
       const job = await this.#pendingAt(position);
       if (!job) return undefined;
-      const removal = await this.#take(job);
-      if (removal === 'removed') return job;
-      // A part goes with its composite: the next one. Where others took a job meanwhile, another stands in its place.
-      if (removal === 'not pending') position++;
+      if ((await this.#take(job)) === 'removed') return job;
+      // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the next one is.
+      if (job.id === last) position++;
+      last = job.id;
     }
   }
 
   /**
-   * Takes a pending job out of the queue, with all that is stored of it (Q3).
+   * Takes a pending job out of the queue, with all that is stored of it (Q3); of a composite that is its parts too. What waits for
+   * the job, such as the composite that it is a part of, goes on: there it counts as failed, with a RemovedError.
    * @throws BadStatusError where it is not pending: nothing is changed.
    */
   async remove(job: Job | string): Promise<void> {
@@ -188,7 +205,7 @@ export class Queue {
     if (removal === 'removed') return;
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
-    throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job of no composite can be removed`);
+    throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job can be removed`);
   }
 
   /** Ends the connections of this queue; not those of a dispatcher, where it is a task's `local.getQueue()`. What waits for a job gives up with a BadStatusError. */
@@ -213,8 +230,8 @@ export class Queue {
 
   /** Recovery's own jobs are not counted: nobody may take them, or what they decide about would be lost. */
   async #pendingAt(index: number): Promise<Job | undefined> {
-    const stored = await this.#store.list(new Set([JobStatus.PENDING]), index + 1, [MAIN_LANE]);
-    return stored[index] && jobFromStored(stored[index], this.#home);
+    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, [MAIN_LANE]);
+    return stored && jobFromStored(stored, this.#home);
   }
 
   #take(job: Job): ReturnType<QueueStore['remove']> {
@@ -226,11 +243,20 @@ export class Queue {
   }
 }
 
+/** A task stands for a job of it without arguments; what else is no job is refused later, with its place. */
+function toJob(what: Job | Task<[]>): Job {
+  return isTask(what) ? what.job() : what;
+}
+
+function taskName(task: unknown): string {
+  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
+}
+
 function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
   if (!(job instanceof Job)) {
-    const hint =
-      typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
-    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${hint}`);
+    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
   }
   const stored = newStoredJob(job);
   // The job itself is changed by a put that succeeds only.

@@ -48,6 +48,11 @@ export function defineTask<A extends unknown[], T>(
   }));
 }
 
+/** Whether it is a task of `defineTask`. */
+export function isTask(what: unknown): what is Task<never[]> {
+  return typeof what === 'object' && what !== null && 'job' in what && typeof what.job === 'function' && 'run' in what;
+}
+
 /** The task of that name, where this process has defined it. */
 export function taskNamed(name: string): Task<unknown[]> | undefined {
   return tasks.get(name) as Task<unknown[]> | undefined;

@@ -23,6 +23,8 @@ export interface ClaimerOptions {
   activation: Activation;
   /** Runs a job to its end. Answers with the next one, when it ended with a finish that claimed one. */
   execute: (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
+  /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
+  beforeClaim?: () => Promise<number>;
   /** A reply was lost: there may be a claim that nobody knows of. */
   onTrouble: (error: Error) => void;
 }
@@ -44,6 +46,8 @@ export class Claimer {
   #drained = false;
   /** When the next delayed job is due; 0 for none. */
   #delayUntil = 0;
+  /** When `beforeClaim` is due; 0 for never. */
+  #choreDue = 0;
   #onSlotFree: (() => void) | undefined;
   #onStop: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -67,18 +71,19 @@ export class Claimer {
     while (activation.accepting) {
       if (this.#busy >= size) await this.#slotFree();
       else if (!activation.mayClaim) await pause(LEASE_CHECK);
-      else if (this.#drained && this.#delayUntil !== 0 && this.#delayUntil <= systemClock.now()) this.#drained = false;
+      else if (this.#drained && this.#nextDue <= systemClock.now()) this.#drained = false;
       else if (this.#drained) await this.#waitForJob();
       else await this.#claimOne();
     }
   }
 
   async #claimOne(): Promise<void> {
-    const { store, activation, onTrouble } = this.options;
+    const { store, activation, beforeClaim, onTrouble } = this.options;
     const token = activation.newToken();
     let reply: ClaimReply;
     crashPoint('claim.before');
     try {
+      if (beforeClaim) this.#choreDue = await beforeClaim();
       reply = await store.claim(token);
     } catch (error) {
       activation.retire(token);
@@ -121,6 +126,11 @@ export class Claimer {
     this.#delayUntil = delayUntil;
   }
 
+  /** When the lane is to be looked at again although no marker comes: milliseconds since 1970. */
+  get #nextDue(): number {
+    return Math.min(this.#delayUntil || Infinity, this.#choreDue || Infinity);
+  }
+
   async #giveBack({ id, token }: ClaimedJob): Promise<void> {
     const { store, activation, onTrouble } = this.options;
     await store.putBack(id, token).catch(onTrouble);
@@ -129,7 +139,7 @@ export class Claimer {
 
   async #waitForJob(): Promise<void> {
     const { store, activation, onTrouble } = this.options;
-    const timeout = this.#delayUntil === 0 ? IDLE_CHECK : this.#delayUntil - systemClock.now();
+    const timeout = this.#nextDue === Infinity ? IDLE_CHECK : this.#nextDue - systemClock.now();
     try {
       const due = await this.#unlessStopped(store.waitForJob(Math.min(timeout, MAX_WAIT)));
       // A marker says that jobs are due, or when the next one will be.

@@ -50,8 +50,11 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       const isWaiting = committed.kind === 'left' && committed.refused === RefusalCode.PENDING_CHILDREN;
       return isWaiting ? await waitFor(run, undefined, place) : committed;
     }
-    case 'failed':
+    case 'failed': {
+      const takenBack = await takeBackUnfinished(run, outcome, place);
+      if (takenBack && takenBack.kind !== 'stored') return takenBack;
       return await finish(run, outcome, place, (claimNext) => store.fail(claim, outcome.failure, { claimNext }));
+    }
     case 'retry':
       return await write(run, outcome, place, () =>
         store.retry(claim.id, claim.token, outcome.delay, outcome.policyData),
@@ -63,6 +66,13 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'interrupted':
       return (await isHeld(run, place)) ? { kind: 'left' } : { kind: 'reassigned' };
   }
+}
+
+/** A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands below it. */
+async function takeBackUnfinished(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed | undefined> {
+  const { manifest, scheduledChunks, id, token } = run.claim;
+  if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
+  return await write(run, outcome, place, () => place.store.takeBack(id, token));
 }
 
 /** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
@@ -105,7 +115,7 @@ async function finish(
   send: (claimNext: boolean) => Promise<ClaimReply>,
 ): Promise<Committed> {
   return await write(run, outcome, place, async (attempt) => {
-    const claimNext = attempt === 0 && place.activation.mayClaim;
+    const claimNext = attempt === 0 && !run.withoutSlot && place.activation.mayClaim;
     const reply = await send(claimNext);
     // Without a claim the reply says nothing about the lane.
     return claimNext ? reply : undefined;

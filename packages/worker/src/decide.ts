@@ -2,8 +2,9 @@
 import { Failure, type PolicyData, type RetryDecision } from '@drover/core';
 import { systemClock } from '@drover/core/internal';
 
-/** Whether a job runs again, and when: `delay` in ms, 0 for at once. */
-export type Decision = { again: false; problem?: Failure } | { again: true; delay: number; policyData: PolicyData };
+/** Whether a job runs again, and when: `delay` in ms, 0 for at once. `isLate`: not, because its `beginBy` is past (Q2). */
+export type Decision =
+  { again: false; problem?: Failure; isLate?: true } | { again: true; delay: number; policyData: PolicyData };
 
 /**
  * Asks one of the policy's questions. The policy gets a copy of its data, which is stored with the decision only. A policy

@@ -17,6 +17,8 @@ export interface ExecutePlace {
   store: LaneStore;
   queue: string;
   agent: string;
+  /** It has no slot of an agent: its end claims no next job. */
+  withoutSlot?: boolean;
   onTrouble: (error: Error) => void;
 }
 
@@ -25,8 +27,8 @@ const RETRY_INTERRUPT = 1_000;
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { context, activation, store, queue, agent, onTrouble } = place;
-  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
+  const { context, activation, store, queue, agent, withoutSlot, onTrouble } = place;
+  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false, withoutSlot };
   activation.begin(run);
   const outcome =
     claim.task === HANDLE_INTERRUPT

@@ -14,6 +14,7 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
+import { notAfterInterrupt } from './begin-by.js';
 import { askPolicy, type Decision } from './decide.js';
 
 export interface InterruptPlace {
@@ -56,7 +57,7 @@ async function decide(
 }
 
 async function decideStarted(job: StoredJob, interruptId: string, store: LaneStore): Promise<InterruptResult> {
-  const decision = await ask(job, store);
+  const decision = await notAfterInterrupt(job, store, await ask(job, store));
   if (decision.again) {
     await store.retry(job.id, interruptId, decision.delay, decision.policyData);
     return 'retried';
@@ -92,6 +93,7 @@ async function ask(job: StoredJob, store: LaneStore): Promise<Decision> {
 function abortion(job: StoredJob, decision: Decision): Failure {
   const policy = job.options.retryPolicy ?? 'RetryCommonFourTimes';
   const cause = !decision.again && decision.problem ? { cause: decision.problem.toError() } : undefined;
-  const message = `job ${job.id} (${job.task}) was interrupted ${job.interruptions} times; its policy ${policy} ends it`;
+  const why = !decision.again && decision.isLate ? 'its beginBy is past' : `its policy ${policy} ends it`;
+  const message = `job ${job.id} (${job.task}) was interrupted ${job.interruptions} times; ${why}`;
   return Failure.from(Object.assign(new AbortedError(message), cause));
 }

@@ -1,6 +1,13 @@
 // The options of a dispatcher, checked and completed.
 import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
-import { checkName, connectionPlace, DEFAULT_PREFIX, SYSTEM_LANE, type ConnectionPlace } from '@drover/core/internal';
+import {
+  checkName,
+  connectionPlace,
+  DEFAULT_PREFIX,
+  SYSTEM_LANE,
+  type ConnectionPlace,
+  type KeepCompleted,
+} from '@drover/core/internal';
 import { pino, type Logger } from 'pino';
 import { dispatcherUuid } from './identity.js';
 
@@ -27,6 +34,12 @@ export interface DispatcherOptions {
   maxBlock?: number;
   /** 'auto': take over from a process that is certainly gone; 'force': from any (D4). Default 'auto'. */
   takeover?: 'auto' | 'force';
+  /**
+   * What is kept of the completed jobs of its queues: those that ended less than `age` ms ago, and the newest `count` of each queue; Infinity
+   * for no limit. A composite counts once, with its parts. Dispatchers of one queue should agree: the strictest one decides.
+   * Default: 7 days and 10,000 (J9).
+   */
+  keepCompleted?: Partial<KeepCompleted>;
   /** Whether SIGTERM and SIGINT deactivate it and end the process (D6). Default true. */
   signals?: boolean;
   /** A pino logger, or one with its methods. Default: pino at level info, to standard output. */
@@ -52,11 +65,12 @@ export interface Settings {
   maxBlock: number;
   takeover: 'auto' | 'force';
   signals: boolean;
+  keepCompleted: KeepCompleted;
   logger: Logger;
 }
 
 const KNOWN = new Set(
-  'connection prefix uuid queues pingInterval deathInterval maxBlock takeover signals logger'.split(' '),
+  'connection prefix uuid queues pingInterval deathInterval maxBlock takeover signals keepCompleted logger'.split(' '),
 );
 
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
@@ -84,6 +98,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     ...toIntervals(options),
     takeover,
     signals,
+    keepCompleted: toKeepCompleted(options.keepCompleted),
     logger: (logger ?? pino()).child({ dispatcher: uuid }),
   };
 }
@@ -112,6 +127,20 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
   return { queue, name, size };
+}
+
+const WEEK = 7 * 24 * 3_600_000;
+
+function toKeepCompleted(keep: unknown = {}): KeepCompleted {
+  if (typeof keep !== 'object' || keep === null) throw new InvalidArgumentError('keepCompleted must be { age, count }');
+  const { age = WEEK, count = 10_000, ...unknown } = keep as Partial<KeepCompleted>;
+  const [odd] = Object.keys(unknown);
+  if (odd !== undefined) throw new InvalidArgumentError(`keepCompleted has no option ${JSON.stringify(odd)}`);
+  if (!(typeof age === 'number' && age >= 0))
+    throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
+  if (!(Number.isInteger(count) || count === Infinity) || count < 0)
+    throw new InvalidArgumentError('keepCompleted.count must be a whole number, from 0, or Infinity');
+  return { age, count };
 }
 
 function toIntervals({ pingInterval = 2_000, deathInterval = 10_000, maxBlock = 60_000 }: DispatcherOptions) {

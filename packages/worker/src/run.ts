@@ -29,6 +29,7 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
+import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { askPolicy } from './decide.js';
 import { joinedJobs, joinResult } from './join.js';
 import type { Outcome } from './outcome.js';
@@ -48,6 +49,8 @@ const POSTPONE = 1_000;
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
+  const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
+  if (systemClock.now() > deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
   const early = (claim.options.beginAfter ?? 0) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
   const known = prepare(claim);
@@ -56,7 +59,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
-  return await call(run, place, known, joined ?? []);
+  return notAgainAfter(deadline, await call(run, place, known, joined ?? []));
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */
@@ -143,7 +146,7 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
 
 function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {
   const decision = askPolicy(data, ask);
-  if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData };
+  if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData, failure };
   return { kind: 'failed', failure, policyProblem: decision.problem };
 }
 

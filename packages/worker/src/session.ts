@@ -2,10 +2,12 @@
 import { clientSettings, connect, LaneKeys, LaneStore, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
+import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
 import { execute } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
+import { Retention } from './retention.js';
 import type { RecoveryPlace } from './recovery.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
@@ -26,6 +28,7 @@ export interface SessionOptions {
 export class Session {
   readonly activation: Activation;
   readonly #claimers: Claimer[];
+  readonly #retention: Retention;
   readonly #executing = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
@@ -34,8 +37,11 @@ export class Session {
     const { context, epoch } = options;
     const { agents, queues, uuid } = context.settings;
     this.activation = new Activation(uuid, epoch);
+    this.#retention = new Retention(context);
     this.#claimers = [
-      ...queues.map((queue) => this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE)),
+      ...queues.map((queue) =>
+        this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, () => this.#endOverdue(queue)),
+      ),
       ...agents.map(({ queue, name, size }) => this.#claimer(queue, name, MAIN_LANE, size)),
     ];
   }
@@ -60,6 +66,7 @@ export class Session {
     );
     for (const claimer of this.#claimers) claimer.start();
     this.#auditIn(deathInterval);
+    this.#retention.start();
   }
 
   /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
@@ -80,7 +87,7 @@ export class Session {
   async end(): Promise<void> {
     this.activation.abandon();
     clearTimeout(this.#auditTimer);
-    await Promise.all([this.activation.lease?.end(), this.#auditing]);
+    await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
   }
 
   readonly #onTrouble = (error: Error): void => {
@@ -88,7 +95,7 @@ export class Session {
     this.#auditIn(AUDIT_DELAY);
   };
 
-  #claimer(queue: string, agent: string, lane: string, size: number): Claimer {
+  #claimer(queue: string, agent: string, lane: string, size: number, beforeClaim?: () => Promise<number>): Claimer {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
@@ -100,8 +107,22 @@ export class Session {
       blockingClient,
       size,
       activation,
+      beforeClaim,
       onTrouble,
       execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, onTrouble })),
+    });
+  }
+
+  /** What has not begun in time ends beside the agents, which may all be busy (Q2). */
+  async #endOverdue(queue: string): Promise<number> {
+    const { context } = this.options;
+    const { activation } = this;
+    const place = { context, activation, queue, agent: SYSTEM_LANE, withoutSlot: true, onTrouble: this.#onTrouble };
+    return await endOverdue({
+      context,
+      activation,
+      queue,
+      execute: (claim, store) => this.#track(execute(claim, { ...place, store })),
     });
   }
 

@@ -62,6 +62,9 @@ export interface ClaimReply {
   delayUntil: number;
 }
 
+/** What changing a pending job came to. */
+export type Update = 'updated' | 'not pending' | 'unknown';
+
 /** What the end of a job may be followed by, in the same round trip. */
 export interface FinishOptions {
   /** Claim the next job under the same token. */

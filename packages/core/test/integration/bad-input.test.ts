@@ -33,7 +33,6 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   ['pull of a position that is none', () => queue.pull('0' as never), /index must be a whole number/],
   ['remove of an empty id', () => queue.remove(''), /a job id must be/],
   ['put of nothing', () => queue.put(never), /only jobs can be put, but it is undefined/],
-  ['put of a task', () => queue.put(work as never), /put task\.job\(…\) instead/],
   [
     'putAll with something else among jobs',
     () => queue.putAll([work.job(1), 7 as never]),

@@ -58,7 +58,6 @@ describe('what cannot be put', () => {
       SerializationError,
       /^args\[0\]\.onDone is a function/,
     ],
-    ['a task', () => work, InvalidArgumentError, /is a task: put task\.job\(…\) instead/],
     ['undefined', () => undefined, InvalidArgumentError, /only jobs can be put, but .* is undefined/],
     ['a string', () => 'a job', InvalidArgumentError, /is string/],
   ])(

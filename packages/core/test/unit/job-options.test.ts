@@ -56,3 +56,11 @@ it.each(wrong)('B2 %j is refused, and named', (options, why) => {
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(InvalidArgumentError);
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(why);
 });
+
+it('Q2 beginBy is stored as ms, and is above 0', () => {
+  expect(toStoredOptions({ beginBy: 60_000 }, NOW)).toEqual({ beginBy: 60_000 });
+  expect(toStoredOptions({ beginBy: 0.5 }, NOW)).toEqual({ beginBy: 1 });
+  for (const beginBy of [0, -1, NaN, Infinity, '5', new Date(NOW), null]) {
+    expect(() => toStoredOptions({ beginBy } as JobOptions, NOW)).toThrow(/beginBy must be a number of ms above 0/);
+  }
+});

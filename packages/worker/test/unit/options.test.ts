@@ -9,6 +9,7 @@ it('defaults', () => {
   const { logger, ...settings } = toSettings(valid);
   expect(settings).toEqual({
     place: { kind: 'server', options: { host: 'h', port: 6379 } },
+    keepCompleted: { age: 7 * 24 * 3_600_000, count: 10_000 },
     prefix: '{drover}',
     uuid,
     agents: [{ queue: 'images', name: 'main', size: 1 }],
@@ -76,4 +77,13 @@ it.each([undefined, null, 7])('B2 %p is no options', (options) => {
 
 it.each([{ signals: 'no' }, { logger: {} }])('B2 %j is refused', (some) => {
   expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
+});
+
+it('J9 keepCompleted: either limit, or none', () => {
+  const keptBy = (keepCompleted: object) => toSettings({ ...valid, keepCompleted }).keepCompleted;
+  expect(keptBy({ count: 5 })).toEqual({ age: 7 * 24 * 3_600_000, count: 5 });
+  expect(keptBy({ age: Infinity, count: Infinity })).toEqual({ age: Infinity, count: Infinity });
+  for (const bad of [{ age: -1 }, { age: '5' }, { age: NaN }, { count: 1.5 }, { count: -1 }, { days: 7 }, 7]) {
+    expect(() => keptBy(bad as object)).toThrow(/keepCompleted/);
+  }
 });

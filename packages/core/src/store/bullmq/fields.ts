@@ -17,6 +17,8 @@ export interface DroverFields {
   joined?: string;
   aborted?: string;
   waitingOwner?: string;
+  /** Where a job that it waited for was removed: when that brought its turn. */
+  turnAt?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */

@@ -40,6 +40,11 @@ export class LaneKeys {
     return `${this.base}marker`;
   }
 
+  /** By when pending jobs of the queue, in any of its lanes, must have begun. */
+  get deadlines(): string {
+    return `${this.prefix}:${this.queue}:begin-by`;
+  }
+
   list(name: 'wait' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events'): string {
     return this.base + name;
   }

@@ -21,7 +21,7 @@ export interface RawReply {
 }
 
 /** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
-const LOCK_DURATION = 365 * 24 * 3_600_000;
+export const LOCK_DURATION = 365 * 24 * 3_600_000;
 
 /** BullMQ's connections wrap clients that Drover made and ends itself; one for each client. */
 const wrapped = new WeakMap<RedisClient, RedisConnection>();

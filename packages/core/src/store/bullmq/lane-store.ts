@@ -3,6 +3,7 @@ import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
 import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob } from '../store.js';
+import { readBeginDeadline } from './deadlines.js';
 import { toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
@@ -108,6 +109,11 @@ export class LaneStore {
   /** Jobs that another one waits for: their results alone, or all that their handles show. */
   async readJoined(jobIds: readonly string[], what: 'results' | 'handles'): Promise<(StoredJob | undefined)[]> {
     return await readJoined(this.client, this.keys, jobIds, what);
+  }
+
+  /** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit (Q2). */
+  async beginDeadline(jobId: string): Promise<number | undefined> {
+    return await readBeginDeadline(this.client, this.keys, jobId);
   }
 
   /** The token that holds a job now. */

@@ -1,14 +1,15 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
+import { systemClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
-import type { JobStatus } from '../../job-state.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
-import type { NewStoredJob, StoredJob } from '../store.js';
+import type { NewStoredJob, StoredJob, Update } from '../store.js';
 import { EventWatcher } from './event-watcher.js';
+import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
 import { LaneBackend } from './lane-backend.js';
-import { countPending, listJobs } from './list.js';
+import { countPending, listJobs, type ListFilter } from './list.js';
 import { putJobs } from './put.js';
 import { readJob } from './read.js';
 import { runScript } from './run-script.js';
@@ -48,6 +49,7 @@ export class QueueStore {
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
     for (const lane of new Set(jobs.map((job) => job.lane))) {
       const ofLane = jobs.filter((job) => job.lane === lane);
+      await noteDeadlines(this.client, this.#keys(lane), ofLane, now);
       await putJobs(this.#backend(lane), ofLane, now);
     }
   }
@@ -67,17 +69,30 @@ export class QueueStore {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The first `limit` jobs with one of these statuses; recovery stands before all else (I8). */
-  async list(statuses: ReadonlySet<JobStatus>, limit: number, lanes: readonly string[] = LANES): Promise<StoredJob[]> {
-    const lists = await Promise.all(lanes.map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)));
-    return lists.flat();
+  /** The jobs from position `start` on, up to `count`; recovery stands before all else (I8). */
+  async list(filter: ListFilter, start: number, count: number, lanes: readonly string[] = LANES): Promise<StoredJob[]> {
+    this.#checkOpen();
+    return await listJobs(
+      this.client,
+      lanes.map((lane) => this.#keys(lane)),
+      filter,
+      start,
+      count,
+    );
   }
 
   async remove(id: string, lane: string): Promise<Removal> {
     const keys = this.#keys(lane);
-    const scriptKeys = [keys.job(id), keys.list('wait'), keys.list('delayed'), keys.list('events'), keys.lock(id)];
-    const reply = await runScript(this.client, 'removePending', scriptKeys, [id]);
+    const reply = await runScript(this.client, 'removePending', [keys.job(id)], [id, keys.base, systemClock.now()]);
     return reply === 1 ? 'removed' : reply === 0 ? 'not pending' : 'unknown';
+  }
+
+  /** Changes the arguments of a job that was never claimed. */
+  async updateArgs(id: string, lane: string, args: string): Promise<Update> {
+    this.#checkOpen();
+    const keys = this.#keys(lane);
+    const reply = await runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+    return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : 'unknown';
   }
 
   /** Resolves with the job when it has completed, however long ago. */

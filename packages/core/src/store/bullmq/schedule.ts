@@ -2,6 +2,7 @@
 import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
+import { noteDeadlines } from './deadlines.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
@@ -54,6 +55,12 @@ export async function scheduleBelow(
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    await noteDeadlines(
+      client,
+      keys,
+      part.map(({ job }) => job),
+      now,
+    );
     const head = [claim.token, chunk, manifestJson, keys.base, now, held, isLast ? 1 : 0];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, manifest))];
     checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);

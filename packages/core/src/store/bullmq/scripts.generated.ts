@@ -136,6 +136,202 @@ if epoch == '' and status == 'active' then announce(channel, 'died', uuid, recor
 return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
 `,
   },
+  beginDeadline: {
+    name: 'beginDeadline',
+    numberOfKeys: 1,
+    lua: `--[[
+  Reads by when a job must have begun (Q2).
+
+  KEYS: job
+  Reply: milliseconds since 1970, or nil where it has no such limit
+]]
+-- By when a job must have begun (Q2).
+
+-- The latest end of the jobs below it, which is when its own turn came; 0 where nothing has ended below it.
+local function turnOf(jobKey)
+  local turn = 0
+  for _, below in ipairs({ ':processed', ':failed' }) do
+    for _, key in ipairs(redis.call('HKEYS', jobKey .. below)) do
+      turn = math.max(turn, tonumber(redis.call('HGET', key, 'finishedOn') or 0))
+    end
+  end
+  return turn
+end
+
+-- Milliseconds since 1970: \`beginBy\` ms after its put, its beginAfter or its turn, whichever came last; and \`beginBy\`.
+-- Nil: no limit.
+local function beginDeadline(jobKey)
+  local json, timestamp, turnAt = unpack(redis.call('HMGET', jobKey, 'opts', 'timestamp', 'turnAt'))
+  local isRead, options = pcall(cjson.decode, json or '{}')
+  local beginBy = isRead and type(options) == 'table' and tonumber(options.beginBy)
+  if not beginBy then return nil end
+  local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
+  return from + beginBy, beginBy
+end
+return (beginDeadline(KEYS[1]))
+`,
+  },
+  claimOverdue: {
+    name: 'claimOverdue',
+    numberOfKeys: 1,
+    lua: `--[[
+  Claims the first pending job of a queue that has not begun by its deadline, so that it can be ended (Q2). The claim is as
+  BullMQ's, whose lists it uses.
+
+  KEYS: deadlines (of the queue)
+  ARGV: queuePrefix (without a colon at its end), mainLane, token, owner, lockDuration, now
+  Reply: { lane, jobId, fields }, or { when to look again } in milliseconds since 1970; { 0 } where no deadline is left
+  Events: 'active'
+]]
+-- By when a job must have begun (Q2).
+
+-- The latest end of the jobs below it, which is when its own turn came; 0 where nothing has ended below it.
+local function turnOf(jobKey)
+  local turn = 0
+  for _, below in ipairs({ ':processed', ':failed' }) do
+    for _, key in ipairs(redis.call('HKEYS', jobKey .. below)) do
+      turn = math.max(turn, tonumber(redis.call('HGET', key, 'finishedOn') or 0))
+    end
+  end
+  return turn
+end
+
+-- Milliseconds since 1970: \`beginBy\` ms after its put, its beginAfter or its turn, whichever came last; and \`beginBy\`.
+-- Nil: no limit.
+local function beginDeadline(jobKey)
+  local json, timestamp, turnAt = unpack(redis.call('HMGET', jobKey, 'opts', 'timestamp', 'turnAt'))
+  local isRead, options = pcall(cjson.decode, json or '{}')
+  local beginBy = isRead and type(options) == 'table' and tonumber(options.beginBy)
+  if not beginBy then return nil end
+  local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
+  return from + beginBy, beginBy
+end
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+end
+local deadlinesKey = KEYS[1]
+local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
+local now = tonumber(ARGV[6])
+local MAX_LOOKS = 50
+-- A claimed job may be put back: it is looked at again, more and more seldom.
+local SOONEST = 1000
+
+local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
+
+-- It has scheduled all that it waits for: it is not begun once more.
+local function hasScheduled(manifest, chunks)
+  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+end
+
+local function claim(prefix, jobId)
+  local jobKey = prefix .. jobId
+  redis.call('LPUSH', prefix .. 'active', jobId)
+  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'active', 'jobId', jobId, 'prev', 'waiting')
+  redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
+  redis.call('HINCRBY', jobKey, 'ats', 1)
+  return redis.call('HGETALL', jobKey)
+end
+
+for _ = 1, MAX_LOOKS do
+  local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
+  if not member then return { 0 } end
+  if tonumber(score) > now then return { tonumber(score) } end
+  local lane, jobId = string.match(member, '^([^/]*)/(.*)$')
+  local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
+  local jobKey = prefix .. jobId
+  local deadline, beginBy = beginDeadline(jobKey)
+  local claims, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  if not deadline or finishedOn or (waits and claims) or hasScheduled(manifest, chunks) then
+    -- It is gone, has ended, or has begun and waits for others.
+    redis.call('ZREM', deadlinesKey, member)
+  elseif waits then
+    -- Its turn has not come.
+    lookAgain(member, now + beginBy)
+  elseif deadline > now then
+    lookAgain(member, deadline)
+  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 then
+    lookAgain(member, now + math.max(SOONEST, now - deadline))
+  else
+    lookAgain(member, now + math.max(SOONEST, now - deadline))
+    -- One long search for a job that waits elsewhere is enough for one call.
+    if not takePending(prefix, jobId) then return { now } end
+    return { lane, jobId, claim(prefix, jobId) }
+  end
+end
+return { now }
+`,
+  },
+  completedRoots: {
+    name: 'completedRoots',
+    numberOfKeys: 1,
+    lua: `--[[
+  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored (J9).
+
+  KEYS: ended (a set of BullMQ: completed or failed)
+  ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
+  Reply: how many were looked at, then id and time of each that stands by itself
+]]
+local endedKey = KEYS[1]
+local prefix, side, start, stop, before = unpack(ARGV)
+
+local found = redis.call(side == 'newest' and 'ZREVRANGE' or 'ZRANGE', endedKey, start, stop, 'WITHSCORES')
+local roots = { 0 }
+for i = 1, #found, 2 do
+  if tonumber(found[i + 1]) >= tonumber(before) then break end
+  roots[1] = roots[1] + 1
+  local parentKey = redis.call('HGET', prefix .. found[i], 'parentKey')
+  if not parentKey or redis.call('EXISTS', parentKey) == 0 then
+    roots[#roots + 1] = found[i]
+    roots[#roots + 1] = found[i + 1]
+  end
+end
+return roots
+`,
+  },
   countPending: {
     name: 'countPending',
     numberOfKeys: 2,
@@ -154,6 +350,54 @@ for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
   if redis.call('HEXISTS', prefix .. id, 'manifest') == 1 then count = count - 1 end
 end
 return count
+`,
+  },
+  dropEnded: {
+    name: 'dropEnded',
+    numberOfKeys: 1,
+    lua: `--[[
+  Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
+
+  KEYS: the first of the jobs
+  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
+  Reply: how many were removed, then the keys of those below which others stand: these go first
+]]
+-- All that is stored of one job: whoever removes a job removes these (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+end
+local parentKey = ARGV[1]
+
+local left = { 0 }
+for i = 2, #ARGV do
+  local key = ARGV[i]
+  local prefix, id = string.match(key, '^(.*:)([^:]*)$')
+  local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
+  local isOwn
+  if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
+  else isOwn = above == parentKey and not linked end
+  if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
+    left[#left + 1] = key
+  else
+    if isOwn and finishedOn then
+      redis.call('ZREM', prefix .. 'completed', id)
+      redis.call('ZREM', prefix .. 'failed', id)
+      deleteJobKeys(key)
+      left[1] = left[1] + 1
+    end
+    if parentKey ~= '' then
+      redis.call('HDEL', parentKey .. ':processed', key)
+      redis.call('HDEL', parentKey .. ':failed', key)
+    end
+  end
+end
+return left
 `,
   },
   endCleaning: {
@@ -226,8 +470,12 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
-  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
     'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
@@ -259,6 +507,50 @@ redis.call('ZREM', ownedKey, member)
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('HSET', jobKey, 'waitingOwner', id)
 return id
+`,
+  },
+  listFacts: {
+    name: 'listFacts',
+    numberOfKeys: 1,
+    lua: `--[[
+  Reads what decides whether jobs belong to a list that people ask for, without the jobs themselves.
+
+  KEYS: source (the list of BullMQ that they stand in; not read)
+  ARGV: prefix, then the ids of the jobs
+  Reply: for each job its task ('' where it is gone), how often it was claimed, and whether it has suspended itself (1 or 0)
+]]
+local prefix = ARGV[1]
+
+local facts = {}
+for i = 2, #ARGV do
+  local key = prefix .. ARGV[i]
+  local task, claims = unpack(redis.call('HMGET', key, 'name', 'ats'))
+  facts[#facts + 1] = task or ''
+  facts[#facts + 1] = tonumber(claims or 0)
+  facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
+end
+return facts
+`,
+  },
+  noteDeadlines: {
+    name: 'noteDeadlines',
+    numberOfKeys: 2,
+    lua: `--[[
+  Writes down by when jobs must have begun (Q2), before they are put: what is written of a job that then is not put is
+  dropped when its time comes.
+
+  KEYS: deadlines (of the queue), systemMarker
+  ARGV: for each job: deadline (milliseconds since 1970), member (\`<lane>/<id>\`)
+  Reply: 1
+]]
+local deadlinesKey, markerKey = KEYS[1], KEYS[2]
+
+for i = 1, #ARGV, 2 do redis.call('ZADD', deadlinesKey, ARGV[i], ARGV[i + 1]) end
+-- Whoever waits in the system lane learns when to look: by the marker with which BullMQ tells of delayed jobs.
+local first = tonumber(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES')[2])
+local told = tonumber(redis.call('ZSCORE', markerKey, '1') or math.huge)
+if first < told then redis.call('ZADD', markerKey, string.format('%.0f', first), '1') end
+return 1
 `,
   },
   ownWaiting: {
@@ -371,27 +663,94 @@ return values
   },
   removePending: {
     name: 'removePending',
-    numberOfKeys: 5,
+    numberOfKeys: 1,
     lua: `--[[
-  Takes a pending job out of its queue, with all that is stored of it (Q3).
+  Takes a pending job out of its queue, with all that is stored of it (Q3). What waits for it goes on without it.
 
-  KEYS: job, wait, delayed, events, lock
-  ARGV: jobId
+  KEYS: job
+  ARGV: jobId, prefix (of its lane), now
   Reply: 1 removed; 0 it is not pending; -1 there is no such job
-  Events: 'removed'
+  Events: 'removed'; 'waiting', for the job that waited for it
 ]]
-local jobKey, waitKey, delayedKey, eventsKey, lockKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local jobId = ARGV[1]
+-- All that is stored of one job: whoever removes a job removes these (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+end
+-- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- \`parent\` is the JSON that BullMQ keeps of the job above.
+local function settleParent(jobKey, parent, now)
+  local parentData = cjson.decode(parent)
+  local parentPrefix = parentData.queueKey .. ':'
+  local parentKey = parentPrefix .. parentData.id
+  if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
+  redis.call('HSET', parentKey .. ':failed', jobKey, 'removed')
+  if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
+  -- While it is about to wait it sees for itself that nothing is left below it.
+  if redis.call('ZREM', parentPrefix .. 'waiting-children', parentData.id) == 0 then return end
+  redis.call('HSET', parentKey, 'turnAt', now)
+  pushToWait(parentPrefix, parentData.id, 'RPUSH', 'waiting-children')
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+end
+local jobKey = KEYS[1]
+local jobId, prefix, now = unpack(ARGV)
 
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
-if redis.call('EXISTS', lockKey) == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1 then return 0 end
--- A part's end is what its composite waits for: it goes with the composite.
-local parentKey = redis.call('HGET', jobKey, 'parentKey')
-if parentKey and redis.call('EXISTS', parentKey) == 1 then return 0 end
-if redis.call('ZREM', delayedKey, jobId) == 0 and redis.call('LREM', waitKey, 1, jobId) == 0 then return 0 end
-redis.call('DEL', jobKey, jobKey .. ':logs', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed',
-  jobKey .. ':unsuccessful')
-redis.call('XADD', eventsKey, '*', 'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
+if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1 then return 0 end
+if not takePending(prefix, jobId) then return 0 end
+local parent = redis.call('HGET', jobKey, 'parent')
+deleteJobKeys(jobKey)
+redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+  'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
+if parent then settleParent(jobKey, parent, now) end
 return 1
 `,
   },
@@ -436,8 +795,12 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
-  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
     'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
@@ -552,8 +915,12 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
-  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
     'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
@@ -592,6 +959,16 @@ return id
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
 ]]
+-- All that is stored of one job: whoever removes a job removes these (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
@@ -618,8 +995,12 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
-  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
     'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
@@ -641,7 +1022,7 @@ local function remove(id, key, parentKey)
     redis.call('LREM', prefix .. 'wait', 1, id)
   end
   redis.call('SREM', parentKey .. ':dependencies', key)
-  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':logs')
+  deleteJobKeys(key)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
 end
 
@@ -667,6 +1048,28 @@ elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 th
   if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
 end
 return left
+`,
+  },
+  updateArgs: {
+    name: 'updateArgs',
+    numberOfKeys: 2,
+    lua: `--[[
+  Changes the arguments of a job that was never claimed. Whoever comes first, this or a claim, wins.
+
+  KEYS: job, lock
+  ARGV: args (JSON)
+  Reply: 1 changed; 0 it was claimed before; -1 there is no such job
+]]
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local args = ARGV[1]
+
+local data, claims, finishedOn = unpack(redis.call('HMGET', jobKey, 'data', 'ats', 'finishedOn'))
+if not data then return -1 end
+-- What an attempt whose reply was lost has changed is changed, also where the job was claimed since.
+if data == args then return 1 end
+if claims or finishedOn or redis.call('EXISTS', lockKey) == 1 then return 0 end
+redis.call('HSET', jobKey, 'data', args)
+return 1
 `,
   },
 } as const;

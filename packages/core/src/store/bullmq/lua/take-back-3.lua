@@ -8,6 +8,7 @@
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
 ]]
+--- @include "job-keys"
 --- @include "queue-lists"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
 local token, prefix, step = ARGV[1], ARGV[2], ARGV[3]
@@ -25,7 +26,7 @@ local function remove(id, key, parentKey)
     redis.call('LREM', prefix .. 'wait', 1, id)
   end
   redis.call('SREM', parentKey .. ':dependencies', key)
-  redis.call('DEL', key, key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':logs')
+  deleteJobKeys(key)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
 end
 

@@ -24,8 +24,12 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
-  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
     'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')

@@ -1,0 +1,66 @@
+--[[
+  Claims the first pending job of a queue that has not begun by its deadline, so that it can be ended (Q2). The claim is as
+  BullMQ's, whose lists it uses.
+
+  KEYS: deadlines (of the queue)
+  ARGV: queuePrefix (without a colon at its end), mainLane, token, owner, lockDuration, now
+  Reply: { lane, jobId, fields }, or { when to look again } in milliseconds since 1970; { 0 } where no deadline is left
+  Events: 'active'
+]]
+--- @include "begin-deadline"
+--- @include "queue-lists"
+--- @include "take-pending"
+local deadlinesKey = KEYS[1]
+local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
+local now = tonumber(ARGV[6])
+local MAX_LOOKS = 50
+-- A claimed job may be put back: it is looked at again, more and more seldom.
+local SOONEST = 1000
+
+local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
+
+-- It has scheduled all that it waits for: it is not begun once more.
+local function hasScheduled(manifest, chunks)
+  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+end
+
+local function claim(prefix, jobId)
+  local jobKey = prefix .. jobId
+  redis.call('LPUSH', prefix .. 'active', jobId)
+  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'active', 'jobId', jobId, 'prev', 'waiting')
+  redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
+  redis.call('HINCRBY', jobKey, 'ats', 1)
+  return redis.call('HGETALL', jobKey)
+end
+
+for _ = 1, MAX_LOOKS do
+  local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
+  if not member then return { 0 } end
+  if tonumber(score) > now then return { tonumber(score) } end
+  local lane, jobId = string.match(member, '^([^/]*)/(.*)$')
+  local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
+  local jobKey = prefix .. jobId
+  local deadline, beginBy = beginDeadline(jobKey)
+  local claims, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  if not deadline or finishedOn or (waits and claims) or hasScheduled(manifest, chunks) then
+    -- It is gone, has ended, or has begun and waits for others.
+    redis.call('ZREM', deadlinesKey, member)
+  elseif waits then
+    -- Its turn has not come.
+    lookAgain(member, now + beginBy)
+  elseif deadline > now then
+    lookAgain(member, deadline)
+  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 then
+    lookAgain(member, now + math.max(SOONEST, now - deadline))
+  else
+    lookAgain(member, now + math.max(SOONEST, now - deadline))
+    -- One long search for a job that waits elsewhere is enough for one call.
+    if not takePending(prefix, jobId) then return { now } end
+    return { lane, jobId, claim(prefix, jobId) }
+  end
+end
+return { now }

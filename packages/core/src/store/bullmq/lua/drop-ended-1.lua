@@ -1,0 +1,34 @@
+--[[
+  Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
+
+  KEYS: the first of the jobs
+  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
+  Reply: how many were removed, then the keys of those below which others stand: these go first
+]]
+--- @include "job-keys"
+local parentKey = ARGV[1]
+
+local left = { 0 }
+for i = 2, #ARGV do
+  local key = ARGV[i]
+  local prefix, id = string.match(key, '^(.*:)([^:]*)$')
+  local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
+  local isOwn
+  if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
+  else isOwn = above == parentKey and not linked end
+  if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
+    left[#left + 1] = key
+  else
+    if isOwn and finishedOn then
+      redis.call('ZREM', prefix .. 'completed', id)
+      redis.call('ZREM', prefix .. 'failed', id)
+      deleteJobKeys(key)
+      left[1] = left[1] + 1
+    end
+    if parentKey ~= '' then
+      redis.call('HDEL', parentKey .. ':processed', key)
+      redis.call('HDEL', parentKey .. ':failed', key)
+    end
+  end
+end
+return left

@@ -1,0 +1,6 @@
+-- Takes a pending job out of wherever it waits for its claim. `prefix` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+end

@@ -1,0 +1,18 @@
+--[[
+  Reads what decides whether jobs belong to a list that people ask for, without the jobs themselves.
+
+  KEYS: source (the list of BullMQ that they stand in; not read)
+  ARGV: prefix, then the ids of the jobs
+  Reply: for each job its task ('' where it is gone), how often it was claimed, and whether it has suspended itself (1 or 0)
+]]
+local prefix = ARGV[1]
+
+local facts = {}
+for i = 2, #ARGV do
+  local key = prefix .. ARGV[i]
+  local task, claims = unpack(redis.call('HMGET', key, 'name', 'ats'))
+  facts[#facts + 1] = task or ''
+  facts[#facts + 1] = tonumber(claims or 0)
+  facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
+end
+return facts

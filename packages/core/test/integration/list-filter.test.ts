@@ -1,0 +1,65 @@
+// Listing by task and lane, and pages deep in a long queue: exact, and without reading what stands before them.
+import { defineTask, InvalidArgumentError, Queue, type Job } from '@drover/core';
+import { newStoredJob } from '@drover/core/internal';
+import { Redis } from 'ioredis';
+import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('list-filter');
+const work = defineTask('list-filter.work', (value: unknown) => value);
+const rare = defineTask('list-filter.rare', (value: unknown) => value);
+const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
+
+it('jobs of one task, by the task or its name, page by page, due or not', async () => {
+  const queue = context.queue('task');
+  const jobs = await queue.putAll(Array.from({ length: 2_600 }, (_, i) => (i % 100 === 0 ? rare : work).job(i)));
+  const later = await queue.put(rare.job('later'), { beginAfter: 60_000 });
+  const expected = [...idsOf(jobs.filter(({ task }) => task === rare.name)), later.id];
+  expect(idsOf(await queue.jobs({ task: rare }))).toEqual(expected);
+  expect(idsOf(await queue.jobs({ task: rare.name, start: 20, end: 30 }))).toEqual(expected.slice(20, 31));
+  expect(await queue.jobs({ task: 'list-filter.none' })).toEqual([]);
+});
+
+it('jobs of one lane', async () => {
+  const queue = context.queue('lane');
+  const job = await queue.put(work.job(1));
+  expect(idsOf(await queue.jobs({ lane: 'main' }))).toEqual([job.id]);
+  expect(await queue.jobs({ lane: 'system' })).toEqual([]);
+});
+
+it.each([{ task: 1 }, { task: '' }, { task: null }, { lane: '' }, { lane: 'a/b' }, { lane: 5 }] as object[])(
+  'B2 %j is refused',
+  async (bad) => {
+    await expect(context.queue('bad').jobs(bad)).rejects.toThrow(InvalidArgumentError);
+  },
+);
+
+it('a page of a job waiting for others, of those that wait below it, and of those that have ended', async () => {
+  const queue = context.queue('statuses');
+  const whole = await queue.put(work.job('whole'));
+  const dispatcher = playDispatcher(context, 'statuses');
+  const claim = await dispatcher.claimNow();
+  const parts = Array.from({ length: 3 }, (_, i) => work.job(i));
+  const schedule = { jobs: parts.map(newStoredJob), inOrder: true, then: undefined };
+  await dispatcher.store.schedule(claim, schedule, Date.now());
+  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  expect(idsOf(await queue.jobs({ status: 'active' }))).toEqual([whole.id]);
+  expect(new Set(idsOf(await queue.jobs({ status: 'new' })))).toEqual(new Set(idsOf(parts.slice(1))));
+  expect(await queue.jobs({ status: 'new', start: 1, end: 1 })).toHaveLength(1);
+  expect(await queue.jobs({ status: ['new', 'active', 'pending'], start: 1 })).toHaveLength(3);
+});
+
+it('a page deep in the queue reads its jobs, not those before it', async () => {
+  // Of its own, so that nobody else's commands are counted.
+  const server = await startRedis();
+  const redis = new Redis(server.url);
+  const queue = new Queue('deep', { connection: server.url });
+  const jobs = await queue.putAll(Array.from({ length: 5_000 }, (_, i) => work.job(i)));
+  await redis.config('RESETSTAT');
+  expect(idsOf(await queue.jobs({ start: 4_900, end: 4_909 }))).toEqual(idsOf(jobs.slice(4_900, 4_910)));
+  const calls = [...(await redis.info('commandstats')).matchAll(/cmdstat_evalsha:calls=(\d+)/g)];
+  expect(Number(calls[0]?.[1])).toBeLessThan(50);
+  await queue.close();
+  redis.disconnect();
+});

@@ -1,0 +1,38 @@
+// Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
+import { mayTrim, MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
+import type { DispatcherContext } from './context.js';
+
+/** Ms between two looks at a queue's completed jobs, whoever looks. */
+const INTERVAL = 60_000;
+
+export class Retention {
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly context: DispatcherContext) {}
+
+  start(): void {
+    this.#running = this.#trim().catch(this.context.trouble);
+    this.#timer = setInterval(() => {
+      this.#running = this.#running.then(() => this.#trim()).catch(this.context.trouble);
+    }, INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** Resolves when nothing is being removed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #trim(): Promise<void> {
+    const { client, prefix, settings } = this.context;
+    for (const queue of settings.queues) {
+      if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) continue;
+      const keep = settings.keepCompleted;
+      await trimCompleted(client, prefix, queue, [SYSTEM_LANE, MAIN_LANE], keep, () => !this.#stopped);
+    }
+  }
+}

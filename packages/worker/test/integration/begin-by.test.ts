@@ -1,0 +1,195 @@
+// beginBy (Q2): what has not begun in time ends with a TimeoutError, and past it nothing is run again.
+import { parallel, serial } from '@drover/composite';
+import { defineRetryPolicy, defineTask, Failure, local, type Job } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
+import { aborted, gate } from './gate.js';
+
+const context = testContext('begin-by');
+const dispatchers = dispatchersIn(context);
+const now = defineTask('begin-by.now', () => Date.now());
+const late = {
+  name: 'TimeoutError',
+  code: 'DROVER_TIMEOUT',
+  message: expect.stringMatching(/was to begin by /) as string,
+};
+const always = { commitError: () => true, interrupted: () => true };
+const inTwoMinutes = defineRetryPolicy('begin-by.inTwoMinutes', { ...always, jobError: () => 120_000 });
+const twice = defineRetryPolicy('begin-by.twice', { ...always, jobError: ({ message }) => message === 'run 1' });
+const fails = defineTask('begin-by.fails', () => {
+  throw new RangeError(`run ${local.fence}`);
+});
+
+/** A dispatcher whose only slot is taken until the gate is opened. */
+async function busy(name: string) {
+  const { open, opened } = gate();
+  const holder = await context.queue(name).put(defineTask(`begin-by.${name}`, () => opened).job());
+  const dispatcher = dispatchers.make(name, { size: 1 });
+  const started = next(dispatcher, 'started');
+  await dispatcher.activate();
+  await started;
+  return { dispatcher, holder, open };
+}
+
+/** A job whose time has passed before anybody could claim it. */
+async function putOverdue(name: string): Promise<Job<number>> {
+  const job = await context.queue(name).put(now.job(), { beginBy: 1 });
+  const put = Date.now();
+  await eventually(() => Date.now() > put + 1);
+  return job;
+}
+
+it('Q2 a job that was not begun in time ends with a TimeoutError, and its task is not called', async () => {
+  const job = await putOverdue('idle');
+  const later = await context.queue('idle').put(now.job(), { beginBy: 60_000 });
+  const dispatcher = dispatchers.make('idle');
+  const started = collect(dispatcher, 'started');
+  await dispatcher.activate();
+  await expect(job.wait()).rejects.toMatchObject(late);
+  expect(await later.wait()).toEqual(expect.any(Number));
+  expect(started.map((event) => event.job.id)).toEqual([later.id]);
+  expect([job.status, job.result]).toEqual(['completed', expect.any(Failure)]);
+});
+
+it('Q2 it ends while all agents are busy, and none of their slots is used', async () => {
+  const { dispatcher, holder, open } = await busy('busy');
+  const queue = context.queue('busy');
+  const [first, second] = await queue.putAll([now.job(), now.job()], { beginBy: 50 });
+  const third = await queue.put(now.job(), { beginAfter: 50, beginBy: 50 });
+  const waiting = await queue.put(now.job());
+  for (const job of [first, second, third]) await expect(job?.wait()).rejects.toMatchObject(late);
+  expect((await waiting.refresh()).status).toBe('pending');
+  expect(await queue.length()).toBe(1);
+  expect(dispatcher.activeJobs().map(({ id }) => id)).toEqual([holder.id]);
+  open();
+  expect(await waiting.wait()).toEqual(expect.any(Number));
+});
+
+it('Q2 it counts from beginAfter, where that is later than the put', async () => {
+  const begin = Date.now() + 200;
+  const job = await context.queue('after').put(now.job(), { beginAfter: new Date(begin), beginBy: 60_000 });
+  await dispatchers.start('after');
+  expect(await job.wait()).toBeGreaterThanOrEqual(begin);
+});
+
+it('J8 it is logged and told as any failure', async () => {
+  await putOverdue('told');
+  const { logger, lines } = readableLogger();
+  const dispatcher = dispatchers.make('told', { logger });
+  const failed = next(dispatcher, 'failed');
+  await dispatcher.activate();
+  expect((await failed).failure.name).toBe('TimeoutError');
+  expect(lines.filter(({ msg }) => msg === 'job failed')).toMatchObject([{ level: 50, failure: 'TimeoutError' }]);
+});
+
+it('Q2 a job that was begun in time may take as long as it likes', async () => {
+  const { open, opened } = gate();
+  const job = await context.queue('long').put(
+    defineTask('begin-by.long', async () => {
+      await opened;
+      return 'done';
+    }).job(),
+    { beginBy: 5_000 },
+  );
+  await dispatchers.start('long');
+  await eventually(async () => (await job.refresh()).status === 'active');
+  const deadlines = `${context.prefix}:long:begin-by`;
+  // Its time has come, and somebody has looked.
+  await context.redis.zadd(deadlines, 0, `main/${job.id}`);
+  await context.redis.zadd(`${context.prefix}:long/system:marker`, 0, '0');
+  await eventually(async () => Number(await context.redis.zscore(deadlines, `main/${job.id}`)) > 0);
+  open();
+  expect(await job.wait()).toBe('done');
+});
+
+it('Q2 a retry that would come after it is none: the job fails as it did', async () => {
+  const job = await context.queue('retry').put(fails.job(), { beginBy: 60_000, retryPolicy: inTwoMinutes });
+  await dispatchers.start('retry');
+  await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 1' });
+});
+
+it('Q2 a retry that comes before it is one', async () => {
+  const job = await context.queue('in-time').put(fails.job(), { beginBy: 60_000, retryPolicy: twice });
+  await dispatchers.start('in-time');
+  await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 2' });
+});
+
+it('Q2 past it an interrupted job is not put back', async () => {
+  const job = await context
+    .queue('interrupt')
+    .put(defineTask('begin-by.interrupted', async () => await aborted(local.signal)).job(), {
+      beginBy: 1_000,
+      retryPolicy: inTwoMinutes,
+    });
+  const dispatcher = dispatchers.make('interrupt');
+  const started = next(dispatcher, 'started');
+  await dispatcher.activate();
+  await started;
+  await dispatcher.deactivate();
+  const { timestamp } = await context.redis.hgetall(`${context.prefix}:interrupt:${job.id}`);
+  await eventually(() => Date.now() > Number(timestamp) + 1_000);
+  await dispatchers.start('interrupt');
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'AbortedError',
+    message: expect.stringMatching(/was interrupted 1 times; its beginBy is past/) as string,
+    cause: late,
+  });
+});
+
+it('Q2 a job of a task that nobody knows ends too', async () => {
+  const { id } = await context.queue('unknown').put(now.job());
+  await context.redis.hset(`${context.prefix}:unknown:${id}`, 'name', 'begin-by.nobody', 'opts', '{"beginBy":1}');
+  const job = (await context.queue('unknown').get(id)) as Job;
+  await dispatchers.start('unknown');
+  await expect(job.wait()).rejects.toMatchObject(late);
+});
+
+describe('parts', () => {
+  it('Q2 C2 a part that was not begun in time is a failure for its composite, which goes on', async () => {
+    const { open, opened } = gate();
+    const holder = defineTask('begin-by.holder', () => opened).job();
+    const part = now.job().with({ beginBy: 50 });
+    const composite = await context.queue('part').put(parallel([holder, part]));
+    await dispatchers.start('part', { size: 1 });
+    await eventually(async () => (await part.refresh()).status === 'completed');
+    expect(part.result).toMatchObject({ name: 'TimeoutError' });
+    open();
+    expect(await composite.wait()).toMatchObject([undefined, { name: 'TimeoutError' }]);
+  });
+
+  it('Q2 of a serial it counts from when its turn has come', async () => {
+    const { open, opened } = gate();
+    const first = defineTask('begin-by.first', () => opened).job();
+    const second = now.job().with({ beginBy: 2_000 });
+    const third = now.job().with({ beginBy: 2_000 });
+    const composite = await context.queue('serial').put(serial([first, second], { postprocess: third }));
+    await dispatchers.start('serial');
+    await eventually(async () => (await first.refresh()).status === 'active');
+    // As if the first had begun long ago.
+    for (const { id } of [second, third]) {
+      await context.redis.hset(`${context.prefix}:serial:${id}`, 'timestamp', Date.now() - 60_000);
+      await context.redis.zadd(`${context.prefix}:serial:begin-by`, 1, `main/${id}`);
+    }
+    await context.redis.zadd(`${context.prefix}:serial/system:marker`, 0, '0');
+    await eventually(
+      async () => Number(await context.redis.zscore(`${context.prefix}:serial:begin-by`, `main/${second.id}`)) > 1,
+    );
+    open();
+    expect(await composite.wait()).toEqual(expect.any(Number));
+    expect(await second.wait()).toEqual(expect.any(Number));
+  });
+});
+
+it('what is written of jobs that are gone or have ended is dropped when its time has come', async () => {
+  const queue = context.queue('dropped');
+  const [removed, ended] = await queue.putAll([now.job(), now.job()], { beginBy: 60_000 });
+  await queue.remove(removed as Job);
+  await dispatchers.start('dropped');
+  await ended?.wait();
+  const deadlines = `${context.prefix}:dropped:begin-by`;
+  expect(await context.redis.zcard(deadlines)).toBe(2);
+  for (const job of [removed, ended]) await context.redis.zadd(deadlines, 1, `main/${job?.id}`);
+  await context.redis.zadd(`${context.prefix}:dropped/system:marker`, 0, '0');
+  await eventually(async () => (await context.redis.zcard(deadlines)) === 0);
+});

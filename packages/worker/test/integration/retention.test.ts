@@ -1,0 +1,99 @@
+// Completed jobs are kept for so long, or so many (J9); everything that Drover stored for a job goes with it.
+import { parallel, serial } from '@drover/composite';
+import { defineTask, type Job } from '@drover/core';
+import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+import { gate } from './gate.js';
+
+const context = testContext('retention');
+const dispatchers = dispatchersIn(context);
+const give = defineTask('retention.give', (value: unknown) => value);
+const fail = defineTask('retention.fail', () => {
+  throw new Error('no');
+});
+const last = defineTask('retention.last', (...jobs: unknown[]) => jobs.length);
+const trim = async (queue: string, keep: { age?: number; count?: number }): Promise<number> =>
+  await trimCompleted(context.redis, context.prefix, queue, [SYSTEM_LANE, MAIN_LANE], {
+    age: Infinity,
+    count: Infinity,
+    ...keep,
+  });
+/** The keys of jobs: those whose names hold a UUID. */
+const jobKeys = async (queue: string): Promise<string[]> =>
+  (await context.redis.keys(`${context.prefix.replace(/[{}]/g, '?')}:${queue}*`)).filter((key) =>
+    /[0-9a-f]{12}/.test(key),
+  );
+
+async function ended(queue: string, jobs: readonly Job[]): Promise<void> {
+  await context.queue(queue).putAll(jobs);
+  await dispatchers.start(queue, { size: 1 });
+  for (const job of jobs) await job.wait().catch(() => {});
+}
+
+/** Lets each of the jobs have ended at a millisecond of its own, in this order. */
+async function atTimes(queue: string, jobs: readonly Job[], start: number): Promise<void> {
+  for (const [i, { id }] of jobs.entries()) {
+    for (const set of ['completed', 'failed']) {
+      await context.redis.zadd(`${context.prefix}:${queue}:${set}`, 'XX', start + i, id);
+    }
+  }
+}
+
+it('J9 the newest ones are kept by count, failed or not, and a composite counts once', async () => {
+  const composite = parallel([give.job(1), serial([give.job(2), fail.job()])], { postprocess: last.job() });
+  const jobs = [give.job(0), fail.job(), composite, give.job(3), fail.job()];
+  await ended('count', jobs);
+  await atTimes('count', jobs, Date.now());
+  expect(await trim('count', { count: 5 })).toBe(0);
+  expect(await trim('count', { count: 3 })).toBe(2);
+  const queue = context.queue('count');
+  for (const job of jobs.slice(0, 2)) expect(await queue.get(job.id)).toBeUndefined();
+  for (const job of [...jobs.slice(2), ...composite.jobs]) expect((await queue.get(job.id))?.status).toBe('completed');
+  await expect(jobs[0]?.refresh()).resolves.toBeDefined();
+});
+
+it('J9 a composite goes with its parts, at any depth, and with all that is stored of them', async () => {
+  const parts = Array.from({ length: 450 }, (_, i) => give.job(i));
+  const composite = parallel([parallel(parts), serial([give.job(1), fail.job(), give.job(2)])], {
+    postprocess: last.job(),
+  });
+  await ended('tree', [composite]);
+  expect((await jobKeys('tree')).length).toBeGreaterThan(450);
+  for (const suffix of ['annotations', 'once', 'logs']) {
+    await context.redis.set(`${context.prefix}:tree:${composite.id}:${suffix}`, 'x');
+  }
+  expect(await trim('tree', { count: 0 })).toBe(457);
+  expect(await jobKeys('tree')).toEqual([]);
+  expect(await trim('tree', { count: 0 })).toBe(0);
+});
+
+it('J9 by age, by the clock of Redis', async () => {
+  const jobs = [give.job(0), give.job(1)];
+  await ended('age', jobs);
+  await atTimes('age', jobs.slice(0, 1), Date.now() - 60_000);
+  expect(await trim('age', { age: 30_000 })).toBe(1);
+  expect(await context.queue('age').get((jobs[1] as Job).id)).toBeDefined();
+});
+
+it('J9 a finished part stays while what waits for it is not finished', async () => {
+  const { open, opened } = gate();
+  const part = give.job('kept');
+  const composite = await context
+    .queue('living')
+    .put(parallel([part, defineTask('retention.holds', () => opened).job()]));
+  await dispatchers.start('living');
+  await eventually(async () => (await part.refresh()).status === 'completed');
+  expect(await trim('living', { count: 0, age: 0 })).toBe(0);
+  open();
+  expect(await composite.wait()).toEqual(['kept', undefined]);
+});
+
+it('J9 a dispatcher does it by itself', async () => {
+  const job = give.job(1);
+  await ended('itself', [job]);
+  await context.redis.del(`${context.prefix}:itself:retention`);
+  await dispatchers.start('itself', { keepCompleted: { count: 0 } });
+  await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
+});
