@@ -21,17 +21,17 @@ export {
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
 export { Job, type WaitOptions } from './job.js';
-export type { FailureLogLevel, JobOptions } from './job-options.js';
+export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export { Queue, type ListOptions, type QueueOptions } from './queue.js';
+export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
+export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {
   defineRetryPolicy,
-  NeverRetry,
-  RetryCommonForever,
-  RetryCommonFourTimes,
   type PolicyData,
   type RetryDecision,
   type RetryPolicy,
+  type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
 export { defineTask, type BoundArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

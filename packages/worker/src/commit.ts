@@ -54,7 +54,10 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       return await finish(run, outcome, place, (claimNext) => store.fail(claim, outcome.failure, { claimNext }));
     case 'retry':
       return await write(run, outcome, place, () =>
-        store.retry(claim.id, claim.token, outcome.delay, outcome.policyData),
+        store.retry(claim.id, claim.token, outcome.delay, {
+          policyData: outcome.policyData,
+          retries: claim.retries + 1,
+        }),
       );
     case 'postponed':
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay));

@@ -6,6 +6,7 @@ import { commit } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt } from './handle-interrupt.js';
+import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { handleOf, runJob } from './run.js';
 import { StopSignal } from './stop-signal.js';
@@ -50,6 +51,7 @@ async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: 
       client: context.client,
       activation,
       laneStore: context.laneStore,
+      logger: context.settings.logger,
     });
     return { kind: 'done', value: JSON.stringify(result) };
   } catch (error) {
@@ -64,6 +66,7 @@ async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Pro
   if (claim.task === HANDLE_INTERRUPT) return;
   if (outcome.kind === 'done') tellOf(run, 'completed', place);
   if (outcome.kind === 'failed') sayFailed(run, outcome, place);
+  if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
   if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
   const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
   if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
@@ -75,10 +78,9 @@ function sayFailed(
   place: ExecutePlace,
 ): void {
   const { claim } = run;
-  const level = claim.options.failureLogLevel ?? 'error';
   const { logger } = place.context.settings;
-  if (policyProblem) logger.error({ job: claim.id, err: policyProblem.toError() }, 'its retry policy failed');
-  logger[level]({ job: claim.id, task: claim.task, failure: failure.name, err: failure.toError() }, 'job failed');
+  if (policyProblem) logPolicyProblem(logger, claim.id, policyProblem);
+  logFailure(logger, claim, failure);
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 

@@ -47,7 +47,7 @@ const POSTPONE = 1_000;
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
-  const early = (claim.options.beginAfter ?? 0) - systemClock.now();
+  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
   const known = prepare(claim);
   if ('missing' in known) return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(known.missing) };
@@ -134,7 +134,7 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
 
 function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {
   const decision = askPolicy(data, ask);
-  if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData };
+  if (decision.again) return { kind: 'retry', failure, delay: decision.delay, policyData: decision.policyData };
   return { kind: 'failed', failure, policyProblem: decision.problem };
 }
 
