@@ -14,6 +14,7 @@ export {
   RemovedError,
   RetryableError,
   SerializationError,
+  ThreadError,
   TimeoutError,
   UnknownPolicyError,
   UnknownTaskError,

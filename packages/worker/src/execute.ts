@@ -10,6 +10,7 @@ import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { handleOf, runJob } from './run.js';
 import { StopSignal } from './stop-signal.js';
+import type { Threads } from './threads.js';
 
 /** Where a claimed job is executed. */
 export interface ExecutePlace {
@@ -18,6 +19,7 @@ export interface ExecutePlace {
   store: LaneStore;
   queue: string;
   agent: string;
+  threads: Threads | undefined;
   onTrouble: (error: Error) => void;
 }
 
@@ -36,6 +38,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
           store,
           queue: context.queue(queue),
           activation,
+          threads: place.threads,
           onStarted: () => tellOf(run, 'started', place),
         });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });

@@ -31,6 +31,7 @@ import type { Activation, Run } from './activation.js';
 import { askPolicy } from './decide.js';
 import { joinedJobs, joinResult } from './join.js';
 import type { Outcome } from './outcome.js';
+import type { Threads } from './threads.js';
 
 /** Where a job runs. */
 export interface RunPlace {
@@ -38,7 +39,27 @@ export interface RunPlace {
   queue: Queue;
   activation: Activation;
   onStarted: (run: Run) => void;
+  /** Where its agent runs tasks in threads (D7). */
+  threads: Threads | undefined;
 }
+
+/** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
+export interface CallPlace {
+  queue: Queue;
+  activation: Pick<Activation, 'uuid'>;
+  onStarted: (run: Run) => void;
+}
+
+/** What the call of a task came to. */
+export type Called =
+  | { kind: 'value'; value: string }
+  | { kind: 'schedule'; schedule: Schedule }
+  | { kind: 'thrown'; failure: Failure }
+  /** It returned what cannot be stored. */
+  | { kind: 'unstorable'; failure: Failure };
+
+/** Drover's own tasks need no thread: they compute nothing. */
+const OWN_TASKS = 'drover.';
 
 /** A job that cannot be run here is offered again after this many ms, so that another process can take it. */
 const POSTPONE = 1_000;
@@ -49,13 +70,15 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
-  const known = prepare(claim);
+  const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
+  const known = prepare(claim, threads !== undefined);
   if ('missing' in known) return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(known.missing) };
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  if (threads) return await callInThread(run, place, threads, known.policy);
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
-  return await call(run, place, known, joined ?? []);
+  return decideCalled(run, known.policy, await callTask(run, place, known.run, joined ?? []));
 }
 
 interface Known {
@@ -63,9 +86,9 @@ interface Known {
   policy: RetryPolicy;
 }
 
-/** What running the job needs of this process: its task and its policy. */
-function prepare(claim: ClaimedJob): Known | { missing: Error } {
-  const task = taskNamed(claim.task);
+/** What running the job needs of this process: its policy, and its task unless a thread has it. */
+function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error } {
+  const task = inThread ? { run: () => {} } : taskNamed(claim.task);
   if (!task)
     return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
   try {
@@ -75,25 +98,55 @@ function prepare(claim: ClaimedJob): Known | { missing: Error } {
   }
 }
 
-async function call(run: Run, place: RunPlace, known: Known, joined: readonly Job[]): Promise<Outcome> {
-  const { claim } = run;
+async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
+  const reply = await threads.call(run, () => place.onStarted(run));
+  if (reply.kind === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
+  if (reply.kind === 'missing') return { kind: 'postponed', delay: POSTPONE, reason: Failure.fromJSON(reply.failure) };
+  return decideCalled(run, policy, 'failure' in reply ? { ...reply, failure: Failure.fromJSON(reply.failure) } : reply);
+}
+
+/** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
+export async function callTask(
+  run: Run,
+  place: CallPlace,
+  task: (...args: unknown[]) => unknown,
+  joined: readonly Job[],
+): Promise<Called> {
   let value: unknown;
   try {
-    const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    const args = [...(decode(run.claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
     const context = localContext(run, place);
     place.onStarted(run);
-    value = await runInContext(context, () => known.run(...args));
+    value = await runInContext(context, () => task(...args));
   } catch (thrown) {
-    // What it throws when it was told to stop is no failure of the job.
-    if (run.stop.aborted) return { kind: 'interrupted' };
-    const failure = Failure.from(thrown);
-    return decideFailure(failure, claim.policyData, (data) => known.policy.jobError(failure, data));
+    return { kind: 'thrown', failure: Failure.from(thrown) };
   }
-  return decideValue(run, known.policy, value);
+  try {
+    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
+    if (continuation instanceof Continuation) return { kind: 'schedule', schedule: toSchedule(continuation, run) };
+    return { kind: 'value', value: encode(value, 'result') };
+  } catch (error) {
+    return { kind: 'unstorable', failure: Failure.from(error) };
+  }
+}
+
+function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called): Outcome {
+  switch (called.kind) {
+    case 'value':
+      return { kind: 'done', value: called.value };
+    case 'schedule':
+      return { kind: 'waitsFor', schedule: called.schedule };
+    case 'thrown':
+      // What it throws when it was told to stop is no failure of the job.
+      if (stop.aborted) return { kind: 'interrupted' };
+      return decideFailure(called.failure, claim.policyData, (data) => policy.jobError(called.failure, data));
+    case 'unstorable':
+      return decideFailure(called.failure, claim.policyData, (data) => policy.commitError(called.failure, data));
+  }
 }
 
 /** What `local` gives: handle and signal are made when the task asks for them. */
-function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
+function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
   let job: Job | undefined;
   return {
     get job() {
@@ -106,18 +159,6 @@ function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
     },
     fence: claim.fence,
   };
-}
-
-function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
-  const { claim } = run;
-  try {
-    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, run) };
-    return { kind: 'done', value: encode(value, 'result') };
-  } catch (error) {
-    const failure = Failure.from(error);
-    return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
-  }
 }
 
 /** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
@@ -139,7 +180,7 @@ function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyDat
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */
-export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<RunPlace, 'queue' | 'activation'>): Job {
+export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<CallPlace, 'queue' | 'activation'>): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
   const stored: StoredJob = {
     id,

@@ -6,7 +6,9 @@ import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
 import { execute } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
+import type { AgentSettings } from './options.js';
 import type { RecoveryPlace } from './recovery.js';
+import { Threads } from './threads.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
 const SYSTEM_SIZE = 16;
@@ -26,6 +28,7 @@ export interface SessionOptions {
 export class Session {
   readonly activation: Activation;
   readonly #claimers: Claimer[];
+  readonly #threads: Threads[] = [];
   readonly #executing = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
@@ -36,7 +39,7 @@ export class Session {
     this.activation = new Activation(uuid, epoch);
     this.#claimers = [
       ...queues.map((queue) => this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE)),
-      ...agents.map(({ queue, name, size }) => this.#claimer(queue, name, MAIN_LANE, size)),
+      ...agents.map((agent) => this.#claimer(agent.queue, agent.name, MAIN_LANE, agent.size, this.#threadsOf(agent))),
     ];
   }
 
@@ -76,9 +79,15 @@ export class Session {
     while (this.#executing.size > 0) await Promise.allSettled(this.#executing);
   }
 
-  /** Ends the lease and the audit. */
+  /** Ends all worker threads: what they run is left to its interrupt. */
+  async endThreads(): Promise<void> {
+    await Promise.all(this.#threads.map((threads) => threads.end()));
+  }
+
+  /** Ends the lease and the audit; and the worker threads, each when its run has ended. */
   async end(): Promise<void> {
     this.activation.abandon();
+    void this.idle().then(() => this.endThreads());
     clearTimeout(this.#auditTimer);
     await Promise.all([this.activation.lease?.end(), this.#auditing]);
   }
@@ -88,7 +97,25 @@ export class Session {
     this.#auditIn(AUDIT_DELAY);
   };
 
-  #claimer(queue: string, agent: string, lane: string, size: number): Claimer {
+  #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
+    if (!threads) return undefined;
+    const { place, prefix, uuid, taskModules } = this.options.context.settings;
+    const { activation } = this;
+    const made = new Threads({
+      size,
+      resourceLimits: threads.resourceLimits,
+      modules: taskModules,
+      uuid,
+      prefix,
+      place,
+      onTrouble: this.options.context.trouble,
+      isStopping: () => !activation.accepting && !activation.abandoned,
+    });
+    this.#threads.push(made);
+    return made;
+  }
+
+  #claimer(queue: string, agent: string, lane: string, size: number, threads?: Threads): Claimer {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
@@ -101,7 +128,7 @@ export class Session {
       size,
       activation,
       onTrouble,
-      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, onTrouble })),
+      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, threads, onTrouble })),
     });
   }
 
