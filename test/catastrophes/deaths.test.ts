@@ -1,9 +1,10 @@
 // Dispatchers that die, or seem to: killed, paused, started twice, and computing without a pause.
 import { waitForResult, waitForStatus } from '@drover/core/testing';
-import { JobStatus } from '@drover/core';
+import { JobStatus, NeverRetry, retry, type Job } from '@drover/core';
+import { parallel } from '@drover/composite';
 import { expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
-import { compute, echo, lateOnce, neverEnds, pauseOnce, poison } from '../kit/tasks.js';
+import { compute, echo, lateOnce, neverEnds, outcomes, pauseOnce, poison } from '../kit/tasks.js';
 import { startWorker, type WorkerProcess, type WorkerProgramOptions } from '../kit/worker.js';
 
 const context = testContext('deaths');
@@ -129,6 +130,31 @@ it('R3 a job that kills its process each time ends as a failure, and the queue g
   expect(await waitForResult(await queue.put(echo.job('next')))).toBe('next');
   await last.end('SIGTERM');
 }, 120_000);
+
+it.each([
+  ['NeverRetry', NeverRetry, 1],
+  ['a policy with two interrupts', retry({ interrupts: 2 }), 3],
+])(
+  'R3 with %s it ends sooner; siblings go on, and a composite goes on without it',
+  async (what, retryPolicy, deaths) => {
+    const name = `poison-${deaths}`;
+    const queue = context.queue(name);
+    const parts = [poison.job().with({ retryPolicy }), echo.job('part')];
+    const [album, ...others] = [
+      await queue.put(parallel(parts, { postprocess: outcomes.job() })),
+      ...(await queue.putAll(Array.from({ length: 20 }, (_, i) => echo.job(i)))),
+    ];
+    // Each victim has a UUID of its own: the next one finds it dead, as a pod that replaces another does.
+    for (let death = 1; death <= deaths; death++) await worker(name, newUuid(), QUICK).program.exited;
+    const last = worker(name, newUuid(), QUICK);
+    expect(await waitForResult(album as Job, { timeout: 20_000 })).toEqual(['AbortedError', 'part']);
+    expect((await parts[0]?.refresh())?.interruptions).toBe(deaths);
+    for (const [i, job] of others.entries()) expect(await waitForResult(job)).toBe(i);
+    await expectEndedOnce(context, name, [...parts, ...others] as Job[]);
+    await last.end('SIGTERM');
+  },
+  60_000,
+);
 
 it('I3 NeverRetry: an interrupted job completes with AbortedError', async () => {
   const queue = context.queue('never-retry');

@@ -1,5 +1,5 @@
 // The tasks that test programs run, and that tests make jobs of.
-import { defineTask, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import { defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
 
 /** Resolves when the running job is told to stop. */
@@ -36,6 +36,11 @@ export const fanOut = defineTask('test.fanOut', (count: number): Continuation<nu
 /** Adds up the results of jobs. */
 export const sum = defineTask('test.sum', (...jobs: Job<number>[]) =>
   jobs.reduce((total, job) => total + Number(job.result), 0),
+);
+
+/** The results of jobs, of a failure its name. */
+export const outcomes = defineTask('test.outcomes', (...jobs: Job[]) =>
+  jobs.map(({ result }) => (result instanceof Failure ? result.name : result)),
 );
 
 /** Goes on until its process stops or dies, in each run. */

@@ -6,7 +6,8 @@ import { startProgram, type Program } from './process.js';
 export interface WorkerProgramOptions {
   prefix: string;
   uuid: string;
-  queues: Record<string, Record<string, { size?: number }>>;
+  queues: Record<string, Record<string, { size?: number; threads?: boolean }>>;
+  taskModules?: string[];
   pingInterval?: number;
   deathInterval?: number;
   takeover?: 'auto' | 'force';

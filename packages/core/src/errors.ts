@@ -101,3 +101,8 @@ export class UnsupportedError extends DroverError {
 export class RetryableError extends DroverError {
   readonly code = 'DROVER_RETRYABLE';
 }
+
+/** The worker thread of a job ended while it ran: out of memory, `process.exit`, an error that nobody caught (D7). */
+export class ThreadError extends DroverError {
+  readonly code = 'DROVER_THREAD';
+}

@@ -15,6 +15,7 @@ export {
   RemovedError,
   RetryableError,
   SerializationError,
+  ThreadError,
   TimeoutError,
   UnknownCodecError,
   UnknownPolicyError,
@@ -23,17 +24,17 @@ export {
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
 export { Job, type JobUpdate, type WaitOptions } from './job.js';
-export type { FailureLogLevel, JobOptions } from './job-options.js';
+export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export { Queue, type ListOptions, type PutJob, type QueueOptions } from './queue.js';
+export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
+export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {
   defineRetryPolicy,
-  NeverRetry,
-  RetryCommonForever,
-  RetryCommonFourTimes,
   type PolicyData,
   type RetryDecision,
   type RetryPolicy,
+  type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
 export { defineTask, type BoundArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

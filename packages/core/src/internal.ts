@@ -15,7 +15,8 @@ export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
-export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
+export { retryPolicyNamed } from './retry-lookup.js';
+export type { PolicyData } from './retry-policy.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
 export {

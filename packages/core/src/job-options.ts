@@ -17,6 +17,9 @@ export interface JobOptions {
   failureLogLevel?: FailureLogLevel;
 }
 
+/** Options that a task or a queue gives to its jobs: how they end. Where and when each runs is its own. */
+export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel'>;
+
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** What is stored of a job's options; what is at its default is left out. */
@@ -33,6 +36,7 @@ const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fat
 /** A thousand years: what is longer is a mistake. */
 const MAX_PERIOD = 3.2e13;
 const KNOWN = new Set(['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel']);
+const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
 
 /**
  * Checks `options` and gives what is stored of them.
@@ -53,6 +57,21 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(beginAfter !== undefined && { beginAfter: toTime(beginAfter, now) }),
     ...(beginBy !== undefined && { beginBy: toPeriod(beginBy) }),
   };
+}
+
+/**
+ * Checks the options that a task or a queue gives to its jobs; what is stored of them.
+ * @param of names whose they are in errors
+ * @throws InvalidArgumentError, which names the option that is wrong.
+ */
+export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOptions {
+  if (typeof defaults !== 'object' || defaults === null) {
+    throw new InvalidArgumentError(`${of} must be an object: { retryPolicy, failureLogLevel }`);
+  }
+  for (const key of Object.keys(defaults)) {
+    if (!DEFAULTS.has(key)) throw new InvalidArgumentError(`${of} may not have ${JSON.stringify(key)}`);
+  }
+  return toStoredOptions(defaults, 0);
 }
 
 function policyName(policy: RetryPolicy | string): string {

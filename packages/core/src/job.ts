@@ -44,14 +44,20 @@ export interface JobUpdate {
 
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
-/** What is stored of a new job when it is put. For Drover's own packages. */
-export let newStoredJob: (job: Job) => NewStoredJob;
+/**
+ * What is stored of a new job when it is put, with the defaults of its queue, which hold for the new jobs among its
+ * arguments too. For Drover's own packages.
+ */
+export let newStoredJob: (job: Job, defaults?: StoredJobOptions) => NewStoredJob;
 /** What is stored of a job that another one waits for: new, or put before. For Drover's own packages. */
 export let joinedStoredJob: (job: Job) => NewStoredJob;
 /** The home of a job, once it has one. For Drover's own packages. */
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
 export let laneOf: (job: Job) => string;
+
+/** The defaults of the queue that a job is being put into, while what is stored of it is made. */
+let defaultsOfPut: StoredJobOptions | undefined;
 
 /** A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. */
 export class Job<R = unknown> {
@@ -78,9 +84,15 @@ export class Job<R = unknown> {
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
-    newStoredJob = (job) => {
+    newStoredJob = (job, defaults) => {
       job.#checkNew();
-      return job.#toNewStored();
+      if (!defaults) return job.#toNewStored();
+      defaultsOfPut = defaults;
+      try {
+        return job.#toNewStored();
+      } finally {
+        defaultsOfPut = undefined;
+      }
     };
     joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
     laneOf = (job) => job.#lane;
@@ -202,7 +214,8 @@ export class Job<R = unknown> {
     const { id, task } = this;
     if (this.#isBeingStored) throw new SerializationError(path(), `is ${String(this)} itself, or a job that it is in`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
-    const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
+    const own = { ...defaultsOfPut, ...this.#options };
+    const options = Object.keys(own).length > 0 ? { options: own } : {};
     return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`), ...options };
   }
 
@@ -222,7 +235,8 @@ export class Job<R = unknown> {
 
   #toNewStored(): NewStoredJob {
     const args = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
-    return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane };
+    const options = defaultsOfPut ? { ...defaultsOfPut, ...this.#options } : this.#options;
+    return { id: this.id, task: this.task, args, options, lane: this.#lane };
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */

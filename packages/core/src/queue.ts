@@ -11,7 +11,13 @@ import {
 import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
-import { toStoredOptions, type JobOptions } from './job-options.js';
+import {
+  toStoredDefaults,
+  toStoredOptions,
+  type JobDefaults,
+  type JobOptions,
+  type StoredJobOptions,
+} from './job-options.js';
 import { JobStatus } from './job-state.js';
 import { attachJob, checkOptions, Job, laneOf, newStoredJob, type JobHome } from './job.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
@@ -29,6 +35,11 @@ export interface QueueOptions {
   prefix?: string;
   /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
   onError?: (error: Error) => void;
+  /**
+   * For the jobs that are put through this object, and the new jobs among their arguments, such as a composite's parts: what
+   * neither the job nor its task says. Default: nothing.
+   */
+  defaultJobOptions?: JobDefaults;
 }
 
 /** Which jobs to list. */
@@ -72,6 +83,7 @@ export class Queue {
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #shared: boolean;
+  readonly #defaults: StoredJobOptions | undefined;
   #closed = false;
 
   static {
@@ -87,9 +99,11 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     checkOptions('a queue', options);
-    const { connection, prefix = DEFAULT_PREFIX, onError = () => {} } = options;
+    const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
     if (typeof prefix !== 'string' || prefix === '')
       throw new InvalidArgumentError('prefix must be a string that is not empty');
+    if (defaultJobOptions !== undefined)
+      this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
     assertBullMqVersion();
     this.name = name;
     this.#shared = shared !== undefined;
@@ -131,7 +145,7 @@ export class Queue {
     checkOptions('put', options);
     const jobs = what.map(toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
-    const stored = jobs.map((job, i) => toPut(job, options, jobs.length > 1 ? `job ${i}` : 'it'));
+    const stored = jobs.map((job, i) => toPut(job, options, this.#defaults, jobs.length > 1 ? `job ${i}` : 'it'));
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -254,11 +268,11 @@ function taskName(task: unknown): string {
   throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }
 
-function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
+function toPut(job: unknown, options: JobOptions, defaults: StoredJobOptions | undefined, which: string): NewStoredJob {
   if (!(job instanceof Job)) {
     throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
   }
-  const stored = newStoredJob(job);
+  const stored = newStoredJob(job, defaults);
   // The job itself is changed by a put that succeeds only.
   return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
 }

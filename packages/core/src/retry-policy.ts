@@ -1,5 +1,5 @@
 // Retry policies: three questions that decide after an error, a failed commit, or an interrupt (R1, R2).
-import { UnknownPolicyError } from './errors.js';
+import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import { Registry } from './registry.js';
 
@@ -19,6 +19,9 @@ export interface RetryQuestions {
   interrupted(data: PolicyData): RetryDecision;
 }
 
+/** The names of the questions. */
+export type RetryQuestion = keyof RetryQuestions;
+
 /** A named policy: jobs store its name. */
 export interface RetryPolicy extends RetryQuestions {
   readonly name: string;
@@ -26,88 +29,47 @@ export interface RetryPolicy extends RetryQuestions {
 
 const policies = new Registry<RetryPolicy>('retry policy');
 
+const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
+
 /**
  * Defines a retry policy. Every process that runs jobs with it must define it.
- * @throws DuplicateNameError where the name is taken by another policy.
+ * @throws DuplicateNameError where the name is taken by another policy; InvalidArgumentError for a bad name, or where one
+ *   of the three questions is missing.
  */
 export function defineRetryPolicy(name: string, questions: RetryQuestions): RetryPolicy {
-  return policies.define(name, questions, () => ({
+  for (const question of QUESTIONS) {
+    if (typeof questions?.[question] === 'function') continue;
+    throw new InvalidArgumentError(
+      `the retry policy ${JSON.stringify(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
+        `${question} is missing`,
+    );
+  }
+  return definePolicy(name, questions, questions);
+}
+
+/** As `defineRetryPolicy`, for questions that are made anew each time: the same `identity` is the same policy. */
+export function definePolicy(name: string, questions: RetryQuestions, identity: unknown): RetryPolicy {
+  return policies.define(name, identity, () => toPolicy(name, questions));
+}
+
+/** A policy that is not registered. */
+export function toPolicy(name: string, questions: RetryQuestions): RetryPolicy {
+  return {
     name,
     jobError: (failure, data) => questions.jobError(failure, data),
     commitError: (failure, data) => questions.commitError(failure, data),
     interrupted: (data) => questions.interrupted(data),
-  }));
+  };
 }
 
-/**
- * The policy of that name; without a name, the default for jobs, `RetryCommonFourTimes`.
- * @throws UnknownPolicyError where this process has not defined it.
- */
-export function retryPolicyNamed(name: string | undefined): RetryPolicy {
-  if (name === undefined) return RetryCommonFourTimes;
-  const policy = policies.get(name);
-  if (!policy) throw new UnknownPolicyError(`the retry policy ${JSON.stringify(name)} is not defined in this process`);
-  return policy;
+/** The policy of that name, where this process has defined it. */
+export function definedPolicy(name: string): RetryPolicy | undefined {
+  return policies.get(name);
 }
 
-/** Conflicts are tried again so often by `RetryCommonFourTimes`. */
-const MAX_CONFLICTS = 4;
-/** Interrupted jobs are run again so often by `RetryCommonFourTimes`. */
-const MAX_INTERRUPTS = 9;
-const FIRST_BACKOFF = 250;
-const MAX_BACKOFF = 60_000;
-
-const TRANSIENT_CODES = new Set(
-  'ECONNRESET ECONNREFUSED ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '),
-);
-const TRANSIENT_NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
-const TRANSIENT_MESSAGE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed/;
-
-/** Whether `failure` is one of infrastructure, which passes by itself. */
-function isTransient(failure: Failure): boolean {
-  return (
-    TRANSIENT_CODES.has(failure.code ?? '') ||
-    TRANSIENT_NAMES.has(failure.name) ||
-    TRANSIENT_MESSAGE.test(failure.message) ||
-    (/timeout/i.test(failure.name) && failure.fields['retryable'] === true)
-  );
-}
-
-/** Adds one to the count of that name, and gives it. */
-function count(data: PolicyData, name: string): number {
+/** Adds one to the count of that name in a policy's data, and gives it. */
+export function count(data: PolicyData, name: string): number {
   const next = Number(data[name] ?? 0) + 1;
   data[name] = next;
   return next;
 }
-
-/** A delay that doubles with each call, up to a minute. */
-function backoff(data: PolicyData, name: string): number {
-  return Math.min(FIRST_BACKOFF * 2 ** Math.min(count(data, name) - 1, 20), MAX_BACKOFF);
-}
-
-function commonError(failure: Failure, data: PolicyData, maxConflicts: number): RetryDecision {
-  if (isTransient(failure)) return backoff(data, 'transientErrors');
-  if (failure.name === 'RetryableError') return count(data, 'conflicts') <= maxConflicts;
-  return false;
-}
-
-/** The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times (R2). */
-export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
-  jobError: (failure, data) => commonError(failure, data, MAX_CONFLICTS),
-  commitError: (failure, data) => commonError(failure, data, MAX_CONFLICTS),
-  interrupted: (data) => count(data, 'interrupts') <= MAX_INTERRUPTS,
-});
-
-/** The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried again (R2). */
-export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
-  jobError: (failure, data) => commonError(failure, data, Infinity),
-  commitError: (_failure, data) => backoff(data, 'commitErrors'),
-  interrupted: () => true,
-});
-
-/** Never runs a job twice: an error fails it, an interrupt aborts it (R2). */
-export const NeverRetry = defineRetryPolicy('NeverRetry', {
-  jobError: () => false,
-  commitError: () => false,
-  interrupted: () => false,
-});

@@ -1,6 +1,7 @@
 // Tasks: named async functions, known to every process that may run them (J1).
 import type { Continuation } from './continuation.js';
 import { InvalidArgumentError } from './errors.js';
+import { toStoredDefaults, type JobDefaults } from './job-options.js';
 import { Job } from './job.js';
 import { Registry } from './registry.js';
 
@@ -21,8 +22,8 @@ export interface Task<A extends unknown[] = unknown[], R = unknown> {
   job(...args: BoundArgs<A>): Job<R>;
 }
 
-/** How a task's jobs look to users. */
-export interface TaskOptions {
+/** How a task's jobs look to users, and how they end where they do not say so themselves. */
+export interface TaskOptions extends JobDefaults {
   /** The class of its job handles, for tasks whose jobs have a face of their own, such as composites. Default: Job. */
   jobClass?: typeof Job;
 }
@@ -31,7 +32,7 @@ const tasks = new Registry<Task<never[]>>('task');
 
 /**
  * Defines a task. The same name with the same function again gives the same task.
- * @throws DuplicateNameError where the name is taken by another function (J1); InvalidArgumentError for a bad name.
+ * @throws DuplicateNameError where the name is taken by another function (J1); InvalidArgumentError for a bad name or option.
  */
 export function defineTask<A extends unknown[], T>(
   name: string,
@@ -39,12 +40,17 @@ export function defineTask<A extends unknown[], T>(
   options: TaskOptions = {},
 ): Task<A, TaskResult<Awaited<T>>> {
   if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${JSON.stringify(name)} must be a function`);
-  const { jobClass = Job } = options;
+  const { jobClass = Job, ...defaults } = options;
+  const hasDefaults =
+    Object.keys(toStoredDefaults(`the options of the task ${JSON.stringify(name)}`, defaults)).length > 0;
   return tasks.define(name, run, () => ({
     name,
     run,
     jobClass,
-    job: (...args: unknown[]) => new jobClass<TaskResult<Awaited<T>>>(name, args),
+    job: (...args: unknown[]) => {
+      const job = new jobClass<TaskResult<Awaited<T>>>(name, args);
+      return hasDefaults ? job.with(defaults) : job;
+    },
   }));
 }
 

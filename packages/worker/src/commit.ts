@@ -57,7 +57,10 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     }
     case 'retry':
       return await write(run, outcome, place, () =>
-        store.retry(claim.id, claim.token, outcome.delay, outcome.policyData),
+        store.retry(claim.id, claim.token, outcome.delay, {
+          policyData: outcome.policyData,
+          retries: claim.retries + 1,
+        }),
       );
     case 'postponed':
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay));

@@ -207,6 +207,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await session.stopClaiming();
     activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
     if (grace > 0) await this.#waitForRuns(session, grace);
+    // Before its job can run elsewhere (D7).
+    await session.endThreads();
     // If Redis does not answer, a sibling finds it dead and does the rest.
     await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(context.trouble);
     await session.end();

@@ -6,9 +6,11 @@ import { commit } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt } from './handle-interrupt.js';
+import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { handleOf, runJob } from './run.js';
 import { StopSignal } from './stop-signal.js';
+import type { Threads } from './threads.js';
 
 /** Where a claimed job is executed. */
 export interface ExecutePlace {
@@ -19,6 +21,7 @@ export interface ExecutePlace {
   agent: string;
   /** It has no slot of an agent: its end claims no next job. */
   withoutSlot?: boolean;
+  threads: Threads | undefined;
   onTrouble: (error: Error) => void;
 }
 
@@ -37,6 +40,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
           store,
           queue: context.queue(queue),
           activation,
+          threads: place.threads,
           onStarted: () => tellOf(run, 'started', place),
         });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
@@ -52,6 +56,7 @@ async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: 
       client: context.client,
       activation,
       laneStore: context.laneStore,
+      logger: context.settings.logger,
     });
     return { kind: 'done', value: JSON.stringify(result) };
   } catch (error) {
@@ -66,6 +71,7 @@ async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Pro
   if (claim.task === HANDLE_INTERRUPT) return;
   if (outcome.kind === 'done') tellOf(run, 'completed', place);
   if (outcome.kind === 'failed') sayFailed(run, outcome, place);
+  if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
   if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
   const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
   if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
@@ -77,10 +83,9 @@ function sayFailed(
   place: ExecutePlace,
 ): void {
   const { claim } = run;
-  const level = claim.options.failureLogLevel ?? 'error';
   const { logger } = place.context.settings;
-  if (policyProblem) logger.error({ job: claim.id, err: policyProblem.toError() }, 'its retry policy failed');
-  logger[level]({ job: claim.id, task: claim.task, failure: failure.name, err: failure.toError() }, 'job failed');
+  if (policyProblem) logPolicyProblem(logger, claim.id, policyProblem);
+  logFailure(logger, claim, failure);
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 

@@ -15,12 +15,15 @@ import {
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
+import type { Logger } from 'pino';
 import { askPolicy, type Decision } from './decide.js';
+import { logFailure, logInterrupt, logPolicyProblem } from './log-job.js';
 
 export interface InterruptPlace {
   client: RedisClient;
   activation: Activation;
   laneStore: (queue: string, lane: string) => LaneStore;
+  logger: Logger;
 }
 
 /** What became of the interrupted job; `nothing` where it had been decided before. */
@@ -51,32 +54,42 @@ async function decide(
 ): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([store.read(id), store.holder(id), store.waitingOwner(id)]);
   if (!job) return 'nothing';
-  if (holder === interruptId) return await decideStarted(job, interruptId, store);
+  if (holder === interruptId) return await decideStarted(job, interruptId, store, place);
   if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, place);
   return 'nothing';
 }
 
-async function decideStarted(job: StoredJob, interruptId: string, store: LaneStore): Promise<InterruptResult> {
-  const decision = await notAfterInterrupt(job, store, await ask(job, store));
+async function decideStarted(
+  job: StoredJob,
+  interruptId: string,
+  store: LaneStore,
+  { logger }: InterruptPlace,
+): Promise<InterruptResult> {
+  const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
-    await store.retry(job.id, interruptId, decision.delay, decision.policyData);
+    await store.retry(job.id, interruptId, decision.delay, { policyData: decision.policyData });
+    logInterrupt(logger, job, decision.delay);
     return 'retried';
   }
+  const failure = abortion(job, decision);
   await store.takeBack(job.id, interruptId);
-  await store.fail({ id: job.id, token: interruptId }, abortion(job, decision), { claimNext: false });
+  await store.fail({ id: job.id, token: interruptId }, failure, { claimNext: false });
+  logFailure(logger, job, failure);
   return 'aborted';
 }
 
+/** A job that waits has nothing to run again: what it waits for goes on. A delay is one before which it does not go on itself. */
 async function decideWaiting(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  { client, activation }: InterruptPlace,
+  { client, activation, logger }: InterruptPlace,
 ): Promise<InterruptResult> {
-  const decision = await ask(job, store);
+  const decision = await ask(job, store, logger);
   if (decision.again) {
     const now = systemClock.now();
-    await ownWaiting(client, store.keys, job.id, { interruptId }, activation, now, decision.policyData);
+    await ownWaiting(client, store.keys, job.id, { interruptId }, activation, now, decision);
+    logInterrupt(logger, job, decision.delay);
     return 'goes on waiting';
   }
   await abortWaiting(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
@@ -84,10 +97,12 @@ async function decideWaiting(
   return 'aborted';
 }
 
-async function ask(job: StoredJob, store: LaneStore): Promise<Decision> {
+async function ask(job: StoredJob, store: LaneStore, logger: Logger): Promise<Decision> {
   const policy = retryPolicyNamed(job.options.retryPolicy);
   const data: PolicyData = await store.policyData(job.id);
-  return askPolicy(data, (own) => policy.interrupted(own));
+  const decision = askPolicy(data, (own) => policy.interrupted(own));
+  if (!decision.again && decision.problem) logPolicyProblem(logger, job.id, decision.problem);
+  return decision;
 }
 
 function abortion(job: StoredJob, decision: Decision): Failure {

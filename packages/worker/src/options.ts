@@ -9,12 +9,24 @@ import {
   type KeepCompleted,
 } from '@drover/core/internal';
 import { pino, type Logger } from 'pino';
+import type { ResourceLimits } from 'node:worker_threads';
 import { dispatcherUuid } from './identity.js';
+import { toTaskModules, toThreads } from './thread-options.js';
 
 /** What an agent takes from its queue. */
 export interface AgentOptions {
   /** Jobs at a time. Default 1. */
   size?: number;
+  /**
+   * Runs each task in a worker thread, so that one that computes holds up no other; up to `size` threads (D7). Needs
+   * `taskModules`. Default false.
+   */
+  threads?: boolean | ThreadOptions;
+}
+
+export interface ThreadOptions {
+  /** How much memory each thread may use, as node:worker_threads takes it. A job that needs more fails. Default: no limit. */
+  resourceLimits?: ResourceLimits;
 }
 
 export interface DispatcherOptions {
@@ -26,6 +38,11 @@ export interface DispatcherOptions {
   uuid?: string;
   /** Queue → agent name → agent. */
   queues: Record<string, Record<string, AgentOptions>>;
+  /**
+   * The modules that define the tasks, for agents with `threads`: each thread imports them. `file:` URLs or paths, such as
+   * `new URL('./tasks.js', import.meta.url)`. Default: none.
+   */
+  taskModules?: readonly (string | URL)[];
   /** Milliseconds between pings. Default 2,000 (D2). */
   pingInterval?: number;
   /** Milliseconds without a ping after which a dispatcher is dead. Default 10,000 (D2). */
@@ -51,6 +68,8 @@ export interface AgentSettings {
   queue: string;
   name: string;
   size: number;
+  /** Undefined: its tasks run in the main thread. */
+  threads: ThreadOptions | undefined;
 }
 
 /** The options with all defaults, checked. */
@@ -60,6 +79,8 @@ export interface Settings {
   uuid: string;
   agents: AgentSettings[];
   queues: string[];
+  /** As URLs. */
+  taskModules: string[];
   pingInterval: number;
   deathInterval: number;
   maxBlock: number;
@@ -70,7 +91,9 @@ export interface Settings {
 }
 
 const KNOWN = new Set(
-  'connection prefix uuid queues pingInterval deathInterval maxBlock takeover signals keepCompleted logger'.split(' '),
+  'connection prefix uuid queues taskModules pingInterval deathInterval maxBlock takeover signals keepCompleted logger'.split(
+    ' ',
+  ),
 );
 
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
@@ -88,6 +111,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     throw new InvalidArgumentError('logger must be a pino logger, or have its methods');
   }
   const agents = toAgents(options.queues);
+  const taskModules = toTaskModules(options.taskModules, agents);
   const uuid = dispatcherUuid(options.uuid);
   return {
     place: connectionPlace(connection),
@@ -95,6 +119,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     uuid,
     agents,
     queues: Object.keys(options.queues),
+    taskModules,
     ...toIntervals(options),
     takeover,
     signals,
@@ -120,13 +145,13 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   checkName('agent', name);
   const where = `queues.${queue}.${name}`;
   if (typeof agent !== 'object' || agent === null) throw new InvalidArgumentError(`${where} must be { size }`);
-  const { size = 1, ...unknown } = agent as AgentOptions;
+  const { size = 1, threads, ...unknown } = agent as AgentOptions;
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${where} has no option ${JSON.stringify(odd)}`);
   if (name === SYSTEM_LANE) throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
-  return { queue, name, size };
+  return { queue, name, size, threads: toThreads(where, threads) };
 }
 
 const WEEK = 7 * 24 * 3_600_000;

@@ -7,8 +7,8 @@ export type Outcome =
   | { kind: 'done'; value: string }
   /** `policyProblem`: its retry policy threw, or answered with something odd. */
   | { kind: 'failed'; failure: Failure; policyProblem?: Failure }
-  /** It runs again, `delay` ms from now: 0 is at once, at the head of the queue. `failure`: why. */
-  | { kind: 'retry'; delay: number; policyData: PolicyData; failure: Failure }
+  /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
+  | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /** It goes on when these have completed; undefined where they are scheduled already. */
   | { kind: 'waitsFor'; schedule: Schedule | undefined }
   /** It is not due yet; or it cannot be run here, for `reason`: somebody else may, or this process later. */

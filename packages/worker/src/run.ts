@@ -33,6 +33,7 @@ import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { askPolicy } from './decide.js';
 import { joinedJobs, joinResult } from './join.js';
 import type { Outcome } from './outcome.js';
+import type { Threads } from './threads.js';
 
 /** Where a job runs. */
 export interface RunPlace {
@@ -40,7 +41,29 @@ export interface RunPlace {
   queue: Queue;
   activation: Activation;
   onStarted: (run: Run) => void;
+  /** Where its agent runs tasks in threads (D7). */
+  threads: Threads | undefined;
 }
+
+/** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
+export interface CallPlace {
+  queue: Queue;
+  activation: Pick<Activation, 'uuid'>;
+  onStarted: (run: Run) => void;
+}
+
+/** What the call of a task came to. */
+export type Called =
+  | { kind: 'value'; value: string }
+  | { kind: 'schedule'; schedule: Schedule }
+  | { kind: 'thrown'; failure: Failure }
+  /** It was not called: its arguments need a codec that is not defined here. */
+  | { kind: 'missing'; failure: Failure }
+  /** It returned what cannot be stored. */
+  | { kind: 'unstorable'; failure: Failure };
+
+/** Drover's own tasks need no thread: they compute nothing. */
+const OWN_TASKS = 'drover.';
 
 /** A job that cannot be run here is offered again after this many ms, so that another process can take it. */
 const POSTPONE = 1_000;
@@ -51,20 +74,23 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
   if (systemClock.now() > deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
-  const early = (claim.options.beginAfter ?? 0) - systemClock.now();
+  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
-  const known = prepare(claim);
-  if ('missing' in known) return notHere(known.missing);
+  const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
+  const known = prepare(claim, threads !== undefined);
+  if ('missing' in known) return notHere(Failure.from(known.missing));
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  if (threads) return notAgainAfter(deadline, await callInThread(run, place, threads, known.policy));
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
-  return notAgainAfter(deadline, await call(run, place, known, joined ?? []));
+  const called = await callTask(run, place, known.run, joined ?? []);
+  return notAgainAfter(deadline, decideCalled(run, known.policy, called));
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */
-function notHere(missing: unknown): Outcome {
-  return { kind: 'postponed', delay: POSTPONE, reason: Failure.from(missing) };
+function notHere(reason: Failure): Outcome {
+  return { kind: 'postponed', delay: POSTPONE, reason };
 }
 
 interface Known {
@@ -72,9 +98,9 @@ interface Known {
   policy: RetryPolicy;
 }
 
-/** What running the job needs of this process: its task and its policy. */
-function prepare(claim: ClaimedJob): Known | { missing: Error } {
-  const task = taskNamed(claim.task);
+/** What running the job needs of this process: its policy, and its task unless a thread has it. */
+function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error } {
+  const task = inThread ? { run: () => {} } : taskNamed(claim.task);
   if (!task)
     return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
   try {
@@ -84,28 +110,59 @@ function prepare(claim: ClaimedJob): Known | { missing: Error } {
   }
 }
 
-async function call(run: Run, place: RunPlace, known: Known, joined: readonly Job[]): Promise<Outcome> {
-  const { claim } = run;
+async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
+  const reply = await threads.call(run, () => place.onStarted(run));
+  if (reply.kind === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
+  return decideCalled(run, policy, 'failure' in reply ? { ...reply, failure: Failure.fromJSON(reply.failure) } : reply);
+}
+
+/** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
+export async function callTask(
+  run: Run,
+  place: CallPlace,
+  task: (...args: unknown[]) => unknown,
+  joined: readonly Job[],
+): Promise<Called> {
   let value: unknown;
   let isStarted = false;
   try {
-    const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    const args = [...(decode(run.claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
     isStarted = true;
     const context = localContext(run, place);
     place.onStarted(run);
-    value = await runInContext(context, () => known.run(...args));
+    value = await runInContext(context, () => task(...args));
   } catch (thrown) {
-    // What it throws when it was told to stop is no failure of the job.
-    if (run.stop.aborted) return { kind: 'interrupted' };
-    if (!isStarted && thrown instanceof UnknownCodecError) return notHere(thrown);
     const failure = Failure.from(thrown);
-    return decideFailure(failure, claim.policyData, (data) => known.policy.jobError(failure, data));
+    return { kind: !isStarted && thrown instanceof UnknownCodecError ? 'missing' : 'thrown', failure };
   }
-  return decideValue(run, known.policy, value);
+  try {
+    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
+    if (continuation instanceof Continuation) return { kind: 'schedule', schedule: toSchedule(continuation, run) };
+    return { kind: 'value', value: encode(value, 'result') };
+  } catch (error) {
+    return { kind: 'unstorable', failure: Failure.from(error) };
+  }
+}
+
+function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called): Outcome {
+  switch (called.kind) {
+    case 'value':
+      return { kind: 'done', value: called.value };
+    case 'missing':
+      return notHere(called.failure);
+    case 'schedule':
+      return { kind: 'waitsFor', schedule: called.schedule };
+    case 'thrown':
+      // What it throws when it was told to stop is no failure of the job.
+      if (stop.aborted) return { kind: 'interrupted' };
+      return decideFailure(called.failure, claim.policyData, (data) => policy.jobError(called.failure, data));
+    case 'unstorable':
+      return decideFailure(called.failure, claim.policyData, (data) => policy.commitError(called.failure, data));
+  }
 }
 
 /** What `local` gives: handle and signal are made when the task asks for them. */
-function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
+function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
   let job: Job | undefined;
   return {
     get job() {
@@ -118,18 +175,6 @@ function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
     },
     fence: claim.fence,
   };
-}
-
-function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
-  const { claim } = run;
-  try {
-    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, run) };
-    return { kind: 'done', value: encode(value, 'result') };
-  } catch (error) {
-    const failure = Failure.from(error);
-    return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
-  }
 }
 
 /** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
@@ -146,12 +191,12 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
 
 function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {
   const decision = askPolicy(data, ask);
-  if (decision.again) return { kind: 'retry', delay: decision.delay, policyData: decision.policyData, failure };
+  if (decision.again) return { kind: 'retry', failure, delay: decision.delay, policyData: decision.policyData };
   return { kind: 'failed', failure, policyProblem: decision.problem };
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */
-export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<RunPlace, 'queue' | 'activation'>): Job {
+export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<CallPlace, 'queue' | 'activation'>): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
   const stored: StoredJob = {
     id,

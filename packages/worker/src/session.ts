@@ -7,8 +7,10 @@ import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
 import { execute } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
+import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
 import type { RecoveryPlace } from './recovery.js';
+import { Threads } from './threads.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
 const SYSTEM_SIZE = 16;
@@ -29,6 +31,7 @@ export class Session {
   readonly activation: Activation;
   readonly #claimers: Claimer[];
   readonly #retention: Retention;
+  readonly #threads: Threads[] = [];
   readonly #executing = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
@@ -40,9 +43,11 @@ export class Session {
     this.#retention = new Retention(context);
     this.#claimers = [
       ...queues.map((queue) =>
-        this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, () => this.#endOverdue(queue)),
+        this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, { beforeClaim: () => this.#endOverdue(queue) }),
       ),
-      ...agents.map(({ queue, name, size }) => this.#claimer(queue, name, MAIN_LANE, size)),
+      ...agents.map((agent) =>
+        this.#claimer(agent.queue, agent.name, MAIN_LANE, agent.size, { threads: this.#threadsOf(agent) }),
+      ),
     ];
   }
 
@@ -83,9 +88,15 @@ export class Session {
     while (this.#executing.size > 0) await Promise.allSettled(this.#executing);
   }
 
-  /** Ends the lease and the audit. */
+  /** Ends all worker threads: what they run is left to its interrupt. */
+  async endThreads(): Promise<void> {
+    await Promise.all(this.#threads.map((threads) => threads.end()));
+  }
+
+  /** Ends the lease and the audit; and the worker threads, each when its run has ended. */
   async end(): Promise<void> {
     this.activation.abandon();
+    void this.idle().then(() => this.endThreads());
     clearTimeout(this.#auditTimer);
     await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
   }
@@ -95,7 +106,31 @@ export class Session {
     this.#auditIn(AUDIT_DELAY);
   };
 
-  #claimer(queue: string, agent: string, lane: string, size: number, beforeClaim?: () => Promise<number>): Claimer {
+  #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
+    if (!threads) return undefined;
+    const { place, prefix, uuid, taskModules } = this.options.context.settings;
+    const { activation } = this;
+    const made = new Threads({
+      size,
+      resourceLimits: threads.resourceLimits,
+      modules: taskModules,
+      uuid,
+      prefix,
+      place,
+      onTrouble: this.options.context.trouble,
+      isStopping: () => !activation.accepting && !activation.abandoned,
+    });
+    this.#threads.push(made);
+    return made;
+  }
+
+  #claimer(
+    queue: string,
+    agent: string,
+    lane: string,
+    size: number,
+    { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
+  ): Claimer {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
@@ -109,7 +144,7 @@ export class Session {
       activation,
       beforeClaim,
       onTrouble,
-      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, onTrouble })),
+      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, threads, onTrouble })),
     });
   }
 
@@ -117,7 +152,15 @@ export class Session {
   async #endOverdue(queue: string): Promise<number> {
     const { context } = this.options;
     const { activation } = this;
-    const place = { context, activation, queue, agent: SYSTEM_LANE, withoutSlot: true, onTrouble: this.#onTrouble };
+    const place = {
+      context,
+      activation,
+      queue,
+      agent: SYSTEM_LANE,
+      withoutSlot: true,
+      threads: undefined,
+      onTrouble: this.#onTrouble,
+    };
     return await endOverdue({
       context,
       activation,

@@ -1,6 +1,18 @@
 // Composites whose dispatcher stops: they go on where they were, or are aborted, as their policy says (I2, I3).
-import { AbortedError, defineTask, JobStatus, local, NeverRetry, type Job } from '@drover/core';
+import {
+  AbortedError,
+  defineRetryPolicy,
+  defineTask,
+  JobStatus,
+  local,
+  NeverRetry,
+  Queue,
+  retry,
+  type Job,
+  type RetryDecision,
+} from '@drover/core';
 import { parallel, serial } from '@drover/composite';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { gather, give, startDispatcher } from './dispatchers.js';
@@ -17,6 +29,9 @@ const pausesOnce = defineTask('interrupted.pausesOnce', async (name: string) => 
   if (fence > 1) return name;
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
+});
+const fails = defineTask('interrupted.fails', () => {
+  throw new Error(`run ${local.fence}`);
 });
 const noted = defineTask('interrupted.noted', (name: string) => {
   noteRun(name);
@@ -85,4 +100,59 @@ it('I2 a composite that waits is interrupted too, where none of its parts has st
   await startDispatcher(context, 'waiting');
   expect(['goes on waiting', 'retried']).toContain(await handler.wait());
   expect((await album.refresh()).status).not.toBe(JobStatus.COMPLETED);
+});
+
+/** A composite that waits for a part, both interrupted, with a policy that answers so. */
+async function interruptedLater(name: string, answer: () => RetryDecision): Promise<{ album: Job; part: Job }> {
+  const retryPolicy = defineRetryPolicy(`interrupted.${name}`, {
+    jobError: () => false,
+    commitError: () => false,
+    interrupted: answer,
+  });
+  const part = pausesOnce.job(name);
+  const album = await context.queue(name).put(parallel([part]), { retryPolicy });
+  const first = await startDispatcher(context, name);
+  await eventually(() => runs.get(name) === 1);
+  await first.deactivate();
+  await album.refresh();
+  expect([album.status, album.interruptions]).toEqual([JobStatus.ACTIVE, 1]);
+  return { album, part };
+}
+
+it.each<[string, () => RetryDecision]>([
+  ['a delay', () => 500],
+  ['a date', () => new Date(Date.now() + 500)],
+])('I3 later, with %s: a composite that waits ends no earlier than then', async (what, answer) => {
+  const name = `later-${what.replace(' ', '-')}`;
+  const { album } = await interruptedLater(name, answer);
+  const before = Date.now();
+  await startDispatcher(context, name);
+  expect(await album.wait()).toEqual([name]);
+  expect(Date.now()).toBeGreaterThanOrEqual(before + 500);
+  expect(runs.get(name)).toBe(2);
+});
+
+it('I3 later: its parts do not wait for that, and it is active until then', async () => {
+  const { album, part } = await interruptedLater('much-later', () => 600_000);
+  await startDispatcher(context, 'much-later');
+  expect(await part.wait()).toBe('much-later');
+  const delayed = `${context.prefix}:much-later:delayed`;
+  await eventually(() => context.redis.zscore(delayed, album.id));
+  expect((await album.refresh()).status).toBe(JobStatus.ACTIVE);
+  expect(await context.queue('much-later').jobs()).toEqual([]);
+});
+
+it("R1 the queue's default policy holds for the parts and the postprocess too", async () => {
+  const queue = new Queue('defaults', {
+    connection: context.redisUrl,
+    prefix: context.prefix,
+    defaultJobOptions: { retryPolicy: retry({ attempts: 3 }) },
+  });
+  cleanUpLater(() => queue.close());
+  await startDispatcher(context, 'defaults');
+  const parts = [fails.job(), fails.job().with({ retryPolicy: NeverRetry })];
+  const album = await queue.put(serial(parts, { postprocess: fails.job() }));
+  await expect(album.wait()).rejects.toThrow('run 3');
+  await Promise.all(parts.map((part) => part.refresh()));
+  expect(parts.map(({ result }) => String(result))).toEqual(['Error: run 3', 'Error: run 1']);
 });

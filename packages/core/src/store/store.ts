@@ -43,6 +43,10 @@ export interface ClaimedJob extends NewStoredJob {
   /** Interruptions before this claim: when they rise, the job was taken away. */
   interruptions: number;
   policyData: PolicyData;
+  /** How often it was run again after an error. */
+  retries: number;
+  /** A job that waits for others does not go on before this time: its policy said so after an interrupt. 0: at once. */
+  resumeAfter: number;
   /** It has suspended itself before, to wait for these. */
   manifest?: Manifest;
   /** How many chunks of the manifest are scheduled. */
@@ -64,6 +68,13 @@ export interface ClaimReply {
 
 /** What changing a pending job came to. */
 export type Update = 'updated' | 'not pending' | 'unknown';
+
+/** What is stored of a decision to run a job again. */
+export interface RetryRecord {
+  policyData: PolicyData;
+  /** How often it was run again after an error, with this time; after an interrupt that stays as it is. */
+  retries?: number;
+}
 
 /** What the end of a job may be followed by, in the same round trip. */
 export interface FinishOptions {

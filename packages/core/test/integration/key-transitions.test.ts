@@ -58,14 +58,14 @@ it('retry at once, to the head', async () => {
   const { dispatcher, keys } = await put('retry');
   const other = await context.queue('retry').put(work.job('other'));
   const { id, token } = await dispatcher.claimNow();
-  await dispatcher.store.retry(id, token, 0, { runs: 1 });
+  await dispatcher.store.retry(id, token, 0, { policyData: { runs: 1 } });
   expect(await keys({ [other.id]: 'other' })).toMatchSnapshot();
 });
 
 it('retry later', async () => {
   const { dispatcher, keys } = await put('retry-later');
   const { id, token } = await dispatcher.claimNow();
-  await dispatcher.store.retry(id, token, 60_000, { runs: 1 });
+  await dispatcher.store.retry(id, token, 60_000, { policyData: { runs: 1 } });
   expect(await keys()).toMatchSnapshot();
 });
 

@@ -41,7 +41,7 @@ it('a page of a job waiting for others, of those that wait below it, and of thos
   const dispatcher = playDispatcher(context, 'statuses');
   const claim = await dispatcher.claimNow();
   const parts = Array.from({ length: 3 }, (_, i) => work.job(i));
-  const schedule = { jobs: parts.map(newStoredJob), inOrder: true, then: undefined };
+  const schedule = { jobs: parts.map((part) => newStoredJob(part)), inOrder: true, then: undefined };
   await dispatcher.store.schedule(claim, schedule, Date.now());
   expect(await dispatcher.store.suspend(claim)).toBe(true);
   expect(idsOf(await queue.jobs({ status: 'active' }))).toEqual([whole.id]);

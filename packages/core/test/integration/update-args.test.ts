@@ -47,7 +47,7 @@ it('J2 once it was claimed it is refused, and nothing is changed: running, pendi
   };
   const claim = await dispatcher.claimNow();
   await refused('active');
-  await dispatcher.store.retry(claim.id, claim.token, 0, {});
+  await dispatcher.store.retry(claim.id, claim.token, 0, { policyData: {} });
   await refused('pending');
   await dispatcher.complete(await dispatcher.claimNow(), 1);
   await refused('completed');

@@ -1,13 +1,9 @@
 // Retry policies have names, as tasks have (R1).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
 import { Failure } from '../../src/failure.js';
-import {
-  defineRetryPolicy,
-  NeverRetry,
-  RetryCommonFourTimes,
-  retryPolicyNamed,
-  type RetryQuestions,
-} from '../../src/retry-policy.js';
+import { NeverRetry, RetryCommonFourTimes } from '../../src/retry-common.js';
+import { retryPolicyNamed } from '../../src/retry-lookup.js';
+import { defineRetryPolicy, type RetryQuestions } from '../../src/retry-policy.js';
 
 const questions = (): RetryQuestions => ({
   jobError: (failure, data) => {
@@ -69,4 +65,14 @@ it('R1 the same questions again are the same policy; others under its name are r
 
 it('R1 a name must be one', () => {
   expect(() => defineRetryPolicy('', questions())).toThrow(InvalidArgumentError);
+});
+
+it.each<[string, unknown, string]>([
+  ['nothing', undefined, 'jobError is missing'],
+  ['a function', () => true, 'jobError is missing'],
+  ['two questions', { jobError: () => true, interrupted: () => true }, 'commitError is missing'],
+  ['an answer', { ...questions(), interrupted: true }, 'interrupted is missing'],
+])('R1 %s is no policy: what is missing is named', (_what, odd, why) => {
+  expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(InvalidArgumentError);
+  expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(why);
 });

@@ -1,6 +1,7 @@
 // Tasks: a name for a function, and jobs that bind arguments to it (J1).
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Job } from '../../src/job.js';
+import { NeverRetry } from '../../src/retry-common.js';
 import { defineTask, taskNamed, taskNames } from '../../src/task.js';
 
 const add = (a: number, b: number): number => a + b;
@@ -37,6 +38,21 @@ it('J1 a task may say of which class its jobs are', () => {
   class Special extends Job {}
   const task = defineTask('unit.special', add, { jobClass: Special as typeof Job });
   expect(task.job(1)).toBeInstanceOf(Special);
+});
+
+it('R1 a task gives its jobs a policy, unless they have their own', () => {
+  const task = defineTask('unit.policy', add, { retryPolicy: NeverRetry, failureLogLevel: 'warn' });
+  expect(task.job(1, 2).options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
+  expect(task.job(1, 2).with({ retryPolicy: 'mine' }).options).toMatchObject({ retryPolicy: 'mine' });
+});
+
+it.each<[object, string]>([
+  [{ retryPolicy: 7 }, 'retryPolicy must be'],
+  [{ beginAfter: 5 }, 'the options of the task "unit.odd" may not have "beginAfter"'],
+])('B2 a task cannot have the options %j', (options, why) => {
+  expect(() => defineTask('unit.odd', add, options)).toThrow(InvalidArgumentError);
+  expect(() => defineTask('unit.odd', add, options)).toThrow(why);
+  expect(taskNamed('unit.odd')).toBeUndefined();
 });
 
 it.each([[undefined], [null], ['x'], [{}]])('B2 %p is no function', (run) => {

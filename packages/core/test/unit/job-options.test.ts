@@ -1,7 +1,7 @@
 // The options of a job: checked, and brought to what is stored.
 import { InvalidArgumentError } from '../../src/errors.js';
-import { toStoredOptions, type JobOptions } from '../../src/job-options.js';
-import { NeverRetry } from '../../src/retry-policy.js';
+import { toStoredDefaults, toStoredOptions, type JobDefaults, type JobOptions } from '../../src/job-options.js';
+import { NeverRetry } from '../../src/retry-common.js';
 
 const NOW = 1_700_000_000_000;
 
@@ -63,4 +63,22 @@ it('Q2 beginBy is stored as ms, and is above 0', () => {
   for (const beginBy of [0, -1, NaN, Infinity, '5', new Date(NOW), null]) {
     expect(() => toStoredOptions({ beginBy } as JobOptions, NOW)).toThrow(/beginBy must be a number of ms above 0/);
   }
+});
+
+it('R1 a task and a queue give options that say how jobs end', () => {
+  expect(toStoredDefaults('they', { retryPolicy: NeverRetry, failureLogLevel: 'warn' })).toEqual({
+    retryPolicy: 'NeverRetry',
+    failureLogLevel: 'warn',
+  });
+});
+
+it.each<[unknown, string]>([
+  [null, 'they must be an object'],
+  ['NeverRetry', 'they must be an object'],
+  [{ beginAfter: 5 }, 'they may not have "beginAfter"'],
+  [{ retryPolcy: NeverRetry }, 'they may not have "retryPolcy"'],
+  [{ retryPolicy: 7 }, 'retryPolicy must be'],
+])('B2 %j as defaults is refused, and named', (defaults, why) => {
+  expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(InvalidArgumentError);
+  expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(why);
 });

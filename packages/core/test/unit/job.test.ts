@@ -1,7 +1,7 @@
 // A job that was not put yet: its id, its options, and what it refuses (J2).
 import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
 import { type Job } from '../../src/job.js';
-import { NeverRetry } from '../../src/retry-policy.js';
+import { NeverRetry } from '../../src/retry-common.js';
 import { defineTask } from '../../src/task.js';
 
 const work = defineTask('unit.work', (value: unknown) => value);

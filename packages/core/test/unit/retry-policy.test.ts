@@ -1,7 +1,8 @@
 // The three policies that come with Drover: limits, back-off, and what they keep on the job (R2).
 import { RetryableError } from '../../src/errors.js';
 import { Failure } from '../../src/failure.js';
-import { NeverRetry, RetryCommonForever, RetryCommonFourTimes, type PolicyData } from '../../src/retry-policy.js';
+import { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from '../../src/retry-common.js';
+import type { PolicyData } from '../../src/retry-policy.js';
 
 const failed = (name: string, message = 'x', own: object = {}): Failure =>
   Failure.from(Object.assign(new Error(message), { name }, own));
@@ -24,6 +25,10 @@ const transient: [string, Failure][] = [
   ['a closed connection', failed('Error', 'Connection is closed.')],
   ['ioredis giving up', failed('MaxRetriesPerRequestError')],
   ['a timeout marked retryable', failed('TimeoutError', 'x', { retryable: true })],
+  [
+    'a fetch that had no connection',
+    failed('TypeError', 'fetch failed', { cause: failed('Error', 'x', { code: 'ECONNREFUSED' }).toError() }),
+  ],
 ];
 const final: [string, Failure][] = [
   ['an ordinary error', failed('Error')],
@@ -33,6 +38,11 @@ const final: [string, Failure][] = [
   ['a mark on what is no timeout', failed('Error', 'x', { retryable: true })],
   ['a word that only begins like LOADING', failed('Error', 'LOADINGS are heavy')],
   ['LOADING somewhere in the message', failed('Error', 'while LOADING')],
+  ['a fetch that was wrong', failed('TypeError', 'fetch failed', { cause: new TypeError('x') })],
+  [
+    'an error that a lost connection caused',
+    failed('Error', 'x', { cause: Object.assign(new Error('y'), { code: 'ECONNRESET' }) }),
+  ],
   ['ENOENT', failed('Error', 'x', { code: 'ENOENT' })],
 ];
 
@@ -79,6 +89,11 @@ describe('RetryCommonFourTimes', () => {
     ]);
   });
 
+  it('R2 an error of a class below RetryableError is a conflict too', () => {
+    class Taken extends RetryableError {}
+    expect(RetryCommonFourTimes.jobError(Failure.from(new Taken('x')), {})).toBe(true);
+  });
+
   it('R2 conflicts are counted apart from lost connections and interrupts', () => {
     const data: PolicyData = {};
     for (let i = 0; i < 9; i++) RetryCommonFourTimes.interrupted(data);
@@ -108,9 +123,11 @@ describe('RetryCommonFourTimes', () => {
 });
 
 describe('RetryCommonForever', () => {
-  it('R2 conflicts and interrupts have no limit', () => {
+  it('R2 conflicts and interrupts have no limit; a conflict that does not pass is tried with back-off', () => {
     const conflict = Failure.from(new RetryableError('somebody was faster'));
-    expect(new Set(answers((data) => RetryCommonForever.jobError(conflict, data), 1_000))).toEqual(new Set([true]));
+    const decisions = answers((data) => RetryCommonForever.jobError(conflict, data), 1_000);
+    expect(decisions.slice(0, 7)).toEqual([true, true, true, true, 250, 500, 1_000]);
+    expect(new Set(decisions.slice(12))).toEqual(new Set([60_000]));
     expect(new Set(answers((data) => RetryCommonForever.interrupted(data), 1_000))).toEqual(new Set([true]));
   });
 

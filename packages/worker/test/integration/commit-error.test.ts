@@ -1,5 +1,5 @@
 // A result that cannot be stored is a commit error: the policy decides, and what was wrong is said (J4, R2).
-import { defineRetryPolicy, defineTask, local, type Failure } from '@drover/core';
+import { defineRetryPolicy, defineTask, local, type Failure, type RetryDecision } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
@@ -47,6 +47,31 @@ it('R1 the policy is asked for commitError, not for jobError, and the job may ru
   expect(asked).toEqual(['commitError: SerializationError', 'commitError: SerializationError']);
   await dispatcher.deactivate();
   expect(completed).toHaveLength(1);
+});
+
+it.each<[string, () => RetryDecision]>([
+  ['a delay', () => 250],
+  ['a Date', () => new Date(Date.now() + 250)],
+])('R1 %s as the answer to commitError: it runs again then, and not before', async (what, answer) => {
+  const name = `later-${what.replace(' ', '-')}`;
+  const retryPolicy = defineRetryPolicy(`commit.${name}`, {
+    jobError: () => false,
+    commitError: answer,
+    interrupted: () => false,
+  });
+  const task = defineTask(`commit.${name}`, () => (local.fence === 1 ? () => {} : Date.now()));
+  await dispatchers.start(name);
+  const before = Date.now();
+  const job = await context.queue(name).put(task.job(), { retryPolicy });
+  expect(await job.wait()).toBeGreaterThanOrEqual(before + 250);
+});
+
+it('R2 RetryCommonForever tries a result that cannot be stored again, with back-off', async () => {
+  const task = defineTask('commit.forever', () => (local.fence < 3 ? () => {} : Date.now()));
+  await dispatchers.start('forever');
+  const before = Date.now();
+  const job = await context.queue('forever').put(task.job(), { retryPolicy: 'RetryCommonForever' });
+  expect(await job.wait()).toBeGreaterThanOrEqual(before + 250 + 500);
 });
 
 it.each<[string, unknown]>([

@@ -1,5 +1,5 @@
 // What is logged of a job's failure (J8), and what is not (B2).
-import { defineTask, NeverRetry } from '@drover/core';
+import { defineRetryPolicy, defineTask, NeverRetry, retry } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, next, readableLogger } from './dispatchers.js';
 
@@ -48,14 +48,46 @@ it("B2 a log does not show a job's arguments, and each line names the dispatcher
   for (const line of lines) expect(line['dispatcher']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-it('J8 a run that is tried again logs no failure', async () => {
+it('R2 a run that is tried again logs no failure; the first and every fifth retry is logged', async () => {
   const log = readableLogger();
   let runs = 0;
-  const again = defineTask('log.again', () => {
-    if (++runs < 3) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+  const again = defineTask('log.again', (_secret: string) => {
+    if (++runs < 12) throw Object.assign(new RangeError('too far'), { code: 'E_FAR' });
   });
   await dispatchers.start('again', { logger: log.logger });
-  await (await context.queue('again').put(again.job())).wait();
-  expect(runs).toBe(3);
-  expect(log.lines.filter(({ level }) => level >= LEVELS.warn)).toEqual([]);
+  const job = await context
+    .queue('again')
+    .put(again.job('a secret argument'), { retryPolicy: retry({ attempts: 99 }) });
+  await job.wait();
+  const warnings = log.lines.filter(({ level }) => level >= LEVELS.warn);
+  expect(warnings.map(({ msg, count }) => [msg, count])).toEqual([
+    ['job is tried again', 1],
+    ['job is tried again', 5],
+    ['job is tried again', 10],
+  ]);
+  expect(warnings[0]).toMatchObject({
+    level: LEVELS.warn,
+    job: job.id,
+    task: 'log.again',
+    failure: 'RangeError',
+    delay: 0,
+  });
+  expect(log.text()).not.toContain('a secret argument');
+});
+
+it("R1 a policy that throws is logged, and the job's own failure too", async () => {
+  const retryPolicy = defineRetryPolicy('log.throws', {
+    jobError: () => {
+      throw new TypeError('bad policy');
+    },
+    commitError: () => false,
+    interrupted: () => false,
+  });
+  const { lines, id } = await logOf('policy', { retryPolicy });
+  const errors = lines.filter(({ level }) => level >= LEVELS.warn);
+  expect(errors.map(({ msg, job }) => [msg, job])).toEqual([
+    ['its retry policy failed', id],
+    ['job failed', id],
+  ]);
+  expect(errors[0]?.['err']).toMatchObject({ type: 'Error', message: 'bad policy' });
 });

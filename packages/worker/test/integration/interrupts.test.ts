@@ -9,9 +9,11 @@ import {
   NeverRetry,
   type Job,
   type JobOptions,
+  type RetryDecision,
 } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
-import { dispatchersIn } from './dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn, readableLogger } from './dispatchers.js';
 import { aborted, gate } from './gate.js';
 
 const context = testContext('interrupts');
@@ -104,16 +106,20 @@ it('I3 NeverRetry: it completes with AbortedError, which says so', async () => {
   });
 });
 
-it('I3 later: it is pending until then', async () => {
-  const retryPolicy = defineRetryPolicy('interrupts.later', {
+it.each<[string, () => RetryDecision]>([
+  ['a delay', () => 300],
+  ['a date', () => new Date(Date.now() + 300)],
+])('I3 later, with %s: it is pending until then', async (what, answer) => {
+  const name = what.replace(' ', '-');
+  const retryPolicy = defineRetryPolicy(`interrupts.${name}`, {
     jobError: () => false,
     commitError: () => false,
-    interrupted: () => 300,
+    interrupted: answer,
   });
   const before = Date.now();
-  const [job] = (await interrupted('later', 1, { retryPolicy })) as [Job];
-  const [handler] = (await context.queue('later').jobs()) as [Job];
-  await dispatchers.start('later');
+  const [job] = (await interrupted(name, 1, { retryPolicy })) as [Job];
+  const [handler] = (await context.queue(name).jobs()) as [Job];
+  await dispatchers.start(name);
   await handler.wait();
   expect(await job.wait()).toBe(2);
   expect(Date.now()).toBeGreaterThanOrEqual(before + 300);
@@ -133,6 +139,42 @@ it('I3 a policy that throws lets it end, with that as the cause', async () => {
     name: 'AbortedError',
     cause: { name: 'RangeError', message: 'bad policy' },
   });
+});
+
+it.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['a word', 'later'],
+  ['a promise', Promise.resolve(true)],
+])('I3 a policy that answers with %s lets it end, which is said', async (what, answer) => {
+  const name = what.replace(' ', '-');
+  const retryPolicy = defineRetryPolicy(`interrupts.odd-${name}`, {
+    jobError: () => false,
+    commitError: () => false,
+    interrupted: () => answer as RetryDecision,
+  });
+  const [job] = (await interrupted(name, 1, { retryPolicy })) as [Job];
+  const log = readableLogger();
+  await dispatchers.start(name, { logger: log.logger });
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'AbortedError',
+    cause: { message: expect.stringContaining('must answer with true, false, a delay in ms, or a Date') as string },
+  });
+  await eventually(() => log.lines.some(({ msg }) => msg === 'job failed'));
+  const errors = log.lines.filter(({ level }) => level >= 40);
+  expect(errors.map((line) => [line.msg, line['job']])).toEqual([
+    ['its retry policy failed', job.id],
+    ['job failed', job.id],
+  ]);
+});
+
+it('I3 the first interrupt after which a job goes on is logged', async () => {
+  const [job] = (await interrupted('logged', 1)) as [Job];
+  const log = readableLogger();
+  await dispatchers.start('logged', { logger: log.logger });
+  await job.wait();
+  expect(log.lines.filter(({ level }) => level >= 40)).toMatchObject([
+    { msg: 'job goes on after an interrupt', job: job.id, task: 'interrupts.pausesOnce', count: 1, delay: 0 },
+  ]);
 });
 
 it('I3 the interrupted job itself cannot be removed', async () => {

@@ -1,7 +1,17 @@
 // Retry policies at work: what each answer does to the job, and what is kept between its runs (R1).
-import { defineRetryPolicy, defineTask, local, NeverRetry, RetryableError, type RetryDecision } from '@drover/core';
+import {
+  defineRetryPolicy,
+  defineTask,
+  local,
+  NeverRetry,
+  retry,
+  RetryableError,
+  type PolicyData,
+  type RetryDecision,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { collect, dispatchersIn } from './dispatchers.js';
+import { aborted, gate } from './gate.js';
 
 const context = testContext('retry-policy');
 const dispatchers = dispatchersIn(context);
@@ -113,4 +123,45 @@ it('R2 by default a conflict is tried four times again, and an ordinary error no
     code: 'DROVER_RETRYABLE',
   });
   await expect((await queue.put(failsUntil.job(9))).wait()).rejects.toThrow('run 1');
+});
+
+it('R1 its data is kept over all three questions', async () => {
+  const seen: unknown[] = [];
+  const note = (question: string, data: PolicyData): true => {
+    seen.push([question, data['asked']]);
+    data['asked'] = [...((data['asked'] as string[] | undefined) ?? []), question];
+    return true;
+  };
+  const retryPolicy = defineRetryPolicy('test.three', {
+    jobError: (_failure, data) => note('jobError', data),
+    commitError: (_failure, data) => note('commitError', data),
+    interrupted: (data) => note('interrupted', data),
+  });
+  const running = gate();
+  const threeTimes = defineTask('retry.threeTimes', async () => {
+    if (local.fence === 1) throw new Error('first');
+    if (local.fence === 2) return () => {};
+    if (local.fence > 3) return local.fence;
+    running.open();
+    return await aborted(local.signal);
+  });
+  const job = await context.queue('three').put(threeTimes.job(), { retryPolicy });
+  const first = await dispatchers.start('three');
+  await running.opened;
+  await first.deactivate();
+  await dispatchers.start('three');
+  expect(await job.wait()).toBe(4);
+  expect(seen).toEqual([
+    ['jobError', undefined],
+    ['commitError', ['jobError']],
+    ['interrupted', ['jobError', 'commitError']],
+  ]);
+});
+
+it('R1 the policy of the task decides, where the job has none', async () => {
+  const task = defineTask('retry.ofTask', () => Promise.reject(new Error(`run ${local.fence}`)), {
+    retryPolicy: retry({ attempts: 3 }),
+  });
+  await dispatchers.start('of-task');
+  await expect((await context.queue('of-task').put(task.job())).wait()).rejects.toThrow('run 3');
 });

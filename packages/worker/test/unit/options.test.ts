@@ -14,6 +14,7 @@ it('defaults', () => {
     uuid,
     agents: [{ queue: 'images', name: 'main', size: 1 }],
     queues: ['images'],
+    taskModules: [],
     pingInterval: 2_000,
     deathInterval: 10_000,
     maxBlock: 60_000,
@@ -86,4 +87,29 @@ it('J9 keepCompleted: either limit, or none', () => {
   for (const bad of [{ age: -1 }, { age: '5' }, { age: NaN }, { count: 1.5 }, { count: -1 }, { days: 7 }, 7]) {
     expect(() => keptBy(bad as object)).toThrow(/keepCompleted/);
   }
+});
+
+const threaded = (threads: unknown, taskModules?: unknown) =>
+  toSettings({ queues: { q: { main: { threads } } }, taskModules, uuid } as never);
+
+it('D7 an agent may have threads, with modules that are there', () => {
+  const { agents, taskModules } = threaded(true, [new URL(import.meta.url)]);
+  expect([agents[0]?.threads, taskModules]).toEqual([{}, [import.meta.url]]);
+  const resourceLimits = { maxOldGenerationSizeMb: 64 };
+  expect(threaded({ resourceLimits }, [import.meta.url]).agents[0]?.threads).toEqual({ resourceLimits });
+  expect(threaded(false).agents[0]?.threads).toBeUndefined();
+});
+
+it.each<[unknown, unknown, string]>([
+  [true, undefined, 'queues.q.main has threads, which must be told where the tasks are'],
+  [true, [], 'queues.q.main has threads'],
+  [true, ['./nowhere.js'], 'taskModules[0]: there is no file'],
+  [true, [7], 'taskModules[0] must be a file: URL or a path'],
+  [true, 'tasks.js', 'taskModules must be an array'],
+  [3, ['x'], 'queues.q.main.threads must be true, false, or { resourceLimits }'],
+  [{ size: 3 }, ['x'], 'queues.q.main.threads has no option "size"'],
+  [{ resourceLimits: 3 }, ['x'], 'queues.q.main.threads.resourceLimits must be an object'],
+])('B2 threads %j with taskModules %j are refused, and named', (threads, taskModules, why) => {
+  expect(() => threaded(threads, taskModules)).toThrow(InvalidArgumentError);
+  expect(() => threaded(threads, taskModules)).toThrow(why);
 });

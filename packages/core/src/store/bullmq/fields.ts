@@ -10,6 +10,8 @@ import type { LaneKeys } from './keys.js';
 export interface DroverFields {
   interruptions?: string;
   policyData?: string;
+  retries?: string;
+  resumeAfter?: string;
   /** The whole failure; BullMQ's own failedReason has its message. */
   failure?: string;
   manifest?: string;
@@ -57,6 +59,8 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     fence: Number(fields.ats ?? 0),
     interruptions: Number(fields.interruptions ?? 0),
     policyData: parse<PolicyData>(fields.policyData) ?? {},
+    retries: Number(fields.retries ?? 0),
+    resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: parse<Manifest>(fields.manifest),
     joined: parse<string[]>(fields.joined),

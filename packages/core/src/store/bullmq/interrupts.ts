@@ -82,7 +82,10 @@ export async function interruptWaiting(
 /** Who owns a waiting job: the holder of its claim, or of its interrupt. */
 export type Holder = { token: string } | { interruptId: string };
 
-/** Writes a dispatcher down as the owner of a waiting job, fenced by its holder. */
+/**
+ * Writes a dispatcher down as the owner of a waiting job, fenced by its holder.
+ * @param decided what the job's policy said after an interrupt: `delay` in ms, before which it does not go on
+ */
 export async function ownWaiting(
   client: RedisClient,
   keys: LaneKeys,
@@ -90,7 +93,7 @@ export async function ownWaiting(
   holder: Holder,
   owner: { uuid: string; epoch: number },
   now: number,
-  policyData?: PolicyData,
+  decided?: { policyData: PolicyData; delay: number },
 ): Promise<void> {
   const args = [
     'token' in holder ? holder.token : '',
@@ -98,8 +101,9 @@ export async function ownWaiting(
     ownerName(owner.uuid, owner.epoch),
     ownedMember(keys, jobId),
     now,
-    policyData ? JSON.stringify(policyData) : '',
+    decided ? JSON.stringify(decided.policyData) : '',
     jobId,
+    decided && decided.delay > 0 ? now + decided.delay : '',
   ];
   const owned = new DispatcherKeys(keys.prefix).owned(owner.uuid);
   const scriptKeys = [keys.job(jobId), keys.lock(jobId), owned, keys.list('waiting-children')];

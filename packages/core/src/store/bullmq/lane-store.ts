@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob } from '../store.js';
+import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob } from '../store.js';
 import { readBeginDeadline } from './deadlines.js';
 import { toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting } from './interrupts.js';
@@ -65,8 +65,8 @@ export class LaneStore {
   }
 
   /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */
-  async retry(jobId: string, token: string, delay: number, policyData: PolicyData): Promise<void> {
-    const fieldsToUpdate = { policyData: JSON.stringify(policyData) };
+  async retry(jobId: string, token: string, delay: number, { policyData, retries }: RetryRecord): Promise<void> {
+    const fieldsToUpdate = { policyData: JSON.stringify(policyData), ...(retries !== undefined && { retries }) };
     if (delay > 0)
       await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
     else await this.#backend.retryJob(jobId, true, token, { fieldsToUpdate });

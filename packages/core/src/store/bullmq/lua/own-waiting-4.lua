@@ -3,11 +3,11 @@
 
   KEYS: job, lock, owned, waitingChildren
   ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
-        timestamp, policyData ('' to leave it), jobId
+        timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job
 ]]
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId = unpack(ARGV)
+local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
@@ -16,6 +16,7 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
 end
 redis.call('HSET', jobKey, 'waitingOwner', owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
+if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
 -- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
 -- A job that was woken or has finished meanwhile needs no owner any more.
 if expectedToken ~= '' or redis.call('ZSCORE', waitingChildrenKey, jobId) then

@@ -1,0 +1,73 @@
+// The three policies that come with Drover, and what they take for an error that passes by itself (R2).
+import type { Failure } from './failure.js';
+import { count, defineRetryPolicy, type PolicyData, type RetryDecision } from './retry-policy.js';
+
+/** Conflicts are tried again so often by `RetryCommonFourTimes`. */
+const MAX_CONFLICTS = 4;
+/** Interrupted jobs are run again so often by `RetryCommonFourTimes`. */
+const MAX_INTERRUPTS = 9;
+const FIRST_BACKOFF = 250;
+const MAX_BACKOFF = 60_000;
+
+const TRANSIENT_CODES = new Set(
+  (
+    'ECONNRESET ECONNREFUSED ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ' +
+    'UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT'
+  ).split(' '),
+);
+const TRANSIENT_NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
+const TRANSIENT_MESSAGE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed/;
+
+/** Whether `failure` is one of infrastructure, which passes by itself. */
+function isTransient(failure: Failure): boolean {
+  return (
+    TRANSIENT_CODES.has(failure.code ?? '') ||
+    TRANSIENT_NAMES.has(failure.name) ||
+    TRANSIENT_MESSAGE.test(failure.message) ||
+    (/timeout/i.test(failure.name) && failure.fields['retryable'] === true) ||
+    // What went wrong with a `fetch` is its cause only.
+    (failure.message === 'fetch failed' && failure.cause !== undefined && isTransient(failure.cause))
+  );
+}
+
+/** Also a RetryableError of a class of its own. */
+function isConflict(failure: Failure): boolean {
+  return failure.code === 'DROVER_RETRYABLE' || failure.name === 'RetryableError';
+}
+
+/** A delay that doubles with each call, up to a minute. */
+function backoff(data: PolicyData, name: string): number {
+  return Math.min(FIRST_BACKOFF * 2 ** Math.min(count(data, name) - 1, 20), MAX_BACKOFF);
+}
+
+/** The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times (R2). */
+export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
+  jobError: fourTimes,
+  commitError: fourTimes,
+  interrupted: (data) => count(data, 'interrupts') <= MAX_INTERRUPTS,
+});
+
+function fourTimes(failure: Failure, data: PolicyData): RetryDecision {
+  if (isTransient(failure)) return backoff(data, 'transientErrors');
+  return isConflict(failure) && count(data, 'conflicts') <= MAX_CONFLICTS;
+}
+
+/**
+ * The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried again (R2). A conflict that
+ * has not passed after four times is tried with back-off, since what runs again at once stands before all that waits.
+ */
+export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
+  jobError: (failure, data) => {
+    if (isTransient(failure)) return backoff(data, 'transientErrors');
+    return isConflict(failure) && (count(data, 'conflicts') <= MAX_CONFLICTS || backoff(data, 'moreConflicts'));
+  },
+  commitError: (_failure, data) => backoff(data, 'commitErrors'),
+  interrupted: () => true,
+});
+
+/** Never runs a job twice: an error fails it, an interrupt aborts it (R2). */
+export const NeverRetry = defineRetryPolicy('NeverRetry', {
+  jobError: () => false,
+  commitError: () => false,
+  interrupted: () => false,
+});

@@ -1,0 +1,201 @@
+// `retry`: policies made of numbers, which every process knows by their names (R1, R2).
+import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
+import { Failure } from '../../src/failure.js';
+import { retry, type RetryOptions } from '../../src/retry-builder.js';
+import { retryPolicyNamed } from '../../src/retry-lookup.js';
+import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/retry-policy.js';
+
+const failed = (name = 'Error', own: object = {}): Failure =>
+  Failure.from(Object.assign(new Error('x'), { name }, own));
+
+/** What a policy answers to the same error, again and again. */
+function answers({ jobError }: RetryPolicy, times: number, failure = failed()): unknown[] {
+  const data: PolicyData = {};
+  return Array.from({ length: times }, () => jobError(failure, data));
+}
+
+describe('attempts', () => {
+  it('R2 counts runs: with three, a job runs again twice, at once', () => {
+    expect(answers(retry({ attempts: 3 }), 4)).toEqual([true, true, false, false]);
+    expect(answers(retry({ attempts: 1 }), 1)).toEqual([false]);
+  });
+
+  it('R2 is five by default, and may have no end', () => {
+    expect(answers(retry(), 5)).toEqual([true, true, true, true, false]);
+    expect(new Set(answers(retry({ attempts: Infinity }), 500))).toEqual(new Set([true]));
+  });
+
+  it('R2 errors of the job and of its commit count together, interrupts apart', () => {
+    const policy = retry({ attempts: 3, interrupts: 1 });
+    const data: PolicyData = {};
+    expect(policy.jobError(failed(), data)).toBe(true);
+    expect(policy.interrupted(data)).toBe(true);
+    expect(policy.commitError(failed(), data)).toBe(true);
+    expect(policy.interrupted(data)).toBe(false);
+    expect(policy.jobError(failed(), data)).toBe(false);
+  });
+
+  it('R2 nine interrupts by default, or none', () => {
+    const data: PolicyData = {};
+    const interrupts = Array.from({ length: 10 }, () => retry().interrupted(data));
+    expect(interrupts).toEqual([...Array<boolean>(9).fill(true), false]);
+    expect(retry({ interrupts: 0 }).interrupted({})).toBe(false);
+  });
+});
+
+describe('backoff', () => {
+  it.each<[string, RetryOptions['backoff'], unknown[]]>([
+    ['a number is a fixed delay', 100, [100, 100, 100, 100, 100]],
+    ['fixed', { type: 'fixed', delay: 70 }, [70, 70, 70, 70, 70]],
+    ['exponential doubles', { type: 'exponential', delay: 100 }, [100, 200, 400, 800, 1_600]],
+    ['up to its max', { type: 'exponential', delay: 100, max: 350 }, [100, 200, 350, 350, 350]],
+    ['none is at once', 0, [true, true, true, true, true]],
+  ])('R2 %s', (_what, backoff, delays) => {
+    expect(answers(retry({ attempts: 9, backoff }), 5)).toEqual(delays);
+  });
+
+  it('R2 an exponential one ends at a minute by default', () => {
+    expect(answers(retry({ attempts: Infinity, backoff: { type: 'exponential', delay: 1 } }), 2_000).at(-1)).toBe(
+      60_000,
+    );
+  });
+
+  it('R2 jitter takes off up to its part of the delay, by chance', () => {
+    const policy = retry({ attempts: Infinity, backoff: { type: 'fixed', delay: 1_000, jitter: 0.5 } });
+    const delays = answers(policy, 500) as number[];
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(500);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(1_000);
+    expect(new Set(delays).size).toBeGreaterThan(50);
+  });
+});
+
+describe('on', () => {
+  class Busy extends Error {
+    override readonly name = 'Busy';
+  }
+
+  it('R2 names and codes of errors, and classes by their names', () => {
+    const policy = retry({ on: ['RangeError', 'E_FULL', Busy] });
+    expect(policy.jobError(failed('RangeError'), {})).toBe(true);
+    expect(policy.jobError(failed('Error', { code: 'E_FULL' }), {})).toBe(true);
+    expect(policy.commitError(Failure.from(new Busy('x')), {})).toBe(true);
+    expect(policy.jobError(failed('TypeError', { code: 'E_EMPTY' }), {})).toBe(false);
+    expect(policy.interrupted({})).toBe(true);
+    expect(retry({ on: RangeError }).jobError(failed('RangeError'), {})).toBe(true);
+  });
+
+  it('R2 an error that it does not like counts no attempt', () => {
+    const policy = retry({ attempts: 2, on: 'RangeError' });
+    const data: PolicyData = {};
+    expect([policy.jobError(failed(), data), policy.jobError(failed('RangeError'), data)]).toEqual([false, true]);
+  });
+
+  it('R2 questions: it answers `false` to the others', () => {
+    const policy = retry({ on: 'jobError' });
+    expect([policy.jobError(failed(), {}), policy.commitError(failed(), {}), policy.interrupted({})]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const both = retry({ on: ['commitError', 'interrupted', 'RangeError'] });
+    expect([both.commitError(failed(), {}), both.commitError(failed('RangeError'), {}), both.interrupted({})]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('R2 a function judges failures, and is told which question is asked', () => {
+    const asked: unknown[] = [];
+    const policy = retry({
+      name: 'unit.judged',
+      on: ({ message }, question) => asked.push([message, question]) === 1,
+    });
+    expect([policy.jobError(failed(), {}), policy.commitError(failed(), {})]).toEqual([true, false]);
+    expect(asked).toEqual([
+      ['x', 'jobError'],
+      ['x', 'commitError'],
+    ]);
+    expect(policy.interrupted({})).toBe(true);
+  });
+});
+
+describe('names', () => {
+  const all: RetryOptions = {
+    attempts: 3,
+    interrupts: Infinity,
+    backoff: { type: 'exponential', delay: 100, max: 350, jitter: 0 },
+    on: ['E_FULL', RangeError, 'jobError'],
+  };
+
+  it('R1 the same options make the same name, in whatever order, and other options another', () => {
+    const { name } = retry(all);
+    expect(retry({ ...all, on: ['jobError', 'RangeError', 'E_FULL', 'E_FULL'] }).name).toBe(name);
+    expect(retry({}).name).toBe(retry({ attempts: 5, interrupts: 9, backoff: 0 }).name);
+    const others: RetryOptions[] = [{ attempts: 4 }, { interrupts: 2 }, { backoff: 100 }, { on: 'E_FULL' }];
+    const names = others.map((other) => retry({ ...all, ...other }).name);
+    expect(new Set([name, ...names]).size).toBe(5);
+  });
+
+  it('R1 a process that never called `retry` knows the policy by its name', () => {
+    const { name } = retry(all);
+    expect(definedPolicy(name)).toBeUndefined();
+    const known = retryPolicyNamed(name);
+    expect(known.name).toBe(name);
+    const full = failed('Error', { code: 'E_FULL' });
+    expect(answers(known, 3, full)).toEqual([100, 200, false]);
+    expect([known.jobError(failed(), {}), known.commitError(full, {}), known.interrupted({})]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([['retry'], ['retry '], ['retry {'], ['retry null'], ['retry {"attempts":0}'], ['retry {"attempts":5}']])(
+    'R1 %j is the name of no policy',
+    (name) => {
+      expect(() => retryPolicyNamed(name)).toThrow(UnknownPolicyError);
+    },
+  );
+
+  it('R1 a name of its own is registered: the same options are the same policy, others are refused', () => {
+    const policy = retry({ ...all, name: 'unit.own' });
+    expect(policy.name).toBe('unit.own');
+    expect(retryPolicyNamed('unit.own')).toBe(policy);
+    expect(retry({ ...all, name: 'unit.own' })).toBe(policy);
+    expect(() => retry({ ...all, attempts: 4, name: 'unit.own' })).toThrow(DuplicateNameError);
+    const on = () => true;
+    const judged = retry({ on, name: 'unit.own-judged' });
+    expect(retry({ on, name: 'unit.own-judged' })).toBe(judged);
+    expect(() => retry({ on: () => true, name: 'unit.own-judged' })).toThrow(DuplicateNameError);
+  });
+
+  it('R1 where a name cannot hold the options, one is asked for', () => {
+    expect(() => retry({ on: () => true })).toThrow('needs a `name`');
+    expect(() => retry({ on: Array.from({ length: 30 }, (_, i) => `E_NUMBER_${i}`) })).toThrow('needs a `name`');
+  });
+});
+
+it.each<[unknown, string]>([
+  [null, 'retry takes an object of options'],
+  [3, 'retry takes an object of options'],
+  [{ attempt: 3 }, 'retry has no option "attempt"'],
+  [{ attempts: 0 }, 'attempts of retry must be a whole number, from 1, or Infinity'],
+  [{ attempts: '3' }, 'attempts of retry'],
+  [{ interrupts: -1 }, 'interrupts of retry must be a whole number, from 0, or Infinity'],
+  [{ backoff: -1 }, 'backoff.delay of retry'],
+  [{ backoff: NaN }, 'backoff.delay of retry'],
+  [{ backoff: 'slow' }, 'backoff of retry must be a delay in ms, or'],
+  [{ backoff: { type: 'linear', delay: 1 } }, "backoff.type of retry must be 'fixed' or 'exponential'"],
+  [{ backoff: { type: 'fixed' } }, 'backoff.delay of retry'],
+  [{ backoff: { type: 'exponential', delay: 9, max: 8 } }, 'backoff.max of retry must not be less'],
+  [{ backoff: { type: 'fixed', delay: 9, jitter: 2 } }, 'backoff.jitter of retry must be from 0 to 1'],
+  [{ backoff: { type: 'fixed', delay: 9, factor: 2 } }, 'backoff of retry has no option "factor"'],
+  [{ on: 7 }, '`on` of retry takes'],
+  [{ on: [''] }, '`on` of retry takes'],
+  [{ on: [class extends Error {}] }, '`on` of retry takes'],
+  [{ name: '' }, 'the name of a retry policy must be'],
+])('B2 retry(%j) is refused, and what is wrong is named', (options, why) => {
+  expect(() => retry(options as RetryOptions)).toThrow(InvalidArgumentError);
+  expect(() => retry(options as RetryOptions)).toThrow(why);
+});

@@ -1,0 +1,42 @@
+// What is logged of a job: its failure (J8), and that it runs again. Never its arguments (B2).
+import type { Failure } from '@drover/core';
+import type { ClaimedJob, StoredJob } from '@drover/core/internal';
+import type { Logger } from 'pino';
+import type { Outcome } from './outcome.js';
+
+/** Of many times the first is logged, and every fifth: a job that comes back for ever must not fill the log. */
+const LOG_EVERY = 5;
+
+type LoggedJob = Pick<StoredJob, 'id' | 'task' | 'options'>;
+
+/** J8: at level error, or as the job says. */
+export function logFailure(logger: Logger, { id, task, options }: LoggedJob, failure: Failure): void {
+  const level = options.failureLogLevel ?? 'error';
+  logger[level]({ job: id, task, failure: failure.name, err: failure.toError() }, 'job failed');
+}
+
+/** A run that ended with an error, and after which the job runs again. */
+export function logRetry(
+  logger: Logger,
+  { id, task, retries }: ClaimedJob,
+  { failure, delay }: Extract<Outcome, { kind: 'retry' }>,
+): void {
+  const count = retries + 1;
+  if (!isWorthLogging(count)) return;
+  logger.warn({ job: id, task, failure: failure.name, count, delay, err: failure.toError() }, 'job is tried again');
+}
+
+/** An interrupt, after which the job runs again or waits on. */
+export function logInterrupt(logger: Logger, { id, task, interruptions }: StoredJob, delay: number): void {
+  if (!isWorthLogging(interruptions)) return;
+  logger.warn({ job: id, task, count: interruptions, delay }, 'job goes on after an interrupt');
+}
+
+/** A policy that threw, or answered with something odd: the job ends. */
+export function logPolicyProblem(logger: Logger, jobId: string, problem: Failure): void {
+  logger.error({ job: jobId, err: problem.toError() }, 'its retry policy failed');
+}
+
+function isWorthLogging(count: number): boolean {
+  return count === 1 || count % LOG_EVERY === 0;
+}

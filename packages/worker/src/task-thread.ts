@@ -1,0 +1,81 @@
+// The thread that runs tasks for an agent with `threads` (D7): it imports the modules that define them, and runs them by name.
+import { Failure, UnknownTaskError, type Queue } from '@drover/core';
+import {
+  clientSettings,
+  connect,
+  homeOf,
+  LaneKeys,
+  LaneStore,
+  queueOn,
+  taskNamed,
+  type RedisClient,
+} from '@drover/core/internal';
+import type { MessagePort } from 'node:worker_threads';
+import type { Run } from './activation.js';
+import { joinedJobs } from './join.js';
+import { callTask } from './run.js';
+import { StopSignal } from './stop-signal.js';
+import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thread-messages.js';
+
+/** The connection of this thread, for tasks that use their queue: made with the first. */
+let client: RedisClient | undefined;
+const queues = new Map<string, Queue>();
+
+/** Runs one job up to what it comes to. Throws nothing: what throws is a crash of the thread. */
+export default async function runInThread(task: ThreadTask): Promise<ThreadReply> {
+  const { claim, queue: name, agent, port } = task;
+  const run: Run = { claim, queue: name, agent, stop: new StopSignal(), isLeft: false };
+  port.on('message', ({ stop }: StopMessage) => run.stop.abort(Failure.fromJSON(stop).toError()));
+  try {
+    const known = await taskOf(task);
+    if ('missing' in known) return { kind: 'missing', failure: Failure.from(known.missing).toJSON() };
+    const queue = queueOf(task);
+    const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));
+    if (joined === 'not all have ended') return { kind: joined };
+    const place = { queue, activation: { uuid: task.uuid } };
+    const onStarted = (): void => port.postMessage({ started: true } satisfies StartedMessage);
+    const called = await callTask(run, { ...place, onStarted }, known.run, joined ?? []);
+    return 'failure' in called ? { ...called, failure: called.failure.toJSON() } : called;
+  } finally {
+    port.close();
+  }
+}
+
+async function taskOf({
+  claim,
+  modules,
+}: ThreadTask): Promise<{ run: (...args: unknown[]) => unknown } | { missing: Error }> {
+  try {
+    for (const module of modules) await import(module);
+  } catch (cause) {
+    const why = Failure.from(cause);
+    return {
+      missing: new UnknownTaskError(`a module of taskModules cannot be imported in a thread: ${String(why)}`, {
+        cause,
+      }),
+    };
+  }
+  const task = taskNamed(claim.task);
+  if (task) return task;
+  const name = JSON.stringify(claim.task);
+  return { missing: new UnknownTaskError(`the task ${name} is not defined by taskModules, which the threads import`) };
+}
+
+function clientOf({ place }: ThreadTask): RedisClient {
+  // What goes wrong is thrown by the commands.
+  return (client ??= connect(place, { ...clientSettings.producer, lazyConnect: true }, () => {}));
+}
+
+/** A queue as tasks see it. Its connection is made when something is asked of it. */
+function queueOf(task: ThreadTask): Queue {
+  let queue = queues.get(task.queue);
+  if (!queue) {
+    queue = queueOn(task.queue, task.prefix, { place: task.place, client: clientOf(task) });
+    queues.set(task.queue, queue);
+  }
+  return queue;
+}
+
+function storeOf(task: ThreadTask): LaneStore {
+  return new LaneStore(clientOf(task), new LaneKeys(task.prefix, task.queue, task.claim.lane), task.uuid);
+}

@@ -1,0 +1,59 @@
+// The options of agents with threads, checked (D7).
+import { InvalidArgumentError } from '@drover/core';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { AgentSettings, ThreadOptions } from './options.js';
+
+/** @throws InvalidArgumentError, which names the agent. */
+export function toThreads(where: string, threads: unknown): ThreadOptions | undefined {
+  if (threads === undefined || threads === false) return undefined;
+  if (threads === true) return {};
+  if (typeof threads !== 'object' || threads === null) {
+    throw new InvalidArgumentError(`${where}.threads must be true, false, or { resourceLimits }`);
+  }
+  const { resourceLimits, ...unknown } = threads as ThreadOptions;
+  const [odd] = Object.keys(unknown);
+  if (odd !== undefined) throw new InvalidArgumentError(`${where}.threads has no option ${JSON.stringify(odd)}`);
+  if (resourceLimits === undefined) return {};
+  if (typeof resourceLimits !== 'object' || resourceLimits === null) {
+    throw new InvalidArgumentError(
+      `${where}.threads.resourceLimits must be an object: { maxOldGenerationSizeMb: 512 }`,
+    );
+  }
+  return { resourceLimits };
+}
+
+/**
+ * The modules that threads import, as URLs.
+ * @throws InvalidArgumentError where one is not there, or none is given and an agent has threads.
+ */
+export function toTaskModules(modules: unknown, agents: readonly AgentSettings[]): string[] {
+  if (modules !== undefined && !Array.isArray(modules)) {
+    throw new InvalidArgumentError("taskModules must be an array: [new URL('./tasks.js', import.meta.url)]");
+  }
+  const urls = ((modules as unknown[] | undefined) ?? []).map(toModule);
+  const threaded = agents.find(({ threads }) => threads);
+  if (threaded && urls.length === 0) {
+    throw new InvalidArgumentError(
+      `queues.${threaded.queue}.${threaded.name} has threads, which must be told where the tasks are: ` +
+        "taskModules: [new URL('./tasks.js', import.meta.url)]",
+    );
+  }
+  return urls;
+}
+
+function toModule(module: unknown, i: number): string {
+  const isUrl = module instanceof URL || (typeof module === 'string' && module.startsWith('file:'));
+  if (!isUrl && (typeof module !== 'string' || module === '')) {
+    throw new InvalidArgumentError(`taskModules[${i}] must be a file: URL or a path`);
+  }
+  let path: string;
+  try {
+    path = isUrl ? fileURLToPath(module as string | URL) : resolve(module as string);
+  } catch {
+    throw new InvalidArgumentError(`taskModules[${i}] must be a file: URL or a path`);
+  }
+  if (!existsSync(path)) throw new InvalidArgumentError(`taskModules[${i}]: there is no file ${path}`);
+  return pathToFileURL(path).href;
+}

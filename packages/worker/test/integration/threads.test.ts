@@ -1,0 +1,147 @@
+// Agents with threads: tasks run in worker threads, `local` works there, and a thread's end is the end of its run alone (D7).
+import { defineRetryPolicy, JobStatus, retry, type Failure } from '@drover/core';
+import { parallel } from '@drover/composite';
+import type { Dispatcher } from '@drover/worker';
+import { testContext } from '../../../../test/kit/context.js';
+import { compiledKit } from '../../../../test/kit/paths.js';
+import { about, busy, collect, deaf, fails, goesOn, heedful, where } from '../../../../test/kit/thread-tasks.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { collect as eventsOf, dispatchersIn, next, readableLogger } from './dispatchers.js';
+
+const context = testContext('threads');
+const dispatchers = dispatchersIn(context);
+const taskModules = [`${compiledKit}/thread-tasks.js`];
+
+const make = (queue: string, size = 2, options: object = {}): Dispatcher =>
+  dispatchers.make(queue, { queues: { [queue]: { main: { size, threads: true } } }, taskModules, ...options });
+
+async function start(...args: Parameters<typeof make>): Promise<Dispatcher> {
+  const dispatcher = make(...args);
+  await dispatcher.activate();
+  return dispatcher;
+}
+
+it('D7 a task runs in a thread, and `local` works there', async () => {
+  const dispatcher = await start('about');
+  const queue = context.queue('about');
+  expect(await (await queue.put(where.job())).wait()).toBeGreaterThan(0);
+  const job = await queue.put(about.job());
+  expect(await job.wait()).toEqual({
+    id: job.id,
+    task: 'thread.about',
+    status: JobStatus.ACTIVE,
+    fence: 1,
+    found: job.id,
+    aborted: false,
+    queue: 'about',
+    dispatcher: dispatcher.uuid,
+  });
+});
+
+it('D7 while threads compute, the main thread is free; as many run at once as the agent has slots', async () => {
+  const dispatcher = await start('busy');
+  const queue = context.queue('busy');
+  let ticks = 0;
+  const ticking = setInterval(() => ticks++, 5);
+  const started = eventsOf(dispatcher, 'started');
+  const jobs = await queue.putAll([busy.job(600), busy.job(600), busy.job(10)]);
+  const threads = await Promise.all(jobs.map((job) => job.wait()));
+  clearInterval(ticking);
+  expect(ticks).toBeGreaterThan(10);
+  expect(started).toHaveLength(3);
+  expect(new Set(threads).size).toBe(2);
+});
+
+it('D7 composites, jobs as arguments, and returned jobs', async () => {
+  await start('composite');
+  const queue = context.queue('composite');
+  const parts = [collect.job(1), goesOn.job('b')];
+  expect(await (await queue.put(parallel(parts, { postprocess: collect.job('title') }))).wait()).toEqual([
+    'title',
+    [1],
+    ['b'],
+  ]);
+  expect(await (await queue.put(goesOn.job('a'))).wait()).toEqual(['a']);
+});
+
+it('D7 a task that fails in a thread fails as anywhere, and its policy is asked', async () => {
+  await start('fails');
+  const asked: string[] = [];
+  const note = (question: string) => (failure: Failure) => asked.push(`${question}: ${failure.name}`) < 0;
+  const retryPolicy = defineRetryPolicy('threads.noted', {
+    jobError: note('jobError'),
+    commitError: note('commitError'),
+    interrupted: () => false,
+  });
+  const queue = context.queue('fails');
+  await expect((await queue.put(fails.job('throw'), { retryPolicy })).wait()).rejects.toMatchObject({
+    name: 'RangeError',
+    code: 'E_FAR',
+    limit: 3,
+    stack: expect.stringContaining('thread-tasks') as string,
+  });
+  await expect((await queue.put(fails.job('unstorable'), { retryPolicy })).wait()).rejects.toMatchObject({
+    name: 'SerializationError',
+  });
+  expect(asked).toEqual(['jobError: RangeError', 'commitError: SerializationError']);
+});
+
+it.each([
+  ['exit', /exited with code: 7/],
+  ['late', /nobody catches this/],
+  ['memory', /memory/],
+] as const)('D7 a thread that ends (%s) is a failure of its job alone', async (way, why) => {
+  const name = `crash-${way}`;
+  const queue = context.queue(name);
+  const resourceLimits = { maxOldGenerationSizeMb: 40 };
+  const queues = { [name]: { main: { size: 2, threads: { resourceLimits } } } };
+  const dispatcher = await start(name, 2, { queues });
+  const other = await queue.put(busy.job(1_000));
+  const job = await queue.put(fails.job(way), { retryPolicy: retry({ attempts: 2, on: 'ThreadError' }) });
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'ThreadError',
+    code: 'DROVER_THREAD',
+    message: expect.stringMatching(why) as string,
+  });
+  expect((await queue.get(job.id))?.interruptions).toBe(0);
+  expect(await other.wait()).toBeGreaterThan(0);
+  expect(await (await queue.put(where.job())).wait()).toBeGreaterThan(0);
+  expect(dispatcher.status).toBe('active');
+});
+
+it('D6 deactivate fires `local.signal` in the thread, and waits for the grace', async () => {
+  const dispatcher = await start('heedful');
+  const told = `${context.prefix}:told`;
+  const job = await context.queue('heedful').put(heedful.job(told));
+  await eventually(() => context.redis.llen(told));
+  await dispatcher.deactivate({ grace: 20_000 });
+  expect(await context.redis.lrange(told, 0, -1)).toEqual(['started', 'ReassignedError']);
+  expect(await job.refresh()).toMatchObject({ status: JobStatus.ACTIVE, interruptions: 1 });
+  await start('heedful');
+  expect(await job.wait()).toBe(2);
+});
+
+it('D7 a thread that takes no notice is ended at deactivation, and its job runs again', async () => {
+  const dispatcher = make('deaf', 1);
+  const started = next(dispatcher, 'started');
+  const job = await context.queue('deaf').put(deaf.job());
+  await dispatcher.activate();
+  await started;
+  await dispatcher.deactivate();
+  expect((await job.refresh()).interruptions).toBe(1);
+  await start('deaf', 1);
+  expect(await job.wait()).toBe(2);
+});
+
+it('B1 a task that the modules do not define, or a module that cannot be imported: the job waits, and the log says why', async () => {
+  const log = readableLogger();
+  const job = await context.queue('unknown').put(where.job());
+  const empty = await start('unknown', 1, { taskModules: [`${compiledKit}/paths.js`], logger: log.logger });
+  await eventually(() => log.text().includes('is not defined by taskModules'));
+  await empty.deactivate();
+  const broken = await start('unknown', 1, { taskModules: [`${compiledKit}/programs/worker.js`], logger: log.logger });
+  await eventually(() => log.text().includes('a module of taskModules cannot be imported'));
+  await broken.deactivate();
+  await start('unknown', 1);
+  expect(await job.wait()).toBeGreaterThan(0);
+});

@@ -1,0 +1,76 @@
+// Tasks for agents with threads: the compiled copy of this module is what the threads import.
+import { isMainThread, threadId } from 'node:worker_threads';
+import { defineTask, local, type Job } from '@drover/core';
+import { Redis } from 'ioredis';
+
+/** The thread that it runs in; 0 for the main one. */
+export const where = defineTask('thread.where', () => (isMainThread ? 0 : threadId));
+
+/** Computes for `ms` milliseconds without leaving its event loop free. */
+export const busy = defineTask('thread.busy', (ms: number) => {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return isMainThread ? 0 : threadId;
+});
+
+/** What `local` says. */
+export const about = defineTask('thread.about', async () => {
+  const { id, task, status } = local.getJob();
+  const found = await local.getQueue().get(id);
+  const { fence, signal } = local;
+  return {
+    ...{ id, task, status, fence, found: found?.id, aborted: signal.aborted },
+    queue: local.getQueue().name,
+    dispatcher: local.getDispatcher().uuid,
+  };
+});
+
+/** Gives back what it got; of jobs their results. */
+export const collect = defineTask('thread.collect', (...args: unknown[]) =>
+  args.map((arg) => (typeof arg === 'object' && arg !== null && 'result' in arg ? (arg as Job).result : arg)),
+);
+
+/** Goes on with another job. */
+export const goesOn = defineTask(
+  'thread.goesOn',
+  (value: string): Job<unknown[]> => collect.job(value) as Job<unknown[]>,
+);
+
+/** Fails, in the way that it is told; the way `late` has no end of its own. */
+export const fails = defineTask('thread.fails', async (way: 'throw' | 'exit' | 'memory' | 'late' | 'unstorable') => {
+  const many: unknown[] = [];
+  switch (way) {
+    case 'throw':
+      throw Object.assign(new RangeError('too far'), { code: 'E_FAR', limit: 3 });
+    case 'exit':
+      return process.exit(7);
+    case 'memory':
+      for (;;) many.push(Array.from({ length: 1_000 }, () => ({ many: many.length })));
+    case 'late':
+      setTimeout(() => {
+        throw new TypeError('nobody catches this');
+      }, 1);
+      return await new Promise<never>(() => {});
+    case 'unstorable':
+      return () => {};
+  }
+});
+
+/** Its first run waits until it is told to stop, says so in the Redis list `told`, and stops; the next returns its number. */
+export const heedful = defineTask('thread.heedful', async (told: string) => {
+  const { signal, fence } = local;
+  if (fence > 1) return fence;
+  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  await redis.rpush(told, 'started');
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  await redis.rpush(told, (signal.reason as Error).name);
+  redis.disconnect();
+  throw signal.reason;
+});
+
+/** Its first run computes for ever; the next returns its number. */
+export const deaf = defineTask('thread.deaf', () => {
+  const { fence } = local;
+  while (fence === 1);
+  return fence;
+});
