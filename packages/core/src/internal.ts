@@ -18,12 +18,14 @@ export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
+export { putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,
   type PingReply,
   type ProcessIdentity,
 } from './store/bullmq/dispatcher-store.js';
+export type { Alongside, ScriptCall } from './store/bullmq/alongside.js';
 export {
   abortWaiting,
   interruptWaiting,

@@ -3,6 +3,7 @@ import type { FailureData } from '../failure.js';
 import type { StoredJobOptions } from '../job-options.js';
 import type { StatusFacts } from '../job-state.js';
 import type { PolicyData } from '../retry-policy.js';
+import type { Alongside } from './bullmq/alongside.js';
 
 /** The result of a job, as stored: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
@@ -66,4 +67,6 @@ export interface ClaimReply {
 export interface FinishOptions {
   /** Claim the next job under the same token. */
   claimNext: boolean;
+  /** What runs in one MULTI with it. */
+  alongside?: Alongside;
 }

@@ -1,8 +1,10 @@
-// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5).
+// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5), and each end
+// may have scripts alongside: they run in one MULTI with it.
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
 import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob } from '../store.js';
+import type { Alongside } from './alongside.js';
 import { toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
@@ -45,30 +47,31 @@ export class LaneStore {
   }
 
   /** Finishes a job with the JSON of its value. */
-  async complete(claim: ClaimedJob, value: string, { claimNext }: FinishOptions): Promise<ClaimReply> {
-    return await this.#finish(claim, { value }, {}, claimNext);
+  async complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
+    return await this.#finish(claim, { value }, {}, options);
   }
 
   /** Finishes a job as failed. */
-  async fail(
-    claim: Pick<ClaimedJob, 'id' | 'token'>,
-    failure: Failure,
-    { claimNext }: FinishOptions,
-  ): Promise<ClaimReply> {
+  async fail(claim: Pick<ClaimedJob, 'id' | 'token'>, failure: Failure, options: FinishOptions): Promise<ClaimReply> {
     const fields = {
       failure: JSON.stringify(failure),
       // As BullMQ's dashboards show it.
       stacktrace: JSON.stringify([failure.stack ?? failure.message]),
     };
-    return await this.#finish(claim, { failedReason: failure.message }, fields, claimNext);
+    return await this.#finish(claim, { failedReason: failure.message }, fields, options);
   }
 
   /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */
-  async retry(jobId: string, token: string, delay: number, policyData: PolicyData): Promise<void> {
-    const fieldsToUpdate = { policyData: JSON.stringify(policyData) };
-    if (delay > 0)
-      await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
-    else await this.#backend.retryJob(jobId, true, token, { fieldsToUpdate });
+  async retry(
+    jobId: string,
+    token: string,
+    delay: number,
+    policyData: PolicyData,
+    alongside?: Alongside,
+  ): Promise<void> {
+    const options = { fieldsToUpdate: { policyData: JSON.stringify(policyData) }, skipAttempt: true, alongside };
+    if (delay > 0) await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
+    else await this.#backend.retryJob(jobId, true, heldUnder(token, alongside), options);
   }
 
   /** Gives back a claim that was not started: to the head of the queue, unchanged (I1). */
@@ -77,8 +80,9 @@ export class LaneStore {
   }
 
   /** Gives back a claim that cannot be run here, for `delay` ms. */
-  async postpone(jobId: string, token: string, delay: number): Promise<void> {
-    await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { skipAttempt: true });
+  async postpone(jobId: string, token: string, delay: number, alongside?: Alongside): Promise<void> {
+    const options = { skipAttempt: true, alongside };
+    await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
   }
 
   /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
@@ -87,8 +91,8 @@ export class LaneStore {
   }
 
   /** Lets a job wait for those below it. False: all have ended already, and the claim goes on. */
-  async suspend(claim: ClaimedJob): Promise<boolean> {
-    return await this.#backend.moveToWaitingChildren(claim.id, claim.token);
+  async suspend({ id, token }: Pick<ClaimedJob, 'id' | 'token'>, alongside?: Alongside): Promise<boolean> {
+    return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), { alongside } as never);
   }
 
   /** Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. */
@@ -130,13 +134,19 @@ export class LaneStore {
     claim: Pick<ClaimedJob, 'id' | 'token'>,
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
-    claimNext: boolean,
+    { claimNext, alongside }: FinishOptions,
   ): Promise<ClaimReply> {
-    const reply = await this.#backend.finish(claim.id, claim.token, end, fields, claimNext);
-    return this.#toClaimReply(reply, claim.token);
+    const token = heldUnder(claim.token, alongside);
+    const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, alongside);
+    return this.#toClaimReply(reply, token);
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
     return claim ? { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil } : { delayUntil };
   }
+}
+
+/** The token that a transition is sent with: what runs before it may have moved the lock to another one. */
+function heldUnder(token: string, alongside: Alongside | undefined): string {
+  return alongside?.heldUnder ?? token;
 }

@@ -19,7 +19,7 @@ export async function putJobs(backend: LaneBackend, jobs: readonly NewStoredJob[
   }
 }
 
-function toEntry({ id, task, args, options }: NewStoredJob, now: number) {
+export function toEntry({ id, task, args, options }: NewStoredJob, now: number) {
   const delay = Math.max(0, (options.beginAfter ?? 0) - now);
   const job = { id, name: task, data: args, opts: delay > 0 ? { ...options, delay } : options, timestamp: now };
   return { job, jobId: id };

@@ -136,6 +136,97 @@ if epoch == '' and status == 'active' then announce(channel, 'died', uuid, recor
 return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
 `,
   },
+  commitPuts: {
+    name: 'commitPuts',
+    numberOfKeys: 3,
+    lua: `--[[
+  Puts the jobs that a run has put, in one MULTI with what commits the run: all of them, or none (J6). Fenced by the run's token (I5).
+  With a finish it stands before it, and checks what the finish will check. With a schedule it stands after the last chunk.
+
+  KEYS: job (whose run it is), lock, active
+  ARGV: token, heldUnder (the token that the lock is left with, for the finish; '' with a schedule), chunks (of the schedule; '' else),
+        timestamp, then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now)
+  Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
+  Events: 'added', and 'waiting' or 'delayed', for each job
+]]
+-- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- BullMQ leaves the low 12 bits of a delayed job's score to the order of jobs that are due at the same time.
+  redis.call('ZADD', delayedKey, string.format('%.0f', dueAt * 0x1000), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- dueAt: '0' for a job that may start at once.
+local function newJob(timestamp, prefix, id, task, args, options, dueAt)
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', prefix .. id, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0)
+  redis.call('XADD', prefix .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
+  if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
+end
+local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
+local token, heldUnder, chunks, timestamp = unpack(ARGV, 1, 4)
+local FIRST, FIELDS = 5, 6
+
+local holder = redis.call('GET', lockKey)
+if heldUnder ~= '' then
+  -- They were put, and the finish failed: it is repeated.
+  if holder == heldUnder then return 0 end
+  if redis.call('EXISTS', jobKey) == 0 then return -1 end
+  if not holder then return -2 end
+  if holder ~= token then return -6 end
+  if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+  if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
+  if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return -3 end
+else
+  if holder ~= token then return -6 end
+  local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
+  -- The schedule was refused; or it is repeated after a lost reply.
+  if scheduledChunks ~= chunks or putBy == token then return 0 end
+  redis.call('HSET', jobKey, 'putBy', token)
+end
+
+for i = FIRST, #ARGV, FIELDS do
+  local key = ARGV[i] .. ARGV[i + 1]
+  if redis.call('EXISTS', key) == 0 then
+    newJob(timestamp, unpack(ARGV, i, i + FIELDS - 1))
+  elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
+    -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
+    redis.call('HSET', key, 'linked', 1)
+  end
+end
+if heldUnder ~= '' then redis.call('SET', lockKey, heldUnder, 'KEEPTTL') end
+return (#ARGV - FIRST + 1) / FIELDS
+`,
+  },
   countPending: {
     name: 'countPending',
     numberOfKeys: 2,
