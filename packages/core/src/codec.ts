@@ -18,6 +18,8 @@ export interface JobReferenceData {
   lane?: string;
   args?: unknown[];
   options?: Record<string, unknown>;
+  /** Of a job that has not been put: the callbacks that it has from the start. */
+  callbacks?: JobReferenceData[];
 }
 
 /** Makes a job handle of what was stored of it. */

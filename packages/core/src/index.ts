@@ -1,4 +1,5 @@
 // The public face of @drover/core: everything that a producer and a task need.
+import './pick-callback.js';
 export { joinJobs, Continuation, type JoinOptions } from './continuation.js';
 export { local, type LocalDispatcher } from './context.js';
 export type { ConnectionInput } from './connection.js';
@@ -20,7 +21,7 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
-export { Job, type WaitOptions } from './job.js';
+export { Job, type AnyArgs, type CallbackPicks, type WaitOptions } from './job.js';
 export type { FailureLogLevel, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export { Queue, type ListOptions, type QueueOptions } from './queue.js';
@@ -34,4 +35,4 @@ export {
   type RetryPolicy,
   type RetryQuestions,
 } from './retry-policy.js';
-export { defineTask, type BoundArgs, type Task, type TaskOptions, type TaskResult } from './task.js';
+export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

@@ -1,6 +1,6 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { systemClock } from './clock.js';
-export { decode, encode } from './codec.js';
+export { decode, encode, type ReviveJob } from './codec.js';
 export {
   clientSettings,
   connect,
@@ -13,7 +13,7 @@ export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
-export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
+export { checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed, type PolicyData } from './retry-policy.js';
 export { taskNamed } from './task.js';
@@ -40,4 +40,4 @@ export { LaneStore } from './store/bullmq/lane-store.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export type { Schedule } from './store/bullmq/schedule.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
-export type { ClaimedJob, ClaimReply, Manifest, StoredJob } from './store/store.js';
+export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

@@ -62,7 +62,7 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
 };
 
 /** Where BullMQ keeps a job, as the store reads it. */
-export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished';
+export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'held';
 
 /** What of a stored job decides its status. */
 export interface StatusFacts {
@@ -71,7 +71,7 @@ export interface StatusFacts {
   claims: number;
   /** It suspended itself and has not finished: it waits for other jobs, or has been woken by them. */
   suspended: boolean;
-  /** It has its result, and is not finished yet. */
+  /** It has its result: while it is not finished, its callbacks run. */
   hasResult: boolean;
 }
 
@@ -83,6 +83,8 @@ export function statusOf({ state, claims, suspended, hasResult }: StatusFacts): 
   if (state === 'finished') return JobStatus.COMPLETED;
   if (hasResult) return JobStatus.CALLBACKS;
   if (state === 'active' || suspended) return JobStatus.ACTIVE;
+  // A callback whose turn has not come.
+  if (state === 'held') return JobStatus.NEW;
   // A part of a serial that waits for the one before it has never been claimed.
   if (state === 'waiting-children') return claims === 0 ? JobStatus.NEW : JobStatus.ACTIVE;
   return JobStatus.PENDING;

@@ -15,8 +15,8 @@ import { BadStatusError, InvalidArgumentError, SerializationError } from './erro
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
-import { MAIN_LANE } from './names.js';
-import type { NewStoredJob, StoredJob } from './store/store.js';
+import { MAIN_LANE, PICK_CALLBACK } from './names.js';
+import type { CallbackAddition, NewStoredJob, StoredJob } from './store/store.js';
 
 /** Where a put job lives: what its handle needs of its queue. */
 export interface JobHome {
@@ -32,6 +32,20 @@ export interface JobHome {
     timeout: number | undefined,
   ): Promise<StoredJob>;
   readonly revive: ReviveJob;
+  /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
+  addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
+}
+
+/** Arguments of which nothing is known. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
+export type AnyArgs = any[];
+
+/** The callbacks of which one runs, by the result. */
+export interface CallbackPicks<R, S = unknown, F = unknown> {
+  /** A new job that gets the value as its last argument. */
+  success?: Job<S, [R]>;
+  /** A new job that gets the Failure as its last argument. */
+  failure?: Job<F, [Failure]>;
 }
 
 /** How to wait for a result. */
@@ -50,11 +64,25 @@ export let joinedStoredJob: (job: Job) => NewStoredJob;
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
 export let laneOf: (job: Job) => string;
+/** Makes a new job the callback of another. For Drover's own packages. */
+export let giveCallback: (job: Job, callback: Job) => void;
+/** A new job with one more argument bound, under the same id. For Drover's own packages. */
+export let withLastArgument: (job: Job, value: unknown) => Job;
+/** Stores the callbacks that were added to a job while it was being put. For Drover's own packages. */
+export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void>;
 
-/** A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. */
-export class Job<R = unknown> {
+/** What holds for a callback that does not say otherwise (J7, J8). */
+const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
+
+/**
+ * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
+ * `Rest`: the arguments that are bound later, such as those of a postprocess; of a job whose type does not say, any.
+ */
+export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** Marks the type of the result. */
   declare protected readonly resultType?: R;
+  /** Marks what the arguments that are bound later must be. */
+  declare protected readonly restType?: (...rest: Rest) => void;
   readonly id: string;
   /** The name of its task. */
   readonly task: string;
@@ -64,11 +92,17 @@ export class Job<R = unknown> {
   #home: JobHome | undefined;
   #stored: StoredJob | undefined;
   #isBeingStored = false;
+  /** Those that were added while it was new: they are stored with it. */
+  #callbacks: Job[] | undefined;
+  #storesCallbacks = false;
+  /** It belongs to another job, as a callback: it is not put by itself. */
+  #isCallback = false;
 
   static {
     attachJob = (job, home, stored) => {
       job.#home = home;
       if (stored) job.#apply(stored);
+      for (const callback of job.#callbacks ?? []) if (!callback.#home) attachJob(callback, home);
       if (stored && !mayHoldTags(stored.args)) return;
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of jobsWithin(job.#args)) if (!inner.#home) attachJob(inner, home);
@@ -80,6 +114,23 @@ export class Job<R = unknown> {
     joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
+    giveCallback = (job, callback) => {
+      callback.#isCallback = true;
+      callback.#options = { ...CALLBACK_DEFAULTS, ...callback.#options };
+      (job.#callbacks ??= []).push(callback);
+    };
+    withLastArgument = (job, value) => {
+      const { id, task } = job;
+      const bound = new (job.constructor as typeof Job)(task, [...job.args, value], { id, task });
+      bound.#options = job.#options;
+      bound.#lane = job.#lane;
+      bound.#callbacks = job.#callbacks;
+      return bound;
+    };
+    storeLateCallbacks = async (job, stored) => {
+      const known = new Set(stored.callbacks?.map(({ id }) => id));
+      for (const callback of job.#callbacks ?? []) if (!known.has(callback.id)) await job.#addToStored(callback);
+    };
   }
 
   /** Made by `task.job(…)`. */
@@ -161,6 +212,49 @@ export class Job<R = unknown> {
     return result as R;
   }
 
+  /**
+   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its last argument (J7). It runs after
+   * the result is stored, in the order of the adding, before this job has completed; on a completed job it runs at once, and of a job
+   * that was removed never. Its own result changes nothing for this job.
+   * Without options of its own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
+   * @returns the callback, which may have callbacks itself
+   * @throws BadStatusError where the callback was put before, or belongs to another job, or this job is not stored any more;
+   *   SerializationError for arguments of the callback that cannot be stored; InvalidArgumentError for what is no job.
+   */
+  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J> {
+    this.#checkGivable(callback);
+    if (this.#home) await this.#addToStored(callback);
+    else giveCallback(this, callback);
+    return callback;
+  }
+
+  /**
+   * Adds a callback that picks by the result: `success` gets the value as its last argument, `failure` the Failure (J7). What was
+   * picked is run as a job that the callback returns: its result is the callback's. Where the one to pick is absent, the result
+   * passes through; the one that is not picked never runs.
+   * @returns the callback, whose result is that of what was picked, and to which callbacks can be added
+   * @throws as `addCallback`
+   */
+  async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
+    checkOptions('addCallbacks', picks);
+    const { success, failure, ...unknown } = picks;
+    const [odd] = Object.keys(unknown);
+    if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${odd}`);
+    if ((success as unknown) === failure && success) {
+      throw new InvalidArgumentError('success and failure must be two jobs: make one for each');
+    }
+    const chosen = [success, failure].filter((job) => job !== undefined);
+    for (const job of chosen) this.#checkGivable(job);
+    const options: StoredJobOptions = { ...CALLBACK_DEFAULTS, failureLogLevel: 'debug' };
+    const stored = chosen.length > 0 ? { ...(success && { success }), ...(failure && { failure }) } : {};
+    const callback = new Job<S | F>(PICK_CALLBACK, [stored]);
+    callback.#options = options;
+    for (const job of chosen) job.#options = { ...CALLBACK_DEFAULTS, ...job.#options };
+    await this.addCallback(callback);
+    for (const job of chosen) job.#isCallback = true;
+    return callback;
+  }
+
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
     const stored = await this.#requireHome().read(this.id, this.#lane);
@@ -175,15 +269,47 @@ export class Job<R = unknown> {
   /** What is stored of it inside another job. */
   [toStoredReference](): JobReferenceData {
     const { id, task } = this;
+    // Its callbacks may name it: it is there before they run.
+    if (this.#storesCallbacks) return { id, task, lane: this.#lane };
     if (this.#isBeingStored) throw new SerializationError('args', `hold ${String(this)} itself`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const options = Object.keys(this.#options).length > 0 ? { options: { ...this.#options } } : {};
-    return { id, task, args: this.#whileBeingStored(() => toTree(this.args, 'args') as unknown[]), ...options };
+    const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference]());
+    const args = this.#whileBeingStored(() => toTree(this.args, 'args') as unknown[]);
+    return { id, task, args, ...options, ...callbacks };
   }
 
   #toNewStored(): NewStoredJob {
     const args = this.#whileBeingStored(() => encode(this.args, 'args'));
-    return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane };
+    const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored());
+    return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane, ...callbacks };
+  }
+
+  #storeCallbacks<T>(store: (callback: Job) => T): { callbacks?: T[] } {
+    if (!this.#callbacks) return {};
+    this.#storesCallbacks = true;
+    try {
+      return { callbacks: this.#callbacks.map(store) };
+    } finally {
+      this.#storesCallbacks = false;
+    }
+  }
+
+  async #addToStored(callback: Job): Promise<void> {
+    const home = this.#requireHome();
+    const stored = callback.#toNewStored();
+    stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
+    const addition = await home.addCallback(this.id, this.#lane, stored, this.#stored !== undefined);
+    if (addition === 'no such job') throw new BadStatusError(`${String(this)} is not stored: it was removed`);
+    if (addition === 'stored elsewhere') throw new BadStatusError(`${String(callback)} was put already`);
+    attachJob(callback, home);
+    callback.#isCallback = true;
+  }
+
+  #checkGivable(callback: unknown): asserts callback is Job {
+    if (!(callback instanceof Job)) throw new InvalidArgumentError('a callback must be a job: use task.job(…)');
+    if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
+    callback.#checkNew();
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */
@@ -197,6 +323,7 @@ export class Job<R = unknown> {
   }
 
   #checkNew(): void {
+    if (this.#isCallback) throw new BadStatusError(`${String(this)} is a callback of another job already`);
     if (this.#stored) throw new BadStatusError(`${String(this)} was put already: a job can be put once (Q1)`);
     if (this.#home) throw new BadStatusError(`${String(this)} was put already, as a part of another job`);
   }
@@ -226,9 +353,15 @@ function jobsWithin(value: unknown): Job[] {
 }
 
 /** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
-export function reviveJob(reference: JobReferenceData, home: JobHome, classOf: (task: string) => typeof Job): Job {
+export function reviveJob(
+  reference: JobReferenceData,
+  home: JobHome,
+  classOf: (task: string) => typeof Job,
+  isAttached = true,
+): Job {
   const args = reference.args && (fromTree(reference.args, home.revive) as unknown[]);
   const job = new (classOf(reference.task))(reference.task, args, reference);
-  attachJob(job, home);
+  for (const callback of reference.callbacks ?? []) giveCallback(job, reviveJob(callback, home, classOf, false));
+  if (isAttached) attachJob(job, home);
   return job;
 }

@@ -27,9 +27,7 @@ export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'nothi
 
 /** @throws UnknownPolicyError where this process does not know the job's policy: another one may. */
 export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPlace): Promise<InterruptResult> {
-  const [reference] = JSON.parse(interrupt.args) as [{ job: { id: string; queue: string; lane: string } }];
-  const { id, queue, lane } = reference.job;
-  const store = place.laneStore(queue, lane);
+  const { id, store } = interruptedBy(interrupt, place);
   crashPoint('handle-interrupt.before-decision');
   try {
     const result = await decide(interrupt.id, id, store, place);
@@ -42,6 +40,13 @@ export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPla
   }
 }
 
+/** The job that an interrupt is about, and its lane. */
+export function interruptedBy(interrupt: ClaimedJob, place: InterruptPlace): { id: string; store: LaneStore } {
+  const [reference] = JSON.parse(interrupt.args) as [{ job: { id: string; queue: string; lane: string } }];
+  const { id, queue, lane } = reference.job;
+  return { id, store: place.laneStore(queue, lane) };
+}
+
 async function decide(
   interruptId: string,
   id: string,
@@ -50,19 +55,27 @@ async function decide(
 ): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([store.read(id), store.holder(id), store.waitingOwner(id)]);
   if (!job) return 'nothing';
-  if (holder === interruptId) return await decideStarted(job, interruptId, store);
+  if (holder === interruptId) return await decideStarted(job, interruptId, store, place);
   if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, place);
   return 'nothing';
 }
 
-async function decideStarted(job: StoredJob, interruptId: string, store: LaneStore): Promise<InterruptResult> {
+async function decideStarted(
+  job: StoredJob,
+  interruptId: string,
+  store: LaneStore,
+  { activation }: InterruptPlace,
+): Promise<InterruptResult> {
   const decision = await ask(job, store);
   if (decision.again) {
-    await store.retry(job.id, interruptId, decision.delay, decision.policyData);
+    // Its job waits for a callback: it runs again now, or not at all.
+    const delay = job.isCallback ? 0 : decision.delay;
+    await store.retry(job.id, interruptId, delay, decision.policyData);
     return 'retried';
   }
   await store.takeBack(job.id, interruptId);
-  await store.fail({ id: job.id, token: interruptId }, abortion(job, decision), { claimNext: false });
+  const held = { id: job.id, token: interruptId };
+  await store.fail(held, abortion(job, decision), activation, { claimNext: false });
   return 'aborted';
 }
 

@@ -24,8 +24,10 @@ import {
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
+  type ReviveJob,
   type Schedule,
   type StoredJob,
+  type StoredResult,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import { askPolicy } from './decide.js';
@@ -46,6 +48,7 @@ const POSTPONE = 1_000;
 /** Runs a claimed job up to its outcome. Throws only what the store throws. */
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
+  if (claim.result) return storedOutcome(claim.result);
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   const early = (claim.options.beginAfter ?? 0) - systemClock.now();
   if (early > 0) return { kind: 'postponed', delay: early };
@@ -56,6 +59,18 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
   return await call(run, place, known, joined ?? []);
+}
+
+/** It has its result already: its callbacks ran, and it ends with that (J7). */
+function storedOutcome(result: StoredResult): Outcome {
+  return 'value' in result
+    ? { kind: 'done', value: result.value }
+    : { kind: 'failed', failure: Failure.fromJSON(result.failure) };
+}
+
+/** A result as a callback gets it. */
+function valueOf(result: StoredResult, revive: ReviveJob): unknown {
+  return 'value' in result ? decode(result.value, revive) : Failure.fromJSON(result.failure);
 }
 
 interface Known {
@@ -79,7 +94,9 @@ async function call(run: Run, place: RunPlace, known: Known, joined: readonly Jo
   const { claim } = run;
   let value: unknown;
   try {
-    const args = [...(decode(claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    const { revive } = homeOf(place.queue);
+    const given = claim.given ? [valueOf(claim.given, revive)] : [];
+    const args = [...(decode(claim.args, revive) as unknown[]), ...joined, ...given];
     const context = localContext(run, place);
     place.onStarted(run);
     value = await runInContext(context, () => known.run(...args));

@@ -16,13 +16,20 @@ export interface NewStoredJob {
   args: string;
   options: StoredJobOptions;
   lane: string;
+  /** Callbacks that it has from the start, in order (J7). */
+  callbacks?: readonly NewStoredJob[];
 }
+
+/** What adding a callback to a stored job came to. */
+export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'stored elsewhere';
 
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   result?: StoredResult;
   dispatcher?: string;
   interruptions: number;
+  /** It is a callback of another job. */
+  isCallback?: boolean;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
@@ -54,6 +61,12 @@ export interface ClaimedJob extends NewStoredJob {
   aborted?: FailureData;
   /** The dispatcher that owned it while it waited. */
   waitingOwner?: string;
+  /** It has its result: its callbacks ran. */
+  result?: StoredResult;
+  /** Callbacks were added to it that have not begun. */
+  hasCallbacks: boolean;
+  /** It is a callback: the result that is its last argument. */
+  given?: StoredResult;
 }
 
 /** The answer to a claim: a job, or when to look again. */
@@ -61,6 +74,8 @@ export interface ClaimReply {
   job?: ClaimedJob;
   /** Milliseconds since 1970 at which the next delayed job is due; 0 where there is none. */
   delayUntil: number;
+  /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */
+  inCallbacks?: boolean;
 }
 
 /** What the end of a job may be followed by, in the same round trip. */

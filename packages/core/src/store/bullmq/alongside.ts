@@ -5,8 +5,10 @@
 //   transition is going to happen. The last one moves the lock from the claim's token to `heldUnder`, the token that the transition
 //   is sent with: where a script before it failed, the transition is refused, and nothing is lost.
 // - `after`, such as freeing what the job held: each checks itself that the claim's token holds the job no more. It can be repeated.
-// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. Where there is a `before`,
-//   the scripts are therefore sent as text; else by hash first, since what comes after can be made up for.
+//   One that only takes a look, as for the callbacks of a job that fails, leaves the lock where it is, or takes it away itself.
+// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. What is `before` is therefore
+//   sent as text, and the transition too where it is sent under another token; the rest by hash first: where the transition was not
+//   run all is repeated, and what comes after can be made up for.
 import type { RedisClient } from '../../connection.js';
 import { discreet } from '../../discreet.js';
 import { checkReply } from './refusal.js';
@@ -22,7 +24,7 @@ export interface ScriptCall {
 /** What runs in one MULTI with a transition. */
 export interface Alongside {
   before?: readonly ScriptCall[];
-  /** The token that the last `before` leaves the lock with. It must be given where there is a `before`. */
+  /** The token that the last `before` leaves the lock with. It must be given where a `before` writes and the transition is to follow. */
   heldUnder?: string;
   after?: readonly ScriptCall[];
 }
@@ -47,7 +49,7 @@ export async function runTogether(client: RedisClient, transition: Call, alongsi
   });
   const before = (alongside.before ?? []).map(toCall);
   const calls = [...before, transition, ...(alongside.after ?? []).map(toCall)];
-  const replies = await send(client, calls, before.length > 0);
+  const replies = await send(client, calls, before.length, alongside.heldUnder !== undefined);
   for (const [i, [error, reply]] of replies.entries()) {
     if (error) throw discreet(error);
     if (i < before.length) checkReply(reply, alongside.before?.[i]?.keys[0] ?? '?');
@@ -55,19 +57,25 @@ export async function runTogether(client: RedisClient, transition: Call, alongsi
   return replies[before.length]?.[1];
 }
 
-async function send(client: RedisClient, calls: readonly Call[], asText: boolean): Promise<Replies> {
-  const replies = await exec(client, calls, asText);
-  const forgotten = calls.filter((_, i) => replies[i]?.[0]?.message.startsWith('NOSCRIPT'));
+async function send(client: RedisClient, calls: readonly Call[], before: number, moved: boolean): Promise<Replies> {
+  const replies = await exec(client, calls, moved ? calls.length : before);
+  const isForgotten = (i: number): boolean => replies[i]?.[0]?.message.startsWith('NOSCRIPT') === true;
+  const forgotten = calls.filter((_, i) => isForgotten(i));
   if (forgotten.length === 0) return replies;
+  const isRefused = replies.slice(0, before).some(([, reply]) => typeof reply === 'number' && reply < 0);
+  if (isRefused) return replies;
+  // What was found before a transition that was not run may hold no more.
+  if (before > 0 && isForgotten(before)) return await exec(client, calls, calls.length);
   // What comes after a transition that was not run has done nothing; a transition that was run is not repeated.
-  const again = await exec(client, forgotten, true);
+  const again = await exec(client, forgotten, forgotten.length);
   return replies.map((reply, i) => again[forgotten.indexOf(calls[i] as Call)] ?? reply);
 }
 
-async function exec(client: RedisClient, calls: readonly Call[], asText: boolean): Promise<Replies> {
+/** @param asText how many of the calls are sent as text */
+async function exec(client: RedisClient, calls: readonly Call[], asText: number): Promise<Replies> {
   const multi = client.multi();
-  for (const { command, args } of calls) {
-    if (asText) {
+  for (const [i, { command, args }] of calls.entries()) {
+    if (i < asText) {
       const { lua, numberOfKeys } = scriptOf(client, command);
       multi.eval(lua, numberOfKeys, args as never);
     } else (multi as unknown as Record<string, (args: unknown) => void>)[command]?.(args);

@@ -3,13 +3,16 @@
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob } from '../store.js';
-import type { Alongside } from './alongside.js';
+import type { ClaimedJob, ClaimReply, FinishOptions, StoredJob, StoredResult } from '../store.js';
+import { runTogether, type Alongside } from './alongside.js';
+import { callToBeginCallbacks } from './callbacks.js';
 import { toClaimedJob, type DroverFields } from './fields.js';
-import { disownWaiting } from './interrupts.js';
+import { disownWaiting, type Owner } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
 import { readJob, readJoined } from './read.js';
+import { checkReply, RefusalCode, refusalCode } from './refusal.js';
+import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow, type Schedule } from './schedule.js';
 import { takeBack } from './take-back.js';
 
@@ -46,14 +49,59 @@ export class LaneStore {
     await this.client.zadd(this.keys.marker, 0, '0');
   }
 
-  /** Finishes a job with the JSON of its value. */
+  /**
+   * Finishes a job with the JSON of its value.
+   * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
+   */
   async complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
-    return await this.#finish(claim, { value }, {}, options);
+    return await this.#finish(claim, { value }, doneWith(claim), options);
   }
 
-  /** Finishes a job as failed. */
-  async fail(claim: Pick<ClaimedJob, 'id' | 'token'>, failure: Failure, options: FinishOptions): Promise<ClaimReply> {
+  /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
+  async fail(
+    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
+    failure: Failure,
+    owner: Owner,
+    options: FinishOptions,
+  ): Promise<ClaimReply> {
+    // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
+    const first = callToBeginCallbacks(this.keys, claim, { failure: failure.toJSON() }, owner, Date.now());
+    const alongside = { ...options.alongside, before: [...(options.alongside?.before ?? []), first] };
+    try {
+      return await this.#fail(claim, failure, { ...options, alongside });
+    } catch (error) {
+      if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
+      return { delayUntil: 0, inCallbacks: true };
+    }
+  }
+
+  /**
+   * Stores the result of a job and lets its callbacks run, for `owner`. False: it has none, and is finished as any job.
+   * @throws StoreRefusal with `PENDING_CHILDREN` where something below it has not ended
+   */
+  async beginCallbacks(
+    claim: Pick<ClaimedJob, 'id' | 'token'>,
+    result: StoredResult,
+    owner: Owner,
+    alongside?: Alongside,
+  ): Promise<boolean> {
+    const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
+    const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, Date.now());
+    const reply = alongside
+      ? await runTogether(this.client, { command: defineScript(this.client, script), args: [...keys, ...args] }, alongside)
+      : await runScript(this.client, script, keys, args);
+    if (reply === RefusalCode.CALLBACKS_BEGUN) return true;
+    checkReply(reply, claim.id);
+    return false;
+  }
+
+  async #fail(
+    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
+    failure: Failure,
+    options: FinishOptions,
+  ): Promise<ClaimReply> {
     const fields = {
+      ...doneWith(claim),
       failure: JSON.stringify(failure),
       // As BullMQ's dashboards show it.
       stacktrace: JSON.stringify([failure.stack ?? failure.message]),
@@ -144,6 +192,11 @@ export class LaneStore {
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
     return claim ? { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil } : { delayUntil };
   }
+}
+
+/** BullMQ's own fields have the result of a finished job: it is not kept twice. */
+function doneWith({ result }: Partial<Pick<ClaimedJob, 'result'>>): DroverFields {
+  return result ? { result: '' } : {};
 }
 
 /** The token that a transition is sent with: what runs before it may have moved the lock to another one. */

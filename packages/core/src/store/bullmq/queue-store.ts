@@ -4,7 +4,8 @@ import { BadStatusError, TimeoutError } from '../../errors.js';
 import type { JobStatus } from '../../job-state.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
-import type { NewStoredJob, StoredJob } from '../store.js';
+import type { CallbackAddition, NewStoredJob, StoredJob } from '../store.js';
+import { addCallback } from './callbacks.js';
 import { EventWatcher } from './event-watcher.js';
 import { LaneKeys } from './keys.js';
 import { LaneBackend } from './lane-backend.js';
@@ -48,7 +49,7 @@ export class QueueStore {
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
     for (const lane of new Set(jobs.map((job) => job.lane))) {
       const ofLane = jobs.filter((job) => job.lane === lane);
-      await putJobs(this.#backend(lane), ofLane, now);
+      await putJobs(this.#backend(lane), this.client, this.#keys(lane), ofLane, now);
     }
   }
 
@@ -71,6 +72,17 @@ export class QueueStore {
   async list(statuses: ReadonlySet<JobStatus>, limit: number, lanes: readonly string[] = LANES): Promise<StoredJob[]> {
     const lists = await Promise.all(lanes.map((lane) => listJobs(this.client, this.#keys(lane), statuses, limit)));
     return lists.flat();
+  }
+
+  async addCallback(
+    id: string,
+    lane: string,
+    callback: NewStoredJob,
+    mustExist: boolean,
+    now: number,
+  ): Promise<CallbackAddition> {
+    this.#checkOpen();
+    return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
   }
 
   async remove(id: string, lane: string): Promise<Removal> {
