@@ -4,6 +4,8 @@
 export type CrashPoint =
   | 'put.before'
   | 'put.after'
+  | 'add-callback.before'
+  | 'add-callback.after'
   | 'claim.before'
   | 'claim.after'
   | 'run.before-commit'

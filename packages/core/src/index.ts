@@ -21,7 +21,8 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
-export { Job, type AnyArgs, type CallbackPicks, type WaitOptions } from './job.js';
+export { Job, type AnyArgs, type WaitOptions } from './job.js';
+export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export { Queue, type ListOptions, type QueueOptions } from './queue.js';

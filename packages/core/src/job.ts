@@ -4,15 +4,16 @@ import { systemClock } from './clock.js';
 import {
   decode,
   encode,
-  fromTree,
   mayHoldTags,
   toStoredReference,
   toTree,
   type JobReferenceData,
   type ReviveJob,
 } from './codec.js';
+import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
+import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
@@ -40,14 +41,6 @@ export interface JobHome {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
 export type AnyArgs = any[];
 
-/** The callbacks of which one runs, by the result. */
-export interface CallbackPicks<R, S = unknown, F = unknown> {
-  /** A new job that gets the value as its last argument. */
-  success?: Job<S, [R]>;
-  /** A new job that gets the Failure as its last argument. */
-  failure?: Job<F, [Failure]>;
-}
-
 /** How to wait for a result. */
 export interface WaitOptions {
   /** Milliseconds after which to give up with a TimeoutError. Default: none. */
@@ -70,9 +63,6 @@ export let giveCallback: (job: Job, callback: Job) => void;
 export let withLastArgument: (job: Job, value: unknown) => Job;
 /** Stores the callbacks that were added to a job while it was being put. For Drover's own packages. */
 export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void>;
-
-/** What holds for a callback that does not say otherwise (J7, J8). */
-const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
 
 /**
  * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
@@ -120,10 +110,13 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       (job.#callbacks ??= []).push(callback);
     };
     withLastArgument = (job, value) => {
-      const { id, task } = job;
-      const bound = new (job.constructor as typeof Job)(task, [...job.args, value], { id, task });
-      bound.#options = job.#options;
-      bound.#lane = job.#lane;
+      const reference = {
+        id: job.id,
+        task: job.task,
+        options: job.#options as Record<string, unknown>,
+        lane: job.#lane,
+      };
+      const bound = new (job.constructor as typeof Job)(job.task, [...job.args, value], reference);
       bound.#callbacks = job.#callbacks;
       return bound;
     };
@@ -236,22 +229,13 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * @throws as `addCallback`
    */
   async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
-    checkOptions('addCallbacks', picks);
-    const { success, failure, ...unknown } = picks;
-    const [odd] = Object.keys(unknown);
-    if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${odd}`);
-    if ((success as unknown) === failure && success) {
-      throw new InvalidArgumentError('success and failure must be two jobs: make one for each');
-    }
-    const chosen = [success, failure].filter((job) => job !== undefined);
-    for (const job of chosen) this.#checkGivable(job);
-    const options: StoredJobOptions = { ...CALLBACK_DEFAULTS, failureLogLevel: 'debug' };
-    const stored = chosen.length > 0 ? { ...(success && { success }), ...(failure && { failure }) } : {};
-    const callback = new Job<S | F>(PICK_CALLBACK, [stored]);
-    callback.#options = options;
-    for (const job of chosen) job.#options = { ...CALLBACK_DEFAULTS, ...job.#options };
+    const chosen = checkPicks(picks);
+    for (const [, job] of chosen) this.#checkGivable(job);
+    const callback = new Job<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
+    callback.#options = PICK_DEFAULTS;
+    for (const [, job] of chosen) job.#options = { ...CALLBACK_DEFAULTS, ...job.#options };
     await this.addCallback(callback);
-    for (const job of chosen) job.#isCallback = true;
+    for (const [, job] of chosen) job.#isCallback = true;
     return callback;
   }
 
@@ -299,7 +283,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     const home = this.#requireHome();
     const stored = callback.#toNewStored();
     stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
+    crashPoint('add-callback.before');
     const addition = await home.addCallback(this.id, this.#lane, stored, this.#stored !== undefined);
+    crashPoint('add-callback.after');
     if (addition === 'no such job') throw new BadStatusError(`${String(this)} is not stored: it was removed`);
     if (addition === 'stored elsewhere') throw new BadStatusError(`${String(callback)} was put already`);
     attachJob(callback, home);
@@ -350,18 +336,4 @@ function jobsWithin(value: unknown): Job[] {
   if (value instanceof Job) return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(jobsWithin);
-}
-
-/** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
-export function reviveJob(
-  reference: JobReferenceData,
-  home: JobHome,
-  classOf: (task: string) => typeof Job,
-  isAttached = true,
-): Job {
-  const args = reference.args && (fromTree(reference.args, home.revive) as unknown[]);
-  const job = new (classOf(reference.task))(reference.task, args, reference);
-  for (const callback of reference.callbacks ?? []) giveCallback(job, reviveJob(callback, home, classOf, false));
-  if (isAttached) attachJob(job, home);
-  return job;
 }

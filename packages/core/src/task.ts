@@ -8,7 +8,10 @@ import { Registry } from './registry.js';
 export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown] ? A | BoundArgs<Head> : A;
 
 /** The arguments that are left when the first ones, `B`, are bound. */
-export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [unknown, ...infer BoundTail]
+export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [
+  unknown,
+  ...infer BoundTail,
+]
   ? A extends [unknown?, ...infer Tail]
     ? RestArgs<Tail, BoundTail>
     : A

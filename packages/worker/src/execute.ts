@@ -1,6 +1,12 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
 import { ReassignedError, type Failure } from '@drover/core';
-import { HANDLE_INTERRUPT, RESUME_CALLBACKS, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import {
+  HANDLE_INTERRUPT,
+  RESUME_CALLBACKS,
+  type ClaimedJob,
+  type ClaimReply,
+  type LaneStore,
+} from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import { commit, type Committed } from './commit.js';
 import type { DispatcherContext } from './context.js';
@@ -38,15 +44,14 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
-  const outcome =
-    systemTask
-      ? await outcomeOfSystemTask(run, systemTask, place)
-      : await runJob(run, {
-          store,
-          queue: context.queue(queue),
-          activation,
-          onStarted: () => tellOf(run, 'started', place),
-        });
+  const outcome = systemTask
+    ? await outcomeOfSystemTask(run, systemTask, place)
+    : await runJob(run, {
+        store,
+        queue: context.queue(queue),
+        activation,
+        onStarted: () => tellOf(run, 'started', place),
+      });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
   if (committed.kind === 'stored') await afterCommit(run, committed, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
@@ -54,7 +59,11 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 
-async function outcomeOfSystemTask(run: Run, task: SystemTask, { context, activation, onTrouble }: ExecutePlace): Promise<Outcome> {
+async function outcomeOfSystemTask(
+  run: Run,
+  task: SystemTask,
+  { context, activation, onTrouble }: ExecutePlace,
+): Promise<Outcome> {
   try {
     const result = await task(run.claim, {
       client: context.client,

@@ -158,7 +158,12 @@ describe('scripts run in one MULTI with', () => {
   it('a failure', async () => {
     const { dispatcher, claim, job } = await claimed('fail');
     const alongside = await removal('fail');
-    await dispatcher.store.fail(claim, Failure.from(new RangeError('too far')), { claimNext: false, alongside });
+    await dispatcher.store.fail(
+      claim,
+      Failure.from(new RangeError('too far')),
+      { uuid: dispatcher.uuid, epoch: 1 },
+      { claimNext: false, alongside },
+    );
     expect((await job.refresh()).result).toMatchObject({ name: 'RangeError' });
     expect(await isPending('fail-other', alongside.job)).toBe(false);
   });

@@ -127,23 +127,26 @@ it('J7 added while it is pending, by another process: it runs', async () => {
   expect(seen).toEqual([['pending', 5]]);
 });
 
-it.each(['value', 'failure'])('J7 added while it is active, with the %s to come: it runs before the job has completed', async (kind) => {
-  const queue = context.queue(`active-${kind}`);
-  const open = newGate(kind);
-  const job: Job = await queue.put(kind === 'value' ? waits.job(kind) : fall.job(kind));
-  const started = dispatchers.make(`active-${kind}`);
-  const events = collect(started, kind === 'value' ? 'completed' : 'failed');
-  await started.activate();
-  await waitForStatus(job, JobStatus.ACTIVE);
-  const callback = await job.addCallback(notesStatus.job(job));
-  open.open();
-  await job.wait().catch(() => {});
-  expect(seen).toMatchObject([[JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }]]);
-  expect((await callback.refresh()).status).toBe(JobStatus.COMPLETED);
-  // Told when the result is stored, and once.
-  expect(events.filter(({ job: { id } }) => id === job.id)).toHaveLength(1);
-  await expectEndedOnce(context, `active-${kind}`, [job, callback]);
-});
+it.each(['value', 'failure'])(
+  'J7 added while it is active, with the %s to come: it runs before the job has completed',
+  async (kind) => {
+    const queue = context.queue(`active-${kind}`);
+    const open = newGate(kind);
+    const job: Job = await queue.put(kind === 'value' ? waits.job(kind) : fall.job(kind));
+    const started = dispatchers.make(`active-${kind}`);
+    const events = collect(started, kind === 'value' ? 'completed' : 'failed');
+    await started.activate();
+    await waitForStatus(job, JobStatus.ACTIVE);
+    const callback = await job.addCallback(notesStatus.job(job));
+    open.open();
+    await job.wait().catch(() => {});
+    expect(seen).toMatchObject([[JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }]]);
+    expect((await callback.refresh()).status).toBe(JobStatus.COMPLETED);
+    // Told when the result is stored, and once.
+    expect(events.filter(({ job: { id } }) => id === job.id)).toHaveLength(1);
+    await expectEndedOnce(context, `active-${kind}`, [job, callback]);
+  },
+);
 
 it('J7 added while its callbacks run: it runs after them, before the job has completed', async () => {
   const queue = context.queue('in-callbacks');
@@ -243,7 +246,10 @@ it('J7 its default policy is RetryCommonForever', async () => {
   const plain = await job.addCallback(note.job('x'));
   const own = await job.addCallback(note.job('y').with({ retryPolicy: 'NeverRetry' }));
   await context.queue('policy').put(job);
-  expect((await plain.refresh()).options).toMatchObject({ retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' });
+  expect((await plain.refresh()).options).toMatchObject({
+    retryPolicy: 'RetryCommonForever',
+    failureLogLevel: 'fatal',
+  });
   expect((await own.refresh()).options).toMatchObject({ retryPolicy: 'NeverRetry' });
 });
 

@@ -65,7 +65,8 @@ export class LaneStore {
     options: FinishOptions,
   ): Promise<ClaimReply> {
     // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
-    const first = callToBeginCallbacks(this.keys, claim, { failure: failure.toJSON() }, owner, Date.now());
+    const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
+    const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
     const alongside = { ...options.alongside, before: [...(options.alongside?.before ?? []), first] };
     try {
       return await this.#fail(claim, failure, { ...options, alongside });
@@ -88,7 +89,11 @@ export class LaneStore {
     const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
     const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, Date.now());
     const reply = alongside
-      ? await runTogether(this.client, { command: defineScript(this.client, script), args: [...keys, ...args] }, alongside)
+      ? await runTogether(
+          this.client,
+          { command: defineScript(this.client, script), args: [...keys, ...args] },
+          alongside,
+        )
       : await runScript(this.client, script, keys, args);
     if (reply === RefusalCode.CALLBACKS_BEGUN) return true;
     checkReply(reply, claim.id);

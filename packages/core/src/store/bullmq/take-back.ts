@@ -27,7 +27,9 @@ export async function takeBack(
   const json = await client.hget(keys.job(jobId), 'manifest');
   if (json === null) return;
   const failure = JSON.stringify(
-    Failure.from(new AbortedError(`it was taken back before it started: job ${jobId}, which waited for it, goes on without it`)),
+    Failure.from(
+      new AbortedError(`it was taken back before it started: job ${jobId}, which waited for it, goes on without it`),
+    ),
   );
   const run = async (step: string, ids: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
