@@ -113,27 +113,33 @@ async function expectCallbacksRan(
   await expectEndedOnce(context, name, all);
 }
 
-describe.each<CrashPoint>(['callbacks.before-result', 'commit.after', 'claim.after', 'run.before-commit'])(
-  'a crash at %s, with callbacks',
-  (point) => {
-    it.each([1, 2, 3, 5, 8])(
-      'J7 on its pass %i: each callback runs to success, each job ends, exactly once',
-      async (pass) => {
-        const name = `callbacks-${++queues}`;
-        const uuid = newUuid();
-        const workload = await callbacksWorkload();
-        await context.queue(name).putAll(workload.tops);
-        const crashing = worker(name, uuid, `${point}#${pass}`);
-        expect((await crashing.program.exited).signal).toBe('SIGKILL');
-        const next = worker(name, uuid);
-        await expectCallbacksRan(name, workload);
-        await next.end('SIGTERM');
-      },
-    );
-  },
-);
+/** How often the workload passes each point, at least. */
+const withCallbacks: [CrashPoint, number[]][] = [
+  ['callbacks.before-result', [1, 2, 3, 4, 6]],
+  ['commit.after', [1, 2, 3, 5, 8]],
+  ['claim.after', [1, 2, 3, 5, 8]],
+  ['run.before-commit', [1, 2, 3, 5, 8]],
+];
 
-describe.each<CrashPoint>(['resume-callbacks.before', 'resume-callbacks.after'])('a crash at %s', (point) => {
+describe.each(withCallbacks)('a crash at %s, with callbacks', (point, passes) => {
+  it.each(passes)('J7 on its pass %i: each callback runs to success, each job ends, exactly once', async (pass) => {
+    const name = `callbacks-${++queues}`;
+    const uuid = newUuid();
+    const workload = await callbacksWorkload();
+    await context.queue(name).putAll(workload.tops);
+    const crashing = worker(name, uuid, `${point}#${pass}`);
+    expect((await crashing.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectCallbacksRan(name, workload);
+    await next.end('SIGTERM');
+  });
+});
+
+describe.each<[CrashPoint, number]>([
+  ['resume-callbacks.before', 1],
+  // It had become the owner of the job: its own death is one more.
+  ['resume-callbacks.after', 2],
+])('a crash at %s', (point, interruptions) => {
   it('I1, J7 the job is resumed once, and ends exactly once', async () => {
     const name = `resuming-${++queues}`;
     const uuid = newUuid();
@@ -147,7 +153,7 @@ describe.each<CrashPoint>(['resume-callbacks.before', 'resume-callbacks.after'])
     expect((await resuming.program.exited).signal).toBe('SIGKILL');
     const next = worker(name, uuid);
     await expectResults([job, callback], [1, 4]);
-    expect((await job.refresh()).interruptions).toBe(1);
+    expect((await job.refresh()).interruptions).toBe(interruptions);
     await expectEndedOnce(context, name, [job, callback]);
     await eventually(async () => (await context.queue(name).length()) === 0);
     await next.end('SIGTERM');
