@@ -1,12 +1,12 @@
 // A crash between any two steps of the protocol: a process that dies at a named point, and what the next ones make of it.
-import { parallel, serial } from '@drover/composite';
+import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';
-import { expectEndedOnce } from '../kit/events.js';
+import { endsByJob, expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { startProgram } from '../kit/process.js';
-import { echo, fanOut, normal, pauseOnce, sum } from '../kit/tasks.js';
+import { echo, fail, fanOut, normal, pauseOnce, sum } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
@@ -89,6 +89,77 @@ it('I2 a crash between two chunks of a schedule that is made anew in each run: t
   await next.end('SIGTERM');
 });
 
+/** A job that succeeds, one that fails and a composite, each with callbacks, of which one has a callback itself. */
+async function callbacksWorkload(): Promise<{ tops: Job[]; all: Job[]; callbacks: Job[] }> {
+  const part = normal.job();
+  const tops: Job[] = [echo.job('single'), fail.job(), serial([part, normal.job()])];
+  const callbacks: Job[] = [await part.addCallback(echo.job())];
+  for (const top of tops) {
+    const [first, second] = [await top.addCallback(echo.job()), await top.addCallback(serial([normal.job()]))];
+    callbacks.push(first, second, await first.addCallback(echo.job()), await top.addCallbacks({ success: echo.job() }));
+  }
+  return { tops, callbacks, all: [...tops, ...(tops[2] as Composite).jobs, ...callbacks] };
+}
+
+async function expectCallbacksRan(
+  name: string,
+  { tops, all, callbacks }: Awaited<ReturnType<typeof callbacksWorkload>>,
+) {
+  const results = [];
+  for (const job of tops)
+    results.push(await waitForResult(job, { timeout: 20_000 }).catch((error: Error) => error.message));
+  expect(results).toEqual(['single', 'as told', [25, 25]]);
+  for (const callback of callbacks) expect((await callback.refresh()).status).toBe('completed');
+  await expectEndedOnce(context, name, all);
+}
+
+/** How often the workload passes each point, at least. */
+const withCallbacks: [CrashPoint, number[]][] = [
+  ['callbacks.before-result', [1, 2, 3, 4, 6]],
+  ['commit.after', [1, 2, 3, 5, 8]],
+  ['claim.after', [1, 2, 3, 5, 8]],
+  ['run.before-commit', [1, 2, 3, 5, 8]],
+];
+
+describe.each(withCallbacks)('a crash at %s, with callbacks', (point, passes) => {
+  it.each(passes)('J7 on its pass %i: each callback runs to success, each job ends, exactly once', async (pass) => {
+    const name = `callbacks-${++queues}`;
+    const uuid = newUuid();
+    const workload = await callbacksWorkload();
+    await context.queue(name).putAll(workload.tops);
+    const crashing = worker(name, uuid, `${point}#${pass}`);
+    expect((await crashing.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectCallbacksRan(name, workload);
+    await next.end('SIGTERM');
+  });
+});
+
+describe.each<[CrashPoint, number]>([
+  ['resume-callbacks.before', 1],
+  // It had become the owner of the job: its own death is one more.
+  ['resume-callbacks.after', 2],
+])('a crash at %s', (point, interruptions) => {
+  it('I1, J7 the job is resumed once, and ends exactly once', async () => {
+    const name = `resuming-${++queues}`;
+    const uuid = newUuid();
+    const job = echo.job(1);
+    const callback = await job.addCallback(pauseOnce.job(4));
+    await context.queue(name).put(job);
+    const first = worker(name, uuid);
+    await first.event('started', 'test.pauseOnce');
+    await first.end('SIGKILL');
+    const resuming = worker(name, uuid, point);
+    expect((await resuming.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectResults([job, callback], [1, 4]);
+    expect((await job.refresh()).interruptions).toBe(interruptions);
+    await expectEndedOnce(context, name, [job, callback]);
+    await eventually(async () => (await context.queue(name).length()) === 0);
+    await next.end('SIGTERM');
+  });
+});
+
 const whileStopping: CrashPoint[] = [
   'interrupt.after-cleaning',
   'interrupt.after-seize',
@@ -155,6 +226,24 @@ describe.each(whileHandling)('a crash at %s', (point) => {
 });
 
 describe('a producer', () => {
+  it.each([
+    ['add-callback.before', 0],
+    ['add-callback.after', 1],
+  ])('J7 that dies at %s has added %i callbacks, which end exactly once', async (point, count) => {
+    const name = `adding-${++queues}`;
+    const env = {
+      PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name, withCallback: true }),
+      DROVER_CRASH_POINT: point,
+    };
+    expect((await startProgram('producer', { env }).exited).signal).toBe('SIGKILL');
+    const next = worker(name, newUuid());
+    const [job] = (await context.queue(name).jobs({ status: ['pending', 'active', 'completed'] })) as [Job];
+    await expectResults([job], ['put']);
+    const ends = await endsByJob(context, name);
+    expect([...ends.values()]).toEqual(Array<number>(count + 1).fill(1));
+    await next.end('SIGTERM');
+  });
+
   it.each([
     ['put.before', 0],
     ['put.after', 1],

@@ -15,6 +15,11 @@ export const normal = defineTask('test.normal', () => 25);
 /** Returns what it got. */
 export const echo = defineTask('test.echo', (value: unknown) => value);
 
+/** Fails. */
+export const fail = defineTask('test.fail', () => {
+  throw new Error('as told');
+});
+
 /** Its first run goes on until its process stops or dies; the next returns `value`. */
 export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
   local.fence === 1 ? await untilToldToStop() : value,

@@ -4,10 +4,13 @@
 export type CrashPoint =
   | 'put.before'
   | 'put.after'
+  | 'add-callback.before'
+  | 'add-callback.after'
   | 'claim.before'
   | 'claim.after'
   | 'run.before-commit'
   | 'commit.after'
+  | 'callbacks.before-result'
   | 'schedule.before'
   | 'schedule.after-chunk'
   | 'schedule.before-suspend'
@@ -17,6 +20,8 @@ export type CrashPoint =
   | 'interrupt.before-deactivated'
   | 'handle-interrupt.before-decision'
   | 'handle-interrupt.after-decision'
+  | 'resume-callbacks.before'
+  | 'resume-callbacks.after'
   | 'activate.after-epoch';
 
 const armed = process.env['DROVER_CRASH_POINT'];

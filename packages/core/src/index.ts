@@ -1,4 +1,5 @@
 // The public face of @drover/core: everything that a producer and a task need.
+import './pick-callback.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export { joinJobs, Continuation, type JoinOptions } from './continuation.js';
 export { local, type LocalDispatcher } from './context.js';
@@ -23,7 +24,8 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
-export { Job, type JobUpdate, type WaitOptions } from './job.js';
+export { Job, type AnyArgs, type JobUpdate, type WaitOptions } from './job.js';
+export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export { Queue, type ListOptions, type PutJob, type QueueOptions } from './queue.js';
@@ -37,4 +39,4 @@ export {
   type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
-export { defineTask, type BoundArgs, type Task, type TaskOptions, type TaskResult } from './task.js';
+export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

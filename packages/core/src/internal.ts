@@ -1,6 +1,7 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { systemClock } from './clock.js';
 export { decode, encode } from './codec.js';
+export type { ReviveJob } from './codec/job-reference.js';
 export {
   clientSettings,
   connect,
@@ -13,18 +14,20 @@ export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
-export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';
+export { checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export type { PolicyData } from './retry-policy.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
+export { putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,
   type PingReply,
   type ProcessIdentity,
 } from './store/bullmq/dispatcher-store.js';
+export type { Alongside, ScriptCall } from './store/bullmq/alongside.js';
 export {
   abortWaiting,
   interruptWaiting,
@@ -41,4 +44,4 @@ export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export type { Schedule } from './store/bullmq/schedule.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
-export type { ClaimedJob, ClaimReply, Manifest, StoredJob } from './store/store.js';
+export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

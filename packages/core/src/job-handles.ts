@@ -1,5 +1,6 @@
 // Making handles of stored jobs: each of the class that its task asks for.
-import { attachJob, Job, reviveJob, type JobHome } from './job.js';
+import type { JobReferenceData } from './codec/job-reference.js';
+import { attachJob, giveCallback, Job, type JobHome } from './job.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 
@@ -27,4 +28,17 @@ export function withRevive(home: Omit<JobHome, 'revive'>, homeIn: (queue: string
 
 function jobClassOf(task: string): typeof Job {
   return taskNamed(task)?.jobClass ?? Job;
+}
+
+/** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
+function reviveJob(
+  reference: JobReferenceData,
+  home: JobHome,
+  classOf: (task: string) => typeof Job,
+  isAttached = true,
+): Job {
+  const job = new (classOf(reference.task))(reference.task, undefined, reference);
+  for (const callback of reference.callbacks ?? []) giveCallback(job, reviveJob(callback, home, classOf, false));
+  if (isAttached) attachJob(job, home);
+  return job;
 }

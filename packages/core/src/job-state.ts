@@ -21,19 +21,21 @@ export const JobOperation = {
   PUT: 'put',
   /** A producer takes it out of the queue: pull and remove (Q3). */
   REMOVE: 'remove',
+  /** Any process adds a callback: it runs with the result, or at once where the job has completed (J7). */
+  ADD_CALLBACK: 'add callback',
   /** A dispatcher takes it, under a fencing token. */
   CLAIM: 'claim',
   /** The dispatcher that holds the claim starts the task. */
   START: 'start',
-  /** A claim that was not started goes back to the head of the queue, unchanged (I1). */
+  /** A claim that was not started, or whose result is stored, goes back to the head of the queue, unchanged (I1). */
   PUT_BACK: 'put back',
   /** The claim's holder gives it to the jobs that it waits for (J5). */
   SUSPEND: 'suspend',
-  /** The jobs that it waited for have completed. */
+  /** The jobs that it waited for have completed; or its callbacks have. */
   WAKE: 'wake',
   /** Its policy decided that it runs again, now or later (R1). */
   RETRY: 'retry',
-  /** It gets its result; callbacks are to run. */
+  /** It gets its result, or has it, and callbacks run. */
   RESULT: 'result',
   /** It gets its result, or its last callback ended. */
   FINISH: 'finish',
@@ -46,10 +48,11 @@ type Transitions = Partial<Record<JobOperation, JobStatus | 'removed'>>;
 
 /** The legal transitions: status → operation → status. What is not here is refused. */
 export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
-  new: { put: 'pending' },
-  pending: { remove: 'removed', claim: 'assigned' },
-  assigned: { start: 'active', 'put back': 'pending', interrupt: 'active' },
+  new: { put: 'pending', 'add callback': 'new' },
+  pending: { remove: 'removed', 'add callback': 'pending', claim: 'assigned' },
+  assigned: { 'add callback': 'assigned', start: 'active', 'put back': 'pending', interrupt: 'active' },
   active: {
+    'add callback': 'active',
     suspend: 'active',
     wake: 'active',
     interrupt: 'active',
@@ -57,12 +60,19 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
     result: 'callbacks',
     finish: 'completed',
   },
-  callbacks: { interrupt: 'callbacks', finish: 'completed' },
-  completed: {},
+  callbacks: {
+    'add callback': 'callbacks',
+    'put back': 'callbacks',
+    wake: 'callbacks',
+    result: 'callbacks',
+    interrupt: 'callbacks',
+    finish: 'completed',
+  },
+  completed: { 'add callback': 'completed' },
 };
 
 /** Where BullMQ keeps a job, as the store reads it. */
-export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished';
+export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'held';
 
 /** What of a stored job decides its status. */
 export interface StatusFacts {
@@ -71,7 +81,7 @@ export interface StatusFacts {
   claims: number;
   /** It suspended itself and has not finished: it waits for other jobs, or has been woken by them. */
   suspended: boolean;
-  /** It has its result, and is not finished yet. */
+  /** It has its result: while it is not finished, its callbacks run. */
   hasResult: boolean;
 }
 
@@ -83,6 +93,8 @@ export function statusOf({ state, claims, suspended, hasResult }: StatusFacts): 
   if (state === 'finished') return JobStatus.COMPLETED;
   if (hasResult) return JobStatus.CALLBACKS;
   if (state === 'active' || suspended) return JobStatus.ACTIVE;
+  // A callback whose turn has not come.
+  if (state === 'held') return JobStatus.NEW;
   // A part of a serial that waits for the one before it has never been claimed.
   if (state === 'waiting-children') return claims === 0 ? JobStatus.NEW : JobStatus.ACTIVE;
   return JobStatus.PENDING;

@@ -5,12 +5,14 @@ import { decode, encode, fromTree, toTree } from './codec.js';
 import { toStoredReference, type JobReferenceData, type ReviveJob } from './codec/job-reference.js';
 import type { Root } from './codec/path.js';
 import type { OnJob } from './codec/writer.js';
+import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
+import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
-import { MAIN_LANE } from './names.js';
-import type { NewStoredJob, StoredJob, Update } from './store/store.js';
+import { MAIN_LANE, PICK_CALLBACK } from './names.js';
+import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** Where a put job lives: what its handle needs of its queue. */
 export interface JobHome {
@@ -28,7 +30,13 @@ export interface JobHome {
     timeout: number | undefined,
   ): Promise<StoredJob>;
   readonly revive: ReviveJob;
+  /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
+  addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
 }
+
+/** Arguments of which nothing is known. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
+export type AnyArgs = any[];
 
 /** How to wait for a result. */
 export interface WaitOptions {
@@ -55,14 +63,25 @@ export let joinedStoredJob: (job: Job) => NewStoredJob;
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
 export let laneOf: (job: Job) => string;
+/** Makes a new job the callback of another. For Drover's own packages. */
+export let giveCallback: (job: Job, callback: Job) => void;
+/** A new job with one more argument bound, under the same id. For Drover's own packages. */
+export let withLastArgument: (job: Job, value: unknown) => Job;
+/** Stores the callbacks that were added to a job while it was being put. For Drover's own packages. */
+export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void>;
 
 /** The defaults of the queue that a job is being put into, while what is stored of it is made. */
 let defaultsOfPut: StoredJobOptions | undefined;
 
-/** A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. */
-export class Job<R = unknown> {
+/**
+ * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
+ * `Rest`: the arguments that are bound later, such as those of a postprocess; of a job whose type does not say, any.
+ */
+export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** Marks the type of the result. */
   declare protected readonly resultType?: R;
+  /** Marks what the arguments that are bound later must be. */
+  declare protected readonly restType?: (...rest: Rest) => void;
   readonly id: string;
   /** The name of its task. */
   readonly task: string;
@@ -76,11 +95,17 @@ export class Job<R = unknown> {
   #home: JobHome | undefined;
   #stored: StoredJob | undefined;
   #isBeingStored = false;
+  /** Those that were added while it was new: they are stored with it. */
+  #callbacks: Job[] | undefined;
+  #storesCallbacks = false;
+  /** It belongs to another job, as a callback: it is not put by itself. */
+  #isCallback = false;
 
   static {
     attachJob = (job, home, stored) => {
       job.#home = home;
       if (stored) job.#apply(stored);
+      for (const callback of job.#callbacks ?? []) if (!callback.#home) attachJob(callback, home);
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
@@ -97,6 +122,26 @@ export class Job<R = unknown> {
     joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
+    giveCallback = (job, callback) => {
+      callback.#isCallback = true;
+      callback.#options = { ...CALLBACK_DEFAULTS, ...callback.#options };
+      (job.#callbacks ??= []).push(callback);
+    };
+    withLastArgument = (job, value) => {
+      const reference = {
+        id: job.id,
+        task: job.task,
+        options: job.#options as Record<string, unknown>,
+        lane: job.#lane,
+      };
+      const bound = new (job.constructor as typeof Job)(job.task, [...job.args, value], reference);
+      bound.#callbacks = job.#callbacks;
+      return bound;
+    };
+    storeLateCallbacks = async (job, stored) => {
+      const known = new Set(stored.callbacks?.map(({ id }) => id));
+      for (const callback of job.#callbacks ?? []) if (!known.has(callback.id)) await job.#addToStored(callback);
+    };
   }
 
   /** Made by `task.job(…)`. */
@@ -198,6 +243,40 @@ export class Job<R = unknown> {
     return this;
   }
 
+  /**
+   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its last argument (J7). It runs after
+   * the result is stored, in the order of the adding, before this job has completed; on a completed job it runs at once, and of a job
+   * that was removed never. Its own result changes nothing for this job.
+   * Without options of its own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
+   * @returns the callback, which may have callbacks itself
+   * @throws BadStatusError where the callback was put before, or belongs to another job, or this job is not stored any more;
+   *   SerializationError for arguments of the callback that cannot be stored; InvalidArgumentError for what is no job.
+   */
+  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J> {
+    this.#checkGivable(callback);
+    if (this.#home) await this.#addToStored(callback);
+    else giveCallback(this, callback);
+    return callback;
+  }
+
+  /**
+   * Adds a callback that picks by the result: `success` gets the value as its last argument, `failure` the Failure (J7). What was
+   * picked is run as a job that the callback returns: its result is the callback's. Where the one to pick is absent, the result
+   * passes through; the one that is not picked never runs.
+   * @returns the callback, whose result is that of what was picked, and to which callbacks can be added
+   * @throws as `addCallback`
+   */
+  async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
+    const chosen = checkPicks(picks);
+    for (const [, job] of chosen) this.#checkGivable(job);
+    const callback = new Job<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
+    callback.#options = PICK_DEFAULTS;
+    for (const [, job] of chosen) job.#options = { ...CALLBACK_DEFAULTS, ...job.#options };
+    await this.addCallback(callback);
+    for (const [, job] of chosen) job.#isCallback = true;
+    return callback;
+  }
+
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
     const stored = await this.#requireHome().read(this.id, this.#lane);
@@ -212,11 +291,15 @@ export class Job<R = unknown> {
   /** What is stored of it inside another job, in which it stands at `path`. */
   [toStoredReference](path: () => string): JobReferenceData {
     const { id, task } = this;
+    // Its callbacks may name it: it is there before they run.
+    if (this.#storesCallbacks) return { id, task, lane: this.#lane };
     if (this.#isBeingStored) throw new SerializationError(path(), `is ${String(this)} itself, or a job that it is in`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const own = { ...defaultsOfPut, ...this.#options };
     const options = Object.keys(own).length > 0 ? { options: own } : {};
-    return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`), ...options };
+    const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
+    const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
+    return { id, task, args, ...options, ...callbacks };
   }
 
   async #updateStored(home: JobHome, args: string): Promise<void> {
@@ -236,7 +319,37 @@ export class Job<R = unknown> {
   #toNewStored(): NewStoredJob {
     const args = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
     const options = defaultsOfPut ? { ...defaultsOfPut, ...this.#options } : this.#options;
-    return { id: this.id, task: this.task, args, options, lane: this.#lane };
+    const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored());
+    return { id: this.id, task: this.task, args, options, lane: this.#lane, ...callbacks };
+  }
+
+  #storeCallbacks<T>(store: (callback: Job) => T): { callbacks?: T[] } {
+    if (!this.#callbacks) return {};
+    this.#storesCallbacks = true;
+    try {
+      return { callbacks: this.#callbacks.map(store) };
+    } finally {
+      this.#storesCallbacks = false;
+    }
+  }
+
+  async #addToStored(callback: Job): Promise<void> {
+    const home = this.#requireHome();
+    const stored = callback.#toNewStored();
+    stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
+    crashPoint('add-callback.before');
+    const addition = await home.addCallback(this.id, this.#lane, stored, this.#stored !== undefined);
+    crashPoint('add-callback.after');
+    if (addition === 'no such job') throw new BadStatusError(`${String(this)} is not stored: it was removed`);
+    if (addition === 'stored elsewhere') throw new BadStatusError(`${String(callback)} was put already`);
+    attachJob(callback, home);
+    callback.#isCallback = true;
+  }
+
+  #checkGivable(callback: unknown): asserts callback is Job {
+    if (!(callback instanceof Job)) throw new InvalidArgumentError('a callback must be a job: use task.job(…)');
+    if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
+    callback.#checkNew();
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */
@@ -260,6 +373,7 @@ export class Job<R = unknown> {
   }
 
   #checkNew(): void {
+    if (this.#isCallback) throw new BadStatusError(`${String(this)} is a callback of another job already`);
     if (this.#stored) throw new BadStatusError(`${String(this)} was put already: a job can be put once (Q1)`);
     if (this.#home) throw new BadStatusError(`${String(this)} was put already, as a part of another job`);
   }
@@ -279,11 +393,4 @@ export class Job<R = unknown> {
 export function checkOptions(of: string, options: unknown): void {
   if (typeof options === 'object' && options !== null) return;
   throw new InvalidArgumentError(`the options of ${of} must be an object`);
-}
-
-/** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
-export function reviveJob(reference: JobReferenceData, home: JobHome, classOf: (task: string) => typeof Job): Job {
-  const job = new (classOf(reference.task))(reference.task, undefined, reference);
-  attachJob(job, home);
-  return job;
 }

@@ -37,3 +37,7 @@ export function checkId(id: unknown): asserts id is string {
 
 /** The task of the jobs that decide what becomes of an interrupted job (I8). */
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
+/** The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1). `interrupt-job.lua` names it too. */
+export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
+/** The task of the callback that picks one by the result: see `addCallbacks` (J7). */
+export const PICK_CALLBACK = 'drover.pickCallback';

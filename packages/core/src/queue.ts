@@ -19,7 +19,7 @@ import {
   type StoredJobOptions,
 } from './job-options.js';
 import { JobStatus } from './job-state.js';
-import { attachJob, checkOptions, Job, laneOf, newStoredJob, type JobHome } from './job.js';
+import { attachJob, checkOptions, Job, laneOf, newStoredJob, storeLateCallbacks, type JobHome } from './job.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
@@ -118,6 +118,8 @@ export class Queue {
         read: (id, lane) => this.#store.read(id, lane),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
+        addCallback: (id, lane, callback, mustExist) =>
+          this.#store.addCallback(id, lane, callback, mustExist, systemClock.now()),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
       },
       (queue) => this.#neighbour(queue, { place, client }).#home,
@@ -150,7 +152,10 @@ export class Queue {
     crashPoint('put.before');
     await this.#store.put(stored, now);
     crashPoint('put.after');
-    for (const [i, job] of jobs.entries()) attachJob(job, this.#home, asPut(stored[i] as NewStoredJob, now));
+    for (const [i, job] of jobs.entries()) {
+      attachJob(job, this.#home, asPut(stored[i] as NewStoredJob, now));
+      await storeLateCallbacks(job, stored[i] as NewStoredJob);
+    }
     return jobs as PutJob<P>[];
   }
 

@@ -8,6 +8,16 @@ import { Registry } from './registry.js';
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */
 export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown] ? A | BoundArgs<Head> : A;
 
+/** The arguments that are left when the first ones, `B`, are bound. */
+export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [
+  unknown,
+  ...infer BoundTail,
+]
+  ? A extends [unknown?, ...infer Tail]
+    ? RestArgs<Tail, BoundTail>
+    : A
+  : A;
+
 /** The result of a task's function: what it waits for, or the result of what it goes on with. */
 export type TaskResult<T> = T extends Continuation<infer R> ? R : T extends Job<infer R> ? R : T;
 
@@ -19,7 +29,7 @@ export interface Task<A extends unknown[] = unknown[], R = unknown> {
   /** The class of its job handles. */
   readonly jobClass: typeof Job;
   /** A new job of this task, with its first arguments bound. */
-  job(...args: BoundArgs<A>): Job<R>;
+  job<B extends BoundArgs<A>>(...args: B): Job<R, RestArgs<A, B>>;
 }
 
 /** How a task's jobs look to users, and how they end where they do not say so themselves. */

@@ -18,7 +18,7 @@ import { persist, type Persistence } from './pause.js';
 
 /** What committing came to. `next`: the reply of a finish that claimed the next job. */
 export type Committed =
-  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply }
+  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply; inCallbacks?: boolean }
   /** The claim was lost: nothing was stored (I5). */
   | { kind: 'reassigned' }
   /** It is left as it is, for whoever interrupts it; or `refused` says why it cannot be stored so. */
@@ -32,7 +32,11 @@ export interface CommitPlace {
 }
 
 /** Refusals that leave the claim as it is. */
-const STILL_HELD = new Set<RefusalCode>([RefusalCode.OF_ANOTHER_PARENT, RefusalCode.PENDING_CHILDREN]);
+const STILL_HELD = new Set<RefusalCode>([
+  RefusalCode.OF_ANOTHER_PARENT,
+  RefusalCode.PENDING_CHILDREN,
+  RefusalCode.CALLBACKS_ADDED,
+]);
 const FIRST_RETRY = 50;
 const MAX_RETRY = 5_000;
 
@@ -43,17 +47,22 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done': {
-      const committed = await finish(run, outcome, place, (claimNext) =>
-        store.complete(claim, outcome.value, { claimNext }),
-      );
+      const committed = claim.hasCallbacks
+        ? await beginCallbacks(run, outcome, place)
+        : await finish(run, outcome, place, (claimNext) => store.complete(claim, outcome.value, { claimNext }));
+      if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
-      const isWaiting = committed.kind === 'left' && committed.refused === RefusalCode.PENDING_CHILDREN;
-      return isWaiting ? await waitFor(run, undefined, place) : committed;
+      if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, undefined, place);
+      if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;
+      claim.hasCallbacks = true;
+      return await commit(run, outcome, place);
     }
     case 'failed': {
       const takenBack = await takeBackUnfinished(run, outcome, place);
       if (takenBack && takenBack.kind !== 'stored') return takenBack;
-      return await finish(run, outcome, place, (claimNext) => store.fail(claim, outcome.failure, { claimNext }));
+      return await finish(run, outcome, place, (claimNext) =>
+        store.fail(claim, outcome.failure, place.activation, { claimNext }),
+      );
     }
     case 'retry':
       return await write(run, outcome, place, () =>
@@ -76,6 +85,24 @@ async function takeBackUnfinished(run: Run, outcome: Outcome, place: CommitPlace
   const { manifest, scheduledChunks, id, token } = run.claim;
   if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
   return await write(run, outcome, place, () => place.store.takeBack(id, token));
+}
+
+/** J7: the result is stored, and what finishes the job comes after its callbacks. */
+async function beginCallbacks(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'done' }>,
+  place: CommitPlace,
+): Promise<Committed> {
+  const { claim } = run;
+  let begun = true;
+  crashPoint('callbacks.before-result');
+  const committed = await write(run, outcome, place, async () => {
+    begun = await place.store.beginCallbacks(claim, { value: outcome.value }, place.activation);
+  });
+  if (committed.kind !== 'stored') return committed;
+  if (begun) return { ...committed, inCallbacks: true };
+  claim.hasCallbacks = false;
+  return await commit(run, outcome, place);
 }
 
 /** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
@@ -103,6 +130,9 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
   const committed = await write(run, outcome, place, async () => {
     suspended = await store.suspend(claim);
   });
+  // Callbacks were added between the two: its next claim sees them.
+  if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
+    return await waitFor(run, undefined, place);
   if (committed.kind === 'stored' && !suspended) {
     return await write(run, outcome, place, () => store.putBack(claim.id, claim.token));
   }
@@ -121,7 +151,7 @@ async function finish(
     const claimNext = attempt === 0 && !run.withoutSlot && place.activation.mayClaim;
     const reply = await send(claimNext);
     // Without a claim the reply says nothing about the lane.
-    return claimNext ? reply : undefined;
+    return claimNext || reply.inCallbacks ? reply : undefined;
   });
 }
 
@@ -142,6 +172,7 @@ async function write(
       return send(attempt);
     }, persistence(place));
     crashPoint('commit.after');
+    if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
     return { kind: 'stored', outcome, ...(next && { next }) };
   } catch (error) {
     const refused = refusalCode(error);

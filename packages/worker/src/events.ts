@@ -24,9 +24,9 @@ export interface DispatcherEvents {
   died: [{ uuid: string; epoch: number; host: string; pid: number; age: number }];
   /** A task was started. */
   started: [JobEvent];
-  /** A job's value is stored. */
+  /** A job's value is stored; its callbacks, if it has any, run after this (J7). */
   completed: [JobEvent];
-  /** A job's failure is stored. */
+  /** A job's failure is stored; its callbacks, if it has any, run after this (J7). */
   failed: [JobEvent & { failure: Failure }];
   /** A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after. */
   interrupted: [{ jobId: string; task: string; queue: string; dispatcher: string; handleInterrupt: string }];

@@ -1,13 +1,20 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
 import { ReassignedError, type Failure } from '@drover/core';
-import { HANDLE_INTERRUPT, type ClaimedJob, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import {
+  HANDLE_INTERRUPT,
+  RESUME_CALLBACKS,
+  type ClaimedJob,
+  type ClaimReply,
+  type LaneStore,
+} from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
-import { commit } from './commit.js';
+import { commit, type Committed } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
-import { handleInterrupt } from './handle-interrupt.js';
+import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
+import { resumeCallbacks } from './resume-callbacks.js';
 import { handleOf, runJob } from './run.js';
 import { StopSignal } from './stop-signal.js';
 import type { Threads } from './threads.js';
@@ -28,31 +35,43 @@ export interface ExecutePlace {
 /** An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for ever (I3). */
 const RETRY_INTERRUPT = 1_000;
 
+type SystemTask = (claim: ClaimedJob, place: InterruptPlace) => Promise<string>;
+
+/** What jobs of the system lane do, by task. */
+const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask>([
+  [HANDLE_INTERRUPT, handleInterrupt],
+  [RESUME_CALLBACKS, resumeCallbacks],
+]);
+
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
   const { context, activation, store, queue, agent, withoutSlot, onTrouble } = place;
   const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false, withoutSlot };
   activation.begin(run);
-  const outcome =
-    claim.task === HANDLE_INTERRUPT
-      ? await outcomeOfInterrupt(run, place)
-      : await runJob(run, {
-          store,
-          queue: context.queue(queue),
-          activation,
-          threads: place.threads,
-          onStarted: () => tellOf(run, 'started', place),
-        });
+  const systemTask = SYSTEM_TASKS.get(claim.task);
+  const outcome = systemTask
+    ? await outcomeOfSystemTask(run, systemTask, place)
+    : await runJob(run, {
+        store,
+        queue: context.queue(queue),
+        activation,
+        threads: place.threads,
+        onStarted: () => tellOf(run, 'started', place),
+      });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
-  if (committed.kind === 'stored') await afterCommit(run, committed.outcome, place);
+  if (committed.kind === 'stored') await afterCommit(run, committed, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 
-async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: ExecutePlace): Promise<Outcome> {
+async function outcomeOfSystemTask(
+  run: Run,
+  task: SystemTask,
+  { context, activation, onTrouble }: ExecutePlace,
+): Promise<Outcome> {
   try {
-    const result = await handleInterrupt(run.claim, {
+    const result = await task(run.claim, {
       client: context.client,
       activation,
       laneStore: context.laneStore,
@@ -65,15 +84,20 @@ async function outcomeOfInterrupt(run: Run, { context, activation, onTrouble }: 
   }
 }
 
-async function afterCommit(run: Run, outcome: Outcome, place: ExecutePlace): Promise<void> {
+async function afterCommit(
+  run: Run,
+  { outcome, inCallbacks = false }: Extract<Committed, { kind: 'stored' }>,
+  place: ExecutePlace,
+): Promise<void> {
   const { context, store, onTrouble } = place;
   const { claim } = run;
-  if (claim.task === HANDLE_INTERRUPT) return;
-  if (outcome.kind === 'done') tellOf(run, 'completed', place);
-  if (outcome.kind === 'failed') sayFailed(run, outcome, place);
+  if (SYSTEM_TASKS.has(claim.task)) return;
+  // Told when the result is stored: not again when its callbacks have ended.
+  if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
+  if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
   if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
   if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
-  const hasEnded = outcome.kind === 'done' || outcome.kind === 'failed';
+  const hasEnded = (outcome.kind === 'done' || outcome.kind === 'failed') && !inCallbacks;
   if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
 }
 

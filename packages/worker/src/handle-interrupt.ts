@@ -31,9 +31,7 @@ export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'nothi
 
 /** @throws UnknownPolicyError where this process does not know the job's policy: another one may. */
 export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPlace): Promise<InterruptResult> {
-  const [reference] = JSON.parse(interrupt.args) as [{ job: { id: string; queue: string; lane: string } }];
-  const { id, queue, lane } = reference.job;
-  const store = place.laneStore(queue, lane);
+  const { id, store } = interruptedBy(interrupt, place);
   crashPoint('handle-interrupt.before-decision');
   try {
     const result = await decide(interrupt.id, id, store, place);
@@ -44,6 +42,13 @@ export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPla
     if (refusalCode(error) !== undefined) return 'nothing';
     throw error;
   }
+}
+
+/** The job that an interrupt is about, and its lane. */
+export function interruptedBy(interrupt: ClaimedJob, place: InterruptPlace): { id: string; store: LaneStore } {
+  const [reference] = JSON.parse(interrupt.args) as [{ job: { id: string; queue: string; lane: string } }];
+  const { id, queue, lane } = reference.job;
+  return { id, store: place.laneStore(queue, lane) };
 }
 
 async function decide(
@@ -63,17 +68,20 @@ async function decideStarted(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  { logger }: InterruptPlace,
+  { activation, logger }: InterruptPlace,
 ): Promise<InterruptResult> {
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
-    await store.retry(job.id, interruptId, decision.delay, { policyData: decision.policyData });
-    logInterrupt(logger, job, decision.delay);
+    // Its job waits for a callback: it runs again now, or not at all.
+    const delay = job.isCallback ? 0 : decision.delay;
+    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData });
+    logInterrupt(logger, job, delay);
     return 'retried';
   }
   const failure = abortion(job, decision);
   await store.takeBack(job.id, interruptId);
-  await store.fail({ id: job.id, token: interruptId }, failure, { claimNext: false });
+  const held = { id: job.id, token: interruptId };
+  await store.fail(held, failure, activation, { claimNext: false });
   logFailure(logger, job, failure);
   return 'aborted';
 }

@@ -25,8 +25,10 @@ import {
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
+  type ReviveJob,
   type Schedule,
   type StoredJob,
+  type StoredResult,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
@@ -71,6 +73,7 @@ const POSTPONE = 1_000;
 /** Runs a claimed job up to its outcome. Throws only what the store throws. */
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
+  if (claim.result) return storedOutcome(claim.result);
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
   if (systemClock.now() > deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
@@ -91,6 +94,18 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
 /** Something that it needs is not defined in this process: another one may have it (B1). */
 function notHere(reason: Failure): Outcome {
   return { kind: 'postponed', delay: POSTPONE, reason };
+}
+
+/** It has its result already: its callbacks ran, and it ends with that (J7). */
+function storedOutcome(result: StoredResult): Outcome {
+  return 'value' in result
+    ? { kind: 'done', value: result.value }
+    : { kind: 'failed', failure: Failure.fromJSON(result.failure) };
+}
+
+/** A result as a callback gets it. */
+function valueOf(result: StoredResult, revive: ReviveJob): unknown {
+  return 'value' in result ? decode(result.value, revive) : Failure.fromJSON(result.failure);
 }
 
 interface Known {
@@ -126,7 +141,9 @@ export async function callTask(
   let value: unknown;
   let isStarted = false;
   try {
-    const args = [...(decode(run.claim.args, homeOf(place.queue).revive) as unknown[]), ...joined];
+    const { revive } = homeOf(place.queue);
+    const given = run.claim.given ? [valueOf(run.claim.given, revive)] : [];
+    const args = [...(decode(run.claim.args, revive) as unknown[]), ...joined, ...given];
     isStarted = true;
     const context = localContext(run, place);
     place.onStarted(run);

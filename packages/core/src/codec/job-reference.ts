@@ -12,6 +12,8 @@ export interface JobReferenceData {
   /** The tree of its arguments, as `toTree` makes it. */
   args?: unknown;
   options?: Record<string, unknown>;
+  /** Of a job that has not been put: the callbacks that it has from the start. */
+  callbacks?: JobReferenceData[];
 }
 
 /** Makes a job handle of what was stored of it. */

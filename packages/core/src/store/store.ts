@@ -3,6 +3,7 @@ import type { FailureData } from '../failure.js';
 import type { StoredJobOptions } from '../job-options.js';
 import type { StatusFacts } from '../job-state.js';
 import type { PolicyData } from '../retry-policy.js';
+import type { Alongside } from './bullmq/alongside.js';
 
 /** The result of a job, as stored: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
@@ -15,13 +16,20 @@ export interface NewStoredJob {
   args: string;
   options: StoredJobOptions;
   lane: string;
+  /** Callbacks that it has from the start, in order (J7). */
+  callbacks?: readonly NewStoredJob[];
 }
+
+/** What adding a callback to a stored job came to. */
+export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'stored elsewhere';
 
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   result?: StoredResult;
   dispatcher?: string;
   interruptions: number;
+  /** It is a callback of another job. */
+  isCallback?: boolean;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
@@ -57,6 +65,12 @@ export interface ClaimedJob extends NewStoredJob {
   aborted?: FailureData;
   /** The dispatcher that owned it while it waited. */
   waitingOwner?: string;
+  /** It has its result: its callbacks ran. */
+  result?: StoredResult;
+  /** Callbacks were added to it that have not begun. */
+  hasCallbacks: boolean;
+  /** It is a callback: the result that is its last argument. */
+  given?: StoredResult;
 }
 
 /** The answer to a claim: a job, or when to look again. */
@@ -64,6 +78,8 @@ export interface ClaimReply {
   job?: ClaimedJob;
   /** Milliseconds since 1970 at which the next delayed job is due; 0 where there is none. */
   delayUntil: number;
+  /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */
+  inCallbacks?: boolean;
 }
 
 /** What changing a pending job came to. */
@@ -80,4 +96,6 @@ export interface RetryRecord {
 export interface FinishOptions {
   /** Claim the next job under the same token. */
   claimNext: boolean;
+  /** What runs in one MULTI with it. */
+  alongside?: Alongside;
 }

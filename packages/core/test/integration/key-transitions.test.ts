@@ -50,7 +50,12 @@ it('complete', async () => {
 it('fail', async () => {
   const { dispatcher, keys } = await put('fail');
   const failure = Failure.fromJSON({ name: 'RangeError', message: 'too far', stack: 'RangeError: too far' });
-  await dispatcher.store.fail(await dispatcher.claimNow(), failure, { claimNext: false });
+  await dispatcher.store.fail(
+    await dispatcher.claimNow(),
+    failure,
+    { uuid: dispatcher.uuid, epoch: 1 },
+    { claimNext: false },
+  );
   expect(await keys()).toMatchSnapshot();
 });
 

@@ -32,7 +32,7 @@ export function playDispatcher({ redis, prefix }: TestContext, queue: string): P
       await store.complete(claimed, JSON.stringify(value), { claimNext: false });
     },
     async fail(claimed, thrown) {
-      await store.fail(claimed, Failure.from(thrown), { claimNext: false });
+      await store.fail(claimed, Failure.from(thrown), { uuid, epoch: 1 }, { claimNext: false });
     },
   };
 }

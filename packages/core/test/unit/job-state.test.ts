@@ -6,6 +6,12 @@ const { NEW, PENDING, ASSIGNED, ACTIVE, CALLBACKS, COMPLETED } = JobStatus;
 /** All that is legal, written down a second time: a change of the life of a job must be meant. */
 const legal: [JobStatus, JobOperation, JobStatus | 'removed'][] = [
   [NEW, 'put', PENDING],
+  [NEW, 'add callback', NEW],
+  [PENDING, 'add callback', PENDING],
+  [ASSIGNED, 'add callback', ASSIGNED],
+  [ACTIVE, 'add callback', ACTIVE],
+  [CALLBACKS, 'add callback', CALLBACKS],
+  [COMPLETED, 'add callback', COMPLETED],
   [PENDING, 'remove', 'removed'],
   [PENDING, 'claim', ASSIGNED],
   [ASSIGNED, 'start', ACTIVE],
@@ -17,6 +23,9 @@ const legal: [JobStatus, JobOperation, JobStatus | 'removed'][] = [
   [ACTIVE, 'retry', PENDING],
   [ACTIVE, 'result', CALLBACKS],
   [ACTIVE, 'finish', COMPLETED],
+  [CALLBACKS, 'put back', CALLBACKS],
+  [CALLBACKS, 'wake', CALLBACKS],
+  [CALLBACKS, 'result', CALLBACKS],
   [CALLBACKS, 'interrupt', CALLBACKS],
   [CALLBACKS, 'finish', COMPLETED],
 ];
@@ -33,11 +42,11 @@ it.each(everything)('J2 %s, %s: is as written here', (status, operation) => {
 it('J2 knows no operation beside these', () => {
   const named = Object.values(jobTransitions).flatMap((transitions) => Object.keys(transitions));
   expect([...new Set(named)].sort()).toEqual([...new Set(legal.map(([, operation]) => operation))].sort());
-  expect(everything).toHaveLength(66);
+  expect(everything).toHaveLength(72);
 });
 
 it('J2 nothing leads out of completed, and every other status leads there in the end', () => {
-  expect(jobTransitions.completed).toEqual({});
+  expect(new Set(Object.values(jobTransitions.completed))).toEqual(new Set([COMPLETED]));
   const reached = new Set<string>([NEW]);
   for (const status of reached)
     for (const next of Object.values(jobTransitions[status as JobStatus] ?? {})) reached.add(next);
@@ -65,7 +74,15 @@ describe('the status of a stored job', () => {
     ['was woken by its last part', { state: 'waiting', claims: 1, suspended: true }, ACTIVE],
     ['is claimed for the last time', { state: 'active', claims: 2, suspended: true }, ACTIVE],
     ['has its result, and callbacks to run', { state: 'active', claims: 1, hasResult: true }, CALLBACKS],
+    ['is a callback whose turn has not come', { state: 'held' }, NEW],
+    [
+      'has its result, and waits for its callbacks',
+      { state: 'waiting-children', claims: 1, hasResult: true },
+      CALLBACKS,
+    ],
+    ['was woken by its last callback', { state: 'waiting', claims: 1, hasResult: true }, CALLBACKS],
     ['has ended', { state: 'finished', claims: 1 }, COMPLETED],
+    ['has ended, after its callbacks', { state: 'finished', claims: 2, hasResult: true }, COMPLETED],
     ['has ended, having waited for others', { state: 'finished', claims: 2, suspended: true }, COMPLETED],
   ])('J2 %s', (_what, some, status) => {
     expect(statusOf(facts(some))).toBe(status);

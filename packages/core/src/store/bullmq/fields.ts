@@ -21,6 +21,18 @@ export interface DroverFields {
   waitingOwner?: string;
   /** Where a job that it waited for was removed: when that brought its turn. */
   turnAt?: string;
+  /** 'v' and the JSON of its value, or 'f' and that of its failure, from when it is known. */
+  result?: string;
+  /** JSON of the keys of its callbacks that have not begun. */
+  callbacks?: string;
+  /** JSON of the keys of those that have. */
+  ranCallbacks?: string;
+  /** Of a callback: the key of the job that it belongs to. */
+  callbackOf?: string;
+  /** Of a callback: its turn has not come, and it stands in no list. */
+  held?: string;
+  /** Of a callback: the result that is its last argument, as in `result`. */
+  given?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */
@@ -66,6 +78,9 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     joined: parse<string[]>(fields.joined),
     aborted: parse<FailureData>(fields.aborted),
     waitingOwner: fields.waitingOwner,
+    result: fromResultField(fields.result),
+    hasCallbacks: fields.callbacks !== undefined,
+    given: fromResultField(fields.given),
   };
 }
 
@@ -82,26 +97,39 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     state,
     claims: Number(fields.ats ?? 0),
     suspended: fields.manifest !== undefined,
-    hasResult: false,
+    hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
     ...(result && { result }),
     ...(dispatcher !== undefined && { dispatcher }),
+    ...(fields.callbackOf !== undefined && { isCallback: true }),
   };
 }
 
 /** The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it. */
-function ownerOf({ waitingOwner, manifest }: JobFields): string | undefined {
+function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefined {
   const [uuid, epoch] = (waitingOwner ?? '').split(':');
-  return manifest !== undefined && epoch !== undefined ? uuid : undefined;
+  return (manifest ?? result) !== undefined && epoch !== undefined ? uuid : undefined;
 }
 
-/** The result of a finished job; undefined while it is not finished. */
+/** The result of a job; undefined while it is not known. */
 export function resultOf(fields: JobFields): StoredResult | undefined {
-  if (fields.finishedOn === undefined) return undefined;
+  if (fields.finishedOn === undefined) return fromResultField(fields.result);
   if (fields.failure !== undefined && fields.failedReason !== undefined)
     return { failure: JSON.parse(fields.failure) as FailureData };
   if (fields.failedReason !== undefined) return { failure: { name: 'Error', message: fields.failedReason } };
   return { value: fields.returnvalue ?? 'null' };
+}
+
+/** A result as it stands in one field. */
+export function toResultField(result: StoredResult): string {
+  return 'value' in result ? `v${result.value}` : `f${JSON.stringify(result.failure)}`;
+}
+
+function fromResultField(field: string | undefined): StoredResult | undefined {
+  // Once the job has finished, BullMQ's own fields have its result, and this one is empty.
+  if (!field) return undefined;
+  const json = field.slice(1);
+  return field.startsWith('v') ? { value: json } : { failure: JSON.parse(json) as FailureData };
 }
 
 function parse<T>(json: string | undefined): T | undefined {

@@ -82,6 +82,12 @@ export async function interruptWaiting(
 /** Who owns a waiting job: the holder of its claim, or of its interrupt. */
 export type Holder = { token: string } | { interruptId: string };
 
+/** An activation of a dispatcher, which owns what waits. */
+export interface Owner {
+  uuid: string;
+  epoch: number;
+}
+
 /**
  * Writes a dispatcher down as the owner of a waiting job, fenced by its holder.
  * @param decided what the job's policy said after an interrupt: `delay` in ms, before which it does not go on
@@ -91,7 +97,7 @@ export async function ownWaiting(
   keys: LaneKeys,
   jobId: string,
   holder: Holder,
-  owner: { uuid: string; epoch: number },
+  owner: Owner,
   now: number,
   decided?: { policyData: PolicyData; delay: number },
 ): Promise<void> {
@@ -133,10 +139,12 @@ function handleInterruptArguments(keys: LaneKeys, jobId: string, task: string, n
   return [JSON.stringify(reference), keys.system.base, HANDLE_INTERRUPT, '{}', now];
 }
 
-function ownerName(uuid: string, epoch: number): string {
+/** How an owner stands in a job's hash. */
+export function ownerName(uuid: string, epoch: number): string {
   return `${uuid}:${epoch}`;
 }
 
-function ownedMember(keys: LaneKeys, jobId: string): string {
+/** How a job stands in its owner's set. */
+export function ownedMember(keys: LaneKeys, jobId: string): string {
   return JSON.stringify({ queue: keys.queue, lane: keys.lane, jobId } satisfies WaitingJob);
 }

@@ -1,7 +1,9 @@
-// BullMQ's own Redis backend for one lane, bent in two places: its replies keep all fields of a job, and a finish may set fields.
+// BullMQ's own Redis backend for one lane, bent in three places: its replies keep all fields of a job, a finish may set fields, and
+// a transition may stand in one MULTI with scripts of Drover's.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
+import { runTogether, type Alongside } from './alongside.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 
@@ -40,10 +42,17 @@ function wrap(client: RedisClient): RedisConnection {
 
 /** One lane of a queue, in BullMQ's terms. */
 export class LaneBackend extends RedisQueueBackend {
-  constructor(client: RedisClient, keys: LaneKeys, owner?: string) {
+  /** By the arguments of a transition that is about to be sent: what runs in one MULTI with it. */
+  readonly #alongside = new WeakMap<object, Alongside>();
+
+  constructor(
+    private readonly rawClient: RedisClient,
+    keys: LaneKeys,
+    owner?: string,
+  ) {
     const queueKeys = new QueueKeys(keys.prefix);
     super(
-      wrap(client),
+      wrap(rawClient),
       keys.bullQueue,
       queueKeys.getKeys(keys.bullQueue),
       (type) => queueKeys.toKey(keys.bullQueue, type),
@@ -65,6 +74,7 @@ export class LaneBackend extends RedisQueueBackend {
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
     claimNext: boolean,
+    alongside?: Alongside,
   ): Promise<RawReply> {
     const [target, property, text] =
       'value' in end
@@ -83,7 +93,27 @@ export class LaneBackend extends RedisQueueBackend {
       claimNext,
       fieldsToSet,
     );
+    if (alongside) this.#alongside.set(args, alongside);
     return toReply((await this.moveToFinished(id, args)) as unknown as NextJobReply);
+  }
+
+  /** BullMQ makes the arguments of these transitions itself, from options that it hands through: `alongside` is one of them. */
+  override moveToDelayedArgs(...args: Parameters<RedisQueueBackend['moveToDelayedArgs']>) {
+    return this.#noteAlongside(super.moveToDelayedArgs(...args), args[4]);
+  }
+
+  override retryJobArgs(...args: Parameters<RedisQueueBackend['retryJobArgs']>) {
+    return this.#noteAlongside(super.retryJobArgs(...args), args[3]);
+  }
+
+  override moveToWaitingChildrenArgs(...args: Parameters<RedisQueueBackend['moveToWaitingChildrenArgs']>) {
+    return this.#noteAlongside(super.moveToWaitingChildrenArgs(...args), args[2]);
+  }
+
+  #noteAlongside<A extends object>(args: A, options: object = {}): A {
+    const { alongside } = options as { alongside?: Alongside };
+    if (alongside) this.#alongside.set(args, alongside);
+    return args;
   }
 
   /**
@@ -91,7 +121,10 @@ export class LaneBackend extends RedisQueueBackend {
    * place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
-    const reply: unknown = super.execCommand(client, commandName, args);
+    const alongside = this.#alongside.get(args);
+    const reply: unknown = alongside
+      ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)
+      : super.execCommand(client, commandName, args);
     const bringsJob = commandName === 'moveToActive' || commandName === 'moveToFinished';
     // On a pipeline the command is queued only, and the reply is the pipeline itself.
     if (!isPromise(reply)) return reply;

@@ -1,14 +1,19 @@
-// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5).
+// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5), and each end
+// may have scripts alongside: they run in one MULTI with it.
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob } from '../store.js';
+import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob, StoredResult } from '../store.js';
+import { runTogether, type Alongside } from './alongside.js';
+import { callToBeginCallbacks } from './callbacks.js';
 import { readBeginDeadline } from './deadlines.js';
 import { toClaimedJob, type DroverFields } from './fields.js';
-import { disownWaiting } from './interrupts.js';
+import { disownWaiting, type Owner } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
 import { readJob, readJoined } from './read.js';
+import { checkReply, RefusalCode, refusalCode } from './refusal.js';
+import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow, type Schedule } from './schedule.js';
 import { takeBack } from './take-back.js';
 
@@ -45,31 +50,83 @@ export class LaneStore {
     await this.client.zadd(this.keys.marker, 0, '0');
   }
 
-  /** Finishes a job with the JSON of its value. */
-  async complete(claim: ClaimedJob, value: string, { claimNext }: FinishOptions): Promise<ClaimReply> {
-    return await this.#finish(claim, { value }, {}, claimNext);
+  /**
+   * Finishes a job with the JSON of its value.
+   * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
+   */
+  async complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
+    return await this.#finish(claim, { value }, doneWith(claim), options);
   }
 
-  /** Finishes a job as failed. */
+  /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
   async fail(
-    claim: Pick<ClaimedJob, 'id' | 'token'>,
+    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
     failure: Failure,
-    { claimNext }: FinishOptions,
+    owner: Owner,
+    options: FinishOptions,
+  ): Promise<ClaimReply> {
+    // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
+    const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
+    const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
+    const alongside = { ...options.alongside, before: [...(options.alongside?.before ?? []), first] };
+    try {
+      return await this.#fail(claim, failure, { ...options, alongside });
+    } catch (error) {
+      if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
+      return { delayUntil: 0, inCallbacks: true };
+    }
+  }
+
+  /**
+   * Stores the result of a job and lets its callbacks run, for `owner`. False: it has none, and is finished as any job.
+   * @throws StoreRefusal with `PENDING_CHILDREN` where something below it has not ended
+   */
+  async beginCallbacks(
+    claim: Pick<ClaimedJob, 'id' | 'token'>,
+    result: StoredResult,
+    owner: Owner,
+    alongside?: Alongside,
+  ): Promise<boolean> {
+    const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
+    const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, Date.now());
+    const reply = alongside
+      ? await runTogether(
+          this.client,
+          { command: defineScript(this.client, script), args: [...keys, ...args] },
+          alongside,
+        )
+      : await runScript(this.client, script, keys, args);
+    if (reply === RefusalCode.CALLBACKS_BEGUN) return true;
+    checkReply(reply, claim.id);
+    return false;
+  }
+
+  async #fail(
+    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
+    failure: Failure,
+    options: FinishOptions,
   ): Promise<ClaimReply> {
     const fields = {
+      ...doneWith(claim),
       failure: JSON.stringify(failure),
       // As BullMQ's dashboards show it.
       stacktrace: JSON.stringify([failure.stack ?? failure.message]),
     };
-    return await this.#finish(claim, { failedReason: failure.message }, fields, claimNext);
+    return await this.#finish(claim, { failedReason: failure.message }, fields, options);
   }
 
   /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */
-  async retry(jobId: string, token: string, delay: number, { policyData, retries }: RetryRecord): Promise<void> {
+  async retry(
+    jobId: string,
+    token: string,
+    delay: number,
+    { policyData, retries }: RetryRecord,
+    alongside?: Alongside,
+  ): Promise<void> {
     const fieldsToUpdate = { policyData: JSON.stringify(policyData), ...(retries !== undefined && { retries }) };
-    if (delay > 0)
-      await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { fieldsToUpdate, skipAttempt: true });
-    else await this.#backend.retryJob(jobId, true, token, { fieldsToUpdate });
+    const options = { fieldsToUpdate, skipAttempt: true, alongside };
+    if (delay > 0) await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
+    else await this.#backend.retryJob(jobId, true, heldUnder(token, alongside), options);
   }
 
   /** Gives back a claim that was not started: to the head of the queue, unchanged (I1). */
@@ -78,8 +135,9 @@ export class LaneStore {
   }
 
   /** Gives back a claim that cannot be run here, for `delay` ms. */
-  async postpone(jobId: string, token: string, delay: number): Promise<void> {
-    await this.#backend.moveToDelayed(jobId, Date.now(), delay, token, { skipAttempt: true });
+  async postpone(jobId: string, token: string, delay: number, alongside?: Alongside): Promise<void> {
+    const options = { skipAttempt: true, alongside };
+    await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
   }
 
   /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
@@ -88,8 +146,8 @@ export class LaneStore {
   }
 
   /** Lets a job wait for those below it. False: all have ended already, and the claim goes on. */
-  async suspend(claim: ClaimedJob): Promise<boolean> {
-    return await this.#backend.moveToWaitingChildren(claim.id, claim.token);
+  async suspend({ id, token }: Pick<ClaimedJob, 'id' | 'token'>, alongside?: Alongside): Promise<boolean> {
+    return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), { alongside } as never);
   }
 
   /** Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. */
@@ -136,13 +194,24 @@ export class LaneStore {
     claim: Pick<ClaimedJob, 'id' | 'token'>,
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
-    claimNext: boolean,
+    { claimNext, alongside }: FinishOptions,
   ): Promise<ClaimReply> {
-    const reply = await this.#backend.finish(claim.id, claim.token, end, fields, claimNext);
-    return this.#toClaimReply(reply, claim.token);
+    const token = heldUnder(claim.token, alongside);
+    const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, alongside);
+    return this.#toClaimReply(reply, token);
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
     return claim ? { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil } : { delayUntil };
   }
+}
+
+/** BullMQ's own fields have the result of a finished job: it is not kept twice. */
+function doneWith({ result }: Partial<Pick<ClaimedJob, 'result'>>): DroverFields {
+  return result ? { result: '' } : {};
+}
+
+/** The token that a transition is sent with: what runs before it may have moved the lock to another one. */
+function heldUnder(token: string, alongside: Alongside | undefined): string {
+  return alongside?.heldUnder ?? token;
 }

@@ -10,6 +10,8 @@ import { runScript } from './run-script.js';
 const PAGE = 1_000;
 /** Where one job is asked for, some more are looked at: the first ones may be of another status. */
 const LEAST = 32;
+/** The facts about one job, as `listFacts` gives them. */
+const FACTS = 4;
 
 /**
  * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list too, near its head, but it is
@@ -107,8 +109,9 @@ async function matchingOf(
   if (ids.length === 0) return [];
   const facts = (await runScript(client, 'listFacts', [key], [keys.base, ...ids])) as (string | number)[];
   return ids.filter((_, i) => {
-    const [name, claims, suspended] = facts.slice(i * 3, i * 3 + 3);
-    const status = statusOf({ state, claims: Number(claims), suspended: suspended === 1, hasResult: false });
+    const [name, claims, suspended, hasResult] = facts.slice(i * FACTS, (i + 1) * FACTS);
+    const told = { state, claims: Number(claims), suspended: suspended === 1, hasResult: hasResult === 1 };
+    const status = statusOf(told);
     return name !== '' && statuses.has(status) && (task === undefined || name === task);
   });
 }

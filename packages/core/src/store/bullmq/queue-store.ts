@@ -4,7 +4,8 @@ import { connect, clientSettings, type ConnectionPlace, type RedisClient } from 
 import { BadStatusError, TimeoutError } from '../../errors.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
-import type { NewStoredJob, StoredJob, Update } from '../store.js';
+import type { CallbackAddition, NewStoredJob, StoredJob, Update } from '../store.js';
+import { addCallback } from './callbacks.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
@@ -50,7 +51,7 @@ export class QueueStore {
     for (const lane of new Set(jobs.map((job) => job.lane))) {
       const ofLane = jobs.filter((job) => job.lane === lane);
       await noteDeadlines(this.client, this.#keys(lane), ofLane, now);
-      await putJobs(this.#backend(lane), ofLane, now);
+      await putJobs(this.#backend(lane), this.client, this.#keys(lane), ofLane, now);
     }
   }
 
@@ -79,6 +80,17 @@ export class QueueStore {
       start,
       count,
     );
+  }
+
+  async addCallback(
+    id: string,
+    lane: string,
+    callback: NewStoredJob,
+    mustExist: boolean,
+    now: number,
+  ): Promise<CallbackAddition> {
+    this.#checkOpen();
+    return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
   }
 
   async remove(id: string, lane: string): Promise<Removal> {

@@ -32,7 +32,7 @@ export async function readJobs(
 }
 
 const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
-const HANDLE_FIELDS = [...RESULT_FIELDS, 'data', 'opts', 'ats', 'interruptions', 'pb'] as const;
+const HANDLE_FIELDS = [...RESULT_FIELDS, 'result', 'callbackOf', 'data', 'opts', 'ats', 'interruptions', 'pb'] as const;
 
 /**
  * Jobs that others wait for, in the order of the ids, one script call per thousand; undefined where there is none.

@@ -8,7 +8,9 @@ export const RefusalCode = {
   PENDING_CHILDREN: -4,
   NOT_YOURS: -6,
   OF_ANOTHER_PARENT: -7,
-  FAILED_CHILDREN: -9,
+  /** BullMQ's code for jobs below that failed, of which Drover has none: callbacks were added since the claim. */
+  CALLBACKS_ADDED: -9,
+  CALLBACKS_BEGUN: -10,
 } as const;
 export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
 

@@ -17,10 +17,19 @@ export async function runScript(
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  const script = scripts[name];
-  if (keys.length !== script.numberOfKeys) throw new Error(`script ${name} takes ${script.numberOfKeys} keys`);
-  const command = `drover:${name}`;
-  const commands = client as unknown as Record<string, Runner | undefined>;
-  if (!commands[command]) client.defineCommand(command, { numberOfKeys: script.numberOfKeys, lua: script.lua });
+  const { numberOfKeys } = scripts[name];
+  if (keys.length !== numberOfKeys) throw new Error(`script ${name} takes ${numberOfKeys} keys`);
+  const command = defineScript(client, name);
+  const commands = client as unknown as Record<string, Runner>;
   return await (commands[command] as Runner).call(client, ...keys, ...args).catch(throwDiscreetly);
+}
+
+/** Makes a script known to a client; gives the name of its command there. */
+export function defineScript(client: RedisClient, name: ScriptName): string {
+  const command = `drover:${name}`;
+  if (!(command in client)) {
+    const { numberOfKeys, lua } = scripts[name];
+    client.defineCommand(command, { numberOfKeys, lua });
+  }
+  return command;
 }

@@ -3,6 +3,7 @@ import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { ClaimedJob, Manifest, NewStoredJob } from '../store.js';
 import { noteDeadlines } from './deadlines.js';
+import { callbacksArgument } from './callbacks.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
@@ -100,5 +101,6 @@ function nodeArguments(
     isLeaf ? 1 : 0,
     options.beginAfter ?? 0,
     joinedIds,
+    callbacksArgument(keys, job),
   ];
 }

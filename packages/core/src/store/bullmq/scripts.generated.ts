@@ -92,6 +92,275 @@ claims[#claims + 1] = #ids
 return claims
 `,
   },
+  addCallback: {
+    name: 'addCallback',
+    numberOfKeys: 2,
+    lua: `--[[
+  Adds a callback to a job, whoever holds it and wherever it is (J7). It runs when the job has its result; where the job has
+  completed, at once. Where a dispatcher holds the job, it is made to look: see \`begin-callbacks\`.
+
+  KEYS: job, lock
+  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp
+  Reply: 1 added; 2 it runs; -1 there is no such job; -7 the callback is stored already, for another job or for none
+  Events: 'waiting' or 'delayed' of the callback, where it runs
+]]
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local holdCallbacks
+
+-- callback: { base, id, task, args, options, callbacks }, \`base\` being the prefix of its lane. Answers with its key; nil where it is
+-- there already: it is left as it is, so that what stores it can be repeated.
+local function holdCallback(ownerKey, callback, timestamp)
+  local key = callback.base .. callback.id
+  if redis.call('HEXISTS', key, 'name') == 1 then return nil end
+  redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
+  holdCallbacks(key, callback.callbacks, timestamp)
+  return key
+end
+
+-- Adds keys of callbacks to one of the lists in their job's hash.
+local function listCallbacks(ownerKey, field, keys)
+  if #keys == 0 then return end
+  local listed = cjson.decode(redis.call('HGET', ownerKey, field) or '[]')
+  for _, key in ipairs(keys) do listed[#listed + 1] = key end
+  redis.call('HSET', ownerKey, field, cjson.encode(listed))
+end
+
+function holdCallbacks(ownerKey, callbacks, timestamp)
+  local keys = {}
+  for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
+  listCallbacks(ownerKey, 'callbacks', keys)
+end
+-- Lets a held callback run: at the head of its lane, when it is due, or when those below it have completed (J7).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- given: the result that it gets as its last argument; isFirst: nothing is below it.
+local function releaseCallback(key, given, isFirst, timestamp)
+  local prefix, id = splitJobKey(key)
+  redis.call('HDEL', key, 'held')
+  redis.call('HSET', key, 'given', given)
+  local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
+  if not isFirst then
+    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+  elseif dueAt > tonumber(timestamp) then
+    redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
+    pushToDelayed(prefix, id, dueAt)
+  else
+    pushToWait(prefix, id, 'RPUSH')
+  end
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local callbacks, mustExist, timestamp = cjson.decode(ARGV[1]), ARGV[2], ARGV[3]
+
+local name, finishedOn, value, reason, failure =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
+if not name and mustExist == '1' then return -1 end
+local callbackKey = callbacks[1].base .. callbacks[1].id
+local isStored, owner = unpack(redis.call('HMGET', callbackKey, 'name', 'callbackOf'))
+if isStored then
+  -- A call whose reply was lost is repeated.
+  if owner ~= jobKey then return -7 end
+  return finishedOn and 2 or 1
+end
+
+if not finishedOn then
+  holdCallbacks(jobKey, callbacks, timestamp)
+  -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
+  if redis.call('EXISTS', lockKey) == 1 then redis.call('ZADD', jobKey .. ':unsuccessful', 0, 'callbacks') end
+  return 1
+end
+holdCallback(jobKey, callbacks[1], timestamp)
+listCallbacks(jobKey, 'ranCallbacks', { callbackKey })
+local given
+if not reason then given = 'v' .. (value or 'null')
+else given = 'f' .. (failure or cjson.encode({ name = 'Error', message = reason })) end
+releaseCallback(callbackKey, given, true, timestamp)
+return 2
+`,
+  },
+  beginCallbacks: {
+    name: 'beginCallbacks',
+    numberOfKeys: 3,
+    lua: `--[[
+  Stores the result of a job that has callbacks, and lets them run, one after another, below the job, which waits for them without a
+  lock and without a slot (J7). Fenced by the holder of the job (I5). Where it has none, nothing is changed.
+
+  KEYS: job, lock, owned (of the dispatcher that owns the job while it waits)
+  ARGV: token, jobId, prefix, result ('v' and the JSON of the value, or 'f' and that of the failure), owner, member (of owned), timestamp
+  Reply: 0 there are none; -10 they have begun; -3, -4, -6 as BullMQ's finish refuses
+  Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
+]]
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local holdCallbacks
+
+-- callback: { base, id, task, args, options, callbacks }, \`base\` being the prefix of its lane. Answers with its key; nil where it is
+-- there already: it is left as it is, so that what stores it can be repeated.
+local function holdCallback(ownerKey, callback, timestamp)
+  local key = callback.base .. callback.id
+  if redis.call('HEXISTS', key, 'name') == 1 then return nil end
+  redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
+  holdCallbacks(key, callback.callbacks, timestamp)
+  return key
+end
+
+-- Adds keys of callbacks to one of the lists in their job's hash.
+local function listCallbacks(ownerKey, field, keys)
+  if #keys == 0 then return end
+  local listed = cjson.decode(redis.call('HGET', ownerKey, field) or '[]')
+  for _, key in ipairs(keys) do listed[#listed + 1] = key end
+  redis.call('HSET', ownerKey, field, cjson.encode(listed))
+end
+
+function holdCallbacks(ownerKey, callbacks, timestamp)
+  local keys = {}
+  for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
+  listCallbacks(ownerKey, 'callbacks', keys)
+end
+-- Lets a held callback run: at the head of its lane, when it is due, or when those below it have completed (J7).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- given: the result that it gets as its last argument; isFirst: nothing is below it.
+local function releaseCallback(key, given, isFirst, timestamp)
+  local prefix, id = splitJobKey(key)
+  redis.call('HDEL', key, 'held')
+  redis.call('HSET', key, 'given', given)
+  local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
+  if not isFirst then
+    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+  elseif dueAt > tonumber(timestamp) then
+    redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
+    pushToDelayed(prefix, id, dueAt)
+  else
+    pushToWait(prefix, id, 'RPUSH')
+  end
+end
+local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
+local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+local callbacks = {}
+for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
+  if redis.call('HEXISTS', key, 'held') == 1 then callbacks[#callbacks + 1] = key end
+end
+if #callbacks == 0 then
+  redis.call('DEL', jobKey .. ':unsuccessful')
+  return 0
+end
+local isFailure = string.sub(result, 1, 1) == 'f'
+if not isFailure and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 then return -3 end
+-- What a failed job has scheduled before is no longer waited for.
+redis.call('DEL', lockKey, jobKey .. ':unsuccessful', jobKey .. ':dependencies')
+redis.call('SREM', prefix .. 'stalled', jobId)
+
+-- Each is the child of the next, the last one that of the job: what ends one starts the next.
+for i, key in ipairs(callbacks) do
+  local parentKey = callbacks[i + 1] or jobKey
+  local parentPrefix, parentId = splitJobKey(parentKey)
+  -- \`idof\`: a callback that fails is done, for what waits for it.
+  redis.call('HSET', key, 'parentKey', parentKey,
+    'parent', cjson.encode({ id = parentId, queueKey = string.sub(parentPrefix, 1, -2), idof = true }))
+  redis.call('SADD', parentKey .. ':dependencies', key)
+end
+for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
+
+redis.call('HDEL', jobKey, 'callbacks')
+listCallbacks(jobKey, 'ranCallbacks', callbacks)
+redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner)
+redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+  'event', 'waiting-children', 'jobId', jobId, 'prev', 'active')
+return -10
+`,
+  },
   beginCleaning: {
     name: 'beginCleaning',
     numberOfKeys: 2,
@@ -305,6 +574,101 @@ end
 return { now }
 `,
   },
+  commitPuts: {
+    name: 'commitPuts',
+    numberOfKeys: 3,
+    lua: `--[[
+  Puts the jobs that a run has put, in one MULTI with what commits the run: all of them, or none (J6). Fenced by the run's token (I5).
+  With a finish it stands before it, and checks what the finish will check. With a schedule it stands after the last chunk.
+
+  KEYS: job (whose run it is), lock, active
+  ARGV: token, heldUnder (the token that the lock is left with, for the finish; '' with a schedule), chunks (of the schedule; '' else),
+        timestamp, then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now)
+  Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
+  Events: 'added', and 'waiting' or 'delayed', for each job
+]]
+-- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- dueAt: '0' for a job that may start at once.
+local function newJob(timestamp, prefix, id, task, args, options, dueAt)
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', prefix .. id, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0)
+  redis.call('XADD', prefix .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
+  if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
+end
+local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
+local token, heldUnder, chunks, timestamp = unpack(ARGV, 1, 4)
+local FIRST, FIELDS = 5, 6
+
+local holder = redis.call('GET', lockKey)
+if heldUnder ~= '' then
+  -- They were put, and the finish failed: it is repeated.
+  if holder == heldUnder then return 0 end
+  if redis.call('EXISTS', jobKey) == 0 then return -1 end
+  if not holder then return -2 end
+  if holder ~= token then return -6 end
+  if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+  if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
+  if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return -3 end
+else
+  if holder ~= token then return -6 end
+  local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
+  -- The schedule was refused; or it is repeated after a lost reply.
+  if scheduledChunks ~= chunks or putBy == token then return 0 end
+  redis.call('HSET', jobKey, 'putBy', token)
+end
+
+for i = FIRST, #ARGV, FIELDS do
+  local key = ARGV[i] .. ARGV[i + 1]
+  if redis.call('EXISTS', key) == 0 then
+    newJob(timestamp, unpack(ARGV, i, i + FIELDS - 1))
+  elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
+    -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
+    redis.call('HSET', key, 'linked', 1)
+  end
+end
+if heldUnder ~= '' then redis.call('SET', lockKey, heldUnder, 'KEEPTTL') end
+return (#ARGV - FIRST + 1) / FIELDS
+`,
+  },
   completedRoots: {
     name: 'completedRoots',
     numberOfKeys: 1,
@@ -347,7 +711,8 @@ local prefix, depth = ARGV[1], tonumber(ARGV[2])
 
 local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
 for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
-  if redis.call('HEXISTS', prefix .. id, 'manifest') == 1 then count = count - 1 end
+  local manifest, result = unpack(redis.call('HMGET', prefix .. id, 'manifest', 'result'))
+  if manifest or result then count = count - 1 end
 end
 return count
 `,
@@ -486,6 +851,8 @@ end
 local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
   local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
   local id = jobId .. '.interrupt.' .. number
+  -- A job that has its result is not decided about: its callbacks go on.
+  if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
   redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
     'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
   pushToWait(systemPrefix, id, 'LPUSH')
@@ -517,7 +884,8 @@ return id
 
   KEYS: source (the list of BullMQ that they stand in; not read)
   ARGV: prefix, then the ids of the jobs
-  Reply: for each job its task ('' where it is gone), how often it was claimed, and whether it has suspended itself (1 or 0)
+  Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has suspended itself, and whether
+         it has its result (1 or 0)
 ]]
 local prefix = ARGV[1]
 
@@ -528,6 +896,7 @@ for i = 2, #ARGV do
   facts[#facts + 1] = task or ''
   facts[#facts + 1] = tonumber(claims or 0)
   facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
+  facts[#facts + 1] = redis.call('HEXISTS', key, 'result')
 end
 return facts
 `,
@@ -569,6 +938,8 @@ local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId,
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
+  -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
+  redis.call('DEL', jobKey .. ':unsuccessful')
 elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
   return -6
 end
@@ -615,6 +986,112 @@ redis.call('ZADD', deadlinesKey, now + tonumber(record[3]), uuid)
 return { 1, unpack(redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'LIMIT', 0, MAX_OVERDUE)) }
 `,
   },
+  putWithCallbacks: {
+    name: 'putWithCallbacks',
+    numberOfKeys: 1,
+    lua: `--[[
+  Puts jobs of which some have callbacks already, in order (J7). What is there is left as it is, so that a put can be repeated.
+
+  KEYS: the first job
+  ARGV: timestamp, then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+  Reply: the number of jobs that were new
+  Events: 'added', and 'waiting' or 'delayed', for each of them
+]]
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local holdCallbacks
+
+-- callback: { base, id, task, args, options, callbacks }, \`base\` being the prefix of its lane. Answers with its key; nil where it is
+-- there already: it is left as it is, so that what stores it can be repeated.
+local function holdCallback(ownerKey, callback, timestamp)
+  local key = callback.base .. callback.id
+  if redis.call('HEXISTS', key, 'name') == 1 then return nil end
+  redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
+  holdCallbacks(key, callback.callbacks, timestamp)
+  return key
+end
+
+-- Adds keys of callbacks to one of the lists in their job's hash.
+local function listCallbacks(ownerKey, field, keys)
+  if #keys == 0 then return end
+  local listed = cjson.decode(redis.call('HGET', ownerKey, field) or '[]')
+  for _, key in ipairs(keys) do listed[#listed + 1] = key end
+  redis.call('HSET', ownerKey, field, cjson.encode(listed))
+end
+
+function holdCallbacks(ownerKey, callbacks, timestamp)
+  local keys = {}
+  for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
+  listCallbacks(ownerKey, 'callbacks', keys)
+end
+-- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- dueAt: '0' for a job that may start at once.
+local function newJob(timestamp, prefix, id, task, args, options, dueAt)
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', prefix .. id, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0)
+  redis.call('XADD', prefix .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
+  if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
+end
+local timestamp = ARGV[1]
+local FIRST, FIELDS = 2, 7
+
+local count = 0
+for i = FIRST, #ARGV, FIELDS do
+  local key, callbacks = ARGV[i] .. ARGV[i + 1], ARGV[i + 6]
+  if redis.call('EXISTS', key) == 0 then
+    newJob(timestamp, unpack(ARGV, i, i + 5))
+    if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+    count = count + 1
+  end
+end
+return count
+`,
+  },
   readJob: {
     name: 'readJob',
     numberOfKeys: 4,
@@ -631,7 +1108,7 @@ local jobId = ARGV[1]
 -- BullMQ keeps other things beside the jobs, under names that are no ids.
 if redis.call('TYPE', jobKey).ok ~= 'hash' or redis.call('HEXISTS', jobKey, 'name') == 0 then return nil end
 local fields = redis.call('HGETALL', jobKey)
-local state = 'waiting'
+local state = redis.call('HEXISTS', jobKey, 'held') == 1 and 'held' or 'waiting'
 if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
 elseif redis.call('EXISTS', lockKey) == 1 then state = 'active'
 elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
@@ -683,7 +1160,7 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
 end
--- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
+-- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
@@ -721,6 +1198,24 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local removeCallbacks
+function removeCallbacks(ownerKey)
+  local listed = redis.call('HGET', ownerKey, 'callbacks')
+  if not listed then return end
+  for _, key in ipairs(cjson.decode(listed)) do
+    removeCallbacks(key)
+    local prefix, id = splitJobKey(key)
+    redis.call('DEL', key)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+  end
+end
+-- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
 
 -- \`parent\` is the JSON that BullMQ keeps of the job above.
 local function settleParent(jobKey, parent, now)
@@ -745,9 +1240,11 @@ local jobKey = KEYS[1]
 local jobId, prefix, now = unpack(ARGV)
 
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
-if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1 then return 0 end
+if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
+  or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
 local parent = redis.call('HGET', jobKey, 'parent')
+removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
 redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
   'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
@@ -766,7 +1263,7 @@ return 1
   ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
         released before the last chunk; '' for none), isLast ('1' or '0'),
         then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none)
+        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none), callbacks (JSON; '' for none)
   Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
   Events: 'waiting', 'delayed' or 'waiting-children' for each job
 ]]
@@ -807,9 +1304,42 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local holdCallbacks
+
+-- callback: { base, id, task, args, options, callbacks }, \`base\` being the prefix of its lane. Answers with its key; nil where it is
+-- there already: it is left as it is, so that what stores it can be repeated.
+local function holdCallback(ownerKey, callback, timestamp)
+  local key = callback.base .. callback.id
+  if redis.call('HEXISTS', key, 'name') == 1 then return nil end
+  redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
+  holdCallbacks(key, callback.callbacks, timestamp)
+  return key
+end
+
+-- Adds keys of callbacks to one of the lists in their job's hash.
+local function listCallbacks(ownerKey, field, keys)
+  if #keys == 0 then return end
+  local listed = cjson.decode(redis.call('HGET', ownerKey, field) or '[]')
+  for _, key in ipairs(keys) do listed[#listed + 1] = key end
+  redis.call('HSET', ownerKey, field, cjson.encode(listed))
+end
+
+function holdCallbacks(ownerKey, callbacks, timestamp)
+  local keys = {}
+  for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
+  listCallbacks(ownerKey, 'callbacks', keys)
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
-local FIRST, FIELDS = 8, 9
+local FIRST, FIELDS = 8, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
@@ -831,13 +1361,14 @@ local function link(id, parentId, parent)
   end
 end
 
-local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
+local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined, callbacks)
   local key, parentKey = prefix .. id, prefix .. parentId
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
     redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
@@ -857,7 +1388,8 @@ for i = FIRST, #ARGV, FIELDS do
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  if redis.call('EXISTS', prefix .. ARGV[i]) == 1 then
+  -- Callbacks may have been added to a part before it is there itself: they are kept.
+  if redis.call('HEXISTS', prefix .. ARGV[i], 'name') == 1 then
     link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
   else
     create(unpack(ARGV, i, i + FIELDS - 1))
@@ -932,6 +1464,8 @@ end
 local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
   local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
   local id = jobId .. '.interrupt.' .. number
+  -- A job that has its result is not decided about: its callbacks go on.
+  if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
   redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
     'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
   pushToWait(systemPrefix, id, 'LPUSH')
@@ -951,11 +1485,11 @@ return id
     name: 'takeBack',
     numberOfKeys: 3,
     lua: `--[[
-  Takes back jobs that a job scheduled below itself: what has not started is removed, what has goes on by itself, and what
-  was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+  Takes back jobs that a job scheduled below itself: what has not started is removed or, where it has callbacks, ends with
+  \`failure\`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits), prefix, step, then ids
+  ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
@@ -1008,8 +1542,8 @@ local function pushToDelayed(prefix, jobId, dueAt)
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, prefix, step = ARGV[1], ARGV[2], ARGV[3]
-local FIRST_ID = 4
+local token, prefix, step, failure = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local FIRST_ID = 5
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -1027,16 +1561,27 @@ local function remove(id, key, parentKey)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
 end
 
+-- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
+local function endWithCallbacks(id, key, parentKey)
+  unlink(key, parentKey)
+  redis.call('DEL', key .. ':dependencies')
+  redis.call('HSET', key, 'aborted', failure)
+  if redis.call('ZREM', waitingChildrenKey, id) == 1 or redis.call('ZREM', prefix .. 'delayed', id) == 1 then
+    pushToWait(prefix, id, 'RPUSH')
+  end
+end
+
 local left = {}
 for i = FIRST_ID, #ARGV do
   local id = ARGV[i]
   local key = prefix .. id
-  local parentKey, linked, finished, manifest =
-    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest'))
+  local parentKey, linked, finished, manifest, callbacks, result =
+    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
-    if linked or finished or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    if linked or finished or result or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = id
+    elseif callbacks then endWithCallbacks(id, key, parentKey)
     else remove(id, key, parentKey) end
   end
 end

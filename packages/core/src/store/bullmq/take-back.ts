@@ -1,5 +1,7 @@
 // Taking back what a job scheduled below itself: it ends without them, or schedules others.
 import type { RedisClient } from '../../connection.js';
+import { AbortedError } from '../../errors.js';
+import { Failure } from '../../failure.js';
 import type { Manifest } from '../store.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply, refusalCode } from './refusal.js';
@@ -24,9 +26,14 @@ export async function takeBack(
 ): Promise<void> {
   const json = await client.hget(keys.job(jobId), 'manifest');
   if (json === null) return;
+  const failure = JSON.stringify(
+    Failure.from(
+      new AbortedError(`it was taken back before it started: job ${jobId}, which waited for it, goes on without it`),
+    ),
+  );
   const run = async (step: string, ids: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
-    const reply = await runScript(client, 'takeBack', scriptKeys, [holder, keys.base, step, ...ids]);
+    const reply = await runScript(client, 'takeBack', scriptKeys, [holder, keys.base, step, failure, ...ids]);
     checkReply(reply, jobId);
     return reply as string[];
   };

@@ -10,6 +10,7 @@ local prefix, depth = ARGV[1], tonumber(ARGV[2])
 
 local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
 for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
-  if redis.call('HEXISTS', prefix .. id, 'manifest') == 1 then count = count - 1 end
+  local manifest, result = unpack(redis.call('HMGET', prefix .. id, 'manifest', 'result'))
+  if manifest or result then count = count - 1 end
 end
 return count

@@ -3,7 +3,8 @@
 
   KEYS: source (the list of BullMQ that they stand in; not read)
   ARGV: prefix, then the ids of the jobs
-  Reply: for each job its task ('' where it is gone), how often it was claimed, and whether it has suspended itself (1 or 0)
+  Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has suspended itself, and whether
+         it has its result (1 or 0)
 ]]
 local prefix = ARGV[1]
 
@@ -14,5 +15,6 @@ for i = 2, #ARGV do
   facts[#facts + 1] = task or ''
   facts[#facts + 1] = tonumber(claims or 0)
   facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
+  facts[#facts + 1] = redis.call('HEXISTS', key, 'result')
 end
 return facts

@@ -11,6 +11,8 @@ local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId,
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
+  -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
+  redis.call('DEL', jobKey .. ':unsuccessful')
 elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
   return -6
 end

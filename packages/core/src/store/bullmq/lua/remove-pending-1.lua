@@ -7,15 +7,18 @@
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
 --- @include "job-keys"
+--- @include "remove-callbacks"
 --- @include "settle-parent"
 --- @include "take-pending"
 local jobKey = KEYS[1]
 local jobId, prefix, now = unpack(ARGV)
 
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
-if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1 then return 0 end
+if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
+  or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
 local parent = redis.call('HGET', jobKey, 'parent')
+removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
 redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
   'event', 'removed', 'jobId', jobId, 'prev', 'waiting')

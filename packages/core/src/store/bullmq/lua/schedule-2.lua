@@ -6,14 +6,15 @@
   ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
         released before the last chunk; '' for none), isLast ('1' or '0'),
         then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none)
+        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none), callbacks (JSON; '' for none)
   Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
   Events: 'waiting', 'delayed' or 'waiting-children' for each job
 ]]
 --- @include "queue-lists"
+--- @include "hold-callbacks"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
-local FIRST, FIELDS = 8, 9
+local FIRST, FIELDS = 8, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
@@ -35,13 +36,14 @@ local function link(id, parentId, parent)
   end
 end
 
-local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined)
+local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined, callbacks)
   local key, parentKey = prefix .. id, prefix .. parentId
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
     redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
@@ -61,7 +63,8 @@ for i = FIRST, #ARGV, FIELDS do
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  if redis.call('EXISTS', prefix .. ARGV[i]) == 1 then
+  -- Callbacks may have been added to a part before it is there itself: they are kept.
+  if redis.call('HEXISTS', prefix .. ARGV[i], 'name') == 1 then
     link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
   else
     create(unpack(ARGV, i, i + FIELDS - 1))

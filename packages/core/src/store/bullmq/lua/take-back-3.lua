@@ -1,9 +1,9 @@
 --[[
-  Takes back jobs that a job scheduled below itself: what has not started is removed, what has goes on by itself, and what
-  was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+  Takes back jobs that a job scheduled below itself: what has not started is removed or, where it has callbacks, ends with
+  `failure`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits), prefix, step, then ids
+  ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
@@ -11,8 +11,8 @@
 --- @include "job-keys"
 --- @include "queue-lists"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, prefix, step = ARGV[1], ARGV[2], ARGV[3]
-local FIRST_ID = 4
+local token, prefix, step, failure = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local FIRST_ID = 5
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -30,16 +30,27 @@ local function remove(id, key, parentKey)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
 end
 
+-- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
+local function endWithCallbacks(id, key, parentKey)
+  unlink(key, parentKey)
+  redis.call('DEL', key .. ':dependencies')
+  redis.call('HSET', key, 'aborted', failure)
+  if redis.call('ZREM', waitingChildrenKey, id) == 1 or redis.call('ZREM', prefix .. 'delayed', id) == 1 then
+    pushToWait(prefix, id, 'RPUSH')
+  end
+end
+
 local left = {}
 for i = FIRST_ID, #ARGV do
   local id = ARGV[i]
   local key = prefix .. id
-  local parentKey, linked, finished, manifest =
-    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest'))
+  local parentKey, linked, finished, manifest, callbacks, result =
+    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
-    if linked or finished or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    if linked or finished or result or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = id
+    elseif callbacks then endWithCallbacks(id, key, parentKey)
     else remove(id, key, parentKey) end
   end
 end

@@ -5,6 +5,8 @@
 local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
   local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
   local id = jobId .. '.interrupt.' .. number
+  -- A job that has its result is not decided about: its callbacks go on.
+  if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
   redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
     'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
   pushToWait(systemPrefix, id, 'LPUSH')

@@ -1,0 +1,33 @@
+// What is special about callbacks: their defaults, and the two of which one runs (J7, J8).
+import type { Failure } from './failure.js';
+import { InvalidArgumentError } from './errors.js';
+import type { StoredJobOptions } from './job-options.js';
+import type { Job } from './job.js';
+
+/** What holds for a callback that does not say otherwise. */
+export const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
+
+/** Its failure is that of the callback which it picked, where it is logged. */
+export const PICK_DEFAULTS: StoredJobOptions = { ...CALLBACK_DEFAULTS, failureLogLevel: 'debug' };
+
+/** The callbacks of which one runs, by the result. */
+export interface CallbackPicks<R, S = unknown, F = unknown> {
+  /** A new job that gets the value as its last argument. */
+  success?: Job<S, [R]>;
+  /** A new job that gets the Failure as its last argument. */
+  failure?: Job<F, [Failure]>;
+}
+
+/** The jobs to pick from, by name. */
+export function checkPicks(picks: unknown): [name: string, job: Job][] {
+  if (typeof picks !== 'object' || picks === null) {
+    throw new InvalidArgumentError('addCallbacks takes an object: { success, failure }');
+  }
+  const odd = Object.keys(picks).find((name) => name !== 'success' && name !== 'failure');
+  if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${odd}`);
+  const given = Object.entries(picks).filter((pick): pick is [string, Job] => pick[1] !== undefined);
+  if (given.length === 2 && given[0]?.[1] === given[1]?.[1]) {
+    throw new InvalidArgumentError('success and failure must be two jobs: make one for each');
+  }
+  return given;
+}

@@ -1,0 +1,75 @@
+// Callbacks in the store: adding them to a job, and letting them run when it has its result (J7, docs/PROTOCOL.md).
+import type { RedisClient } from '../../connection.js';
+import type { CallbackAddition, NewStoredJob, StoredResult } from '../store.js';
+import type { ScriptCall } from './alongside.js';
+import { toResultField } from './fields.js';
+import { ownedMember, ownerName, type Owner } from './interrupts.js';
+import { DispatcherKeys, LaneKeys } from './keys.js';
+import { runScript } from './run-script.js';
+
+const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
+  1: 'added',
+  2: 'runs',
+  [-1]: 'no such job',
+  [-7]: 'stored elsewhere',
+};
+
+/** What scripts get of the callbacks that a new job has; an empty string for none. */
+export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): string {
+  return callbacks?.length ? JSON.stringify(callbacks.map((callback) => heldCallback(keys, callback))) : '';
+}
+
+/**
+ * Adds a callback to a job, whatever its status. It can be repeated.
+ * @param mustExist false for a part of a composite, which may be there later
+ */
+export async function addCallback(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  callback: NewStoredJob,
+  mustExist: boolean,
+  now: number,
+): Promise<CallbackAddition> {
+  const args = [JSON.stringify([heldCallback(keys, callback)]), mustExist ? 1 : 0, now];
+  const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  return ADDITIONS[reply as number] ?? 'no such job';
+}
+
+/** Stores a job's result and lets its callbacks run; refused with `CALLBACKS_BEGUN` where it has any. */
+export function callToBeginCallbacks(
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  result: StoredResult,
+  owner: Owner,
+  now: number,
+): ScriptCall {
+  const name = ownerName(owner.uuid, owner.epoch);
+  return {
+    script: 'beginCallbacks',
+    keys: [keys.job(id), keys.lock(id), new DispatcherKeys(keys.prefix).owned(owner.uuid)],
+    args: [token, id, keys.base, toResultField(result), name, ownedMember(keys, id), now],
+  };
+}
+
+interface HeldCallback {
+  base: string;
+  id: string;
+  task: string;
+  args: string;
+  options: string;
+  callbacks: HeldCallback[];
+}
+
+function heldCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): HeldCallback {
+  const keys = new LaneKeys(prefix, queue, callback.lane);
+  const { id, task, args, options, callbacks = [] } = callback;
+  return {
+    base: keys.base,
+    id,
+    task,
+    args,
+    options: JSON.stringify(options),
+    callbacks: callbacks.map((inner) => heldCallback(keys, inner)),
+  };
+}

@@ -1,0 +1,38 @@
+--[[
+  Adds a callback to a job, whoever holds it and wherever it is (J7). It runs when the job has its result; where the job has
+  completed, at once. Where a dispatcher holds the job, it is made to look: see `begin-callbacks`.
+
+  KEYS: job, lock
+  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp
+  Reply: 1 added; 2 it runs; -1 there is no such job; -7 the callback is stored already, for another job or for none
+  Events: 'waiting' or 'delayed' of the callback, where it runs
+]]
+--- @include "hold-callbacks"
+--- @include "release-callback"
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local callbacks, mustExist, timestamp = cjson.decode(ARGV[1]), ARGV[2], ARGV[3]
+
+local name, finishedOn, value, reason, failure =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
+if not name and mustExist == '1' then return -1 end
+local callbackKey = callbacks[1].base .. callbacks[1].id
+local isStored, owner = unpack(redis.call('HMGET', callbackKey, 'name', 'callbackOf'))
+if isStored then
+  -- A call whose reply was lost is repeated.
+  if owner ~= jobKey then return -7 end
+  return finishedOn and 2 or 1
+end
+
+if not finishedOn then
+  holdCallbacks(jobKey, callbacks, timestamp)
+  -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
+  if redis.call('EXISTS', lockKey) == 1 then redis.call('ZADD', jobKey .. ':unsuccessful', 0, 'callbacks') end
+  return 1
+end
+holdCallback(jobKey, callbacks[1], timestamp)
+listCallbacks(jobKey, 'ranCallbacks', { callbackKey })
+local given
+if not reason then given = 'v' .. (value or 'null')
+else given = 'f' .. (failure or cjson.encode({ name = 'Error', message = reason })) end
+releaseCallback(callbackKey, given, true, timestamp)
+return 2

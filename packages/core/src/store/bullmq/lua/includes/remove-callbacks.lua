@@ -1,0 +1,15 @@
+-- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
+--- @include "queue-lists"
+--- @include "job-key"
+
+local removeCallbacks
+function removeCallbacks(ownerKey)
+  local listed = redis.call('HGET', ownerKey, 'callbacks')
+  if not listed then return end
+  for _, key in ipairs(cjson.decode(listed)) do
+    removeCallbacks(key)
+    local prefix, id = splitJobKey(key)
+    redis.call('DEL', key)
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+  end
+end

@@ -1,0 +1,220 @@
+// Scripts in one MULTI with a transition of BullMQ's: what is seen of them is all or nothing, whatever fails.
+import { defineTask, Failure, type Job } from '@drover/core';
+import {
+  LaneKeys,
+  newStoredJob,
+  putsBeforeFinish,
+  refusalCode,
+  RefusalCode,
+  type Alongside,
+  type ClaimedJob,
+} from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { snapshotKeys } from './key-snapshot.js';
+import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
+
+const context = testContext('alongside');
+const work = defineTask('alongside.work', (value: unknown) => value);
+const queueNamed = (name: string) => context.queue(name);
+
+interface Claimed {
+  dispatcher: PlayedDispatcher;
+  claim: ClaimedJob;
+  job: Job;
+}
+
+async function claimed(name: string): Promise<Claimed> {
+  const job = await queueNamed(name).put(work.job('runs'));
+  const dispatcher = playDispatcher(context, name);
+  return { dispatcher, claim: await dispatcher.claimNow(), job };
+}
+
+/** Puts of the run, into the queue `<name>-put`. */
+function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]): Alongside {
+  const runPuts = jobs.map((job) => ({ queue: `${name}-put`, job: newStoredJob(job) }));
+  return putsBeforeFinish(dispatcher.store.keys, claim, runPuts, `${claim.token}0`, Date.now());
+}
+
+/** A script after the transition whose work can be seen: it takes another job out of its queue. */
+async function removal(name: string): Promise<Alongside & { job: Job }> {
+  const job = await queueNamed(`${name}-other`).put(work.job('other'));
+  const keys = new LaneKeys(context.prefix, `${name}-other`, 'main');
+  const scriptKeys = [
+    keys.job(job.id),
+    keys.list('wait'),
+    keys.list('delayed'),
+    keys.list('events'),
+    keys.lock(job.id),
+  ];
+  return { job, after: [{ script: 'removePending', keys: scriptKeys, args: [job.id] }] };
+}
+
+const isPending = async (name: string, job: Job): Promise<boolean> =>
+  (await queueNamed(name).get(job.id)) !== undefined;
+
+it('J6 jobs put together with a finish are stored as by a plain put', async () => {
+  const found = await claimed('stored');
+  const jobs = [work.job('at once'), work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) })];
+  const alongside = puts('stored', found, jobs);
+  await found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  expect((await found.job.refresh()).result).toBe(1);
+
+  const plain = [work.job('at once'), work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) })];
+  await queueNamed('stored-plain').putAll(plain);
+  const snapshot = async (queue: string, [first, second]: Job[]) => {
+    const names = { [first?.id ?? '']: 'first', [second?.id ?? '']: 'second' };
+    const base = `${context.prefix}:${queue}`;
+    const keys = await snapshotKeys(context.redis, base, { names, without: ['delay', 'opts'] });
+    // BullMQ's counter of ids, and a setting that it writes with the first put.
+    for (const own of ['id', 'meta']) delete keys[own];
+    const [delay, options] = await context.redis.hmget(`${base}:${second?.id}`, 'delay', 'opts');
+    return { keys, options: JSON.parse(options ?? '') as unknown, delay: Math.round(Number(delay) / 10_000) };
+  };
+  const options = { beginAfter: expect.any(Number) as number, delay: expect.any(Number) as number };
+  expect(await snapshot('stored-put', jobs)).toMatchObject({ options, delay: 6 });
+  expect(await snapshot('stored-plain', plain)).toMatchObject({ options, delay: 6 });
+  const [{ keys: ours }, { keys: theirs }] = [
+    await snapshot('stored-put', jobs),
+    await snapshot('stored-plain', plain),
+  ];
+  expect(ours).toEqual(theirs);
+});
+
+it('J6, B3 all is done, once, by a server that has forgotten its scripts', async () => {
+  const before = await claimed('forgetful');
+  const { redis } = context;
+  const job = work.job('put');
+  const alongside = puts('forgetful', before, [job]);
+  const { after, job: other } = await removal('forgetful');
+  await redis.script('FLUSH');
+  await before.dispatcher.store.complete(before.claim, '1', { claimNext: false, alongside: { ...alongside, after } });
+  expect((await before.job.refresh()).result).toBe(1);
+  expect(await isPending('forgetful-put', job)).toBe(true);
+  expect(await isPending('forgetful-other', other)).toBe(false);
+});
+
+it('B3 what comes after a finish is done also where the scripts were forgotten after their first use', async () => {
+  for (const round of ['first', 'second']) {
+    const { dispatcher, claim, job } = await claimed(`after-${round}`);
+    const alongside = await removal(`after-${round}`);
+    // The client takes the scripts for loaded in the second round.
+    await context.redis.script('FLUSH');
+    await dispatcher.store.complete(claim, '1', { claimNext: false, alongside });
+    expect((await job.refresh()).result).toBe(1);
+    expect(await isPending(`after-${round}-other`, alongside.job)).toBe(false);
+  }
+});
+
+it('I5 where the claim was lost, neither the finish nor the puts are done', async () => {
+  const found = await claimed('lost');
+  const job = work.job('put');
+  const alongside = puts('lost', found, [job]);
+  await context.redis.set(found.dispatcher.store.keys.lock(found.claim.id), 'another');
+  const finish = found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(RefusalCode.NOT_YOURS);
+  expect((await found.job.refresh()).result).toBeUndefined();
+  expect(await isPending('lost-put', job)).toBe(false);
+});
+
+it('J6 where jobs below it have not ended, neither the finish nor the puts are done', async () => {
+  const found = await claimed('children');
+  const job = work.job('put');
+  const alongside = puts('children', found, [job]);
+  await context.redis.sadd(`${found.dispatcher.store.keys.job(found.claim.id)}:dependencies`, 'a child');
+  const finish = found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(RefusalCode.PENDING_CHILDREN);
+  expect(await isPending('children-put', job)).toBe(false);
+});
+
+it('J6 where a put fails, the job is not finished, and both can be repeated', async () => {
+  const found = await claimed('broken');
+  const { store } = found.dispatcher;
+  const jobs = [work.job('put'), work.job('put')];
+  const alongside = puts('broken', found, jobs);
+  const broken = `${context.prefix}:broken-put:wait`;
+  await context.redis.set(broken, 'no list');
+  const finish = () => store.complete(found.claim, '1', { claimNext: false, alongside });
+  await expect(finish()).rejects.toThrow(/WRONGTYPE/);
+  expect((await found.job.refresh()).result).toBeUndefined();
+  expect(await store.holder(found.claim.id)).toBe(found.claim.token);
+  await context.redis.del(broken);
+  await finish();
+  expect((await found.job.refresh()).result).toBe(1);
+});
+
+it('J6 where the finish fails after the puts, it is repeated without them', async () => {
+  const found = await claimed('half');
+  const { store } = found.dispatcher;
+  const job = work.job('put');
+  const alongside = puts('half', found, [job]);
+  // The puts moved the lock: it is what says that they are done.
+  await context.redis.set(store.keys.lock(found.claim.id), alongside.heldUnder ?? '');
+  await store.complete(found.claim, '1', { claimNext: false, alongside });
+  expect((await found.job.refresh()).result).toBe(1);
+  expect(await isPending('half-put', job)).toBe(false);
+});
+
+describe('scripts run in one MULTI with', () => {
+  it('a failure', async () => {
+    const { dispatcher, claim, job } = await claimed('fail');
+    const alongside = await removal('fail');
+    await dispatcher.store.fail(
+      claim,
+      Failure.from(new RangeError('too far')),
+      { uuid: dispatcher.uuid, epoch: 1 },
+      { claimNext: false, alongside },
+    );
+    expect((await job.refresh()).result).toMatchObject({ name: 'RangeError' });
+    expect(await isPending('fail-other', alongside.job)).toBe(false);
+  });
+
+  it.each([0, 60_000])('a retry after %i ms', async (delay) => {
+    const { dispatcher, claim, job } = await claimed(`retry-${delay}`);
+    const alongside = await removal(`retry-${delay}`);
+    await dispatcher.store.retry(claim.id, claim.token, delay, { policyData: { runs: 1 } }, alongside);
+    expect((await job.refresh()).status).toBe('pending');
+    expect(await isPending(`retry-${delay}-other`, alongside.job)).toBe(false);
+  });
+
+  it('a postponement', async () => {
+    const { dispatcher, claim, job } = await claimed('postpone');
+    const alongside = await removal('postpone');
+    await dispatcher.store.postpone(claim.id, claim.token, 60_000, alongside);
+    expect((await job.refresh()).status).toBe('pending');
+    expect(await isPending('postpone-other', alongside.job)).toBe(false);
+  });
+
+  it('a suspension', async () => {
+    const { dispatcher, claim, job } = await claimed('suspend');
+    const alongside = await removal('suspend');
+    const schedule = { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined };
+    await dispatcher.store.schedule(claim, schedule, Date.now());
+    expect(await dispatcher.store.suspend(claim, alongside)).toBe(true);
+    expect(await dispatcher.store.holder(job.id)).toBeUndefined();
+    expect(await isPending('suspend-other', alongside.job)).toBe(false);
+  });
+
+  it('a finish that claims the next job, under the token that the lock was left with', async () => {
+    const found = await claimed('next');
+    const next = await queueNamed('next').put(work.job('next'));
+    const job = work.job('put');
+    const alongside = puts('next', found, [job]);
+    const reply = await found.dispatcher.store.complete(found.claim, '1', { claimNext: true, alongside });
+    expect(reply.job).toMatchObject({ id: next.id, token: alongside.heldUnder });
+    expect(await found.dispatcher.store.holder(next.id)).toBe(alongside.heldUnder);
+  });
+});
+
+it('a transition with nothing alongside is one script call, as ever', async () => {
+  const { dispatcher, claim } = await claimed('plain');
+  const sent: string[] = [];
+  const { redis } = context;
+  const sendCommand = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, ...rest) => {
+    sent.push((command as { name: string }).name);
+    return sendCommand(command, ...rest);
+  };
+  await dispatcher.store.complete(claim, '1', { claimNext: true });
+  redis.sendCommand = sendCommand;
+  expect(sent).toEqual([expect.stringMatching(/^eval(sha)?$/)]);
+});

@@ -1,0 +1,116 @@
+// Callbacks in the store: who may store a result, who may let them run, and that a job without any pays nothing (J7, I5).
+import { defineTask, type Job } from '@drover/core';
+import { LaneKeys, MAIN_LANE, refusalCode, RefusalCode, seize } from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('callbacks-store');
+const work = defineTask('callbacks-store.work', (value: unknown) => value);
+
+async function claimedWithCallback(name: string, when: 'before' | 'while claimed') {
+  const dispatcher = playDispatcher(context, name);
+  const job = await context.queue(name).put(work.job(1));
+  const callback = work.job();
+  if (when === 'before') await job.addCallback(callback);
+  const claim = await dispatcher.claimNow();
+  if (when !== 'before') await job.addCallback(callback);
+  const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
+  const owner = { uuid: dispatcher.uuid, epoch: 1 };
+  return { ...dispatcher, job, callback, claim, keys, owner };
+}
+
+const code = async (write: Promise<unknown>): Promise<unknown> => await write.then(() => 'done', refusalCode);
+
+describe.each(['before', 'while claimed'] as const)('I5 a job that was taken away, its callback added %s', (when) => {
+  it('the old owner can neither store the result nor let callbacks run', async () => {
+    const { store, claim, keys, owner, job, callback, fail } = await claimedWithCallback(`zombie-${when}`, when);
+    await seize(context.redis, keys, { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 }, Date.now());
+    expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(RefusalCode.NOT_YOURS);
+    expect(await code(fail(claim, new Error('late')))).toBe(RefusalCode.NOT_YOURS);
+    expect([RefusalCode.NOT_YOURS, RefusalCode.CALLBACKS_ADDED]).toContain(
+      await code(store.complete(claim, '1', { claimNext: false })),
+    );
+    expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });
+    expect((await callback.refresh()).status).toBe('new');
+  });
+
+  it('J7 its holder cannot finish it without them', async () => {
+    const { store, claim, owner, job, callback } = await claimedWithCallback(`held-${when}`, when);
+    if (when === 'before') expect(claim.hasCallbacks).toBe(true);
+    else expect(await code(store.complete(claim, '1', { claimNext: false }))).toBe(RefusalCode.CALLBACKS_ADDED);
+    expect(await store.beginCallbacks(claim, { value: '1' }, owner)).toBe(true);
+    expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: 1, dispatcher: owner.uuid });
+    expect((await callback.refresh()).status).toBe('pending');
+    // A repeated write finds that the claim has ended.
+    expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(RefusalCode.NOT_YOURS);
+  });
+});
+
+it('J7 a failure is stored with its callbacks, in one step, also where the server has forgotten its scripts', async () => {
+  const { store, claim, owner, job, callback } = await claimedWithCallback('forgotten', 'while claimed');
+  await context.redis.script('FLUSH');
+  const { Failure } = await import('@drover/core');
+  const reply = await store.fail(claim, Failure.from(new RangeError('no')), owner, { claimNext: true });
+  expect(reply).toMatchObject({ inCallbacks: true });
+  expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: { name: 'RangeError' } });
+  expect((await callback.refresh()).status).toBe('pending');
+});
+
+it('J7 a job in callbacks is neither pending nor removable, and counts in no length when it is woken', async () => {
+  const { store, claim, owner, job, complete, claimNow } = await claimedWithCallback('woken', 'before');
+  const queue = context.queue('woken');
+  await store.beginCallbacks(claim, { value: '1' }, owner);
+  expect(await queue.length()).toBe(1);
+  await complete(await claimNow(), 2);
+  expect(await queue.length()).toBe(0);
+  expect((await queue.jobs({ status: 'callbacks' })).map(({ id }) => id)).toEqual([job.id]);
+  await expect(queue.remove(job)).rejects.toThrow('is callbacks');
+});
+
+it('J7 adding it again after a lost reply adds nothing', async () => {
+  const { job, callback, claim, store, owner, keys } = await claimedWithCallback('twice', 'while claimed');
+  const { addCallback } = await import('../../src/store/bullmq/callbacks.js');
+  const stored = { id: callback.id, task: callback.task, args: '[]', options: {}, lane: MAIN_LANE };
+  expect(await addCallback(context.redis, keys, job.id, stored, true, 1)).toBe('added');
+  await store.beginCallbacks(claim, { value: '1' }, owner);
+  expect(await addCallback(context.redis, keys, job.id, stored, true, 1)).toBe('added');
+  expect(await context.redis.lrange(keys.list('wait'), 0, -1)).toEqual([callback.id]);
+});
+
+it('J7 a job without callbacks pays nothing: one script call for its put, one for its finish and the next claim', async () => {
+  const queue = context.queue('calls');
+  const dispatcher = playDispatcher(context, 'calls');
+  const warm = await queue.put(work.job(0));
+  await dispatcher.complete(await dispatcher.claimNow(), 0);
+  await warm.refresh();
+  const calls = await callsDuring(async () => {
+    const jobs: Job[] = [];
+    for (let i = 0; i < 10; i++) jobs.push(await queue.put(work.job(i)));
+    let claim = await dispatcher.claim();
+    while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true })).job;
+  });
+  // Ten puts, the first claim, and ten finishes, of which each but the last claims the next job.
+  expect(calls).toBe(10 + 1 + 10);
+});
+
+/** How many script calls about this test's keys Redis gets meanwhile. */
+async function callsDuring(action: () => Promise<void>): Promise<number> {
+  const monitor = await context.redis.monitor();
+  let count = 0;
+  let onEnd: () => void = () => {};
+  const ended = new Promise<void>((resolve) => (onEnd = resolve));
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    if (args[0]?.toLowerCase() === 'echo' && args[1] === context.prefix) onEnd();
+    else if (
+      source !== 'lua' &&
+      /^(eval|evalsha|exec)$/i.test(args[0] ?? '') &&
+      args.join(' ').includes(context.prefix)
+    )
+      count++;
+  });
+  await action();
+  await context.redis.echo(context.prefix);
+  await ended;
+  monitor.disconnect();
+  return count;
+}

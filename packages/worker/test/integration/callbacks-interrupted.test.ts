@@ -1,0 +1,124 @@
+// Callbacks and interrupts: resumeCallbacks, a callback's own interrupt, and the callbacks of what is aborted (J7, I1, I3, I8).
+import { parallel, serial } from '@drover/composite';
+import { defineRetryPolicy, defineTask, Failure, JobStatus, local, NeverRetry, type Job } from '@drover/core';
+import { waitForStatus } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { expectEndedOnce } from '../../../../test/kit/events.js';
+import { dispatchersIn, next } from './dispatchers.js';
+import { aborted } from './gate.js';
+
+const context = testContext('callbacks-interrupted');
+const dispatchers = dispatchersIn(context);
+const seen: unknown[] = [];
+beforeEach(() => void (seen.length = 0));
+
+const five = defineTask('callbacks-interrupted.five', () => 5);
+const pausesOnce = defineTask('callbacks-interrupted.pausesOnce', async (_result?: unknown) =>
+  local.fence === 1 ? await aborted(local.signal) : local.fence,
+);
+const note = defineTask('callbacks-interrupted.note', (result: unknown) => {
+  seen.push(result instanceof Failure ? result.name : result);
+});
+
+/** A job whose callback is running, and is interrupted with it, in a queue where nobody works. */
+async function interruptedInCallbacks(name: string, callback: Job): Promise<Job> {
+  const dispatcher = dispatchers.make(name);
+  const job = five.job();
+  await job.addCallback(callback);
+  await context.queue(name).put(job);
+  await dispatcher.activate();
+  await waitForStatus(callback, JobStatus.ACTIVE);
+  await dispatcher.deactivate();
+  return job;
+}
+
+it('I1, I8 a job in callbacks gets a resumeCallbacks job, before the handleInterrupt of its callback', async () => {
+  const callback = pausesOnce.job();
+  const job = await interruptedInCallbacks('listed', callback);
+  const queue = context.queue('listed');
+  const listed = await queue.jobs();
+  expect(listed.map(({ task }) => task)).toEqual(['drover.resumeCallbacks', 'drover.handleInterrupt']);
+  expect(listed.map(({ args }) => (args[0] as Job).id)).toEqual([job.id, callback.id]);
+  expect(await queue.length()).toBe(2);
+  expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: 5, interruptions: 1 });
+  await expect(queue.remove(listed[0] as Job)).rejects.toThrow('cannot be removed');
+  const dispatcher = await dispatchers.start('listed');
+  expect(await (listed[0] as Job).wait()).toBe('goes on waiting');
+  expect(await job.wait()).toBe(5);
+  expect(job.dispatcher).toBe(dispatcher.uuid);
+  expect(await callback.wait()).toBe(2);
+  await expectEndedOnce(context, 'listed', [job, callback]);
+});
+
+it('J7 a callback that is interrupted may run again now, not later', async () => {
+  const retryPolicy = defineRetryPolicy('callbacks-interrupted.later', {
+    jobError: () => false,
+    commitError: () => false,
+    interrupted: () => 600_000,
+  });
+  const callback = pausesOnce.job().with({ retryPolicy });
+  const job = await interruptedInCallbacks('now', callback);
+  await dispatchers.start('now');
+  expect(await job.wait()).toBe(5);
+  expect(await callback.wait()).toBe(2);
+});
+
+it('I3 a callback that may not run again is aborted: the job completes with its own result', async () => {
+  const callback = pausesOnce.job().with({ retryPolicy: NeverRetry });
+  await callback.addCallback(note.job());
+  const job = await interruptedInCallbacks('never', callback);
+  await dispatchers.start('never');
+  expect(await job.wait()).toBe(5);
+  expect((await callback.refresh()).result).toMatchObject({ name: 'AbortedError' });
+  expect(seen).toEqual(['AbortedError']);
+});
+
+it('I3, J7 callbacks of a job that is aborted run, with the AbortedError', async () => {
+  const queue = context.queue('aborted');
+  const dispatcher = dispatchers.make('aborted');
+  const started = next(dispatcher, 'started');
+  const job = pausesOnce.job().with({ retryPolicy: NeverRetry });
+  const callback = await job.addCallback(note.job());
+  await queue.put(job);
+  await dispatcher.activate();
+  await started;
+  await dispatcher.deactivate();
+  await dispatchers.start('aborted');
+  await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_ABORTED' });
+  expect(seen).toEqual(['AbortedError']);
+  await expectEndedOnce(context, 'aborted', [job, callback]);
+});
+
+it('I3, J7 callbacks of an aborted composite, and of its parts that had not begun, run', async () => {
+  const queue = context.queue('aborted-composite');
+  const dispatcher = dispatchers.make('aborted-composite');
+  const later = five.job();
+  const callback = await later.addCallback(note.job());
+  const all = serial([pausesOnce.job(), later]).with({ retryPolicy: NeverRetry });
+  const own = await all.addCallback(note.job());
+  await queue.put(all);
+  await dispatcher.activate();
+  await waitForStatus(all.jobs[0] as Job, JobStatus.ACTIVE);
+  await dispatcher.deactivate();
+  await dispatchers.start('aborted-composite');
+  await expect(all.wait()).rejects.toMatchObject({ code: 'DROVER_ABORTED' });
+  await callback.wait();
+  expect((await later.refresh()).result).toMatchObject({ name: 'AbortedError' });
+  expect(seen).toEqual(['AbortedError', 'AbortedError']);
+  await expectEndedOnce(context, 'aborted-composite', [all, later, own, callback]);
+});
+
+it('I2 a composite in callbacks is interrupted with its dispatcher, and its parts are not run again', async () => {
+  const queue = context.queue('composite');
+  const dispatcher = dispatchers.make('composite');
+  const all = parallel([five.job(), five.job()]);
+  const callback = await all.addCallback(pausesOnce.job());
+  await queue.put(all);
+  await dispatcher.activate();
+  await waitForStatus(callback, JobStatus.ACTIVE);
+  await dispatcher.deactivate();
+  expect(await all.refresh()).toMatchObject({ status: 'callbacks', interruptions: 1, result: [5, 5] });
+  await dispatchers.start('composite');
+  expect(await all.wait()).toEqual([5, 5]);
+  await expectEndedOnce(context, 'composite', [all, ...all.jobs, callback]);
+});

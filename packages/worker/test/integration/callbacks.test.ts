@@ -1,0 +1,429 @@
+// Callbacks: attached at any moment of a job's life, run with its result, in order, before it has completed (J7).
+import { parallel, serial } from '@drover/composite';
+import { BadStatusError, defineTask, Failure, InvalidArgumentError, JobStatus, local, type Job } from '@drover/core';
+import { waitForStatus } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { expectEndedOnce } from '../../../../test/kit/events.js';
+import { collect, dispatchersIn, readableLogger } from './dispatchers.js';
+import { gate, type Gate } from './gate.js';
+
+const context = testContext('callbacks');
+const dispatchers = dispatchersIn(context);
+const gates = new Map<string, Gate>();
+const seen: unknown[] = [];
+beforeEach(() => void (seen.length = 0));
+
+const five = defineTask('callbacks.five', () => 5);
+const fails = defineTask('callbacks.fails', () => {
+  throw new RangeError('no such luck');
+});
+const waits = defineTask('callbacks.waits', async (name: string) => {
+  await gates.get(name)?.opened;
+  return name;
+});
+const fall = defineTask('callbacks.fall', async (name: string) => {
+  await gates.get(name)?.opened;
+  throw new RangeError('fell');
+});
+/** Notes what it gets; answers with ten times the number, the name of the failure, or what it got. */
+const note = defineTask('callbacks.note', (prefix: string, result: unknown) => {
+  seen.push([prefix, result instanceof Failure ? result.name : result]);
+  if (result instanceof Failure) return result.name;
+  return typeof result === 'number' ? result * 10 : result;
+});
+const noteFive = defineTask('callbacks.noteFive', (prefix: string, result: number) => void seen.push([prefix, result]));
+const notesStatus = defineTask('callbacks.notesStatus', async (job: Job) => {
+  await job.refresh();
+  seen.push([job.status, job.result]);
+});
+const throws = defineTask('callbacks.throws', () => {
+  throw new TypeError('the callback fails');
+});
+const waitsThen = defineTask('callbacks.waitsThen', async (name: string, result: unknown) => {
+  seen.push([name, 'starts', result]);
+  await gates.get(name)?.opened;
+  seen.push([name, 'ends']);
+});
+
+function newGate(name: string): Gate {
+  const made = gate();
+  gates.set(name, made);
+  return made;
+}
+
+describe('J7 a callback added before the put', () => {
+  it('gets the value as its last argument, and runs before the job has completed', async () => {
+    const job = five.job();
+    const status = await job.addCallback(notesStatus.job(job));
+    const first = await job.addCallback(note.job('first'));
+    expect(first.status).toBe(JobStatus.NEW);
+    const queue = context.queue('before-put');
+    await queue.put(job);
+    expect(await first.refresh()).toMatchObject({ status: JobStatus.NEW, queue: 'before-put' });
+    expect(await queue.length()).toBe(1);
+    await dispatchers.start('before-put');
+    expect(await job.wait()).toBe(5);
+    expect(seen).toEqual([
+      [JobStatus.CALLBACKS, 5],
+      ['first', 5],
+    ]);
+    expect(await first.refresh()).toMatchObject({ status: JobStatus.COMPLETED, result: 50 });
+    expect((await status.refresh()).status).toBe(JobStatus.COMPLETED);
+    await expectEndedOnce(context, 'before-put', [job, first, status]);
+  });
+
+  it('goes with the job, in one step, among others that have none; they stay in order', async () => {
+    const queue = context.queue('among');
+    const [a, b, c] = [five.job(), five.job(), five.job()];
+    const callback = await b.addCallback(note.job('b'));
+    await queue.putAll([a, b, c]);
+    expect((await queue.jobs()).map(({ id }) => id)).toEqual([a.id, b.id, c.id]);
+    await dispatchers.start('among', { size: 1 });
+    await Promise.all([a, b, c, callback].map((job) => job.wait()));
+    expect(seen).toEqual([['b', 5]]);
+  });
+
+  it('is not lost when it is added while the put is under way', async () => {
+    const queue = context.queue('meanwhile');
+    const job = five.job();
+    const put = queue.put(job);
+    const callback = await job.addCallback(note.job('late'));
+    await put;
+    await dispatchers.start('meanwhile');
+    expect(await callback.wait()).toBe(50);
+  });
+
+  it('with a beginAfter of the job: both wait', async () => {
+    const queue = context.queue('later');
+    const job = five.job();
+    await job.addCallback(note.job('later'));
+    await queue.put(job, { beginAfter: 200 });
+    const before = Date.now();
+    await dispatchers.start('later');
+    expect(await job.wait()).toBe(5);
+    expect(Date.now() - before).toBeGreaterThanOrEqual(150);
+    expect(seen).toEqual([['later', 5]]);
+  });
+});
+
+it('J7 of a job that fails, callbacks get the Failure', async () => {
+  const job = fails.job();
+  const callback = await job.addCallback(note.job('failed'));
+  await context.queue('fails').put(job);
+  await dispatchers.start('fails');
+  await expect(job.wait()).rejects.toThrow('no such luck');
+  expect(seen).toEqual([['failed', 'RangeError']]);
+  expect(await callback.wait()).toBe('RangeError');
+  await expectEndedOnce(context, 'fails', [job, callback]);
+});
+
+it('J7 added while it is pending, by another process: it runs', async () => {
+  const queue = context.queue('pending');
+  const job = await queue.put(five.job());
+  const elsewhere = await queue.get(job.id);
+  await elsewhere?.addCallback(note.job('pending'));
+  await dispatchers.start('pending');
+  expect(await job.wait()).toBe(5);
+  expect(seen).toEqual([['pending', 5]]);
+});
+
+it.each(['value', 'failure'])(
+  'J7 added while it is active, with the %s to come: it runs before the job has completed',
+  async (kind) => {
+    const queue = context.queue(`active-${kind}`);
+    const open = newGate(kind);
+    const job: Job = await queue.put(kind === 'value' ? waits.job(kind) : fall.job(kind));
+    const started = dispatchers.make(`active-${kind}`);
+    const events = collect(started, kind === 'value' ? 'completed' : 'failed');
+    await started.activate();
+    await waitForStatus(job, JobStatus.ACTIVE);
+    const callback = await job.addCallback(notesStatus.job(job));
+    open.open();
+    await job.wait().catch(() => {});
+    expect(seen).toMatchObject([[JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }]]);
+    expect((await callback.refresh()).status).toBe(JobStatus.COMPLETED);
+    // Told when the result is stored, and once.
+    expect(events.filter(({ job: { id } }) => id === job.id)).toHaveLength(1);
+    await expectEndedOnce(context, `active-${kind}`, [job, callback]);
+  },
+);
+
+it('J7 added while its callbacks run: it runs after them, before the job has completed', async () => {
+  const queue = context.queue('in-callbacks');
+  const open = newGate('slow');
+  const job = five.job();
+  await job.addCallback(waitsThen.job('slow'));
+  await queue.put(job);
+  await dispatchers.start('in-callbacks', { size: 1 });
+  await waitForStatus(job, JobStatus.CALLBACKS);
+  expect(job.result).toBe(5);
+  const added = await job.addCallback(notesStatus.job(job));
+  open.open();
+  expect(await job.wait()).toBe(5);
+  expect(seen).toEqual([
+    ['slow', 'starts', 5],
+    ['slow', 'ends'],
+    [JobStatus.CALLBACKS, 5],
+  ]);
+  expect((await added.refresh()).status).toBe(JobStatus.COMPLETED);
+});
+
+it('J7 added after completion: it runs at once', async () => {
+  const queue = context.queue('completed');
+  await dispatchers.start('completed');
+  const job = await queue.put(five.job());
+  await job.wait();
+  const failed = await queue.put(fails.job());
+  await failed.wait().catch(() => {});
+  expect(await (await job.addCallback(note.job('late'))).wait()).toBe(50);
+  expect(await (await failed.addCallback(note.job('late'))).wait()).toBe('RangeError');
+  expect((await job.refresh()).status).toBe(JobStatus.COMPLETED);
+});
+
+it('J7 callbacks of one job run one after another, in order, though slots are free', async () => {
+  const queue = context.queue('order');
+  const job = five.job();
+  for (const name of ['a', 'b', 'c']) {
+    newGate(name).open();
+    await job.addCallback(waitsThen.job(name));
+  }
+  await queue.put(job);
+  await dispatchers.start('order');
+  await job.wait();
+  expect(seen.map((entry) => (entry as string[]).slice(0, 2))).toEqual(
+    ['a', 'b', 'c'].flatMap((name) => [
+      [name, 'starts'],
+      [name, 'ends'],
+    ]),
+  );
+});
+
+it('J7 a job in callbacks occupies no slot: a callback runs on the only one', async () => {
+  const job = five.job();
+  await job.addCallback(note.job('slot'));
+  await context.queue('slot').put(job);
+  await dispatchers.start('slot', { size: 1 });
+  expect(await job.wait({ timeout: 5_000 })).toBe(5);
+});
+
+it('J7 callbacks of callbacks get their results, before the outer job has completed', async () => {
+  const queue = context.queue('chain');
+  const job = five.job();
+  const first = await job.addCallback(note.job('first'));
+  const second = await first.addCallback(note.job('second'));
+  await queue.put(job);
+  const third = await second.addCallback(note.job('third'));
+  await dispatchers.start('chain');
+  await job.wait();
+  expect(seen).toEqual([
+    ['first', 5],
+    ['second', 50],
+    ['third', 500],
+  ]);
+  expect((await third.refresh()).result).toBe(5_000);
+});
+
+it('J7, J8 a callback that fails changes nothing for the job or the next callback, and is logged at fatal', async () => {
+  const { logger, lines } = readableLogger();
+  const job = five.job();
+  const bad = await job.addCallback(throws.job());
+  const quiet = await job.addCallback(throws.job().with({ failureLogLevel: 'info' }));
+  await job.addCallback(note.job('next'));
+  await context.queue('bad').put(job);
+  await dispatchers.start('bad', { logger });
+  expect(await job.wait()).toBe(5);
+  expect(seen).toEqual([['next', 5]]);
+  expect((await bad.refresh()).result).toMatchObject({ name: 'TypeError' });
+  const logged = lines.filter(({ msg }) => msg === 'job failed').map(({ job: id, level }) => [id, level]);
+  expect(logged).toEqual([
+    [bad.id, 60],
+    [quiet.id, 30],
+  ]);
+});
+
+it('J7 its default policy is RetryCommonForever', async () => {
+  const job = five.job();
+  const plain = await job.addCallback(note.job('x'));
+  const own = await job.addCallback(note.job('y').with({ retryPolicy: 'NeverRetry' }));
+  await context.queue('policy').put(job);
+  expect((await plain.refresh()).options).toMatchObject({
+    retryPolicy: 'RetryCommonForever',
+    failureLogLevel: 'fatal',
+  });
+  expect((await own.refresh()).options).toMatchObject({ retryPolicy: 'NeverRetry' });
+});
+
+describe('J7 addCallbacks', () => {
+  it('picks by the result; what it picked gives its result', async () => {
+    const queue = context.queue('picks');
+    const good = five.job();
+    const bad = fails.job();
+    const picks = () => ({ success: note.job('success'), failure: note.job('failure') });
+    const [ofGood, ofBad] = [await good.addCallbacks(picks()), await bad.addCallbacks(picks())];
+    await queue.putAll<Job>([good, bad]);
+    await dispatchers.start('picks', { size: 1 });
+    expect(await ofGood.wait()).toBe(50);
+    expect(await ofBad.wait()).toBe('RangeError');
+    expect(seen).toEqual([
+      ['success', 5],
+      ['failure', 'RangeError'],
+    ]);
+  });
+
+  it('passes through where the chosen one is absent, and carries callbacks', async () => {
+    const queue = context.queue('passes');
+    const good = five.job();
+    const bad = fails.job();
+    const afterGood = await (await good.addCallbacks({ failure: note.job('failure') })).addCallback(note.job('good'));
+    const chained = await bad.addCallbacks({ success: noteFive.job('success') });
+    const repaired = await chained.addCallbacks({ failure: note.job('repair') });
+    const last = await repaired.addCallbacks({ success: note.job('last') });
+    await queue.putAll<Job>([good, bad]);
+    await dispatchers.start('passes', { size: 1 });
+    expect(await afterGood.wait()).toBe(50);
+    expect(await last.wait()).toBe('RangeError');
+    expect(seen).toEqual([
+      ['good', 5],
+      ['repair', 'RangeError'],
+      ['last', 'RangeError'],
+    ]);
+    expect(chained.result ?? (await chained.refresh()).result).toMatchObject({ name: 'RangeError' });
+  });
+
+  it('the chosen job can be waited for, and the other one stays new', async () => {
+    const queue = context.queue('chosen');
+    const success = note.job('success');
+    const failure = note.job('failure');
+    const job = await queue.put(five.job());
+    await job.addCallbacks({ success, failure });
+    await dispatchers.start('chosen');
+    expect(await success.wait()).toBe(50);
+    expect((await failure.refresh()).status).toBe(JobStatus.NEW);
+    await expect(queue.put(failure)).rejects.toThrow(BadStatusError);
+  });
+});
+
+describe('J7 with composites', () => {
+  it('of its parts, its postprocess and itself: each part has completed when the next one starts', async () => {
+    const queue = context.queue('composite');
+    const [a, b] = [five.job(), five.job()];
+    await a.addCallback(note.job('a'));
+    await b.addCallback(note.job('b'));
+    const sum = defineTask('callbacks.sum', (...jobs: Job<number>[]) =>
+      jobs.reduce((total, job) => total + Number(job.result), 0),
+    );
+    const postprocess = sum.job();
+    await postprocess.addCallback(note.job('postprocess'));
+    const all = serial([a, b], { postprocess });
+    const own = await all.addCallback(note.job('composite'));
+    await queue.put(all);
+    await dispatchers.start('composite');
+    expect(await all.wait()).toBe(10);
+    expect(seen).toEqual([
+      ['a', 5],
+      ['b', 5],
+      ['postprocess', 10],
+      ['composite', 10],
+    ]);
+    expect(await own.wait()).toBe(100);
+  });
+
+  it('of a part that is not there yet: added before the composite begins', async () => {
+    const queue = context.queue('early-part');
+    const all = await queue.put(parallel([five.job(), five.job()]));
+    const callback = await (all.jobs[1] as Job<number>).addCallback(note.job('early'));
+    await dispatchers.start('early-part');
+    expect(await callback.wait()).toBe(50);
+    expect(await all.wait()).toEqual([5, 5]);
+  });
+
+  it('a composite as a callback', async () => {
+    const queue = context.queue('composite-callback');
+    const job = five.job();
+    const callback = await job.addCallback(parallel([five.job(), five.job()]));
+    await queue.put(job);
+    await dispatchers.start('composite-callback', { size: 1 });
+    expect(await job.wait()).toBe(5);
+    expect((await callback.refresh()).result).toEqual([5, 5]);
+  });
+
+  it('added while it waits for its parts', async () => {
+    const queue = context.queue('waiting-composite');
+    const open = newGate('part');
+    const all = await queue.put(parallel([waits.job('part')]));
+    await dispatchers.start('waiting-composite');
+    await waitForStatus(all.jobs[0] as Job, JobStatus.ACTIVE);
+    const callback = await all.addCallback(note.job('all'));
+    open.open();
+    expect(await all.wait()).toEqual(['part']);
+    await callback.wait();
+    expect(seen).toEqual([['all', ['part']]]);
+  });
+});
+
+it('J7 added by the job itself while it runs, and by its callback', async () => {
+  const queue = context.queue('itself');
+  const adds = defineTask('callbacks.adds', async () => {
+    await local.getJob().addCallback(note.job('own'));
+    return 7;
+  });
+  const joins = defineTask('callbacks.joins', async () => {
+    await local.getJob().addCallback(note.job('of composite'));
+    return five.job();
+  });
+  await dispatchers.start('itself');
+  expect(await (await queue.put(adds.job())).wait()).toBe(7);
+  expect(await (await queue.put(joins.job())).wait()).toBe(5);
+  expect(seen).toEqual([
+    ['own', 7],
+    ['of composite', 5],
+  ]);
+});
+
+it('J7 many added at once by many, while it is claimed and finishes: each runs exactly once', async () => {
+  const queue = context.queue('storm');
+  await dispatchers.start('storm', { size: 4 });
+  const counts = new Map<string, number>();
+  const counted = defineTask('callbacks.counted', () => {
+    const { id } = local.getJob();
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  });
+  const jobs = await queue.putAll<Job>(Array.from({ length: 60 }, (_, i) => (i % 2 ? five.job() : fails.job())));
+  const callbacks = await Promise.all(
+    jobs.flatMap((job) => Array.from({ length: 5 }, async () => await job.addCallback(counted.job()))),
+  );
+  await Promise.all(callbacks.map((callback) => callback.wait()));
+  await Promise.all(jobs.map((job) => job.wait().catch(() => {})));
+  expect([...counts.values()]).toEqual(Array<number>(300).fill(1));
+  await expectEndedOnce(context, 'storm', [...jobs, ...callbacks]);
+});
+
+describe('J7 bad input', () => {
+  it('is refused, and nothing changes', async () => {
+    const queue = context.queue('bad-input');
+    const job = five.job();
+    await expect(job.addCallback({} as never)).rejects.toThrow(InvalidArgumentError);
+    await expect(job.addCallback(job as never)).rejects.toThrow('cannot be its own callback');
+    await expect(job.addCallbacks({ sucess: five.job() } as never)).rejects.toThrow('not sucess');
+    const same = five.job();
+    await expect(job.addCallbacks({ success: same, failure: same })).rejects.toThrow(InvalidArgumentError);
+    const callback = await job.addCallback(note.job('once'));
+    await expect(five.job().addCallback(callback as never)).rejects.toThrow(BadStatusError);
+    await expect(queue.put(callback)).rejects.toThrow('is a callback of another job already');
+    const put = await queue.put(five.job());
+    await expect(job.addCallback(put)).rejects.toThrow('was put already');
+    await queue.remove(put);
+    await expect(put.addCallback(note.job('gone'))).rejects.toThrow('is not stored');
+  });
+
+  it('Q3 a removed job takes its callbacks with it', async () => {
+    const queue = context.queue('removed');
+    const job = five.job();
+    const callback = await job.addCallback(note.job('never'));
+    const inner = await callback.addCallback(note.job('never'));
+    await queue.put(job);
+    await expect(queue.remove(callback)).rejects.toThrow(BadStatusError);
+    await queue.remove(job);
+    for (const one of [job, callback, inner]) expect(await queue.get(one.id)).toBeUndefined();
+  });
+});
