@@ -89,5 +89,5 @@ it("R1 a policy that throws is logged, and the job's own failure too", async () 
     ['its retry policy failed', id],
     ['job failed', id],
   ]);
-  expect(errors[0]?.['err']).toMatchObject({ type: 'Error', message: 'bad policy' });
+  expect(errors[0]?.['err']).toMatchObject({ type: 'TypeError', message: 'bad policy' });
 });
