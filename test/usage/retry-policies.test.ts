@@ -1,5 +1,13 @@
 // Jobs, "Retry policies": three questions decide what becomes of a job after an error, a failed commit, or an interrupt.
-import { defineRetryPolicy, defineTask, local, NeverRetry, RetryableError, RetryCommonForever } from '@drover/core';
+import {
+  defineRetryPolicy,
+  defineTask,
+  local,
+  NeverRetry,
+  retry,
+  RetryableError,
+  RetryCommonForever,
+} from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 
@@ -42,6 +50,31 @@ it('R2 RetryCommonForever does not count', async () => {
 it('R2 NeverRetry does not try again', async () => {
   const job = await queue.put(succeedsAt.job(2, 'conflict'), { retryPolicy: NeverRetry });
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_RETRYABLE' });
+});
+
+// Most policies are a few numbers. `retry` makes one of them; the numbers are its name, so that every process knows it.
+it('R2 retry() makes a policy of numbers', async () => {
+  const twice = retry({ attempts: 2 });
+  expect(await (await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: twice })).wait()).toBe('at run 2');
+
+  const short = await queue.put(succeedsAt.job(3, 'mistake'), { retryPolicy: twice });
+  await expect(short.wait()).rejects.toThrow('a mistake stays a mistake');
+});
+
+// `on` says which errors it is for: by name, by code, or by class.
+it('R2 retry() may be for some errors only', async () => {
+  const onReset = retry({ attempts: 3, backoff: 10, on: ['ECONNRESET', RangeError] });
+  expect(await (await queue.put(succeedsAt.job(3, 'lost'), { retryPolicy: onReset })).wait()).toBe('at run 3');
+  const mistake = await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: onReset });
+  await expect(mistake.wait()).rejects.toThrow('a mistake stays a mistake');
+});
+
+// A policy may be said once for a task, and then holds for all its jobs that do not say another.
+it('R1 a task may have a policy for its jobs', async () => {
+  const careful = defineTask('policies.careful', async () => local.fence, { retryPolicy: NeverRetry });
+  const [usual, special] = await queue.putAll([careful.job(), careful.job().with({ retryPolicy: RetryCommonForever })]);
+  expect([usual?.options.retryPolicy, special?.options.retryPolicy]).toEqual(['NeverRetry', 'RetryCommonForever']);
+  await Promise.all([usual?.wait(), special?.wait()]);
 });
 
 // A policy of one's own is three functions under a name. Each answers: no more, now, in so many milliseconds, or at a date.
