@@ -29,6 +29,12 @@ it('Q1 a job that is put is run', async () => {
   expect(sent).toEqual(['hello to everybody']);
 });
 
+// A task without arguments needs no binding: it can be put as it is.
+it('Q1 a task without arguments can be put itself', async () => {
+  const ping = defineTask('put.ping', async () => 'pong');
+  expect(await (await queue.put(ping)).wait()).toBe('pong');
+});
+
 // One agent that runs one job at a time: the jobs come in the order in which they were put. `putAll` is the short way for
 // many, in one round trip per thousand.
 it('Q1 jobs that are due start first-in, first-out', async () => {

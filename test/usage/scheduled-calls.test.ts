@@ -1,5 +1,6 @@
 // Usage, "Scheduled calls": a job that is not to start before a time, or not after one.
 import { defineTask } from '@drover/core';
+import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 
@@ -37,4 +38,21 @@ it('Q2 a job without a time overtakes those whose time has not come', async () =
 it('Q2 a time that has passed means now', async () => {
   const job = await queue.put(remind.job(), { beginAfter: new Date(2006, 7, 10) });
   expect(await job.wait()).toBeGreaterThan(0);
+});
+
+// Some work is of no use when it comes too late. `beginBy` is how long it may wait once it is due; a job that has not begun by then
+// fails with a TimeoutError, and is not run any more. Here the only slot is taken.
+it('Q2 a job that has not begun in time fails', async () => {
+  const late = context.queue('late');
+  let finish = (): void => {};
+  const long = defineTask('scheduled.long', () => new Promise<void>((resolve) => (finish = resolve)));
+  await dispatchersIn(context).start('late', { size: 1 });
+  const busy = await late.put(long.job());
+  await waitForStart(busy);
+
+  const job = await late.put(remind.job(), { beginBy: 50 });
+  await expect(job.wait()).rejects.toMatchObject({ name: 'TimeoutError', code: 'DROVER_TIMEOUT' });
+  expect(job.status).toBe('completed');
+  finish();
+  await busy.wait();
 });
