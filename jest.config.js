@@ -1,4 +1,4 @@
-// Three projects: units (no Redis), integration (a Redis, other processes), catastrophes (processes that die).
+// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die).
 // Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
 
 const source = {
@@ -38,6 +38,7 @@ export default {
   projects: [
     project('unit', 'packages/*/test/unit', 'test/unit'),
     project('integration', 'packages/*/test/integration', 'test/integration'),
+    project('usage', 'test/usage'),
     project('catastrophes', 'test/catastrophes'),
   ],
 };

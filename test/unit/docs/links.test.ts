@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path';
 import { root } from '../../kit/paths.js';
 import { anchorsOf, linksOf, read } from './markdown.js';
 
-const folders = ['.', 'docs', 'docs/adr', 'docs/guides', 'packages/core', 'packages/worker', 'packages/composite'];
+const folders = [
+  '.',
+  'docs',
+  'docs/adr',
+  'docs/guides',
+  'examples',
+  'packages/core',
+  'packages/worker',
+  'packages/composite',
+  'test/usage',
+];
 const pages = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
@@ -39,4 +49,10 @@ test('each decision is in the index', () => {
       .map((page) => page.slice('docs/adr/'.length))
       .sort(),
   );
+});
+
+test('each section of the usage document is in its index', () => {
+  const index = linksOf(read('test/usage/README.md')).map(({ target }) => target);
+  const files = readdirSync(join(root, 'test/usage')).filter((name) => name.endsWith('.test.ts'));
+  expect(index.filter((target) => target.endsWith('.test.ts')).sort()).toEqual(files.sort());
 });

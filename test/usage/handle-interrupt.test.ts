@@ -1,0 +1,67 @@
+// Jobs, "handleInterrupt": a worker goes while it runs a job; what becomes of the job is a job as well, in the same queue.
+import { defineTask, local, NeverRetry, type Job } from '@drover/core';
+import { waitForStart } from '@drover/core/testing';
+import { testContext } from '../kit/context.js';
+import { dispatchersIn } from '../kit/dispatchers.js';
+
+const context = testContext('usage-interrupt');
+const dispatchers = dispatchersIn(context);
+
+// Its first run is told to stop before it is done, and stops. The next has more time.
+const longWork = defineTask('interrupt.longWork', async () => {
+  if (local.fence > 1) return 'done';
+  const { signal } = local;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  throw signal.reason;
+});
+
+/** A job that was running when its dispatcher was shut down. */
+async function interruptedIn(queue: string, job: Job<string>): Promise<Job<string>> {
+  const dispatcher = await dispatchers.start(queue);
+  await context.queue(queue).put(job);
+  await waitForStart(job);
+  await dispatcher.deactivate();
+  return await job.refresh();
+}
+
+// Nobody has decided yet what becomes of it: it is still active, and counts one interruption. What stands in the queue, before
+// everything else, is a job that will decide.
+it('I1, I4, I8 an interrupt stands in the queue as a job', async () => {
+  const queue = context.queue('seen');
+  const job = await interruptedIn('seen', longWork.job());
+  expect(job).toMatchObject({ status: 'active', interruptions: 1 });
+
+  const [decider] = await queue.jobs();
+  expect(decider?.task).toBe('drover.handleInterrupt');
+  expect((decider?.args[0] as Job).id).toBe(job.id);
+  expect(await queue.length()).toBe(1);
+});
+
+// The next dispatcher runs it. It asks the policy of the job, which by default says: again, up to nine times.
+it('I3 the policy says "again": the job is run anew, by whoever is there', async () => {
+  const job = await interruptedIn('again', longWork.job());
+  const next = await dispatchers.start('again');
+  expect(await job.wait()).toBe('done');
+  expect(job).toMatchObject({ dispatcher: next.uuid, interruptions: 1 });
+});
+
+it('I3 the policy says "no": the job fails with an AbortedError', async () => {
+  const job = await interruptedIn('never', longWork.job().with({ retryPolicy: NeverRetry }));
+  await dispatchers.start('never');
+  await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
+});
+
+// A dispatcher that stops may give its jobs time. What ends within the grace has not been interrupted.
+it('D6 with a grace, what is nearly done is done', async () => {
+  const closes = defineTask('interrupt.closes', async () => {
+    const { signal } = local;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    return 'closed in time';
+  });
+  const dispatcher = await dispatchers.start('grace');
+  const job = await context.queue('grace').put(closes.job());
+  await waitForStart(job);
+  await dispatcher.deactivate({ grace: 20_000 });
+  expect(await job.wait()).toBe('closed in time');
+  expect(job.interruptions).toBe(0);
+});
