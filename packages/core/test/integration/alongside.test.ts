@@ -39,14 +39,7 @@ function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]
 async function removal(name: string): Promise<Alongside & { job: Job }> {
   const job = await queueNamed(`${name}-other`).put(work.job('other'));
   const keys = new LaneKeys(context.prefix, `${name}-other`, 'main');
-  const scriptKeys = [
-    keys.job(job.id),
-    keys.list('wait'),
-    keys.list('delayed'),
-    keys.list('events'),
-    keys.lock(job.id),
-  ];
-  return { job, after: [{ script: 'removePending', keys: scriptKeys, args: [job.id] }] };
+  return { job, after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, Date.now()] }] };
 }
 
 const isPending = async (name: string, job: Job): Promise<boolean> =>

@@ -1,0 +1,41 @@
+// Jobs, "resumeCallbacks": a worker goes while the callbacks of a job run; the job has its result, and is not run again.
+import { defineTask, local, type Job } from '@drover/core';
+import { waitForStart } from '@drover/core/testing';
+import { testContext } from '../kit/context.js';
+import { dispatchersIn } from '../kit/dispatchers.js';
+
+const context = testContext('usage-resume');
+const dispatchers = dispatchersIn(context);
+
+it('J7, I1 callbacks go on where they were, and the job is not run again', async () => {
+  const queue = context.queue('resumed');
+  let runs = 0;
+  const work = defineTask('resume.work', async () => ++runs);
+  // The first run of this callback is interrupted, the next is not.
+  const report = defineTask('resume.report', async (result: unknown) => {
+    if (local.fence > 1) return `reported ${String(result)}`;
+    const { signal } = local;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    throw signal.reason;
+  });
+
+  const job = work.job();
+  const callback = await job.addCallback(report.job());
+  const first = await dispatchers.start('resumed');
+  await queue.put(job);
+  await waitForStart(callback);
+  await first.deactivate();
+
+  // The result is there and final; what is still to be done are the callbacks.
+  expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: 1 });
+  const waiting = await queue.jobs();
+  expect(waiting.slice(0, 2).map(({ task, args }) => [task, (args[0] as Job).id])).toEqual([
+    ['drover.resumeCallbacks', job.id],
+    ['drover.handleInterrupt', callback.id],
+  ]);
+
+  await dispatchers.start('resumed');
+  expect(await job.wait()).toBe(1);
+  expect((await callback.refresh()).result).toBe('reported 1');
+  expect(runs).toBe(1);
+});
