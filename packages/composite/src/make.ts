@@ -1,57 +1,76 @@
 // Making composites: `serial` and `parallel`.
-import { BadStatusError, InvalidArgumentError, Job, JobStatus, type Failure, type Task } from '@drover/core';
+import {
+  BadStatusError,
+  InvalidArgumentError,
+  Job,
+  JobStatus,
+  type Failure,
+  type JobArgs,
+  type OnFailure,
+  type Task,
+} from '@drover/core';
 import type { Composite } from './composite.js';
 import { parallelTask, serialTask } from './tasks.js';
 
 /** How a composite ends. */
-export interface CompositeOptions<R> {
+export interface CompositeOptions<R, P extends readonly Job[] = readonly Job[], O extends OnFailure = OnFailure> {
   /** A new job that gets the completed parts, in the order given, after its bound arguments; its result is the composite's. */
-  postprocess?: Job<R>;
+  postprocess?: Job<R, JobArgs<P>>;
+  /**
+   * 'stop': the first part that fails ends the composite with its failure. What has not started is taken back, what runs goes
+   * on by itself, and `postprocess` is not called. Default: 'continue', a failure is data for `postprocess` (C2).
+   */
+  onFailure?: O;
 }
 
-/** The results of parts, in order: each a value or a failure (C2). */
-export type PartResults<P extends readonly Job[]> = {
-  -readonly [I in keyof P]: P[I] extends Job<infer R> ? R | Failure : never;
+/** The results of parts, in order: each a value, or a failure where the composite does not stop with it (C2). */
+export type PartResults<P extends readonly Job[], O extends OnFailure = 'continue'> = {
+  -readonly [I in keyof P]: P[I] extends Job<infer R> ? (O extends 'stop' ? R : R | Failure) : never;
 };
 
 /**
  * A job that runs `parts` one after another, each when the one before has completed, also when that failed (C1).
  * Its result is that of `postprocess`; without one, the array of the parts' results. No parts is legal.
- * @throws InvalidArgumentError where a part is not a job, or is there twice; BadStatusError where it was put already.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
+ *   was put already.
  */
-export function serial<const P extends readonly Job[], R = PartResults<P>>(
+export function serial<const P extends readonly Job[], O extends OnFailure = 'continue', R = PartResults<P, O>>(
   parts: P,
-  options: CompositeOptions<R> = {},
-): Composite<R> {
-  return make(serialTask as Task, 'serial', parts, options) as Composite<R>;
+  options: CompositeOptions<R, P, O> = {},
+): Composite<R, P> {
+  return make(serialTask as Task, 'serial', parts, options) as Composite<R, P>;
 }
 
 /**
  * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of `postprocess`; without one, the
  * array of the parts' results. No parts is legal.
- * @throws InvalidArgumentError where a part is not a job, or is there twice; BadStatusError where it was put already.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
+ *   was put already.
  */
-export function parallel<const P extends readonly Job[], R = PartResults<P>>(
+export function parallel<const P extends readonly Job[], O extends OnFailure = 'continue', R = PartResults<P, O>>(
   parts: P,
-  options: CompositeOptions<R> = {},
-): Composite<R> {
-  return make(parallelTask as Task, 'parallel', parts, options) as Composite<R>;
+  options: CompositeOptions<R, P, O> = {},
+): Composite<R, P> {
+  return make(parallelTask as Task, 'parallel', parts, options) as Composite<R, P>;
 }
 
 function make(
   task: Task,
   name: string,
   parts: readonly Job[],
-  { postprocess, ...unknown }: CompositeOptions<unknown>,
+  options: { postprocess?: Job; onFailure?: OnFailure },
 ): Job {
   if (!Array.isArray(parts))
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
+  const { postprocess, onFailure, ...unknown } = options;
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd)}`);
+  if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
+    throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();
   for (const [i, part] of parts.entries()) checkNew(part, `part ${i} of ${name}`, seen);
   if (postprocess !== undefined) checkNew(postprocess, `the postprocess of ${name}`, seen);
-  return task.job([...parts], postprocess ? { postprocess } : {});
+  return task.job([...parts], { ...(postprocess && { postprocess }), ...(onFailure === 'stop' && { onFailure }) });
 }
 
 function checkNew(job: unknown, what: string, seen: Set<string>): void {

@@ -2,8 +2,8 @@
 import { defineTask, joinJobs, type Continuation, type Job } from '@drover/core';
 import { Composite, type CompositeArgs } from './composite.js';
 
-function joinParts(parts: Job[], { postprocess }: CompositeArgs, inOrder: boolean): Continuation {
-  return joinJobs(parts, { inOrder, ...(postprocess && { then: postprocess }) });
+function joinParts(parts: Job[], { postprocess, onFailure }: CompositeArgs, inOrder: boolean): Continuation {
+  return joinJobs(parts, { inOrder, ...(onFailure && { onFailure }), ...(postprocess && { then: postprocess }) });
 }
 
 export const serialTask = defineTask(

@@ -3,13 +3,24 @@ import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { JobStatus } from './job-state.js';
 import { Job } from './job.js';
 
+/** Jobs as the arguments of what is called with them. */
+export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I] };
+
 /** How a job goes on after other jobs. */
-export interface JoinOptions<R> {
+export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
   /** Each job starts when the one before it has completed. Default: all at once. */
   inOrder?: boolean;
   /** A new job that gets the completed jobs as arguments after its bound ones; its result is the joining job's. */
-  then?: Job<R>;
+  then?: Job<R, JobArgs<J>>;
+  /**
+   * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not called, and the joining
+   * job fails with that failure. What runs goes on by itself. Default: 'continue', a failure is data for `then` (C2).
+   */
+  onFailure?: OnFailure;
 }
+
+/** What a failure of one of the jobs does to those that wait for it. */
+export type OnFailure = 'continue' | 'stop';
 
 /** The jobs that a job waits for, and what is called with them. Made by `joinJobs`. */
 export class Continuation<R = unknown> {
@@ -20,19 +31,24 @@ export class Continuation<R = unknown> {
     readonly jobs: readonly Job[],
     readonly inOrder: boolean,
     readonly then: Job<R> | undefined,
+    readonly onFailure: OnFailure = 'continue',
   ) {}
 }
 
 /**
  * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed, also those that fail.
  * Its result is then that of `options.then`, called with the jobs; without it, the array of their results.
- * @throws InvalidArgumentError where something is not a job, or is there twice; BadStatusError where a job that is to start
+ * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is wrong; BadStatusError where a job that is to start
  *   after others was put already.
  */
-export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptions<R> = {}): Continuation<R> {
+export function joinJobs<const J extends readonly Job[], R = unknown[]>(
+  jobs: J,
+  options: JoinOptions<R, J> = {},
+): Continuation<R> {
   if (!Array.isArray(jobs)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
-  const { inOrder = false, then } = options;
-  const all = then ? [...jobs, then] : jobs;
+  const { inOrder = false, then, onFailure = 'continue' } = options;
+  checkOnFailure(onFailure);
+  const all: readonly Job[] = then ? [...jobs, then] : jobs;
   const seen = new Set<string>();
   for (const [i, job] of all.entries()) {
     const what = i < jobs.length ? `job ${i}` : 'the job `then`';
@@ -44,5 +60,11 @@ export function joinJobs<R = unknown[]>(jobs: readonly Job[], options: JoinOptio
       throw new BadStatusError(`${what} to join was put already: what is to start after others must be new`);
     }
   }
-  return new Continuation([...jobs], inOrder, then);
+  return new Continuation([...jobs], inOrder, then, onFailure);
+}
+
+/** @throws InvalidArgumentError where it is neither of the two */
+export function checkOnFailure(onFailure: unknown): asserts onFailure is OnFailure {
+  if (onFailure === 'continue' || onFailure === 'stop') return;
+  throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
 }

@@ -1,7 +1,7 @@
 // The public face of @drover/core: everything that a producer and a task need.
 import './pick-callback.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
-export { joinJobs, Continuation, type JoinOptions } from './continuation.js';
+export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure } from './continuation.js';
 export { local, type LocalDispatcher } from './context.js';
 export type { ConnectionInput } from './connection.js';
 export {

@@ -43,7 +43,7 @@ it('C6 the task is called once, and `then` once: what waited goes on from where 
   });
   const begins = defineTask('own.begins', () => {
     calls.push(`begins ${local.fence}`);
-    return joinJobs([give.job(1), give.job(2)], { then: ends.job() as Job<unknown> });
+    return joinJobs([give.job(1), give.job(2)], { then: ends.job() });
   });
   await startDispatcher(context, 'once');
   const job = await context.queue('once').put(begins.job());
@@ -56,7 +56,7 @@ it('C6, C2 failures are data, and inOrder is an order', async () => {
   const ordered = defineTask('own.ordered', () =>
     joinJobs([give.job('a'), fail.job('b'), give.job('c')], {
       inOrder: true,
-      then: gather.job('then') as Job<unknown>,
+      then: gather.job('then'),
     }),
   );
   expect(await (await context.queue('order').put(ordered.job())).wait()).toEqual([
