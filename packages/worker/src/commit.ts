@@ -81,8 +81,14 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
 }
 
 /** A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands below it. */
-async function takeBackUnfinished(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed | undefined> {
+async function takeBackUnfinished(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'failed' }>,
+  place: CommitPlace,
+): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, id, token } = run.claim;
+  // A job that was stopped takes back what has not started (C2).
+  if (outcome.takesBack) return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
   if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
   return await write(run, outcome, place, () => place.store.takeBack(id, token));
 }

@@ -15,10 +15,23 @@ export async function joinResult(store: LaneStore, manifest: Manifest): Promise<
   const ids = manifest.then === undefined ? manifest.jobs : [manifest.then];
   const jobs = settled(await store.readJoined(ids, 'results'), ids, store.keys.lane);
   if (!jobs) return { kind: 'waitsFor', schedule: undefined };
+  const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
+  if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
+    return stoppedBy(Failure.fromJSON(failed.failure));
   if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
   const result = jobs[0]?.result;
   if (result && 'value' in result) return { kind: 'done', value: result.value };
   return { kind: 'failed', failure: Failure.fromJSON(result?.failure ?? missing('?')) };
+}
+
+/** A job ends since one that it waits for failed (C2). */
+export function stoppedBy(failure: Failure): Outcome {
+  return { kind: 'failed', failure, takesBack: true };
+}
+
+export function firstFailure(jobs: readonly Job[]): Failure | undefined {
+  for (const { result } of jobs) if (result instanceof Failure) return result;
+  return undefined;
 }
 
 /** The completed jobs that a job gets as its last arguments, in order. */

@@ -5,8 +5,11 @@ import type { Schedule } from '@drover/core/internal';
 export type Outcome =
   /** The JSON of its value. */
   | { kind: 'done'; value: string }
-  /** `policyProblem`: its retry policy threw, or answered with something odd. */
-  | { kind: 'failed'; failure: Failure; policyProblem?: Failure }
+  /**
+   * `policyProblem`: its retry policy threw, or answered with something odd. `takesBack`: what it waits for, and has not started,
+   * is taken back first.
+   */
+  | { kind: 'failed'; failure: Failure; policyProblem?: Failure; takesBack?: boolean }
   /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /** It goes on when these have completed; undefined where they are scheduled already. */

@@ -33,7 +33,7 @@ import {
 import type { Activation, Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { askPolicy } from './decide.js';
-import { joinedJobs, joinResult } from './join.js';
+import { firstFailure, joinedJobs, joinResult, stoppedBy } from './join.js';
 import type { Outcome } from './outcome.js';
 import type { Threads } from './threads.js';
 
@@ -75,6 +75,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
   if (claim.result) return storedOutcome(claim.result);
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
+  if (claim.stopped) return stoppedBy(Failure.fromJSON(claim.stopped));
   const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
   if (systemClock.now() > deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
   const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - systemClock.now();
@@ -84,6 +85,12 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if ('missing' in known) return notHere(Failure.from(known.missing));
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  if (claim.stops && claim.joined) {
+    // One of them was taken away without a word: it counts as failed, and whoever waits for them ends with that (C2).
+    const results = await joinedJobs(place.store, homeOf(place.queue), claim.joined);
+    const failed = typeof results === 'object' && firstFailure(results);
+    if (failed) return { kind: 'failed', failure: failed };
+  }
   if (threads) return notAgainAfter(deadline, await callInThread(run, place, threads, known.policy));
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
@@ -195,7 +202,7 @@ function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
 }
 
 /** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
-function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run): Schedule {
+function toSchedule({ jobs, inOrder, then, onFailure }: Continuation, { claim, queue }: Run): Schedule {
   const stored = (job: Job) => {
     if (job.queue !== undefined && job.queue !== queue) {
       throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
@@ -203,7 +210,7 @@ function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run
     if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
     return { ...joinedStoredJob(job), lane: claim.lane };
   };
-  return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };
+  return { jobs: jobs.map(stored), inOrder, then: then && stored(then), onFailure };
 }
 
 function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {

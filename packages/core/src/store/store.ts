@@ -38,6 +38,8 @@ export interface Manifest {
   jobs: string[];
   /** The id of the job that is called with them, if any. */
   then?: string;
+  /** 'stop': with the first failure among them the job ends. Default: 'continue'. */
+  onFailure?: 'stop';
   /** In how many pieces they are scheduled. */
   chunks: number;
 }
@@ -63,6 +65,10 @@ export interface ClaimedJob extends NewStoredJob {
   joined?: string[];
   /** It was aborted while it waited: the failure that it ends with. */
   aborted?: FailureData;
+  /** A job that it waits for failed, and stopped it: the failure that it ends with (C2). */
+  stopped?: FailureData;
+  /** Its failure stops the job that waits for it. */
+  stops: boolean;
   /** The dispatcher that owned it while it waited. */
   waitingOwner?: string;
   /** It has its result: its callbacks ran. */

@@ -70,10 +70,16 @@ async function snapshot(queueName: string, { root, byName }: Made, uuid: string)
     names: { ...names, [uuid]: 'dispatcher' },
     without: OWN_FIELDS,
   });
+  for (const { content } of Object.values(found)) withoutOwnTraits(content as { parent?: string });
   delete found['id'];
   const { events } = found;
   if (events) events.content = (events.content as string[]).filter((event) => !event.startsWith('event added'));
   return found;
+}
+
+/** Drover adds to `parent` what BullMQ hands through. */
+function withoutOwnTraits(content: { parent?: string }): void {
+  if (content.parent !== undefined) content.parent = content.parent.replace(/,"of":"[^"]*"/, '');
 }
 
 async function byDrover(queueName: string, flow: Flow): Promise<KeySnapshot> {

@@ -18,6 +18,8 @@ export interface DroverFields {
   scheduledChunks?: string;
   joined?: string;
   aborted?: string;
+  /** The failure of a job below it, which ends it. */
+  stopped?: string;
   waitingOwner?: string;
   /** Where a job that it waited for was removed: when that brought its turn. */
   turnAt?: string;
@@ -47,6 +49,8 @@ interface BullFields {
   failedReason?: string;
   /** Who claimed it last: the UUID of a dispatcher. */
   pb?: string;
+  /** The job that waits for it, JSON: Drover adds `stops` and `of` (schedule.ts). */
+  parent?: string;
 }
 
 export type JobFields = BullFields & DroverFields;
@@ -77,11 +81,18 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     manifest: parse<Manifest>(fields.manifest),
     joined: parse<string[]>(fields.joined),
     aborted: parse<FailureData>(fields.aborted),
+    stopped: parse<FailureData>(fields.stopped),
+    stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
     result: fromResultField(fields.result),
     hasCallbacks: fields.callbacks !== undefined,
     given: fromResultField(fields.given),
   };
+}
+
+/** Whether the failure of a job with this `parent` stops the job that waits for it (C2). */
+export function stopsItsParent(parent: string | null | undefined): boolean {
+  return parent?.includes('"stops":true') ?? false;
 }
 
 /** The fields of a job, as what its handle shows. */

@@ -7,7 +7,7 @@ import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob, Sto
 import { runTogether, type Alongside } from './alongside.js';
 import { callToBeginCallbacks } from './callbacks.js';
 import { readBeginDeadline } from './deadlines.js';
-import { toClaimedJob, type DroverFields } from './fields.js';
+import { stopsItsParent, toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting, type Owner } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
@@ -15,6 +15,7 @@ import { readJob, readJoined } from './read.js';
 import { checkReply, RefusalCode, refusalCode } from './refusal.js';
 import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow, type Schedule } from './schedule.js';
+import { callToStop } from './stop.js';
 import { takeBack } from './take-back.js';
 
 export class LaneStore {
@@ -60,7 +61,7 @@ export class LaneStore {
 
   /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
   async fail(
-    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
+    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result' | 'stops'>>,
     failure: Failure,
     owner: Owner,
     options: FinishOptions,
@@ -68,7 +69,10 @@ export class LaneStore {
     // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
     const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
     const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
-    const alongside = { ...options.alongside, before: [...(options.alongside?.before ?? []), first] };
+    const before = [...(options.alongside?.before ?? []), first];
+    const stops = claim.stops ?? stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent'));
+    if (stops) before.push(callToStop(this.keys, held, failure));
+    const alongside = { ...options.alongside, before };
     try {
       return await this.#fail(claim, failure, { ...options, alongside });
     } catch (error) {
@@ -150,9 +154,12 @@ export class LaneStore {
     return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), { alongside } as never);
   }
 
-  /** Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. */
-  async takeBack(jobId: string, holder: string): Promise<void> {
-    await takeBack(this.client, this.keys, jobId, holder, 'last');
+  /**
+   * Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. 'stop': what waits
+   * for jobs of its own has started, and goes on.
+   */
+  async takeBack(jobId: string, holder: string, end: 'last' | 'stop' = 'last'): Promise<void> {
+    await takeBack(this.client, this.keys, jobId, holder, end);
   }
 
   /** A job that waited has finished: its owner need not interrupt it any more. */

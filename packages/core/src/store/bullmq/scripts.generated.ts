@@ -1342,6 +1342,8 @@ local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARG
 local FIRST, FIELDS = 8, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
+-- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
+if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
 
 local holdKey = prefix .. holdParent .. ':dependencies'
@@ -1481,6 +1483,99 @@ redis.call('SET', lockKey, id, 'KEEPTTL')
 return id
 `,
   },
+  stopJoin: {
+    name: 'stopJoin',
+    numberOfKeys: 3,
+    lua: `--[[
+  Stops the job that waits for a failing one: it is woken, and ends with that failure (C2). Nothing is released by the end of
+  the failing job any more. Stands in a MULTI before the finish that stores the failure.
+
+  KEYS: job (that fails), lock, active
+  ARGV: token, failure (JSON)
+  Reply: 1; 0 where nobody waits for it any more, or the finish is going to be refused
+]]
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
+end
+local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
+local token, failure = ARGV[1], ARGV[2]
+
+-- As the finish will check; also where callbacks are to run first, which have taken the lock away.
+if redis.call('GET', lockKey) ~= token then return 0 end
+if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return 0 end
+local joiningKey, outerKey, parentKey = joiningJob(jobKey)
+if not joiningKey then return 0 end
+
+redis.call('SREM', parentKey .. ':dependencies', jobKey)
+redis.call('HDEL', jobKey, 'parentKey', 'parent')
+-- Not a job: what is called with the results is not released, until it is taken back.
+if outerKey ~= joiningKey then redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped') end
+
+local finished, aborted = unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted'))
+if finished or aborted or redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return 0 end
+local prefix, joiningId = splitJobKey(joiningKey)
+if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
+  pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
+elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
+  -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
+  redis.call('DEL', joiningKey .. ':dependencies')
+end
+return 1
+`,
+  },
   takeBack: {
     name: 'takeBack',
     numberOfKeys: 3,
@@ -1490,7 +1585,7 @@ return id
 
   KEYS: job, lock, waitingChildren
   ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
-        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
+        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
 ]]
@@ -1554,7 +1649,8 @@ end
 
 local function remove(id, key, parentKey)
   if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
-    redis.call('LREM', prefix .. 'wait', 1, id)
+    -- Jobs are taken back oldest first, and the oldest stand at the right.
+    redis.call('LREM', prefix .. 'wait', -1, id)
   end
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
@@ -1579,7 +1675,8 @@ for i = FIRST_ID, #ARGV do
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
-    if linked or finished or result or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    local goesOn = result or manifest and step == 'stop'
+    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = id
     elseif callbacks then endWithCallbacks(id, key, parentKey)
     else remove(id, key, parentKey) end

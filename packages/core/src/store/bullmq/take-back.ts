@@ -9,8 +9,8 @@ import { CHUNK, runScript } from './run-script.js';
 
 const MAX_ATTEMPTS = 5;
 
-/** Why it is taken back: the job ends, and is woken for that if it waits; or it schedules other jobs. */
-export type TakeBackEnd = 'last' | 'reset';
+/** Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has started goes on; or it schedules other jobs. */
+export type TakeBackEnd = 'last' | 'stop' | 'reset';
 
 /**
  * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated after a crash.
@@ -41,11 +41,11 @@ export async function takeBack(
   // Outermost first: what is above must not be released by what goes below it.
   const ids = then === undefined ? jobs : [then, ...jobs];
   for (let start = 0; start < ids.length; start += CHUNK) {
-    const left = await run('first', ids.slice(start, start + CHUNK));
+    const left = await run(end === 'stop' ? 'stop' : 'first', ids.slice(start, start + CHUNK));
     for (const waiting of left) await takeBackWaiting(client, keys, waiting);
     if (left.length > 0) await run('again', left);
   }
-  await run(end, []);
+  await run(end === 'reset' ? 'reset' : 'last', []);
 }
 
 /** A job below that waits for jobs of its own: those go first. */

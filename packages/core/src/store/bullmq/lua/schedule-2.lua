@@ -17,6 +17,8 @@ local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARG
 local FIRST, FIELDS = 8, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
+-- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
+if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
 
 local holdKey = prefix .. holdParent .. ':dependencies'

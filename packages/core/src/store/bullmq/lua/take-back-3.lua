@@ -4,7 +4,7 @@
 
   KEYS: job, lock, waitingChildren
   ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
-        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too;
+        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the ids that were left, or -6 where somebody else holds the job
 ]]
@@ -23,7 +23,8 @@ end
 
 local function remove(id, key, parentKey)
   if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
-    redis.call('LREM', prefix .. 'wait', 1, id)
+    -- Jobs are taken back oldest first, and the oldest stand at the right.
+    redis.call('LREM', prefix .. 'wait', -1, id)
   end
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
@@ -48,7 +49,8 @@ for i = FIRST_ID, #ARGV do
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
-    if linked or finished or result or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    local goesOn = result or manifest and step == 'stop'
+    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = id
     elseif callbacks then endWithCallbacks(id, key, parentKey)
     else remove(id, key, parentKey) end
