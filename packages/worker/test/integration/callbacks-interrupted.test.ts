@@ -1,7 +1,7 @@
 // Callbacks and interrupts: resumeCallbacks, a callback's own interrupt, and the callbacks of what is aborted (J7, I1, I3, I8).
 import { parallel, serial } from '@drover/composite';
-import { defineRetryPolicy, defineTask, Failure, JobStatus, local, NeverRetry, type Job } from '@drover/core';
-import { waitForStatus } from '@drover/core/testing';
+import { defineRetryPolicy, defineTask, Failure, local, NeverRetry, type Job } from '@drover/core';
+import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { expectEndedOnce } from '../../../../test/kit/events.js';
 import { dispatchersIn, next } from './dispatchers.js';
@@ -20,14 +20,20 @@ const note = defineTask('callbacks-interrupted.note', (result: unknown) => {
   seen.push(result instanceof Failure ? result.name : result);
 });
 
+/** Resolves when the dispatcher has started that job: one that is claimed only is put back when it stops. */
+async function startOf(dispatcher: Dispatcher, { id }: Job): Promise<void> {
+  await new Promise<void>((resolve) => dispatcher.on('started', ({ job }) => job.id === id && resolve()));
+}
+
 /** A job whose callback is running, and is interrupted with it, in a queue where nobody works. */
 async function interruptedInCallbacks(name: string, callback: Job): Promise<Job> {
   const dispatcher = dispatchers.make(name);
   const job = five.job();
   await job.addCallback(callback);
   await context.queue(name).put(job);
+  const started = startOf(dispatcher, callback);
   await dispatcher.activate();
-  await waitForStatus(callback, JobStatus.ACTIVE);
+  await started;
   await dispatcher.deactivate();
   return job;
 }
@@ -97,8 +103,9 @@ it('I3, J7 callbacks of an aborted composite, and of its parts that had not begu
   const all = serial([pausesOnce.job(), later]).with({ retryPolicy: NeverRetry });
   const own = await all.addCallback(note.job());
   await queue.put(all);
+  const started = startOf(dispatcher, all.jobs[0] as Job);
   await dispatcher.activate();
-  await waitForStatus(all.jobs[0] as Job, JobStatus.ACTIVE);
+  await started;
   await dispatcher.deactivate();
   await dispatchers.start('aborted-composite');
   await expect(all.wait()).rejects.toMatchObject({ code: 'DROVER_ABORTED' });
@@ -114,8 +121,9 @@ it('I2 a composite in callbacks is interrupted with its dispatcher, and its part
   const all = parallel([five.job(), five.job()]);
   const callback = await all.addCallback(pausesOnce.job());
   await queue.put(all);
+  const started = startOf(dispatcher, callback);
   await dispatcher.activate();
-  await waitForStatus(callback, JobStatus.ACTIVE);
+  await started;
   await dispatcher.deactivate();
   expect(await all.refresh()).toMatchObject({ status: 'callbacks', interruptions: 1, result: [5, 5] });
   await dispatchers.start('composite');
