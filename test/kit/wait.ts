@@ -16,7 +16,7 @@ type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
  */
 export async function eventually<T>(
   fn: () => T | Promise<T>,
-  { timeout = 5_000, interval = 10 }: EventuallyOptions = {},
+  { timeout = 15_000, interval = 10 }: EventuallyOptions = {},
 ): Promise<Truthy<T>> {
   const end = performance.now() + timeout;
   for (;;) {
