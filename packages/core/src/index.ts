@@ -24,7 +24,8 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
-export { Job, type AnyArgs, type JobUpdate, type WaitOptions } from './job.js';
+export { Job } from './job.js';
+export type { AnyArgs, JobUpdate, WaitOptions } from './job-calls.js';
 export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';

@@ -13,7 +13,8 @@ export {
 export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { jobFromStored } from './job-handles.js';
-export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
+export { joinedStoredJob, newStoredJob } from './job.js';
+export type { JobHome } from './job-home.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';

@@ -1,6 +1,7 @@
 // Making handles of stored jobs: each of the class that its task asks for.
 import type { JobReferenceData } from './codec/job-reference.js';
-import { attachJob, giveCallback, Job, type JobHome } from './job.js';
+import type { JobHome } from './job-home.js';
+import { attachJob, giveCallback, Job } from './job.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 

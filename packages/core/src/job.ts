@@ -11,44 +11,10 @@ import { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
+import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
+import type { JobHome } from './job-home.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
-import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
-
-/** Where a put job lives: what its handle needs of its queue. */
-export interface JobHome {
-  readonly queueName: string;
-  read(id: string, lane: string): Promise<StoredJob | undefined>;
-  /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
-  waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
-  /** Changes the arguments, JSON, of a job that was never claimed. */
-  updateArgs(id: string, lane: string, args: string): Promise<Update>;
-  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
-  waitFor(
-    id: string,
-    lane: string,
-    condition: (job: StoredJob) => boolean,
-    timeout: number | undefined,
-  ): Promise<StoredJob>;
-  readonly revive: ReviveJob;
-  /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
-  addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
-}
-
-/** Arguments of which nothing is known. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
-export type AnyArgs = any[];
-
-/** How to wait for a result. */
-export interface WaitOptions {
-  /** Milliseconds after which to give up with a TimeoutError. Default: none. */
-  timeout?: number;
-}
-
-/** What of a job can be changed after its put. */
-export interface JobUpdate {
-  /** All of its arguments. */
-  args: readonly unknown[];
-}
+import type { NewStoredJob, StoredJob } from './store/store.js';
 
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
@@ -210,11 +176,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError if it was not put, or is removed.
    */
   async wait(options: WaitOptions = {}): Promise<R> {
-    checkOptions('wait', options);
-    const { timeout } = options;
-    if (timeout !== undefined && !(timeout >= 0)) {
-      throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
-    }
+    const timeout = timeoutOf(options);
     if (this.status !== JobStatus.COMPLETED) {
       const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout, this.#stored !== undefined);
       this.#apply(stored);
@@ -231,11 +193,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    *   arguments that cannot be stored; InvalidArgumentError where `args` is no array.
    */
   async update(changes: JobUpdate): Promise<this> {
-    checkOptions('update', changes);
-    const { args, ...unknown } = changes;
-    const [odd] = Object.keys(unknown);
-    if (odd !== undefined) throw new InvalidArgumentError(`update has no option ${JSON.stringify(odd)}`);
-    if (!Array.isArray(args)) throw new InvalidArgumentError('args must be an array: all arguments of the job');
+    const args = argsOf(changes);
     const json = encode(args, 'args');
     if (this.#home) await this.#updateStored(this.#home, json);
     this.#args = [...(args as readonly unknown[])];
@@ -387,10 +345,4 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     if (this.#home) return this.#home;
     throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
   }
-}
-
-/** @throws InvalidArgumentError where what should be options is not an object */
-export function checkOptions(of: string, options: unknown): void {
-  if (typeof options === 'object' && options !== null) return;
-  throw new InvalidArgumentError(`the options of ${of} must be an object`);
 }

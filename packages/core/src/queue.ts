@@ -19,7 +19,9 @@ import {
   type StoredJobOptions,
 } from './job-options.js';
 import { JobStatus } from './job-state.js';
-import { attachJob, checkOptions, Job, laneOf, newStoredJob, storeLateCallbacks, type JobHome } from './job.js';
+import { checkOptions } from './job-calls.js';
+import type { JobHome } from './job-home.js';
+import { attachJob, Job, laneOf, newStoredJob, storeLateCallbacks } from './job.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';

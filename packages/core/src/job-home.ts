@@ -1,0 +1,23 @@
+// Where a put job lives.
+import type { ReviveJob } from './codec/job-reference.js';
+import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
+
+/** What the handle of a put job needs of its queue. */
+export interface JobHome {
+  readonly queueName: string;
+  read(id: string, lane: string): Promise<StoredJob | undefined>;
+  /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
+  waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
+  /** Changes the arguments, JSON, of a job that was never claimed. */
+  updateArgs(id: string, lane: string, args: string): Promise<Update>;
+  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  waitFor(
+    id: string,
+    lane: string,
+    condition: (job: StoredJob) => boolean,
+    timeout: number | undefined,
+  ): Promise<StoredJob>;
+  readonly revive: ReviveJob;
+  /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
+  addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
+}
