@@ -10,6 +10,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 const rounds = [
   [
     { name: 'generated code', command: process.execPath, args: [join(root, 'scripts/lua.mjs'), '--check'] },
+    { name: 'a test for each rule', command: process.execPath, args: [join(root, 'scripts/rules.mjs'), '--check'] },
     { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
     { name: 'types', command: bin('tsc'), args: ['-b'] },
   ],

@@ -48,7 +48,7 @@ it('I1 SIGKILL with a sibling: the sibling finds it dead, and runs its job', asy
   await sibling.end('SIGTERM');
 });
 
-it('I5 SIGSTOP past the death interval, then SIGCONT: the late result is refused, and the dispatcher works again', async () => {
+it('I5, D5 SIGSTOP past the death interval, then SIGCONT: the late result is refused, and the dispatcher works again', async () => {
   const queue = context.queue('paused');
   const gate = `${context.prefix}:gate`;
   const zombie = worker('paused', newUuid(), QUICK);

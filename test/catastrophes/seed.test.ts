@@ -51,7 +51,7 @@ const scenarios: Record<string, () => Scenario> = {
 };
 
 describe.each(Object.entries(scenarios))('%s', (_name, make) => {
-  it('I1, I2 outlives two clean stops, in a part and in the postprocess, and ends with 42', async () => {
+  it('I1, I2, I4 outlives two clean stops, in a part and in the postprocess, and ends with 42', async () => {
     const uuid = newUuid();
     const queue = context.queue(QUEUE);
     const { composite, finished, paused } = make();

@@ -1,0 +1,82 @@
+// Writes into docs/RULES.md which tests prove each rule, by the numbers in their titles; with --check, fails when that is stale
+// or when a rule has no test.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import ts from 'typescript';
+import { root } from './here.mjs';
+
+const page = join(root, 'docs/RULES.md');
+const BEGIN = '<!-- proof -->';
+const END = '<!-- /proof -->';
+/** So many titles of one file are shown. */
+const SHOWN = 3;
+/** Rules that are not built yet, or are not shown by a test yet. */
+const LATER = new Set(['Q5', 'D3', 'O1', 'O2', 'O3', 'O4', 'O5']);
+
+const RULE = /\b[A-Z]\d+\b/g;
+/** A title cites rules at its beginning: "I5 …", "J2, J3 …", "C1 and C3 …". */
+const CITED = /^[A-Z]\d+(?:(?:, | and |,)[A-Z]\d+)*(?=[ :])/;
+
+const rulesIn = (title) => CITED.exec(title)?.[0].match(RULE) ?? [];
+
+/** The titles of the tests in one file, with the rules that they or the groups around them cite. */
+function testsOf(file) {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest);
+  const tests = [];
+  const visit = (node, cited) => {
+    let inner = cited;
+    if (ts.isCallExpression(node)) {
+      const [kind] = /^(it|test|describe)\b/.exec(node.expression.getText(source)) ?? [];
+      const [first] = node.arguments;
+      const isRun = !/\.(failing|skip|todo)\b/.test(node.expression.getText(source));
+      if (kind && isRun && first && ts.isStringLiteralLike(first)) {
+        const rules = [...new Set([...cited, ...rulesIn(first.text)])];
+        if (kind === 'describe') inner = rules;
+        else tests.push({ file, title: first.text, rules });
+      }
+    }
+    ts.forEachChild(node, (child) => visit(child, inner));
+  };
+  visit(source, []);
+  return tests;
+}
+
+function proofOf(rule, tests) {
+  const files = new Map();
+  for (const { file, title, rules } of tests) {
+    if (rules.includes(rule)) files.set(file, [...(files.get(file) ?? []), title]);
+  }
+  if (files.size === 0) return `- **${rule}**: no test yet`;
+  const lines = [...files].map(([file, titles]) => {
+    const shown = titles.slice(0, SHOWN).map((title) => `“${title.replace(/[*_`<>|[\]]/g, '\\$&')}”`);
+    const more = titles.length > SHOWN ? `, and ${titles.length - SHOWN} more` : '';
+    return `  - [${basename(file, '.test.ts')}](../${file}): ${shown.join(', ')}${more}`;
+  });
+  return [`- **${rule}**`, ...lines].join('\n');
+}
+
+const text = readFileSync(page, 'utf8');
+const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
+if (before < 0 || after < 0) throw new Error(`docs/RULES.md must have the lines ${BEGIN} and ${END}`);
+const rules = [...text.slice(0, before).matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(([, rule]) => rule);
+const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`);
+const files = [...packages, 'test'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`),
+);
+const tests = files
+  .filter((file) => file.endsWith('.test.ts'))
+  .sort()
+  .flatMap(testsOf);
+const unknown = tests.filter((test) => test.rules.some((rule) => !rules.includes(rule)));
+for (const { file, title } of unknown) console.error(`${file}: “${title}” cites a rule that is not in docs/RULES.md`);
+const unproved = rules.filter((rule) => !LATER.has(rule) && !tests.some((test) => test.rules.includes(rule)));
+for (const rule of unproved) console.error(`docs/RULES.md: no test cites ${rule}`);
+
+const proof = rules.map((rule) => proofOf(rule, tests)).join('\n');
+const wanted = `${text.slice(0, before)}${BEGIN}\n\n${proof}\n\n${text.slice(after)}`;
+if (process.argv.includes('--check')) {
+  if (wanted !== text) console.error('docs/RULES.md is stale: node scripts/rules.mjs');
+  process.exitCode = wanted === text && unproved.length === 0 && unknown.length === 0 ? 0 : 1;
+} else {
+  writeFileSync(page, wanted);
+}
