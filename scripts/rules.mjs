@@ -1,7 +1,7 @@
 // Writes into docs/RULES.md which tests prove each rule, by the numbers in their titles; with --check, fails when that is stale
 // or when a rule has no test.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from './here.mjs';
 
@@ -50,7 +50,7 @@ function proofOf(rule, tests) {
   const lines = [...files].map(([file, titles]) => {
     const shown = titles.slice(0, SHOWN).map((title) => `“${title.replace(/[*_`<>|[\]]/g, '\\$&')}”`);
     const more = titles.length > SHOWN ? `, and ${titles.length - SHOWN} more` : '';
-    return `  - [${basename(file, '.test.ts')}](../${file}): ${shown.join(', ')}${more}`;
+    return `  - \`${file}\`: ${shown.join(', ')}${more}`;
   });
   return [`- **${rule}**`, ...lines].join('\n');
 }
