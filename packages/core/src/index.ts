@@ -7,6 +7,7 @@ export {
   AbortedError,
   AlreadyActivatedError,
   BadStatusError,
+  DataTooLargeError,
   DroverError,
   DuplicateNameError,
   InvalidArgumentError,

@@ -11,6 +11,7 @@ export {
 } from './connection.js';
 export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
+export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob, type JobHome } from './job.js';
 export { checkName, HANDLE_INTERRUPT, MAIN_LANE, SYSTEM_LANE } from './names.js';

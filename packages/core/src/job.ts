@@ -5,6 +5,7 @@ import { decode, encode, fromTree, toTree } from './codec.js';
 import { toStoredReference, type JobReferenceData, type ReviveJob } from './codec/job-reference.js';
 import type { Root } from './codec/path.js';
 import type { OnJob } from './codec/writer.js';
+import { DEFAULT_MAX_DATA_BYTES, withinSize } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -15,6 +16,8 @@ import type { NewStoredJob, StoredJob } from './store/store.js';
 /** Where a put job lives: what its handle needs of its queue. */
 export interface JobHome {
   readonly queueName: string;
+  /** How many bytes the arguments or the result of one of its jobs may take. */
+  readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
   waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
@@ -36,10 +39,10 @@ export interface WaitOptions {
 
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
-/** What is stored of a new job when it is put. For Drover's own packages. */
-export let newStoredJob: (job: Job) => NewStoredJob;
+/** What is stored of a new job when it is put; its arguments within `maxDataBytes`. For Drover's own packages. */
+export let newStoredJob: (job: Job, maxDataBytes?: number) => NewStoredJob;
 /** What is stored of a job that another one waits for: new, or put before. For Drover's own packages. */
-export let joinedStoredJob: (job: Job) => NewStoredJob;
+export let joinedStoredJob: (job: Job, maxDataBytes?: number) => NewStoredJob;
 /** The home of a job, once it has one. For Drover's own packages. */
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
@@ -70,11 +73,11 @@ export class Job<R = unknown> {
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
-    newStoredJob = (job) => {
+    newStoredJob = (job, maxDataBytes) => {
       job.#checkNew();
-      return job.#toNewStored();
+      return job.#toNewStored(maxDataBytes);
     };
-    joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
+    joinedStoredJob = (job, maxDataBytes) => job.#stored ?? job.#toNewStored(maxDataBytes);
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
   }
@@ -179,8 +182,9 @@ export class Job<R = unknown> {
     return { id, task, args: this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`), ...options };
   }
 
-  #toNewStored(): NewStoredJob {
-    const args = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
+  #toNewStored(maxDataBytes = DEFAULT_MAX_DATA_BYTES): NewStoredJob {
+    const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
+    const args = withinSize(json, maxDataBytes, () => `the arguments of ${String(this)}`);
     return { id: this.id, task: this.task, args, options: this.#options, lane: this.#lane };
   }
 

@@ -9,6 +9,7 @@ import {
   type RedisClient,
 } from './connection.js';
 import { crashPoint } from './crash-points.js';
+import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
 import { toStoredOptions, type JobOptions } from './job-options.js';
@@ -26,6 +27,8 @@ export interface QueueOptions {
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
   prefix?: string;
+  /** How many bytes the arguments of a job may take, as JSON. Default: 5 MiB. Results: the dispatcher's option. */
+  maxDataBytes?: number;
   /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
   onError?: (error: Error) => void;
 }
@@ -49,7 +52,7 @@ export interface SharedConnection {
 }
 
 /** Makes a queue on a connection that somebody else ends. For Drover's own packages. */
-export let queueOn: (name: string, prefix: string, shared: SharedConnection) => Queue;
+export let queueOn: (name: string, options: QueueOptions, shared: SharedConnection) => Queue;
 /** The home of a queue's jobs. For Drover's own packages. */
 export let homeOf: (queue: Queue) => JobHome;
 /** Ends a queue that was made by `queueOn`. For Drover's own packages. */
@@ -67,7 +70,7 @@ export class Queue {
   #closed = false;
 
   static {
-    queueOn = (name, prefix, shared) => new Queue(name, { prefix }, shared);
+    queueOn = (name, options, shared) => new Queue(name, options, shared);
     homeOf = (queue) => queue.#home;
     finishQueue = (queue) => queue.#finish();
   }
@@ -80,6 +83,7 @@ export class Queue {
     checkName('queue', name);
     checkOptions('a queue', options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {} } = options;
+    const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (typeof prefix !== 'string' || prefix === '')
       throw new InvalidArgumentError('prefix must be a string that is not empty');
     assertBullMqVersion();
@@ -93,6 +97,7 @@ export class Queue {
     this.#home = withRevive(
       {
         queueName: name,
+        maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
@@ -105,6 +110,7 @@ export class Queue {
    * Puts a new job, which is then pending (Q1). Repeating a put whose reply was lost does nothing twice.
    * @returns the job itself
    * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
+   *   DataTooLargeError for those over `maxDataBytes`;
    *   InvalidArgumentError for anything that is not a job, or a bad option.
    */
   async put<J extends Job>(job: J, options: JobOptions = {}): Promise<J> {
@@ -118,7 +124,7 @@ export class Queue {
     if (!Array.isArray(jobs)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
-    const stored = jobs.map((job, i) => toPut(job, options, jobs.length > 1 ? `job ${i}` : 'it'));
+    const stored = jobs.map((job, i) => toPut(job, options, this.#home, jobs.length > 1 ? `job ${i}` : 'it'));
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -206,7 +212,9 @@ export class Queue {
   }
 
   #neighbour(name: string, shared: SharedConnection): Queue {
-    const queue = this.#neighbours.get(name) ?? new Queue(name, { prefix: this.prefix }, shared);
+    const queue =
+      this.#neighbours.get(name) ??
+      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes }, shared);
     this.#neighbours.set(name, queue);
     return queue;
   }
@@ -226,13 +234,13 @@ export class Queue {
   }
 }
 
-function toPut(job: unknown, options: JobOptions, which: string): NewStoredJob {
+function toPut(job: unknown, options: JobOptions, { maxDataBytes }: JobHome, which: string): NewStoredJob {
   if (!(job instanceof Job)) {
     const hint =
       typeof job === 'object' && job !== null && 'job' in job ? 'a task: put task.job(…) instead' : typeof job;
     throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${hint}`);
   }
-  const stored = newStoredJob(job);
+  const stored = newStoredJob(job, maxDataBytes);
   // The job itself is changed by a put that succeeds only.
   return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
 }

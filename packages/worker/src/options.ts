@@ -1,6 +1,13 @@
 // The options of a dispatcher, checked and completed.
 import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
-import { checkName, connectionPlace, DEFAULT_PREFIX, SYSTEM_LANE, type ConnectionPlace } from '@drover/core/internal';
+import {
+  checkName,
+  connectionPlace,
+  DEFAULT_PREFIX,
+  SYSTEM_LANE,
+  toMaxDataBytes,
+  type ConnectionPlace,
+} from '@drover/core/internal';
 import { pino, type Logger } from 'pino';
 import { dispatcherUuid } from './identity.js';
 
@@ -25,6 +32,8 @@ export interface DispatcherOptions {
   deathInterval?: number;
   /** Milliseconds for which the main loop may be blocked before the process counts as dead. Default 60,000 (D2). */
   maxBlock?: number;
+  /** How many bytes the result of a job may take, and the arguments of a job that a task makes, as JSON. Default 5 MiB. */
+  maxDataBytes?: number;
   /** 'auto': take over from a process that is certainly gone; 'force': from any (D4). Default 'auto'. */
   takeover?: 'auto' | 'force';
   /** Whether SIGTERM and SIGINT deactivate it and end the process (D6). Default true. */
@@ -50,13 +59,14 @@ export interface Settings {
   pingInterval: number;
   deathInterval: number;
   maxBlock: number;
+  maxDataBytes: number;
   takeover: 'auto' | 'force';
   signals: boolean;
   logger: Logger;
 }
 
 const KNOWN = new Set(
-  'connection prefix uuid queues pingInterval deathInterval maxBlock takeover signals logger'.split(' '),
+  'connection prefix uuid queues pingInterval deathInterval maxBlock maxDataBytes takeover signals logger'.split(' '),
 );
 
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
@@ -82,6 +92,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     agents,
     queues: Object.keys(options.queues),
     ...toIntervals(options),
+    maxDataBytes: toMaxDataBytes(options.maxDataBytes),
     takeover,
     signals,
     logger: (logger ?? pino()).child({ dispatcher: uuid }),

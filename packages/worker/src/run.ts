@@ -15,6 +15,7 @@ import {
 import {
   decode,
   encode,
+  failureWithin,
   homeOf,
   jobFromStored,
   joinedStoredJob,
@@ -22,6 +23,7 @@ import {
   runInContext,
   systemClock,
   taskNamed,
+  withinSize,
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
@@ -53,7 +55,9 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const known = prepare(claim);
   if ('missing' in known) return notHere(known.missing);
   const { manifest } = claim;
-  if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  if (manifest && claim.scheduledChunks >= manifest.chunks) {
+    return decideJoined(claim, place, known.policy, await joinResult(place.store, manifest));
+  }
   const joined = claim.joined && (await joinedJobs(place.store, homeOf(place.queue), claim.joined));
   if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
   return await call(run, place, known, joined ?? []);
@@ -95,10 +99,10 @@ async function call(run: Run, place: RunPlace, known: Known, joined: readonly Jo
     // What it throws when it was told to stop is no failure of the job.
     if (run.stop.aborted) return { kind: 'interrupted' };
     if (!isStarted && thrown instanceof UnknownCodecError) return notHere(thrown);
-    const failure = Failure.from(thrown);
+    const failure = failureWithin(Failure.from(thrown), homeOf(place.queue).maxDataBytes);
     return decideFailure(failure, claim.policyData, (data) => known.policy.jobError(failure, data));
   }
-  return decideValue(run, known.policy, value);
+  return decideValue(run, place, known.policy, value);
 }
 
 /** What `local` gives: handle and signal are made when the task asks for them. */
@@ -117,12 +121,31 @@ function localContext({ claim, stop }: Run, place: RunPlace): LocalContext {
   };
 }
 
-function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
-  const { claim } = run;
-  try {
+function decideValue(run: Run, place: RunPlace, policy: RetryPolicy, value: unknown): Outcome {
+  const { maxDataBytes } = homeOf(place.queue);
+  return orCommitError(run.claim, policy, () => {
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation) return { kind: 'waitsFor', schedule: toSchedule(continuation, run) };
-    return { kind: 'done', value: encode(value, 'result') };
+    if (continuation instanceof Continuation) {
+      return { kind: 'waitsFor', schedule: toSchedule(continuation, run, maxDataBytes) };
+    }
+    return toDone(run.claim, encode(value, 'result'), maxDataBytes);
+  });
+}
+
+/** The results of its parts together may be too large where none of them is. */
+function decideJoined(claim: ClaimedJob, place: RunPlace, policy: RetryPolicy, joined: Outcome): Outcome {
+  if (joined.kind !== 'done') return joined;
+  return orCommitError(claim, policy, () => toDone(claim, joined.value, homeOf(place.queue).maxDataBytes));
+}
+
+function toDone({ id, task }: ClaimedJob, json: string, maxDataBytes: number): Outcome {
+  return { kind: 'done', value: withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`) };
+}
+
+/** R2: what cannot be stored is the policy's to decide. */
+function orCommitError(claim: ClaimedJob, policy: RetryPolicy, toOutcome: () => Outcome): Outcome {
+  try {
+    return toOutcome();
   } catch (error) {
     const failure = Failure.from(error);
     return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
@@ -130,13 +153,13 @@ function decideValue(run: Run, policy: RetryPolicy, value: unknown): Outcome {
 }
 
 /** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
-function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run): Schedule {
+function toSchedule({ jobs, inOrder, then }: Continuation, { claim, queue }: Run, maxDataBytes: number): Schedule {
   const stored = (job: Job) => {
     if (job.queue !== undefined && job.queue !== queue) {
       throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
     }
     if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    return { ...joinedStoredJob(job), lane: claim.lane };
+    return { ...joinedStoredJob(job, maxDataBytes), lane: claim.lane };
   };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then) };
 }
