@@ -62,6 +62,19 @@ export class SerializationError extends DroverError {
   }
 }
 
+/** The arguments or the result of a job are larger than `maxDataBytes`. `size` and `limit` are in bytes. */
+export class DataTooLargeError extends DroverError {
+  readonly code = 'DROVER_DATA_TOO_LARGE';
+
+  constructor(
+    message: string,
+    readonly size: number,
+    readonly limit: number,
+  ) {
+    super(message);
+  }
+}
+
 /** No codec of this name is defined in this process, but it is needed to read a value (J4). */
 export class UnknownCodecError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_CODEC';

@@ -8,6 +8,7 @@ export {
   AbortedError,
   AlreadyActivatedError,
   BadStatusError,
+  DataTooLargeError,
   DroverError,
   DuplicateNameError,
   InvalidArgumentError,

@@ -12,6 +12,7 @@ export {
 } from './connection.js';
 export { runInContext, type LocalContext } from './context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
+export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob } from './job.js';
 export type { JobHome } from './job-home.js';

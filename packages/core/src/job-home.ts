@@ -5,6 +5,8 @@ import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/
 /** What the handle of a put job needs of its queue. */
 export interface JobHome {
   readonly queueName: string;
+  /** How many bytes the arguments or the result of one of its jobs may take. */
+  readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
   waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;

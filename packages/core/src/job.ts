@@ -6,6 +6,7 @@ import { toStoredReference, type JobReferenceData, type ReviveJob } from './code
 import type { Root } from './codec/path.js';
 import type { OnJob } from './codec/writer.js';
 import { crashPoint } from './crash-points.js';
+import { DEFAULT_MAX_DATA_BYTES, withinSize } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
@@ -19,12 +20,12 @@ import type { NewStoredJob, StoredJob } from './store/store.js';
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
 /**
- * What is stored of a new job when it is put, with the defaults of its queue, which hold for the new jobs among its
- * arguments too. For Drover's own packages.
+ * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the defaults of its queue, which hold
+ * for the new jobs among its arguments too. For Drover's own packages.
  */
-export let newStoredJob: (job: Job, defaults?: StoredJobOptions) => NewStoredJob;
+export let newStoredJob: (job: Job, maxDataBytes?: number, defaults?: StoredJobOptions) => NewStoredJob;
 /** What is stored of a job that another one waits for: new, or put before. For Drover's own packages. */
-export let joinedStoredJob: (job: Job) => NewStoredJob;
+export let joinedStoredJob: (job: Job, maxDataBytes?: number) => NewStoredJob;
 /** The home of a job, once it has one. For Drover's own packages. */
 export let homeOfJob: (job: Job) => JobHome | undefined;
 /** The lane that a job is in. For Drover's own packages. */
@@ -75,17 +76,17 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
-    newStoredJob = (job, defaults) => {
+    newStoredJob = (job, maxDataBytes, defaults) => {
       job.#checkNew();
-      if (!defaults) return job.#toNewStored();
+      if (!defaults) return job.#toNewStored(maxDataBytes);
       defaultsOfPut = defaults;
       try {
-        return job.#toNewStored();
+        return job.#toNewStored(maxDataBytes);
       } finally {
         defaultsOfPut = undefined;
       }
     };
-    joinedStoredJob = (job) => job.#stored ?? job.#toNewStored();
+    joinedStoredJob = (job, maxDataBytes) => job.#stored ?? job.#toNewStored(maxDataBytes);
     laneOf = (job) => job.#lane;
     homeOfJob = (job) => job.#home;
     giveCallback = (job, callback) => {
@@ -274,10 +275,11 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
   }
 
-  #toNewStored(): NewStoredJob {
-    const args = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
+  #toNewStored(maxDataBytes = DEFAULT_MAX_DATA_BYTES): NewStoredJob {
+    const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
+    const args = withinSize(json, maxDataBytes, () => `the arguments of ${String(this)}`);
     const options = defaultsOfPut ? { ...defaultsOfPut, ...this.#options } : this.#options;
-    const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored());
+    const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored(maxDataBytes));
     return { id: this.id, task: this.task, args, options, lane: this.#lane, ...callbacks };
   }
 
@@ -293,7 +295,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
 
   async #addToStored(callback: Job): Promise<void> {
     const home = this.#requireHome();
-    const stored = callback.#toNewStored();
+    const stored = callback.#toNewStored(home.maxDataBytes);
     stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
     crashPoint('add-callback.before');
     const addition = await home.addCallback(this.id, this.#lane, stored, this.#stored !== undefined);

@@ -9,6 +9,7 @@ import {
   type RedisClient,
 } from './connection.js';
 import { crashPoint } from './crash-points.js';
+import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
 import {
@@ -35,6 +36,8 @@ export interface QueueOptions {
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
   prefix?: string;
+  /** How many bytes the arguments of a job may take, as JSON. Default: 5 MiB. Results: the dispatcher's option. */
+  maxDataBytes?: number;
   /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
   onError?: (error: Error) => void;
   /**
@@ -70,7 +73,7 @@ export interface SharedConnection {
 }
 
 /** Makes a queue on a connection that somebody else ends. For Drover's own packages. */
-export let queueOn: (name: string, prefix: string, shared: SharedConnection) => Queue;
+export let queueOn: (name: string, options: QueueOptions, shared: SharedConnection) => Queue;
 /** The home of a queue's jobs. For Drover's own packages. */
 export let homeOf: (queue: Queue) => JobHome;
 /** Ends a queue that was made by `queueOn`. For Drover's own packages. */
@@ -89,7 +92,7 @@ export class Queue {
   #closed = false;
 
   static {
-    queueOn = (name, prefix, shared) => new Queue(name, { prefix }, shared);
+    queueOn = (name, options, shared) => new Queue(name, options, shared);
     homeOf = (queue) => queue.#home;
     finishQueue = (queue) => queue.#finish();
   }
@@ -102,6 +105,7 @@ export class Queue {
     checkName('queue', name);
     checkOptions('a queue', options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
+    const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (typeof prefix !== 'string' || prefix === '')
       throw new InvalidArgumentError('prefix must be a string that is not empty');
     if (defaultJobOptions !== undefined)
@@ -117,6 +121,7 @@ export class Queue {
     this.#home = withRevive(
       {
         queueName: name,
+        maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
@@ -133,6 +138,7 @@ export class Queue {
    * lost does nothing twice.
    * @returns the job
    * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
+   *   DataTooLargeError for those over `maxDataBytes`;
    *   InvalidArgumentError for anything that is not a job, or a bad option.
    */
   async put<J extends Job>(job: J, options?: JobOptions): Promise<J>;
@@ -149,7 +155,8 @@ export class Queue {
     checkOptions('put', options);
     const jobs = what.map(toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
-    const stored = jobs.map((job, i) => toPut(job, options, this.#defaults, jobs.length > 1 ? `job ${i}` : 'it'));
+    const how = { home: this.#home, defaults: this.#defaults };
+    const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -244,7 +251,9 @@ export class Queue {
   }
 
   #neighbour(name: string, shared: SharedConnection): Queue {
-    const queue = this.#neighbours.get(name) ?? new Queue(name, { prefix: this.prefix }, shared);
+    const queue =
+      this.#neighbours.get(name) ??
+      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes }, shared);
     this.#neighbours.set(name, queue);
     return queue;
   }
@@ -275,11 +284,16 @@ function taskName(task: unknown): string {
   throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }
 
-function toPut(job: unknown, options: JobOptions, defaults: StoredJobOptions | undefined, which: string): NewStoredJob {
+function toPut(
+  job: unknown,
+  options: JobOptions,
+  { home, defaults }: { home: JobHome; defaults: StoredJobOptions | undefined },
+  which: string,
+): NewStoredJob {
   if (!(job instanceof Job)) {
     throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
   }
-  const stored = newStoredJob(job, defaults);
+  const stored = newStoredJob(job, home.maxDataBytes, defaults);
   // The job itself is changed by a put that succeeds only.
   return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
 }

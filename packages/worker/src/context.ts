@@ -39,7 +39,7 @@ export class DispatcherContext {
   queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (!queue) {
-      queue = queueOn(name, this.prefix, { place: this.settings.place, client: this.client });
+      queue = queueOn(name, this.settings, { place: this.settings.place, client: this.client });
       this.#queues.set(name, queue);
     }
     return queue;

@@ -5,6 +5,7 @@ import {
   connectionPlace,
   DEFAULT_PREFIX,
   SYSTEM_LANE,
+  toMaxDataBytes,
   type ConnectionPlace,
   type KeepCompleted,
 } from '@drover/core/internal';
@@ -49,6 +50,8 @@ export interface DispatcherOptions {
   deathInterval?: number;
   /** Milliseconds for which the main loop may be blocked before the process counts as dead. Default 60,000 (D2). */
   maxBlock?: number;
+  /** How many bytes the result of a job may take, and the arguments of a job that a task makes, as JSON. Default 5 MiB. */
+  maxDataBytes?: number;
   /** 'auto': take over from a process that is certainly gone; 'force': from any (D4). Default 'auto'. */
   takeover?: 'auto' | 'force';
   /**
@@ -84,6 +87,7 @@ export interface Settings {
   pingInterval: number;
   deathInterval: number;
   maxBlock: number;
+  maxDataBytes: number;
   takeover: 'auto' | 'force';
   signals: boolean;
   keepCompleted: KeepCompleted;
@@ -91,7 +95,7 @@ export interface Settings {
 }
 
 const KNOWN = new Set(
-  'connection prefix uuid queues taskModules pingInterval deathInterval maxBlock takeover signals keepCompleted logger'.split(
+  'connection prefix uuid queues taskModules pingInterval deathInterval maxBlock maxDataBytes takeover signals keepCompleted logger'.split(
     ' ',
   ),
 );
@@ -121,6 +125,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     queues: Object.keys(options.queues),
     taskModules,
     ...toIntervals(options),
+    maxDataBytes: toMaxDataBytes(options.maxDataBytes),
     takeover,
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted),

@@ -15,6 +15,7 @@ import {
 import {
   decode,
   encode,
+  failureWithin,
   homeOf,
   jobFromStored,
   joinedStoredJob,
@@ -22,6 +23,7 @@ import {
   runInContext,
   systemClock,
   taskNamed,
+  withinSize,
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
@@ -84,7 +86,9 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const known = prepare(claim, threads !== undefined);
   if ('missing' in known) return notHere(Failure.from(known.missing));
   const { manifest } = claim;
-  if (manifest && claim.scheduledChunks >= manifest.chunks) return await joinResult(place.store, manifest);
+  if (manifest && claim.scheduledChunks >= manifest.chunks) {
+    return decideJoined(claim, place, known.policy, await joinResult(place.store, manifest));
+  }
   if (claim.stops && claim.joined) {
     // One of them was taken away without a word: it counts as failed, and whoever waits for them ends with that (C2).
     const results = await joinedJobs(place.store, homeOf(place.queue), claim.joined);
@@ -145,6 +149,7 @@ export async function callTask(
   task: (...args: unknown[]) => unknown,
   joined: readonly Job[],
 ): Promise<Called> {
+  const { maxDataBytes } = homeOf(place.queue);
   let value: unknown;
   let isStarted = false;
   try {
@@ -156,13 +161,14 @@ export async function callTask(
     place.onStarted(run);
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
-    const failure = Failure.from(thrown);
+    const failure = failureWithin(Failure.from(thrown), maxDataBytes);
     return { kind: !isStarted && thrown instanceof UnknownCodecError ? 'missing' : 'thrown', failure };
   }
   try {
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation) return { kind: 'schedule', schedule: toSchedule(continuation, run) };
-    return { kind: 'value', value: encode(value, 'result') };
+    if (continuation instanceof Continuation)
+      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes) };
+    return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes) };
   } catch (error) {
     return { kind: 'unstorable', failure: Failure.from(error) };
   }
@@ -201,14 +207,34 @@ function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
   };
 }
 
+/** The results of its parts together may be too large where none of them is. */
+function decideJoined(claim: ClaimedJob, place: RunPlace, policy: RetryPolicy, joined: Outcome): Outcome {
+  if (joined.kind !== 'done') return joined;
+  try {
+    return { kind: 'done', value: resultWithin(claim, joined.value, homeOf(place.queue).maxDataBytes) };
+  } catch (error) {
+    // R2: what cannot be stored is the policy's to decide.
+    const failure = Failure.from(error);
+    return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
+  }
+}
+
+function resultWithin({ id, task }: ClaimedJob, json: string, maxDataBytes: number): string {
+  return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
+}
+
 /** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
-function toSchedule({ jobs, inOrder, then, onFailure }: Continuation, { claim, queue }: Run): Schedule {
+function toSchedule(
+  { jobs, inOrder, then, onFailure }: Continuation,
+  { claim, queue }: Run,
+  maxDataBytes: number,
+): Schedule {
   const stored = (job: Job) => {
     if (job.queue !== undefined && job.queue !== queue) {
       throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
     }
     if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    return { ...joinedStoredJob(job), lane: claim.lane };
+    return { ...joinedStoredJob(job, maxDataBytes), lane: claim.lane };
   };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then), onFailure };
 }

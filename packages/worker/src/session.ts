@@ -108,7 +108,7 @@ export class Session {
 
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
     if (!threads) return undefined;
-    const { place, prefix, uuid, taskModules } = this.options.context.settings;
+    const { place, prefix, maxDataBytes, uuid, taskModules } = this.options.context.settings;
     const { activation } = this;
     const made = new Threads({
       size,
@@ -116,6 +116,7 @@ export class Session {
       modules: taskModules,
       uuid,
       prefix,
+      maxDataBytes,
       place,
       onTrouble: this.options.context.trouble,
       isStopping: () => !activation.accepting && !activation.abandoned,

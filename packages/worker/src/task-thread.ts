@@ -70,7 +70,7 @@ function clientOf({ place }: ThreadTask): RedisClient {
 function queueOf(task: ThreadTask): Queue {
   let queue = queues.get(task.queue);
   if (!queue) {
-    queue = queueOn(task.queue, task.prefix, { place: task.place, client: clientOf(task) });
+    queue = queueOn(task.queue, task, { place: task.place, client: clientOf(task) });
     queues.set(task.queue, queue);
   }
   return queue;

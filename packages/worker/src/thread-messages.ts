@@ -10,6 +10,7 @@ export interface ThreadTask {
   agent: string;
   uuid: string;
   prefix: string;
+  maxDataBytes: number;
   place: ConnectionPlace;
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];

@@ -13,6 +13,7 @@ export interface ThreadsOptions {
   modules: readonly string[];
   uuid: string;
   prefix: string;
+  maxDataBytes: number;
   place: ConnectionPlace;
   onTrouble: (error: Error) => void;
   /** Whether the dispatcher is being deactivated: then its grace decides when a thread is ended (D6). */
@@ -50,9 +51,19 @@ export class Threads {
    */
   async call(run: Run, onStarted: () => void): Promise<ThreadReply> {
     const { port1: port, port2 } = new MessageChannel();
-    const { uuid, prefix, modules } = this.options;
+    const { uuid, prefix, maxDataBytes, modules } = this.options;
     const { claim, queue, agent, stop } = run;
-    const task: ThreadTask = { claim, queue, agent, uuid, prefix, modules, place: this.#place, port: port2 };
+    const task: ThreadTask = {
+      claim,
+      queue,
+      agent,
+      uuid,
+      prefix,
+      maxDataBytes,
+      modules,
+      place: this.#place,
+      port: port2,
+    };
     const end = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     let isTold = false;

@@ -27,6 +27,8 @@ const codes: Record<string, string> = {
   UnknownPolicyError: 'DROVER_UNKNOWN_POLICY',
   DuplicateNameError: 'DROVER_DUPLICATE_NAME',
   SerializationError: 'DROVER_SERIALIZATION',
+  DataTooLargeError: 'DROVER_DATA_TOO_LARGE',
+  UnknownCodecError: 'DROVER_UNKNOWN_CODEC',
   InvalidArgumentError: 'DROVER_INVALID_ARGUMENT',
   AlreadyActivatedError: 'DROVER_ALREADY_ACTIVATED',
   NoLocalJobError: 'DROVER_NO_LOCAL_JOB',

@@ -18,6 +18,7 @@ it('defaults', () => {
     pingInterval: 2_000,
     deathInterval: 10_000,
     maxBlock: 60_000,
+    maxDataBytes: 5 * 1024 * 1024,
     takeover: 'auto',
     signals: true,
   });
