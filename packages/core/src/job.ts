@@ -268,7 +268,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       return;
     }
     if (update === 'unknown')
-      throw new BadStatusError(`${String(this)} is not stored: removed, or a part of what has not begun`);
+      throw new BadStatusError(`${String(this)} is not stored: it was removed, or has not begun`);
     await this.refresh();
     throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
   }
