@@ -7,6 +7,9 @@ import { damaged, Reader } from './codec/reader.js';
 import { TAG } from './codec/tag.js';
 import { Writer, type OnJob } from './codec/writer.js';
 
+/** `encode` or `toTree`. */
+export type Store<T> = (value: unknown, root: Root, onJob?: OnJob) => T;
+
 /**
  * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in it.
  * @throws SerializationError, with the path, where the value holds something that would not survive the trip.

@@ -3,7 +3,7 @@ import { DataTooLargeError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 
 /** 5 MiB. */
-export const DEFAULT_MAX_DATA_BYTES = 5 * 1024 * 1024;
+const DEFAULT_MAX_DATA_BYTES = 5 * 1024 * 1024;
 /** No character takes more bytes for each of its units. */
 const MOST_BYTES = 3;
 /** What is kept of a failure that is too large as a whole, in characters. */
@@ -17,6 +17,11 @@ export function withinSize(json: string, limit: number, what: () => string): str
   const [bytes, most] = [size.toLocaleString('en'), limit.toLocaleString('en')];
   const message = `${what()}: ${bytes} bytes as JSON are more than maxDataBytes, which is ${most}`;
   throw new DataTooLargeError(message, size, limit);
+}
+
+/** The JSON of the arguments of `job`. @throws DataTooLargeError */
+export function argsWithin(json: string, limit: number | undefined, job: object): string {
+  return withinSize(json, limit ?? DEFAULT_MAX_DATA_BYTES, () => `the arguments of ${String(job)}`);
 }
 
 /** The failure, or the most important of it where the whole is too large: a failure is stored in any case. */

@@ -1,12 +1,11 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
-import { decode, encode, fromTree, toTree } from './codec.js';
+import { decode, encode, fromTree, toTree, type Store } from './codec.js';
 import { toStoredReference, type JobReferenceData, type ReviveJob } from './codec/job-reference.js';
 import type { Root } from './codec/path.js';
-import type { OnJob } from './codec/writer.js';
 import { crashPoint } from './crash-points.js';
-import { DEFAULT_MAX_DATA_BYTES, withinSize } from './data-size.js';
+import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
@@ -195,9 +194,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    */
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
-    const json = encode(args, 'args');
-    if (this.#home) await this.#updateStored(this.#home, json);
+    const json = this.#storeArgs(encode, 'args', args);
+    if (this.#home) await this.#updateStored(this.#home, argsWithin(json, this.#home.maxDataBytes, this));
     this.#args = [...(args as readonly unknown[])];
+    this.#argsTree = undefined;
     if (this.#home) attachJob(this, this.#home);
     return this;
   }
@@ -273,9 +273,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
   }
 
-  #toNewStored(maxDataBytes = DEFAULT_MAX_DATA_BYTES): NewStoredJob {
+  #toNewStored(maxDataBytes?: number): NewStoredJob {
     const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
-    const args = withinSize(json, maxDataBytes, () => `the arguments of ${String(this)}`);
+    const args = argsWithin(json, maxDataBytes, this);
     const options = defaultsOfPut ? { ...defaultsOfPut, ...this.#options } : this.#options;
     const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored(maxDataBytes));
     return { id: this.id, task: this.task, args, options, lane: this.#lane, ...callbacks };
@@ -311,11 +311,11 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   }
 
   /** A job among its own arguments, or those of a job among them, could not be stored. */
-  #storeArgs<T>(store: (args: unknown, root: Root, onJob: OnJob) => T, root: Root): T {
+  #storeArgs<T>(store: Store<T>, root: Root, args = this.args): T {
     this.#isBeingStored = true;
     this.#inner = undefined;
     try {
-      return store(this.args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job));
+      return store(args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job));
     } finally {
       this.#isBeingStored = false;
     }

@@ -46,6 +46,14 @@ it('J4 the limit is the queue’s, and counts bytes, not characters', async () =
   );
 });
 
+it('J4 J7 callbacks and changed arguments are within the limit too', async () => {
+  const job = await small.put(give.job(1));
+  const callback = give.job('x'.repeat(1_000));
+  await expect(job.addCallback(callback)).rejects.toThrow(DataTooLargeError);
+  await expect(job.update({ args: ['x'.repeat(1_000)] })).rejects.toThrow(DataTooLargeError);
+  expect([callback.status, (await job.refresh()).args]).toEqual(['new', [1]]);
+});
+
 it('R2 a result that is too large is a commit error: the policy is asked', async () => {
   const asked: string[] = [];
   const retryPolicy = defineRetryPolicy('size.asked', {

@@ -58,6 +58,13 @@ it('J4 a new job among the arguments, wherever it stands, has its queue once the
   expect(inner.queue).toBe('values');
 });
 
+it('J4 Q1 a new job among changed arguments has its queue, too', async () => {
+  const inner = give.job(1);
+  const job = await context.queue('nobody').put(give.job(2));
+  await job.update({ args: [new Set([inner])] });
+  expect(inner.queue).toBe('nobody');
+});
+
 it('J3 J4 a failure keeps its cause, its errors and its fields', async () => {
   const fail = defineTask('values.fail', () => {
     const errors = [new TypeError('first'), Object.assign(new RangeError('second'), { at: new Date(0) })];
