@@ -45,7 +45,8 @@ it('Q2 a time that has passed means now', async () => {
 it('Q2 a job that has not begun in time fails', async () => {
   const late = context.queue('late');
   let finish = (): void => {};
-  const long = defineTask('scheduled.long', () => new Promise<void>((resolve) => (finish = resolve)));
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const long = defineTask('scheduled.long', () => finished);
   await dispatchersIn(context).start('late', { size: 1 });
   const busy = await late.put(long.job());
   await waitForStart(busy);
