@@ -23,8 +23,8 @@ export function checkName(what: 'queue' | 'lane' | 'agent', name: unknown): asse
   if (name.length > MAX_LENGTH) {
     throw new InvalidArgumentError(`the name of a ${what} may have at most ${MAX_LENGTH} characters`);
   }
-  if (what === 'queue' && RESERVED_QUEUES.has(name)) {
-    throw new InvalidArgumentError(`the queue name ${JSON.stringify(name)} is reserved: choose another`);
+  if ((what === 'queue' && RESERVED_QUEUES.has(name)) || (what === 'lane' && name === SYSTEM_LANE)) {
+    throw new InvalidArgumentError(`the ${what} name ${JSON.stringify(name)} is reserved: choose another`);
   }
 }
 

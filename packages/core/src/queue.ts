@@ -182,7 +182,10 @@ export class Queue {
     return await this.#store.length();
   }
 
-  /** Jobs of the queue, in the order in which they run, handleInterrupt jobs first (I8); completed ones newest first. */
+  /**
+   * Jobs of the queue, handleInterrupt jobs first (I8), then the lanes one after another: `main`, the others by name.
+   * Within a lane they stand in the order in which they run; completed ones newest first.
+   */
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
     checkOptions('jobs', options);
@@ -194,14 +197,14 @@ export class Queue {
     if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
       throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
     }
-    if (lane !== undefined) checkName('lane', lane);
+    if (lane !== undefined && lane !== SYSTEM_LANE) checkName('lane', lane);
     const filter = { statuses, task: task === undefined ? undefined : taskName(task) };
-    const stored = await this.#store.list(filter, start, end + 1 - start, lane === undefined ? undefined : [lane]);
+    const stored = await this.#store.list(filter, start, end + 1 - start, { lane });
     return stored.map((job) => jobFromStored(job, this.#home));
   }
 
   /**
-   * Takes the job at that position out of the queue (Q3).
+   * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no handleInterrupt job is counted.
    * @returns the job, which is no longer stored; undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
@@ -260,7 +263,9 @@ export class Queue {
 
   /** Recovery's own jobs are not counted: nobody may take them, or what they decide about would be lost. */
   async #pendingAt(index: number): Promise<Job | undefined> {
-    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, [MAIN_LANE]);
+    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, {
+      withSystem: false,
+    });
     return stored && jobFromStored(stored, this.#home);
   }
 
@@ -295,7 +300,8 @@ function toPut(
   }
   const stored = newStoredJob(job, home.maxDataBytes, defaults);
   // The job itself is changed by a put that succeeds only.
-  return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
+  const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
+  return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
 }
 
 /** The job as it stands right after its put, without reading it back. */

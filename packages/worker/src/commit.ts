@@ -29,6 +29,8 @@ export interface CommitPlace {
   client: RedisClient;
   activation: Activation;
   onTrouble: (error: Error) => void;
+  /** Whether a finish may claim the next job of its lane. */
+  mayClaimNext: () => boolean;
 }
 
 /** Refusals that leave the claim as it is. */
@@ -154,7 +156,7 @@ async function finish(
   send: (claimNext: boolean) => Promise<ClaimReply>,
 ): Promise<Committed> {
   return await write(run, outcome, place, async (attempt) => {
-    const claimNext = attempt === 0 && !run.withoutSlot && place.activation.mayClaim;
+    const claimNext = attempt === 0 && place.mayClaimNext();
     const reply = await send(claimNext);
     // Without a claim the reply says nothing about the lane.
     return claimNext || reply.inCallbacks ? reply : undefined;

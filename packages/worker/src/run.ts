@@ -223,18 +223,18 @@ function resultWithin({ id, task }: ClaimedJob, json: string, maxDataBytes: numb
   return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
 }
 
-/** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
+/** What is stored of the jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
 function toSchedule(
   { jobs, inOrder, then, onFailure }: Continuation,
   { claim, queue }: Run,
   maxDataBytes: number,
 ): Schedule {
   const stored = (job: Job) => {
-    if (job.queue !== undefined && job.queue !== queue) {
-      throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
-    }
     if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    return { ...joinedStoredJob(job, maxDataBytes), lane: claim.lane };
+    const isElsewhere = job.queue !== undefined && job.queue !== queue;
+    return isElsewhere
+      ? { ...joinedStoredJob(job, maxDataBytes), queue: job.queue }
+      : joinedStoredJob(job, maxDataBytes);
   };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then), onFailure };
 }

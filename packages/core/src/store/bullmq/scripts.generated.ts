@@ -27,7 +27,7 @@ return 1
   KEYS: record, deadlines
   ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
         takeover ('' for none, 'force', or the epoch whose process is certainly gone)
-  Reply: { 1, epoch, previousStatus }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
   Publishes: 'activated'
 ]]
 -- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
@@ -43,9 +43,18 @@ end
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
 local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
 
+local function union(json, otherJson)
+  local names, seen = cjson.decode(json), {}
+  for _, name in ipairs(names) do seen[name] = true end
+  for _, name in ipairs(cjson.decode(otherJson or '[]')) do
+    if not seen[name] then names[#names + 1] = name end
+  end
+  return cjson.encode(names)
+end
+
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
-  'hostIdentity', 'processIdentity')
+  'hostIdentity', 'processIdentity', 'queues')
 local status, epoch = record[1] or '', tonumber(record[2] or 0)
 if status == 'active' then
   local age = now - tonumber(record[3])
@@ -55,12 +64,14 @@ if status == 'active' then
   end
 end
 epoch = epoch + 1
+-- What an activation left behind that nobody has cleaned up after may be in queues that this one does not serve.
+if status ~= '' and status ~= 'deactivated' then queues = union(queues, record[9]) end
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
   'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
   'activatedAt', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
 announce(channel, 'activated', uuid, epoch)
-return { 1, epoch, status }
+return { 1, epoch, queues }
 `,
   },
   activeClaims: {
@@ -797,6 +808,48 @@ announce(channel, 'deactivated', uuid, epoch)
 return 1
 `,
   },
+  findJob: {
+    name: 'findJob',
+    numberOfKeys: 1,
+    lua: `--[[
+  Finds a job in whichever lane of its queue it is.
+
+  KEYS: lanes
+  ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name), systemLane, jobId
+  Reply: { fields, state, lane }, or nil where there is no such job; lane is '' for the main one
+]]
+-- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
+
+-- Returns { fields, state }, or nil where there is no such job.
+local function jobWithState(base, id)
+  local key = base .. id
+  -- BullMQ keeps other things beside the jobs, under names that are no ids.
+  if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
+  local fields = redis.call('HGETALL', key)
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
+  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
+  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
+  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
+  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+end
+local lanesKey = KEYS[1]
+local base, queueBase, systemLane, jobId = unpack(ARGV)
+
+local function found(lane, laneBase)
+  local job = jobWithState(laneBase, jobId)
+  if job then job[3] = lane end
+  return job
+end
+
+local job = found('', base) or found(systemLane, queueBase .. systemLane .. ':')
+if job then return job end
+for _, lane in ipairs(redis.call('SMEMBERS', lanesKey)) do
+  job = found(lane, queueBase .. lane .. ':')
+  if job then return job end
+end
+return nil
+`,
+  },
   interruptWaiting: {
     name: 'interruptWaiting',
     numberOfKeys: 3,
@@ -1094,46 +1147,59 @@ return count
   },
   readJob: {
     name: 'readJob',
-    numberOfKeys: 4,
+    numberOfKeys: 1,
     lua: `--[[
   Reads a job with the state in which BullMQ has it.
 
-  KEYS: job, lock, delayed, waitingChildren
-  ARGV: jobId
+  KEYS: job
+  ARGV: base (of its lane's keys), jobId
   Reply: { fields, state }, or nil where there is no such job
 ]]
-local jobKey, lockKey, delayedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local jobId = ARGV[1]
+-- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
 
--- BullMQ keeps other things beside the jobs, under names that are no ids.
-if redis.call('TYPE', jobKey).ok ~= 'hash' or redis.call('HEXISTS', jobKey, 'name') == 0 then return nil end
-local fields = redis.call('HGETALL', jobKey)
-local state = redis.call('HEXISTS', jobKey, 'held') == 1 and 'held' or 'waiting'
-if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
-elseif redis.call('EXISTS', lockKey) == 1 then state = 'active'
-elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
-elseif redis.call('ZSCORE', waitingChildrenKey, jobId) then state = 'waiting-children' end
-return { fields, state }
+-- Returns { fields, state }, or nil where there is no such job.
+local function jobWithState(base, id)
+  local key = base .. id
+  -- BullMQ keeps other things beside the jobs, under names that are no ids.
+  if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
+  local fields = redis.call('HGETALL', key)
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
+  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
+  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
+  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
+  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+end
+return jobWithState(ARGV[1], ARGV[2])
 `,
   },
   readJoined: {
     name: 'readJoined',
     numberOfKeys: 1,
     lua: `--[[
-  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in the slot of the one that is named.
+  Reads fields of many jobs, whose keys are made from their names: they are in the slot of the one that is named.
 
-  KEYS: completed (of the lane; not read)
-  ARGV: prefix, number of fields, the fields' names, then the ids of the jobs
+  KEYS: completed (of the lane at hand; not read)
+  ARGV: base (of its keys), prefix (of all keys), number of fields, the fields' names, then the names of the jobs
   Reply: the values of the fields, job after job; nil where there is none
 ]]
-local prefix, count = ARGV[1], tonumber(ARGV[2])
-local FIRST_ID = 3 + count
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
 
-local names = {}
-for i = 1, count do names[i] = ARGV[2 + i] end
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
+local base, prefix, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local FIRST_FIELD = 4
+local FIRST_JOB = FIRST_FIELD + count
+
+local fields = {}
+for i = 1, count do fields[i] = ARGV[FIRST_FIELD + i - 1] end
 local values = {}
-for i = FIRST_ID, #ARGV do
-  local found = redis.call('HMGET', prefix .. ARGV[i], unpack(names))
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local found = redis.call('HMGET', jobBase .. id, unpack(fields))
   for n = 1, count do values[#values + 1] = found[n] end
 end
 return values
@@ -1260,12 +1326,13 @@ return 1
   A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
 
   KEYS: job (that waits), lock
-  ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
-        released before the last chunk; '' for none), isLast ('1' or '0'),
-        then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none), callbacks (JSON; '' for none)
+  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
+        keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
+        isLast ('1' or '0'),
+        then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
+        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none)
   Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
-  Events: 'waiting', 'delayed' or 'waiting-children' for each job
+  Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
@@ -1337,34 +1404,50 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
 end
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
-local FIRST, FIELDS = 8, 10
+local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
+local FIRST, FIELDS = 9, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
 if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
 
-local holdKey = prefix .. holdParent .. ':dependencies'
+local function keyOf(name)
+  local jobBase, id = placeOf(name, base, prefix)
+  return jobBase .. id
+end
+
+local holdBase, holdId = placeOf(holdParent, base, prefix)
+local holdKey = holdBase .. holdId .. ':dependencies'
 -- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
-local hold = prefix .. 'scheduling-' .. holdParent
+local hold = holdBase .. 'scheduling-' .. holdId
 
 -- A job that is there already is linked below its parent as it stands.
-local function link(id, parentId, parent)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function link(name, parentName, parent)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
-  if redis.call('ZSCORE', prefix .. 'completed', id) then
+  if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
-  elseif redis.call('ZSCORE', prefix .. 'failed', id) then
+  elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
     redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
   else
     redis.call('SADD', parentKey .. ':dependencies', key)
   end
 end
 
-local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined, callbacks)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function create(name, task, args, options, parentName, parent, isLeaf, dueAt, joined, callbacks)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
@@ -1373,25 +1456,25 @@ local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, 
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    redis.call('ZADD', jobBase .. 'waiting-children', timestamp, id)
+    redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'waiting-children', 'jobId', id)
   elseif delay > 0 then
-    pushToDelayed(prefix, id, tonumber(dueAt))
+    pushToDelayed(jobBase, id, tonumber(dueAt))
   else
-    pushToWait(prefix, id, 'LPUSH')
+    pushToWait(jobBase, id, 'LPUSH')
   end
 end
 
 -- Nothing may be written before it is certain that all can be.
 for i = FIRST, #ARGV, FIELDS do
-  local key, parentKey = prefix .. ARGV[i], prefix .. ARGV[i + 4]
+  local key, parentKey = keyOf(ARGV[i]), keyOf(ARGV[i + 4])
   local oldParentKey = redis.call('HGET', key, 'parentKey')
   if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
 end
 
 for i = FIRST, #ARGV, FIELDS do
   -- Callbacks may have been added to a part before it is there itself: they are kept.
-  if redis.call('HEXISTS', prefix .. ARGV[i], 'name') == 1 then
+  if redis.call('HEXISTS', keyOf(ARGV[i]), 'name') == 1 then
     link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
   else
     create(unpack(ARGV, i, i + FIELDS - 1))
@@ -1404,8 +1487,8 @@ if holdParent ~= '' then
     redis.call('SADD', holdKey, hold)
   else
     redis.call('SREM', holdKey, hold)
-    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', prefix .. 'waiting-children', holdParent) == 1 then
-      pushToWait(prefix, holdParent, 'RPUSH', 'waiting-children')
+    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', holdBase .. 'waiting-children', holdId) == 1 then
+      pushToWait(holdBase, holdId, 'RPUSH', 'waiting-children')
     end
   end
 end
@@ -1584,10 +1667,11 @@ return 1
   \`failure\`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
+  ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
+        step, failure (JSON), then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
-  Reply: the ids that were left, or -6 where somebody else holds the job
+  Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 -- All that is stored of one job: whoever removes a job removes these (J9).
 
@@ -1636,9 +1720,17 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, prefix, step, failure = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local FIRST_ID = 5
+local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
+local FIRST_JOB = 6
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -1647,39 +1739,41 @@ local function unlink(key, parentKey)
   redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
 end
 
-local function remove(id, key, parentKey)
-  if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+local function remove(jobBase, id, parentKey)
+  local key = jobBase .. id
+  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 and redis.call('ZREM', jobBase .. 'delayed', id) == 0 then
     -- Jobs are taken back oldest first, and the oldest stand at the right.
-    redis.call('LREM', prefix .. 'wait', -1, id)
+    redis.call('LREM', jobBase .. 'wait', -1, id)
   end
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+  redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
-local function endWithCallbacks(id, key, parentKey)
+local function endWithCallbacks(jobBase, id, parentKey)
+  local key = jobBase .. id
   unlink(key, parentKey)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
-  if redis.call('ZREM', waitingChildrenKey, id) == 1 or redis.call('ZREM', prefix .. 'delayed', id) == 1 then
-    pushToWait(prefix, id, 'RPUSH')
+  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 1 or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
+    pushToWait(jobBase, id, 'RPUSH')
   end
 end
 
 local left = {}
-for i = FIRST_ID, #ARGV do
-  local id = ARGV[i]
-  local key = prefix .. id
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local key = jobBase .. id
   local parentKey, linked, finished, manifest, callbacks, result =
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
-    elseif manifest and step == 'first' then left[#left + 1] = id
-    elseif callbacks then endWithCallbacks(id, key, parentKey)
-    else remove(id, key, parentKey) end
+    elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
+    elseif callbacks then endWithCallbacks(jobBase, id, parentKey)
+    else remove(jobBase, id, parentKey) end
   end
 end
 
@@ -1687,8 +1781,8 @@ if step == 'reset' then
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
   redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
 elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
-  local jobId = string.sub(jobKey, #prefix + 1)
-  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
+  local jobId = string.sub(jobKey, #base + 1)
+  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end
 end
 return left
 `,
