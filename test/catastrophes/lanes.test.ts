@@ -49,6 +49,7 @@ it('I1 a restart with other queues interrupts what was left in the old ones, als
   await startWorker({ prefix, uuid, queues, ...SLOW }, 'activate.after-epoch').program.exited;
   const second = startWorker({ prefix, uuid, queues, ...SLOW });
   await second.event('interrupted');
+  await second.event('activated');
   await eventually(async () => (await job.refresh()).interruptions === 1);
   await second.end('SIGTERM');
   const third = startWorker({ prefix, uuid, queues: { old: { gpu: { lanes: ['gpu'] } } }, ...SLOW });
