@@ -43,6 +43,7 @@ export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
 export { lanesOf } from './store/bullmq/lanes.js';
+export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
 export type { Schedule } from './store/bullmq/flow.js';

@@ -23,6 +23,7 @@ import { JobStatus } from './job-state.js';
 import { checkOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, Job, laneOf, newStoredJob, storeLateCallbacks } from './job.js';
+import { Quotas } from './quotas.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
@@ -82,6 +83,8 @@ export let finishQueue: (queue: Queue) => Promise<void>;
 export class Queue {
   readonly name: string;
   readonly prefix: string;
+  /** Limits on how many jobs of the queue run at the same time (Q5). */
+  readonly quotas: Quotas;
   readonly #store: QueueStore;
   readonly #home: JobHome;
   readonly #end: () => void;
@@ -118,6 +121,7 @@ export class Queue {
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
     this.#end = () => (shared ? undefined : client.disconnect());
     this.#store = new QueueStore(client, place, prefix, name, onError);
+    this.quotas = new Quotas(name, () => this.#store.place);
     this.#home = withRevive(
       {
         queueName: name,
@@ -139,7 +143,7 @@ export class Queue {
    * @returns the job
    * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
    *   DataTooLargeError for those over `maxDataBytes`;
-   *   InvalidArgumentError for anything that is not a job, or a bad option.
+   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there.
    */
   async put<J extends Job>(job: J, options?: JobOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: JobOptions): Promise<Job<R>>;
@@ -157,6 +161,8 @@ export class Queue {
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const how = { home: this.#home, defaults: this.#defaults };
     const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
+    const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
+    if (quotas.length > 0) await this.quotas.check(quotas);
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);

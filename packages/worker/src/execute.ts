@@ -54,7 +54,9 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     : await runJob(run, {
         store,
         queue: context.queue(queue),
+        client: context.client,
         activation,
+        onTrouble,
         threads: place.threads,
         onStarted: () => tellOf(run, 'started', place),
       });

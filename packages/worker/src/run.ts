@@ -27,6 +27,7 @@ import {
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
+  type RedisClient,
   type ReviveJob,
   type Schedule,
   type StoredJob,
@@ -38,13 +39,16 @@ import { askPolicy } from './decide.js';
 import { firstFailure, joinedJobs, joinResult, stoppedBy } from './join.js';
 import type { Outcome } from './outcome.js';
 import type { Threads } from './threads.js';
+import { takeSlots } from './take-slots.js';
 
 /** Where a job runs. */
 export interface RunPlace {
   store: LaneStore;
   queue: Queue;
+  client: RedisClient;
   activation: Activation;
   onStarted: (run: Run) => void;
+  onTrouble: (error: Error) => void;
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
 }
@@ -85,6 +89,8 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
   const known = prepare(claim, threads !== undefined);
   if ('missing' in known) return notHere(Failure.from(known.missing));
+  const unable = claim.options.quotas && (await takeSlots(run, place));
+  if (unable) return unable;
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) {
     return decideJoined(claim, place, known.policy, await joinResult(place.store, manifest));

@@ -32,7 +32,17 @@ export class LaneKeys {
 
   /** Which lanes of the queue jobs were put into, beside the main and the system lane. */
   get lanes(): string {
-    return `${this.prefix}:${this.queue}:lanes`;
+    return `${this.queueBase}:lanes`;
+  }
+
+  /** The quotas of the queue: their sizes by name. */
+  get quotas(): string {
+    return `${this.queueBase}:quotas`;
+  }
+
+  /** Stands before the keys of the queue that belong to no lane, with a colon between. */
+  get queueBase(): string {
+    return this.root + this.queue;
   }
 
   /** The keys of another lane under the same prefix. Default: of the same queue. */
@@ -74,7 +84,9 @@ export class LaneKeys {
     return `${this.prefix}:${this.queue}:begin-by`;
   }
 
-  list(name: 'wait' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events'): string {
+  list(
+    name: 'wait' | 'parked' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events',
+  ): string {
     return this.base + name;
   }
 }

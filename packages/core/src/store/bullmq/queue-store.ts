@@ -39,11 +39,17 @@ export class QueueStore {
 
   constructor(
     private readonly client: RedisClient,
-    private readonly place: ConnectionPlace,
+    private readonly server: ConnectionPlace,
     private readonly prefix: string,
     private readonly queue: string,
     private readonly onError: (error: Error) => void,
   ) {}
+
+  /** The keys of the queue's main lane, and the connection: for what is the whole queue's. */
+  get place(): { client: RedisClient; keys: LaneKeys } {
+    this.#checkOpen();
+    return { client: this.client, keys: this.#keys(MAIN_LANE) };
+  }
 
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
     await this.#register(jobs);
@@ -178,7 +184,7 @@ export class QueueStore {
   }
 
   #startWatcher(): EventWatcher {
-    const client = connect(this.place, clientSettings.reading, this.onError);
+    const client = connect(this.server, clientSettings.reading, this.onError);
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });

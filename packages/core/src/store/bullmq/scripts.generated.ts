@@ -524,10 +524,126 @@ local function pushToDelayed(prefix, jobId, dueAt)
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
-  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
@@ -709,18 +825,19 @@ return roots
   },
   countPending: {
     name: 'countPending',
-    numberOfKeys: 2,
+    numberOfKeys: 3,
     lua: `--[[
-  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, and those that are delayed.
+  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, those that wait for quotas, and those
+  that are delayed.
 
-  KEYS: wait, delayed
+  KEYS: wait, delayed, parked
   ARGV: prefix, depth (how many of the next jobs are looked at for woken ones)
   Reply: the number
 ]]
-local waitKey, delayedKey = KEYS[1], KEYS[2]
+local waitKey, delayedKey, parkedKey = KEYS[1], KEYS[2], KEYS[3]
 local prefix, depth = ARGV[1], tonumber(ARGV[2])
 
-local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
+local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey) + redis.call('ZCARD', parkedKey)
 for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
   local manifest, result = unpack(redis.call('HMGET', prefix .. id, 'manifest', 'result'))
   if manifest or result then count = count - 1 end
@@ -848,6 +965,177 @@ for _, lane in ipairs(redis.call('SMEMBERS', lanesKey)) do
   if job then return job end
 end
 return nil
+`,
+  },
+  freeQuotas: {
+    name: 'freeQuotas',
+    numberOfKeys: 2,
+    lua: `--[[
+  Frees the slots that a run took, after a write that ended its claim (Q5). It does nothing while the claim lasts, or where another
+  claim has taken the slots since, so that it can be repeated.
+
+  KEYS: job, lock
+  ARGV: token, base (of the lane's keys), jobId
+  Reply: 1, or 0 while the claim lasts
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local lockKey = KEYS[2]
+local token, base, jobId = unpack(ARGV)
+
+if redis.call('GET', lockKey) == token then return 0 end
+-- One that has its result holds nothing, whichever of its claims took the slots.
+if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
+freeQuotas(base, jobId, token)
+return 1
 `,
   },
   interruptWaiting: {
@@ -1205,6 +1493,182 @@ end
 return values
 `,
   },
+  readQuotas: {
+    name: 'readQuotas',
+    numberOfKeys: 1,
+    lua: `--[[
+  Reads the quotas of a queue.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name ('' for all)
+  Reply: { name, size, waiters, { holder, … } }, for each; a holder by the name of its BullMQ queue, and its id
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local queueBase, wanted = ARGV[1], ARGV[2]
+
+local bases = { queueBase .. ':' }
+for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+local found = {}
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if wanted == '' or wanted == name then
+    local waiters = 0
+    for _, base in ipairs(bases) do
+      waiters = waiters + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    end
+    found[#found + 1] = { name, tonumber(redis.call('HGET', KEYS[1], name)), waiters, redis.call('HKEYS', holdersKey(queueBase, name)) }
+  end
+end
+return found
+`,
+  },
   removePending: {
     name: 'removePending',
     numberOfKeys: 1,
@@ -1297,10 +1761,126 @@ local function settleParent(jobKey, parent, now)
   pushToWait(parentPrefix, parentData.id, 'RPUSH', 'waiting-children')
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
-  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 local jobKey = KEYS[1]
 local jobId, prefix, now = unpack(ARGV)
@@ -1504,7 +2084,7 @@ return 0
   KEYS: job, lock
   ARGV: expectedToken, jobId, reference (JSON of the job's reference), systemPrefix, task, options, timestamp
   Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
-  Events: 'waiting' in the system lane
+  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
 -- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -1556,6 +2136,118 @@ local function interruptJob(jobKey, jobId, reference, systemPrefix, task, option
   pushToWait(systemPrefix, id, 'LPUSH')
   return id
 end
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local expectedToken, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
 
@@ -1563,7 +2255,193 @@ if redis.call('GET', lockKey) ~= expectedToken then return nil end
 if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
+freeQuotas(string.sub(jobKey, 1, -#jobId - 1), jobId)
 return id
+`,
+  },
+  setQuota: {
+    name: 'setQuota',
+    numberOfKeys: 1,
+    lua: `--[[
+  Makes, changes or removes a quota (Q5); jobs that may start now are woken.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size
+  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; -1 to 'remove' while jobs hold it or wait for it
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local quotasKey = KEYS[1]
+local queueBase, name, step, size = unpack(ARGV)
+
+local before = redis.call('HGET', quotasKey, name)
+if step == 'create' then
+  if before and before ~= size then return 0 end
+elseif not before then
+  return 0
+end
+if step == 'remove' then
+  local used = redis.call('HLEN', holdersKey(queueBase, name))
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  for _, base in ipairs(bases) do
+    used = used + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  if used > 0 then return -1 end
+  redis.call('HDEL', quotasKey, name)
+else
+  redis.call('HSET', quotasKey, name, size)
+  wakeWaiters(queueBase, name)
+end
+return 1
 `,
   },
   stopJoin: {
@@ -1659,6 +2537,189 @@ end
 return 1
 `,
   },
+  sweepQuotas: {
+    name: 'sweepQuotas',
+    numberOfKeys: 1,
+    lua: `--[[
+  Frees slots that nobody holds any more, which only a loss between two steps or a foreign hand can leave (Q5); wakes who waits.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon)
+  Reply: the number of the quotas
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local queueBase = ARGV[1]
+local root = splitBase(queueBase .. ':')
+
+local function dropDeadWoken(base, name)
+  local key = laneKey(base, name, 'woken')
+  for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    local task, finishedOn = unpack(redis.call('HMGET', base .. id, 'name', 'finishedOn'))
+    if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) then redis.call('ZREM', key, id) end
+  end
+end
+
+local names = redis.call('HKEYS', KEYS[1])
+if #names == 0 then return 0 end
+local lanes = redis.call('SMEMBERS', queueBase .. ':lanes')
+for _, name in ipairs(names) do
+  dropDeadHolders(root, queueBase, name)
+  dropDeadWoken(queueBase .. ':', name)
+  for _, lane in ipairs(lanes) do dropDeadWoken(queueBase .. '/' .. lane .. ':', name) end
+  wakeWaiters(queueBase, name)
+end
+return #names
+`,
+  },
   takeBack: {
     name: 'takeBack',
     numberOfKeys: 3,
@@ -1728,6 +2789,118 @@ local function placeOf(name, base, prefix)
   local queue, id = string.match(name, '^(.*:)(.*)$')
   return prefix .. queue, id
 end
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
 local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
 local FIRST_JOB = 6
@@ -1745,6 +2918,7 @@ local function remove(jobBase, id, parentKey)
     -- Jobs are taken back oldest first, and the oldest stand at the right.
     redis.call('LREM', jobBase .. 'wait', -1, id)
   end
+  freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
   redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
@@ -1756,7 +2930,10 @@ local function endWithCallbacks(jobBase, id, parentKey)
   unlink(key, parentKey)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
-  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 1 or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
+  local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
+  freeQuotas(jobBase, id)
+  if wasParked or redis.call('ZREM', jobBase .. 'waiting-children', id) == 1
+    or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
     pushToWait(jobBase, id, 'RPUSH')
   end
 end
@@ -1785,6 +2962,218 @@ elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 th
   if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end
 end
 return left
+`,
+  },
+  takeQuotas: {
+    name: 'takeQuotas',
+    numberOfKeys: 2,
+    lua: `--[[
+  Takes a slot of each quota of a claimed job, or parks the job (Q5). It can be repeated after a lost reply.
+
+  KEYS: job, lock
+  ARGV: token, base (of the lane's keys), jobId
+  Reply: 1 it has them; 0 it is parked, and the claim has ended; the name of a quota that is not there; -6 where somebody else
+         holds the job
+  Events: 'waiting' where it is parked
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, base, jobId = unpack(ARGV)
+-- Looking after those who hold a full quota wrongly costs as much as it has slots: not more often than this.
+local CHECK_EVERY = 1000
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+local names = quotasOf(jobKey)
+local root, queueBase = splitBase(base)
+local member = string.sub(base, #root + 1) .. jobId
+
+local function take()
+  for _, name in ipairs(names) do
+    redis.call('HSET', holdersKey(queueBase, name), member, token)
+    redis.call('ZREM', laneKey(base, name, 'woken'), jobId)
+  end
+  return 1
+end
+
+-- A job that waited for others has held its slots all the time.
+local holdsAll = true
+for _, name in ipairs(names) do
+  if redis.call('HEXISTS', holdersKey(queueBase, name), member) == 0 then holdsAll = false end
+end
+if holdsAll then return take() end
+
+for _, name in ipairs(names) do
+  if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end
+end
+-- The order of the first attempts, also over later ones.
+local arrival = redis.call('HGET', jobKey, 'quotaArrival')
+if not arrival then
+  arrival = redis.call('INCR', queueBase .. ':quotas:arrivals')
+  redis.call('HSET', jobKey, 'quotaArrival', arrival)
+end
+local full = firstFull(base, names, arrival)
+while full and redis.call('SET', queueBase .. ':quota:' .. full .. ':checked', 1, 'NX', 'PX', CHECK_EVERY)
+  and dropDeadHolders(root, queueBase, full) do
+  full = firstFull(base, names, arrival)
+end
+if not full then return take() end
+
+redis.call('DEL', lockKey)
+redis.call('LREM', base .. 'active', -1, jobId)
+for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
+park(base, full, jobId, arrival)
+redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents(base), '*', 'event', 'waiting', 'jobId', jobId, 'prev', 'active')
+-- It may have stood before others in the other quotas.
+for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+return 0
 `,
   },
   updateArgs: {

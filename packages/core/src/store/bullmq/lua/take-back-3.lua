@@ -12,6 +12,7 @@
 --- @include "job-keys"
 --- @include "queue-lists"
 --- @include "named-job"
+--- @include "quotas"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
 local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
 local FIRST_JOB = 6
@@ -29,6 +30,7 @@ local function remove(jobBase, id, parentKey)
     -- Jobs are taken back oldest first, and the oldest stand at the right.
     redis.call('LREM', jobBase .. 'wait', -1, id)
   end
+  freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
   redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
@@ -40,7 +42,10 @@ local function endWithCallbacks(jobBase, id, parentKey)
   unlink(key, parentKey)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
-  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 1 or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
+  local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
+  freeQuotas(jobBase, id)
+  if wasParked or redis.call('ZREM', jobBase .. 'waiting-children', id) == 1
+    or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
     pushToWait(jobBase, id, 'RPUSH')
   end
 end
