@@ -1,5 +1,5 @@
 // Quotas: never more jobs at a time than their size, in order, without holding anything else up (Q5).
-import { defineTask, JobStatus, local, Queue, RetryableError, type Job } from '@drover/core';
+import { defineTask, JobStatus, local, type Queue, RetryableError, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../connection.js';
 import type { ClaimedJob } from '../store.js';
 import type { ScriptCall } from './alongside.js';
-import { LaneKeys } from './keys.js';
+import { type LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { runScript } from './run-script.js';
 
