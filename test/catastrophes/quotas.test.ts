@@ -27,15 +27,18 @@ it('Q5 workers are killed again and again: no quota ever has more rightful holde
     return { uuid, process: startWorker({ prefix, uuid, queues: { killed: { main: { size: 6 } } }, ...PATIENT }) };
   };
   const workers = [start(), start(), start()];
-  for (let i = 0; i < 6; i++) {
+  for (let kills = 1; kills <= 6; kills++) {
+    // Each job writes down two entries at least.
+    await eventually(async () => (await redis.llen(log)) >= kills * 40, { timeout: 60_000 });
     const { uuid, process } = workers.shift() as ReturnType<typeof start>;
-    await process.event('started', undefined, 3);
     await process.end('SIGKILL');
     await redis.rpush(log, JSON.stringify({ type: 'killed', dispatcher: uuid }));
     workers.push(start());
   }
   await Promise.all(jobs.map((job) => waitForResult(job, { timeout: 100_000 })));
   expect(await overlaps(log)).toEqual([]);
+  const interrupted = await Promise.all(jobs.map(async (job) => (await job.refresh()).interruptions));
+  expect(Math.max(...interrupted)).toBeGreaterThan(0);
   await eventually(async () => {
     expect((await queue.quotas.list()).map(({ holders, waiters }) => [holders, waiters])).toEqual(
       names.map(() => [[], 0]),
