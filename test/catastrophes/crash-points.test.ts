@@ -173,6 +173,8 @@ describe.each(whileStopping)('a crash at %s', (point) => {
     const jobs = await context.queue(name).putAll([pauseOnce.job(1), pauseOnce.job(2)]);
     const stopping = worker(name, uuid, point);
     await stopping.event('started', undefined, 2);
+    // A stop before that would end its activation, and with it the program.
+    await stopping.event('activated');
     await stopping.end('SIGTERM');
     expect((await stopping.program.exited).signal).toBe('SIGKILL');
     const next = worker(name, uuid);

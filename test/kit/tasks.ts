@@ -77,3 +77,14 @@ export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
   }
   return 'late';
 });
+
+/** Writes down in the Redis list `log` when it begins and ends, with its dispatcher and the quotas that it runs under. */
+export const counted = defineTask('test.counted', async (log: string, quotas: string[]) => {
+  const redis = (countedRedis ??= new Redis(process.env['REDIS_URL'] ?? ''));
+  const note = (type: string) =>
+    redis.rpush(log, JSON.stringify({ type, job: local.getJob().id, dispatcher: local.getDispatcher().uuid, quotas }));
+  await note('begin');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await note('end');
+});
+let countedRedis: Redis | undefined;

@@ -6,7 +6,7 @@ import { startProgram, type Program } from './process.js';
 export interface WorkerProgramOptions {
   prefix: string;
   uuid: string;
-  queues: Record<string, Record<string, { size?: number; threads?: boolean }>>;
+  queues: Record<string, Record<string, { size?: number; threads?: boolean; lanes?: string[] }>>;
   taskModules?: string[];
   pingInterval?: number;
   deathInterval?: number;

@@ -39,6 +39,11 @@ export class UnknownTaskError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_TASK';
 }
 
+/** A job names a quota that its queue does not have (Q5). */
+export class UnknownQuotaError extends DroverError {
+  readonly code = 'DROVER_UNKNOWN_QUOTA';
+}
+
 /** No retry policy of this name is defined in this process (R1). */
 export class UnknownPolicyError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_POLICY';

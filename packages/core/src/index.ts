@@ -21,6 +21,7 @@ export {
   TimeoutError,
   UnknownCodecError,
   UnknownPolicyError,
+  UnknownQuotaError,
   UnknownTaskError,
   UnsupportedError,
 } from './errors.js';
@@ -30,6 +31,7 @@ export type { AnyArgs, JobUpdate, WaitOptions } from './job-calls.js';
 export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
+export type { Quota, Quotas } from './quotas.js';
 export { Queue, type ListOptions, type PutJob, type QueueOptions } from './queue.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';

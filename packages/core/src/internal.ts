@@ -41,9 +41,11 @@ export {
 } from './store/bullmq/interrupts.js';
 export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
-export { LaneStore } from './store/bullmq/lane-store.js';
+export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
+export { lanesOf } from './store/bullmq/lanes.js';
+export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
-export type { Schedule } from './store/bullmq/schedule.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
+export type { Schedule } from './store/bullmq/flow.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

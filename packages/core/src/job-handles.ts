@@ -5,10 +5,10 @@ import { attachJob, giveCallback, Job } from './job.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 
-/** A handle of a job that was read. */
+/** A handle of a job that was read. `home`: of the queue through which it was read. */
 export function jobFromStored(stored: StoredJob, home: JobHome): Job {
   const job = new (jobClassOf(stored.task))(stored.task, undefined, { id: stored.id, task: stored.task });
-  attachJob(job, home, stored);
+  attachJob(job, stored.queue === undefined ? home : home.homeIn(stored.queue), stored);
   return job;
 }
 
@@ -16,13 +16,11 @@ export function jobFromStored(stored: StoredJob, home: JobHome): Job {
  * Completes a home with the function that makes handles of the jobs inside its jobs' values.
  * @param homeIn gives the home of a job that is in another queue
  */
-export function withRevive(home: Omit<JobHome, 'revive'>, homeIn: (queue: string) => JobHome): JobHome {
+export function withRevive(home: Omit<JobHome, 'revive' | 'homeIn'>, homeIn: (queue: string) => JobHome): JobHome {
   const full: JobHome = {
     ...home,
-    revive: (reference) => {
-      const { queue = home.queueName } = reference;
-      return reviveJob(reference, queue === home.queueName ? full : homeIn(queue), jobClassOf);
-    },
+    revive: ({ queue = home.queueName, ...reference }) => reviveJob(reference, full.homeIn(queue), jobClassOf),
+    homeIn: (queue) => (queue === home.queueName ? full : homeIn(queue)),
   };
   return full;
 }

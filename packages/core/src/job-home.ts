@@ -22,4 +22,6 @@ export interface JobHome {
   readonly revive: ReviveJob;
   /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
   addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
+  /** The home of jobs in another queue under the same prefix. */
+  homeIn(queue: string): JobHome;
 }

@@ -1,5 +1,6 @@
 // The options of a job: what users give, checked, and what is stored of it.
 import { InvalidArgumentError } from './errors.js';
+import { checkName } from './names.js';
 import type { RetryPolicy } from './retry-policy.js';
 
 /** How a job is run. */
@@ -15,6 +16,10 @@ export interface JobOptions {
   retryPolicy?: RetryPolicy | string;
   /** The level at which its failure is logged. Default: `error` (J8). */
   failureLogLevel?: FailureLogLevel;
+  /** The partition of the queue that it stands in, served by the agents that list it. Default: `main` (Q6). */
+  lane?: string;
+  /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
+  quotas?: readonly string[];
 }
 
 /** Options that a task or a queue gives to its jobs: how they end. Where and when each runs is its own. */
@@ -30,12 +35,14 @@ export interface StoredJobOptions {
   beginAfter?: number;
   /** Milliseconds. */
   beginBy?: number;
+  lane?: string;
+  quotas?: string[];
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 /** A thousand years: what is longer is a mistake. */
 const MAX_PERIOD = 3.2e13;
-const KNOWN = new Set(['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel']);
+const KNOWN = new Set(['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel', 'lane', 'quotas']);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
 
 /**
@@ -47,15 +54,18 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw new InvalidArgumentError(`a job has no option ${JSON.stringify(key)}`);
   }
-  const { retryPolicy, failureLogLevel, beginAfter, beginBy } = options;
+  const { retryPolicy, failureLogLevel, beginAfter, beginBy, lane, quotas } = options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
   }
+  if (lane !== undefined) checkName('lane', lane);
   return {
     ...(retryPolicy !== undefined && { retryPolicy: policyName(retryPolicy) }),
     ...(failureLogLevel !== undefined && { failureLogLevel }),
     ...(beginAfter !== undefined && { beginAfter: toTime(beginAfter, now) }),
     ...(beginBy !== undefined && { beginBy: toPeriod(beginBy) }),
+    ...(lane !== undefined && { lane }),
+    ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
   };
 }
 
@@ -72,6 +82,12 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
     if (!DEFAULTS.has(key)) throw new InvalidArgumentError(`${of} may not have ${JSON.stringify(key)}`);
   }
   return toStoredOptions(defaults, 0);
+}
+
+function quotaNames(quotas: unknown): string[] {
+  if (!Array.isArray(quotas)) throw new InvalidArgumentError("quotas must be an array of names: ['disk']");
+  for (const name of quotas) checkName('quota', name);
+  return [...new Set(quotas as string[])];
 }
 
 function policyName(policy: RetryPolicy | string): string {

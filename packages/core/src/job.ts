@@ -57,7 +57,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** The jobs in its arguments, but not those inside other jobs. Known once they were stored. */
   #inner: Job[] | undefined;
   #options: StoredJobOptions = {};
-  #lane = MAIN_LANE;
+  /** Where it stands, or will be put. */
+  #lane: string;
   #home: JobHome | undefined;
   #stored: StoredJob | undefined;
   #isBeingStored = false;
@@ -94,12 +95,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       (job.#callbacks ??= []).push(callback);
     };
     withLastArgument = (job, value) => {
-      const reference = {
-        id: job.id,
-        task: job.task,
-        options: job.#options as Record<string, unknown>,
-        lane: job.#lane,
-      };
+      const options = job.#options as Record<string, unknown>;
+      const reference = { id: job.id, task: job.task, options, lane: job.#lane };
       const bound = new (job.constructor as typeof Job)(job.task, [...job.args, value], reference);
       bound.#callbacks = job.#callbacks;
       return bound;
@@ -117,7 +114,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     this.id = reference?.id ?? uuidv7();
     this.#argsTree = reference?.args;
     if (reference?.options) this.#options = reference.options as StoredJobOptions;
-    if (reference?.lane) this.#lane = reference.lane;
+    this.#lane = reference?.lane ?? this.#options.lane ?? MAIN_LANE;
   }
 
   /** Its arguments; those of a job elsewhere are known after `refresh`. */
@@ -167,6 +164,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     if (this.#stored) throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
     checkOptions('with', options);
     this.#options = { ...this.#options, ...toStoredOptions(options, systemClock.now()) };
+    this.#lane = this.#options.lane ?? this.#lane;
     return this;
   }
 

@@ -10,8 +10,8 @@ const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers']);
 const FORBIDDEN = /[:/{}\p{Cc}]/u;
 const MAX_LENGTH = 200;
 
-/** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue or lane. */
-export function checkName(what: 'queue' | 'lane' | 'agent', name: unknown): asserts name is string {
+/** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent or quota. */
+export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unknown): asserts name is string {
   if (typeof name !== 'string' || name === '') {
     throw new InvalidArgumentError(`the name of a ${what} must be a string that is not empty, not ${typeof name}`);
   }
@@ -23,8 +23,8 @@ export function checkName(what: 'queue' | 'lane' | 'agent', name: unknown): asse
   if (name.length > MAX_LENGTH) {
     throw new InvalidArgumentError(`the name of a ${what} may have at most ${MAX_LENGTH} characters`);
   }
-  if (what === 'queue' && RESERVED_QUEUES.has(name)) {
-    throw new InvalidArgumentError(`the queue name ${JSON.stringify(name)} is reserved: choose another`);
+  if ((what === 'queue' && RESERVED_QUEUES.has(name)) || (what === 'lane' && name === SYSTEM_LANE)) {
+    throw new InvalidArgumentError(`the ${what} name ${JSON.stringify(name)} is reserved: choose another`);
   }
 }
 

@@ -23,6 +23,7 @@ import { JobStatus } from './job-state.js';
 import { checkOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, Job, laneOf, newStoredJob, storeLateCallbacks } from './job.js';
+import { Quotas } from './quotas.js';
 import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
@@ -82,6 +83,8 @@ export let finishQueue: (queue: Queue) => Promise<void>;
 export class Queue {
   readonly name: string;
   readonly prefix: string;
+  /** Limits on how many jobs of the queue run at the same time (Q5). */
+  readonly quotas: Quotas;
   readonly #store: QueueStore;
   readonly #home: JobHome;
   readonly #end: () => void;
@@ -118,6 +121,7 @@ export class Queue {
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
     this.#end = () => (shared ? undefined : client.disconnect());
     this.#store = new QueueStore(client, place, prefix, name, onError);
+    this.quotas = new Quotas(name, () => this.#store.place);
     this.#home = withRevive(
       {
         queueName: name,
@@ -139,7 +143,7 @@ export class Queue {
    * @returns the job
    * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
    *   DataTooLargeError for those over `maxDataBytes`;
-   *   InvalidArgumentError for anything that is not a job, or a bad option.
+   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there.
    */
   async put<J extends Job>(job: J, options?: JobOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: JobOptions): Promise<Job<R>>;
@@ -157,6 +161,8 @@ export class Queue {
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const how = { home: this.#home, defaults: this.#defaults };
     const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
+    const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
+    if (quotas.length > 0) await this.quotas.check(quotas);
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -182,7 +188,10 @@ export class Queue {
     return await this.#store.length();
   }
 
-  /** Jobs of the queue, in the order in which they run, handleInterrupt jobs first (I8); completed ones newest first. */
+  /**
+   * Jobs of the queue, handleInterrupt jobs first (I8), then the lanes one after another: `main`, the others by name.
+   * Within a lane they stand in the order in which they run; completed ones newest first.
+   */
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
     checkOptions('jobs', options);
@@ -194,14 +203,14 @@ export class Queue {
     if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
       throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
     }
-    if (lane !== undefined) checkName('lane', lane);
+    if (lane !== undefined && lane !== SYSTEM_LANE) checkName('lane', lane);
     const filter = { statuses, task: task === undefined ? undefined : taskName(task) };
-    const stored = await this.#store.list(filter, start, end + 1 - start, lane === undefined ? undefined : [lane]);
+    const stored = await this.#store.list(filter, start, end + 1 - start, { lane });
     return stored.map((job) => jobFromStored(job, this.#home));
   }
 
   /**
-   * Takes the job at that position out of the queue (Q3).
+   * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no handleInterrupt job is counted.
    * @returns the job, which is no longer stored; undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
@@ -260,7 +269,9 @@ export class Queue {
 
   /** Recovery's own jobs are not counted: nobody may take them, or what they decide about would be lost. */
   async #pendingAt(index: number): Promise<Job | undefined> {
-    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, [MAIN_LANE]);
+    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, {
+      withSystem: false,
+    });
     return stored && jobFromStored(stored, this.#home);
   }
 
@@ -295,7 +306,8 @@ function toPut(
   }
   const stored = newStoredJob(job, home.maxDataBytes, defaults);
   // The job itself is changed by a put that succeeds only.
-  return { ...stored, options: { ...stored.options, ...toStoredOptions(options, systemClock.now()) } };
+  const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
+  return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
 }
 
 /** The job as it stands right after its put, without reading it back. */

@@ -7,6 +7,8 @@ import { isCertainlyGone, processIdentity } from './identity.js';
 /** A new activation. */
 export interface Activated {
   epoch: number;
+  /** Its own, and those where earlier activations may have left jobs. */
+  queues: string[];
   /** From `process.hrtime.bigint()`, just before it was sent. */
   sentAt: bigint;
 }
@@ -70,7 +72,7 @@ async function send(context: DispatcherContext, own: ProcessIdentity, takeover: 
   const { uuid, deathInterval, queues } = context.settings;
   const sentAt = process.hrtime.bigint();
   const reply = await context.store.activate(uuid, own, deathInterval, queues, takeover);
-  return 'elsewhere' in reply ? reply : { epoch: reply.epoch, sentAt };
+  return 'elsewhere' in reply ? reply : { ...reply, sentAt };
 }
 
 function mayTakeOver(context: DispatcherContext, other: ActiveElsewhere, own: ProcessIdentity): boolean {

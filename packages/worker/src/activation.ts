@@ -12,8 +12,6 @@ export interface Run {
   stop: StopSignal;
   /** It has ended, and its job is left as it is, to be interrupted. */
   isLeft: boolean;
-  /** It has no slot of an agent: its end claims no next job. */
-  withoutSlot?: boolean;
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */

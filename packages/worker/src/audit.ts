@@ -1,6 +1,14 @@
 // The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
-// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so.
-import { DispatcherStore, MAIN_LANE, readActiveClaims, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
+// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds.
+import {
+  DispatcherStore,
+  lanesOf,
+  MAIN_LANE,
+  readActiveClaims,
+  sweepQuotas,
+  SYSTEM_LANE,
+  type ActiveClaim,
+} from '@drover/core/internal';
 import { activationOf, type Activation } from './activation.js';
 import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery.js';
 
@@ -8,7 +16,9 @@ import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery
 export async function audit(place: RecoveryPlace, activation: Activation, queues: readonly string[]): Promise<void> {
   const isEnded = endedActivations(place);
   for (const queue of queues) {
-    for (const lane of [SYSTEM_LANE, MAIN_LANE]) {
+    await sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys);
+    // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
+    for (const lane of await lanesOf(place.client, place.prefix, queue)) {
       const store = place.laneStore(queue, lane);
       for (const claim of await readActiveClaims(place.client, store.keys)) {
         const owner = activationOf(claim.token);
@@ -38,7 +48,7 @@ async function recover(
   uuid: string,
 ): Promise<void> {
   if (lane === SYSTEM_LANE) await putBackQuietly(place.laneStore(queue, lane), claim.jobId, claim.token);
-  else await interruptStarted(place, queue, claim, uuid);
+  else await interruptStarted(place, { queue, lane, claim }, uuid);
 }
 
 /** Whether an activation has ended and nobody is cleaning up after it; each is looked up once. */

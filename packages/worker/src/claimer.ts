@@ -1,28 +1,39 @@
-// Claims jobs from one lane, for as many slots as its agent has. Its duties:
-// 1. While slots are free, claim one job after another; when the lane is empty, wait for its marker without polling.
-// 2. A slot that finishes a job takes the next in the same round trip.
+// Claims jobs for the slots of one agent, from its lanes in turn. Its duties:
+// 1. While slots are free, claim one job after another; when the lanes are empty, wait for their markers without polling.
+// 2. A slot that finishes a job takes the next of that lane in the same round trip, as long as it is that lane's turn (Q6).
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
 // 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
 import {
   crashPoint,
   systemClock,
+  waitForJob,
   type ClaimedJob,
   type ClaimReply,
+  type DueJob,
   type LaneStore,
   type RedisClient,
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import { pause } from './pause.js';
+import { TURN, Turns, type LaneState } from './turns.js';
+
+/** Where a slot works for the time being. */
+export interface Slot {
+  store: LaneStore;
+  /** Whether a finish may claim the next job of the lane. */
+  mayClaimNext: () => boolean;
+}
 
 /** What a claimer needs of its dispatcher. */
 export interface ClaimerOptions {
-  store: LaneStore;
+  /** The lanes that the agent serves. */
+  stores: readonly LaneStore[];
   /** The connection on which it waits, and which it ends when it stops. */
   blockingClient: RedisClient;
   size: number;
   activation: Activation;
   /** Runs a job to its end. Answers with the next one, when it ended with a finish that claimed one. */
-  execute: (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
+  execute: (claim: ClaimedJob, slot: Slot) => Promise<ClaimReply | undefined>;
   /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
   beforeClaim?: () => Promise<number>;
   /** A reply was lost: there may be a claim that nobody knows of. */
@@ -41,18 +52,17 @@ const RETRY_DELAY = 200;
 const LEASE_CHECK = 50;
 
 export class Claimer {
+  readonly #turns: Turns;
   #busy = 0;
-  /** The lane had nothing due when it was last asked. */
-  #drained = false;
-  /** When the next delayed job is due; 0 for none. */
-  #delayUntil = 0;
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
   #onSlotFree: (() => void) | undefined;
   #onStop: () => void = () => {};
   #loop: Promise<void> | undefined;
 
-  constructor(private readonly options: ClaimerOptions) {}
+  constructor(private readonly options: ClaimerOptions) {
+    this.#turns = new Turns(options.stores);
+  }
 
   start(): void {
     this.#loop = this.#claimLoop();
@@ -71,49 +81,52 @@ export class Claimer {
     while (activation.accepting) {
       if (this.#busy >= size) await this.#slotFree();
       else if (!activation.mayClaim) await pause(LEASE_CHECK);
-      else if (this.#drained && this.#nextDue <= systemClock.now()) this.#drained = false;
-      else if (this.#drained) await this.#waitForJob();
-      else await this.#claimOne();
+      else {
+        if (this.#untilChore() <= 0) this.#turns.askAll();
+        const lane = this.#turns.next();
+        await (lane ? this.#claimOne(lane) : this.#waitForJob());
+      }
     }
   }
 
-  async #claimOne(): Promise<void> {
-    const { store, activation, beforeClaim, onTrouble } = this.options;
+  async #claimOne(lane: LaneState): Promise<void> {
+    const { activation, beforeClaim, onTrouble } = this.options;
     const token = activation.newToken();
     let reply: ClaimReply;
     crashPoint('claim.before');
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
-      reply = await store.claim(token);
+      reply = await lane.store.claim(token);
     } catch (error) {
       activation.retire(token);
       onTrouble(error as Error);
       return await pause(RETRY_DELAY);
     }
-    this.#note(reply);
+    this.#turns.answered(lane, reply);
     if (!reply.job) return activation.retire(token);
     crashPoint('claim.after');
-    if (activation.accepting) void this.#work(reply.job);
-    else await this.#giveBack(reply.job);
+    if (activation.accepting) void this.#work(reply.job, lane);
+    else await this.#giveBack(reply.job, lane);
   }
 
   /** One slot: a job, and those that its finishes bring. */
-  async #work(first: ClaimedJob): Promise<void> {
+  async #work(first: ClaimedJob, lane: LaneState): Promise<void> {
     const { activation, execute, onTrouble } = this.options;
     this.#busy++;
+    const slot = this.#slotIn(lane);
     let claim: ClaimedJob | undefined = first;
     while (claim) {
       const { token }: ClaimedJob = claim;
-      const reply: ClaimReply | undefined = await execute(claim).catch((error: unknown) => {
+      const reply: ClaimReply | undefined = await execute(claim, slot).catch((error: unknown) => {
         onTrouble(error as Error);
         return undefined;
       });
       claim = reply?.job;
-      if (reply) this.#note(reply);
-      else this.#drained = false;
+      if (reply) this.#turns.note(lane, reply);
+      else lane.drained = false;
       if (!claim) activation.retire(token);
       else if (!activation.accepting) {
-        await this.#giveBack(claim);
+        await this.#giveBack(claim, lane);
         claim = undefined;
       }
     }
@@ -121,30 +134,33 @@ export class Claimer {
     this.#onSlotFree?.();
   }
 
-  #note({ job, delayUntil }: ClaimReply): void {
-    this.#drained = !job;
-    this.#delayUntil = delayUntil;
+  /** With several lanes, a slot that has been with one for long enough goes back to where all take turns. */
+  #slotIn({ store }: LaneState): Slot {
+    const { activation } = this.options;
+    const end = this.#turns.alternate ? performance.now() + TURN : Infinity;
+    return { store, mayClaimNext: () => activation.mayClaim && performance.now() < end };
   }
 
-  /** When the lane is to be looked at again although no marker comes: milliseconds since 1970. */
-  get #nextDue(): number {
-    return Math.min(this.#delayUntil || Infinity, this.#choreDue || Infinity);
+  /** Milliseconds until `beforeClaim` is due; infinity for never. */
+  #untilChore(): number {
+    return this.#choreDue === 0 ? Infinity : this.#choreDue - systemClock.now();
   }
 
-  async #giveBack({ id, token }: ClaimedJob): Promise<void> {
-    const { store, activation, onTrouble } = this.options;
+  async #giveBack({ id, token }: ClaimedJob, { store }: LaneState): Promise<void> {
+    const { activation, onTrouble } = this.options;
     await store.putBack(id, token).catch(onTrouble);
     activation.retire(token);
   }
 
   async #waitForJob(): Promise<void> {
-    const { store, activation, onTrouble } = this.options;
-    const timeout = this.#nextDue === Infinity ? IDLE_CHECK : this.#nextDue - systemClock.now();
+    const { blockingClient, activation, onTrouble } = this.options;
+    const keys = this.#turns.lanes.map(({ store }) => store.keys);
+    const timeout = Math.min(this.#turns.untilDue(), this.#untilChore());
+    const limit = timeout === Infinity ? IDLE_CHECK : Math.min(timeout, MAX_WAIT);
     try {
-      const due = await this.#unlessStopped(store.waitForJob(Math.min(timeout, MAX_WAIT)));
-      // A marker says that jobs are due, or when the next one will be.
-      if (due > systemClock.now() + 1) this.#delayUntil = this.#delayUntil ? Math.min(due, this.#delayUntil) : due;
-      else this.#drained = false;
+      const word = await this.#unlessStopped(waitForJob(blockingClient, keys, limit));
+      if (word) this.#turns.told(word.lane, word.due);
+      else this.#turns.askAll();
     } catch (error) {
       if (!activation.accepting) return;
       onTrouble(error as Error);
@@ -153,10 +169,10 @@ export class Claimer {
   }
 
   /** Connections die silently: neither a stop nor the next look waits for a blocking read that does not come back. */
-  async #unlessStopped(read: Promise<number>): Promise<number> {
+  async #unlessStopped(read: Promise<DueJob | undefined>): Promise<DueJob | undefined> {
     read.catch(() => {});
     const watchdog = setTimeout(() => this.#onStop(), MAX_WAIT + WATCHDOG);
-    const stopped = new Promise<number>((resolve) => (this.#onStop = () => resolve(0)));
+    const stopped = new Promise<undefined>((resolve) => (this.#onStop = () => resolve(undefined)));
     try {
       return await Promise.race([read, stopped]);
     } finally {

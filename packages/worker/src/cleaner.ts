@@ -1,5 +1,5 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
-import { crashPoint, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { crashPoint, lanesOf } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { interruptAll, type RecoveryPlace } from './recovery.js';
 
@@ -21,9 +21,9 @@ export class Cleaner {
     };
   }
 
-  /** Interrupts what earlier activations of our own UUID left behind, up to an epoch. */
-  async cleanUpEarlier(maxEpoch: number): Promise<void> {
-    const { uuid, queues } = this.context.settings;
+  /** Interrupts what earlier activations of our own UUID left behind, up to an epoch. `queues`: where that may be. */
+  async cleanUpEarlier(maxEpoch: number, queues: readonly string[]): Promise<void> {
+    const { uuid } = this.context.settings;
     await interruptAll(this.place, { uuid, maxEpoch, queues });
   }
 
@@ -49,7 +49,8 @@ export class Cleaner {
   /** A process that is paused, or was stopped, has taken word of a job in each lane and does nothing with it. */
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
-      for (const lane of [SYSTEM_LANE, MAIN_LANE]) await this.place.laneStore(queue, lane).wake();
+      const lanes = await lanesOf(this.context.client, this.context.prefix, queue);
+      for (const lane of lanes) await this.place.laneStore(queue, lane).wake();
     }
   }
 

@@ -3,6 +3,7 @@
 import { Failure } from '@drover/core';
 import {
   crashPoint,
+  freeAfter,
   ownWaiting,
   refusalCode,
   RefusalCode,
@@ -29,6 +30,8 @@ export interface CommitPlace {
   client: RedisClient;
   activation: Activation;
   onTrouble: (error: Error) => void;
+  /** Whether a finish may claim the next job of its lane. */
+  mayClaimNext: () => boolean;
 }
 
 /** Refusals that leave the claim as it is. */
@@ -44,12 +47,16 @@ const MAX_RETRY = 5_000;
 export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
   const { store } = place;
   const { claim } = run;
+  // Its quotas go with the claim, whatever ends that; a job that waits for others keeps them, one whose callbacks run does not.
+  const alongside = freeAfter(store.keys, claim);
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done': {
       const committed = claim.hasCallbacks
         ? await beginCallbacks(run, outcome, place)
-        : await finish(run, outcome, place, (claimNext) => store.complete(claim, outcome.value, { claimNext }));
+        : await finish(run, outcome, place, (claimNext) =>
+            store.complete(claim, outcome.value, { claimNext, alongside }),
+          );
       if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
       if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, undefined, place);
@@ -61,20 +68,28 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       const takenBack = await takeBackUnfinished(run, outcome, place);
       if (takenBack && takenBack.kind !== 'stored') return takenBack;
       return await finish(run, outcome, place, (claimNext) =>
-        store.fail(claim, outcome.failure, place.activation, { claimNext }),
+        store.fail(claim, outcome.failure, place.activation, { claimNext, alongside }),
       );
     }
     case 'retry':
       return await write(run, outcome, place, () =>
-        store.retry(claim.id, claim.token, outcome.delay, {
-          policyData: outcome.policyData,
-          retries: claim.retries + 1,
-        }),
+        store.retry(
+          claim.id,
+          claim.token,
+          outcome.delay,
+          {
+            policyData: outcome.policyData,
+            retries: claim.retries + 1,
+          },
+          alongside,
+        ),
       );
     case 'postponed':
-      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay));
+      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay, alongside));
     case 'waitsFor':
       return await waitFor(run, outcome.schedule, place);
+    case 'parked':
+      return { kind: 'stored', outcome };
     case 'interrupted':
       return (await isHeld(run, place)) ? { kind: 'left' } : { kind: 'reassigned' };
   }
@@ -103,7 +118,8 @@ async function beginCallbacks(
   let begun = true;
   crashPoint('callbacks.before-result');
   const committed = await write(run, outcome, place, async () => {
-    begun = await place.store.beginCallbacks(claim, { value: outcome.value }, place.activation);
+    const result = { value: outcome.value };
+    begun = await place.store.beginCallbacks(claim, result, place.activation, freeAfter(place.store.keys, claim));
   });
   if (committed.kind !== 'stored') return committed;
   if (begun) return { ...committed, inCallbacks: true };
@@ -154,7 +170,7 @@ async function finish(
   send: (claimNext: boolean) => Promise<ClaimReply>,
 ): Promise<Committed> {
   return await write(run, outcome, place, async (attempt) => {
-    const claimNext = attempt === 0 && !run.withoutSlot && place.activation.mayClaim;
+    const claimNext = attempt === 0 && place.mayClaimNext();
     const reply = await send(claimNext);
     // Without a claim the reply says nothing about the lane.
     return claimNext || reply.inCallbacks ? reply : undefined;

@@ -133,7 +133,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const { context, cleaner } = this.#requireParts();
-    const { epoch, sentAt } = await activate(context, { wait, force, signal: this.#stop.signal });
+    const { epoch, queues, sentAt } = await activate(context, { wait, force, signal: this.#stop.signal });
     const { uuid } = this.#settings;
     const session = new Session({
       context,
@@ -149,7 +149,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     session.start();
     const { activation } = session;
     await this.#insist(async () => {
-      if (!activation.abandoned) await cleaner.cleanUpEarlier(epoch - 1);
+      if (!activation.abandoned) await cleaner.cleanUpEarlier(epoch - 1, queues);
     });
     this.#stop.signal.throwIfAborted();
     // Deposed meanwhile: another session is on its way.

@@ -26,10 +26,10 @@ export interface ExecutePlace {
   store: LaneStore;
   queue: string;
   agent: string;
-  /** It has no slot of an agent: its end claims no next job. */
-  withoutSlot?: boolean;
   threads: Threads | undefined;
   onTrouble: (error: Error) => void;
+  /** Whether a finish may claim the next job of its lane. */
+  mayClaimNext: () => boolean;
 }
 
 /** An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for ever (I3). */
@@ -45,8 +45,8 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { context, activation, store, queue, agent, withoutSlot, onTrouble } = place;
-  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false, withoutSlot };
+  const { context, activation, store, queue, agent, onTrouble, mayClaimNext } = place;
+  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
   const outcome = systemTask
@@ -54,11 +54,13 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     : await runJob(run, {
         store,
         queue: context.queue(queue),
+        client: context.client,
         activation,
+        onTrouble,
         threads: place.threads,
         onStarted: () => tellOf(run, 'started', place),
       });
-  const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble });
+  const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble, mayClaimNext });
   if (committed.kind === 'stored') await afterCommit(run, committed, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;

@@ -12,8 +12,8 @@ import type { Outcome } from './outcome.js';
 
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
 export async function joinResult(store: LaneStore, manifest: Manifest): Promise<Outcome> {
-  const ids = manifest.then === undefined ? manifest.jobs : [manifest.then];
-  const jobs = settled(await store.readJoined(ids, 'results'), ids, store.keys.lane);
+  const names = manifest.then === undefined ? manifest.jobs : [manifest.then];
+  const jobs = settled(await store.readJoined(names, 'results'), names, store);
   if (!jobs) return { kind: 'waitsFor', schedule: undefined };
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
@@ -38,27 +38,27 @@ export function firstFailure(jobs: readonly Job[]): Failure | undefined {
 export async function joinedJobs(
   store: LaneStore,
   home: JobHome,
-  ids: readonly string[],
+  names: readonly string[],
 ): Promise<Job[] | 'not all have ended'> {
-  const jobs = settled(await store.readJoined(ids, 'handles'), ids, store.keys.lane);
+  const jobs = settled(await store.readJoined(names, 'handles'), names, store);
   return jobs ? jobs.map((job) => jobFromStored(job, home)) : 'not all have ended';
 }
 
 /** The jobs with one that is gone settled as a failure; undefined while one of them has not ended. */
 function settled(
   found: readonly (StoredJob | undefined)[],
-  ids: readonly string[],
-  lane: string,
+  names: readonly string[],
+  { keys }: LaneStore,
 ): StoredJob[] | undefined {
-  const jobs = found.map((job, i) => job ?? gone(ids[i] ?? '?', lane));
+  const jobs = found.map((job, i) => job ?? gone(keys.named(names[i] ?? '?')));
   return jobs.every(({ state }) => state === 'finished') ? jobs : undefined;
 }
 
 /** A join never hangs on a job that somebody removed. */
-function gone(id: string, lane: string): StoredJob {
+function gone({ id, keys }: ReturnType<LaneStore['keys']['named']>): StoredJob {
   const result = { failure: missing(id) };
   const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;
-  return { id, lane, task: '', args: '[]', options: {}, interruptions: 0, result, ...facts };
+  return { id, lane: keys.lane, task: '', args: '[]', options: {}, interruptions: 0, result, ...facts };
 }
 
 function missing(id: string) {

@@ -4,6 +4,7 @@ import {
   checkName,
   connectionPlace,
   DEFAULT_PREFIX,
+  MAIN_LANE,
   SYSTEM_LANE,
   toMaxDataBytes,
   type ConnectionPlace,
@@ -16,8 +17,10 @@ import { toTaskModules, toThreads } from './thread-options.js';
 
 /** What an agent takes from its queue. */
 export interface AgentOptions {
-  /** Jobs at a time. Default 1. */
+  /** Jobs at a time, in all of its lanes together. Default 1. */
   size?: number;
+  /** The lanes that it serves, in turn (Q6). Default: `['main']`. */
+  lanes?: readonly string[];
   /**
    * Runs each task in a worker thread, so that one that computes holds up no other; up to `size` threads (D7). Needs
    * `taskModules`. Default false.
@@ -73,6 +76,7 @@ export interface AgentSettings {
   size: number;
   /** Undefined: its tasks run in the main thread. */
   threads: ThreadOptions | undefined;
+  lanes: readonly string[];
 }
 
 /** The options with all defaults, checked. */
@@ -150,13 +154,22 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   checkName('agent', name);
   const where = `queues.${queue}.${name}`;
   if (typeof agent !== 'object' || agent === null) throw new InvalidArgumentError(`${where} must be { size }`);
-  const { size = 1, threads, ...unknown } = agent as AgentOptions;
+  const { size = 1, lanes = [MAIN_LANE], threads, ...unknown } = agent as AgentOptions;
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${where} has no option ${JSON.stringify(odd)}`);
   if (name === SYSTEM_LANE) throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
-  return { queue, name, size, threads: toThreads(where, threads) };
+  return { queue, name, size, lanes: toLanes(where, lanes), threads: toThreads(where, threads) };
+}
+
+function toLanes(where: string, lanes: unknown): string[] {
+  if (!Array.isArray(lanes) || lanes.length === 0) {
+    throw new InvalidArgumentError(`${where}.lanes must be an array that names at least one lane: ['gpu']`);
+  }
+  for (const lane of lanes) checkName('lane', lane);
+  if (new Set(lanes).size < lanes.length) throw new InvalidArgumentError(`${where}.lanes names a lane twice`);
+  return [...(lanes as string[])];
 }
 
 const WEEK = 7 * 24 * 3_600_000;

@@ -16,5 +16,7 @@ export type Outcome =
   | { kind: 'waitsFor'; schedule: Schedule | undefined }
   /** It is not due yet; or it cannot be run here, for `reason`: somebody else may, or this process later. */
   | { kind: 'postponed'; delay: number; reason?: Failure }
+  /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
+  | { kind: 'parked' }
   /** It stopped because it was told to: whoever interrupts it decides. */
   | { kind: 'interrupted' };

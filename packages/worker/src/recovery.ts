@@ -4,7 +4,7 @@ import {
   DispatcherKeys,
   interruptWaiting,
   LaneKeys,
-  MAIN_LANE,
+  lanesOf,
   readActiveClaims,
   readOwnedWaiting,
   refusalCode,
@@ -66,15 +66,27 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
       dispatcher: uuid,
     });
   }
-  for (const { queue, claim } of started) interrupted += await interruptStarted(place, queue, claim, uuid);
+  for (const one of started) interrupted += await interruptStarted(place, one, uuid);
   for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
   return interrupted;
 }
 
-async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers) {
+/** A started job, with where it stands. */
+export interface Started {
+  queue: string;
+  lane: string;
+  claim: ActiveClaim;
+}
+
+/** In every lane of the queues: the cleaner need not serve them itself. */
+async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers): Promise<Started[]> {
   const ofQueues = leftovers.queues.map(async (queue) => {
-    const claims = await readActiveClaims(client, new LaneKeys(prefix, queue, MAIN_LANE));
-    return claims.filter((claim) => isOf(claim, leftovers)).map((claim) => ({ queue, claim }));
+    const lanes = (await lanesOf(client, prefix, queue)).filter((lane) => lane !== SYSTEM_LANE);
+    const ofLanes = lanes.map(async (lane) => {
+      const claims = await readActiveClaims(client, new LaneKeys(prefix, queue, lane));
+      return claims.filter((claim) => isOf(claim, leftovers)).map((claim) => ({ queue, lane, claim }));
+    });
+    return (await Promise.all(ofLanes)).flat();
   });
   return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claim.claimedAt - b.claim.claimedAt);
 }
@@ -82,12 +94,11 @@ async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers
 /** Takes one started job away. */
 export async function interruptStarted(
   { client, prefix, onInterrupted }: RecoveryPlace,
-  queue: string,
-  claim: ActiveClaim,
+  { queue, lane, claim }: Started,
   dispatcher: string,
 ): Promise<number> {
   const { jobId, task } = claim;
-  const handleInterrupt = await seize(client, new LaneKeys(prefix, queue, MAIN_LANE), claim, systemClock.now());
+  const handleInterrupt = await seize(client, new LaneKeys(prefix, queue, lane), claim, systemClock.now());
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-seize');
   onInterrupted({ jobId, task, queue, handleInterrupt, dispatcher });

@@ -1,5 +1,5 @@
 // Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
-import { mayTrim, MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
+import { lanesOf, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 
 /** Ms between two looks at a queue's completed jobs, whoever looks. */
@@ -32,7 +32,8 @@ export class Retention {
     for (const queue of settings.queues) {
       if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) continue;
       const keep = settings.keepCompleted;
-      await trimCompleted(client, prefix, queue, [SYSTEM_LANE, MAIN_LANE], keep, () => !this.#stopped);
+      const lanes = await lanesOf(client, prefix, queue);
+      await trimCompleted(client, prefix, queue, lanes, keep, () => !this.#stopped);
     }
   }
 }

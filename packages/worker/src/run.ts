@@ -27,6 +27,7 @@ import {
   type ClaimedJob,
   type LaneStore,
   type LocalContext,
+  type RedisClient,
   type ReviveJob,
   type Schedule,
   type StoredJob,
@@ -38,13 +39,16 @@ import { askPolicy } from './decide.js';
 import { firstFailure, joinedJobs, joinResult, stoppedBy } from './join.js';
 import type { Outcome } from './outcome.js';
 import type { Threads } from './threads.js';
+import { takeSlots } from './take-slots.js';
 
 /** Where a job runs. */
 export interface RunPlace {
   store: LaneStore;
   queue: Queue;
+  client: RedisClient;
   activation: Activation;
   onStarted: (run: Run) => void;
+  onTrouble: (error: Error) => void;
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
 }
@@ -85,6 +89,8 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
   const known = prepare(claim, threads !== undefined);
   if ('missing' in known) return notHere(Failure.from(known.missing));
+  const unable = claim.options.quotas && (await takeSlots(run, place));
+  if (unable) return unable;
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) {
     return decideJoined(claim, place, known.policy, await joinResult(place.store, manifest));
@@ -223,18 +229,18 @@ function resultWithin({ id, task }: ClaimedJob, json: string, maxDataBytes: numb
   return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
 }
 
-/** What is stored of the jobs that a job waits for: they run in its own queue and lane. */
+/** What is stored of the jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
 function toSchedule(
   { jobs, inOrder, then, onFailure }: Continuation,
   { claim, queue }: Run,
   maxDataBytes: number,
 ): Schedule {
   const stored = (job: Job) => {
-    if (job.queue !== undefined && job.queue !== queue) {
-      throw new BadStatusError(`${String(job)} is in the queue ${job.queue}: only jobs of ${queue} can be waited for`);
-    }
     if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    return { ...joinedStoredJob(job, maxDataBytes), lane: claim.lane };
+    const isElsewhere = job.queue !== undefined && job.queue !== queue;
+    return isElsewhere
+      ? { ...joinedStoredJob(job, maxDataBytes), queue: job.queue }
+      : joinedStoredJob(job, maxDataBytes);
   };
   return { jobs: jobs.map(stored), inOrder, then: then && stored(then), onFailure };
 }

@@ -1,5 +1,5 @@
 // The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
-import { clientSettings, connect, LaneKeys, LaneStore, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
 import { endOverdue } from './begin-by.js';
@@ -43,11 +43,12 @@ export class Session {
     this.#retention = new Retention(context);
     this.#claimers = [
       ...queues.map((queue) =>
-        this.#claimer(queue, SYSTEM_LANE, SYSTEM_LANE, SYSTEM_SIZE, { beforeClaim: () => this.#endOverdue(queue) }),
+        this.#claimer(
+          { queue, name: SYSTEM_LANE, size: SYSTEM_SIZE, lanes: [SYSTEM_LANE], threads: undefined },
+          { beforeClaim: () => this.#endOverdue(queue) },
+        ),
       ),
-      ...agents.map((agent) =>
-        this.#claimer(agent.queue, agent.name, MAIN_LANE, agent.size, { threads: this.#threadsOf(agent) }),
-      ),
+      ...agents.map((agent) => this.#claimer(agent, { threads: this.#threadsOf(agent) })),
     ];
   }
 
@@ -126,26 +127,24 @@ export class Session {
   }
 
   #claimer(
-    queue: string,
-    agent: string,
-    lane: string,
-    size: number,
+    { queue, name: agent, size, lanes }: AgentSettings,
     { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
   ): Claimer {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
-    const store = new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid, blockingClient);
+    const stores = lanes.map((lane) => new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid));
     const onTrouble = this.#onTrouble;
     const { activation } = this;
     return new Claimer({
-      store,
+      stores,
       blockingClient,
       size,
       activation,
       beforeClaim,
       onTrouble,
-      execute: (claim) => this.#track(execute(claim, { context, activation, store, queue, agent, threads, onTrouble })),
+      execute: (claim, slot) =>
+        this.#track(execute(claim, { context, activation, queue, agent, threads, onTrouble, ...slot })),
     });
   }
 
@@ -158,7 +157,8 @@ export class Session {
       activation,
       queue,
       agent: SYSTEM_LANE,
-      withoutSlot: true,
+      // It has no slot of an agent.
+      mayClaimNext: () => false,
       threads: undefined,
       onTrouble: this.#onTrouble,
     };

@@ -18,6 +18,8 @@ export interface NewStoredJob {
   lane: string;
   /** Callbacks that it has from the start, in order (J7). */
   callbacks?: readonly NewStoredJob[];
+  /** Where that is another queue than the one at hand. */
+  queue?: string;
 }
 
 /** What adding a callback to a stored job came to. */
@@ -34,9 +36,9 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
 export interface Manifest {
-  /** The ids of the jobs, in the order given. */
+  /** The names of the jobs, in the order given: ids, but for those in other lanes. */
   jobs: string[];
-  /** The id of the job that is called with them, if any. */
+  /** The name of the job that is called with them, if any. */
   then?: string;
   /** 'stop': with the first failure among them the job ends. Default: 'continue'. */
   onFailure?: 'stop';
@@ -61,7 +63,7 @@ export interface ClaimedJob extends NewStoredJob {
   manifest?: Manifest;
   /** How many chunks of the manifest are scheduled. */
   scheduledChunks: number;
-  /** The ids of the completed jobs that are its last arguments. */
+  /** The names of the completed jobs that are its last arguments. */
   joined?: string[];
   /** It was aborted while it waited: the failure that it ends with. */
   aborted?: FailureData;

@@ -12,7 +12,7 @@ it('defaults', () => {
     keepCompleted: { age: 7 * 24 * 3_600_000, count: 10_000 },
     prefix: '{drover}',
     uuid,
-    agents: [{ queue: 'images', name: 'main', size: 1 }],
+    agents: [{ queue: 'images', name: 'main', size: 1, lanes: ['main'] }],
     queues: ['images'],
     taskModules: [],
     pingInterval: 2_000,
@@ -26,11 +26,14 @@ it('defaults', () => {
 });
 
 it('agents of several queues, in the order given', () => {
-  const queues = { images: { main: { size: 10 }, spare: {} }, mails: { 'an agent': { size: 1 } } };
+  const queues = {
+    images: { main: { size: 10 }, spare: {} },
+    mails: { 'an agent': { size: 1, lanes: ['gpu', 'main'] } },
+  };
   expect(toSettings({ ...valid, queues }).agents).toEqual([
-    { queue: 'images', name: 'main', size: 10 },
-    { queue: 'images', name: 'spare', size: 1 },
-    { queue: 'mails', name: 'an agent', size: 1 },
+    { queue: 'images', name: 'main', size: 10, lanes: ['main'] },
+    { queue: 'images', name: 'spare', size: 1, lanes: ['main'] },
+    { queue: 'mails', name: 'an agent', size: 1, lanes: ['gpu', 'main'] },
   ]);
 });
 
@@ -53,6 +56,11 @@ const wrong: [object, RegExp][] = [
     agents({ size }),
     /queues\.images\.main\.size must be a whole number, from 1/,
   ]),
+  [agents({ lanes: [] }), /queues\.images\.main\.lanes must be an array that names at least one lane/],
+  [agents({ lanes: 'gpu' }), /queues\.images\.main\.lanes must be an array/],
+  [agents({ lanes: ['gpu', 'gpu'] }), /queues\.images\.main\.lanes names a lane twice/],
+  [agents({ lanes: ['system'] }), /the lane name "system" is reserved/],
+  [agents({ lanes: [7] }), /the name of a lane must be a string/],
   [{ uuid: 'not-a-uuid' }, /the option uuid does not hold a UUID/],
   [{ prefix: '' }, /prefix must be a string/],
   [{ prefix: 7 }, /prefix must be a string/],

@@ -22,7 +22,8 @@ export interface ActiveElsewhere extends ProcessIdentity {
   msUntilDead: number;
 }
 
-export type ActivateReply = { epoch: number } | { elsewhere: ActiveElsewhere };
+/** `queues`: its own, and those where earlier activations may have left jobs. */
+export type ActivateReply = { epoch: number; queues: string[] } | { elsewhere: ActiveElsewhere };
 
 /** What a ping brought: which others are overdue, or that this activation has ended. */
 export type PingReply = { overdue: string[] } | { deposed: true };
@@ -71,7 +72,7 @@ export class DispatcherStore {
       takeover ?? '',
     ];
     const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number)[];
-    if (reply[0] === 1) return { epoch: Number(reply[1]) };
+    if (reply[0] === 1) return { epoch: Number(reply[1]), queues: JSON.parse(String(reply[2])) as string[] };
     const [, otherHost, otherPid, age, otherHostIdentity, otherProcess, epoch, msUntilDead] = reply;
     return {
       elsewhere: {

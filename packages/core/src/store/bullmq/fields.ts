@@ -35,6 +35,7 @@ export interface DroverFields {
   held?: string;
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
+  quotaArrival?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */

@@ -13,6 +13,8 @@ export class LaneKeys {
   /** Stands before each key of the lane. */
   readonly base: string;
   readonly bullQueue: string;
+  /** Stands before every key under the prefix. */
+  readonly root: string;
 
   constructor(
     readonly prefix: string,
@@ -20,11 +22,48 @@ export class LaneKeys {
     readonly lane: string,
   ) {
     this.bullQueue = bullQueueName(queue, lane);
-    this.base = `${prefix}:${this.bullQueue}:`;
+    this.root = `${prefix}:`;
+    this.base = `${this.root}${this.bullQueue}:`;
   }
 
   get system(): LaneKeys {
-    return new LaneKeys(this.prefix, this.queue, SYSTEM_LANE);
+    return this.sibling(SYSTEM_LANE);
+  }
+
+  /** Which lanes of the queue jobs were put into, beside the main and the system lane. */
+  get lanes(): string {
+    return `${this.queueBase}:lanes`;
+  }
+
+  /** The quotas of the queue: their sizes by name. */
+  get quotas(): string {
+    return `${this.queueBase}:quotas`;
+  }
+
+  /** Stands before the keys of the queue that belong to no lane, with a colon between. */
+  get queueBase(): string {
+    return this.root + this.queue;
+  }
+
+  /** The keys of another lane under the same prefix. Default: of the same queue. */
+  sibling(lane: string, queue = this.queue): LaneKeys {
+    return lane === this.lane && queue === this.queue ? this : new LaneKeys(this.prefix, queue, lane);
+  }
+
+  /**
+   * How the jobs of this lane name one of another: by its id, and where it is in another lane by `<BullMQ queue>:<id>`.
+   * Nearly all jobs name those of their own lane.
+   */
+  nameOf(id: string, { bullQueue }: LaneKeys): string {
+    return bullQueue === this.bullQueue ? id : `${bullQueue}:${id}`;
+  }
+
+  /** The job that such a name stands for. */
+  named(name: string): { id: string; keys: LaneKeys } {
+    const end = name.indexOf(':');
+    if (end < 0) return { id: name, keys: this };
+    const [queue = '', lane = MAIN_LANE] = name.slice(0, end).split('/');
+    return { id: name.slice(end + 1), keys: this.sibling(lane, queue) };
   }
 
   job(id: string): string {
@@ -45,7 +84,9 @@ export class LaneKeys {
     return `${this.prefix}:${this.queue}:begin-by`;
   }
 
-  list(name: 'wait' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events'): string {
+  list(
+    name: 'wait' | 'parked' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events',
+  ): string {
     return this.base + name;
   }
 }

@@ -12,21 +12,20 @@ import { disownWaiting, type Owner } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
 import { readJob, readJoined } from './read.js';
+import type { Schedule } from './flow.js';
 import { checkReply, RefusalCode, refusalCode } from './refusal.js';
 import { defineScript, runScript } from './run-script.js';
-import { scheduleBelow, type Schedule } from './schedule.js';
+import { scheduleBelow } from './schedule.js';
 import { callToStop } from './stop.js';
 import { takeBack } from './take-back.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;
 
-  /** @param blockingClient the connection that `waitForJob` waits on */
   constructor(
     private readonly client: RedisClient,
     readonly keys: LaneKeys,
     private readonly uuid: string,
-    private readonly blockingClient?: RedisClient,
   ) {
     this.#backend = new LaneBackend(client, keys, uuid);
   }
@@ -34,16 +33,6 @@ export class LaneStore {
   /** Claims the next due job under `token`. */
   async claim(token: string): Promise<ClaimReply> {
     return this.#toClaimReply(await this.#backend.claim(token, this.uuid), token);
-  }
-
-  /**
-   * Waits until there may be a job to claim.
-   * @param timeout ms
-   * @returns milliseconds since 1970 at which a delayed job is due; 0 for at once or when the time ran out
-   */
-  async waitForJob(timeout: number): Promise<number> {
-    const popped = await this.blockingClient?.bzpopmin(this.keys.marker, Math.max(timeout, 2) / 1000);
-    return Number(popped?.[2] ?? 0);
   }
 
   /** Wakes whoever waits for a job of this lane: word of one may be lost with the process that took it. */
@@ -171,9 +160,9 @@ export class LaneStore {
     return await readJob(this.client, this.keys, jobId);
   }
 
-  /** Jobs that another one waits for: their results alone, or all that their handles show. */
-  async readJoined(jobIds: readonly string[], what: 'results' | 'handles'): Promise<(StoredJob | undefined)[]> {
-    return await readJoined(this.client, this.keys, jobIds, what);
+  /** Jobs that another one of this lane waits for, by name: their results alone, or all that their handles show. */
+  async readJoined(names: readonly string[], what: 'results' | 'handles'): Promise<(StoredJob | undefined)[]> {
+    return await readJoined(this.client, this.keys, names, what);
   }
 
   /** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit (Q2). */
@@ -221,4 +210,28 @@ function doneWith({ result }: Partial<Pick<ClaimedJob, 'result'>>): DroverFields
 /** The token that a transition is sent with: what runs before it may have moved the lock to another one. */
 function heldUnder(token: string, alongside: Alongside | undefined): string {
   return alongside?.heldUnder ?? token;
+}
+
+/** Word of a job in one of the lanes that were waited for. */
+export interface DueJob {
+  /** Which lane: its place among those that were given. */
+  lane: number;
+  /** Milliseconds since 1970 at which a delayed job is due; 0 for at once. */
+  due: number;
+}
+
+/**
+ * Waits until there may be a job to claim in one of these lanes.
+ * @param blockingClient the connection to wait on
+ * @param timeout ms
+ * @returns undefined when the time ran out
+ */
+export async function waitForJob(
+  blockingClient: RedisClient,
+  lanes: readonly LaneKeys[],
+  timeout: number,
+): Promise<DueJob | undefined> {
+  const markers = lanes.map(({ marker }) => marker);
+  const popped = await blockingClient.bzpopmin(...markers, Math.max(timeout, 2) / 1000);
+  return popped ? { lane: markers.indexOf(popped[0]), due: Number(popped[2]) } : undefined;
 }

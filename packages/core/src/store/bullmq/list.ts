@@ -18,7 +18,14 @@ const FACTS = 4;
  * active: it is not counted, as long as fewer than a thousand jobs stand before it.
  */
 export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
-  return Number(await runScript(client, 'countPending', [keys.list('wait'), keys.list('delayed')], [keys.base, PAGE]));
+  return Number(
+    await runScript(
+      client,
+      'countPending',
+      [keys.list('wait'), keys.list('delayed'), keys.list('parked')],
+      [keys.base, PAGE],
+    ),
+  );
 }
 
 /** Which jobs to list. */
@@ -129,6 +136,7 @@ function sourcesOf(client: RedisClient, keys: LaneKeys, statuses: ReadonlySet<Jo
   }
   if (isActive || isPending) {
     sources.push(ofList(client, keys.list('wait'), 'waiting', amongPending));
+    sources.push(ofSet(client, keys.list('parked'), 'waiting', isActive ? 'all' : 'none'));
     sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));
   }
   if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys));

@@ -10,9 +10,10 @@ import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
 import { LaneBackend } from './lane-backend.js';
+import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
 import { putJobs } from './put.js';
-import { readJob } from './read.js';
+import { findJob, readJob } from './read.js';
 import { runScript } from './run-script.js';
 
 /** What removing a job came to. */
@@ -29,9 +30,6 @@ interface WaitFor {
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
-/** The lanes of a queue: recovery stands before all else (I8). */
-const LANES = [SYSTEM_LANE, MAIN_LANE];
-
 export class QueueStore {
   readonly #backends = new Map<string, LaneBackend>();
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
@@ -41,16 +39,24 @@ export class QueueStore {
 
   constructor(
     private readonly client: RedisClient,
-    private readonly place: ConnectionPlace,
+    private readonly server: ConnectionPlace,
     private readonly prefix: string,
     private readonly queue: string,
     private readonly onError: (error: Error) => void,
   ) {}
 
+  /** The keys of the queue's main lane, and the connection: for what is the whole queue's. */
+  get place(): { client: RedisClient; keys: LaneKeys } {
+    this.#checkOpen();
+    return { client: this.client, keys: this.#keys(MAIN_LANE) };
+  }
+
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
-    for (const lane of new Set(jobs.map((job) => job.lane))) {
-      const ofLane = jobs.filter((job) => job.lane === lane);
-      await noteDeadlines(this.client, this.#keys(lane), ofLane, now);
+    await this.#register(jobs);
+    await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs, now);
+    const lanes = [...new Set(jobs.map((job) => job.lane))];
+    for (const lane of lanes) {
+      const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
       await putJobs(this.#backend(lane), this.client, this.#keys(lane), ofLane, now);
     }
   }
@@ -62,17 +68,26 @@ export class QueueStore {
 
   /** Finds a job in whichever lane it is. */
   async find(id: string): Promise<StoredJob | undefined> {
-    return (await this.read(id, MAIN_LANE)) ?? (await this.read(id, SYSTEM_LANE));
+    this.#checkOpen();
+    return await findJob(this.client, this.#keys(MAIN_LANE), id);
   }
 
   async length(): Promise<number> {
-    const counts = await Promise.all(LANES.map((lane) => countPending(this.client, this.#keys(lane))));
+    const lanes = await this.#lanes();
+    const counts = await Promise.all(lanes.map((lane) => countPending(this.client, this.#keys(lane))));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The jobs from position `start` on, up to `count`; recovery stands before all else (I8). */
-  async list(filter: ListFilter, start: number, count: number, lanes: readonly string[] = LANES): Promise<StoredJob[]> {
+  /** The jobs from position `start` on, up to `count`, lane after lane; recovery stands before all else (I8), or is left out. */
+  async list(
+    filter: ListFilter,
+    start: number,
+    count: number,
+    { lane, withSystem = true }: { lane?: string | undefined; withSystem?: boolean },
+  ): Promise<StoredJob[]> {
     this.#checkOpen();
+    const all = lane === undefined ? await this.#lanes() : [lane];
+    const lanes = withSystem ? all : all.filter((one) => one !== SYSTEM_LANE);
     return await listJobs(
       this.client,
       lanes.map((lane) => this.#keys(lane)),
@@ -90,6 +105,7 @@ export class QueueStore {
     now: number,
   ): Promise<CallbackAddition> {
     this.#checkOpen();
+    await this.#register([callback]);
     return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
   }
 
@@ -168,10 +184,22 @@ export class QueueStore {
   }
 
   #startWatcher(): EventWatcher {
-    const client = connect(this.place, clientSettings.reading, this.onError);
+    const client = connect(this.server, clientSettings.reading, this.onError);
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });
+  }
+
+  /** Writes down the lanes that these jobs are put into, and those of their callbacks. */
+  async #register(jobs: readonly NewStoredJob[]): Promise<void> {
+    await registerLanes(
+      this.client,
+      [...lanesNamedBy(jobs)].map((lane) => this.#keys(lane)),
+    );
+  }
+
+  async #lanes(): Promise<string[]> {
+    return await lanesOf(this.client, this.prefix, this.queue);
   }
 
   #keys(lane: string): LaneKeys {

@@ -1,6 +1,7 @@
 // Reading jobs: one with its state, or many for the join of a composite.
 import type { RedisClient } from '../../connection.js';
 import type { StoredState } from '../../job-state.js';
+import { SYSTEM_LANE } from '../../names.js';
 import type { StoredJob } from '../store.js';
 import { toFields, toStoredJob, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
@@ -11,11 +12,17 @@ const PAGE = 1_000;
 
 /** A job with its state, or undefined where there is none. */
 export async function readJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
-  const scriptKeys = [keys.job(id), keys.lock(id), keys.list('delayed'), keys.list('waiting-children')];
-  const reply = (await runScript(client, 'readJob', scriptKeys, [id])) as [string[], StoredState] | null;
+  const reply = (await runScript(client, 'readJob', [keys.job(id)], [keys.base, id])) as [string[], StoredState] | null;
+  return reply ? toStoredJob(keys, id, toFields(reply[0]), reply[1]) : undefined;
+}
+
+/** A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane. */
+export async function findJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
+  const args = [keys.base, keys.sibling('').base.slice(0, -1), SYSTEM_LANE, id];
+  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as [string[], StoredState, string] | null;
   if (!reply) return undefined;
-  const [flat, state] = reply;
-  return toStoredJob(keys, id, toFields(flat), state);
+  const [flat, state, lane] = reply;
+  return toStoredJob(keys.sibling(lane || keys.lane), id, toFields(flat), state);
 }
 
 /** Jobs with their state, in the order of the ids; undefined where there is none. For lists that people look at. */
@@ -35,23 +42,23 @@ const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'fai
 const HANDLE_FIELDS = [...RESULT_FIELDS, 'result', 'callbackOf', 'data', 'opts', 'ats', 'interruptions', 'pb'] as const;
 
 /**
- * Jobs that others wait for, in the order of the ids, one script call per thousand; undefined where there is none.
+ * Jobs that others wait for, in the order of their names, one script call per thousand; undefined where there is none.
  * `what`: their results alone, or all that their handles show. A job that has not ended is 'active', whatever it is.
  */
 export async function readJoined(
   client: RedisClient,
   keys: LaneKeys,
-  ids: readonly string[],
+  names: readonly string[],
   what: 'results' | 'handles',
 ): Promise<(StoredJob | undefined)[]> {
-  const names = what === 'results' ? RESULT_FIELDS : HANDLE_FIELDS;
+  const wanted = what === 'results' ? RESULT_FIELDS : HANDLE_FIELDS;
   const jobs: (StoredJob | undefined)[] = [];
-  for (let i = 0; i < ids.length; i += PAGE) {
-    const page = ids.slice(i, i + PAGE);
-    const args = [keys.base, names.length, ...names, ...page];
+  for (let i = 0; i < names.length; i += PAGE) {
+    const page = names.slice(i, i + PAGE);
+    const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
     const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (string | null)[];
-    page.forEach((id, n) =>
-      jobs.push(toJoined(keys, id, names, values.slice(n * names.length, (n + 1) * names.length))),
+    page.forEach((name, n) =>
+      jobs.push(toJoined(keys, name, wanted, values.slice(n * wanted.length, (n + 1) * wanted.length))),
     );
   }
   return jobs;
@@ -59,13 +66,15 @@ export async function readJoined(
 
 function toJoined(
   keys: LaneKeys,
-  id: string,
-  names: readonly (keyof JobFields)[],
+  name: string,
+  wanted: readonly (keyof JobFields)[],
   values: readonly (string | null)[],
 ): StoredJob | undefined {
   const fields: JobFields = {};
-  for (const [i, name] of names.entries()) fields[name] = values[i] ?? undefined;
+  for (const [i, field] of wanted.entries()) fields[field] = values[i] ?? undefined;
   // Every job has a name.
   if (fields.name === undefined) return undefined;
-  return toStoredJob(keys, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');
+  const { id, keys: own } = keys.named(name);
+  const job = toStoredJob(own, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');
+  return own.queue === keys.queue ? job : { ...job, queue: own.queue };
 }

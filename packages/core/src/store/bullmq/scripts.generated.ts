@@ -27,7 +27,7 @@ return 1
   KEYS: record, deadlines
   ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
         takeover ('' for none, 'force', or the epoch whose process is certainly gone)
-  Reply: { 1, epoch, previousStatus }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
   Publishes: 'activated'
 ]]
 -- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
@@ -43,9 +43,18 @@ end
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
 local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
 
+local function union(json, otherJson)
+  local names, seen = cjson.decode(json), {}
+  for _, name in ipairs(names) do seen[name] = true end
+  for _, name in ipairs(cjson.decode(otherJson or '[]')) do
+    if not seen[name] then names[#names + 1] = name end
+  end
+  return cjson.encode(names)
+end
+
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
-  'hostIdentity', 'processIdentity')
+  'hostIdentity', 'processIdentity', 'queues')
 local status, epoch = record[1] or '', tonumber(record[2] or 0)
 if status == 'active' then
   local age = now - tonumber(record[3])
@@ -55,12 +64,14 @@ if status == 'active' then
   end
 end
 epoch = epoch + 1
+-- What an activation left behind that nobody has cleaned up after may be in queues that this one does not serve.
+if status ~= '' and status ~= 'deactivated' then queues = union(queues, record[9]) end
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
   'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
   'activatedAt', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
 announce(channel, 'activated', uuid, epoch)
-return { 1, epoch, status }
+return { 1, epoch, queues }
 `,
   },
   activeClaims: {
@@ -513,10 +524,126 @@ local function pushToDelayed(prefix, jobId, dueAt)
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
-  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
@@ -698,18 +825,19 @@ return roots
   },
   countPending: {
     name: 'countPending',
-    numberOfKeys: 2,
+    numberOfKeys: 3,
     lua: `--[[
-  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, and those that are delayed.
+  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, those that wait for quotas, and those
+  that are delayed.
 
-  KEYS: wait, delayed
+  KEYS: wait, delayed, parked
   ARGV: prefix, depth (how many of the next jobs are looked at for woken ones)
   Reply: the number
 ]]
-local waitKey, delayedKey = KEYS[1], KEYS[2]
+local waitKey, delayedKey, parkedKey = KEYS[1], KEYS[2], KEYS[3]
 local prefix, depth = ARGV[1], tonumber(ARGV[2])
 
-local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
+local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey) + redis.call('ZCARD', parkedKey)
 for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
   local manifest, result = unpack(redis.call('HMGET', prefix .. id, 'manifest', 'result'))
   if manifest or result then count = count - 1 end
@@ -794,6 +922,219 @@ if record[1] ~= 'cleaning' or record[2] ~= epoch then return 0 end
 redis.call('HSET', recordKey, 'status', 'deactivated')
 redis.call('ZREM', deadlinesKey, uuid)
 announce(channel, 'deactivated', uuid, epoch)
+return 1
+`,
+  },
+  findJob: {
+    name: 'findJob',
+    numberOfKeys: 1,
+    lua: `--[[
+  Finds a job in whichever lane of its queue it is.
+
+  KEYS: lanes
+  ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name), systemLane, jobId
+  Reply: { fields, state, lane }, or nil where there is no such job; lane is '' for the main one
+]]
+-- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
+
+-- Returns { fields, state }, or nil where there is no such job.
+local function jobWithState(base, id)
+  local key = base .. id
+  -- BullMQ keeps other things beside the jobs, under names that are no ids.
+  if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
+  local fields = redis.call('HGETALL', key)
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
+  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
+  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
+  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
+  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+end
+local lanesKey = KEYS[1]
+local base, queueBase, systemLane, jobId = unpack(ARGV)
+
+local function found(lane, laneBase)
+  local job = jobWithState(laneBase, jobId)
+  if job then job[3] = lane end
+  return job
+end
+
+local job = found('', base) or found(systemLane, queueBase .. systemLane .. ':')
+if job then return job end
+for _, lane in ipairs(redis.call('SMEMBERS', lanesKey)) do
+  job = found(lane, queueBase .. lane .. ':')
+  if job then return job end
+end
+return nil
+`,
+  },
+  freeQuotas: {
+    name: 'freeQuotas',
+    numberOfKeys: 2,
+    lua: `--[[
+  Frees the slots that a run took, after a write that ended its claim (Q5). It does nothing while the claim lasts, or where another
+  claim has taken the slots since, so that it can be repeated.
+
+  KEYS: job, lock
+  ARGV: token, base (of the lane's keys), jobId
+  Reply: 1, or 0 while the claim lasts
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local lockKey = KEYS[2]
+local token, base, jobId = unpack(ARGV)
+
+if redis.call('GET', lockKey) == token then return 0 end
+-- One that has its result holds nothing, whichever of its claims took the slots.
+if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
+freeQuotas(base, jobId, token)
 return 1
 `,
   },
@@ -1094,49 +1435,238 @@ return count
   },
   readJob: {
     name: 'readJob',
-    numberOfKeys: 4,
+    numberOfKeys: 1,
     lua: `--[[
   Reads a job with the state in which BullMQ has it.
 
-  KEYS: job, lock, delayed, waitingChildren
-  ARGV: jobId
+  KEYS: job
+  ARGV: base (of its lane's keys), jobId
   Reply: { fields, state }, or nil where there is no such job
 ]]
-local jobKey, lockKey, delayedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local jobId = ARGV[1]
+-- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
 
--- BullMQ keeps other things beside the jobs, under names that are no ids.
-if redis.call('TYPE', jobKey).ok ~= 'hash' or redis.call('HEXISTS', jobKey, 'name') == 0 then return nil end
-local fields = redis.call('HGETALL', jobKey)
-local state = redis.call('HEXISTS', jobKey, 'held') == 1 and 'held' or 'waiting'
-if redis.call('HEXISTS', jobKey, 'finishedOn') == 1 then state = 'finished'
-elseif redis.call('EXISTS', lockKey) == 1 then state = 'active'
-elseif redis.call('ZSCORE', delayedKey, jobId) then state = 'delayed'
-elseif redis.call('ZSCORE', waitingChildrenKey, jobId) then state = 'waiting-children' end
-return { fields, state }
+-- Returns { fields, state }, or nil where there is no such job.
+local function jobWithState(base, id)
+  local key = base .. id
+  -- BullMQ keeps other things beside the jobs, under names that are no ids.
+  if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
+  local fields = redis.call('HGETALL', key)
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
+  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
+  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
+  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
+  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+end
+return jobWithState(ARGV[1], ARGV[2])
 `,
   },
   readJoined: {
     name: 'readJoined',
     numberOfKeys: 1,
     lua: `--[[
-  Reads fields of many jobs of one lane, whose keys are made from the prefix: they are in the slot of the one that is named.
+  Reads fields of many jobs, whose keys are made from their names: they are in the slot of the one that is named.
 
-  KEYS: completed (of the lane; not read)
-  ARGV: prefix, number of fields, the fields' names, then the ids of the jobs
+  KEYS: completed (of the lane at hand; not read)
+  ARGV: base (of its keys), prefix (of all keys), number of fields, the fields' names, then the names of the jobs
   Reply: the values of the fields, job after job; nil where there is none
 ]]
-local prefix, count = ARGV[1], tonumber(ARGV[2])
-local FIRST_ID = 3 + count
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
 
-local names = {}
-for i = 1, count do names[i] = ARGV[2 + i] end
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
+local base, prefix, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local FIRST_FIELD = 4
+local FIRST_JOB = FIRST_FIELD + count
+
+local fields = {}
+for i = 1, count do fields[i] = ARGV[FIRST_FIELD + i - 1] end
 local values = {}
-for i = FIRST_ID, #ARGV do
-  local found = redis.call('HMGET', prefix .. ARGV[i], unpack(names))
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local found = redis.call('HMGET', jobBase .. id, unpack(fields))
   for n = 1, count do values[#values + 1] = found[n] end
 end
 return values
+`,
+  },
+  readQuotas: {
+    name: 'readQuotas',
+    numberOfKeys: 1,
+    lua: `--[[
+  Reads the quotas of a queue.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name ('' for all)
+  Reply: { name, size, waiters, { holder, … } }, for each; a holder by the name of its BullMQ queue, and its id
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local queueBase, wanted = ARGV[1], ARGV[2]
+
+local bases = { queueBase .. ':' }
+for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+local found = {}
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if wanted == '' or wanted == name then
+    local waiters = 0
+    for _, base in ipairs(bases) do
+      waiters = waiters + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    end
+    found[#found + 1] = { name, tonumber(redis.call('HGET', KEYS[1], name)), waiters, redis.call('HKEYS', holdersKey(queueBase, name)) }
+  end
+end
+return found
 `,
   },
   removePending: {
@@ -1231,10 +1761,126 @@ local function settleParent(jobKey, parent, now)
   pushToWait(parentPrefix, parentData.id, 'RPUSH', 'waiting-children')
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
-  return redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 local jobKey = KEYS[1]
 local jobId, prefix, now = unpack(ARGV)
@@ -1260,12 +1906,13 @@ return 1
   A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
 
   KEYS: job (that waits), lock
-  ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
-        released before the last chunk; '' for none), isLast ('1' or '0'),
-        then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none), callbacks (JSON; '' for none)
+  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
+        keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
+        isLast ('1' or '0'),
+        then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
+        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none)
   Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
-  Events: 'waiting', 'delayed' or 'waiting-children' for each job
+  Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
@@ -1337,34 +1984,50 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
 end
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
-local FIRST, FIELDS = 8, 10
+local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
+local FIRST, FIELDS = 9, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
 if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
 
-local holdKey = prefix .. holdParent .. ':dependencies'
+local function keyOf(name)
+  local jobBase, id = placeOf(name, base, prefix)
+  return jobBase .. id
+end
+
+local holdBase, holdId = placeOf(holdParent, base, prefix)
+local holdKey = holdBase .. holdId .. ':dependencies'
 -- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
-local hold = prefix .. 'scheduling-' .. holdParent
+local hold = holdBase .. 'scheduling-' .. holdId
 
 -- A job that is there already is linked below its parent as it stands.
-local function link(id, parentId, parent)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function link(name, parentName, parent)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
-  if redis.call('ZSCORE', prefix .. 'completed', id) then
+  if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
-  elseif redis.call('ZSCORE', prefix .. 'failed', id) then
+  elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
     redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
   else
     redis.call('SADD', parentKey .. ':dependencies', key)
   end
 end
 
-local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined, callbacks)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function create(name, task, args, options, parentName, parent, isLeaf, dueAt, joined, callbacks)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
@@ -1373,25 +2036,25 @@ local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, 
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    redis.call('ZADD', jobBase .. 'waiting-children', timestamp, id)
+    redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'waiting-children', 'jobId', id)
   elseif delay > 0 then
-    pushToDelayed(prefix, id, tonumber(dueAt))
+    pushToDelayed(jobBase, id, tonumber(dueAt))
   else
-    pushToWait(prefix, id, 'LPUSH')
+    pushToWait(jobBase, id, 'LPUSH')
   end
 end
 
 -- Nothing may be written before it is certain that all can be.
 for i = FIRST, #ARGV, FIELDS do
-  local key, parentKey = prefix .. ARGV[i], prefix .. ARGV[i + 4]
+  local key, parentKey = keyOf(ARGV[i]), keyOf(ARGV[i + 4])
   local oldParentKey = redis.call('HGET', key, 'parentKey')
   if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
 end
 
 for i = FIRST, #ARGV, FIELDS do
   -- Callbacks may have been added to a part before it is there itself: they are kept.
-  if redis.call('HEXISTS', prefix .. ARGV[i], 'name') == 1 then
+  if redis.call('HEXISTS', keyOf(ARGV[i]), 'name') == 1 then
     link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
   else
     create(unpack(ARGV, i, i + FIELDS - 1))
@@ -1404,8 +2067,8 @@ if holdParent ~= '' then
     redis.call('SADD', holdKey, hold)
   else
     redis.call('SREM', holdKey, hold)
-    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', prefix .. 'waiting-children', holdParent) == 1 then
-      pushToWait(prefix, holdParent, 'RPUSH', 'waiting-children')
+    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', holdBase .. 'waiting-children', holdId) == 1 then
+      pushToWait(holdBase, holdId, 'RPUSH', 'waiting-children')
     end
   end
 end
@@ -1421,7 +2084,7 @@ return 0
   KEYS: job, lock
   ARGV: expectedToken, jobId, reference (JSON of the job's reference), systemPrefix, task, options, timestamp
   Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
-  Events: 'waiting' in the system lane
+  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
 -- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -1473,6 +2136,118 @@ local function interruptJob(jobKey, jobId, reference, systemPrefix, task, option
   pushToWait(systemPrefix, id, 'LPUSH')
   return id
 end
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local expectedToken, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
 
@@ -1480,7 +2255,193 @@ if redis.call('GET', lockKey) ~= expectedToken then return nil end
 if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
+freeQuotas(string.sub(jobKey, 1, -#jobId - 1), jobId)
 return id
+`,
+  },
+  setQuota: {
+    name: 'setQuota',
+    numberOfKeys: 1,
+    lua: `--[[
+  Makes, changes or removes a quota (Q5); jobs that may start now are woken.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size
+  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; -1 to 'remove' while jobs hold it or wait for it
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local quotasKey = KEYS[1]
+local queueBase, name, step, size = unpack(ARGV)
+
+local before = redis.call('HGET', quotasKey, name)
+if step == 'create' then
+  if before and before ~= size then return 0 end
+elseif not before then
+  return 0
+end
+if step == 'remove' then
+  local used = redis.call('HLEN', holdersKey(queueBase, name))
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  for _, base in ipairs(bases) do
+    used = used + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  if used > 0 then return -1 end
+  redis.call('HDEL', quotasKey, name)
+else
+  redis.call('HSET', quotasKey, name, size)
+  wakeWaiters(queueBase, name)
+end
+return 1
 `,
   },
   stopJoin: {
@@ -1576,6 +2537,189 @@ end
 return 1
 `,
   },
+  sweepQuotas: {
+    name: 'sweepQuotas',
+    numberOfKeys: 1,
+    lua: `--[[
+  Frees slots that nobody holds any more, which only a loss between two steps or a foreign hand can leave (Q5); wakes who waits.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon)
+  Reply: the number of the quotas
+  Events: 'waiting' for each job that is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local queueBase = ARGV[1]
+local root = splitBase(queueBase .. ':')
+
+local function dropDeadWoken(base, name)
+  local key = laneKey(base, name, 'woken')
+  for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    local task, finishedOn = unpack(redis.call('HMGET', base .. id, 'name', 'finishedOn'))
+    if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) then redis.call('ZREM', key, id) end
+  end
+end
+
+local names = redis.call('HKEYS', KEYS[1])
+if #names == 0 then return 0 end
+local lanes = redis.call('SMEMBERS', queueBase .. ':lanes')
+for _, name in ipairs(names) do
+  dropDeadHolders(root, queueBase, name)
+  dropDeadWoken(queueBase .. ':', name)
+  for _, lane in ipairs(lanes) do dropDeadWoken(queueBase .. '/' .. lane .. ':', name) end
+  wakeWaiters(queueBase, name)
+end
+return #names
+`,
+  },
   takeBack: {
     name: 'takeBack',
     numberOfKeys: 3,
@@ -1584,10 +2728,11 @@ return 1
   \`failure\`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
+  ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
+        step, failure (JSON), then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
-  Reply: the ids that were left, or -6 where somebody else holds the job
+  Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 -- All that is stored of one job: whoever removes a job removes these (J9).
 
@@ -1636,9 +2781,129 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, prefix, step, failure = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local FIRST_ID = 5
+local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
+local FIRST_JOB = 6
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -1647,39 +2912,45 @@ local function unlink(key, parentKey)
   redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
 end
 
-local function remove(id, key, parentKey)
-  if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+local function remove(jobBase, id, parentKey)
+  local key = jobBase .. id
+  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 and redis.call('ZREM', jobBase .. 'delayed', id) == 0 then
     -- Jobs are taken back oldest first, and the oldest stand at the right.
-    redis.call('LREM', prefix .. 'wait', -1, id)
+    redis.call('LREM', jobBase .. 'wait', -1, id)
   end
+  freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+  redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
-local function endWithCallbacks(id, key, parentKey)
+local function endWithCallbacks(jobBase, id, parentKey)
+  local key = jobBase .. id
   unlink(key, parentKey)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
-  if redis.call('ZREM', waitingChildrenKey, id) == 1 or redis.call('ZREM', prefix .. 'delayed', id) == 1 then
-    pushToWait(prefix, id, 'RPUSH')
+  local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
+  freeQuotas(jobBase, id)
+  if wasParked or redis.call('ZREM', jobBase .. 'waiting-children', id) == 1
+    or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
+    pushToWait(jobBase, id, 'RPUSH')
   end
 end
 
 local left = {}
-for i = FIRST_ID, #ARGV do
-  local id = ARGV[i]
-  local key = prefix .. id
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local key = jobBase .. id
   local parentKey, linked, finished, manifest, callbacks, result =
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
-    elseif manifest and step == 'first' then left[#left + 1] = id
-    elseif callbacks then endWithCallbacks(id, key, parentKey)
-    else remove(id, key, parentKey) end
+    elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
+    elseif callbacks then endWithCallbacks(jobBase, id, parentKey)
+    else remove(jobBase, id, parentKey) end
   end
 end
 
@@ -1687,10 +2958,222 @@ if step == 'reset' then
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
   redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
 elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
-  local jobId = string.sub(jobKey, #prefix + 1)
-  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
+  local jobId = string.sub(jobKey, #base + 1)
+  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end
 end
 return left
+`,
+  },
+  takeQuotas: {
+    name: 'takeQuotas',
+    numberOfKeys: 2,
+    lua: `--[[
+  Takes a slot of each quota of a claimed job, or parks the job (Q5). It can be repeated after a lost reply.
+
+  KEYS: job, lock
+  ARGV: token, base (of the lane's keys), jobId
+  Reply: 1 it has them; 0 it is parked, and the claim has ended; the name of a quota that is not there; -6 where somebody else
+         holds the job
+  Events: 'waiting' where it is parked
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+      'event', 'waiting', 'jobId', jobId, 'prev', previous)
+  else
+    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
+  end
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  wakeInLane(queueBase .. ':', name)
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  end
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, base, jobId = unpack(ARGV)
+-- Looking after those who hold a full quota wrongly costs as much as it has slots: not more often than this.
+local CHECK_EVERY = 1000
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+local names = quotasOf(jobKey)
+local root, queueBase = splitBase(base)
+local member = string.sub(base, #root + 1) .. jobId
+
+local function take()
+  for _, name in ipairs(names) do
+    redis.call('HSET', holdersKey(queueBase, name), member, token)
+    redis.call('ZREM', laneKey(base, name, 'woken'), jobId)
+  end
+  return 1
+end
+
+-- A job that waited for others has held its slots all the time.
+local holdsAll = true
+for _, name in ipairs(names) do
+  if redis.call('HEXISTS', holdersKey(queueBase, name), member) == 0 then holdsAll = false end
+end
+if holdsAll then return take() end
+
+for _, name in ipairs(names) do
+  if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end
+end
+-- The order of the first attempts, also over later ones.
+local arrival = redis.call('HGET', jobKey, 'quotaArrival')
+if not arrival then
+  arrival = redis.call('INCR', queueBase .. ':quotas:arrivals')
+  redis.call('HSET', jobKey, 'quotaArrival', arrival)
+end
+local full = firstFull(base, names, arrival)
+while full and redis.call('SET', queueBase .. ':quota:' .. full .. ':checked', 1, 'NX', 'PX', CHECK_EVERY)
+  and dropDeadHolders(root, queueBase, full) do
+  full = firstFull(base, names, arrival)
+end
+if not full then return take() end
+
+redis.call('DEL', lockKey)
+redis.call('LREM', base .. 'active', -1, jobId)
+for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
+park(base, full, jobId, arrival)
+redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents(base), '*', 'event', 'waiting', 'jobId', jobId, 'prev', 'active')
+-- It may have stood before others in the other quotas.
+for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+return 0
 `,
   },
   updateArgs: {

@@ -31,30 +31,37 @@ export async function takeBack(
       new AbortedError(`it was taken back before it started: job ${jobId}, which waited for it, goes on without it`),
     ),
   );
-  const run = async (step: string, ids: readonly string[]): Promise<string[]> => {
+  const run = async (step: string, names: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
-    const reply = await runScript(client, 'takeBack', scriptKeys, [holder, keys.base, step, failure, ...ids]);
+    const reply = await runScript(client, 'takeBack', scriptKeys, [
+      holder,
+      keys.base,
+      keys.root,
+      step,
+      failure,
+      ...names,
+    ]);
     checkReply(reply, jobId);
     return reply as string[];
   };
   const { then, jobs } = JSON.parse(json) as Manifest;
   // Outermost first: what is above must not be released by what goes below it.
-  const ids = then === undefined ? jobs : [then, ...jobs];
-  for (let start = 0; start < ids.length; start += CHUNK) {
-    const left = await run(end === 'stop' ? 'stop' : 'first', ids.slice(start, start + CHUNK));
-    for (const waiting of left) await takeBackWaiting(client, keys, waiting);
+  const names = then === undefined ? jobs : [then, ...jobs];
+  for (let start = 0; start < names.length; start += CHUNK) {
+    const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
+    for (const waiting of left) await takeBackWaiting(client, keys.named(waiting));
     if (left.length > 0) await run('again', left);
   }
   await run(end === 'reset' ? 'reset' : 'last', []);
 }
 
 /** A job below that waits for jobs of its own: those go first. */
-async function takeBackWaiting(client: RedisClient, keys: LaneKeys, jobId: string): Promise<void> {
+async function takeBackWaiting(client: RedisClient, { keys, id }: ReturnType<LaneKeys['named']>): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const owner = await client.hget(keys.job(jobId), 'waitingOwner');
+    const owner = await client.hget(keys.job(id), 'waitingOwner');
     if (owner === null) return;
     try {
-      return await takeBack(client, keys, jobId, owner, 'reset');
+      return await takeBack(client, keys, id, owner, 'reset');
     } catch (error) {
       // Its owner has changed meanwhile: it was interrupted, or somebody decided that.
       if (refusalCode(error) === undefined) throw error;

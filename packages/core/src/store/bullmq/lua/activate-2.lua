@@ -4,16 +4,25 @@
   KEYS: record, deadlines
   ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
         takeover ('' for none, 'force', or the epoch whose process is certainly gone)
-  Reply: { 1, epoch, previousStatus }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
   Publishes: 'activated'
 ]]
 --- @include "dispatcher-record"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
 local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
 
+local function union(json, otherJson)
+  local names, seen = cjson.decode(json), {}
+  for _, name in ipairs(names) do seen[name] = true end
+  for _, name in ipairs(cjson.decode(otherJson or '[]')) do
+    if not seen[name] then names[#names + 1] = name end
+  end
+  return cjson.encode(names)
+end
+
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
-  'hostIdentity', 'processIdentity')
+  'hostIdentity', 'processIdentity', 'queues')
 local status, epoch = record[1] or '', tonumber(record[2] or 0)
 if status == 'active' then
   local age = now - tonumber(record[3])
@@ -23,9 +32,11 @@ if status == 'active' then
   end
 end
 epoch = epoch + 1
+-- What an activation left behind that nobody has cleaned up after may be in queues that this one does not serve.
+if status ~= '' and status ~= 'deactivated' then queues = union(queues, record[9]) end
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
   'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
   'activatedAt', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
 announce(channel, 'activated', uuid, epoch)
-return { 1, epoch, status }
+return { 1, epoch, queues }

@@ -3,43 +3,53 @@
   A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
 
   KEYS: job (that waits), lock
-  ARGV: token, chunk (its number, from 0), manifest (JSON), queuePrefix, timestamp, holdParent (the job that must not be
-        released before the last chunk; '' for none), isLast ('1' or '0'),
-        then for each job, outermost first: id, task, args, options, parentId, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the ids of its last arguments; '' for none), callbacks (JSON; '' for none)
+  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
+        keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
+        isLast ('1' or '0'),
+        then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
+        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none)
   Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
-  Events: 'waiting', 'delayed' or 'waiting-children' for each job
+  Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 --- @include "queue-lists"
 --- @include "hold-callbacks"
+--- @include "named-job"
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local token, chunk, manifest, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 7)
-local FIRST, FIELDS = 8, 10
+local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
+local FIRST, FIELDS = 9, 10
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
 if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
 if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
 
-local holdKey = prefix .. holdParent .. ':dependencies'
+local function keyOf(name)
+  local jobBase, id = placeOf(name, base, prefix)
+  return jobBase .. id
+end
+
+local holdBase, holdId = placeOf(holdParent, base, prefix)
+local holdKey = holdBase .. holdId .. ':dependencies'
 -- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
-local hold = prefix .. 'scheduling-' .. holdParent
+local hold = holdBase .. 'scheduling-' .. holdId
 
 -- A job that is there already is linked below its parent as it stands.
-local function link(id, parentId, parent)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function link(name, parentName, parent)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
-  if redis.call('ZSCORE', prefix .. 'completed', id) then
+  if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
-  elseif redis.call('ZSCORE', prefix .. 'failed', id) then
+  elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
     redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
   else
     redis.call('SADD', parentKey .. ':dependencies', key)
   end
 end
 
-local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, joined, callbacks)
-  local key, parentKey = prefix .. id, prefix .. parentId
+local function create(name, task, args, options, parentName, parent, isLeaf, dueAt, joined, callbacks)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key, parentKey = jobBase .. id, keyOf(parentName)
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
@@ -48,25 +58,25 @@ local function create(id, task, args, options, parentId, parent, isLeaf, dueAt, 
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    redis.call('ZADD', jobBase .. 'waiting-children', timestamp, id)
+    redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'waiting-children', 'jobId', id)
   elseif delay > 0 then
-    pushToDelayed(prefix, id, tonumber(dueAt))
+    pushToDelayed(jobBase, id, tonumber(dueAt))
   else
-    pushToWait(prefix, id, 'LPUSH')
+    pushToWait(jobBase, id, 'LPUSH')
   end
 end
 
 -- Nothing may be written before it is certain that all can be.
 for i = FIRST, #ARGV, FIELDS do
-  local key, parentKey = prefix .. ARGV[i], prefix .. ARGV[i + 4]
+  local key, parentKey = keyOf(ARGV[i]), keyOf(ARGV[i + 4])
   local oldParentKey = redis.call('HGET', key, 'parentKey')
   if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
 end
 
 for i = FIRST, #ARGV, FIELDS do
   -- Callbacks may have been added to a part before it is there itself: they are kept.
-  if redis.call('HEXISTS', prefix .. ARGV[i], 'name') == 1 then
+  if redis.call('HEXISTS', keyOf(ARGV[i]), 'name') == 1 then
     link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
   else
     create(unpack(ARGV, i, i + FIELDS - 1))
@@ -79,8 +89,8 @@ if holdParent ~= '' then
     redis.call('SADD', holdKey, hold)
   else
     redis.call('SREM', holdKey, hold)
-    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', prefix .. 'waiting-children', holdParent) == 1 then
-      pushToWait(prefix, holdParent, 'RPUSH', 'waiting-children')
+    if redis.call('SCARD', holdKey) == 0 and redis.call('ZREM', holdBase .. 'waiting-children', holdId) == 1 then
+      pushToWait(holdBase, holdId, 'RPUSH', 'waiting-children')
     end
   end
 end

@@ -3,16 +3,19 @@
   `failure`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits), prefix, step, failure (JSON), then ids
+  ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
+        step, failure (JSON), then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
-  Reply: the ids that were left, or -6 where somebody else holds the job
+  Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 --- @include "job-keys"
 --- @include "queue-lists"
+--- @include "named-job"
+--- @include "quotas"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, prefix, step, failure = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local FIRST_ID = 5
+local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
+local FIRST_JOB = 6
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -21,39 +24,45 @@ local function unlink(key, parentKey)
   redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
 end
 
-local function remove(id, key, parentKey)
-  if redis.call('ZREM', waitingChildrenKey, id) == 0 and redis.call('ZREM', prefix .. 'delayed', id) == 0 then
+local function remove(jobBase, id, parentKey)
+  local key = jobBase .. id
+  if redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 and redis.call('ZREM', jobBase .. 'delayed', id) == 0 then
     -- Jobs are taken back oldest first, and the oldest stand at the right.
-    redis.call('LREM', prefix .. 'wait', -1, id)
+    redis.call('LREM', jobBase .. 'wait', -1, id)
   end
+  freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+  redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
-local function endWithCallbacks(id, key, parentKey)
+local function endWithCallbacks(jobBase, id, parentKey)
+  local key = jobBase .. id
   unlink(key, parentKey)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
-  if redis.call('ZREM', waitingChildrenKey, id) == 1 or redis.call('ZREM', prefix .. 'delayed', id) == 1 then
-    pushToWait(prefix, id, 'RPUSH')
+  local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
+  freeQuotas(jobBase, id)
+  if wasParked or redis.call('ZREM', jobBase .. 'waiting-children', id) == 1
+    or redis.call('ZREM', jobBase .. 'delayed', id) == 1 then
+    pushToWait(jobBase, id, 'RPUSH')
   end
 end
 
 local left = {}
-for i = FIRST_ID, #ARGV do
-  local id = ARGV[i]
-  local key = prefix .. id
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local key = jobBase .. id
   local parentKey, linked, finished, manifest, callbacks, result =
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey then
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
-    elseif manifest and step == 'first' then left[#left + 1] = id
-    elseif callbacks then endWithCallbacks(id, key, parentKey)
-    else remove(id, key, parentKey) end
+    elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
+    elseif callbacks then endWithCallbacks(jobBase, id, parentKey)
+    else remove(jobBase, id, parentKey) end
   end
 end
 
@@ -61,7 +70,7 @@ if step == 'reset' then
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
   redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
 elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
-  local jobId = string.sub(jobKey, #prefix + 1)
-  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(prefix, jobId, 'RPUSH', 'waiting-children') end
+  local jobId = string.sub(jobKey, #base + 1)
+  if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end
 end
 return left

@@ -1,0 +1,92 @@
+// The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers (Q5).
+import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './errors.js';
+import { checkName } from './names.js';
+import type { LaneKeys } from './store/bullmq/keys.js';
+import { readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
+import type { RedisClient } from './connection.js';
+
+/** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
+export type Quota = StoredQuota;
+
+export class Quotas {
+  /** Names that were there when they were last looked for. */
+  #known: ReadonlySet<string> = new Set();
+
+  /** Made by the queue. */
+  constructor(
+    private readonly queue: string,
+    private readonly place: () => { client: RedisClient; keys: LaneKeys },
+  ) {}
+
+  /**
+   * Makes a quota. Doing so again with the same size changes nothing.
+   * @param size how many jobs may hold it at the same time, from 0
+   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it is there with another size.
+   */
+  async create(name: string, size: number): Promise<void> {
+    if ((await this.#set('create', name, size)) === 'done') return;
+    throw new BadStatusError(`the queue ${this.queue} has a quota ${JSON.stringify(name)} of another size: resize it`);
+  }
+
+  /**
+   * Changes the size of a quota, also while jobs wait for it: more slots start waiting jobs at once; with fewer, those that hold it
+   * finish, and none starts until there are less.
+   * @param size how many jobs may hold it at the same time, from 0
+   * @throws InvalidArgumentError for a bad size; UnknownQuotaError where it is not there.
+   */
+  async resize(name: string, size: number): Promise<void> {
+    if ((await this.#set('resize', name, size)) !== 'done') throw this.#unknown(name);
+  }
+
+  /**
+   * Removes a quota. A job in the queue that names it and has not been looked at yet fails with an UnknownQuotaError.
+   * @throws UnknownQuotaError where it is not there; BadStatusError while jobs hold it or wait for it.
+   */
+  async remove(name: string): Promise<void> {
+    const change = await this.#set('remove', name, 0);
+    if (change === 'refused') throw this.#unknown(name);
+    if (change === 'in use') {
+      throw new BadStatusError(`jobs hold the quota ${JSON.stringify(name)} of ${this.queue}, or wait for it`);
+    }
+    this.#known = new Set([...this.#known].filter((one) => one !== name));
+  }
+
+  /** One quota; undefined where there is none of that name. */
+  async get(name: string): Promise<Quota | undefined> {
+    checkName('quota', name);
+    const { client, keys } = this.place();
+    return (await readQuotas(client, keys, name))[0];
+  }
+
+  /** All quotas of the queue, by name. */
+  async list(): Promise<Quota[]> {
+    const { client, keys } = this.place();
+    return await readQuotas(client, keys);
+  }
+
+  /**
+   * Checks names before a put; asks Redis only for one that was not there before.
+   * @throws UnknownQuotaError for a quota that the queue does not have.
+   */
+  async check(names: Iterable<string>): Promise<void> {
+    const all = [...names];
+    if (all.every((name) => this.#known.has(name))) return;
+    const { client, keys } = this.place();
+    this.#known = new Set(await client.hkeys(keys.quotas));
+    const missing = all.find((name) => !this.#known.has(name));
+    if (missing !== undefined) throw this.#unknown(missing);
+  }
+
+  async #set(step: 'create' | 'resize' | 'remove', name: string, size: number) {
+    checkName('quota', name);
+    if (!Number.isInteger(size) || size < 0) {
+      throw new InvalidArgumentError(`the size of the quota ${JSON.stringify(name)} must be a whole number, from 0`);
+    }
+    const { client, keys } = this.place();
+    return await setQuota(client, keys, name, step, size);
+  }
+
+  #unknown(name: string): UnknownQuotaError {
+    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${JSON.stringify(name)}: create it first`);
+  }
+}

@@ -1,0 +1,107 @@
+// The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane (C3, C5).
+import type { OnFailure } from '../../continuation.js';
+import type { NewStoredJob } from '../store.js';
+import { callbacksArgument } from './callbacks.js';
+import type { LaneKeys } from './keys.js';
+
+/** The jobs to wait for, as they are to be stored. */
+export interface Schedule {
+  jobs: readonly NewStoredJob[];
+  inOrder: boolean;
+  then: NewStoredJob | undefined;
+  /** 'stop': the first of `jobs` that fails stops the others, and `then` (C2). */
+  onFailure?: OnFailure;
+}
+
+/** A job with the keys of the lane where it is, or will be. */
+export interface Place {
+  id: string;
+  keys: LaneKeys;
+}
+
+export interface Node {
+  job: NewStoredJob;
+  place: Place;
+  parent: Place;
+  /** Nothing is below it: it can start at once. */
+  isLeaf: boolean;
+  /** Gets the completed jobs as its last arguments. */
+  joined: boolean;
+}
+
+/** How the jobs of a lane name a job that is to be stored. */
+export function nameIn(keys: LaneKeys, { id, lane, queue }: NewStoredJob): string {
+  return keys.nameOf(id, keys.sibling(lane, queue));
+}
+
+export function namesIn(keys: LaneKeys, jobs: readonly NewStoredJob[]): string[] {
+  return jobs.map((job) => nameIn(keys, job));
+}
+
+/** The flow, outermost job first, so that nothing starts before all that it leads to is there. */
+export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): Node[] {
+  const nodes: Node[] = [];
+  const placeOf = placesAround(waiting.keys);
+  if (then) {
+    nodes.push({ job: then, place: placeOf(then), parent: waiting, isLeaf: jobs.length === 0, joined: true });
+  }
+  let parent = nodes[0]?.place ?? waiting;
+  if (!inOrder) {
+    return [...nodes, ...jobs.map((job) => ({ job, place: placeOf(job), parent, isLeaf: true, joined: false }))];
+  }
+  for (let i = jobs.length - 1; i >= 0; i--) {
+    const job = jobs[i] as NewStoredJob;
+    const place = placeOf(job);
+    nodes.push({ job, place, parent, isLeaf: i === 0, joined: false });
+    parent = place;
+  }
+  return nodes;
+}
+
+/** Gives the place of each job of a flow; the keys of a lane are made once. */
+function placesAround(keys: LaneKeys): (job: NewStoredJob) => Place {
+  const known = new Map([[keys.bullQueue, keys]]);
+  return ({ id, lane, queue = keys.queue }) => {
+    if (lane === keys.lane && queue === keys.queue) return { id, keys };
+    const own = keys.sibling(lane, queue);
+    const same = known.get(own.bullQueue) ?? own;
+    known.set(own.bullQueue, same);
+    return { id, keys: same };
+  };
+}
+
+/** The key of the job that all others are below: the one that is called with them, or the one that waits. */
+export function outerKeyOf({ id, keys }: Place, { then }: Schedule): string {
+  return then ? keys.sibling(then.lane, then.queue).job(then.id) : keys.job(id);
+}
+
+/** What the schedule script gets of a node. `keys`: of the lane of the job that waits; `outerKey`: of a row. */
+export function nodeArguments(
+  keys: LaneKeys,
+  { job, place, parent, isLeaf, joined }: Node,
+  { jobs, onFailure }: Schedule,
+  outerKey: string | undefined,
+): (string | number)[] {
+  // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for ever (C2).
+  // BullMQ hands the rest through: `stops`, for whoever stores its failure; `of`, the way up from a job in the middle of a row.
+  const parentJson = JSON.stringify({
+    id: parent.id,
+    queueKey: parent.keys.base.slice(0, -1),
+    idof: true,
+    ...(onFailure === 'stop' && { stops: true }),
+    ...(outerKey !== undefined && !joined && { of: outerKey }),
+  });
+  const { id, task, args, options } = job;
+  return [
+    keys.nameOf(id, place.keys),
+    task,
+    args,
+    JSON.stringify(options),
+    keys.nameOf(parent.id, parent.keys),
+    parentJson,
+    isLeaf ? 1 : 0,
+    options.beginAfter ?? 0,
+    joined ? JSON.stringify(namesIn(place.keys, jobs)) : '',
+    callbacksArgument(place.keys, job),
+  ];
+}

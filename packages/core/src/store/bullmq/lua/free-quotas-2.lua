@@ -1,0 +1,18 @@
+--[[
+  Frees the slots that a run took, after a write that ended its claim (Q5). It does nothing while the claim lasts, or where another
+  claim has taken the slots since, so that it can be repeated.
+
+  KEYS: job, lock
+  ARGV: token, base (of the lane's keys), jobId
+  Reply: 1, or 0 while the claim lasts
+  Events: 'waiting' for each job that is woken
+]]
+--- @include "quotas"
+local lockKey = KEYS[2]
+local token, base, jobId = unpack(ARGV)
+
+if redis.call('GET', lockKey) == token then return 0 end
+-- One that has its result holds nothing, whichever of its claims took the slots.
+if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
+freeQuotas(base, jobId, token)
+return 1

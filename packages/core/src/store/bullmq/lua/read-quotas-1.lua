@@ -1,0 +1,23 @@
+--[[
+  Reads the quotas of a queue.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name ('' for all)
+  Reply: { name, size, waiters, { holder, … } }, for each; a holder by the name of its BullMQ queue, and its id
+]]
+--- @include "quotas"
+local queueBase, wanted = ARGV[1], ARGV[2]
+
+local bases = { queueBase .. ':' }
+for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+local found = {}
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if wanted == '' or wanted == name then
+    local waiters = 0
+    for _, base in ipairs(bases) do
+      waiters = waiters + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    end
+    found[#found + 1] = { name, tonumber(redis.call('HGET', KEYS[1], name)), waiters, redis.call('HKEYS', holdersKey(queueBase, name)) }
+  end
+end
+return found

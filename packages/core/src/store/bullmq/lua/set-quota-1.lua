@@ -1,0 +1,32 @@
+--[[
+  Makes, changes or removes a quota (Q5); jobs that may start now are woken.
+
+  KEYS: quotas (name to size)
+  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size
+  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; -1 to 'remove' while jobs hold it or wait for it
+  Events: 'waiting' for each job that is woken
+]]
+--- @include "quotas"
+local quotasKey = KEYS[1]
+local queueBase, name, step, size = unpack(ARGV)
+
+local before = redis.call('HGET', quotasKey, name)
+if step == 'create' then
+  if before and before ~= size then return 0 end
+elseif not before then
+  return 0
+end
+if step == 'remove' then
+  local used = redis.call('HLEN', holdersKey(queueBase, name))
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  for _, base in ipairs(bases) do
+    used = used + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  if used > 0 then return -1 end
+  redis.call('HDEL', quotasKey, name)
+else
+  redis.call('HSET', quotasKey, name, size)
+  wakeWaiters(queueBase, name)
+end
+return 1

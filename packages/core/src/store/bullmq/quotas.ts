@@ -1,0 +1,71 @@
+// Quotas: their sizes, and the slots that runs take and free (Q5). The scripts do the counting.
+import type { RedisClient } from '../../connection.js';
+import type { ClaimedJob } from '../store.js';
+import type { ScriptCall } from './alongside.js';
+import { type LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** A quota as it is now. */
+export interface StoredQuota {
+  name: string;
+  size: number;
+  /** The ids of the jobs that hold a slot. */
+  holders: string[];
+  /** How many jobs wait for one. */
+  waiters: number;
+}
+
+/** What changing a quota came to. */
+export type QuotaChange = 'done' | 'refused' | 'in use';
+
+export async function setQuota(
+  client: RedisClient,
+  keys: LaneKeys,
+  name: string,
+  step: 'create' | 'resize' | 'remove',
+  size = 0,
+): Promise<QuotaChange> {
+  const reply = await runScript(client, 'setQuota', [keys.quotas], [keys.queueBase, name, step, size]);
+  return reply === 1 ? 'done' : reply === 0 ? 'refused' : 'in use';
+}
+
+/** The quotas of a queue by name, or that of one name. */
+export async function readQuotas(client: RedisClient, keys: LaneKeys, name = ''): Promise<StoredQuota[]> {
+  const reply = await runScript(client, 'readQuotas', [keys.quotas], [keys.queueBase, name]);
+  return (reply as [string, number, number, string[]][])
+    .map(([found, size, waiters, holders]) => ({
+      name: found,
+      size,
+      holders: holders.map((holder) => holder.slice(holder.indexOf(':') + 1)),
+      waiters,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Frees slots that nobody holds any more, and wakes who waits for them. */
+export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<void> {
+  await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
+}
+
+/**
+ * Takes a slot of each quota of a claimed job.
+ * @returns 'taken'; 'parked': the claim has ended, and the job waits; or the quota that is not there
+ * @throws StoreRefusal where the claim is lost
+ */
+export async function takeQuotas(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, token }: ClaimedJob,
+): Promise<'taken' | 'parked' | { unknown: string }> {
+  const reply = await runScript(client, 'takeQuotas', [keys.job(id), keys.lock(id)], [token, keys.base, id]);
+  checkReply(reply, id);
+  if (typeof reply === 'string') return { unknown: reply };
+  return reply === 1 ? 'taken' : 'parked';
+}
+
+/** What frees a run's slots, after the write that ends its claim; undefined for a job without quotas. */
+export function freeAfter(keys: LaneKeys, { id, token, options }: ClaimedJob): { after: ScriptCall[] } | undefined {
+  if (options.quotas === undefined) return undefined;
+  return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args: [token, keys.base, id] }] };
+}

@@ -1,0 +1,75 @@
+// Lanes as producers see them: put, found, listed, counted and taken back, whichever lane a job is in (Q6).
+import { defineTask, InvalidArgumentError, Queue } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+
+const context = testContext('core-lanes');
+const task = defineTask('core-lanes.task', (value: number) => value);
+
+it('Q6 the queue speaks of all of its lanes: length, jobs, get, pull, remove', async () => {
+  const queue = context.queue('all');
+  const b = await queue.put(task.job(3), { lane: 'b' });
+  const a = await queue.put(task.job(2), { lane: 'a' });
+  const main = await queue.put(task.job(1));
+  const later = await queue.put(task.job(4), { lane: 'b', beginAfter: 60_000 });
+  const all = [main, a, b, later];
+  // Somebody else, who has put nothing.
+  const other = new Queue('all', { connection: context.redisUrl, prefix: context.prefix });
+  try {
+    expect(await other.length()).toBe(4);
+    expect((await other.jobs()).map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    for (const job of all) {
+      const found = await other.get(job.id);
+      expect([found?.status, found?.args, found?.options.lane]).toEqual(['pending', job.args, job.options.lane]);
+    }
+    expect((await other.pull(1))?.id).toBe(a.id);
+    await other.remove(b.id);
+    await other.remove(later);
+    expect(await other.length()).toBe(1);
+    expect(await other.get(b.id)).toBeUndefined();
+  } finally {
+    await other.close();
+  }
+});
+
+it('Q6 a lane is written down once by each client', async () => {
+  const queue = new Queue('once', { connection: context.redisUrl, prefix: context.prefix });
+  try {
+    await queue.put(task.job(1), { lane: 'gpu' });
+    const before = await commands();
+    await queue.put(task.job(2), { lane: 'gpu' });
+    await queue.put(task.job(3));
+    expect((await commands()) - before).toBe(0);
+    expect(await context.redis.smembers(`${context.prefix}:once:lanes`)).toEqual(['gpu']);
+  } finally {
+    await queue.close();
+  }
+});
+
+it('Q6 many jobs of several lanes are put together, in order within each', async () => {
+  const queue = context.queue('many');
+  await queue.putAll(Array.from({ length: 30 }, (_, i) => task.job(i).with({ lane: `l${i % 3}` })));
+  const listed = await queue.jobs({ end: 50 });
+  expect(listed.map(({ args }) => args[0])).toEqual(
+    [0, 1, 2].flatMap((lane) => Array.from({ length: 10 }, (_, i) => i * 3 + lane)),
+  );
+});
+
+it.each(['system', '', 'a:b', 'a/b', 7])('B2 %p is no lane: nothing is put', async (lane) => {
+  const queue = context.queue('refused');
+  const job = task.job(1);
+  await expect(queue.put(job, { lane: lane as string })).rejects.toThrow(InvalidArgumentError);
+  expect(() => job.with({ lane: lane as string })).toThrow(/lane/);
+  expect(await queue.length()).toBe(0);
+  await queue.remove(await queue.put(job));
+});
+
+it('Q6 the name of the set of lanes is no id of a job', async () => {
+  const queue = context.queue('odd');
+  await queue.put(task.job(1), { lane: 'gpu' });
+  expect(await queue.get('lanes')).toBeUndefined();
+});
+
+async function commands(): Promise<number> {
+  const stats = await context.redis.info('commandstats');
+  return Number(/cmdstat_sadd:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}

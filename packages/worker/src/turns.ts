@@ -1,0 +1,86 @@
+// The lanes of an agent, which take turns: which one is to be asked for a job next.
+import { systemClock, type ClaimReply, type LaneStore } from '@drover/core/internal';
+
+/** One lane of an agent, as far as is known. */
+export interface LaneState {
+  store: LaneStore;
+  /** It had nothing due when it was last asked. */
+  drained: boolean;
+  /** When it was last asked, in ms of the monotonic clock. */
+  askedAt: number;
+  /** Milliseconds since 1970 at which its next delayed job is due; 0 for none. */
+  delayUntil: number;
+}
+
+/** A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked this often. */
+export const TURN = 50;
+
+export class Turns {
+  readonly #lanes: LaneState[];
+  /** Which lane's turn it is. */
+  #turn = 0;
+
+  constructor(stores: readonly LaneStore[]) {
+    this.#lanes = stores.map((store) => ({ store, drained: false, askedAt: 0, delayUntil: 0 }));
+  }
+
+  get lanes(): readonly LaneState[] {
+    return this.#lanes;
+  }
+
+  /** Whether there is more than one lane. */
+  get alternate(): boolean {
+    return this.#lanes.length > 1;
+  }
+
+  /** The lane that is to be asked now; undefined where none is known to have a job. */
+  next(): LaneState | undefined {
+    for (const lane of this.#lanes) {
+      if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= systemClock.now()) lane.drained = false;
+    }
+    if (this.#lanes.every(({ drained }) => drained)) return undefined;
+    for (let i = 0; i < this.#lanes.length; i++) {
+      const lane = this.#lanes[(this.#turn + i) % this.#lanes.length] as LaneState;
+      // Nobody reads the markers while there is work: a lane that had nothing is asked anew at its turn.
+      if (!lane.drained || performance.now() - lane.askedAt >= TURN) return lane;
+    }
+    return undefined;
+  }
+
+  /** What a lane answered to a claim that was made at its turn: the next one is another's. */
+  answered(lane: LaneState, reply: ClaimReply): void {
+    this.note(lane, reply);
+    this.#turn = (this.#lanes.indexOf(lane) + 1) % this.#lanes.length;
+  }
+
+  /** What a lane answered to a claim. */
+  note(lane: LaneState, { job, delayUntil }: ClaimReply): void {
+    lane.drained = !job;
+    lane.delayUntil = delayUntil;
+    lane.askedAt = performance.now();
+  }
+
+  /** Word of a job in one lane. Nobody else gets that word: the lane is asked before the others. */
+  told(index: number, due: number): void {
+    const lane = this.#lanes[index];
+    if (!lane) return;
+    // A marker says that jobs are due, or when the next one will be.
+    if (due > systemClock.now() + 1) {
+      lane.delayUntil = lane.delayUntil ? Math.min(due, lane.delayUntil) : due;
+      return;
+    }
+    lane.drained = false;
+    this.#turn = index;
+  }
+
+  /** Nothing is known of any lane: each is to be asked. */
+  askAll(): void {
+    for (const lane of this.#lanes) lane.drained = false;
+  }
+
+  /** Milliseconds until the first delayed job that is known of is due; Infinity for none. */
+  untilDue(): number {
+    const dues = this.#lanes.flatMap(({ delayUntil }) => (delayUntil === 0 ? [] : [delayUntil]));
+    return Math.min(...dues) - systemClock.now();
+  }
+}

@@ -1,0 +1,154 @@
+// Lanes: which agent runs which job, and that none is ever held up by an agent of other lanes (Q6).
+import { defineTask, Failure, JobStatus, local } from '@drover/core';
+import { waitForStart } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { collect, dispatchersIn } from './dispatchers.js';
+import { gate } from './gate.js';
+
+const context = testContext('lanes');
+const dispatchers = dispatchersIn(context);
+const noted = defineTask('lanes.noted', (value: unknown) => value);
+
+it('Q6 a job is run by an agent that lists its lane, and by no other', async () => {
+  const queue = context.queue('which');
+  const main = await dispatchers.start('which');
+  const gpu = await dispatchers.start('which', { queues: { which: { gpu: { size: 2, lanes: ['gpu'] } } } });
+  const started = [collect(main, 'started'), collect(gpu, 'started')];
+  const jobs = [
+    await queue.put(noted.job(1), { lane: 'gpu' }),
+    await queue.put(noted.job(2).with({ lane: 'gpu' })),
+    await queue.put(noted.job(3)),
+    await queue.put(noted.job(4).with({ lane: 'gpu' }), { lane: 'main' }),
+  ];
+  expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([1, 2, 3, 4]);
+  expect(started.map((events) => events.map(({ job }) => job.id).sort())).toEqual([
+    [jobs[2]?.id, jobs[3]?.id],
+    [jobs[0]?.id, jobs[1]?.id],
+  ]);
+});
+
+it('Q6 a lane without an agent waits, and holds up no other; an agent that comes later runs it', async () => {
+  const queue = context.queue('later');
+  await dispatchers.start('later', { size: 1 });
+  const waiting = await queue.put(noted.job('gpu'), { lane: 'gpu' });
+  await Promise.all((await queue.putAll([1, 2, 3].map((i) => noted.job(i)))).map((job) => job.wait()));
+  expect((await waiting.refresh()).status).toBe(JobStatus.PENDING);
+  await dispatchers.start('later', { queues: { later: { spare: { lanes: ['gpu'] } } } });
+  expect(await waiting.wait()).toBe('gpu');
+});
+
+it('Q6 an agent without free capacity does not hold up a job that another agent of its lanes can take', async () => {
+  const { opened, open } = gate();
+  const holds = defineTask('lanes.holds', async () => await opened);
+  const queue = context.queue('full');
+  const full = await dispatchers.start('full', { queues: { full: { both: { size: 1, lanes: ['main', 'gpu'] } } } });
+  const held = await queue.put(holds.job());
+  await waitForStart(held);
+  await dispatchers.start('full', { queues: { full: { gpu: { size: 1, lanes: ['gpu'] } } } });
+  for (let i = 0; i < 20; i++) expect(await (await queue.put(noted.job(i), { lane: 'gpu' })).wait()).toBe(i);
+  expect(full.activeJobs().map(({ id }) => id)).toEqual([held.id]);
+  open();
+  await held.wait();
+});
+
+it('Q6 the lanes of an agent share its slots', async () => {
+  let running = 0;
+  let most = 0;
+  const counted = defineTask('lanes.counted', async () => {
+    most = Math.max(most, ++running);
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    running--;
+  });
+  const queue = context.queue('shared');
+  const jobs = await queue.putAll(Array.from({ length: 60 }, (_, i) => counted.job().with({ lane: `lane-${i % 3}` })));
+  await dispatchers.start('shared', {
+    queues: { shared: { all: { size: 4, lanes: ['lane-0', 'lane-1', 'lane-2'] } } },
+  });
+  await Promise.all(jobs.map((job) => job.wait()));
+  expect(most).toBe(4);
+});
+
+it('Q6 lanes take turns: a long backlog in one does not starve the other', async () => {
+  const order: string[] = [];
+  const slow = defineTask('lanes.slow', async (name: string) => {
+    order.push(name);
+    // Longer than a slot stays with one lane.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  });
+  const queue = context.queue('turns');
+  const jobs = [
+    ...(await queue.putAll(
+      Array.from({ length: 6 }, () => slow.job('a')),
+      { lane: 'a' },
+    )),
+    ...(await queue.putAll([slow.job('b'), slow.job('b')], { lane: 'b' })),
+  ];
+  await dispatchers.start('turns', { queues: { turns: { one: { size: 1, lanes: ['a', 'b'] } } } });
+  await Promise.all(jobs.map((job) => job.wait()));
+  expect(order.join('')).toBe('ababaaaa');
+});
+
+it('Q6 a job that comes to an idle lane starts although another lane of the agent has a backlog', async () => {
+  const queue = context.queue('backlog');
+  const { opened, open } = gate();
+  // The backlog never ends before the other job has run.
+  const again = defineTask('lanes.again', async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!done) await local.getQueue().put(again.job(), { lane: 'a' });
+    else open();
+  });
+  let done = false;
+  await dispatchers.start('backlog', { queues: { backlog: { one: { size: 1, lanes: ['a', 'b'] } } } });
+  await waitForStart(await queue.put(again.job(), { lane: 'a' }));
+  expect(await (await queue.put(noted.job('b'), { lane: 'b' })).wait()).toBe('b');
+  done = true;
+  await opened;
+});
+
+it('Q6 delayed jobs of each lane start when they are due', async () => {
+  const queue = context.queue('due');
+  await dispatchers.start('due', { queues: { due: { one: { size: 1, lanes: ['a', 'b'] } } } });
+  const b = await queue.put(noted.job('b'), { lane: 'b', beginAfter: 300 });
+  const a = await queue.put(noted.job('a'), { lane: 'a', beginAfter: 150 });
+  expect(await Promise.all([a.wait(), b.wait()])).toEqual(['a', 'b']);
+});
+
+it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run again in their lanes', async () => {
+  const queue = context.queue('stop');
+  const once = defineTask('lanes.once', async () => {
+    if (local.fence > 1) return local.fence;
+    return await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(local.signal.reason)));
+  });
+  const both = { queues: { stop: { both: { size: 4, lanes: ['main', 'gpu'] } } } };
+  const first = await dispatchers.start('stop', both);
+  const jobs = [await queue.put(once.job()), await queue.put(once.job(), { lane: 'gpu' })];
+  await Promise.all(jobs.map((job) => waitForStart(job)));
+  await first.deactivate();
+  expect(await queue.length()).toBe(2);
+  // It serves the queue, but none of the lanes of these jobs: it decides about them all the same.
+  await dispatchers.start('stop', { queues: { stop: { other: { lanes: ['other'] } } } });
+  await eventually(async () =>
+    (await Promise.all(jobs.map((job) => job.refresh()))).every((j) => j.status === 'pending'),
+  );
+  await dispatchers.start('stop', both);
+  expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([2, 2]);
+  expect(jobs.map(({ interruptions }) => interruptions)).toEqual([1, 1]);
+});
+
+it('Q6 what a retry decides later stays in its lane', async () => {
+  const queue = context.queue('retry');
+  const { RetryableError } = await import('@drover/core');
+  const conflicts = defineTask('lanes.conflicts', () => {
+    if (local.fence < 3) throw new RetryableError('again');
+    return [local.getJob().options.lane, local.fence];
+  });
+  await dispatchers.start('retry', { queues: { retry: { gpu: { lanes: ['gpu'] } } } });
+  expect(await (await queue.put(conflicts.job(), { lane: 'gpu' })).wait()).toEqual(['gpu', 3]);
+  const fails = defineTask('lanes.fails', () => {
+    throw new RangeError('no');
+  });
+  const failed = await queue.put(fails.job(), { lane: 'gpu' });
+  await failed.wait().catch(() => {});
+  expect((await queue.get(failed.id))?.result).toBeInstanceOf(Failure);
+});
