@@ -64,6 +64,8 @@ it('I1 a job that heeds the stop is interrupted, also where another one keeps it
   await context.queue('grace').putAll([heeds, lateOnce.job(gate)]);
   const stopping = worker('grace', newUuid());
   await stopping.event('started', undefined, 2);
+  // A stop before that would end its activation, and with it the program.
+  await stopping.event('activated');
   stopping.program.kill('SIGTERM');
   const sibling = worker('grace', newUuid());
   await sibling.event('activated');
