@@ -8,6 +8,7 @@ import {
   refusalCode,
   RefusalCode,
   systemClock,
+  type Alongside,
   type ClaimReply,
   type LaneStore,
   type RedisClient,
@@ -15,7 +16,7 @@ import {
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import type { Outcome } from './outcome.js';
-import { persist, type Persistence } from './pause.js';
+import { persist, whileActive } from './pause.js';
 
 /** What committing came to. `next`: the reply of a finish that claimed the next job. */
 export type Committed =
@@ -40,8 +41,6 @@ const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.PENDING_CHILDREN,
   RefusalCode.CALLBACKS_ADDED,
 ]);
-const FIRST_RETRY = 50;
-const MAX_RETRY = 5_000;
 
 /** Stores the outcome of a run. */
 export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
@@ -53,7 +52,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
   switch (outcome.kind) {
     case 'done': {
       const committed = claim.hasCallbacks
-        ? await beginCallbacks(run, outcome, place)
+        ? await beginCallbacks(run, outcome, place, alongside)
         : await finish(run, outcome, place, (claimNext) =>
             store.complete(claim, outcome.value, { claimNext, alongside }),
           );
@@ -71,19 +70,12 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
         store.fail(claim, outcome.failure, place.activation, { claimNext, alongside }),
       );
     }
-    case 'retry':
+    case 'retry': {
+      const record = { policyData: outcome.policyData, retries: claim.retries + 1 };
       return await write(run, outcome, place, () =>
-        store.retry(
-          claim.id,
-          claim.token,
-          outcome.delay,
-          {
-            policyData: outcome.policyData,
-            retries: claim.retries + 1,
-          },
-          alongside,
-        ),
+        store.retry(claim.id, claim.token, outcome.delay, record, alongside),
       );
+    }
     case 'postponed':
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay, alongside));
     case 'waitsFor':
@@ -113,13 +105,14 @@ async function beginCallbacks(
   run: Run,
   outcome: Extract<Outcome, { kind: 'done' }>,
   place: CommitPlace,
+  alongside: Alongside | undefined,
 ): Promise<Committed> {
   const { claim } = run;
   let begun = true;
   crashPoint('callbacks.before-result');
   const committed = await write(run, outcome, place, async () => {
     const result = { value: outcome.value };
-    begun = await place.store.beginCallbacks(claim, result, place.activation, freeAfter(place.store.keys, claim));
+    begun = await place.store.beginCallbacks(claim, result, place.activation, alongside);
   });
   if (committed.kind !== 'stored') return committed;
   if (begun) return { ...committed, inCallbacks: true };
@@ -192,7 +185,7 @@ async function write(
     const next = await persist((attempt) => {
       attempts = attempt + 1;
       return send(attempt);
-    }, persistence(place));
+    }, whileActive(place));
     crashPoint('commit.after');
     if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
     return { kind: 'stored', outcome, ...(next && { next }) };
@@ -217,16 +210,10 @@ async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {
 
 /** Repeats a read until it succeeds; undefined where nobody waits for it any more. */
 async function insist<T>(place: CommitPlace, read: () => Promise<T>): Promise<T | undefined> {
-  return await persist(read, persistence(place)).catch((error: unknown) => {
+  return await persist(read, whileActive(place)).catch((error: unknown) => {
     place.onTrouble(error as Error);
     return undefined;
   });
-}
-
-/** While the activation stands, what fails for want of a connection is tried again. */
-function persistence({ activation, onTrouble }: CommitPlace): Persistence {
-  const isFinal = (error: Error): boolean => refusalCode(error) !== undefined || activation.abandoned;
-  return { isFinal, onTrouble, firstDelay: FIRST_RETRY, mostDelay: MAX_RETRY };
 }
 
 function taken(id: string): Failure {

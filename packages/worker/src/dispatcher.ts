@@ -11,7 +11,7 @@ import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
 import type { DispatcherEvents } from './events.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
-import { handleOf } from './run.js';
+import { handleOf } from './call.js';
 import { persist } from './pause.js';
 import { Session } from './session.js';
 import { forgetSignals, stopOnSignals } from './shutdown.js';

@@ -2,12 +2,14 @@
 import { ReassignedError, type Failure } from '@drover/core';
 import {
   HANDLE_INTERRUPT,
+  refusalCode,
   RESUME_CALLBACKS,
   type ClaimedJob,
   type ClaimReply,
   type LaneStore,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
+import { handleOf } from './call.js';
 import { commit, type Committed } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
@@ -15,7 +17,7 @@ import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
-import { handleOf, runJob } from './run.js';
+import { runJob } from './run.js';
 import { StopSignal } from './stop-signal.js';
 import type { Threads } from './threads.js';
 
@@ -81,6 +83,8 @@ async function outcomeOfSystemTask(
     });
     return { kind: 'done', value: JSON.stringify(result) };
   } catch (error) {
+    // What it is fenced by holds the job no more: somebody did the same before.
+    if (refusalCode(error) !== undefined) return { kind: 'done', value: JSON.stringify('nothing') };
     onTrouble(error as Error);
     return { kind: 'postponed', delay: RETRY_INTERRUPT };
   }

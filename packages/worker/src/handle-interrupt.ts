@@ -1,11 +1,10 @@
 // What a handleInterrupt job does: it asks the interrupted job's policy, and lets the job run again, wait on, or end (I3).
-// Every write is fenced by the interrupt's own id, so that a second run of it changes nothing.
+// Every write is fenced by the interrupt's own id, so that a second run of it is refused.
 import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortWaiting,
   crashPoint,
   ownWaiting,
-  refusalCode,
   retryPolicyNamed,
   systemClock,
   type ClaimedJob,
@@ -33,15 +32,9 @@ export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'nothi
 export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPlace): Promise<InterruptResult> {
   const { id, store } = interruptedBy(interrupt, place);
   crashPoint('handle-interrupt.before-decision');
-  try {
-    const result = await decide(interrupt.id, id, store, place);
-    crashPoint('handle-interrupt.after-decision');
-    return result;
-  } catch (error) {
-    // Somebody decided this interrupt before.
-    if (refusalCode(error) !== undefined) return 'nothing';
-    throw error;
-  }
+  const result = await decide(interrupt.id, id, store, place);
+  crashPoint('handle-interrupt.after-decision');
+  return result;
 }
 
 /** The job that an interrupt is about, and its lane. */

@@ -8,7 +8,7 @@ import {
   type Manifest,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Outcome } from './outcome.js';
+import { resultOutcome, type Outcome } from './outcome.js';
 
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
 export async function joinResult(store: LaneStore, manifest: Manifest): Promise<Outcome> {
@@ -19,9 +19,7 @@ export async function joinResult(store: LaneStore, manifest: Manifest): Promise<
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
     return stoppedBy(Failure.fromJSON(failed.failure));
   if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
-  const result = jobs[0]?.result;
-  if (result && 'value' in result) return { kind: 'done', value: result.value };
-  return { kind: 'failed', failure: Failure.fromJSON(result?.failure ?? missing('?')) };
+  return resultOutcome(jobs[0]?.result ?? { failure: missing('?') });
 }
 
 /** A job ends since one that it waits for failed (C2). */

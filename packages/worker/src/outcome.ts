@@ -1,6 +1,6 @@
 // What one run of a job can end in. `commit` handles each, in one place.
-import type { Failure, PolicyData } from '@drover/core';
-import type { Schedule } from '@drover/core/internal';
+import { Failure, type PolicyData } from '@drover/core';
+import type { Schedule, StoredResult } from '@drover/core/internal';
 
 export type Outcome =
   /** The JSON of its value. */
@@ -20,3 +20,10 @@ export type Outcome =
   | { kind: 'parked' }
   /** It stopped because it was told to: whoever interrupts it decides. */
   | { kind: 'interrupted' };
+
+/** The end of a job whose result is stored already, its own or that of another one. */
+export function resultOutcome(result: StoredResult): Outcome {
+  return 'value' in result
+    ? { kind: 'done', value: result.value }
+    : { kind: 'failed', failure: Failure.fromJSON(result.failure) };
+}

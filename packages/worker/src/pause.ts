@@ -1,5 +1,7 @@
 // Waiting for a time, where there is no event to wait for, and trying again after one.
+import { refusalCode } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
+import type { Activation } from './activation.js';
 
 /** Resolves after `ms` milliseconds. */
 export async function pause(ms: number): Promise<void> {
@@ -30,4 +32,19 @@ export async function persist<T>(action: (attempt: number) => Promise<T>, how: P
       await pause(Math.min(firstDelay * 2 ** Math.min(attempt, 16), mostDelay));
     }
   }
+}
+
+const FIRST_RETRY = 50;
+const MAX_RETRY = 5_000;
+
+/** While the activation stands, what fails for want of a connection is tried again; what is refused is not. */
+export function whileActive({
+  activation,
+  onTrouble,
+}: {
+  activation: Activation;
+  onTrouble: (error: Error) => void;
+}): Persistence {
+  const isFinal = (error: Error): boolean => refusalCode(error) !== undefined || activation.abandoned;
+  return { isFinal, onTrouble, firstDelay: FIRST_RETRY, mostDelay: MAX_RETRY };
 }

@@ -1,6 +1,6 @@
 // What a resumeCallbacks job does: the callbacks of a job whose dispatcher ended go on under a new owner (I1, J7).
-// Every write is fenced by the interrupt's own id, so that a second run of it changes nothing.
-import { crashPoint, ownWaiting, refusalCode, systemClock, type ClaimedJob } from '@drover/core/internal';
+// Every write is fenced by the interrupt's own id, so that a second run of it is refused.
+import { crashPoint, ownWaiting, systemClock, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
 
 /** What became of the job; `nothing` where it had been resumed before. */
@@ -10,25 +10,24 @@ export async function resumeCallbacks(interrupt: ClaimedJob, place: InterruptPla
   const { id, store } = interruptedBy(interrupt, place);
   const [holder, waitingOwner] = await Promise.all([store.holder(id), store.waitingOwner(id)]);
   crashPoint('resume-callbacks.before');
-  try {
-    const result = await resume();
-    crashPoint('resume-callbacks.after');
-    return result;
-  } catch (error) {
-    // Somebody resumed it before.
-    if (refusalCode(error) !== undefined) return 'nothing';
-    throw error;
-  }
+  const result = await resume(interrupt.id, id, store, { holder, waitingOwner }, place);
+  crashPoint('resume-callbacks.after');
+  return result;
+}
 
-  async function resume(): Promise<ResumeResult> {
-    if (holder === interrupt.id) {
-      // Its callbacks have ended, or more of them were added: who claims it sees to that.
-      await store.putBack(id, interrupt.id);
-      return 'put back';
-    }
-    if (waitingOwner !== interrupt.id) return 'nothing';
-    const owner = { interruptId: interrupt.id };
-    await ownWaiting(place.client, store.keys, id, owner, place.activation, systemClock.now());
-    return 'goes on waiting';
+async function resume(
+  interruptId: string,
+  id: string,
+  store: LaneStore,
+  { holder, waitingOwner }: { holder: string | undefined; waitingOwner: string | undefined },
+  { client, activation }: InterruptPlace,
+): Promise<ResumeResult> {
+  if (holder === interruptId) {
+    // Its callbacks have ended, or more of them were added: who claims it sees to that.
+    await store.putBack(id, interruptId);
+    return 'put back';
   }
+  if (waitingOwner !== interruptId) return 'nothing';
+  await ownWaiting(client, store.keys, id, { interruptId }, activation, systemClock.now());
+  return 'goes on waiting';
 }

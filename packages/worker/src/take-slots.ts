@@ -3,19 +3,14 @@ import { Failure, UnknownQuotaError } from '@drover/core';
 import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import type { Outcome } from './outcome.js';
-import { persist } from './pause.js';
+import { persist, whileActive } from './pause.js';
 import type { RunPlace } from './run.js';
 
 /** Undefined: it has its slots, and runs. Otherwise what became of it. */
 export async function takeSlots({ claim }: Run, place: RunPlace): Promise<Outcome | undefined> {
-  const { store, client, activation, onTrouble } = place;
+  const { store, client, activation } = place;
   try {
-    const taken = await persist(() => takeQuotas(client, store.keys, claim), {
-      isFinal: (error) => refusalCode(error) !== undefined || activation.abandoned,
-      onTrouble,
-      firstDelay: 50,
-      mostDelay: 5_000,
-    });
+    const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(place));
     if (taken === 'taken') return undefined;
     if (taken === 'parked') return { kind: 'parked' };
     const unknown = new UnknownQuotaError(`the queue has no quota ${JSON.stringify(taken.unknown)}: it was removed`);

@@ -12,8 +12,8 @@ import {
 } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 import type { Run } from './activation.js';
+import { callTask } from './call.js';
 import { joinedJobs } from './join.js';
-import { callTask } from './run.js';
 import { StopSignal } from './stop-signal.js';
 import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thread-messages.js';
 

@@ -1,7 +1,8 @@
 // What a dispatcher and its worker threads tell each other (D7): plain data, which can be cloned.
-import type { FailureData } from '@drover/core';
-import type { ClaimedJob, ConnectionPlace, Schedule } from '@drover/core/internal';
+import type { Failure, FailureData } from '@drover/core';
+import type { ClaimedJob, ConnectionPlace } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
+import type { Called } from './call.js';
 
 /** A job for a thread to run. */
 export interface ThreadTask {
@@ -18,16 +19,11 @@ export interface ThreadTask {
   port: MessagePort;
 }
 
-/** What a run in a thread came to. */
-export type ThreadReply =
-  | { kind: 'value'; value: string }
-  | { kind: 'schedule'; schedule: Schedule }
-  | { kind: 'thrown'; failure: FailureData }
-  /** It returned what cannot be stored. */
-  | { kind: 'unstorable'; failure: FailureData }
-  | { kind: 'not all have ended' }
-  /** It cannot be run in this thread: a module or the task is missing. */
-  | { kind: 'missing'; failure: FailureData };
+/** As it can be cloned. */
+type Cloned<T> = T extends { failure: Failure } ? Omit<T, 'failure'> & { failure: FailureData } : T;
+
+/** What a run in a thread came to; it is 'missing' also where a module or the task is. */
+export type ThreadReply = Cloned<Called> | { kind: 'not all have ended' };
 
 /** To the thread: why the run is to stop. */
 export interface StopMessage {
