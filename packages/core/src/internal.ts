@@ -22,6 +22,7 @@ export { retryPolicyNamed } from './retry-lookup.js';
 export type { PolicyData } from './retry-policy.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
+export { refuseUnknownOptions } from './unknown-options.js';
 export { putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {
   DispatcherStore,

@@ -1,5 +1,6 @@
 // What users give to the calls of a job, and how that is checked.
 import { InvalidArgumentError } from './errors.js';
+import { refuseUnknownOptions } from './unknown-options.js';
 
 /** Arguments of which nothing is known. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
@@ -37,8 +38,7 @@ export function timeoutOf(options: WaitOptions): number | undefined {
 export function argsOf(changes: JobUpdate): readonly unknown[] {
   checkOptions('update', changes);
   const { args, ...unknown } = changes;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`update has no option ${JSON.stringify(odd)}`);
+  refuseUnknownOptions('update', unknown);
   if (!Array.isArray(args)) throw new InvalidArgumentError('args must be an array: all arguments of the job');
   return args;
 }

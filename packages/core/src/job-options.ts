@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from './errors.js';
 import { checkName } from './names.js';
 import type { RetryPolicy } from './retry-policy.js';
+import { refuseUnknownOptions } from './unknown-options.js';
 
 /** How a job is run. */
 export interface JobOptions {
@@ -51,9 +52,7 @@ const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
 export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new InvalidArgumentError(`a job has no option ${JSON.stringify(key)}`);
-  }
+  refuseUnknownOptions('a job', options, KNOWN);
   const { retryPolicy, failureLogLevel, beginAfter, beginBy, lane, quotas } = options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);

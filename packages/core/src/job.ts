@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from './clock.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
-import { toStoredReference, type JobReferenceData, type ReviveJob } from './codec/job-reference.js';
+import { toStoredReference, type JobReferenceData } from './codec/job-reference.js';
 import type { Root } from './codec/path.js';
 import { crashPoint } from './crash-points.js';
 import { argsWithin } from './data-size.js';
@@ -33,8 +33,8 @@ export let laneOf: (job: Job) => string;
 export let giveCallback: (job: Job, callback: Job) => void;
 /** A new job with one more argument bound, under the same id. For Drover's own packages. */
 export let withLastArgument: (job: Job, value: unknown) => Job;
-/** Stores the callbacks that were added to a job while it was being put. For Drover's own packages. */
-export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void>;
+/** Stores the callbacks that were added to a job while it was being put; undefined where it has none. For Drover's own packages. */
+export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
 
 /** The defaults of the queue that a job is being put into, while what is stored of it is made. */
 let defaultsOfPut: StoredJobOptions | undefined;
@@ -101,10 +101,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       bound.#callbacks = job.#callbacks;
       return bound;
     };
-    storeLateCallbacks = async (job, stored) => {
-      const known = new Set(stored.callbacks?.map(({ id }) => id));
-      for (const callback of job.#callbacks ?? []) if (!known.has(callback.id)) await job.#addToStored(callback);
-    };
+    storeLateCallbacks = (job, { callbacks }) => job.#callbacks && job.#addMissing(job.#callbacks, callbacks);
   }
 
   /** Made by `task.job(…)`. */
@@ -287,6 +284,11 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     } finally {
       this.#storesCallbacks = false;
     }
+  }
+
+  async #addMissing(callbacks: readonly Job[], stored: readonly NewStoredJob[] = []): Promise<void> {
+    const known = new Set(stored.map(({ id }) => id));
+    for (const callback of callbacks) if (!known.has(callback.id)) await this.#addToStored(callback);
   }
 
   async #addToStored(callback: Job): Promise<void> {

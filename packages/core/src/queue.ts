@@ -12,24 +12,19 @@ import { crashPoint } from './crash-points.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
-import {
-  toStoredDefaults,
-  toStoredOptions,
-  type JobDefaults,
-  type JobOptions,
-  type StoredJobOptions,
-} from './job-options.js';
+import { toStoredDefaults, type JobDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus } from './job-state.js';
 import { checkOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
-import { attachJob, Job, laneOf, newStoredJob, storeLateCallbacks } from './job.js';
+import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
+import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
-import { checkId, checkName, MAIN_LANE, SYSTEM_LANE } from './names.js';
+import { checkId, checkName, SYSTEM_LANE } from './names.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
-import type { NewStoredJob, StoredJob } from './store/store.js';
-import { isTask, type Task } from './task.js';
+import type { NewStoredJob } from './store/store.js';
+import type { Task } from './task.js';
 
 /** Where a queue is. */
 export interface QueueOptions {
@@ -168,8 +163,10 @@ export class Queue {
     await this.#store.put(stored, now);
     crashPoint('put.after');
     for (const [i, job] of jobs.entries()) {
-      attachJob(job, this.#home, asPut(stored[i] as NewStoredJob, now));
-      await storeLateCallbacks(job, stored[i] as NewStoredJob);
+      const asStored = stored[i] as NewStoredJob;
+      attachJob(job, this.#home, asPut(asStored, now));
+      const late = storeLateCallbacks(job, asStored);
+      if (late) await late;
     }
     return jobs as PutJob<P>[];
   }
@@ -284,34 +281,8 @@ export class Queue {
   }
 }
 
-/** A task stands for a job of it without arguments; what else is no job is refused later, with its place. */
-function toJob(what: Job | Task<[]>): Job {
-  return isTask(what) ? what.job() : what;
-}
-
 function taskName(task: unknown): string {
   const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
   if (typeof name === 'string' && name !== '') return name;
   throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
-}
-
-function toPut(
-  job: unknown,
-  options: JobOptions,
-  { home, defaults }: { home: JobHome; defaults: StoredJobOptions | undefined },
-  which: string,
-): NewStoredJob {
-  if (!(job instanceof Job)) {
-    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
-  }
-  const stored = newStoredJob(job, home.maxDataBytes, defaults);
-  // The job itself is changed by a put that succeeds only.
-  const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
-  return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
-}
-
-/** The job as it stands right after its put, without reading it back. */
-function asPut(job: NewStoredJob, now: number): StoredJob {
-  const state = (job.options.beginAfter ?? 0) > now ? 'delayed' : 'waiting';
-  return { ...job, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
 }

@@ -10,6 +10,7 @@ import {
   type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
+import { refuseUnknownOptions } from './unknown-options.js';
 
 /** How long to wait between attempts. */
 export interface Backoff {
@@ -68,9 +69,7 @@ const QUESTIONS: readonly string[] = ['jobError', 'commitError', 'interrupted'] 
 export function retry(options: RetryOptions = {}): RetryPolicy {
   if (typeof options !== 'object' || options === null)
     throw new InvalidArgumentError('retry takes an object of options');
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new InvalidArgumentError(`retry has no option ${JSON.stringify(key)}`);
-  }
+  refuseUnknownOptions('retry', options, KNOWN);
   const { on, name } = options;
   const predicate = isPredicate(on) ? on : undefined;
   const plan = toPlan(options, predicate ? undefined : (on as RetryMatcher | readonly RetryMatcher[] | undefined));
@@ -149,8 +148,7 @@ function toBackoff(backoff: unknown): Backoff | undefined {
     throw new InvalidArgumentError('backoff of retry must be a delay in ms, or { type, delay, max, jitter }');
   }
   const { type, delay, max = Math.max(DEFAULT_MAX, Number(delay)), jitter = 0, ...unknown } = backoff as Backoff;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`backoff of retry has no option ${JSON.stringify(odd)}`);
+  refuseUnknownOptions('backoff of retry', unknown);
   if (type !== 'fixed' && type !== 'exponential') {
     throw new InvalidArgumentError("backoff.type of retry must be 'fixed' or 'exponential'");
   }

@@ -5,6 +5,7 @@ import {
   connectionPlace,
   DEFAULT_PREFIX,
   MAIN_LANE,
+  refuseUnknownOptions,
   SYSTEM_LANE,
   toMaxDataBytes,
   type ConnectionPlace,
@@ -107,9 +108,7 @@ const KNOWN = new Set(
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
 export function toSettings(options: DispatcherOptions): Settings {
   if (typeof options !== 'object' || options === null) throw new InvalidArgumentError('a Dispatcher needs options');
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new InvalidArgumentError(`a dispatcher has no option ${JSON.stringify(key)}`);
-  }
+  refuseUnknownOptions('a dispatcher', options, KNOWN);
   const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
   if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string, not empty');
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
@@ -155,8 +154,7 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   const where = `queues.${queue}.${name}`;
   if (typeof agent !== 'object' || agent === null) throw new InvalidArgumentError(`${where} must be { size }`);
   const { size = 1, lanes = [MAIN_LANE], threads, ...unknown } = agent as AgentOptions;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`${where} has no option ${JSON.stringify(odd)}`);
+  refuseUnknownOptions(where, unknown);
   if (name === SYSTEM_LANE) throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
@@ -177,8 +175,7 @@ const WEEK = 7 * 24 * 3_600_000;
 function toKeepCompleted(keep: unknown = {}): KeepCompleted {
   if (typeof keep !== 'object' || keep === null) throw new InvalidArgumentError('keepCompleted must be { age, count }');
   const { age = WEEK, count = 10_000, ...unknown } = keep as Partial<KeepCompleted>;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`keepCompleted has no option ${JSON.stringify(odd)}`);
+  refuseUnknownOptions('keepCompleted', unknown);
   if (!(typeof age === 'number' && age >= 0))
     throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
   if (!(Number.isInteger(count) || count === Infinity) || count < 0)

@@ -10,7 +10,6 @@ import {
   taskNamed,
   type RedisClient,
 } from '@drover/core/internal';
-import type { MessagePort } from 'node:worker_threads';
 import type { Run } from './activation.js';
 import { callTask } from './call.js';
 import { joinedJobs } from './join.js';

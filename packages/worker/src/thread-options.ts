@@ -1,5 +1,6 @@
 // The options of agents with threads, checked (D7).
 import { InvalidArgumentError } from '@drover/core';
+import { refuseUnknownOptions } from '@drover/core/internal';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,8 +14,7 @@ export function toThreads(where: string, threads: unknown): ThreadOptions | unde
     throw new InvalidArgumentError(`${where}.threads must be true, false, or { resourceLimits }`);
   }
   const { resourceLimits, ...unknown } = threads as ThreadOptions;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`${where}.threads has no option ${JSON.stringify(odd)}`);
+  refuseUnknownOptions(`${where}.threads`, unknown);
   if (resourceLimits === undefined) return {};
   if (typeof resourceLimits !== 'object' || resourceLimits === null) {
     throw new InvalidArgumentError(

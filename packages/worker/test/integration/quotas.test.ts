@@ -81,12 +81,12 @@ it('Q5 several quotas are taken together or not at all, and a full one delays on
   await queue.quotas.create('a', 1);
   await queue.quotas.create('b', 1);
   await dispatchers.start('several', { size: 5 });
-  const first = await queue.put(held.job('s1'), { quotas: ['a'] });
+  await queue.put(held.job('s1'), { quotas: ['a'] });
   await eventually(() => order.includes('s1'));
   const both = await queue.put(held.job('s2'), { quotas: ['b', 'a'] });
   await full(queue, 'a', 1, 1);
   expect((await queue.quotas.get('b'))?.holders).toEqual([]);
-  const onlyB = await queue.put(held.job('s3'), { quotas: ['b'] });
+  await queue.put(held.job('s3'), { quotas: ['b'] });
   await eventually(() => order.includes('s3'));
   gateOf('s1').open();
   // `a` is free, but `b` is not: it goes over to those that wait for `b`, and `a` is free for others.
@@ -194,7 +194,7 @@ it('Q5, Q6 a woken job in a lane that nobody serves keeps no slot from the other
   await queue.quotas.create('disk', 1);
   const gpu = await dispatchers.start('lanes', { queues: { lanes: { gpu: { size: 2, lanes: ['gpu'] } } } });
   await dispatchers.start('lanes', { size: 5 });
-  const first = await queue.put(held.job('l1'), { quotas: ['disk'] });
+  await queue.put(held.job('l1'), { quotas: ['disk'] });
   await eventually(() => order.includes('l1'));
   const stranded = await queue.put(quick.job('gpu'), { quotas: ['disk'], lane: 'gpu' });
   await eventually(async () => (await parked('lanes', '/gpu')) === 1);

@@ -43,7 +43,7 @@ export async function claimOverdue(
   claim: { token: string; owner: string; now: number },
 ): Promise<OverdueReply> {
   const main = new LaneKeys(prefix, queue, MAIN_LANE);
-  const args = [`${prefix}:${queue}`, MAIN_LANE, claim.token, claim.owner, LOCK_DURATION, claim.now];
+  const args = [main.queueBase, MAIN_LANE, claim.token, claim.owner, LOCK_DURATION, claim.now];
   const reply = (await runScript(client, 'claimOverdue', [main.deadlines], args)) as
     [string, string, string[]] | [number];
   if (reply.length === 1) return { lookAgainAt: Number(reply[0]) };

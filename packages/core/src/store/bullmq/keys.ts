@@ -81,7 +81,7 @@ export class LaneKeys {
 
   /** By when pending jobs of the queue, in any of its lanes, must have begun. */
   get deadlines(): string {
-    return `${this.prefix}:${this.queue}:begin-by`;
+    return `${this.queueBase}:begin-by`;
   }
 
   list(

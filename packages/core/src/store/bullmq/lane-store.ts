@@ -62,8 +62,14 @@ export class LaneStore {
     const stops = claim.stops ?? stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent'));
     if (stops) before.push(callToStop(this.keys, held, failure));
     const alongside = { ...options.alongside, before };
+    const fields = {
+      ...doneWith(claim),
+      failure: JSON.stringify(failure),
+      // As BullMQ's dashboards show it.
+      stacktrace: JSON.stringify([failure.stack ?? failure.message]),
+    };
     try {
-      return await this.#fail(claim, failure, { ...options, alongside });
+      return await this.#finish(claim, { failedReason: failure.message }, fields, { ...options, alongside });
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
       return { delayUntil: 0, inCallbacks: true };
@@ -92,20 +98,6 @@ export class LaneStore {
     if (reply === RefusalCode.CALLBACKS_BEGUN) return true;
     checkReply(reply, claim.id);
     return false;
-  }
-
-  async #fail(
-    claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result'>>,
-    failure: Failure,
-    options: FinishOptions,
-  ): Promise<ClaimReply> {
-    const fields = {
-      ...doneWith(claim),
-      failure: JSON.stringify(failure),
-      // As BullMQ's dashboards show it.
-      stacktrace: JSON.stringify([failure.stack ?? failure.message]),
-    };
-    return await this.#finish(claim, { failedReason: failure.message }, fields, options);
   }
 
   /** Lets a job run again: at the head of the queue, or when `delay` ms have passed. */

@@ -18,7 +18,7 @@ export async function readJob(client: RedisClient, keys: LaneKeys, id: string): 
 
 /** A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane. */
 export async function findJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
-  const args = [keys.base, keys.sibling('').base.slice(0, -1), SYSTEM_LANE, id];
+  const args = [keys.base, `${keys.queueBase}/`, SYSTEM_LANE, id];
   const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as [string[], StoredState, string] | null;
   if (!reply) return undefined;
   const [flat, state, lane] = reply;

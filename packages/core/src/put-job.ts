@@ -1,0 +1,36 @@
+// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
+import { systemClock } from './clock.js';
+import { InvalidArgumentError } from './errors.js';
+import type { JobHome } from './job-home.js';
+import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
+import { Job, newStoredJob } from './job.js';
+import { MAIN_LANE } from './names.js';
+import type { NewStoredJob, StoredJob } from './store/store.js';
+import { isTask, type Task } from './task.js';
+
+/** A task stands for a job of it without arguments; what else is no job is refused later, with its place. */
+export function toJob(what: Job | Task<[]>): Job {
+  return isTask(what) ? what.job() : what;
+}
+
+/** @throws InvalidArgumentError for what is no job, and for options; what storing its arguments throws */
+export function toPut(
+  job: unknown,
+  options: JobOptions,
+  { home, defaults }: { home: JobHome; defaults: StoredJobOptions | undefined },
+  which: string,
+): NewStoredJob {
+  if (!(job instanceof Job)) {
+    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
+  }
+  const stored = newStoredJob(job, home.maxDataBytes, defaults);
+  // The job itself is changed by a put that succeeds only.
+  const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
+  return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
+}
+
+/** The job as it stands right after its put, without reading it back. */
+export function asPut(job: NewStoredJob, now: number): StoredJob {
+  const state = (job.options.beginAfter ?? 0) > now ? 'delayed' : 'waiting';
+  return { ...job, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
+}
