@@ -1,5 +1,6 @@
 // Dispatchers in the test's own process: silent, without signals, and stopped after the test file.
-import { Dispatcher, type DispatcherOptions } from '@drover/worker';
+import type { Job } from '@drover/core';
+import { Dispatcher, type DispatcherOptions, type JobEvent } from '@drover/worker';
 import { pino } from 'pino';
 import { cleanUpLater } from './cleanup.js';
 import { newUuid, type TestContext } from './context.js';
@@ -35,4 +36,19 @@ export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
     return dispatcher;
   };
   return { make, start };
+}
+
+/**
+ * Resolves when a dispatcher has started the task of a job; to be asked for before that. A job that is active to others is claimed, and
+ * perhaps not started yet: a dispatcher that stops would put it back.
+ */
+export async function hasStarted(dispatcher: Dispatcher, { id }: Job): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = ({ job }: JobEvent): void => {
+      if (job.id !== id) return;
+      dispatcher.off('started', look);
+      resolve();
+    };
+    dispatcher.on('started', look);
+  });
 }

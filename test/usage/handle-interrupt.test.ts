@@ -1,8 +1,7 @@
 // Jobs, "handleInterrupt": a worker goes while it runs a job; what becomes of the job is a job as well, in the same queue.
 import { defineTask, local, NeverRetry, type Job } from '@drover/core';
-import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
-import { dispatchersIn } from '../kit/dispatchers.js';
+import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 
 const context = testContext('usage-interrupt');
 const dispatchers = dispatchersIn(context);
@@ -18,8 +17,9 @@ const longWork = defineTask('interrupt.longWork', async () => {
 /** A job that was running when its dispatcher was shut down. */
 async function interruptedIn(queue: string, job: Job<string>): Promise<Job<string>> {
   const dispatcher = await dispatchers.start(queue);
+  const started = hasStarted(dispatcher, job);
   await context.queue(queue).put(job);
-  await waitForStart(job);
+  await started;
   await dispatcher.deactivate();
   return await job.refresh();
 }
@@ -59,8 +59,10 @@ it('D6 with a grace, what is nearly done is done', async () => {
     return 'closed in time';
   });
   const dispatcher = await dispatchers.start('grace');
-  const job = await context.queue('grace').put(closes.job());
-  await waitForStart(job);
+  const job = closes.job();
+  const started = hasStarted(dispatcher, job);
+  await context.queue('grace').put(job);
+  await started;
   await dispatcher.deactivate({ grace: 20_000 });
   expect(await job.wait()).toBe('closed in time');
   expect(job.interruptions).toBe(0);

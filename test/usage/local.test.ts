@@ -1,8 +1,7 @@
 // Usage, "local": what a running task can ask about itself.
 import { defineTask, local, RetryableError } from '@drover/core';
-import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
-import { dispatchersIn } from '../kit/dispatchers.js';
+import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 
 const context = testContext('usage-local');
 const queue = context.queue('selves');
@@ -50,8 +49,10 @@ it('D6 the signal is aborted when the dispatcher stops', async () => {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     return 'stopped in order';
   });
-  const job = await context.queue('stopped').put(untilToldToStop.job());
-  await waitForStart(job);
+  const job = untilToldToStop.job();
+  const started = hasStarted(dispatcher, job);
+  await context.queue('stopped').put(job);
+  await started;
   await dispatcher.deactivate({ grace: 20_000 });
   expect(await job.wait()).toBe('stopped in order');
 });

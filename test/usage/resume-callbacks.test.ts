@@ -1,6 +1,5 @@
 // Jobs, "resumeCallbacks": a worker goes while the callbacks of a job run; the job has its result, and is not run again.
 import { defineTask, local, type Job } from '@drover/core';
-import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 
@@ -12,7 +11,10 @@ it('J7, I1 callbacks go on where they were, and the job is not run again', async
   let runs = 0;
   const work = defineTask('resume.work', async () => ++runs);
   // The first run of this callback is interrupted, the next is not.
+  let isRunning = (): void => {};
+  const running = new Promise<void>((resolve) => (isRunning = resolve));
   const report = defineTask('resume.report', async (result: unknown) => {
+    isRunning();
     if (local.fence > 1) return `reported ${String(result)}`;
     const { signal } = local;
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -23,7 +25,8 @@ it('J7, I1 callbacks go on where they were, and the job is not run again', async
   const callback = await job.addCallback(report.job());
   const first = await dispatchers.start('resumed');
   await queue.put(job);
-  await waitForStart(callback);
+  // Claimed is not started yet: what is claimed only would go back to the queue, and nothing were interrupted.
+  await running;
   await first.deactivate();
 
   // The result is there and final; what is still to be done are the callbacks.

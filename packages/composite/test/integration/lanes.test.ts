@@ -1,10 +1,9 @@
 // Parts in other lanes than their composite, and jobs of other queues that are waited for (C3, Q6).
 import { defineTask, joinJobs, JobStatus, local, type Job } from '@drover/core';
-import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
 import type { Dispatcher, JobEvent } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
-import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
+import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { fail, gather, give } from './dispatchers.js';
 
@@ -111,9 +110,9 @@ it('I2 a composite with parts in another lane goes on after its dispatcher stopp
   const both = { queues: { stop: { both: { size: 4, lanes: ['main', 'gpu'] } } } };
   const first = await dispatchers.start('stop', both);
   const part = once.job().with({ lane: 'gpu' });
+  const started = hasStarted(first, part);
   const job = await context.queue('stop').put(parallel([part, give.job(1)]), { lane: 'gpu' });
-  await waitForStart(job);
-  await eventually(async () => (await part.refresh()).status === JobStatus.ACTIVE);
+  await started;
   await first.deactivate();
   await dispatchers.start('stop', both);
   expect(await job.wait()).toEqual([2, 1]);

@@ -3,6 +3,7 @@ import { defineTask, Failure, joinJobs, NeverRetry, type Job } from '@drover/cor
 import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { fail, gather, give, startDispatcher } from './dispatchers.js';
 
@@ -146,9 +147,10 @@ it('C6, C2 joinJobs stops in the same way', async () => {
 it('C2, I3 a part that its policy ends after an interrupt stops it as well', async () => {
   const { task } = gated('stop.interrupted');
   const part = task.job().with({ retryPolicy: NeverRetry });
-  const job = await context.queue('interrupted').put(serial([part, noted.job('n')], { onFailure: 'stop' }));
   const dispatcher = await startDispatcher(context, 'interrupted');
-  await waitForStart(part);
+  const partStarted = hasStarted(dispatcher, part);
+  const job = await context.queue('interrupted').put(serial([part, noted.job('n')], { onFailure: 'stop' }));
+  await partStarted;
   await dispatcher.deactivate();
   await startDispatcher(context, 'interrupted');
   await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError' });

@@ -3,6 +3,7 @@ import { defineTask, Failure, JobStatus, local } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 import { gate } from './gate.js';
 
@@ -122,8 +123,10 @@ it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run a
   });
   const both = { queues: { stop: { both: { size: 4, lanes: ['main', 'gpu'] } } } };
   const first = await dispatchers.start('stop', both);
-  const jobs = [await queue.put(once.job()), await queue.put(once.job(), { lane: 'gpu' })];
-  await Promise.all(jobs.map((job) => waitForStart(job)));
+  const jobs = [once.job(), once.job().with({ lane: 'gpu' })];
+  const started = jobs.map((job) => hasStarted(first, job));
+  await queue.putAll(jobs);
+  await Promise.all(started);
   await first.deactivate();
   expect(await queue.length()).toBe(2);
   // It serves the queue, but none of the lanes of these jobs: it decides about them all the same.

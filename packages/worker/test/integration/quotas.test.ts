@@ -4,6 +4,7 @@ import { waitForStart } from '@drover/core/testing';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate, type Gate } from './gate.js';
 
@@ -156,8 +157,10 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
     return await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(local.signal.reason)));
   });
   const first = await dispatchers.start('interrupt', { size: 5 });
-  const job = await queue.put(once.job(), { quotas: ['disk'] });
-  await waitForStart(job);
+  const job = once.job();
+  const started = hasStarted(first, job);
+  await queue.put(job, { quotas: ['disk'] });
+  await started;
   const other = await queue.put(held.job('i2'), { quotas: ['disk'] });
   await full(queue, 'disk', 1, 1);
   await first.deactivate();
