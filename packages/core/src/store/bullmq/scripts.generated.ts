@@ -155,6 +155,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -165,12 +170,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -181,8 +187,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -194,8 +199,7 @@ local function releaseCallback(key, given, isFirst, timestamp)
   redis.call('HSET', key, 'given', given)
   local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
   if not isFirst then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    pushToWaitingChildren(prefix, id, timestamp)
   elseif dueAt > tonumber(timestamp) then
     redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
     pushToDelayed(prefix, id, dueAt)
@@ -284,6 +288,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -294,12 +303,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -310,8 +320,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -323,8 +332,7 @@ local function releaseCallback(key, given, isFirst, timestamp)
   redis.call('HSET', key, 'given', given)
   local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
   if not isFirst then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    pushToWaitingChildren(prefix, id, timestamp)
   elseif dueAt > tonumber(timestamp) then
     redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
     pushToDelayed(prefix, id, dueAt)
@@ -366,9 +374,7 @@ redis.call('HDEL', jobKey, 'callbacks')
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
-redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
-redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-  'event', 'waiting-children', 'jobId', jobId, 'prev', 'active')
+pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10
 `,
   },
@@ -492,6 +498,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -502,12 +513,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -518,8 +530,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -531,10 +542,22 @@ end
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -598,10 +621,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -626,7 +655,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -663,8 +692,7 @@ local function claim(prefix, jobId)
   local jobKey = prefix .. jobId
   redis.call('LPUSH', prefix .. 'active', jobId)
   redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'active', 'jobId', jobId, 'prev', 'waiting')
+  tell(prefix, 'active', jobId, 'prev', 'waiting')
   redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
   redis.call('HINCRBY', jobKey, 'ats', 1)
   return redis.call('HGETALL', jobKey)
@@ -714,11 +742,21 @@ return { now }
   Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -731,12 +769,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -747,8 +786,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -774,7 +812,8 @@ if heldUnder ~= '' then
   if holder ~= token then return -6 end
   if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
   if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
-  if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return -3 end
+  local _, jobId = splitJobKey(jobKey)
+  if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return -3 end
 else
   if holder ~= token then return -6 end
   local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
@@ -855,6 +894,11 @@ return count
   ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
   Reply: how many were removed, then the keys of those below which others stand: these go first
 ]]
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- All that is stored of one job: whoever removes a job removes these (J9).
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
@@ -870,7 +914,7 @@ local parentKey = ARGV[1]
 local left = { 0 }
 for i = 2, #ARGV do
   local key = ARGV[i]
-  local prefix, id = string.match(key, '^(.*:)([^:]*)$')
+  local prefix, id = splitJobKey(key)
   local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
   local isOwn
   if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
@@ -986,10 +1030,20 @@ return nil
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -1002,12 +1056,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1018,8 +1073,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -1027,6 +1081,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -1090,10 +1151,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -1118,7 +1185,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -1156,6 +1223,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -1166,12 +1238,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1182,8 +1255,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -1378,6 +1450,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -1388,12 +1465,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1404,8 +1482,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -1510,10 +1587,20 @@ return values
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -1526,12 +1613,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1542,8 +1630,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -1551,6 +1638,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -1614,10 +1708,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -1642,7 +1742,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -1654,16 +1754,11 @@ local function dropDeadHolders(root, queueBase, name)
 end
 local queueBase, wanted = ARGV[1], ARGV[2]
 
-local bases = { queueBase .. ':' }
-for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
 local found = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
   if wanted == '' or wanted == name then
-    local waiters = 0
-    for _, base in ipairs(bases) do
-      waiters = waiters + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
-    end
-    found[#found + 1] = { name, tonumber(redis.call('HGET', KEYS[1], name)), waiters, redis.call('HKEYS', holdersKey(queueBase, name)) }
+    local size = tonumber(redis.call('HGET', KEYS[1], name))
+    found[#found + 1] = { name, size, countWaiters(queueBase, name), redis.call('HKEYS', holdersKey(queueBase, name)) }
   end
 end
 return found
@@ -1697,6 +1792,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -1707,12 +1807,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1723,8 +1824,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -1742,7 +1842,7 @@ function removeCallbacks(ownerKey)
     removeCallbacks(key)
     local prefix, id = splitJobKey(key)
     redis.call('DEL', key)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+    tell(prefix, 'removed', id)
   end
 end
 -- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
@@ -1772,6 +1872,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -1835,10 +1942,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -1863,7 +1976,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -1892,8 +2005,7 @@ if not takePending(prefix, jobId) then return 0 end
 local parent = redis.call('HGET', jobKey, 'parent')
 removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
-redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-  'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
+tell(prefix, 'removed', jobId, 'prev', 'waiting')
 if parent then settleParent(jobKey, parent, now) end
 return 1
 `,
@@ -1920,6 +2032,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -1930,12 +2047,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -1946,8 +2064,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2036,8 +2153,7 @@ local function create(name, task, args, options, parentName, parent, isLeaf, due
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
-    redis.call('ZADD', jobBase .. 'waiting-children', timestamp, id)
-    redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'waiting-children', 'jobId', id)
+    pushToWaitingChildren(jobBase, id, timestamp)
   elseif delay > 0 then
     pushToDelayed(jobBase, id, tonumber(dueAt))
   else
@@ -2093,6 +2209,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -2103,12 +2224,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -2119,8 +2241,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2143,10 +2264,22 @@ end
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -2210,10 +2343,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -2238,7 +2377,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -2277,10 +2416,20 @@ return id
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -2293,12 +2442,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -2309,8 +2459,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2318,6 +2467,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -2381,10 +2537,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -2409,7 +2571,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -2429,13 +2591,7 @@ elseif not before then
   return 0
 end
 if step == 'remove' then
-  local used = redis.call('HLEN', holdersKey(queueBase, name))
-  local bases = { queueBase .. ':' }
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
-  for _, base in ipairs(bases) do
-    used = used + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
-  end
-  if used > 0 then return -1 end
+  if redis.call('HLEN', holdersKey(queueBase, name)) + countWaiters(queueBase, name) > 0 then return -1 end
   redis.call('HDEL', quotasKey, name)
 else
   redis.call('HSET', quotasKey, name, size)
@@ -2461,6 +2617,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -2471,12 +2632,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -2487,8 +2649,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2516,7 +2677,8 @@ local token, failure = ARGV[1], ARGV[2]
 
 -- As the finish will check; also where callbacks are to run first, which have taken the lock away.
 if redis.call('GET', lockKey) ~= token then return 0 end
-if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return 0 end
+local _, jobId = splitJobKey(jobKey)
+if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return 0 end
 local joiningKey, outerKey, parentKey = joiningJob(jobKey)
 if not joiningKey then return 0 end
 
@@ -2555,10 +2717,20 @@ return 1
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -2571,12 +2743,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -2587,8 +2760,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2596,6 +2768,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -2659,10 +2838,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -2687,7 +2872,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -2710,11 +2895,9 @@ end
 
 local names = redis.call('HKEYS', KEYS[1])
 if #names == 0 then return 0 end
-local lanes = redis.call('SMEMBERS', queueBase .. ':lanes')
 for _, name in ipairs(names) do
   dropDeadHolders(root, queueBase, name)
-  dropDeadWoken(queueBase .. ':', name)
-  for _, lane in ipairs(lanes) do dropDeadWoken(queueBase .. '/' .. lane .. ':', name) end
+  for _, base in ipairs(laneBases(queueBase)) do dropDeadWoken(base, name) end
   wakeWaiters(queueBase, name)
 end
 return #names
@@ -2750,6 +2933,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -2760,12 +2948,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -2776,8 +2965,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -2796,10 +2984,22 @@ end
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -2863,10 +3063,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -2891,7 +3097,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -2921,7 +3127,7 @@ local function remove(jobBase, id, parentKey)
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
-  redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
+  tell(jobBase, 'removed', id)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
@@ -2983,10 +3189,20 @@ return left
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
 
 local function isPausedOrFull(prefix)
@@ -2999,12 +3215,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -3015,8 +3232,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
@@ -3024,6 +3240,13 @@ end
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -3087,10 +3310,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -3115,7 +3344,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
@@ -3170,7 +3399,7 @@ redis.call('DEL', lockKey)
 redis.call('LREM', base .. 'active', -1, jobId)
 for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
 park(base, full, jobId, arrival)
-redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents(base), '*', 'event', 'waiting', 'jobId', jobId, 'prev', 'active')
+tell(base, 'waiting', jobId, 'prev', 'active')
 -- It may have stood before others in the other quotas.
 for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
 return 0

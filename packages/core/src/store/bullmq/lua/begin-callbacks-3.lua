@@ -43,7 +43,5 @@ redis.call('HDEL', jobKey, 'callbacks')
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
-redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
-redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-  'event', 'waiting-children', 'jobId', jobId, 'prev', 'active')
+pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10

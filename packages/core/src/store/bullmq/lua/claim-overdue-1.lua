@@ -28,8 +28,7 @@ local function claim(prefix, jobId)
   local jobKey = prefix .. jobId
   redis.call('LPUSH', prefix .. 'active', jobId)
   redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'active', 'jobId', jobId, 'prev', 'waiting')
+  tell(prefix, 'active', jobId, 'prev', 'waiting')
   redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
   redis.call('HINCRBY', jobKey, 'ats', 1)
   return redis.call('HGETALL', jobKey)

@@ -8,6 +8,7 @@
   Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
+--- @include "job-key"
 --- @include "new-job"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, heldUnder, chunks, timestamp = unpack(ARGV, 1, 4)
@@ -22,7 +23,8 @@ if heldUnder ~= '' then
   if holder ~= token then return -6 end
   if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
   if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
-  if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return -3 end
+  local _, jobId = splitJobKey(jobKey)
+  if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return -3 end
 else
   if holder ~= token then return -6 end
   local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))

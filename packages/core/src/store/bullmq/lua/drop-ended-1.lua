@@ -5,13 +5,14 @@
   ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
   Reply: how many were removed, then the keys of those below which others stand: these go first
 ]]
+--- @include "job-key"
 --- @include "job-keys"
 local parentKey = ARGV[1]
 
 local left = { 0 }
 for i = 2, #ARGV do
   local key = ARGV[i]
-  local prefix, id = string.match(key, '^(.*:)([^:]*)$')
+  local prefix, id = splitJobKey(key)
   local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
   local isOwn
   if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0

@@ -8,16 +8,11 @@
 --- @include "quotas"
 local queueBase, wanted = ARGV[1], ARGV[2]
 
-local bases = { queueBase .. ':' }
-for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
 local found = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
   if wanted == '' or wanted == name then
-    local waiters = 0
-    for _, base in ipairs(bases) do
-      waiters = waiters + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
-    end
-    found[#found + 1] = { name, tonumber(redis.call('HGET', KEYS[1], name)), waiters, redis.call('HKEYS', holdersKey(queueBase, name)) }
+    local size = tonumber(redis.call('HGET', KEYS[1], name))
+    found[#found + 1] = { name, size, countWaiters(queueBase, name), redis.call('HKEYS', holdersKey(queueBase, name)) }
   end
 end
 return found

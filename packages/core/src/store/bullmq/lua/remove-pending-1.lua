@@ -20,7 +20,6 @@ if not takePending(prefix, jobId) then return 0 end
 local parent = redis.call('HGET', jobKey, 'parent')
 removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
-redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-  'event', 'removed', 'jobId', jobId, 'prev', 'waiting')
+tell(prefix, 'removed', jobId, 'prev', 'waiting')
 if parent then settleParent(jobKey, parent, now) end
 return 1

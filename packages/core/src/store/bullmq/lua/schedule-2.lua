@@ -58,8 +58,7 @@ local function create(name, task, args, options, parentName, parent, isLeaf, due
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   redis.call('SADD', parentKey .. ':dependencies', key)
   if isLeaf ~= '1' then
-    redis.call('ZADD', jobBase .. 'waiting-children', timestamp, id)
-    redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'waiting-children', 'jobId', id)
+    pushToWaitingChildren(jobBase, id, timestamp)
   elseif delay > 0 then
     pushToDelayed(jobBase, id, tonumber(dueAt))
   else

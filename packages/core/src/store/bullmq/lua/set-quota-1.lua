@@ -17,13 +17,7 @@ elseif not before then
   return 0
 end
 if step == 'remove' then
-  local used = redis.call('HLEN', holdersKey(queueBase, name))
-  local bases = { queueBase .. ':' }
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
-  for _, base in ipairs(bases) do
-    used = used + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
-  end
-  if used > 0 then return -1 end
+  if redis.call('HLEN', holdersKey(queueBase, name)) + countWaiters(queueBase, name) > 0 then return -1 end
   redis.call('HDEL', quotasKey, name)
 else
   redis.call('HSET', quotasKey, name, size)

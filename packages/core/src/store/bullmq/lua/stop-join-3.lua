@@ -13,7 +13,8 @@ local token, failure = ARGV[1], ARGV[2]
 
 -- As the finish will check; also where callbacks are to run first, which have taken the lock away.
 if redis.call('GET', lockKey) ~= token then return 0 end
-if not redis.call('LPOS', activeKey, string.match(jobKey, '[^:]*$'), 'RANK', -1) then return 0 end
+local _, jobId = splitJobKey(jobKey)
+if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return 0 end
 local joiningKey, outerKey, parentKey = joiningJob(jobKey)
 if not joiningKey then return 0 end
 

@@ -20,11 +20,9 @@ end
 
 local names = redis.call('HKEYS', KEYS[1])
 if #names == 0 then return 0 end
-local lanes = redis.call('SMEMBERS', queueBase .. ':lanes')
 for _, name in ipairs(names) do
   dropDeadHolders(root, queueBase, name)
-  dropDeadWoken(queueBase .. ':', name)
-  for _, lane in ipairs(lanes) do dropDeadWoken(queueBase .. '/' .. lane .. ':', name) end
+  for _, base in ipairs(laneBases(queueBase)) do dropDeadWoken(base, name) end
   wakeWaiters(queueBase, name)
 end
 return #names

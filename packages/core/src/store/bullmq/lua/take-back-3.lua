@@ -33,7 +33,7 @@ local function remove(jobBase, id, parentKey)
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   deleteJobKeys(key)
-  redis.call('XADD', jobBase .. 'events', 'MAXLEN', '~', maxEvents(jobBase), '*', 'event', 'removed', 'jobId', id)
+  tell(jobBase, 'removed', id)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).

@@ -53,7 +53,7 @@ redis.call('DEL', lockKey)
 redis.call('LREM', base .. 'active', -1, jobId)
 for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
 park(base, full, jobId, arrival)
-redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents(base), '*', 'event', 'waiting', 'jobId', jobId, 'prev', 'active')
+tell(base, 'waiting', jobId, 'prev', 'active')
 -- It may have stood before others in the other quotas.
 for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
 return 0

@@ -4,6 +4,11 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
 local function isPausedOrFull(prefix)
   local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
   if paused then return true end
@@ -14,12 +19,13 @@ end
 local function pushToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
-  if previous then
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-      'event', 'waiting', 'jobId', jobId, 'prev', previous)
-  else
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting', 'jobId', jobId)
-  end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
 end
 
 local function pushToDelayed(prefix, jobId, dueAt)
@@ -30,8 +36,7 @@ local function pushToDelayed(prefix, jobId, dueAt)
     'WITHSCORES', 'LIMIT', 0, 1)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
-  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
-    'event', 'delayed', 'jobId', jobId, 'delay', string.format('%.0f', dueAt))
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end

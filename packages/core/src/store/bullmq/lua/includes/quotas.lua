@@ -5,11 +5,19 @@
 -- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
 -- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
 -- before all that come after it in its lane.
+--- @include "job-key"
 --- @include "queue-lists"
 
 local function splitBase(base)
   local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
   return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
 end
 
 -- The names of the quotas of a job; most jobs have none.
@@ -73,10 +81,16 @@ end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
 local function wakeWaiters(queueBase, name)
-  wakeInLane(queueBase .. ':', name)
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
-    wakeInLane(queueBase .. '/' .. lane .. ':', name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
+  return count
 end
 
 -- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
@@ -101,7 +115,7 @@ local function dropDeadHolders(root, queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
-    local base, id = string.match(jobKey, '^(.*:)(.*)$')
+    local base, id = splitJobKey(jobKey)
     local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then

@@ -9,8 +9,7 @@ local function releaseCallback(key, given, isFirst, timestamp)
   redis.call('HSET', key, 'given', given)
   local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
   if not isFirst then
-    redis.call('ZADD', prefix .. 'waiting-children', timestamp, id)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'waiting-children', 'jobId', id)
+    pushToWaitingChildren(prefix, id, timestamp)
   elseif dueAt > tonumber(timestamp) then
     redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
     pushToDelayed(prefix, id, dueAt)

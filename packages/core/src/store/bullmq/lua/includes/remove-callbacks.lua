@@ -10,6 +10,6 @@ function removeCallbacks(ownerKey)
     removeCallbacks(key)
     local prefix, id = splitJobKey(key)
     redis.call('DEL', key)
-    redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', 'removed', 'jobId', id)
+    tell(prefix, 'removed', id)
   end
 end
