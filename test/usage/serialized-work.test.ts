@@ -80,6 +80,19 @@ it('C2 the parts after a failed one run as well', async () => {
   expect(order).toEqual(['before', 'trip', 'after']);
 });
 
+// Where going on after a failure makes no sense, say so: the rest is not started, and the composite fails with that failure.
+it("C2 with onFailure: 'stop', the first failure ends the composite", async () => {
+  const order: string[] = [];
+  const step = defineTask('serialized.step', async (name: string) => {
+    order.push(name);
+    if (name === 'bad') throw new Error('this will not do');
+    return name;
+  });
+  const job = await queue.put(serial([step.job('good'), step.job('bad'), step.job('never')], { onFailure: 'stop' }));
+  await expect(job.wait()).rejects.toThrow('this will not do');
+  expect(order).toEqual(['good', 'bad']);
+});
+
 // A part can see what the one before has made: it gets that job as an argument.
 it('C1, J4 a part gets the job before it as an argument', async () => {
   const make = defineTask('serialized.make', async () => 'dough');
