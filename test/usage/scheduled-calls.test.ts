@@ -51,7 +51,7 @@ it('Q2 a job that has not begun in time fails', async () => {
   const busy = await late.put(long.job());
   await waitForStart(busy);
 
-  const job = await late.put(remind.job(), { beginBy: 50 });
+  const job = await late.put(remind.job(), { beginBy: 500 });
   await expect(job.wait()).rejects.toMatchObject({ name: 'TimeoutError', code: 'DROVER_TIMEOUT' });
   expect(job.status).toBe('completed');
   finish();
