@@ -3,6 +3,7 @@ import { defineTask } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
+import { eventually } from '../kit/wait.js';
 
 const context = testContext('usage-agents');
 const dispatchers = dispatchersIn(context);
@@ -23,30 +24,30 @@ it('Q6 a queue without an agent waits', async () => {
 // The size of an agent is how many jobs it runs at a time. The third job of these waits for one of the others.
 it('Q6 an agent runs as many jobs at a time as its size says', async () => {
   const queue = context.queue('sized');
-  const finish = new Map<string, () => void>();
-  const work = defineTask('agents.work', (name: string) => new Promise<void>((resolve) => finish.set(name, resolve)));
+  let finishFirst = (): void => {};
+  let finishOthers = (): void => {};
+  const first = new Promise<void>((resolve) => (finishFirst = resolve));
+  const others = new Promise<void>((resolve) => (finishOthers = resolve));
+  const work = defineTask('agents.work', (name: string) => (name === 'a' ? first : others));
   const dispatcher = await dispatchers.start('sized', { size: 2 });
-  const [a, b, c] = await queue.putAll([work.job('a'), work.job('b'), work.job('c')]);
-  await Promise.all([waitForStart(a!), waitForStart(b!)]);
-  expect(
-    dispatcher
-      .activeJobs()
-      .map(({ id }) => id)
-      .sort(),
-  ).toEqual([a?.id, b?.id].sort());
-  expect((await c!.refresh()).status).toBe('pending');
+  const jobs = await queue.putAll([work.job('a'), work.job('b'), work.job('c')]);
+  const running = () => dispatcher.activeJobs().map(({ args: [name] }) => String(name));
+  await eventually(() => running().length === 2);
+  expect(running().sort()).toEqual(['a', 'b']);
+  expect((await queue.jobs()).map(({ args: [name] }) => name)).toEqual(['c']);
 
-  finish.get('a')?.();
-  await waitForStart(c!);
-  for (const end of finish.values()) end();
-  await Promise.all([b?.wait(), c?.wait()]);
+  finishFirst();
+  await eventually(() => running().includes('c'));
+  finishOthers();
+  await Promise.all(jobs.map((job) => job.wait()));
 });
 
 // One dispatcher serves as many queues as it is told, each with agents of its own: a busy queue takes nothing from another.
 it('Q6 a full queue does not hold up another', async () => {
   const [slow, fast] = [context.queue('slow'), context.queue('fast')];
   let finish = (): void => {};
-  const long = defineTask('agents.long', () => new Promise<void>((resolve) => (finish = resolve)));
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const long = defineTask('agents.long', () => finished);
   const short = defineTask('agents.short', async () => 'quick');
   await dispatchers.start('slow', { queues: { slow: { main: { size: 1 } }, fast: { main: { size: 1 } } } });
 

@@ -1,4 +1,5 @@
 // Jobs, "handleInterrupt": a worker goes while it runs a job; what becomes of the job is a job as well, in the same queue.
+import { once } from 'node:events';
 import { defineTask, local, NeverRetry, type Job } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
@@ -10,7 +11,7 @@ const dispatchers = dispatchersIn(context);
 const longWork = defineTask('interrupt.longWork', async () => {
   if (local.fence > 1) return 'done';
   const { signal } = local;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (!signal.aborted) await once(signal, 'abort');
   throw signal.reason;
 });
 
@@ -55,7 +56,7 @@ it('I3 the policy says "no": the job fails with an AbortedError', async () => {
 it('D6 with a grace, what is nearly done is done', async () => {
   const closes = defineTask('interrupt.closes', async () => {
     const { signal } = local;
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (!signal.aborted) await once(signal, 'abort');
     return 'closed in time';
   });
   const dispatcher = await dispatchers.start('grace');

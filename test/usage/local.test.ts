@@ -1,4 +1,5 @@
 // Usage, "local": what a running task can ask about itself.
+import { once } from 'node:events';
 import { defineTask, local, RetryableError } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
@@ -46,7 +47,7 @@ it('D6 the signal is aborted when the dispatcher stops', async () => {
   const dispatcher = await dispatchers.start('stopped');
   const untilToldToStop = defineTask('local.untilToldToStop', async () => {
     const { signal } = local;
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (!signal.aborted) await once(signal, 'abort');
     return 'stopped in order';
   });
   const job = untilToldToStop.job();

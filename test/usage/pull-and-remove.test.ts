@@ -38,7 +38,8 @@ it('Q3 remove takes a certain job', async () => {
 it('Q3 what has begun cannot be taken back', async () => {
   const queue = context.queue('begun');
   let finish = (): void => {};
-  const work = defineTask('pull.work', () => new Promise<void>((resolve) => (finish = resolve)));
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const work = defineTask('pull.work', () => finished);
   await dispatchersIn(context).start('begun');
   const job = await queue.put(work.job());
   await waitForStart(job);

@@ -30,7 +30,8 @@ it('J3 a task that returns nothing has the result undefined', async () => {
 // Who does not want to wait for ever says how long. The job is not harmed by that: it goes on, and can be waited for again.
 it('J3 waiting may end before the job does', async () => {
   let answer = (_text: string): void => {};
-  const slow = defineTask('results.slow', () => new Promise<string>((resolve) => (answer = resolve)));
+  const answered = new Promise<string>((resolve) => (answer = resolve));
+  const slow = defineTask('results.slow', () => answered);
   const job = await queue.put(slow.job());
   await waitForStart(job);
   await expect(job.wait({ timeout: 10 })).rejects.toMatchObject({ code: 'DROVER_TIMEOUT' });
