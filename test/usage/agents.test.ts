@@ -2,8 +2,7 @@
 import { defineTask } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
-import { dispatchersIn } from '../kit/dispatchers.js';
-import { eventually } from '../kit/wait.js';
+import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 
 const context = testContext('usage-agents');
 const dispatchers = dispatchersIn(context);
@@ -30,16 +29,23 @@ it('Q6 an agent runs as many jobs at a time as its size says', async () => {
   const others = new Promise<void>((resolve) => (finishOthers = resolve));
   const work = defineTask('agents.work', (name: string) => (name === 'a' ? first : others));
   const dispatcher = await dispatchers.start('sized', { size: 2 });
-  const jobs = await queue.putAll([work.job('a'), work.job('b'), work.job('c')]);
-  const running = () => dispatcher.activeJobs().map(({ args: [name] }) => String(name));
-  await eventually(() => running().length === 2);
-  expect(running().sort()).toEqual(['a', 'b']);
-  expect((await queue.jobs()).map(({ args: [name] }) => name)).toEqual(['c']);
+  const [a, b, c] = [work.job('a'), work.job('b'), work.job('c')];
+  const firstTwoStarted = Promise.all([hasStarted(dispatcher, a), hasStarted(dispatcher, b)]);
+  const thirdStarted = hasStarted(dispatcher, c);
+  await queue.putAll([a, b, c]);
+  await firstTwoStarted;
+  expect(
+    dispatcher
+      .activeJobs()
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual([a.id, b.id].sort());
+  expect((await c.refresh()).status).toBe('pending');
 
   finishFirst();
-  await eventually(() => running().includes('c'));
+  await thirdStarted;
   finishOthers();
-  await Promise.all(jobs.map((job) => job.wait()));
+  await Promise.all([b.wait(), c.wait()]);
 });
 
 // One dispatcher serves as many queues as it is told, each with agents of its own: a busy queue takes nothing from another.

@@ -11,15 +11,12 @@ it('J7, I1 callbacks go on where they were, and the job is not run again', async
   const queue = context.queue('resumed');
   let runs = 0;
   const work = defineTask('resume.work', async () => ++runs);
-  let reportBegins = (): void => {};
-  const reporting = new Promise<void>((resolve) => (reportBegins = resolve));
   // The first run of this callback is interrupted, the next is not.
   let isRunning = (): void => {};
   const running = new Promise<void>((resolve) => (isRunning = resolve));
   const report = defineTask('resume.report', async (result: unknown) => {
     isRunning();
     if (local.fence > 1) return `reported ${String(result)}`;
-    reportBegins();
     const { signal } = local;
     if (!signal.aborted) await once(signal, 'abort');
     throw signal.reason;
