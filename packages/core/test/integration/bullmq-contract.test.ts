@@ -2,7 +2,7 @@
 // Left out: the fields and events that Drover documents as its own, BullMQ's counter of ids, and the options as stored.
 import { defineTask, Queue, type Job } from '@drover/core';
 import { assertBullMqVersion, newStoredJob } from '@drover/core/internal';
-import { FlowProducer, type FlowJob } from 'bullmq';
+import { FlowProducer, Job as BullJob, Worker, type FlowJob } from 'bullmq';
 import { createRequire } from 'node:module';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
@@ -121,6 +121,48 @@ it.each(Object.entries(flowsToCompare))('C5 %s: the same keys, types and fields'
   expect(Object.keys(ours)).toEqual(
     expect.arrayContaining(['<root>', '<root>:dependencies', '<root>:lock', 'active', 'events']),
   );
+});
+
+/** Jobs that are completed one after another under one token, the last without a look for the next. */
+async function completeAll(
+  queueName: string,
+  complete: (uuid: string, dispatcher: ReturnType<typeof playDispatcher>) => Promise<void>,
+): Promise<KeySnapshot> {
+  const queue = new Queue(queueName, { connection: context.redisUrl, prefix: context.prefix });
+  cleanUpLater(() => queue.close());
+  const jobs = await queue.putAll(['a', 'b', 'c'].map((name) => work.job(name)));
+  const dispatcher = playDispatcher(context, queueName);
+  await complete(dispatcher.uuid, dispatcher);
+  const names = Object.fromEntries(jobs.map(({ id }, i) => [id, `job ${i}`]));
+  return await snapshotKeys(context.redis, `${context.prefix}:${queueName}`, {
+    names: { ...names, [dispatcher.uuid]: 'dispatcher' },
+  });
+}
+
+it('jobs that are completed under the token of the one before: the same keys, types and fields', async () => {
+  const ours = await completeAll('drover-completes', async (_, { store, claimNow }) => {
+    const first = await claimNow();
+    const { job: second } = await store.complete(first, '"A"', { claimNext: true });
+    const { job: third } = await store.complete(second as typeof first, '"B"', { claimNext: true });
+    await store.complete(third as typeof first, '"C"', { claimNext: false });
+  });
+  const theirs = await completeAll('bullmq-completes', async (uuid) => {
+    const worker = new Worker('bullmq-completes', null, {
+      connection: { url: context.redisUrl },
+      prefix: context.prefix,
+      name: uuid,
+    });
+    cleanUpLater(() => worker.close());
+    const token = `${uuid}:1:1`;
+    const complete = async (job: BullJob, value: string): Promise<BullJob> => {
+      const [data, id] = (await job.moveToCompleted(value, token, true)) as [never, string];
+      return BullJob.fromJSON(worker, data, id);
+    };
+    const first = (await worker.getNextJob(token)) as BullJob;
+    const third = await complete(await complete(first, 'A'), 'B');
+    await third.moveToCompleted('C', token, false);
+  });
+  expect(ours).toEqual(theirs);
 });
 
 it('is asserted for one version of BullMQ, which is the installed one', () => {

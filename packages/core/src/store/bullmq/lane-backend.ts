@@ -4,6 +4,7 @@ import { QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
 import { runTogether, type Alongside } from './alongside.js';
+import { CompleteArgs } from './complete-args.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 
@@ -13,12 +14,12 @@ export interface RawClaim {
   fields: JobFields;
 }
 
-/** What BullMQ answers to a claim: `[_, job, msUntilRateLimitEnds, delayUntil]`; empty after a finish that claimed none. */
+/** What BullMQ makes of the reply to a claim: `[_, job, msUntilRateLimitEnds, delayUntil]`. */
 type NextJobReply = [unknown?, (RawClaim | string | number)?, number?, number?];
 
 /** The next job, as claims and finishes give it. */
 export interface RawReply {
-  claim?: RawClaim;
+  claim: RawClaim | undefined;
   delayUntil: number;
 }
 
@@ -42,6 +43,8 @@ function wrap(client: RedisClient): RedisConnection {
 
 /** One lane of a queue, in BullMQ's terms. */
 export class LaneBackend extends RedisQueueBackend {
+  readonly #completeArgs: CompleteArgs;
+  #bullClient: Awaited<RedisQueueBackend['client']> | undefined;
   /** By the arguments of a transition that is about to be sent: what runs in one MULTI with it. */
   readonly #alongside = new WeakMap<object, Alongside>();
 
@@ -60,11 +63,13 @@ export class LaneBackend extends RedisQueueBackend {
       undefined,
       false,
     );
+    this.#completeArgs = new CompleteArgs((id, token) => this.#finishArgs(id, token, { value: '' }, false), keys);
   }
 
   /** Claims the next due job under `token`, for the dispatcher `owner`. */
   async claim(token: string, owner: string): Promise<RawReply> {
-    return toReply((await this.moveToActive(token, owner)) as unknown as NextJobReply);
+    const [, claim, , delayUntil] = (await this.moveToActive(token, owner)) as unknown as NextJobReply;
+    return { claim: typeof claim === 'object' ? claim : undefined, delayUntil: toDelayUntil(delayUntil) };
   }
 
   /** Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields` in the same step. */
@@ -76,25 +81,45 @@ export class LaneBackend extends RedisQueueBackend {
     claimNext: boolean,
     alongside?: Alongside,
   ): Promise<RawReply> {
+    const isPlain = 'value' in end && Object.keys(fields).length === 0;
+    const args = isPlain
+      ? this.#completeArgs.of(token, { id, value: end.value, claimNext })
+      : this.#finishArgs(id, token, end, claimNext, fields);
+    return await this.#sendFinish(id, args, alongside);
+  }
+
+  #finishArgs(
+    id: string,
+    token: string,
+    end: { value: string } | { failedReason: string },
+    claimNext: boolean,
+    fields?: DroverFields & { stacktrace?: string },
+  ): unknown[] {
     const [target, property, text] =
       'value' in end
         ? (['completed', 'returnvalue', end.value] as const)
         : (['failed', 'failedReason', end.failedReason] as const);
-    const job = { id, opts: { attempts: 0 } };
-    const fieldsToSet = Object.keys(fields).length > 0 ? fields : undefined;
-    const args = this.moveToFinishedArgs(
-      job as never,
-      text,
-      property,
-      false,
-      target,
-      token,
-      Date.now(),
-      claimNext,
-      fieldsToSet,
-    );
-    if (alongside) this.#alongside.set(args, alongside);
-    return toReply((await this.moveToFinished(id, args)) as unknown as NextJobReply);
+    const job = { id, opts: { attempts: 0 } } as never;
+    const fieldsToSet = fields && Object.keys(fields).length > 0 ? fields : undefined;
+    return this.moveToFinishedArgs(job, text, property, false, target, token, Date.now(), claimNext, fieldsToSet);
+  }
+
+  /** What BullMQ's own `moveToFinished` does, without what a finish that is sent for each job can do without. */
+  async #sendFinish(id: string, args: unknown[], alongside: Alongside | undefined): Promise<RawReply> {
+    // BullMQ's client is there once its scripts are known.
+    this.#bullClient ??= await this.client;
+    let reply: unknown;
+    try {
+      reply = await (alongside
+        ? runTogether(this.rawClient, { command: `moveToFinished:${this.version}`, args }, alongside)
+        : super.execCommand(this.#bullClient, 'moveToFinished', args));
+    } catch (error) {
+      throwDiscreetly(error as Error);
+    }
+    if (typeof reply === 'number' && reply < 0) {
+      throw this.finishedErrors({ code: reply, jobId: id, command: 'moveToFinished', state: 'active' });
+    }
+    return toReply(reply);
   }
 
   /** BullMQ makes the arguments of these transitions itself, from options that it hands through: `alongside` is one of them. */
@@ -125,10 +150,9 @@ export class LaneBackend extends RedisQueueBackend {
     const reply: unknown = alongside
       ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)
       : super.execCommand(client, commandName, args);
-    const bringsJob = commandName === 'moveToActive' || commandName === 'moveToFinished';
     // On a pipeline the command is queued only, and the reply is the pipeline itself.
     if (!isPromise(reply)) return reply;
-    return bringsJob ? reply.then(keepAllFields, throwDiscreetly) : reply.catch(throwDiscreetly);
+    return commandName === 'moveToActive' ? reply.then(keepAllFields, throwDiscreetly) : reply.catch(throwDiscreetly);
   }
 }
 
@@ -137,13 +161,20 @@ function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 function keepAllFields(raw: unknown): unknown {
-  if (!Array.isArray(raw) || !Array.isArray(raw[0])) return raw;
-  const [flat, id, limit, delayUntil] = raw as [string[], string, number, number];
-  const claim: RawClaim = { id, fields: toFields(flat) };
-  return [null, claim, limit, delayUntil];
+  const { claim, delayUntil } = toReply(raw);
+  return claim ? [null, claim, 0, delayUntil] : raw;
 }
 
-function toReply(reply: NextJobReply): RawReply {
-  const claim = typeof reply[1] === 'object' ? reply[1] : undefined;
-  return { ...(claim && { claim }), delayUntil: Math.max(Number(reply[3] ?? 0), 0) };
+/** The raw reply of a claim, or of a finish that may claim the next job: a number where that found none and was not asked to look. */
+function toReply(raw: unknown): RawReply {
+  if (!Array.isArray(raw)) return { claim: undefined, delayUntil: 0 };
+  const [flat, id, , delayUntil] = raw as [string[] | 0, string, number, number];
+  return {
+    claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined,
+    delayUntil: toDelayUntil(delayUntil),
+  };
+}
+
+function toDelayUntil(delayUntil: unknown): number {
+  return Math.max(Number(delayUntil ?? 0), 0);
 }

@@ -44,8 +44,8 @@ export class LaneStore {
    * Finishes a job with the JSON of its value.
    * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
    */
-  async complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
-    return await this.#finish(claim, { value }, doneWith(claim), options);
+  complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
+    return this.#finish(claim, { value }, doneWith(claim), options);
   }
 
   /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
@@ -190,7 +190,7 @@ export class LaneStore {
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
-    return claim ? { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil } : { delayUntil };
+    return { job: claim && toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil };
   }
 }
 
