@@ -1,6 +1,6 @@
 // Storing the outcome of a run. An ambiguous write is resolved by reading, never by guessing (docs/PROTOCOL.md):
 // a job that succeeded must not end failed because a reply was lost.
-import { Failure } from '@drover/core';
+import { BadStatusError, Failure } from '@drover/core';
 import {
   crashPoint,
   freeAfter,
@@ -35,9 +35,16 @@ export interface CommitPlace {
   mayClaimNext: () => boolean;
 }
 
+/** Why a job cannot wait for the jobs that it is to wait for. */
+const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
+  [RefusalCode.OF_ANOTHER_PARENT]: 'a job that is to start after others belongs to another job already',
+  [RefusalCode.WAITS_FOR_IT]: 'a job that it is to wait for waits for it',
+};
+
 /** Refusals that leave the claim as it is. */
 const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.OF_ANOTHER_PARENT,
+  RefusalCode.WAITS_FOR_IT,
   RefusalCode.PENDING_CHILDREN,
   RefusalCode.CALLBACKS_ADDED,
 ]);
@@ -60,7 +67,8 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
       if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, undefined, place);
       if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;
-      claim.hasCallbacks = true;
+      // It says only that something was added: who has been waiting since is told of the end as well (J5).
+      claim.hasCallbacks = claim.hasWaiters = true;
       return await commit(run, outcome, place);
     }
     case 'failed': {
@@ -129,10 +137,11 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
     if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
     crashPoint('schedule.before');
     const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
-    if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.OF_ANOTHER_PARENT) {
+    if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
       const takenBack = await write(run, outcome, place, () => store.takeBack(claim.id, claim.token));
       if (takenBack.kind !== 'stored') return takenBack;
-      return await commit(run, { kind: 'failed', failure: taken(claim.id) }, place);
+      const error = new BadStatusError(`job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`);
+      return await commit(run, { kind: 'failed', failure: Failure.from(error) }, place);
     }
     if (scheduled.kind !== 'stored') return scheduled;
   }
@@ -214,8 +223,4 @@ async function insist<T>(place: CommitPlace, read: () => Promise<T>): Promise<T 
     place.onTrouble(error as Error);
     return undefined;
   });
-}
-
-function taken(id: string): Failure {
-  return Failure.from(new Error(`job ${id} waits for a job that belongs to another job already`));
 }

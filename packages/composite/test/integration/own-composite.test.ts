@@ -1,5 +1,6 @@
 // A composite of a user's own, made of the public face of @drover/core alone (C6).
 import { defineTask, type Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import { serial } from '@drover/composite';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { fail, gather, give, startDispatcher } from './dispatchers.js';
@@ -90,18 +91,18 @@ it('C6 a job that exists already, as an argument, can be joined: one that waits,
   expect(await job.wait()).toEqual(['ended', 'later']);
 });
 
-it('C6 a job that belongs to another composite cannot be joined, and the failure says so', async () => {
+it('C6 a job that belongs to another composite cannot be joined in order, and the failure says so', async () => {
   const queue = context.queue('taken');
-  const joins = defineTask('own.joinsTaken', (job: Job) => joinJobs([job]));
-  const shared = await queue.put(give.job('shared'), { beginAfter: 60_000 });
-  const first = await queue.put(joins.job(shared));
+  const part = give.job('shared');
+  await queue.put(serial([give.job('first').with({ beginAfter: 60_000 }), part]));
+  // Its handle says that it is new: this process does not know better.
+  const joins = defineTask('own.joinsTaken', (id: string) => joinJobs([give.job(1), withId(id)], { inOrder: true }));
+  const withId = (id: string): Job => Object.defineProperty(give.job('shared'), 'id', { value: id });
   await startDispatcher(context, 'taken');
-  await waitForStart(first);
-  const { redis, prefix } = context;
   const { eventually } = await import('../../../../test/kit/wait.js');
-  await eventually(() => redis.hexists(`${prefix}:taken:${first.id}`, 'manifest'));
-  await expect((await queue.put(joins.job(shared))).wait()).rejects.toThrow(
-    /waits for a job that belongs to another job/,
+  await eventually(async () => await queue.get(part.id));
+  await expect((await queue.put(joins.job(part.id))).wait()).rejects.toThrow(
+    /a job that is to start after others belongs to another job already/,
   );
 });
 

@@ -77,6 +77,8 @@ export interface ClaimedJob extends NewStoredJob {
   result?: StoredResult;
   /** Callbacks were added to it that have not begun. */
   hasCallbacks: boolean;
+  /** Others wait for it besides the one that it stands below (J5). */
+  hasWaiters: boolean;
   /** It is a callback: the result that is its last argument. */
   given?: StoredResult;
 }

@@ -36,6 +36,8 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** JSON of the keys of jobs that wait for it, though it stands below another one. */
+  waiters?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */
@@ -87,6 +89,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     waitingOwner: fields.waitingOwner,
     result: fromResultField(fields.result),
     hasCallbacks: fields.callbacks !== undefined,
+    hasWaiters: fields.waiters !== undefined,
     given: fromResultField(fields.given),
   };
 }

@@ -27,6 +27,8 @@ export interface Node {
   isLeaf: boolean;
   /** Gets the completed jobs as its last arguments. */
   joined: boolean;
+  /** It starts after none of the others: it may have been put before, by anybody (J5). */
+  mayBeThere: boolean;
 }
 
 /** How the jobs of a lane name a job that is to be stored. */
@@ -43,16 +45,18 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
   const nodes: Node[] = [];
   const placeOf = placesAround(waiting.keys);
   if (then) {
-    nodes.push({ job: then, place: placeOf(then), parent: waiting, isLeaf: jobs.length === 0, joined: true });
+    const isLeaf = jobs.length === 0;
+    nodes.push({ job: then, place: placeOf(then), parent: waiting, isLeaf, joined: true, mayBeThere: isLeaf });
   }
   let parent = nodes[0]?.place ?? waiting;
   if (!inOrder) {
-    return [...nodes, ...jobs.map((job) => ({ job, place: placeOf(job), parent, isLeaf: true, joined: false }))];
+    const traits = { parent, isLeaf: true, joined: false, mayBeThere: true };
+    return [...nodes, ...jobs.map((job) => ({ job, place: placeOf(job), ...traits }))];
   }
   for (let i = jobs.length - 1; i >= 0; i--) {
     const job = jobs[i] as NewStoredJob;
     const place = placeOf(job);
-    nodes.push({ job, place, parent, isLeaf: i === 0, joined: false });
+    nodes.push({ job, place, parent, isLeaf: i === 0, joined: false, mayBeThere: false });
     parent = place;
   }
   return nodes;
@@ -78,7 +82,7 @@ export function outerKeyOf({ id, keys }: Place, { then }: Schedule): string {
 /** What the schedule script gets of a node. `keys`: of the lane of the job that waits; `outerKey`: of a row. */
 export function nodeArguments(
   keys: LaneKeys,
-  { job, place, parent, isLeaf, joined }: Node,
+  { job, place, parent, isLeaf, joined, mayBeThere }: Node,
   { jobs, onFailure }: Schedule,
   outerKey: string | undefined,
 ): (string | number)[] {
@@ -103,5 +107,6 @@ export function nodeArguments(
     options.beginAfter ?? 0,
     joined ? JSON.stringify(namesIn(place.keys, jobs)) : '',
     callbacksArgument(place.keys, job),
+    mayBeThere ? 1 : 0,
   ];
 }

@@ -45,7 +45,8 @@ export class LaneStore {
    * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
    */
   complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
-    return this.#finish(claim, { value }, doneWith(claim), options);
+    const alongside = claim.hasWaiters ? this.#settlesWaiters(claim.id, options.alongside) : options.alongside;
+    return this.#finish(claim, { value }, doneWith(claim), { ...options, alongside });
   }
 
   /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
@@ -61,7 +62,7 @@ export class LaneStore {
     const before = [...(options.alongside?.before ?? []), first];
     const stops = claim.stops ?? stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent'));
     if (stops) before.push(callToStop(this.keys, held, failure));
-    const alongside = { ...options.alongside, before };
+    const alongside = this.#settlesWaiters(claim.id, { ...options.alongside, before });
     const fields = {
       ...doneWith(claim),
       failure: JSON.stringify(failure),
@@ -187,6 +188,12 @@ export class LaneStore {
     const token = heldUnder(claim.token, alongside);
     const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, alongside);
     return this.#toClaimReply(reply, token);
+  }
+
+  /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
+  #settlesWaiters(jobId: string, alongside: Alongside = {}): Alongside {
+    const call = { script: 'settleWaiters', keys: [this.keys.job(jobId)], args: [Date.now()] } as const;
+    return { ...alongside, after: [...(alongside.after ?? []), call] };
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {

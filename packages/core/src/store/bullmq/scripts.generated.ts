@@ -1845,20 +1845,27 @@ function removeCallbacks(ownerKey)
     tell(prefix, 'removed', id)
   end
 end
--- Settles the join of the job that waits for a removed one: it counts as failed, and nothing hangs (C2).
+-- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
+-- and for one that waits for a job which stands below another one (J5).
 
--- \`parent\` is the JSON that BullMQ keeps of the job above.
-local function settleParent(jobKey, parent, now)
-  local parentData = cjson.decode(parent)
-  local parentPrefix = parentData.queueKey .. ':'
-  local parentKey = parentPrefix .. parentData.id
+-- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
+local function settleAbove(parentKey, jobKey, ending, value, now)
   if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
-  redis.call('HSET', parentKey .. ':failed', jobKey, 'removed')
+  redis.call('HSET', parentKey .. ':' .. ending, jobKey, value)
   if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
   -- While it is about to wait it sees for itself that nothing is left below it.
-  if redis.call('ZREM', parentPrefix .. 'waiting-children', parentData.id) == 0 then return end
+  local prefix, id = splitJobKey(parentKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 then return end
   redis.call('HSET', parentKey, 'turnAt', now)
-  pushToWait(parentPrefix, parentData.id, 'RPUSH', 'waiting-children')
+  pushToWait(prefix, id, 'RPUSH', 'waiting-children')
+end
+
+-- All that wait for a removed job.
+local function settleRemoved(parentKey, waiters, jobKey, now)
+  if parentKey then settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
+  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do
+    settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
+  end
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
@@ -2002,11 +2009,11 @@ if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
-local parent = redis.call('HGET', jobKey, 'parent')
+local parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
 removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId, 'prev', 'waiting')
-if parent then settleParent(jobKey, parent, now) end
+settleRemoved(parentKey, waiters, jobKey, now)
 return 1
 `,
   },
@@ -2022,8 +2029,10 @@ return 1
         keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
         then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none)
-  Reply: 0, -6 where somebody else holds the job, or -7 where one of the jobs belongs to another already
+        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none),
+        mayBeThere ('1': it may be stored already, and be anybody's; '0')
+  Reply: 0, -6 where somebody else holds the job, -7 where one of the jobs belongs to another already, or -11 where one of them
+        waits for this job
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -2109,9 +2118,49 @@ local function placeOf(name, base, prefix)
   local queue, id = string.match(name, '^(.*:)(.*)$')
   return prefix .. queue, id
 end
+-- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+
+-- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
+local function addWaiter(key, waiterKey)
+  local waiters = cjson.decode(redis.call('HGET', key, 'waiters') or '[]')
+  for _, known in ipairs(waiters) do if known == waiterKey then return end end
+  waiters[#waiters + 1] = waiterKey
+  redis.call('HSET', key, 'waiters', cjson.encode(waiters))
+  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- Whether it was one of those that wait.
+local function removeWaiter(key, waiterKey)
+  local json = redis.call('HGET', key, 'waiters')
+  if not json then return false end
+  local waiters, kept = cjson.decode(json), {}
+  for _, known in ipairs(waiters) do if known ~= waiterKey then kept[#kept + 1] = known end end
+  if #kept == #waiters then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'waiters') else redis.call('HSET', key, 'waiters', cjson.encode(kept)) end
+  return true
+end
+
+-- The set of all that wait for a job, in however many steps, with itself: what it is below, what waits for it besides, and callbacks.
+local function allAbove(key)
+  local seen, found, i = { [key] = true }, { key }, 0
+  while i < #found do
+    i = i + 1
+    local parentKey, waiters, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'waiters', 'callbacks'))
+    local above = cjson.decode(waiters or '[]')
+    for _, callbackKey in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callbackKey end
+    if parentKey then above[#above + 1] = parentKey end
+    for _, other in ipairs(above) do
+      if not seen[other] then
+        seen[other] = true
+        found[#found + 1] = other
+      end
+    end
+  end
+  return seen
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
-local FIRST, FIELDS = 9, 10
+local FIRST, FIELDS = 9, 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
@@ -2128,17 +2177,25 @@ local holdKey = holdBase .. holdId .. ':dependencies'
 -- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
 local hold = holdBase .. 'scheduling-' .. holdId
 
+-- BullMQ knows one job above another: who comes later is told of the end by a script of its own, and so is who waits for a callback.
+local function isOthers(key, parentKey)
+  local oldParentKey, held = unpack(redis.call('HMGET', key, 'parentKey', 'held'))
+  return held or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
+end
+
 -- A job that is there already is linked below its parent as it stands.
 local function link(name, parentName, parent)
   local jobBase, id = placeOf(name, base, prefix)
   local key, parentKey = jobBase .. id, keyOf(parentName)
-  redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1)
+  local others = isOthers(key, parentKey)
+  if not others then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
     redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
   else
     redis.call('SADD', parentKey .. ':dependencies', key)
+    if others then addWaiter(key, parentKey) end
   end
 end
 
@@ -2162,10 +2219,14 @@ local function create(name, task, args, options, parentName, parent, isLeaf, due
 end
 
 -- Nothing may be written before it is certain that all can be.
+local above
 for i = FIRST, #ARGV, FIELDS do
-  local key, parentKey = keyOf(ARGV[i]), keyOf(ARGV[i + 4])
-  local oldParentKey = redis.call('HGET', key, 'parentKey')
-  if oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1 then return -7 end
+  local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
+  if redis.call('HEXISTS', key, 'name') == 1 then
+    if mayBeThere ~= '1' and isOthers(key, parentKey) then return -7 end
+    above = above or allAbove(jobKey)
+    if above[key] then return -11 end
+  end
 end
 
 for i = FIRST, #ARGV, FIELDS do
@@ -2600,6 +2661,99 @@ end
 return 1
 `,
   },
+  settleWaiters: {
+    name: 'settleWaiters',
+    numberOfKeys: 1,
+    lua: `--[[
+  Lets the jobs go on that wait for a job which stands below another one (J5). Stands in a MULTI after the finish of that job: where
+  it has not finished, nothing is changed. It can be repeated.
+
+  KEYS: job
+  ARGV: timestamp
+  Reply: how many waited
+  Events: 'waiting', for each job that has nothing left to wait for
+]]
+-- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
+-- and for one that waits for a job which stands below another one (J5).
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
+local function settleAbove(parentKey, jobKey, ending, value, now)
+  if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
+  redis.call('HSET', parentKey .. ':' .. ending, jobKey, value)
+  if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
+  -- While it is about to wait it sees for itself that nothing is left below it.
+  local prefix, id = splitJobKey(parentKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 then return end
+  redis.call('HSET', parentKey, 'turnAt', now)
+  pushToWait(prefix, id, 'RPUSH', 'waiting-children')
+end
+
+-- All that wait for a removed job.
+local function settleRemoved(parentKey, waiters, jobKey, now)
+  if parentKey then settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
+  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do
+    settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
+  end
+end
+local jobKey = KEYS[1]
+local finishedOn, waiters, value, reason =
+  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
+if not finishedOn or not waiters then return 0 end
+local keys = cjson.decode(waiters)
+for _, waiterKey in ipairs(keys) do
+  settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
+end
+redis.call('HDEL', jobKey, 'waiters')
+return #keys
+`,
+  },
   stopJoin: {
     name: 'stopJoin',
     numberOfKeys: 3,
@@ -2912,7 +3066,7 @@ return #names
 
   KEYS: job, lock, waitingChildren
   ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
-        step, failure (JSON), then names of jobs
+        step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the names of those that were left, or -6 where somebody else holds the job
@@ -3107,9 +3261,71 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
+-- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
+-- and for one that waits for a job which stands below another one (J5).
+
+-- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
+local function settleAbove(parentKey, jobKey, ending, value, now)
+  if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
+  redis.call('HSET', parentKey .. ':' .. ending, jobKey, value)
+  if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
+  -- While it is about to wait it sees for itself that nothing is left below it.
+  local prefix, id = splitJobKey(parentKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 then return end
+  redis.call('HSET', parentKey, 'turnAt', now)
+  pushToWait(prefix, id, 'RPUSH', 'waiting-children')
+end
+
+-- All that wait for a removed job.
+local function settleRemoved(parentKey, waiters, jobKey, now)
+  if parentKey then settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
+  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do
+    settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
+  end
+end
+-- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+
+-- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
+local function addWaiter(key, waiterKey)
+  local waiters = cjson.decode(redis.call('HGET', key, 'waiters') or '[]')
+  for _, known in ipairs(waiters) do if known == waiterKey then return end end
+  waiters[#waiters + 1] = waiterKey
+  redis.call('HSET', key, 'waiters', cjson.encode(waiters))
+  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- Whether it was one of those that wait.
+local function removeWaiter(key, waiterKey)
+  local json = redis.call('HGET', key, 'waiters')
+  if not json then return false end
+  local waiters, kept = cjson.decode(json), {}
+  for _, known in ipairs(waiters) do if known ~= waiterKey then kept[#kept + 1] = known end end
+  if #kept == #waiters then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'waiters') else redis.call('HSET', key, 'waiters', cjson.encode(kept)) end
+  return true
+end
+
+-- The set of all that wait for a job, in however many steps, with itself: what it is below, what waits for it besides, and callbacks.
+local function allAbove(key)
+  local seen, found, i = { [key] = true }, { key }, 0
+  while i < #found do
+    i = i + 1
+    local parentKey, waiters, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'waiters', 'callbacks'))
+    local above = cjson.decode(waiters or '[]')
+    for _, callbackKey in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callbackKey end
+    if parentKey then above[#above + 1] = parentKey end
+    for _, other in ipairs(above) do
+      if not seen[other] then
+        seen[other] = true
+        found[#found + 1] = other
+      end
+    end
+  end
+  return seen
+end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
-local FIRST_JOB = 6
+local token, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
+local FIRST_JOB = 7
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -3126,8 +3342,10 @@ local function remove(jobBase, id, parentKey)
   end
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
+  local waiters = redis.call('HGET', key, 'waiters')
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
+  settleRemoved(nil, waiters, key, timestamp)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
@@ -3144,14 +3362,29 @@ local function endWithCallbacks(jobBase, id, parentKey)
   end
 end
 
+-- The job that all others are below: the one that is called with them, or the one that waits.
+local outerKey = jobKey
+local outer = cjson.decode(redis.call('HGET', jobKey, 'manifest') or '{}')['then']
+if outer then
+  local outerBase, outerId = placeOf(outer, base, prefix)
+  outerKey = outerBase .. outerId
+end
+
+-- Others may have been there before, and wait for it too (J5): for them nothing changes.
+local function isOurs(parentKey, parent)
+  return parentKey == jobKey or parentKey == outerKey or cjson.decode(parent)['of'] == outerKey
+end
+
 local left = {}
 for i = FIRST_JOB, #ARGV do
   local jobBase, id = placeOf(ARGV[i], base, prefix)
   local key = jobBase .. id
-  local parentKey, linked, finished, manifest, callbacks, result =
-    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
+  local waiterKey = key == outerKey and jobKey or outerKey
+  if removeWaiter(key, waiterKey) then redis.call('SREM', waiterKey .. ':dependencies', key) end
+  local parentKey, parent, linked, finished, manifest, callbacks, result =
+    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
-  if parentKey then
+  if parentKey and isOurs(parentKey, parent) then
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]

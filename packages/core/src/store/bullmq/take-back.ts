@@ -1,4 +1,5 @@
 // Taking back what a job scheduled below itself: it ends without them, or schedules others.
+import { systemClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { AbortedError } from '../../errors.js';
 import { Failure } from '../../failure.js';
@@ -39,6 +40,7 @@ export async function takeBack(
       keys.root,
       step,
       failure,
+      systemClock.now(),
       ...names,
     ]);
     checkReply(reply, jobId);

@@ -17,9 +17,9 @@ if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
-local parent = redis.call('HGET', jobKey, 'parent')
+local parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
 removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId, 'prev', 'waiting')
-if parent then settleParent(jobKey, parent, now) end
+settleRemoved(parentKey, waiters, jobKey, now)
 return 1

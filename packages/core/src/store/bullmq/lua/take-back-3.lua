@@ -4,7 +4,7 @@
 
   KEYS: job, lock, waitingChildren
   ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
-        step, failure (JSON), then names of jobs
+        step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
   Reply: the names of those that were left, or -6 where somebody else holds the job
@@ -13,9 +13,11 @@
 --- @include "queue-lists"
 --- @include "named-job"
 --- @include "quotas"
+--- @include "settle-parent"
+--- @include "waiters"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, base, prefix, step, failure = unpack(ARGV, 1, 5)
-local FIRST_JOB = 6
+local token, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
+local FIRST_JOB = 7
 
 if redis.call('GET', lockKey) ~= token and redis.call('HGET', jobKey, 'waitingOwner') ~= token then return -6 end
 
@@ -32,8 +34,10 @@ local function remove(jobBase, id, parentKey)
   end
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
+  local waiters = redis.call('HGET', key, 'waiters')
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
+  settleRemoved(nil, waiters, key, timestamp)
 end
 
 -- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
@@ -50,14 +54,29 @@ local function endWithCallbacks(jobBase, id, parentKey)
   end
 end
 
+-- The job that all others are below: the one that is called with them, or the one that waits.
+local outerKey = jobKey
+local outer = cjson.decode(redis.call('HGET', jobKey, 'manifest') or '{}')['then']
+if outer then
+  local outerBase, outerId = placeOf(outer, base, prefix)
+  outerKey = outerBase .. outerId
+end
+
+-- Others may have been there before, and wait for it too (J5): for them nothing changes.
+local function isOurs(parentKey, parent)
+  return parentKey == jobKey or parentKey == outerKey or cjson.decode(parent)['of'] == outerKey
+end
+
 local left = {}
 for i = FIRST_JOB, #ARGV do
   local jobBase, id = placeOf(ARGV[i], base, prefix)
   local key = jobBase .. id
-  local parentKey, linked, finished, manifest, callbacks, result =
-    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
+  local waiterKey = key == outerKey and jobKey or outerKey
+  if removeWaiter(key, waiterKey) then redis.call('SREM', waiterKey .. ':dependencies', key) end
+  local parentKey, parent, linked, finished, manifest, callbacks, result =
+    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
   -- Without a parent it was never scheduled, or taken back before.
-  if parentKey then
+  if parentKey and isOurs(parentKey, parent) then
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]

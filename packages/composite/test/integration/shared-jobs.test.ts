@@ -1,0 +1,259 @@
+// Jobs that several others wait for, and those that cannot be waited for (J5).
+import { defineTask, Failure, joinJobs, local, NeverRetry, type Job } from '@drover/core';
+import { parallel, serial } from '@drover/composite';
+import { waitForStart } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { fail, gather, give } from './dispatchers.js';
+
+const context = testContext('composite-shared-jobs');
+const { redis, prefix } = context;
+const dispatchers = dispatchersIn(context);
+const queue = context.queue('shared');
+const elsewhere = context.queue('elsewhere');
+beforeAll(async () => {
+  await dispatchers.start('shared');
+  await dispatchers.start('elsewhere');
+});
+
+/** Returns the job that it gets. */
+const returns = defineTask('shared.returns', (job: Job): Job => job);
+/** Waits for the jobs that it gets. */
+const joins = defineTask('shared.joins', (...jobs: Job[]) => joinJobs(jobs));
+
+let open: () => void;
+let gate: Promise<void>;
+beforeEach(() => {
+  gate = new Promise((resolve) => (open = resolve));
+});
+const gated = defineTask('shared.gated', async (value: unknown) => {
+  await gate;
+  return value;
+});
+const failsLate = defineTask('shared.failsLate', async () => {
+  await gate;
+  throw new RangeError('too late');
+});
+
+/** Resolves when the job waits for others. */
+async function waits(job: Job, name = 'shared'): Promise<void> {
+  await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, job.id));
+}
+
+/** What is left of the waiters of a job. */
+const waitersOf = (job: Job): Promise<string | null> => redis.hget(`${prefix}:shared:${job.id}`, 'waiters');
+
+it('J5 a job that two return has one run, and both have its result', async () => {
+  const shared = await queue.put(gated.job('once'));
+  await waitForStart(shared);
+  const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
+  for (const job of both) await waits(job);
+  open();
+  expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['once', 'once']);
+  expect(await waitersOf(shared)).toBeNull();
+});
+
+it('J5 both have its failure', async () => {
+  const shared = await queue.put(failsLate.job());
+  const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
+  for (const job of both) await waits(job);
+  open();
+  for (const job of both) await expect(job.wait()).rejects.toThrow('too late');
+});
+
+it('J5 a part of a composite can be returned: while it runs, before it has begun, and when it has ended', async () => {
+  const [running, later] = [gated.job('running'), give.job('later')];
+  const album = await queue.put(serial([running, later], { postprocess: gather.job() }));
+  await waitForStart(running);
+  const early = await queue.putAll([returns.job(running), returns.job(later)]);
+  for (const job of early) await waits(job);
+  open();
+  expect(await Promise.all(early.map((job) => job.wait()))).toEqual(['running', 'later']);
+  expect(await (await queue.put(joins.job(running, later))).wait()).toEqual(['running', 'later']);
+  expect(await album.wait()).toEqual([
+    ['shared.gated', 'completed', 'running'],
+    ['composite.give', 'completed', 'later'],
+  ]);
+});
+
+it('J5 many wait for one, also several times', async () => {
+  const shared = await queue.put(gated.job('all'));
+  const first = await queue.put(joins.job(shared));
+  await waits(first);
+  const others = await queue.putAll(Array.from({ length: 20 }, () => joins.job(shared, first)));
+  for (const job of others) await waits(job);
+  open();
+  for (const job of others) expect(await job.wait()).toEqual(['all', ['all']]);
+});
+
+it('J5 a parallel with a postprocess waits for jobs of others', async () => {
+  const shared = await queue.put(gated.job('s'));
+  await waits(await queue.put(returns.job(shared)));
+  const joinsThen = defineTask('shared.joinsThen', (job: Job) => joinJobs([job, give.job(2)], { then: gather.job() }));
+  const job = await queue.put(joinsThen.job(shared));
+  await waits(job);
+  open();
+  expect(await job.wait()).toEqual([
+    ['shared.gated', 'completed', 's'],
+    ['composite.give', 'completed', 2],
+  ]);
+});
+
+it('J5 a callback of another job can be returned', async () => {
+  const job = await queue.put(gated.job('value'));
+  const callback = await job.addCallback(defineTask('shared.callback', (value: unknown) => [value]).job() as Job);
+  const waiting = await queue.put(returns.job(callback));
+  await waits(waiting);
+  open();
+  expect(await waiting.wait()).toEqual(['value']);
+  await job.wait();
+});
+
+it('J5 a job with callbacks is returned by two: they wait until these have ended', async () => {
+  const shared = await queue.put(gated.job('slow'));
+  const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
+  for (const job of both) await waits(job);
+  const callback = await shared.addCallback(give.job('callback') as Job);
+  open();
+  expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['slow', 'slow']);
+  expect((await callback.refresh()).result).toBe('callback');
+});
+
+it('J5 a job of another queue is returned by two', async () => {
+  const shared = await elsewhere.put(gated.job('far'));
+  const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
+  for (const job of both) await waits(job);
+  open();
+  expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['far', 'far']);
+});
+
+it('Q3 a job that two wait for is removed: both go on', async () => {
+  const shared = await queue.put(give.job('never'), { beginAfter: 60_000 });
+  const both = await queue.putAll([returns.job(shared), joins.job(shared)]);
+  for (const job of both) await waits(job);
+  await queue.remove(shared);
+  await expect(both[0]?.wait()).rejects.toMatchObject({ name: 'RemovedError' });
+  expect(await both[1]?.wait()).toEqual([expect.any(Failure)]);
+});
+
+it('C2 a part that is taken back settles what waits for it besides', async () => {
+  const part = give.job('never').with({ beginAfter: 60_000 });
+  const stopped = await queue.put(parallel([part, failsLate.job()], { onFailure: 'stop' }));
+  await waits(stopped);
+  const waiting = await queue.put(returns.job(part));
+  await waits(waiting);
+  open();
+  await expect(stopped.wait()).rejects.toThrow('too late');
+  await expect(waiting.wait()).rejects.toMatchObject({ name: 'RemovedError' });
+});
+
+it('J5 one of two that wait is aborted: the job and the other one go on', async () => {
+  const shared = await queue.put(gated.job('stays'));
+  const stays = await queue.put(returns.job(shared));
+  await waits(stays);
+  const name = 'aborted';
+  const dispatcher = await dispatchers.start(name);
+  const aborted = await context.queue(name).put(returns.job(shared), { retryPolicy: NeverRetry });
+  await waits(aborted, name);
+  await dispatcher.deactivate();
+  await dispatchers.start(name);
+  await expect(aborted.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+  expect(JSON.parse((await waitersOf(shared)) ?? '[]')).toEqual([]);
+  open();
+  expect(await stays.wait()).toBe('stays');
+  expect((await shared.refresh()).result).toBe('stays');
+});
+
+it('I2 one of two that wait is interrupted, and waits on', async () => {
+  const shared = await queue.put(gated.job('later'));
+  const first = await queue.put(returns.job(shared));
+  await waits(first);
+  const name = 'interrupted';
+  const dispatcher = await dispatchers.start(name);
+  const waiting = await context.queue(name).put(returns.job(shared));
+  await waits(waiting, name);
+  await dispatcher.deactivate();
+  await dispatchers.start(name);
+  await eventually(async () => (await waiting.refresh()).interruptions === 1);
+  open();
+  expect(await waiting.wait()).toBe('later');
+  expect(await first.wait()).toBe('later');
+});
+
+it('I2 the job that two wait for is interrupted, and they wait on', async () => {
+  const name = 'shared-interrupted';
+  const dispatcher = await dispatchers.start(name);
+  const untilStopped = defineTask('shared.untilStopped', async () => {
+    if (local.fence > 1) return 'second run';
+    await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(new Error('stopped'))));
+    return 'first run';
+  });
+  const shared = untilStopped.job();
+  const started = hasStarted(dispatcher, shared);
+  await context.queue(name).put(shared);
+  await started;
+  const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
+  for (const job of both) await waits(job);
+  await dispatcher.deactivate();
+  await dispatchers.start(name);
+  expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['second run', 'second run']);
+});
+
+describe('J5 a job that waits for the one that would wait for it is refused', () => {
+  const CANNOT = {
+    name: 'BadStatusError',
+    message: expect.stringMatching(/a job that it is to wait for waits for it/),
+  };
+
+  it('J5 a part that returns its composite', async () => {
+    const part: { job?: Job } = {};
+    const returnsAbove = defineTask('shared.returnsAbove', () => part.job);
+    const inner = returnsAbove.job();
+    part.job = serial([inner, give.job(2)]);
+    await queue.put(part.job);
+    await expect(inner.wait()).rejects.toMatchObject(CANNOT);
+    expect(await part.job.wait()).toEqual([expect.any(Failure), 2]);
+  });
+
+  it('J5 a part that returns the next one of its row, and a callback that returns its job', async () => {
+    const next = give.job('next');
+    const row = await queue.put(serial([returns.job(next), next]));
+    expect(await row.wait()).toEqual([expect.objectContaining(CANNOT), 'next']);
+
+    const job = give.job('job');
+    const callback = await job.addCallback(defineTask('shared.returnsJob', () => job).job() as Job);
+    await queue.put(job);
+    await job.wait();
+    await expect(callback.wait()).rejects.toMatchObject(CANNOT);
+  });
+
+  it('J5 two jobs that return each other, and three in a ring', async () => {
+    const ring = defineTask('shared.ring', async (index: number) => {
+      await gate;
+      return jobs[(index + 1) % jobs.length] as Job;
+    });
+    let jobs: Job[] = [];
+    for (const count of [2, 3]) {
+      jobs = Array.from({ length: count }, (_, index) => ring.job(index) as Job);
+      await queue.putAll(jobs);
+      open();
+      const ends = await Promise.allSettled(jobs.map((job) => job.wait()));
+      expect(ends).toEqual(jobs.map(() => ({ status: 'rejected', reason: expect.objectContaining(CANNOT) })));
+    }
+  });
+});
+
+it('C2 a shared job that fails stops a composite that says so, and not the other one', async () => {
+  const shared = await queue.put(failsLate.job());
+  const goesOn = await queue.put(joins.job(shared));
+  await waits(goesOn);
+  const stops = defineTask('shared.stops', (job: Job) =>
+    joinJobs([job, fail.job('x')].slice(0, 1), { onFailure: 'stop' }),
+  );
+  const stopped = await queue.put(stops.job(shared));
+  await waits(stopped);
+  open();
+  await expect(stopped.wait()).rejects.toThrow('too late');
+  expect(await goesOn.wait()).toEqual([expect.any(Failure)]);
+});

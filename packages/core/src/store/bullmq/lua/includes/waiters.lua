@@ -1,0 +1,41 @@
+-- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+--- @include "job-key"
+
+-- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
+local function addWaiter(key, waiterKey)
+  local waiters = cjson.decode(redis.call('HGET', key, 'waiters') or '[]')
+  for _, known in ipairs(waiters) do if known == waiterKey then return end end
+  waiters[#waiters + 1] = waiterKey
+  redis.call('HSET', key, 'waiters', cjson.encode(waiters))
+  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- Whether it was one of those that wait.
+local function removeWaiter(key, waiterKey)
+  local json = redis.call('HGET', key, 'waiters')
+  if not json then return false end
+  local waiters, kept = cjson.decode(json), {}
+  for _, known in ipairs(waiters) do if known ~= waiterKey then kept[#kept + 1] = known end end
+  if #kept == #waiters then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'waiters') else redis.call('HSET', key, 'waiters', cjson.encode(kept)) end
+  return true
+end
+
+-- The set of all that wait for a job, in however many steps, with itself: what it is below, what waits for it besides, and callbacks.
+local function allAbove(key)
+  local seen, found, i = { [key] = true }, { key }, 0
+  while i < #found do
+    i = i + 1
+    local parentKey, waiters, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'waiters', 'callbacks'))
+    local above = cjson.decode(waiters or '[]')
+    for _, callbackKey in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callbackKey end
+    if parentKey then above[#above + 1] = parentKey end
+    for _, other in ipairs(above) do
+      if not seen[other] then
+        seen[other] = true
+        found[#found + 1] = other
+      end
+    end
+  end
+  return seen
+end

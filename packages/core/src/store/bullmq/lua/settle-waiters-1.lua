@@ -1,0 +1,20 @@
+--[[
+  Lets the jobs go on that wait for a job which stands below another one (J5). Stands in a MULTI after the finish of that job: where
+  it has not finished, nothing is changed. It can be repeated.
+
+  KEYS: job
+  ARGV: timestamp
+  Reply: how many waited
+  Events: 'waiting', for each job that has nothing left to wait for
+]]
+--- @include "settle-parent"
+local jobKey = KEYS[1]
+local finishedOn, waiters, value, reason =
+  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
+if not finishedOn or not waiters then return 0 end
+local keys = cjson.decode(waiters)
+for _, waiterKey in ipairs(keys) do
+  settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
+end
+redis.call('HDEL', jobKey, 'waiters')
+return #keys
