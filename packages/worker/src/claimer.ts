@@ -32,8 +32,8 @@ export interface ClaimerOptions {
   blockingClient: RedisClient;
   size: number;
   activation: Activation;
-  /** Runs a job to its end. Answers with the next one, when it ended with a finish that claimed one. */
-  execute: (claim: ClaimedJob, slot: Slot) => Promise<ClaimReply | undefined>;
+  /** Gives what runs jobs to their ends in a slot, one after another; it answers with the next one, where the end of one claimed it. */
+  executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
   /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
   beforeClaim?: () => Promise<number>;
   /** A reply was lost: there may be a claim that nobody knows of. */
@@ -57,6 +57,7 @@ export class Claimer {
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
   #onSlotFree: (() => void) | undefined;
+  readonly #onIdle: (() => void)[] = [];
   #onStop: () => void = () => {};
   #loop: Promise<void> | undefined;
 
@@ -66,6 +67,11 @@ export class Claimer {
 
   start(): void {
     this.#loop = this.#claimLoop();
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    while (this.#busy > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   /** Resolves when no claim is under way. What was claimed goes on running. */
@@ -111,16 +117,18 @@ export class Claimer {
 
   /** One slot: a job, and those that its finishes bring. */
   async #work(first: ClaimedJob, lane: LaneState): Promise<void> {
-    const { activation, execute, onTrouble } = this.options;
+    const { activation, executeIn, onTrouble } = this.options;
     this.#busy++;
-    const slot = this.#slotIn(lane);
+    const execute = executeIn(this.#slotIn(lane));
     let claim: ClaimedJob | undefined = first;
     while (claim) {
       const { token }: ClaimedJob = claim;
-      const reply: ClaimReply | undefined = await execute(claim, slot).catch((error: unknown) => {
+      let reply: ClaimReply | undefined;
+      try {
+        reply = await execute(claim);
+      } catch (error) {
         onTrouble(error as Error);
-        return undefined;
-      });
+      }
       claim = reply?.job;
       if (reply) this.#turns.note(lane, reply);
       else lane.drained = false;
@@ -132,6 +140,7 @@ export class Claimer {
     }
     this.#busy--;
     this.#onSlotFree?.();
+    if (this.#busy === 0) for (const told of this.#onIdle.splice(0)) told();
   }
 
   /** With several lanes, a slot that has been with one for long enough goes back to where all take turns. */

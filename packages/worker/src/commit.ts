@@ -165,18 +165,13 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
 }
 
 /** A finish, which claims the next job with its first attempt: after a lost reply the token is used no more. */
-async function finish(
+function finish(
   run: Run,
   outcome: Outcome,
   place: CommitPlace,
-  send: (claimNext: boolean) => Promise<ClaimReply>,
+  send: (claimNext: boolean) => Promise<ClaimReply | undefined>,
 ): Promise<Committed> {
-  return await write(run, outcome, place, async (attempt) => {
-    const claimNext = attempt === 0 && place.mayClaimNext();
-    const reply = await send(claimNext);
-    // Without a claim the reply says nothing about the lane.
-    return claimNext || reply.inCallbacks ? reply : undefined;
-  });
+  return write(run, outcome, place, (attempt) => send(attempt === 0 && place.mayClaimNext()));
 }
 
 /**

@@ -10,19 +10,25 @@ import {
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import { handleOf } from './call.js';
-import { commit, type Committed } from './commit.js';
+import { commit, type Committed, type CommitPlace } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
-import { runJob } from './run.js';
+import { runJob, type RunPlace } from './run.js';
 import { StopSignal } from './stop-signal.js';
 import type { Threads } from './threads.js';
 
-/** Where a claimed job is executed. */
-export interface ExecutePlace {
+/** Where claimed jobs are executed: made once for a slot, which executes one after another. */
+export interface ExecutePlace extends RunPlace, CommitPlace {
+  context: DispatcherContext;
+  agent: string;
+}
+
+/** What is to be said of a place. */
+export interface Placement {
   context: DispatcherContext;
   activation: Activation;
   store: LaneStore;
@@ -32,6 +38,17 @@ export interface ExecutePlace {
   onTrouble: (error: Error) => void;
   /** Whether a finish may claim the next job of its lane. */
   mayClaimNext: () => boolean;
+}
+
+export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
+  const { context } = placement;
+  const place: ExecutePlace = {
+    ...placement,
+    queue: context.queue(queue),
+    client: context.client,
+    onStarted: (run) => tellOf(run, 'started', place),
+  };
+  return place;
 }
 
 /** An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for ever (I3). */
@@ -47,23 +64,16 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { context, activation, store, queue, agent, onTrouble, mayClaimNext } = place;
-  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
+  const { queue, agent, activation } = place;
+  const run: Run = { claim, queue: queue.name, agent, stop: new StopSignal(), isLeft: false };
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
-  const outcome = systemTask
-    ? await outcomeOfSystemTask(run, systemTask, place)
-    : await runJob(run, {
-        store,
-        queue: context.queue(queue),
-        client: context.client,
-        activation,
-        onTrouble,
-        threads: place.threads,
-        onStarted: () => tellOf(run, 'started', place),
-      });
-  const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble, mayClaimNext });
-  if (committed.kind === 'stored') await afterCommit(run, committed, place);
+  const outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
+  const committed = await commit(run, outcome, place);
+  if (committed.kind === 'stored') {
+    const disowning = afterCommit(run, committed, place);
+    if (disowning) await disowning;
+  }
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
   return committed.kind === 'stored' ? committed.next : undefined;
@@ -90,21 +100,22 @@ async function outcomeOfSystemTask(
   }
 }
 
-async function afterCommit(
+/** A promise only where something is to be stored still: for most jobs there is nothing to wait for. */
+function afterCommit(
   run: Run,
   { outcome, inCallbacks = false }: Extract<Committed, { kind: 'stored' }>,
   place: ExecutePlace,
-): Promise<void> {
+): Promise<void> | undefined {
   const { context, store, onTrouble } = place;
   const { claim } = run;
-  if (SYSTEM_TASKS.has(claim.task)) return;
+  if (SYSTEM_TASKS.has(claim.task)) return undefined;
   // Told when the result is stored: not again when its callbacks have ended.
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
   if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
   if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
   if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
   const hasEnded = (outcome.kind === 'done' || outcome.kind === 'failed') && !inCallbacks;
-  if (hasEnded && claim.waitingOwner) await store.disown(claim).catch(onTrouble);
+  return hasEnded && claim.waitingOwner ? store.disown(claim).catch(onTrouble) : undefined;
 }
 
 function sayFailed(
@@ -139,7 +150,7 @@ function tellOf(run: Run, event: 'started' | 'completed' | 'reassigned', place: 
   if (place.context.listens(event)) place.context.tell(event, toEvent(run, place));
 }
 
-function toEvent({ claim }: Run, { context, activation, queue, agent }: ExecutePlace): JobEvent {
-  const job = handleOf(claim, { queue: context.queue(queue), activation });
-  return { job, queue, agent, fence: claim.fence };
+function toEvent({ claim }: Run, { activation, queue, agent }: ExecutePlace): JobEvent {
+  const job = handleOf(claim, { queue, activation });
+  return { job, queue: queue.name, agent, fence: claim.fence };
 }

@@ -5,7 +5,7 @@ import { audit } from './audit.js';
 import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
-import { execute } from './execute.js';
+import { execute, executePlace } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
 import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
@@ -32,7 +32,8 @@ export class Session {
   readonly #claimers: Claimer[];
   readonly #retention: Retention;
   readonly #threads: Threads[] = [];
-  readonly #executing = new Set<Promise<unknown>>();
+  /** Jobs that have not begun in time end beside the slots. */
+  readonly #endingOverdue = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
 
@@ -86,7 +87,8 @@ export class Session {
 
   /** Resolves when nothing runs. */
   async idle(): Promise<void> {
-    while (this.#executing.size > 0) await Promise.allSettled(this.#executing);
+    await Promise.all(this.#claimers.map((claimer) => claimer.idle()));
+    while (this.#endingOverdue.size > 0) await Promise.allSettled(this.#endingOverdue);
   }
 
   /** Ends all worker threads: what they run is left to its interrupt. */
@@ -143,8 +145,10 @@ export class Session {
       activation,
       beforeClaim,
       onTrouble,
-      execute: (claim, slot) =>
-        this.#track(execute(claim, { context, activation, queue, agent, threads, onTrouble, ...slot })),
+      executeIn: (slot) => {
+        const place = executePlace({ context, activation, queue, agent, threads, onTrouble, ...slot });
+        return (claim) => execute(claim, place);
+      },
     });
   }
 
@@ -152,31 +156,22 @@ export class Session {
   async #endOverdue(queue: string): Promise<number> {
     const { context } = this.options;
     const { activation } = this;
-    const place = {
-      context,
-      activation,
-      queue,
-      agent: SYSTEM_LANE,
-      // It has no slot of an agent.
-      mayClaimNext: () => false,
-      threads: undefined,
-      onTrouble: this.#onTrouble,
-    };
+    // It has no slot of an agent.
+    const slotless = { agent: SYSTEM_LANE, threads: undefined, mayClaimNext: () => false, onTrouble: this.#onTrouble };
     return await endOverdue({
       context,
       activation,
       queue,
-      execute: (claim, store) => this.#track(execute(claim, { ...place, store })),
+      execute: async (claim, store) => {
+        const executing = execute(claim, executePlace({ context, activation, queue, store, ...slotless }));
+        this.#endingOverdue.add(executing);
+        try {
+          return await executing;
+        } finally {
+          this.#endingOverdue.delete(executing);
+        }
+      },
     });
-  }
-
-  async #track<T>(executing: Promise<T>): Promise<T> {
-    this.#executing.add(executing);
-    try {
-      return await executing;
-    } finally {
-      this.#executing.delete(executing);
-    }
   }
 
   #onHeartbeat(message: Exclude<HeartbeatMessage, { alive: true }>): void {

@@ -193,7 +193,7 @@ describe('scripts run in one MULTI with', () => {
     const job = work.job('put');
     const alongside = puts('next', found, [job]);
     const reply = await found.dispatcher.store.complete(found.claim, '1', { claimNext: true, alongside });
-    expect(reply.job).toMatchObject({ id: next.id, token: alongside.heldUnder });
+    expect(reply?.job).toMatchObject({ id: next.id, token: alongside.heldUnder });
     expect(await found.dispatcher.store.holder(next.id)).toBe(alongside.heldUnder);
   });
 });

@@ -142,9 +142,9 @@ async function completeAll(
 it('jobs that are completed under the token of the one before: the same keys, types and fields', async () => {
   const ours = await completeAll('drover-completes', async (_, { store, claimNow }) => {
     const first = await claimNow();
-    const { job: second } = await store.complete(first, '"A"', { claimNext: true });
-    const { job: third } = await store.complete(second as typeof first, '"B"', { claimNext: true });
-    await store.complete(third as typeof first, '"C"', { claimNext: false });
+    const second = await store.complete(first, '"A"', { claimNext: true });
+    const third = await store.complete(second?.job as typeof first, '"B"', { claimNext: true });
+    await store.complete(third?.job as typeof first, '"C"', { claimNext: false });
   });
   const theirs = await completeAll('bullmq-completes', async (uuid) => {
     const worker = new Worker('bullmq-completes', null, {

@@ -88,7 +88,7 @@ it('J7 a job without callbacks pays nothing: one script call for its put, one fo
     const jobs: Job[] = [];
     for (let i = 0; i < 10; i++) jobs.push(await queue.put(work.job(i)));
     let claim = await dispatcher.claim();
-    while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true })).job;
+    while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true }))?.job;
   });
   // Ten puts, the first claim, and ten finishes, of which each but the last claims the next job.
   expect(calls).toBe(10 + 1 + 10);

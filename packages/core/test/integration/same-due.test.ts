@@ -19,7 +19,7 @@ async function claimAll(dispatcher: PlayedDispatcher, count: number): Promise<st
 
 it('Q1 jobs due at the same ms are claimed in the order of their puts, alone or together', async () => {
   const queue = context.queue('put');
-  const due = new Date(Date.now() + 200);
+  const due = new Date(Date.now() + 1_000);
   const jobs = reversed(6);
   await queue.putAll(jobs.slice(0, 3), { beginAfter: due });
   for (const job of jobs.slice(3)) await queue.put(job, { beginAfter: due });
@@ -44,7 +44,7 @@ it('Q1 parts that are due at the same ms run in the order in which they were giv
   const dispatcher = playDispatcher(context, 'parts');
   const claim = await dispatcher.claimNow();
   const parts = reversed(5);
-  const beginAfter = new Date(Date.now() + 200);
+  const beginAfter = new Date(Date.now() + 1_000);
   const jobs = parts.map((job) => newStoredJob(job.with({ beginAfter })));
   await dispatcher.store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
   expect(await dispatcher.store.suspend(claim)).toBe(true);

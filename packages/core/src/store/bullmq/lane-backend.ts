@@ -73,7 +73,7 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /** Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields` in the same step. */
-  async finish(
+  finish(
     id: string,
     token: string,
     end: { value: string } | { failedReason: string },
@@ -85,7 +85,7 @@ export class LaneBackend extends RedisQueueBackend {
     const args = isPlain
       ? this.#completeArgs.of(token, { id, value: end.value, claimNext })
       : this.#finishArgs(id, token, end, claimNext, fields);
-    return await this.#sendFinish(id, args, alongside);
+    return this.#sendFinish(id, args, alongside);
   }
 
   #finishArgs(

@@ -41,10 +41,10 @@ export class LaneStore {
   }
 
   /**
-   * Finishes a job with the JSON of its value.
+   * Finishes a job with the JSON of its value. Answers as a claim does, where it was told to claim the next one.
    * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
    */
-  complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply> {
+  complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply | undefined> {
     const alongside = claim.hasWaiters ? this.#settlesWaiters(claim.id, options.alongside) : options.alongside;
     return this.#finish(claim, { value }, doneWith(claim), { ...options, alongside });
   }
@@ -55,7 +55,7 @@ export class LaneStore {
     failure: Failure,
     owner: Owner,
     options: FinishOptions,
-  ): Promise<ClaimReply> {
+  ): Promise<ClaimReply | undefined> {
     // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
     const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
     const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
@@ -184,10 +184,11 @@ export class LaneStore {
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
     { claimNext, alongside }: FinishOptions,
-  ): Promise<ClaimReply> {
+  ): Promise<ClaimReply | undefined> {
     const token = heldUnder(claim.token, alongside);
     const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, alongside);
-    return this.#toClaimReply(reply, token);
+    // Without a claim it says nothing about the lane.
+    return claimNext ? this.#toClaimReply(reply, token) : undefined;
   }
 
   /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
