@@ -8,17 +8,17 @@ import {
   type ClaimReply,
   type LaneStore,
 } from '@drover/core/internal';
-import type { Activation, Run } from './activation.js';
+import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { commit, type Committed } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
+import type { LaneHistory } from './history/lane-history.js';
 import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob } from './run.js';
-import { StopSignal } from './stop-signal.js';
 import type { Threads } from './threads.js';
 
 /** Where a claimed job is executed. */
@@ -29,6 +29,8 @@ export interface ExecutePlace {
   queue: string;
   agent: string;
   threads: Threads | undefined;
+  /** Where it is told what becomes of the job (D8). */
+  history: LaneHistory;
   onTrouble: (error: Error) => void;
   /** Whether a finish may claim the next job of its lane. */
   mayClaimNext: () => boolean;
@@ -47,10 +49,11 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { context, activation, store, queue, agent, onTrouble, mayClaimNext } = place;
-  const run: Run = { claim, queue, agent, stop: new StopSignal(), isLeft: false };
+  const { context, activation, store, queue, agent, history, onTrouble, mayClaimNext } = place;
+  const run = newRun(claim, queue, agent);
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
+  if (!systemTask) history.claimed(run);
   const outcome = systemTask
     ? await outcomeOfSystemTask(run, systemTask, place)
     : await runJob(run, {
@@ -60,9 +63,14 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
         activation,
         onTrouble,
         threads: place.threads,
-        onStarted: () => tellOf(run, 'started', place),
+        onStarted: () => {
+          history.started(run);
+          tellOf(run, 'started', place);
+        },
       });
   const committed = await commit(run, outcome, { store, client: context.client, activation, onTrouble, mayClaimNext });
+  run.hasEnded = true;
+  if (!systemTask) history.ended(run, committed);
   if (committed.kind === 'stored') await afterCommit(run, committed, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;

@@ -133,11 +133,14 @@ export class Session {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
-    const stores = lanes.map((lane) => new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid));
+    const served = lanes.map((lane) => ({
+      store: new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid),
+      history: context.history.lane(queue, agent, lane),
+    }));
     const onTrouble = this.#onTrouble;
     const { activation } = this;
     return new Claimer({
-      stores,
+      lanes: served,
       blockingClient,
       size,
       activation,
@@ -160,6 +163,7 @@ export class Session {
       // It has no slot of an agent.
       mayClaimNext: () => false,
       threads: undefined,
+      history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
       onTrouble: this.#onTrouble,
     };
     return await endOverdue({
