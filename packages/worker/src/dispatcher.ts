@@ -5,7 +5,7 @@
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
 import { BadStatusError, DroverError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
+import { assertBullMqVersion, refuseUnknownOptions, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
@@ -97,8 +97,10 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     return this.#status;
   }
 
-  /** The jobs that it runs now; of one queue, or agent. */
-  activeJobs(filter: AgentFilter = {}): Job[] {
+  /** The jobs that it runs now, of all its agents or of some. @throws InvalidArgumentError */
+  activeJobs({ queue, agent, ...unknown }: AgentFilter = {}): Job[] {
+    refuseUnknownOptions('activeJobs', unknown);
+    const filter = { queue, agent };
     this.#history.checkFilter(filter);
     const { activation } = this.#session ?? {};
     if (!activation) return [];

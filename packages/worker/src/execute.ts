@@ -139,7 +139,8 @@ function sayReassigned(run: Run, place: ExecutePlace): void {
     { job: claim.id, task: claim.task, fence: claim.fence },
     'reassigned: a late result was refused',
   );
-  tellOf(run, 'reassigned', place);
+  // Recovery's own jobs are no events.
+  if (!SYSTEM_TASKS.has(claim.task)) tellOf(run, 'reassigned', place);
 }
 
 /** A handle of the job is made only where somebody listens. */

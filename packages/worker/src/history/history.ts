@@ -64,14 +64,17 @@ export class History {
   /** From now on, polls end by themselves. */
   start(): void {
     const [current] = this.#polls;
-    if (current) current.began = this.#clock.now();
+    // It is not the first start.
+    if (current?.ended !== undefined) this.#beginPoll(this.#polls.take(), current.number + 1);
+    else if (current) current.began = this.#clock.now();
     this.#timer = setInterval(() => this.endPoll(), POLL_SPAN).unref();
   }
 
-  /** Ends the last poll. What is told after that still counts. */
+  /** Ends the last poll. What is told after that still counts in it. */
   stop(): void {
     clearInterval(this.#timer);
-    this.endPoll();
+    const [current] = this.#polls;
+    if (current) this.#end(current);
   }
 
   /** Ends the poll that goes on, and begins the next one. Idle polls that follow each other become one. */
@@ -79,8 +82,7 @@ export class History {
     const [current, previous] = this.#polls;
     if (!current) return;
     const number = current.number + 1;
-    current.ended = this.#clock.now();
-    this.options.listener()?.(current.toPoll(this.#known()));
+    this.#end(current);
     if (!previous?.isIdle || !current.isIdle) return this.#beginPoll(this.#polls.take(), number);
     previous.extend(current);
     this.#beginPoll(current, number);
@@ -95,7 +97,7 @@ export class History {
   /** The newest first; it goes on. @throws InvalidArgumentError */
   polls(interval: HistoryInterval = {}): Poll[] {
     const known = this.#known();
-    return this.#within(interval).map((poll) => poll.toPoll(known));
+    return this.#within('polls', interval).map((poll) => poll.toPoll(known));
   }
 
   /** @throws InvalidArgumentError */
@@ -103,13 +105,12 @@ export class History {
     const filter = { queue, agent };
     this.checkFilter(filter);
     const active = this.#active().filter((job) => isOf(job, filter));
-    return statisticsOf(this.#within(interval), active, filter, this.#clock.now());
+    return statisticsOf(this.#within('statistics', interval), active, filter, this.#clock.now());
   }
 
   /** @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
-  checkFilter({ queue, agent, ...unknown }: AgentFilter): void {
-    refuseUnknownOptions('the history', unknown);
-    checkFilter({ queue, agent }, this.#places);
+  checkFilter(filter: AgentFilter): void {
+    checkFilter(filter, this.#places);
   }
 
   jobInfo(id: string): JobInfo | undefined {
@@ -117,13 +118,18 @@ export class History {
     return found && { ...found };
   }
 
+  #end(poll: PollRecord): void {
+    poll.ended = this.#clock.now();
+    this.options.listener()?.(poll.toPoll(this.#known()));
+  }
+
   #beginPoll(record: PollRecord, number: number): void {
     record.begin(number, this.#clock.now());
     this.#lanes.forEach((lane, i) => lane.countIn(record.tallies[i] as Tally, number));
   }
 
-  #within(interval: HistoryInterval): PollRecord[] {
-    refuseUnknownOptions('the history', interval, INTERVAL);
+  #within(what: string, interval: HistoryInterval): PollRecord[] {
+    refuseUnknownOptions(what, interval, INTERVAL);
     const times = toTimes(interval);
     return [...this.#polls].filter((poll) => isWithin(poll, times));
   }

@@ -72,8 +72,7 @@ export class JobHistory implements Iterable<Readonly<JobInfo>> {
   }
 
   find(id: string): JobInfo | undefined {
-    for (const record of this.#records) if (record.id === id) return record;
-    return undefined;
+    return this.#records.find((record) => record.id === id);
   }
 
   /** Records the end of a run, at `now`, ms since 1970. */

@@ -17,6 +17,10 @@ export class Ring<T> implements Iterable<T> {
     return (this.#slots[at] ??= this.make());
   }
 
+  find(matches: (record: T) => boolean): T | undefined {
+    return this.#slots.find(matches);
+  }
+
   /** The newest first. */
   *[Symbol.iterator](): Iterator<T> {
     const { length } = this.#slots;
