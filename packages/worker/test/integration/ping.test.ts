@@ -6,6 +6,9 @@ import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from './gate.js';
 
+const DAY = 24 * 3_600_000;
+const YEAR = 365 * DAY;
+
 const context = testContext('ping');
 const dispatchers = dispatchersIn(context);
 
@@ -61,6 +64,7 @@ it('D3 a ping costs the same whatever number of jobs: no command names one of th
   await owned(1_000);
   expect(dispatcher.activeJobs()).toHaveLength(1_000);
   const thousand = await watch(uuid, 3);
+  const locks = await Promise.all(jobs.map((id) => context.redis.pttl(`${context.prefix}:ping:${id}:lock`)));
   finish.open();
 
   const costs = ({ pings }: { pings: Ping[] }) =>
@@ -69,4 +73,6 @@ it('D3 a ping costs the same whatever number of jobs: no command names one of th
   expect(costs(thousand)).toEqual(costs(one));
   const told = [...thousand.pings.flat(), ...thousand.others].join();
   expect(jobs.filter((id) => told.includes(id))).toEqual([]);
+  // Nor is there anything that somebody would have to renew later.
+  expect(Math.min(...locks)).toBeGreaterThan(YEAR - DAY);
 });
