@@ -103,7 +103,8 @@ it('D8 a job that waits for others is one job, with the time from its first star
   const infos = dispatcher.polls().flatMap(({ lanes }) => lanes.flatMap(({ jobs }) => jobs));
   expect(infos.filter((id) => id === job.id)).toHaveLength(1);
   const info = dispatcher.jobInfo(job.id);
-  expect(info).toMatchObject({ state: 'successful', fence: 2, started: expect.any(Number) as number });
+  expect(info).toMatchObject({ state: 'successful', started: expect.any(Number) as number });
+  expect(info?.fence).toBeGreaterThan(1);
   expect(dispatcher.statistics()).toMatchObject({ started: 3, successful: { count: 3 } });
 });
 
