@@ -1,7 +1,7 @@
 // One activation of a dispatcher: an epoch, its tokens, its lease, and what runs under it.
 import type { ClaimedJob } from '@drover/core/internal';
 import type { Lease } from './lease.js';
-import type { StopSignal } from './stop-signal.js';
+import { StopSignal } from './stop-signal.js';
 
 /** One run of a job. */
 export interface Run {
@@ -10,8 +10,18 @@ export interface Run {
   agent: string;
   /** Aborts `local.signal`. */
   stop: StopSignal;
+  /** It has ended. */
+  hasEnded: boolean;
   /** It has ended, and its job is left as it is, to be interrupted. */
   isLeft: boolean;
+  /** When its task was started, in ms since 1970. */
+  startedAt: number | undefined;
+  /** The number of the poll in which it was claimed. */
+  poll: number;
+}
+
+export function newRun(claim: ClaimedJob, queue: string, agent: string): Run {
+  return { claim, queue, agent, stop: new StopSignal(), hasEnded: false, isLeft: false, startedAt: undefined, poll: 0 };
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */
@@ -43,8 +53,9 @@ export class Activation {
     return this.#abandoned;
   }
 
+  /** What runs now. */
   get runs(): Run[] {
-    return [...this.#tokens.values()].filter((run) => run !== undefined).filter(({ isLeft }) => !isLeft);
+    return [...this.#tokens.values()].filter((run) => run !== undefined).filter(({ hasEnded }) => !hasEnded);
   }
 
   /** A new token, registered. */

@@ -14,12 +14,14 @@ import {
   type RedisClient,
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
+import type { LaneHistory } from './history/lane-history.js';
 import { pause } from './pause.js';
-import { TURN, Turns, type LaneState } from './turns.js';
+import { TURN, Turns, type LaneState, type ServedLane } from './turns.js';
 
 /** Where a slot works for the time being. */
 export interface Slot {
   store: LaneStore;
+  history: LaneHistory;
   /** Whether a finish may claim the next job of the lane. */
   mayClaimNext: () => boolean;
 }
@@ -27,7 +29,7 @@ export interface Slot {
 /** What a claimer needs of its dispatcher. */
 export interface ClaimerOptions {
   /** The lanes that the agent serves. */
-  stores: readonly LaneStore[];
+  lanes: readonly ServedLane[];
   /** The connection on which it waits, and which it ends when it stops. */
   blockingClient: RedisClient;
   size: number;
@@ -62,7 +64,7 @@ export class Claimer {
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimerOptions) {
-    this.#turns = new Turns(options.stores);
+    this.#turns = new Turns(options.lanes);
   }
 
   start(): void {
@@ -102,9 +104,11 @@ export class Claimer {
     crashPoint('claim.before');
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
+      lane.history.asked();
       reply = await lane.store.claim(token);
     } catch (error) {
       activation.retire(token);
+      lane.history.failed(error as Error);
       onTrouble(error as Error);
       return await pause(RETRY_DELAY);
     }
@@ -144,10 +148,10 @@ export class Claimer {
   }
 
   /** With several lanes, a slot that has been with one for long enough goes back to where all take turns. */
-  #slotIn({ store }: LaneState): Slot {
+  #slotIn({ store, history }: LaneState): Slot {
     const { activation } = this.options;
     const end = this.#turns.alternate ? performance.now() + TURN : Infinity;
-    return { store, mayClaimNext: () => activation.mayClaim && performance.now() < end };
+    return { store, history, mayClaimNext: () => activation.mayClaim && performance.now() < end };
   }
 
   /** Milliseconds until `beforeClaim` is due; infinity for never. */
@@ -172,6 +176,7 @@ export class Claimer {
       else this.#turns.askAll();
     } catch (error) {
       if (!activation.accepting) return;
+      for (const { history } of this.#turns.lanes) history.failed(error as Error);
       onTrouble(error as Error);
       await pause(RETRY_DELAY);
     }

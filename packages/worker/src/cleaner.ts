@@ -16,6 +16,7 @@ export class Cleaner {
       laneStore,
       onInterrupted: (interrupted) => {
         settings.logger.info(interrupted, 'job interrupted');
+        if (interrupted.dispatcher === settings.uuid) context.history.interrupted(interrupted.jobId);
         context.tell('interrupted', interrupted);
       },
     };

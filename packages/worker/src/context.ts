@@ -11,6 +11,7 @@ import {
   type RedisClient,
 } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
+import type { History } from './history/history.js';
 import type { Settings } from './options.js';
 
 export type Tell = <E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]) => void;
@@ -26,6 +27,7 @@ export class DispatcherContext {
     readonly tell: Tell,
     /** Whether anybody listens to an event. */
     readonly listens: (event: keyof DispatcherEvents) => boolean,
+    readonly history: History,
   ) {
     this.client = connect(settings.place, clientSettings.dispatcher, (error) => this.trouble(error));
     this.store = new DispatcherStore(this.client, settings.prefix);

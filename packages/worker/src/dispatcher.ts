@@ -10,6 +10,10 @@ import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
 import type { DispatcherEvents } from './events.js';
+import { History } from './history/history.js';
+import type { JobInfo } from './history/job-history.js';
+import type { Poll } from './history/poll.js';
+import type { AgentFilter, HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
 import { handleOf } from './call.js';
 import { persist } from './pause.js';
@@ -55,6 +59,7 @@ interface Parts {
 
 export class Dispatcher extends EventEmitter<DispatcherEvents> {
   readonly #settings: Settings;
+  readonly #history: History;
   #status: DispatcherStatus = DispatcherStatus.NEW;
   #parts: Parts | undefined;
   #session: Session | undefined;
@@ -71,6 +76,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     super();
     assertBullMqVersion();
     this.#settings = toSettings(options);
+    this.#history = new History({
+      ...this.#settings,
+      runs: () => this.#session?.activation.runs ?? [],
+      listener: () => (this.listenerCount('poll') > 0 ? (poll) => this.#tell('poll', poll) : undefined),
+    });
   }
 
   get uuid(): string {
@@ -81,13 +91,29 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     return this.#status;
   }
 
-  /** The jobs that it runs now. */
-  activeJobs(): Job[] {
+  /** The jobs that it runs now, of all its agents or of some. @throws InvalidArgumentError */
+  activeJobs(filter: AgentFilter = {}): Job[] {
+    const runs = this.#history.runsOf(filter);
     const { activation } = this.#session ?? {};
     if (!activation) return [];
-    return activation.runs.map(({ claim, queue }) =>
+    return runs.map(({ claim, queue }) =>
       handleOf(claim, { queue: this.#requireParts().context.queue(queue), activation }),
     );
+  }
+
+  /** What it asked for and got in its last 400 polls; the newest first, which goes on still (D8). @throws InvalidArgumentError */
+  polls(interval?: HistoryInterval): Poll[] {
+    return this.#history.polls(interval);
+  }
+
+  /** What it did in the polls of an interval, for all its queues and agents or for one (D8). @throws InvalidArgumentError */
+  statistics(options?: StatisticsOptions): Statistics {
+    return this.#history.statistics(options);
+  }
+
+  /** What it knows of a job that it runs, or that is among the last 200 that it ran; else undefined (D8). */
+  jobInfo(id: string): JobInfo | undefined {
+    return this.#history.jobInfo(id);
   }
 
   /**
@@ -104,9 +130,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       this.#settings,
       (event, ...args) => this.#tell(event, ...args),
       (event) => this.listenerCount(event) > 0,
+      this.#history,
     );
     this.#parts = { context, cleaner: new Cleaner(context) };
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
+    this.#history.start();
     const force = this.#settings.takeover === 'force';
     this.#beginning = this.#insist(() => this.#beginSession(wait, force));
     try {
@@ -114,6 +142,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     } catch (error) {
       if (!this.#deactivating) {
         forgetSignals(this.#stoppable);
+        this.#history.stop();
         await context.close();
         this.#setStatus(DispatcherStatus.NEW);
       }
@@ -195,6 +224,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await cleaner.idle();
     forget(context);
     forgetSignals(this.#stoppable);
+    this.#history.stop();
     await context.close();
     this.#setStatus(DispatcherStatus.DEACTIVATED);
     this.#settings.logger.info('deactivated');

@@ -1,5 +1,6 @@
 // What a dispatcher tells: its events, typed (D8).
 import type { Failure, Job } from '@drover/core';
+import type { Poll } from './history/poll.js';
 
 /** An event about a job that this dispatcher runs, or ran. */
 export interface JobEvent {
@@ -32,6 +33,8 @@ export interface DispatcherEvents {
   interrupted: [{ jobId: string; task: string; queue: string; dispatcher: string; handleInterrupt: string }];
   /** A job was taken away: what its run brought was refused (I5). */
   reassigned: [JobEvent];
+  /** A poll ended: one is told every 5 s, also where nothing was got. */
+  poll: [Poll];
   /** Something went wrong that is being tried again. */
   error: [Error];
 }

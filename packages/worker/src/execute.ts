@@ -6,39 +6,29 @@ import {
   RESUME_CALLBACKS,
   type ClaimedJob,
   type ClaimReply,
-  type LaneStore,
 } from '@drover/core/internal';
-import type { Activation, Run } from './activation.js';
+import { newRun, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { commit, type Committed, type CommitPlace } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
+import type { LaneHistory } from './history/lane-history.js';
 import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
-import { StopSignal } from './stop-signal.js';
-import type { Threads } from './threads.js';
 
 /** Where claimed jobs are executed: made once for a slot, which executes one after another. */
 export interface ExecutePlace extends RunPlace, CommitPlace {
   context: DispatcherContext;
   agent: string;
+  /** Where it is told what becomes of the job (D8). */
+  history: LaneHistory;
 }
 
-/** What is to be said of a place. */
-export interface Placement {
-  context: DispatcherContext;
-  activation: Activation;
-  store: LaneStore;
-  queue: string;
-  agent: string;
-  threads: Threads | undefined;
-  onTrouble: (error: Error) => void;
-  /** Whether a finish may claim the next job of its lane. */
-  mayClaimNext: () => boolean;
-}
+/** What is to be said of a place: the name of its queue, and the rest. */
+type Placement = Omit<ExecutePlace, 'queue' | 'client' | 'onStarted'> & { queue: string };
 
 export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
   const { context } = placement;
@@ -46,7 +36,10 @@ export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
     ...placement,
     queue: context.queue(queue),
     client: context.client,
-    onStarted: (run) => tellOf(run, 'started', place),
+    onStarted: (run) => {
+      place.history.started(run);
+      tellOf(run, 'started', place);
+    },
   };
   return place;
 }
@@ -64,12 +57,15 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { queue, agent, activation } = place;
-  const run: Run = { claim, queue: queue.name, agent, stop: new StopSignal(), isLeft: false };
+  const { queue, agent, activation, history } = place;
+  const run = newRun(claim, queue.name, agent);
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
+  if (!systemTask) history.claimed(run);
   const outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
   const committed = await commit(run, outcome, place);
+  run.hasEnded = true;
+  if (!systemTask) history.ended(run, committed);
   if (committed.kind === 'stored') {
     const disowning = afterCommit(run, committed, place);
     if (disowning) await disowning;
@@ -142,7 +138,8 @@ function sayReassigned(run: Run, place: ExecutePlace): void {
     { job: claim.id, task: claim.task, fence: claim.fence },
     'reassigned: a late result was refused',
   );
-  tellOf(run, 'reassigned', place);
+  // Recovery's own jobs are no events.
+  if (!SYSTEM_TASKS.has(claim.task)) tellOf(run, 'reassigned', place);
 }
 
 /** A handle of the job is made only where somebody listens. */

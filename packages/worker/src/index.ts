@@ -1,4 +1,8 @@
 // The public face of @drover/worker: the dispatcher that claims and runs jobs.
 export { Dispatcher, DispatcherStatus, type ActivateOptions, type DeactivateOptions } from './dispatcher.js';
 export type { DispatcherEvents, JobEvent } from './events.js';
+export { RunState, type JobInfo } from './history/job-history.js';
+export type { LanePoll, Poll } from './history/poll.js';
+export type { AgentFilter, HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
+export type { EndStatistics, JobDuration } from './history/tally.js';
 export type { AgentOptions, DispatcherOptions, ThreadOptions } from './options.js';

@@ -135,11 +135,14 @@ export class Session {
     const { context } = this.options;
     const { place, prefix, uuid } = context.settings;
     const blockingClient = connect(place, clientSettings.blocking, context.trouble);
-    const stores = lanes.map((lane) => new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid));
+    const served = lanes.map((lane) => ({
+      store: new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid),
+      history: context.history.lane(queue, agent, lane),
+    }));
     const onTrouble = this.#onTrouble;
     const { activation } = this;
     return new Claimer({
-      stores,
+      lanes: served,
       blockingClient,
       size,
       activation,
@@ -156,8 +159,14 @@ export class Session {
   async #endOverdue(queue: string): Promise<number> {
     const { context } = this.options;
     const { activation } = this;
-    // It has no slot of an agent.
-    const slotless = { agent: SYSTEM_LANE, threads: undefined, mayClaimNext: () => false, onTrouble: this.#onTrouble };
+    const slotless = {
+      agent: SYSTEM_LANE,
+      // It has no slot of an agent.
+      mayClaimNext: () => false,
+      threads: undefined,
+      history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
+      onTrouble: this.#onTrouble,
+    };
     return await endOverdue({
       context,
       activation,

@@ -10,10 +10,9 @@ import {
   taskNamed,
   type RedisClient,
 } from '@drover/core/internal';
-import type { Run } from './activation.js';
+import { newRun } from './activation.js';
 import { callTask } from './call.js';
 import { joinedJobs } from './join.js';
-import { StopSignal } from './stop-signal.js';
 import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thread-messages.js';
 
 /** The connection of this thread, for tasks that use their queue: made with the first. */
@@ -23,7 +22,7 @@ const queues = new Map<string, Queue>();
 /** Runs one job up to what it comes to. Throws nothing: what throws is a crash of the thread. */
 export default async function runInThread(task: ThreadTask): Promise<ThreadReply> {
   const { claim, queue: name, agent, port } = task;
-  const run: Run = { claim, queue: name, agent, stop: new StopSignal(), isLeft: false };
+  const run = newRun(claim, name, agent);
   port.on('message', ({ stop }: StopMessage) => run.stop.abort(Failure.fromJSON(stop).toError()));
   try {
     const known = await taskOf(task);

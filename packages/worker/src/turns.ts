@@ -1,9 +1,16 @@
 // The lanes of an agent, which take turns: which one is to be asked for a job next.
 import { systemClock, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import type { LaneHistory } from './history/lane-history.js';
+
+/** One lane of an agent. */
+export interface ServedLane {
+  store: LaneStore;
+  /** Where it is told what is done in it (D8). */
+  history: LaneHistory;
+}
 
 /** One lane of an agent, as far as is known. */
-export interface LaneState {
-  store: LaneStore;
+export interface LaneState extends ServedLane {
   /** It had nothing due when it was last asked. */
   drained: boolean;
   /** When it was last asked, in ms of the monotonic clock. */
@@ -20,8 +27,8 @@ export class Turns {
   /** Which lane's turn it is. */
   #turn = 0;
 
-  constructor(stores: readonly LaneStore[]) {
-    this.#lanes = stores.map((store) => ({ store, drained: false, askedAt: 0, delayUntil: 0 }));
+  constructor(lanes: readonly ServedLane[]) {
+    this.#lanes = lanes.map((lane) => ({ ...lane, drained: false, askedAt: 0, delayUntil: 0 }));
   }
 
   get lanes(): readonly LaneState[] {

@@ -1,6 +1,9 @@
 // The events of a dispatcher: each told once, with what it is about (D8).
 import { defineTask, Failure, local } from '@drover/core';
+import { hostname } from 'node:os';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { pauseOnce } from '../../../../test/kit/tasks.js';
+import { startWorker } from '../../../../test/kit/worker.js';
 import { aborted } from './gate.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 
@@ -120,4 +123,40 @@ it('D8 trouble that nobody listens to is not thrown', async () => {
   expect((await trouble).message).toContain('ECONNREFUSED');
   await Promise.all([dispatcher.deactivate(), listening.deactivate()]);
   await Promise.all([activating, alsoActivating]);
+});
+
+it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the one that began', async () => {
+  const uuid = newUuid();
+  const first = await dispatchers.start('deposed', { uuid, pingInterval: 50 });
+  const [deposed, activated, reactivated] = [
+    collect(first, 'deposed'),
+    collect(first, 'activated'),
+    collect(first, 'reactivated'),
+  ];
+  const [told, again] = [next(first, 'deposed'), next(first, 'reactivated')];
+  const second = await dispatchers.start('deposed', { uuid, takeover: 'force' });
+  await told;
+  expect([deposed, reactivated]).toEqual([[{ uuid, epoch: 1 }], []]);
+  await second.deactivate();
+  expect(await again).toEqual({ uuid, epoch: 3 });
+  await first.deactivate();
+  expect([deposed, activated, reactivated]).toEqual([[{ uuid, epoch: 1 }], [{ uuid, epoch: 3 }], [{ uuid, epoch: 3 }]]);
+});
+
+it('D8 died: once, by whoever finds it dead, with its host, its pid and its age; interrupted names it', async () => {
+  const uuid = newUuid();
+  const intervals = { pingInterval: 200, deathInterval: 2_000 };
+  const dead = startWorker({ prefix: context.prefix, uuid, queues: { died: { main: {} } }, ...intervals });
+  const job = await context.queue('died').put(pauseOnce.job(7));
+  await dead.event('started');
+  const sibling = await dispatchers.start('died', intervals);
+  const [died, interrupted] = [collect(sibling, 'died'), collect(sibling, 'interrupted')];
+  await dead.end('SIGKILL');
+  expect(await job.wait()).toBe(7);
+  await sibling.deactivate();
+  expect(died).toEqual([
+    { uuid, epoch: 1, host: hostname(), pid: dead.program.pid, age: expect.any(Number) as number },
+  ]);
+  expect(died[0]?.age).toBeGreaterThan(intervals.deathInterval);
+  expect(interrupted).toMatchObject([{ jobId: job.id, dispatcher: uuid, queue: 'died' }]);
 });

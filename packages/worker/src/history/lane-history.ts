@@ -1,0 +1,69 @@
+// What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job (D8).
+import type { Clock } from '@drover/core/internal';
+import type { Run } from '../activation.js';
+import type { Committed } from '../commit.js';
+import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
+import { Tally } from './tally.js';
+
+export class LaneHistory {
+  /** Of the poll that is going on. */
+  #tally = new Tally();
+  /** Its number. */
+  #poll = 0;
+
+  constructor(
+    private readonly jobs: JobHistory,
+    private readonly clock: Clock,
+  ) {}
+
+  /** From now on another poll is going on. */
+  countIn(tally: Tally, poll: number): void {
+    this.#tally = tally;
+    this.#poll = poll;
+  }
+
+  /** The lane was asked for a job. */
+  asked(): void {
+    this.#tally.asked++;
+  }
+
+  /** Asking failed. */
+  failed({ name, message }: Error): void {
+    this.#tally.errors++;
+    this.#tally.lastError = `${name}: ${message}`;
+  }
+
+  claimed(run: Run): void {
+    run.poll = this.#poll;
+    this.#tally.claimed++;
+  }
+
+  started(run: Run): void {
+    run.startedAt = this.clock.now();
+    this.#tally.started++;
+  }
+
+  ended(run: Run, committed: Committed): void {
+    const state = stateAfter(run, committed);
+    if (state === undefined) return;
+    const outcome = committed.kind === 'stored' ? committed.outcome : undefined;
+    const failure = outcome && 'failure' in outcome ? outcome.failure : undefined;
+    this.#count(this.jobs.record(run, state, failure, this.clock.now()));
+  }
+
+  /** A job that waits was interrupted. */
+  interrupted(record: JobInfo): void {
+    record.state = RunState.INTERRUPTED;
+    record.ended = this.clock.now();
+    this.#count(record);
+  }
+
+  #count({ id, state, started, ended }: JobInfo): void {
+    const { successful, failed, unknown } = this.#tally;
+    // A clock may be set back.
+    const duration = started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
+    if (state === RunState.SUCCESSFUL) successful.add(id, duration);
+    else if (state === RunState.FAILED) failed.add(id, duration);
+    else if (state === RunState.INTERRUPTED || state === RunState.REASSIGNED) unknown.add(id, duration);
+  }
+}

@@ -1,0 +1,78 @@
+// What a ping costs: the commands and bytes that reach Redis, as MONITOR shows them (D3).
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { defineTask } from '@drover/core';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn } from './dispatchers.js';
+import { gate } from './gate.js';
+
+const DAY = 24 * 3_600_000;
+const YEAR = 365 * DAY;
+
+const context = testContext('ping');
+const dispatchers = dispatchersIn(context);
+
+/** The commands of one ping: the script that is called, and what it calls. */
+type Ping = string[];
+
+/** Everything that reaches Redis under this test's prefix, from now until `count` pings have ended: each as MONITOR shows it, without its time. */
+async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; others: string[] }> {
+  const { hostname, port } = new URL(context.redisUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write('MONITOR\r\n');
+  const pings: Ping[] = [];
+  const others: string[] = [];
+  let current: Ping | undefined;
+  for await (const line of createInterface({ input: socket })) {
+    const [, source, command = ''] = /^\+[\d.]+ \[\d+ (\S+)\] (.*)$/.exec(line) ?? [];
+    if (source === 'lua') {
+      current?.push(command);
+      continue;
+    }
+    current = undefined;
+    if (pings.length === count) break;
+    // Its arguments end in the UUID and the epoch.
+    if (/^"evalsha"/i.test(command) && command.endsWith(`"${uuid}" "1"`)) pings.push((current = [command]));
+    else if (command.includes(context.prefix)) others.push(command);
+  }
+  socket.destroy();
+  return { pings, others };
+}
+
+it('D3 a ping costs the same whatever number of jobs: no command names one of them', async () => {
+  const finish = gate();
+  const waits = defineTask('ping.waits', async () => await finish.opened);
+  const uuid = newUuid();
+  // Nothing else is due meanwhile: the audit comes after each death interval.
+  const dispatcher = await dispatchers.start('ping', { uuid, size: 1_000, pingInterval: 50, deathInterval: 600_000 });
+  let running = 0;
+  const jobs: string[] = [];
+  const owned = async (count: number): Promise<void> => {
+    const all = new Promise<void>((resolve) => {
+      dispatcher.on('started', ({ job }) => {
+        jobs.push(job.id);
+        if (++running === count) resolve();
+      });
+    });
+    await context.queue('ping').putAll(Array.from({ length: count - running }, () => waits.job()));
+    await all;
+    dispatcher.removeAllListeners('started');
+  };
+
+  await owned(1);
+  const one = await watch(uuid, 3);
+  await owned(1_000);
+  expect(dispatcher.activeJobs()).toHaveLength(1_000);
+  const thousand = await watch(uuid, 3);
+  const locks = await Promise.all(jobs.map((id) => context.redis.pttl(`${context.prefix}:ping:${id}:lock`)));
+  finish.open();
+
+  const costs = ({ pings }: { pings: Ping[] }) =>
+    pings.map((ping) => ({ commands: ping.map((command) => command.split(' ')[0]), bytes: ping.join('').length }));
+  expect(one.pings.map(({ length }) => length > 1)).toEqual([true, true, true]);
+  expect(costs(thousand)).toEqual(costs(one));
+  const told = [...thousand.pings.flat(), ...thousand.others].join();
+  expect(jobs.filter((id) => told.includes(id))).toEqual([]);
+  // Nor is there anything that somebody would have to renew later.
+  expect(Math.min(...locks)).toBeGreaterThan(YEAR - DAY);
+});

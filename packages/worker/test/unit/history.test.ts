@@ -1,0 +1,396 @@
+// What a dispatcher remembers: polls, jobs, statistics, by a clock that the test sets (D8).
+import { Failure } from '@drover/core';
+import type { ClaimedJob } from '@drover/core/internal';
+import { newRun, type Run } from '../../src/activation.js';
+import type { Committed } from '../../src/commit.js';
+import { History } from '../../src/history/history.js';
+import type { Poll } from '../../src/history/poll.js';
+import type { Outcome } from '../../src/outcome.js';
+
+const AGENTS = [
+  { queue: 'images', name: 'main', size: 1, threads: undefined, lanes: ['main', 'gpu'] },
+  { queue: 'images', name: 'spare', size: 1, threads: undefined, lanes: ['main'] },
+  { queue: 'mails', name: 'main', size: 1, threads: undefined, lanes: ['main'] },
+];
+const START = 1_000_000;
+
+/** A history with a clock, and what a claimer and its runs do to it. */
+class Scene {
+  now = START;
+  readonly runs: Run[] = [];
+  listener: ((poll: Poll) => void) | undefined;
+  readonly history = new History({
+    agents: AGENTS,
+    queues: ['images', 'mails'],
+    runs: () => this.runs.filter(({ hasEnded }) => !hasEnded),
+    listener: () => this.listener,
+    clock: { now: () => this.now },
+  });
+
+  claim(id: string, claim: Partial<ClaimedJob> = {}, queue = 'images', agent = 'main'): Run {
+    const stored = { id, task: 'task', args: '[]', options: {}, lane: 'main', fence: 1, interruptions: 0, ...claim };
+    const run = newRun(stored as ClaimedJob, queue, agent);
+    this.runs.push(run);
+    this.#lane(run).claimed(run);
+    return run;
+  }
+
+  start(run: Run): Run {
+    this.#lane(run).started(run);
+    return run;
+  }
+
+  end(run: Run, committed: Committed): void {
+    run.hasEnded = true;
+    this.#lane(run).ended(run, committed);
+  }
+
+  /** A job from its claim to its end, `duration` ms later. */
+  job(
+    id: string,
+    duration = 0,
+    outcome: Outcome = DONE,
+    claim: Partial<ClaimedJob> = {},
+    queue?: string,
+    agent?: string,
+  ) {
+    const run = this.start(this.claim(id, claim, queue, agent));
+    this.now += duration;
+    this.end(run, { kind: 'stored', outcome });
+  }
+
+  /** Time goes by, and the poll ends. */
+  endPoll(ms = 5_000): void {
+    this.now += ms;
+    this.history.endPoll();
+  }
+
+  #lane({ queue, agent, claim }: Run) {
+    return this.history.lane(queue, agent, claim.lane);
+  }
+}
+
+const DONE: Outcome = { kind: 'done', value: '7' };
+const FAILED: Outcome = { kind: 'failed', failure: Failure.from(new RangeError('no')) };
+const RETRY: Outcome = { kind: 'retry', failure: Failure.from(new TypeError('not yet')), delay: 0, policyData: {} };
+const WAITS: Outcome = { kind: 'waitsFor', schedule: undefined };
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('D8 jobs', () => {
+  it('D8 a job that runs, and one that has ended, with times in ms and no arguments or results', () => {
+    const claim = {
+      task: 'resize',
+      lane: 'gpu',
+      fence: 3,
+      interruptions: 2,
+      options: { quotas: ['disk'] },
+      args: '["secret"]',
+    };
+    const run = scene.claim('a', claim);
+    const common = { id: 'a', task: 'resize', queue: 'images', agent: 'main', lane: 'gpu', fence: 3, interruptions: 2 };
+    const rest = { quotas: ['disk'], failure: undefined, poll: 1 };
+    expect(scene.history.jobInfo('a')).toEqual({
+      ...common,
+      ...rest,
+      state: 'active',
+      started: undefined,
+      ended: undefined,
+    });
+    scene.now += 10;
+    scene.start(run);
+    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'active', started: START + 10, ended: undefined });
+    scene.now += 5;
+    scene.end(run, { kind: 'stored', outcome: DONE });
+    expect(scene.history.jobInfo('a')).toEqual({
+      ...common,
+      ...rest,
+      state: 'successful',
+      started: START + 10,
+      ended: START + 15,
+    });
+    expect(scene.history.jobInfo('b')).toBeUndefined();
+  });
+
+  it.each<[string, Committed, string, string | undefined]>([
+    ['a value', { kind: 'stored', outcome: DONE }, 'successful', undefined],
+    ['a value, with callbacks that run', { kind: 'stored', outcome: DONE, inCallbacks: true }, 'successful', undefined],
+    ['a failure', { kind: 'stored', outcome: FAILED }, 'failed', 'RangeError'],
+    ['an error, after which it runs again', { kind: 'stored', outcome: RETRY }, 'retried', 'TypeError'],
+    ['jobs that it waits for', { kind: 'stored', outcome: WAITS }, 'waiting', undefined],
+    ['a stop', { kind: 'left' }, 'interrupted', undefined],
+    ['a refusal', { kind: 'reassigned' }, 'reassigned', undefined],
+  ])('D8 a run that ends in %s', (_, committed, state, failure) => {
+    scene.end(scene.start(scene.claim('a')), committed);
+    expect(scene.history.jobInfo('a')).toMatchObject({ state, failure, ended: START });
+  });
+
+  it.each<[string, Partial<ClaimedJob>, Outcome]>([
+    ['not due, or that another process must run', {}, { kind: 'postponed', delay: 1 }],
+    ['without a slot of its quota', {}, { kind: 'parked' }],
+    ['that has its result, when its callbacks have ended', { result: { value: '7' } }, DONE],
+  ])('D8 a job %s is not counted, and is no job that was run', (_, claim, outcome) => {
+    scene.end(scene.claim('a', claim), { kind: 'stored', outcome });
+    expect(scene.history.jobInfo('a')).toBeUndefined();
+    expect(scene.history.statistics()).toMatchObject({ started: 0, successful: { count: 0 }, failed: { count: 0 } });
+  });
+
+  it('D8 a job that was tried again, or waited, is one job, which was started when it was started first', () => {
+    scene.job('a', 10, RETRY);
+    scene.job('a', 20, WAITS, { fence: 2 });
+    scene.job('other');
+    // What it waited for has ended: it goes on without another start of its task.
+    const run = scene.claim('a', { fence: 3 });
+    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'active', fence: 3, started: START, ended: undefined });
+    scene.now += 70;
+    scene.end(run, { kind: 'stored', outcome: DONE });
+    expect(scene.history.jobInfo('a')).toMatchObject({
+      state: 'successful',
+      fence: 3,
+      started: START,
+      ended: START + 100,
+    });
+    expect(scene.history.polls()[0]?.lanes[0]).toMatchObject({
+      claimed: 4,
+      jobs: ['a', 'other'],
+      started: 3,
+      successful: 2,
+    });
+  });
+
+  it('D8 a job that comes back after an interrupt begins anew', () => {
+    scene.end(scene.start(scene.claim('a')), { kind: 'left' });
+    scene.now += 50;
+    scene.job('a', 1, DONE, { fence: 2, interruptions: 1 });
+    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'successful', interruptions: 1, started: START + 50 });
+    expect(scene.history.statistics()).toMatchObject({ unknown: { count: 1 }, successful: { count: 1 } });
+  });
+
+  it('D8 a job that waits may be interrupted; one that has ended is not', () => {
+    scene.job('waits', 5, WAITS);
+    scene.job('done');
+    scene.now += 10;
+    for (const id of ['waits', 'done', 'unknown']) scene.history.interrupted(id);
+    expect(scene.history.jobInfo('waits')).toMatchObject({ state: 'interrupted', ended: START + 15 });
+    expect(scene.history.jobInfo('done')).toMatchObject({ state: 'successful' });
+    expect(scene.history.statistics().unknown).toEqual({
+      count: 1,
+      shortest: { id: 'waits', duration: 15 },
+      longest: { id: 'waits', duration: 15 },
+    });
+  });
+
+  it('D8 the last 200 are kept, beside those that run', () => {
+    scene.claim('runs');
+    for (let i = 0; i < 1_000; i++) scene.job(`job-${i}`);
+    const kept = Array.from({ length: 1_000 }, (_, i) => `job-${i}`).filter((id) => scene.history.jobInfo(id));
+    expect(kept).toEqual(Array.from({ length: 200 }, (_, i) => `job-${800 + i}`));
+    expect(scene.history.jobInfo('runs')?.state).toBe('active');
+    expect(scene.history.polls()[0]?.lanes[0]?.jobs).toHaveLength(201);
+    expect(scene.history.statistics()).toMatchObject({
+      started: 1_000,
+      successful: { count: 1_000 },
+      active: { count: 1 },
+    });
+  });
+
+  it('D8 what was given out does not change', () => {
+    scene.job('a');
+    const [info, polls] = [scene.history.jobInfo('a'), scene.history.polls()];
+    for (let i = 0; i < 300; i++) scene.job(`job-${i}`, 1, FAILED);
+    expect(info).toMatchObject({ id: 'a', state: 'successful' });
+    expect(polls[0]?.lanes[0]).toMatchObject({ jobs: ['a'], successful: 1, failed: 0 });
+  });
+});
+
+describe('D8 polls', () => {
+  const numbers = (polls: readonly Poll[]): number[] => polls.map(({ number }) => number);
+
+  it('D8 what each agent asked for and got, lane by lane; the newest poll goes on', () => {
+    const [main, gpu, spare] = [
+      scene.history.lane('images', 'main', 'main'),
+      scene.history.lane('images', 'main', 'gpu'),
+      scene.history.lane('images', 'spare', 'main'),
+    ];
+    main.asked();
+    main.asked();
+    gpu.asked();
+    spare.failed(new Error('first'));
+    spare.failed(new RangeError('connection lost'));
+    scene.job('a');
+    scene.job('b', 0, FAILED, { lane: 'gpu' });
+    scene.end(scene.start(scene.claim('c', {}, 'mails')), { kind: 'reassigned' });
+    scene.endPoll();
+    const nothing = { asked: 0, claimed: 0, jobs: [], started: 0, successful: 0, failed: 0, unknown: 0, errors: 0 };
+    const none = { ...nothing, error: undefined };
+    const places = AGENTS.flatMap(({ queue, name: agent, lanes }) => lanes.map((lane) => ({ queue, agent, lane })));
+    expect(scene.history.polls()).toEqual([
+      { number: 2, began: START + 5_000, ended: undefined, lanes: places.map((place) => ({ ...place, ...none })) },
+      {
+        number: 1,
+        began: START,
+        ended: START + 5_000,
+        lanes: [
+          { ...places[0], ...none, asked: 2, claimed: 1, jobs: ['a'], started: 1, successful: 1 },
+          { ...places[1], ...none, asked: 1, claimed: 1, jobs: ['b'], started: 1, failed: 1 },
+          { ...places[2], ...none, errors: 2, error: 'RangeError: connection lost' },
+          { ...places[3], ...none, claimed: 1, jobs: ['c'], started: 1, unknown: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it('D8 the last 400 are kept', () => {
+    for (let i = 1; i < 1_000; i++) {
+      scene.job(`job-${i}`);
+      scene.endPoll();
+    }
+    expect(numbers(scene.history.polls())).toEqual(Array.from({ length: 400 }, (_, i) => 1_000 - i));
+    expect(scene.history.statistics().started).toBe(399);
+  });
+
+  it('D8 idle polls that follow each other are one, so that a quiet night does not drive out the day', () => {
+    const lane = scene.history.lane('images', 'main', 'main');
+    scene.job('day');
+    for (let i = 0; i < 1_000; i++) {
+      lane.asked();
+      scene.endPoll();
+    }
+    const polls = scene.history.polls();
+    expect(numbers(polls)).toEqual([1_001, 2, 1]);
+    expect(polls[1]).toMatchObject({
+      began: START + 5_000,
+      ended: START + 5_000_000,
+      lanes: [{ asked: 999 }, {}, {}, {}],
+    });
+    scene.job('morning');
+    scene.endPoll();
+    expect(numbers(scene.history.polls())).toEqual([1_002, 1_001, 2, 1]);
+    expect(scene.history.polls()[1]?.lanes[0]?.jobs).toEqual(['morning']);
+  });
+
+  it('D8 errors are no idleness', () => {
+    for (let i = 0; i < 3; i++) {
+      scene.history.lane('images', 'main', 'main').failed(new Error('connection lost'));
+      scene.endPoll();
+    }
+    expect(numbers(scene.history.polls())).toEqual([4, 3, 2, 1]);
+  });
+
+  it('D8 each is told when it ends, also an idle one', () => {
+    const told: Poll[] = [];
+    scene.listener = (poll) => told.push(poll);
+    scene.job('a');
+    for (let i = 0; i < 3; i++) scene.endPoll();
+    expect(told.map(({ number, ended }) => [number, ended])).toEqual([
+      [1, START + 5_000],
+      [2, START + 10_000],
+      [3, START + 15_000],
+    ]);
+    expect(told[0]?.lanes[0]).toMatchObject({ claimed: 1, jobs: ['a'] });
+  });
+
+  it('D8 what has not begun in time ends beside the agents, and is told only where there was such a job', () => {
+    const late: Partial<ClaimedJob> = { lane: 'system' };
+    expect(scene.history.polls()[0]?.lanes).toHaveLength(4);
+    scene.history.lane('images', 'system', 'system').asked();
+    expect(scene.history.polls()[0]?.lanes).toHaveLength(4);
+    scene.end(scene.claim('late', late, 'images', 'system'), { kind: 'stored', outcome: FAILED });
+    expect(scene.history.polls()[0]?.lanes[4]).toMatchObject({
+      agent: 'system',
+      jobs: ['late'],
+      started: 0,
+      failed: 1,
+    });
+    expect(scene.history.jobInfo('late')).toMatchObject({ state: 'failed', started: undefined });
+    expect(scene.history.statistics().failed).toEqual({ count: 1, shortest: undefined, longest: undefined });
+  });
+});
+
+describe('D8 statistics', () => {
+  it('D8 started, successful, failed and unknown, with the shortest and the longest of each', () => {
+    scene.job('a', 20);
+    scene.job('b', 10);
+    scene.job('c', 30);
+    scene.job('d', 5, FAILED);
+    scene.endPoll();
+    scene.job('e', 1, FAILED);
+    scene.end(scene.start(scene.claim('f')), { kind: 'left' });
+    scene.start(scene.claim('g'));
+    scene.now += 40;
+    scene.start(scene.claim('h'));
+    scene.now += 2;
+    scene.claim('not started');
+    expect(scene.history.statistics()).toEqual({
+      began: START,
+      ended: undefined,
+      started: 8,
+      successful: { count: 3, shortest: { id: 'b', duration: 10 }, longest: { id: 'c', duration: 30 } },
+      failed: { count: 2, shortest: { id: 'e', duration: 1 }, longest: { id: 'd', duration: 5 } },
+      unknown: { count: 1, shortest: { id: 'f', duration: 0 }, longest: { id: 'f', duration: 0 } },
+      active: { count: 3, shortest: { id: 'h', duration: 2 }, longest: { id: 'g', duration: 42 } },
+    });
+  });
+
+  it('D8 over an interval: of the polls that it touches', () => {
+    for (const id of ['a', 'b', 'c']) {
+      scene.job(id);
+      scene.endPoll();
+    }
+    const of = (since?: number | Date, before?: number | Date) => {
+      const interval = { ...(since !== undefined && { since }), ...(before !== undefined && { before }) };
+      const { began, ended, started } = scene.history.statistics(interval);
+      return [started, began, ended];
+    };
+    expect(of()).toEqual([3, START, undefined]);
+    expect(of(START + 6_000)).toEqual([2, START + 5_000, undefined]);
+    expect(of(new Date(START + 6_000), new Date(START + 9_000))).toEqual([1, START + 5_000, START + 10_000]);
+    expect(of(undefined, START + 5_000)).toEqual([1, START, START + 5_000]);
+    expect(of(undefined, START)).toEqual([0, undefined, undefined]);
+    expect(of(START + 60_000)).toEqual([0, START + 15_000, undefined]);
+    expect(scene.history.polls({ since: START + 6_000, before: START + 9_000 }).map(({ number }) => number)).toEqual([
+      2,
+    ]);
+  });
+
+  it('D8 by queue and agent', () => {
+    scene.job('a', 1);
+    scene.job('b', 2, DONE, { lane: 'gpu' });
+    scene.job('c', 3, DONE, {}, 'images', 'spare');
+    scene.job('d', 4, DONE, {}, 'mails');
+    scene.start(scene.claim('e', {}, 'mails'));
+    const of = (filter: { queue?: string; agent?: string }) => {
+      const { started, successful, active } = scene.history.statistics(filter);
+      return [started, successful.count, successful.longest?.id, active.count];
+    };
+    expect(of({})).toEqual([5, 4, 'd', 1]);
+    expect(of({ queue: 'images' })).toEqual([3, 3, 'c', 0]);
+    expect(of({ queue: 'images', agent: 'main' })).toEqual([2, 2, 'b', 0]);
+    expect(of({ agent: 'main' })).toEqual([4, 3, 'd', 1]);
+  });
+
+  it('D8 a clock that is set back gives no duration below zero', () => {
+    scene.job('a', -1_000);
+    expect(scene.history.statistics().successful.shortest).toEqual({ id: 'a', duration: 0 });
+  });
+
+  it.each<[object, string]>([
+    [{ since: 'yesterday' }, 'since must be a Date, or a number of ms since 1970'],
+    [{ before: new Date(NaN) }, 'before must be a Date, or a number of ms since 1970'],
+    [{ until: 1 }, 'statistics has no option "until"'],
+    [{ queue: 'image' }, 'this dispatcher has no queue "image"'],
+    [{ queue: 'mails', agent: 'spare' }, 'this dispatcher has no agent "spare" in queue "mails"'],
+  ])('D8, B2 %j is refused: %s', (options, message) => {
+    expect(() => scene.history.statistics(options)).toThrow(message);
+  });
+
+  it.each<[object, string]>([
+    [{ since: NaN }, 'since must be a Date, or a number of ms since 1970'],
+    [{ queue: 'images' }, 'polls has no option "queue"'],
+  ])('D8, B2 polls: %j is refused: %s', (options, message) => {
+    expect(() => scene.history.polls(options)).toThrow(message);
+  });
+});
