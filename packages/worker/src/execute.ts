@@ -55,8 +55,8 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     ? await outcomeOfSystemTask(run, systemTask, place)
     : await runJob(run, {
         store,
-        queue: context.queue(queue),
         client: context.client,
+        queue: context.queue(queue),
         activation,
         onTrouble,
         threads: place.threads,
@@ -66,6 +66,8 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   if (committed.kind === 'stored') await afterCommit(run, committed, place);
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
+  // Unless they are stored by now, none of them ever is.
+  if ('puts' in outcome) outcome.puts?.dropped();
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 
