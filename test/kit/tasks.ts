@@ -88,3 +88,38 @@ export const counted = defineTask('test.counted', async (log: string, quotas: st
   await note('end');
 });
 let countedRedis: Redis | undefined;
+
+/** Puts two jobs, and returns `value`. */
+export const putsTwo = defineTask('test.putsTwo', async (value: number) => {
+  await local.getQueue().putAll([echo.job(`${value}a`), echo.job(`${value}b`)]);
+  return value;
+});
+
+/** Puts a job and waits for another, which it has put too. */
+export const putsAndWaits = defineTask('test.putsAndWaits', async (value: number) => {
+  const queue = local.getQueue();
+  await queue.put(echo.job(`${value}a`));
+  return await queue.put(echo.job(`${value}b`));
+});
+
+/** Three steps, each done once: it counts itself in the Redis hash `counts`, and puts a job. */
+export const threeSteps = defineTask('test.threeSteps', async (counts: string) => {
+  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  const done = [];
+  for (const step of ['a', 'b', 'c']) {
+    const doStep = async (): Promise<string> => {
+      await redis.hincrby(counts, step, 1);
+      await local.getQueue().put(echo.job(step));
+      return step;
+    };
+    done.push(await local.once(step, doStep));
+  }
+  redis.disconnect();
+  return done;
+});
+
+/** As `lateOnce`, and puts what it is to return first. */
+export const putsLateOnce = defineTask('test.putsLateOnce', async (gate: string) => {
+  await local.getQueue().put(echo.job(`put by claim ${local.fence}`));
+  return await (lateOnce.run as (gate: string) => Promise<string>)(gate);
+});

@@ -1,6 +1,6 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
 import { isMainThread, threadId } from 'node:worker_threads';
-import { defineTask, local, type Job } from '@drover/core';
+import { defineTask, local, RetryableError, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
 
 /** The thread that it runs in; 0 for the main one. */
@@ -73,4 +73,17 @@ export const deaf = defineTask('thread.deaf', () => {
   const { fence } = local;
   while (fence === 1);
   return fence;
+});
+
+/** Puts a job, does a step once, sets an annotation; in its first run it fails then. */
+export const writes = defineTask('thread.writes', async () => {
+  const queue = local.getQueue();
+  const handle = await queue.put(collect.job(`put by ${local.fence}`));
+  const step = await local.once('step', async () => {
+    await queue.put(collect.job(`put once by ${local.fence}`));
+    return `once by ${local.fence}`;
+  });
+  await local.setLiveAnnotation('step', step);
+  if (local.fence === 1) throw new RetryableError('again');
+  return [handle.status, step, await local.getLiveAnnotation('step')];
 });

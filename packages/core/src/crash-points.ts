@@ -11,6 +11,7 @@ export type CrashPoint =
   | 'run.before-commit'
   | 'commit.after'
   | 'callbacks.before-result'
+  | 'once.after'
   | 'schedule.before'
   | 'schedule.after-chunk'
   | 'schedule.before-suspend'

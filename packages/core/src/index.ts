@@ -2,7 +2,9 @@
 import './pick-callback.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure } from './continuation.js';
-export { local, type LocalDispatcher } from './context.js';
+export { local } from './context.js';
+export type { LiveAnnotationOptions } from './live-annotations.js';
+export type { LocalDispatcher } from './run-context.js';
 export type { ConnectionInput } from './connection.js';
 export {
   AbortedError,
@@ -32,7 +34,7 @@ export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export type { Quota, Quotas } from './quotas.js';
-export { Queue, type ListOptions, type PutJob, type QueueOptions } from './queue.js';
+export { Queue, type ListOptions, type PutJob, type PutOptions, type QueueOptions } from './queue.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {

@@ -10,7 +10,7 @@ export {
   type ConnectionPlace,
   type RedisClient,
 } from './connection.js';
-export { runInContext, type LocalContext } from './context.js';
+export { runInContext, type LocalContext, type RunStore } from './run-context.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
@@ -20,10 +20,11 @@ export { checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE }
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export type { PolicyData } from './retry-policy.js';
+export type { CommittablePuts } from './run-puts.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
 export { refuseUnknownOptions } from './unknown-options.js';
-export { putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
+export { preparePuts, putsBeforeCallbacks, putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,
@@ -48,5 +49,6 @@ export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
 export type { Schedule } from './store/bullmq/flow.js';
+export { annotate, readOnce, writeOnce } from './store/bullmq/run-notes.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

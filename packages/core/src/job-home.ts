@@ -8,6 +8,7 @@ export interface JobHome {
   /** How many bytes the arguments or the result of one of its jobs may take. */
   readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
+  annotate(id: string, lane: string, name: string, json: string): Promise<void>;
   /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
   waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
   /** Changes the arguments, JSON, of a job that was never claimed. */

@@ -1,5 +1,6 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
+import { annotateStored, annotationsOf } from './annotations.js';
 import { systemClock } from './clock.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
 import { toStoredReference, type JobReferenceData } from './codec/job-reference.js';
@@ -7,17 +8,22 @@ import type { Root } from './codec/path.js';
 import { crashPoint } from './crash-points.js';
 import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
-import { Failure } from './failure.js';
+import type { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
+import { readResult, valueOrThrow } from './job-result.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
+import { checkAddition, updateRefusal } from './job-refusals.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
+import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
 /** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
 export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
+/** Makes a handle that was given this place new again, with those inside it: it was not stored there. For Drover's own packages. */
+export let detachJob: (job: Job, home: JobHome) => void;
 /**
  * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the defaults of its queue, which hold
  * for the new jobs among its arguments too. For Drover's own packages.
@@ -35,9 +41,6 @@ export let giveCallback: (job: Job, callback: Job) => void;
 export let withLastArgument: (job: Job, value: unknown) => Job;
 /** Stores the callbacks that were added to a job while it was being put; undefined where it has none. For Drover's own packages. */
 export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
-
-/** The defaults of the queue that a job is being put into, while what is stored of it is made. */
-let defaultsOfPut: StoredJobOptions | undefined;
 
 /**
  * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
@@ -76,15 +79,14 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       // The parts of a composite are put with it: their handles are good from then on.
       for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
     };
+    detachJob = (job, home) => {
+      if (job.#home !== home) return;
+      job.#home = job.#stored = undefined;
+      for (const other of [...(job.#callbacks ?? []), ...(job.#inner ?? [])]) detachJob(other, home);
+    };
     newStoredJob = (job, maxDataBytes, defaults) => {
       job.#checkNew();
-      if (!defaults) return job.#toNewStored(maxDataBytes);
-      defaultsOfPut = defaults;
-      try {
-        return job.#toNewStored(maxDataBytes);
-      } finally {
-        defaultsOfPut = undefined;
-      }
+      return withPutDefaults(defaults, () => job.#toNewStored(maxDataBytes));
     };
     joinedStoredJob = (job, maxDataBytes) => job.#stored ?? job.#toNewStored(maxDataBytes);
     laneOf = (job) => job.#lane;
@@ -95,8 +97,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       (job.#callbacks ??= []).push(callback);
     };
     withLastArgument = (job, value) => {
-      const options = job.#options as Record<string, unknown>;
-      const reference = { id: job.id, task: job.task, options, lane: job.#lane };
+      const [options, lane] = [job.#options as Record<string, unknown>, job.#lane];
+      const reference = { id: job.id, task: job.task, options, lane };
       const bound = new (job.constructor as typeof Job)(job.task, [...job.args, value], reference);
       bound.#callbacks = job.#callbacks;
       return bound;
@@ -128,9 +130,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3). */
   get result(): R | Failure | undefined {
     const result = this.#stored?.result;
-    if (!result) return undefined;
-    if ('failure' in result) return Failure.fromJSON(result.failure);
-    return decode(result.value, this.#requireHome().revive) as R;
+    return result && (readResult(result, this.#requireHome().revive) as R | Failure);
   }
 
   /** The UUID of the dispatcher that runs it, or ran it last. */
@@ -141,6 +141,11 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** How often it was interrupted while it ran (I4). */
   get interruptions(): number {
     return this.#stored?.interruptions ?? 0;
+  }
+
+  /** What was written down on it, by name, when it was last read: `refresh` brings them up to date. */
+  get annotations(): Readonly<Record<string, unknown>> {
+    return this.#stored ? annotationsOf(this.#stored, this.#requireHome().revive) : {};
   }
 
   /** The queue that it was put into, by name. */
@@ -176,9 +181,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout, this.#stored !== undefined);
       this.#apply(stored);
     }
-    const { result } = this;
-    if (result instanceof Failure) throw result.toError();
-    return result as R;
+    return valueOrThrow(this.result) as R;
   }
 
   /**
@@ -238,6 +241,16 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     return this;
   }
 
+  /**
+   * Writes a value down on the job, in whatever status, for others to see. A task that annotates its own job does it as that run.
+   * @throws BadStatusError for a job that was not put, or is removed; SerializationError; ReassignedError where a task's own job was
+   *   taken away (I5).
+   */
+  async annotate(name: string, value: unknown): Promise<this> {
+    await annotateStored({ id: this.id, lane: this.#lane, home: this.#requireHome() }, name, value);
+    return this;
+  }
+
   toString(): string {
     return `job ${this.id} (${this.task})`;
   }
@@ -249,7 +262,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     if (this.#storesCallbacks) return { id, task, lane: this.#lane };
     if (this.#isBeingStored) throw new SerializationError(path(), `is ${String(this)} itself, or a job that it is in`);
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
-    const own = { ...defaultsOfPut, ...this.#options };
+    const own = { ...putDefaults(), ...this.#options };
     const options = Object.keys(own).length > 0 ? { options: own } : {};
     const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
     const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
@@ -258,20 +271,15 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
 
   async #updateStored(home: JobHome, args: string): Promise<void> {
     const update = await home.updateArgs(this.id, this.#lane, args);
-    if (update === 'updated') {
-      if (this.#stored) this.#stored = { ...this.#stored, args };
-      return;
-    }
-    if (update === 'unknown')
-      throw new BadStatusError(`${String(this)} is not stored: it was removed, or has not begun`);
-    await this.refresh();
-    throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
+    if (update !== 'updated') throw updateRefusal(update === 'unknown' ? this : await this.refresh(), update);
+    if (this.#stored) this.#stored.args = args;
   }
 
   #toNewStored(maxDataBytes?: number): NewStoredJob {
     const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
     const args = argsWithin(json, maxDataBytes, this);
-    const options = defaultsOfPut ? { ...defaultsOfPut, ...this.#options } : this.#options;
+    const defaults = putDefaults();
+    const options = defaults ? { ...defaults, ...this.#options } : this.#options;
     const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored(maxDataBytes));
     return { id: this.id, task: this.task, args, options, lane: this.#lane, ...callbacks };
   }
@@ -298,8 +306,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     crashPoint('add-callback.before');
     const addition = await home.addCallback(this.id, this.#lane, stored, this.#stored !== undefined);
     crashPoint('add-callback.after');
-    if (addition === 'no such job') throw new BadStatusError(`${String(this)} is not stored: it was removed`);
-    if (addition === 'stored elsewhere') throw new BadStatusError(`${String(callback)} was put already`);
+    checkAddition(addition, this, callback);
     attachJob(callback, home);
     callback.#isCallback = true;
   }
@@ -332,8 +339,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
 
   #checkNew(): void {
     if (this.#isCallback) throw new BadStatusError(`${String(this)} is a callback of another job already`);
-    if (this.#stored) throw new BadStatusError(`${String(this)} was put already: a job can be put once (Q1)`);
-    if (this.#home) throw new BadStatusError(`${String(this)} was put already, as a part of another job`);
+    const how = this.#stored ? ': a job can be put once (Q1)' : ', as a part of another job';
+    if (this.#home) throw new BadStatusError(`${String(this)} was put already${how}`);
   }
 
   #apply(stored: StoredJob): void {

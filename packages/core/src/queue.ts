@@ -20,6 +20,9 @@ import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
 import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
+import { currentRun, type LocalContext } from './run-context.js';
+import { checkPutInRun, RunPuts } from './run-puts.js';
+import { isSamePlace } from './same-place.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
@@ -41,6 +44,15 @@ export interface QueueOptions {
    * neither the job nor its task says. Default: nothing.
    */
   defaultJobOptions?: JobDefaults;
+}
+
+/** How to put jobs: their options, and when. */
+export interface PutOptions extends JobOptions {
+  /**
+   * Inside a running task: store them at once. Default: they are part of the task's job, and stored with its result; not at all
+   * when it fails, is interrupted or has lost its claim (J6).
+   */
+  immediate?: boolean;
 }
 
 /** Which jobs to list. */
@@ -82,6 +94,7 @@ export class Queue {
   readonly quotas: Quotas;
   readonly #store: QueueStore;
   readonly #home: JobHome;
+  readonly #place: ConnectionPlace;
   readonly #end: () => void;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
@@ -113,6 +126,7 @@ export class Queue {
     this.#shared = shared !== undefined;
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
+    this.#place = place;
     const client = shared?.client ?? connect(place, clientSettings.producer, onError);
     this.#end = () => (shared ? undefined : client.disconnect());
     this.#store = new QueueStore(client, place, prefix, name, onError);
@@ -122,6 +136,7 @@ export class Queue {
         queueName: name,
         maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
+        annotate: (id, lane, name, json) => this.#store.annotate(id, lane, name, json),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
         addCallback: (id, lane, callback, mustExist) =>
@@ -134,30 +149,34 @@ export class Queue {
 
   /**
    * Puts a new job, which is then pending (Q1); of a task without arguments, the task itself serves. Repeating a put whose reply was
-   * lost does nothing twice.
+   * lost does nothing twice. Inside a running task the job is part of the task's, and new until that commits (J6): see `immediate`.
    * @returns the job
-   * @throws BadStatusError if it was put before; SerializationError for arguments that cannot be stored;
-   *   DataTooLargeError for those over `maxDataBytes`;
+   * @throws BadStatusError if it was put before, or if the task that puts it has ended; SerializationError for arguments that cannot
+   *   be stored; DataTooLargeError for those over `maxDataBytes`;
    *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there.
    */
-  async put<J extends Job>(job: J, options?: JobOptions): Promise<J>;
-  async put<R>(task: Task<[], R>, options?: JobOptions): Promise<Job<R>>;
-  async put(what: Job | Task<[]>, options: JobOptions = {}): Promise<Job> {
+  async put<J extends Job>(job: J, options?: PutOptions): Promise<J>;
+  async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
+  async put(what: Job | Task<[]>, options: PutOptions = {}): Promise<Job> {
     const [job] = await this.putAll([what], options);
     return job as Job;
   }
 
   /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
-  async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: JobOptions = {}): Promise<PutJob<P>[]> {
+  async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: PutOptions = {}): Promise<PutJob<P>[]> {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
     const jobs = what.map(toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
+    const { immediate = false, ...jobOptions } = options;
+    if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');
     const how = { home: this.#home, defaults: this.#defaults };
-    const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
+    const stored = jobs.map((job, i) => toPut(job, jobOptions, how, jobs.length > 1 ? `job ${i}` : 'it'));
     const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
     if (quotas.length > 0) await this.quotas.check(quotas);
+    const run = immediate ? undefined : currentRun();
+    if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -169,6 +188,14 @@ export class Queue {
       if (late) await late;
     }
     return jobs as PutJob<P>[];
+  }
+
+  #putInRun(run: LocalContext, jobs: readonly Job[], stored: readonly NewStoredJob[]): Job[] {
+    const isBeside = run.queue.prefix === this.prefix && isSamePlace(run.queue.#place, this.#place);
+    checkPutInRun(run, this.name, isBeside);
+    const puts = (run.puts ??= new RunPuts());
+    for (const [i, job] of jobs.entries()) puts.add(job, this.#home, stored[i] as NewStoredJob);
+    return [...jobs];
   }
 
   /** The job with that id, in whatever status; undefined where there is none. */

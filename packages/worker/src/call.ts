@@ -10,25 +10,28 @@ import {
   runInContext,
   withinSize,
   type ClaimedJob,
+  type CommittablePuts,
   type LocalContext,
   type ReviveJob,
+  type RunStore,
   type Schedule,
   type StoredJob,
   type StoredResult,
 } from '@drover/core/internal';
-import type { Activation, Run } from './activation.js';
+import type { Run } from './activation.js';
+import { runStore, type RunStorePlace } from './run-store.js';
 
 /** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
-export interface CallPlace {
+export interface CallPlace extends RunStorePlace {
   queue: Queue;
-  activation: Pick<Activation, 'uuid'>;
   onStarted: (run: Run) => void;
 }
 
 /** What the call of a task came to. */
 export type Called =
-  | { kind: 'value'; value: string }
-  | { kind: 'schedule'; schedule: Schedule }
+  /** `puts`: what it has put (J6). */
+  | { kind: 'value'; value: string; puts?: CommittablePuts | undefined }
+  | { kind: 'schedule'; schedule: Schedule; puts?: CommittablePuts | undefined }
   | { kind: 'thrown'; failure: Failure }
   /** It was not called: its arguments need a codec that is not defined here. */
   | { kind: 'missing'; failure: Failure }
@@ -43,6 +46,7 @@ export async function callTask(
   joined: readonly Job[],
 ): Promise<Called> {
   const { maxDataBytes } = homeOf(place.queue);
+  const context = localContext(run, place);
   let value: unknown;
   let isStarted = false;
   try {
@@ -50,19 +54,23 @@ export async function callTask(
     const given = run.claim.given ? [valueOf(run.claim.given, revive)] : [];
     const args = [...(decode(run.claim.args, revive) as unknown[]), ...joined, ...given];
     isStarted = true;
-    const context = localContext(run, place);
     place.onStarted(run);
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
+    context.puts?.dropped();
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
     return { kind: !isStarted && thrown instanceof UnknownCodecError ? 'missing' : 'thrown', failure };
+  } finally {
+    context.hasEnded = true;
   }
+  const { puts } = context;
   try {
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
     if (continuation instanceof Continuation)
-      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes) };
-    return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes) };
+      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
+    return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes), puts };
   } catch (error) {
+    puts?.dropped();
     return { kind: 'unstorable', failure: Failure.from(error) };
   }
 }
@@ -72,9 +80,11 @@ function valueOf(result: StoredResult, revive: ReviveJob): unknown {
   return 'value' in result ? decode(result.value, revive) : Failure.fromJSON(result.failure);
 }
 
-/** What `local` gives: handle and signal are made when the task asks for them. */
-function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
+/** What `local` gives: handle, signal and store are made when the task asks for them. */
+function localContext(run: Run, place: CallPlace): LocalContext {
+  const { claim, stop } = run;
   let job: Job | undefined;
+  let store: RunStore | undefined;
   return {
     get job() {
       return (job ??= handleOf(claim, place));
@@ -85,6 +95,12 @@ function localContext({ claim, stop }: Run, place: CallPlace): LocalContext {
       return stop.signal;
     },
     fence: claim.fence,
+    get store() {
+      return (store ??= runStore(run, place));
+    },
+    puts: undefined,
+    onces: undefined,
+    hasEnded: false,
   };
 }
 
@@ -110,7 +126,10 @@ function toSchedule(
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */
-export function handleOf(claim: ClaimedJob, { queue, activation }: Pick<CallPlace, 'queue' | 'activation'>): Job {
+export function handleOf(
+  claim: ClaimedJob,
+  { queue, activation }: { queue: Queue; activation: { uuid: string } },
+): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
   const stored: StoredJob = {
     id,

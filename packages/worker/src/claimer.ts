@@ -136,8 +136,9 @@ export class Claimer {
       claim = reply?.job;
       if (reply) this.#turns.note(lane, reply);
       else lane.drained = false;
-      if (!claim) activation.retire(token);
-      else if (!activation.accepting) {
+      // A finish with puts claims the next one under another token.
+      if (claim?.token !== token) activation.retire(token);
+      if (claim && !activation.accepting) {
         await this.#giveBack(claim, lane);
         claim = undefined;
       }

@@ -5,11 +5,15 @@ import {
   crashPoint,
   freeAfter,
   ownWaiting,
+  preparePuts,
+  putsBeforeCallbacks,
+  putsBeforeFinish,
   refusalCode,
   RefusalCode,
   systemClock,
   type Alongside,
   type ClaimReply,
+  type CommittablePuts,
   type LaneStore,
   type RedisClient,
   type Schedule,
@@ -60,9 +64,11 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'done': {
       const committed = claim.hasCallbacks
         ? await beginCallbacks(run, outcome, place, alongside)
-        : await finish(run, outcome, place, (claimNext) =>
-            store.complete(claim, outcome.value, { claimNext, alongside }),
-          );
+        : outcome.puts
+          ? await completeWithPuts(run, outcome, outcome.puts, place)
+          : await finish(run, outcome, place, (claimNext) =>
+              store.complete(claim, outcome.value, { claimNext, alongside }),
+            );
       if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
       if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, undefined, place);
@@ -87,7 +93,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'postponed':
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay, alongside));
     case 'waitsFor':
-      return await waitFor(run, outcome.schedule, place);
+      return await waitFor(run, outcome.schedule, place, outcome.puts);
     case 'parked':
       return { kind: 'stored', outcome };
     case 'interrupted':
@@ -116,27 +122,43 @@ async function beginCallbacks(
   alongside: Alongside | undefined,
 ): Promise<Committed> {
   const { claim } = run;
+  const { store, client, activation } = place;
+  const { puts } = outcome;
+  const now = systemClock.now();
+  const withPuts = puts && { ...alongside, ...putsBeforeCallbacks(store.keys, claim, puts.stored, now) };
   let begun = true;
   crashPoint('callbacks.before-result');
   const committed = await write(run, outcome, place, async () => {
-    const result = { value: outcome.value };
-    begun = await place.store.beginCallbacks(claim, result, place.activation, alongside);
+    if (puts) await preparePuts(client, store.keys.prefix, puts.stored, now);
+    begun = await store.beginCallbacks(claim, { value: outcome.value }, activation, withPuts ?? alongside);
   });
   if (committed.kind !== 'stored') return committed;
-  if (begun) return { ...committed, inCallbacks: true };
+  if (begun) {
+    puts?.committed(now);
+    return { ...committed, inCallbacks: true };
+  }
   claim.hasCallbacks = false;
   return await commit(run, outcome, place);
 }
 
 /** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
-async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPlace): Promise<Committed> {
+async function waitFor(
+  run: Run,
+  schedule: Schedule | undefined,
+  place: CommitPlace,
+  puts?: CommittablePuts,
+): Promise<Committed> {
   const { store, client, activation } = place;
   const { claim } = run;
   const outcome: Outcome = { kind: 'waitsFor', schedule };
   if (schedule) {
-    if (schedule.jobs.length === 0 && !schedule.then) return await commit(run, { kind: 'done', value: '[]' }, place);
+    if (schedule.jobs.length === 0 && !schedule.then) {
+      return await commit(run, { kind: 'done', value: '[]', puts }, place);
+    }
     crashPoint('schedule.before');
-    const scheduled = await write(run, outcome, place, () => store.schedule(claim, schedule, systemClock.now()));
+    const now = systemClock.now();
+    const withPuts = { ...schedule, puts: puts?.stored };
+    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, now));
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
       const takenBack = await write(run, outcome, place, () => store.takeBack(claim.id, claim.token));
       if (takenBack.kind !== 'stored') return takenBack;
@@ -144,6 +166,7 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
       return await commit(run, { kind: 'failed', failure: Failure.from(error) }, place);
     }
     if (scheduled.kind !== 'stored') return scheduled;
+    puts?.committed(now);
   }
   crashPoint('schedule.before-suspend');
   const owned = await write(run, outcome, place, () =>
@@ -161,6 +184,33 @@ async function waitFor(run: Run, schedule: Schedule | undefined, place: CommitPl
     return await write(run, outcome, place, () => store.putBack(claim.id, claim.token));
   }
   crashPoint('schedule.after-suspend');
+  return committed;
+}
+
+/**
+ * Finishes a job with its value, and with what its run has put (J6). The puts leave the lock with a new token, under which the job
+ * is finished and the next one claimed: it is registered before it is sent, as each token is.
+ */
+async function completeWithPuts(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'done' }>,
+  puts: CommittablePuts,
+  place: CommitPlace,
+): Promise<Committed> {
+  const { store, client, activation } = place;
+  const { claim } = run;
+  const now = systemClock.now();
+  const heldUnder = activation.newToken();
+  const alongside = {
+    ...putsBeforeFinish(store.keys, claim, puts.stored, heldUnder, now),
+    ...freeAfter(store.keys, claim, heldUnder),
+  };
+  const committed = await finish(run, outcome, place, async (claimNext) => {
+    await preparePuts(client, store.keys.prefix, puts.stored, now);
+    return await store.complete(claim, outcome.value, { claimNext, alongside });
+  });
+  if (committed.kind === 'stored') puts.committed(now);
+  if (committed.kind !== 'stored' || !committed.next?.job) activation.retire(heldUnder);
   return committed;
 }
 

@@ -7,7 +7,7 @@ import {
   type ClaimedJob,
   type ClaimReply,
 } from '@drover/core/internal';
-import { newRun, type Run } from './activation.js';
+import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { commit, type Committed, type CommitPlace } from './commit.js';
 import type { DispatcherContext } from './context.js';
@@ -21,6 +21,7 @@ import { runJob, type RunPlace } from './run.js';
 
 /** Where claimed jobs are executed: made once for a slot, which executes one after another. */
 export interface ExecutePlace extends RunPlace, CommitPlace {
+  activation: Activation;
   context: DispatcherContext;
   agent: string;
   /** Where it is told what becomes of the job (D8). */
@@ -72,6 +73,8 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   }
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
+  // Unless they are stored by now, none of them ever is.
+  if ('puts' in outcome) outcome.puts?.dropped();
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 

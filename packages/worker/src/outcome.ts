@@ -1,10 +1,10 @@
 // What one run of a job can end in. `commit` handles each, in one place.
 import { Failure, type PolicyData } from '@drover/core';
-import type { Schedule, StoredResult } from '@drover/core/internal';
+import type { CommittablePuts, Schedule, StoredResult } from '@drover/core/internal';
 
 export type Outcome =
-  /** The JSON of its value. */
-  | { kind: 'done'; value: string }
+  /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
+  | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }
   /**
    * `policyProblem`: its retry policy threw, or answered with something odd. `takesBack`: what it waits for, and has not started,
    * is taken back first.
@@ -13,7 +13,7 @@ export type Outcome =
   /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /** It goes on when these have completed; undefined where they are scheduled already. */
-  | { kind: 'waitsFor'; schedule: Schedule | undefined }
+  | { kind: 'waitsFor'; schedule: Schedule | undefined; puts?: CommittablePuts | undefined }
   /** It is not due yet; or it cannot be run here, for `reason`: somebody else may, or this process later. */
   | { kind: 'postponed'; delay: number; reason?: Failure }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */

@@ -42,7 +42,7 @@ export function whileActive({
   activation,
   onTrouble,
 }: {
-  activation: Activation;
+  activation: Pick<Activation, 'abandoned'>;
   onTrouble: (error: Error) => void;
 }): Persistence {
   const isFinal = (error: Error): boolean => refusalCode(error) !== undefined || activation.abandoned;

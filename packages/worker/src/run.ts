@@ -1,38 +1,18 @@
 // Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
-import {
-  Failure,
-  UnknownTaskError,
-  type PolicyData,
-  type Queue,
-  type RetryDecision,
-  type RetryPolicy,
-} from '@drover/core';
-import {
-  homeOf,
-  retryPolicyNamed,
-  systemClock,
-  taskNamed,
-  type ClaimedJob,
-  type LaneStore,
-  type RedisClient,
-} from '@drover/core/internal';
-import type { Activation, Run } from './activation.js';
+import { Failure, UnknownTaskError, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
+import { homeOf, retryPolicyNamed, systemClock, taskNamed, type ClaimedJob } from '@drover/core/internal';
+import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
-import { callTask, resultWithin, type Called } from './call.js';
+import { callTask, resultWithin, type Called, type CallPlace } from './call.js';
 import { askPolicy } from './decide.js';
 import { firstFailure, joinedJobs, joinResult, stoppedBy } from './join.js';
 import { resultOutcome, type Outcome } from './outcome.js';
+import type { ThreadReply } from './thread-messages.js';
 import type { Threads } from './threads.js';
 import { takeSlots } from './take-slots.js';
 
 /** Where a job runs. */
-export interface RunPlace {
-  store: LaneStore;
-  queue: Queue;
-  client: RedisClient;
-  activation: Activation;
-  onStarted: (run: Run) => void;
-  onTrouble: (error: Error) => void;
+export interface RunPlace extends CallPlace {
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
 }
@@ -100,17 +80,24 @@ function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error
 async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
   const reply = await threads.call(run, () => place.onStarted(run));
   if (reply.kind === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
-  return decideCalled(run, policy, 'failure' in reply ? { ...reply, failure: Failure.fromJSON(reply.failure) } : reply);
+  return decideCalled(run, policy, fromThread(reply));
+}
+
+function fromThread(reply: Exclude<ThreadReply, { kind: 'not all have ended' }>): Called {
+  if ('failure' in reply) return { ...reply, failure: Failure.fromJSON(reply.failure) };
+  // The handles of what it has put are those of its thread, which has let go of them.
+  const puts = reply.puts && { stored: reply.puts, committed: () => {}, dropped: () => {} };
+  return { ...reply, puts };
 }
 
 function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called): Outcome {
   switch (called.kind) {
     case 'value':
-      return { kind: 'done', value: called.value };
+      return { kind: 'done', value: called.value, puts: called.puts };
     case 'missing':
       return notHere(called.failure);
     case 'schedule':
-      return { kind: 'waitsFor', schedule: called.schedule };
+      return { kind: 'waitsFor', schedule: called.schedule, puts: called.puts };
     case 'thrown':
       // What it throws when it was told to stop is no failure of the job.
       if (stop.aborted) return { kind: 'interrupted' };

@@ -30,10 +30,21 @@ export default async function runInThread(task: ThreadTask): Promise<ThreadReply
     const queue = queueOf(task);
     const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));
     if (joined === 'not all have ended') return { kind: joined };
-    const place = { queue, activation: { uuid: task.uuid } };
+    const place = {
+      queue,
+      store: storeOf(task),
+      client: clientOf(task),
+      // A thread whose dispatcher has given up is ended.
+      activation: { uuid: task.uuid, abandoned: false },
+      onTrouble: () => {},
+    };
     const onStarted = (): void => port.postMessage({ started: true } satisfies StartedMessage);
     const called = await callTask(run, { ...place, onStarted }, known.run, joined ?? []);
-    return 'failure' in called ? { ...called, failure: called.failure.toJSON() } : called;
+    if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
+    // The dispatcher stores them; their handles here can be put again.
+    const puts = called.puts?.stored;
+    called.puts?.dropped();
+    return { ...called, puts };
   } finally {
     port.close();
   }

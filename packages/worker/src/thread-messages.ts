@@ -1,6 +1,6 @@
 // What a dispatcher and its worker threads tell each other (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type { ClaimedJob, ConnectionPlace } from '@drover/core/internal';
+import type { ClaimedJob, ConnectionPlace, RunPut } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 import type { Called } from './call.js';
 
@@ -19,8 +19,10 @@ export interface ThreadTask {
   port: MessagePort;
 }
 
-/** As it can be cloned. */
-type Cloned<T> = T extends { failure: Failure } ? Omit<T, 'failure'> & { failure: FailureData } : T;
+/** As it can be cloned: of what it has put, only what is to be stored (J6). */
+type Cloned<T> = T extends { failure: Failure }
+  ? Omit<T, 'failure'> & { failure: FailureData }
+  : Omit<T, 'puts'> & { puts: readonly RunPut[] | undefined };
 
 /** What a run in a thread came to; it is 'missing' also where a module or the task is. */
 export type ThreadReply = Cloned<Called> | { kind: 'not all have ended' };

@@ -32,6 +32,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   interruptions: number;
   /** It is a callback of another job. */
   isCallback?: boolean;
+  /** The JSON of each, by name. */
+  annotations?: Readonly<Record<string, string>>;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */

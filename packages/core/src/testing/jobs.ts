@@ -1,7 +1,10 @@
 // Waiting for jobs in tests.
+import { annotationOf, checkAnnotationName } from '../annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../job-state.js';
+import type { JobHome } from '../job-home.js';
 import { attachJob, homeOfJob, laneOf, type Job } from '../job.js';
+import type { StoredJob } from '../store/store.js';
 
 /** How long a test waits. */
 export interface TestWaitOptions {
@@ -31,9 +34,31 @@ export async function waitForStatus<J extends Job>(
   { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
 ): Promise<J> {
   const wanted = new Set(typeof status === 'string' ? [status] : status);
-  const home = homeOfJob(job);
-  if (!home) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
+  const home = requireHome(job);
   const stored = await home.waitFor(job.id, laneOf(job), (found) => wanted.has(statusOf(found)), timeout);
   attachJob(job, home, stored);
   return job;
+}
+
+/**
+ * Waits until the job has an annotation of that name; gives its value, and brings the job's handle up to date.
+ * @throws TimeoutError; BadStatusError for a job that was not put.
+ */
+export async function waitForAnnotation(
+  job: Job,
+  name: string,
+  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
+): Promise<unknown> {
+  checkAnnotationName(name);
+  const home = requireHome(job);
+  const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
+  const stored = await home.waitFor(job.id, laneOf(job), hasIt, timeout);
+  attachJob(job, home, stored);
+  return annotationOf(stored, name, home.revive)?.value;
+}
+
+function requireHome(job: Job): JobHome {
+  const home = homeOfJob(job);
+  if (!home) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
+  return home;
 }

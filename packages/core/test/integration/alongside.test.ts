@@ -10,7 +10,7 @@ import {
   type ClaimedJob,
 } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
-import { snapshotKeys } from './key-snapshot.js';
+import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
 const context = testContext('alongside');

@@ -6,7 +6,7 @@ import { FlowProducer, Job as BullJob, Worker, type FlowJob } from 'bullmq';
 import { createRequire } from 'node:module';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
-import { snapshotKeys, type KeySnapshot } from './key-snapshot.js';
+import { snapshotKeys, type KeySnapshot } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher } from './play-dispatcher.js';
 
 const context = testContext('bullmq-contract');

@@ -2,7 +2,7 @@
 import { defineTask, Failure, type Job } from '@drover/core';
 import { LaneKeys, newStoredJob, ownWaiting, seize } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
-import { snapshotKeys, type KeySnapshot } from './key-snapshot.js';
+import { snapshotKeys, type KeySnapshot } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
 const context = testContext('key-transitions');

@@ -1,5 +1,6 @@
 // `local` serves inside a running task, and nowhere else.
-import { local, runInContext, type LocalContext } from '../../src/context.js';
+import { local } from '../../src/context.js';
+import { runInContext, type LocalContext } from '../../src/run-context.js';
 import { NoLocalJobError } from '../../src/errors.js';
 
 const contextOf = (fence: number): LocalContext =>

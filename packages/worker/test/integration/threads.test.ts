@@ -4,7 +4,17 @@ import { parallel } from '@drover/composite';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { compiledKit } from '../../../../test/kit/paths.js';
-import { about, busy, collect, deaf, fails, goesOn, heedful, where } from '../../../../test/kit/thread-tasks.js';
+import {
+  about,
+  busy,
+  collect,
+  deaf,
+  fails,
+  goesOn,
+  heedful,
+  where,
+  writes,
+} from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect as eventsOf, dispatchersIn, next, readableLogger } from './dispatchers.js';
 
@@ -36,6 +46,17 @@ it('D7 a task runs in a thread, and `local` works there', async () => {
     queue: 'about',
     dispatcher: dispatcher.uuid,
   });
+});
+
+it('D7, J6, O5 what a task in a thread puts, does once and annotates is stored as elsewhere', async () => {
+  await start('writes');
+  const queue = context.queue('writes');
+  const job = await queue.put(writes.job());
+  expect(await job.wait()).toEqual(['new', 'once by 1', 'once by 1']);
+  expect((await job.refresh()).annotations).toEqual({ step: 'once by 1' });
+  await eventually(async () => (await queue.jobs({ status: 'completed' })).length === 3);
+  const jobs = await queue.jobs({ status: Object.values(JobStatus), task: collect });
+  expect(jobs.map(({ args }) => args[0]).sort()).toEqual(['put by 2', 'put once by 1']);
 });
 
 it('D7 while threads compute, the main thread is free; as many run at once as the agent has slots', async () => {

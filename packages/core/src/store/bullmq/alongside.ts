@@ -4,7 +4,7 @@
 // - `before`, such as the puts of a run: each checks itself, by the claim's token and by what the transition will check, that the
 //   transition is going to happen. The last one moves the lock from the claim's token to `heldUnder`, the token that the transition
 //   is sent with: where a script before it failed, the transition is refused, and nothing is lost.
-// - `after`, such as freeing what the job held: each checks itself that the claim's token holds the job no more. It can be repeated.
+// - `after`, such as freeing what the job held: each checks itself that the transition has happened. It can be repeated.
 //   One that only takes a look, as for the callbacks of a job that fails, leaves the lock where it is, or takes it away itself.
 // - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. What is `before` is therefore
 //   sent as text, and the transition too where it is sent under another token; the rest by hash first: where the transition was not
@@ -27,6 +27,8 @@ export interface Alongside {
   /** The token that the last `before` leaves the lock with. It must be given where a `before` writes and the transition is to follow. */
   heldUnder?: string;
   after?: readonly ScriptCall[];
+  /** What comes after cannot be made up for: all is sent as text. */
+  isInseparable?: boolean;
 }
 
 /** A script as it is known to the client, by the name of its command. */
@@ -35,21 +37,28 @@ interface Call {
   args: readonly unknown[];
 }
 
+/** A call as `runTogether` takes it. */
+export function toCall(client: RedisClient, { script, keys, args }: ScriptCall): Call {
+  return { command: defineScript(client, script), args: [...keys, ...args] };
+}
+
 type Replies = [error: Error | null, reply: unknown][];
 
 /**
- * Sends a transition of BullMQ's together with scripts of Drover's.
+ * Sends a transition, a script of BullMQ's or of Drover's own, together with scripts of Drover's.
  * @returns the reply of the transition
  * @throws StoreRefusal where a `before` refused; the error of the first script that failed: the call can be repeated then
  */
 export async function runTogether(client: RedisClient, transition: Call, alongside: Alongside): Promise<unknown> {
-  const toCall = ({ script, keys, args }: ScriptCall): Call => ({
-    command: defineScript(client, script),
-    args: [...keys, ...args],
-  });
-  const before = (alongside.before ?? []).map(toCall);
-  const calls = [...before, transition, ...(alongside.after ?? []).map(toCall)];
-  const replies = await send(client, calls, before.length, alongside.heldUnder !== undefined);
+  const before = (alongside.before ?? []).map((call) => toCall(client, call));
+  const after = (alongside.after ?? []).map((call) => toCall(client, call));
+  const calls = [...before, transition, ...after];
+  const replies = await send(
+    client,
+    calls,
+    before.length,
+    alongside.isInseparable ?? alongside.heldUnder !== undefined,
+  );
   for (const [i, [error, reply]] of replies.entries()) {
     if (error) throw discreet(error);
     if (i < before.length) checkReply(reply, alongside.before?.[i]?.keys[0] ?? '?');
@@ -57,8 +66,8 @@ export async function runTogether(client: RedisClient, transition: Call, alongsi
   return replies[before.length]?.[1];
 }
 
-async function send(client: RedisClient, calls: readonly Call[], before: number, moved: boolean): Promise<Replies> {
-  const replies = await exec(client, calls, moved ? calls.length : before);
+async function send(client: RedisClient, calls: readonly Call[], before: number, asText: boolean): Promise<Replies> {
+  const replies = await exec(client, calls, asText ? calls.length : before);
   const isForgotten = (i: number): boolean => replies[i]?.[0]?.message.startsWith('NOSCRIPT') === true;
   const forgotten = calls.filter((_, i) => isForgotten(i));
   if (forgotten.length === 0) return replies;

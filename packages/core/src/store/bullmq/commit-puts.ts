@@ -1,42 +1,121 @@
-// The puts of a run, as a script call that stands in one MULTI with what commits the run (J6).
+// The puts of a run, stored by one script call together with what commits them (J6): see `commit-puts`.
+import type { RedisClient } from '../../connection.js';
 import type { NewStoredJob } from '../store.js';
 import type { Alongside, ScriptCall } from './alongside.js';
+import { callbacksArgument } from './callbacks.js';
+import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
+import { lanesNamedBy, registerLanes } from './lanes.js';
 import { toEntry } from './put.js';
 
-/** A job that a run has put: stored when the run commits. */
+/** A job that a run has put, by the name of its queue. */
 export interface RunPut {
   queue: string;
   job: NewStoredJob;
 }
 
-/** Puts before a finish, which is then sent under the token `heldUnder`: see there. */
+interface ClaimToken {
+  id: string;
+  token: string;
+}
+
+/** What commits them. */
+type CommittedBy =
+  | { by: 'finish'; heldUnder: string }
+  | { by: 'callbacks' }
+  | { by: 'schedule'; chunks: number }
+  | { by: 'once'; key: string; json: string };
+
+/** Puts before a finish, which is then sent under the token `heldUnder`. */
 export function putsBeforeFinish(
   keys: LaneKeys,
-  claim: { id: string; token: string },
+  claim: ClaimToken,
   puts: readonly RunPut[],
   heldUnder: string,
   now: number,
 ): Alongside {
-  return { before: [call(keys, claim, puts, heldUnder, '', now)], heldUnder };
+  return { before: [callToCommitPuts(keys, claim, puts, { by: 'finish', heldUnder }, now)], heldUnder };
 }
 
-function call(
+/** Puts before the result of a job with callbacks is stored, and they begin. */
+export function putsBeforeCallbacks(
   keys: LaneKeys,
-  { id, token }: { id: string; token: string },
+  claim: ClaimToken,
   puts: readonly RunPut[],
-  heldUnder: string,
-  chunks: number | '',
+  now: number,
+): Alongside {
+  return { before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' }, now)], isInseparable: true };
+}
+
+/** Puts after the last chunk of a schedule: from then on the run has ended, and its job waits. */
+export function putsAfterSchedule(
+  keys: LaneKeys,
+  claim: ClaimToken,
+  puts: readonly RunPut[],
+  chunks: number,
+  now: number,
+): Alongside {
+  return { after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks }, now)], isInseparable: true };
+}
+
+export function callToCommitPuts(
+  keys: LaneKeys,
+  { id, token }: ClaimToken,
+  puts: readonly RunPut[],
+  committedBy: CommittedBy,
   now: number,
 ): ScriptCall {
-  const bases = new Map<string, string>();
-  const args: (string | number)[] = [token, heldUnder, chunks, now];
-  for (const { queue, job } of puts) {
-    const place = `${queue}/${job.lane}`;
-    const base = bases.get(place) ?? new LaneKeys(keys.prefix, queue, job.lane).base;
-    bases.set(place, base);
-    const { opts } = toEntry(job, now).job;
-    args.push(base, job.id, job.task, job.args, JSON.stringify(opts), job.options.beginAfter ?? 0);
+  const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy), now];
+  for (const [laneKeys, jobs] of byLane(keys.prefix, puts)) {
+    for (const job of jobs) {
+      const { opts } = toEntry(job, now).job;
+      const { beginAfter = 0 } = job.options;
+      const callbacks = callbacksArgument(laneKeys, job);
+      args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(opts), beginAfter, callbacks);
+    }
   }
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
+}
+
+/** What must be there before they are: their lanes, and by when they must have begun. Costs nothing where there is none of both. */
+export async function preparePuts(
+  client: RedisClient,
+  prefix: string,
+  puts: readonly RunPut[],
+  now: number,
+): Promise<void> {
+  for (const [keys, jobs] of byLane(prefix, puts)) {
+    const lanes = [...lanesNamedBy(jobs)].map((lane) => keys.sibling(lane));
+    await registerLanes(client, lanes);
+    await noteDeadlines(client, keys, jobs, now);
+  }
+}
+
+function detailOf(committedBy: CommittedBy): [string | number, string] {
+  switch (committedBy.by) {
+    case 'finish':
+      return [committedBy.heldUnder, ''];
+    case 'callbacks':
+      return ['', ''];
+    case 'schedule':
+      return [committedBy.chunks, ''];
+    case 'once':
+      return [committedBy.key, committedBy.json];
+  }
+}
+
+/** Lanes in the order in which they first come, and jobs in theirs: between lanes there is none. */
+function byLane(prefix: string, puts: readonly RunPut[]): Map<LaneKeys, NewStoredJob[]> {
+  const lanes = new Map<string, NewStoredJob[]>();
+  const found = new Map<LaneKeys, NewStoredJob[]>();
+  for (const { queue, job } of puts) {
+    const name = `${queue}/${job.lane}`;
+    let jobs = lanes.get(name);
+    if (!jobs) {
+      lanes.set(name, (jobs = []));
+      found.set(new LaneKeys(prefix, queue, job.lane), jobs);
+    }
+    jobs.push(job);
+  }
+  return found;
 }

@@ -16,6 +16,8 @@ export interface DroverFields {
   failure?: string;
   manifest?: string;
   scheduledChunks?: string;
+  /** The token of the run whose puts were stored with the schedule. */
+  putBy?: string;
   joined?: string;
   aborted?: string;
   /** The failure of a job below it, which ends it. */

@@ -2,6 +2,7 @@
 import type { OnFailure } from '../../continuation.js';
 import type { NewStoredJob } from '../store.js';
 import { callbacksArgument } from './callbacks.js';
+import type { RunPut } from './commit-puts.js';
 import type { LaneKeys } from './keys.js';
 
 /** The jobs to wait for, as they are to be stored. */
@@ -11,6 +12,8 @@ export interface Schedule {
   then: NewStoredJob | undefined;
   /** 'stop': the first of `jobs` that fails stops the others, and `then` (C2). */
   onFailure?: OnFailure;
+  /** What the run has put: stored together with the last of these (J6). */
+  puts?: readonly RunPut[] | undefined;
 }
 
 /** A job with the keys of the lane where it is, or will be. */

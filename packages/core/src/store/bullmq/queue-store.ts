@@ -14,6 +14,8 @@ import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
 import { putJobs } from './put.js';
 import { findJob, readJob } from './read.js';
+import { refusalCode } from './refusal.js';
+import { annotate } from './run-notes.js';
 import { runScript } from './run-script.js';
 
 /** What removing a job came to. */
@@ -64,6 +66,14 @@ export class QueueStore {
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
     this.#checkOpen();
     return await readJob(this.client, this.#keys(lane), id);
+  }
+
+  /** @throws BadStatusError where there is no such job */
+  async annotate(id: string, lane: string, name: string, json: string): Promise<void> {
+    this.#checkOpen();
+    await annotate(this.client, this.#keys(lane), id, name, json).catch((error: unknown) => {
+      throw refusalCode(error) === undefined ? error : new BadStatusError(`job ${id} is not stored: it was removed`);
+    });
   }
 
   /** Finds a job in whichever lane it is. */

@@ -64,8 +64,16 @@ export async function takeQuotas(
   return reply === 1 ? 'taken' : 'parked';
 }
 
-/** What frees a run's slots, after the write that ends its claim; undefined for a job without quotas. */
-export function freeAfter(keys: LaneKeys, { id, token, options }: ClaimedJob): { after: ScriptCall[] } | undefined {
+/**
+ * What frees a run's slots, after the write that ends its claim; undefined for a job without quotas.
+ * @param heldUnder the token that the write is sent under, where that is another one
+ */
+export function freeAfter(
+  keys: LaneKeys,
+  { id, token, options }: ClaimedJob,
+  heldUnder = '',
+): { after: ScriptCall[] } | undefined {
   if (options.quotas === undefined) return undefined;
-  return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args: [token, keys.base, id] }] };
+  const args = [token, keys.base, id, heldUnder];
+  return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args }] };
 }

@@ -12,17 +12,25 @@ const PAGE = 1_000;
 
 /** A job with its state, or undefined where there is none. */
 export async function readJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
-  const reply = (await runScript(client, 'readJob', [keys.job(id)], [keys.base, id])) as [string[], StoredState] | null;
-  return reply ? toStoredJob(keys, id, toFields(reply[0]), reply[1]) : undefined;
+  const reply = (await runScript(client, 'readJob', [keys.job(id)], [keys.base, id])) as JobReply | null;
+  return reply ? toRead(keys, id, reply) : undefined;
 }
 
 /** A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane. */
 export async function findJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
   const args = [keys.base, `${keys.queueBase}/`, SYSTEM_LANE, id];
-  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as [string[], StoredState, string] | null;
+  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as [...JobReply, lane: string] | null;
   if (!reply) return undefined;
-  const [flat, state, lane] = reply;
-  return toStoredJob(keys.sibling(lane || keys.lane), id, toFields(flat), state);
+  const [fields, state, annotations, lane] = reply;
+  return toRead(keys.sibling(lane || keys.lane), id, [fields, state, annotations]);
+}
+
+/** What `jobWithState` answers with. */
+type JobReply = [fields: string[], state: StoredState, annotations: string[]];
+
+function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobReply): StoredJob {
+  const stored = toStoredJob(keys, id, toFields(fields), state);
+  return annotations.length > 0 ? { ...stored, annotations: toFields(annotations) as Record<string, string> } : stored;
 }
 
 /** Jobs with their state, in the order of the ids; undefined where there is none. For lists that people look at. */

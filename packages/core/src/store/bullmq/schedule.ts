@@ -3,6 +3,8 @@ import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { ClaimedJob, Manifest } from '../store.js';
 import { noteDeadlines } from './deadlines.js';
+import { runTogether, toCall } from './alongside.js';
+import { preparePuts, putsAfterSchedule } from './commit-puts.js';
 import { flowNodes, nameIn, namesIn, nodeArguments, outerKeyOf, type Schedule } from './flow.js';
 import type { LaneKeys } from './keys.js';
 import { lanesNamedBy, registerLanes } from './lanes.js';
@@ -56,7 +58,12 @@ export async function scheduleBelow(
     );
     const head = [claim.token, chunk, manifestJson, keys.base, keys.root, now, held, isLast ? 1 : 0];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey))];
-    checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
+    if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts, now);
+    const puts = isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks, now);
+    const reply = puts
+      ? await runTogether(client, toCall(client, { script: 'schedule', keys: scriptKeys, args }), puts)
+      : await runScript(client, 'schedule', scriptKeys, args);
+    checkReply(reply, claim.id);
     crashPoint('schedule.after-chunk');
   }
 }

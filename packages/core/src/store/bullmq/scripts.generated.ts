@@ -236,6 +236,70 @@ releaseCallback(callbackKey, given, true, timestamp)
 return 2
 `,
   },
+  annotate: {
+    name: 'annotate',
+    numberOfKeys: 2,
+    lua: `--[[
+  Writes an annotation down on a job, and tells those who wait for it.
+
+  KEYS: job, lock
+  ARGV: token ('' for anybody; else that of a run, which must hold the job: I5), jobId, prefix, name, value (JSON)
+  Reply: 1; -1 where there is no such job; -6 where somebody else holds it
+  Events: 'annotated'
+]]
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, jobId, prefix, name, value = unpack(ARGV)
+
+if redis.call('EXISTS', jobKey) == 0 then return -1 end
+if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
+redis.call('HSET', jobKey .. ':annotations', name, value)
+redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
+  'event', 'annotated', 'jobId', jobId, 'name', name)
+return 1
+`,
+  },
   beginCallbacks: {
     name: 'beginCallbacks',
     numberOfKeys: 3,
@@ -248,6 +312,16 @@ return 2
   Reply: 0 there are none; -10 they have begun; -3, -4, -6 as BullMQ's finish refuses
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
+-- The callbacks of a job that have not begun (J7).
+
+-- Answers with their keys, in order.
+local function callbacksToRun(jobKey)
+  local keys = {}
+  for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
+    if redis.call('HEXISTS', key, 'held') == 1 then keys[#keys + 1] = key end
+  end
+  return keys
+end
 -- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
 -- The key of a job is the prefix of its lane and its id.
 
@@ -344,10 +418,7 @@ local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
 
 if redis.call('GET', lockKey) ~= token then return -6 end
-local callbacks = {}
-for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
-  if redis.call('HEXISTS', key, 'held') == 1 then callbacks[#callbacks + 1] = key end
-end
+local callbacks = callbacksToRun(jobKey)
 if #callbacks == 0 then
   redis.call('DEL', jobKey .. ':unsuccessful')
   return 0
@@ -733,19 +804,61 @@ return { now }
     name: 'commitPuts',
     numberOfKeys: 3,
     lua: `--[[
-  Puts the jobs that a run has put, in one MULTI with what commits the run: all of them, or none (J6). Fenced by the run's token (I5).
-  With a finish it stands before it, and checks what the finish will check. With a schedule it stands after the last chunk.
+  Puts the jobs that a run has put, with what commits them: all of them, or none (J6). Fenced by the run's token (I5). What commits
+  them is one of four:
+  'finish'     in one MULTI, before it: checks what it will check, and leaves the lock with another token, for the finish
+  'callbacks'  in one MULTI, before the result is stored and the callbacks begin: as that will be refused; nothing where there are none
+  'schedule'   in one MULTI, after its last chunk
+  'once'       something that the run does once (O5): its result is stored here
 
   KEYS: job (whose run it is), lock, active
-  ARGV: token, heldUnder (the token that the lock is left with, for the finish; '' with a schedule), chunks (of the schedule; '' else),
-        timestamp, then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now)
-  Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
+  ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'), timestamp,
+        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+  Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
+-- The callbacks of a job that have not begun (J7).
+
+-- Answers with their keys, in order.
+local function callbacksToRun(jobKey)
+  local keys = {}
+  for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
+    if redis.call('HEXISTS', key, 'held') == 1 then keys[#keys + 1] = key end
+  end
+  return keys
+end
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
 -- The key of a job is the prefix of its lane and its id.
 
 local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local holdCallbacks
+
+-- callback: { base, id, task, args, options, callbacks }, \`base\` being the prefix of its lane. Answers with its key; nil where it is
+-- there already: it is left as it is, so that what stores it can be repeated.
+local function holdCallback(ownerKey, callback, timestamp)
+  local key = callback.base .. callback.id
+  if redis.call('HEXISTS', key, 'name') == 1 then return nil end
+  redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
+  holdCallbacks(key, callback.callbacks, timestamp)
+  return key
+end
+
+-- Adds keys of callbacks to one of the lists in their job's hash.
+local function listCallbacks(ownerKey, field, keys)
+  if #keys == 0 then return end
+  local listed = cjson.decode(redis.call('HGET', ownerKey, field) or '[]')
+  for _, key in ipairs(keys) do listed[#listed + 1] = key end
+  redis.call('HSET', ownerKey, field, cjson.encode(listed))
+end
+
+function holdCallbacks(ownerKey, callbacks, timestamp)
+  local keys = {}
+  for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
+  listCallbacks(ownerKey, 'callbacks', keys)
 end
 -- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -800,38 +913,49 @@ local function newJob(timestamp, prefix, id, task, args, options, dueAt)
   if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
 end
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
-local token, heldUnder, chunks, timestamp = unpack(ARGV, 1, 4)
-local FIRST, FIELDS = 5, 6
+local token, by, detail, result, timestamp = unpack(ARGV, 1, 5)
+local FIRST, FIELDS = 6, 7
+
+local function isActive()
+  local _, jobId = splitJobKey(jobKey)
+  return redis.call('LPOS', activeKey, jobId, 'RANK', -1)
+end
 
 local holder = redis.call('GET', lockKey)
-if heldUnder ~= '' then
-  -- They were put, and the finish failed: it is repeated.
-  if holder == heldUnder then return 0 end
+-- They were put, and the finish failed: it is repeated.
+if by == 'finish' and holder == detail then return 0 end
+if not holder then return -2 end
+if holder ~= token then return -6 end
+if by == 'finish' then
   if redis.call('EXISTS', jobKey) == 0 then return -1 end
-  if not holder then return -2 end
-  if holder ~= token then return -6 end
   if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
   if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
-  local _, jobId = splitJobKey(jobKey)
-  if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return -3 end
-else
-  if holder ~= token then return -6 end
+  if not isActive() then return -3 end
+elseif by == 'callbacks' then
+  if #callbacksToRun(jobKey) == 0 then return 0 end
+  if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+  if not isActive() then return -3 end
+elseif by == 'schedule' then
   local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
   -- The schedule was refused; or it is repeated after a lost reply.
-  if scheduledChunks ~= chunks or putBy == token then return 0 end
-  redis.call('HSET', jobKey, 'putBy', token)
+  if scheduledChunks ~= detail or putBy == token then return 0 end
+elseif redis.call('HEXISTS', jobKey .. ':once', detail) == 1 then
+  return 0
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local key = ARGV[i] .. ARGV[i + 1]
-  if redis.call('EXISTS', key) == 0 then
-    newJob(timestamp, unpack(ARGV, i, i + FIELDS - 1))
+  local key, callbacks = ARGV[i] .. ARGV[i + 1], ARGV[i + 6]
+  if redis.call('HEXISTS', key, 'name') == 0 then
+    newJob(timestamp, unpack(ARGV, i, i + 5))
+    if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)
   end
 end
-if heldUnder ~= '' then redis.call('SET', lockKey, heldUnder, 'KEEPTTL') end
+if by == 'finish' then redis.call('SET', lockKey, detail, 'KEEPTTL')
+elseif by == 'schedule' then redis.call('HSET', jobKey, 'putBy', token)
+elseif by == 'once' then redis.call('HSET', jobKey .. ':once', detail, result) end
 return (#ARGV - FIRST + 1) / FIELDS
 `,
   },
@@ -977,28 +1101,29 @@ return 1
 
   KEYS: lanes
   ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name), systemLane, jobId
-  Reply: { fields, state, lane }, or nil where there is no such job; lane is '' for the main one
+  Reply: { fields, state, annotations, lane }, or nil where there is no such job; lane is '' for the main one
 ]]
 -- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
 
--- Returns { fields, state }, or nil where there is no such job.
+-- Returns { fields, state, annotations }, or nil where there is no such job.
 local function jobWithState(base, id)
   local key = base .. id
   -- BullMQ keeps other things beside the jobs, under names that are no ids.
   if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
-  local fields = redis.call('HGETALL', key)
-  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
-  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
-  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
-  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
-  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+  local state = 'waiting'
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then state = 'finished'
+  elseif redis.call('EXISTS', key .. ':lock') == 1 then state = 'active'
+  elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
+  elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
+  elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
+  return { redis.call('HGETALL', key), state, redis.call('HGETALL', key .. ':annotations') }
 end
 local lanesKey = KEYS[1]
 local base, queueBase, systemLane, jobId = unpack(ARGV)
 
 local function found(lane, laneBase)
   local job = jobWithState(laneBase, jobId)
-  if job then job[3] = lane end
+  if job then job[4] = lane end
   return job
 end
 
@@ -1019,7 +1144,7 @@ return nil
   claim has taken the slots since, so that it can be repeated.
 
   KEYS: job, lock
-  ARGV: token, base (of the lane's keys), jobId
+  ARGV: token, base (of the lane's keys), jobId, heldUnder (the token that the write was sent under, if another; '' else)
   Reply: 1, or 0 while the claim lasts
   Events: 'waiting' for each job that is woken
 ]]
@@ -1196,9 +1321,10 @@ local function dropDeadHolders(root, queueBase, name)
   return dropped
 end
 local lockKey = KEYS[2]
-local token, base, jobId = unpack(ARGV)
+local token, base, jobId, heldUnder = unpack(ARGV)
 
-if redis.call('GET', lockKey) == token then return 0 end
+local holder = redis.call('GET', lockKey)
+if holder and (holder == token or holder == heldUnder) then return 0 end
 -- One that has its result holds nothing, whichever of its claims took the slots.
 if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
 freeQuotas(base, jobId, token)
@@ -1518,21 +1644,22 @@ return count
 
   KEYS: job
   ARGV: base (of its lane's keys), jobId
-  Reply: { fields, state }, or nil where there is no such job
+  Reply: { fields, state, annotations }, or nil where there is no such job
 ]]
 -- Reads a job with the state in which BullMQ has it. \`base\` stands before the keys of its lane.
 
--- Returns { fields, state }, or nil where there is no such job.
+-- Returns { fields, state, annotations }, or nil where there is no such job.
 local function jobWithState(base, id)
   local key = base .. id
   -- BullMQ keeps other things beside the jobs, under names that are no ids.
   if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HEXISTS', key, 'name') == 0 then return nil end
-  local fields = redis.call('HGETALL', key)
-  if redis.call('HEXISTS', key, 'finishedOn') == 1 then return { fields, 'finished' } end
-  if redis.call('EXISTS', key .. ':lock') == 1 then return { fields, 'active' } end
-  if redis.call('ZSCORE', base .. 'delayed', id) then return { fields, 'delayed' } end
-  if redis.call('ZSCORE', base .. 'waiting-children', id) then return { fields, 'waiting-children' } end
-  return { fields, redis.call('HEXISTS', key, 'held') == 1 and 'held' or 'waiting' }
+  local state = 'waiting'
+  if redis.call('HEXISTS', key, 'finishedOn') == 1 then state = 'finished'
+  elseif redis.call('EXISTS', key .. ':lock') == 1 then state = 'active'
+  elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
+  elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
+  elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
+  return { redis.call('HGETALL', key), state, redis.call('HGETALL', key .. ':annotations') }
 end
 return jobWithState(ARGV[1], ARGV[2])
 `,
@@ -1568,6 +1695,23 @@ for i = FIRST_JOB, #ARGV do
   for n = 1, count do values[#values + 1] = found[n] end
 end
 return values
+`,
+  },
+  readOnce: {
+    name: 'readOnce',
+    numberOfKeys: 2,
+    lua: `--[[
+  Reads what a job has done once (O5), for the run that holds it: nobody else is to act on the answer (I5).
+
+  KEYS: job, lock
+  ARGV: token, key
+  Reply: the value (JSON), nil where there is none; -6 where somebody else holds the job
+]]
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, key = ARGV[1], ARGV[2]
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+return redis.call('HGET', jobKey .. ':once', key)
 `,
   },
   readQuotas: {
@@ -1841,7 +1985,7 @@ function removeCallbacks(ownerKey)
   for _, key in ipairs(cjson.decode(listed)) do
     removeCallbacks(key)
     local prefix, id = splitJobKey(key)
-    redis.call('DEL', key)
+    deleteJobKeys(key)
     tell(prefix, 'removed', id)
   end
 end

@@ -7,16 +7,14 @@
   Reply: 0 there are none; -10 they have begun; -3, -4, -6 as BullMQ's finish refuses
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
+--- @include "callbacks-to-run"
 --- @include "hold-callbacks"
 --- @include "release-callback"
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
 
 if redis.call('GET', lockKey) ~= token then return -6 end
-local callbacks = {}
-for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
-  if redis.call('HEXISTS', key, 'held') == 1 then callbacks[#callbacks + 1] = key end
-end
+local callbacks = callbacksToRun(jobKey)
 if #callbacks == 0 then
   redis.call('DEL', jobKey .. ':unsuccessful')
   return 0

@@ -1,46 +1,63 @@
 --[[
-  Puts the jobs that a run has put, in one MULTI with what commits the run: all of them, or none (J6). Fenced by the run's token (I5).
-  With a finish it stands before it, and checks what the finish will check. With a schedule it stands after the last chunk.
+  Puts the jobs that a run has put, with what commits them: all of them, or none (J6). Fenced by the run's token (I5). What commits
+  them is one of four:
+  'finish'     in one MULTI, before it: checks what it will check, and leaves the lock with another token, for the finish
+  'callbacks'  in one MULTI, before the result is stored and the callbacks begin: as that will be refused; nothing where there are none
+  'schedule'   in one MULTI, after its last chunk
+  'once'       something that the run does once (O5): its result is stored here
 
   KEYS: job (whose run it is), lock, active
-  ARGV: token, heldUnder (the token that the lock is left with, for the finish; '' with a schedule), chunks (of the schedule; '' else),
-        timestamp, then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now)
-  Reply: the number of jobs put; with a finish -1, -2, -3, -4, -6, -9: the finish would be refused so
+  ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'), timestamp,
+        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+  Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
+--- @include "callbacks-to-run"
+--- @include "hold-callbacks"
 --- @include "job-key"
 --- @include "new-job"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
-local token, heldUnder, chunks, timestamp = unpack(ARGV, 1, 4)
-local FIRST, FIELDS = 5, 6
+local token, by, detail, result, timestamp = unpack(ARGV, 1, 5)
+local FIRST, FIELDS = 6, 7
+
+local function isActive()
+  local _, jobId = splitJobKey(jobKey)
+  return redis.call('LPOS', activeKey, jobId, 'RANK', -1)
+end
 
 local holder = redis.call('GET', lockKey)
-if heldUnder ~= '' then
-  -- They were put, and the finish failed: it is repeated.
-  if holder == heldUnder then return 0 end
+-- They were put, and the finish failed: it is repeated.
+if by == 'finish' and holder == detail then return 0 end
+if not holder then return -2 end
+if holder ~= token then return -6 end
+if by == 'finish' then
   if redis.call('EXISTS', jobKey) == 0 then return -1 end
-  if not holder then return -2 end
-  if holder ~= token then return -6 end
   if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
   if redis.call('ZCARD', jobKey .. ':unsuccessful') ~= 0 then return -9 end
-  local _, jobId = splitJobKey(jobKey)
-  if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return -3 end
-else
-  if holder ~= token then return -6 end
+  if not isActive() then return -3 end
+elseif by == 'callbacks' then
+  if #callbacksToRun(jobKey) == 0 then return 0 end
+  if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+  if not isActive() then return -3 end
+elseif by == 'schedule' then
   local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
   -- The schedule was refused; or it is repeated after a lost reply.
-  if scheduledChunks ~= chunks or putBy == token then return 0 end
-  redis.call('HSET', jobKey, 'putBy', token)
+  if scheduledChunks ~= detail or putBy == token then return 0 end
+elseif redis.call('HEXISTS', jobKey .. ':once', detail) == 1 then
+  return 0
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local key = ARGV[i] .. ARGV[i + 1]
-  if redis.call('EXISTS', key) == 0 then
-    newJob(timestamp, unpack(ARGV, i, i + FIELDS - 1))
+  local key, callbacks = ARGV[i] .. ARGV[i + 1], ARGV[i + 6]
+  if redis.call('HEXISTS', key, 'name') == 0 then
+    newJob(timestamp, unpack(ARGV, i, i + 5))
+    if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
   elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)
   end
 end
-if heldUnder ~= '' then redis.call('SET', lockKey, heldUnder, 'KEEPTTL') end
+if by == 'finish' then redis.call('SET', lockKey, detail, 'KEEPTTL')
+elseif by == 'schedule' then redis.call('HSET', jobKey, 'putBy', token)
+elseif by == 'once' then redis.call('HSET', jobKey .. ':once', detail, result) end
 return (#ARGV - FIRST + 1) / FIELDS

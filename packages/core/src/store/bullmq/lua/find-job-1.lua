@@ -3,7 +3,7 @@
 
   KEYS: lanes
   ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name), systemLane, jobId
-  Reply: { fields, state, lane }, or nil where there is no such job; lane is '' for the main one
+  Reply: { fields, state, annotations, lane }, or nil where there is no such job; lane is '' for the main one
 ]]
 --- @include "job-state"
 local lanesKey = KEYS[1]
@@ -11,7 +11,7 @@ local base, queueBase, systemLane, jobId = unpack(ARGV)
 
 local function found(lane, laneBase)
   local job = jobWithState(laneBase, jobId)
-  if job then job[3] = lane end
+  if job then job[4] = lane end
   return job
 end
 

@@ -3,15 +3,16 @@
   claim has taken the slots since, so that it can be repeated.
 
   KEYS: job, lock
-  ARGV: token, base (of the lane's keys), jobId
+  ARGV: token, base (of the lane's keys), jobId, heldUnder (the token that the write was sent under, if another; '' else)
   Reply: 1, or 0 while the claim lasts
   Events: 'waiting' for each job that is woken
 ]]
 --- @include "quotas"
 local lockKey = KEYS[2]
-local token, base, jobId = unpack(ARGV)
+local token, base, jobId, heldUnder = unpack(ARGV)
 
-if redis.call('GET', lockKey) == token then return 0 end
+local holder = redis.call('GET', lockKey)
+if holder and (holder == token or holder == heldUnder) then return 0 end
 -- One that has its result holds nothing, whichever of its claims took the slots.
 if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
 freeQuotas(base, jobId, token)

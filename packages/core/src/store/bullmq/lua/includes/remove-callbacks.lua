@@ -1,6 +1,7 @@
 -- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 --- @include "queue-lists"
 --- @include "job-key"
+--- @include "job-keys"
 
 local removeCallbacks
 function removeCallbacks(ownerKey)
@@ -9,7 +10,7 @@ function removeCallbacks(ownerKey)
   for _, key in ipairs(cjson.decode(listed)) do
     removeCallbacks(key)
     local prefix, id = splitJobKey(key)
-    redis.call('DEL', key)
+    deleteJobKeys(key)
     tell(prefix, 'removed', id)
   end
 end

@@ -1,0 +1,101 @@
+// Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done to what is going to be stored.
+import { BadStatusError } from './errors.js';
+import type { JobHome } from './job-home.js';
+import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
+
+/** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
+export class HeldHome implements JobHome {
+  /** As the handles show them: a change is seen by both. */
+  readonly #jobs = new Map<string, StoredJob>();
+  #state: 'held' | 'committed' | 'dropped' = 'held';
+
+  constructor(private readonly home: JobHome) {}
+
+  get queueName(): string {
+    return this.home.queueName;
+  }
+
+  get maxDataBytes(): number {
+    return this.home.maxDataBytes;
+  }
+
+  homeIn(queue: string): JobHome {
+    return this.home.homeIn(queue);
+  }
+
+  get revive(): JobHome['revive'] {
+    return this.home.revive;
+  }
+
+  /** Holds a job; gives it as its handle shows it. */
+  hold(job: NewStoredJob): StoredJob {
+    const held: StoredJob = {
+      ...job,
+      state: 'held',
+      claims: 0,
+      suspended: false,
+      hasResult: false,
+      interruptions: 0,
+    };
+    this.#jobs.set(job.id, held);
+    return held;
+  }
+
+  /** What is going to be stored of a job. */
+  toStore(id: string): NewStoredJob {
+    return this.#jobs.get(id) as NewStoredJob;
+  }
+
+  /** Whether its jobs are stored now, or never will be. */
+  settle(state: 'committed' | 'dropped'): void {
+    this.#state = state;
+  }
+
+  async read(...args: Parameters<JobHome['read']>): Promise<StoredJob | undefined> {
+    return await this.#require(args[0]).read(...args);
+  }
+
+  async annotate(...args: Parameters<JobHome['annotate']>): Promise<void> {
+    await this.#require(args[0]).annotate(...args);
+  }
+
+  async waitForResult(...args: Parameters<JobHome['waitForResult']>): Promise<StoredJob> {
+    return await this.#require(args[0]).waitForResult(...args);
+  }
+
+  async waitFor(...args: Parameters<JobHome['waitFor']>): Promise<StoredJob> {
+    return await this.#require(args[0]).waitFor(...args);
+  }
+
+  async updateArgs(id: string, lane: string, args: string): Promise<Update> {
+    if (this.#state !== 'held') return await this.#require(id).updateArgs(id, lane, args);
+    this.#held(id).args = args;
+    return 'updated';
+  }
+
+  async addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition> {
+    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, mustExist);
+    const job = this.#held(id);
+    job.callbacks = [...(job.callbacks ?? []), callback];
+    return 'added';
+  }
+
+  #held(id: string): StoredJob {
+    const job = this.#jobs.get(id);
+    if (!job) {
+      throw new BadStatusError(
+        `job ${id} is a part or a callback of a job that the task has put: change it before that put`,
+      );
+    }
+    return job;
+  }
+
+  #require(id: string): JobHome {
+    if (this.#state === 'committed') return this.home;
+    throw new BadStatusError(
+      this.#state === 'held'
+        ? `job ${id} is stored when the task that has put it ends (J6): to wait for it inside, put it with { immediate: true }`
+        : `job ${id} was put by a task that failed, was interrupted, or lost its job: it is not stored (J6)`,
+    );
+  }
+}

@@ -1,0 +1,15 @@
+// The result of a job as it was read: a value, or a failure.
+import { decode } from './codec.js';
+import { Failure } from './failure.js';
+import type { JobHome } from './job-home.js';
+import type { StoredResult } from './store/store.js';
+
+export function readResult(stored: StoredResult, revive: JobHome['revive']): unknown {
+  return 'failure' in stored ? Failure.fromJSON(stored.failure) : decode(stored.value, revive);
+}
+
+/** The value; a failure is thrown as an Error. */
+export function valueOrThrow(result: unknown): unknown {
+  if (result instanceof Failure) throw result.toError();
+  return result;
+}

@@ -1,0 +1,48 @@
+// `local.once`: the ledger of what a job has done, for effects elsewhere and for the checkpoints of a long job (O5).
+import { systemClock } from './clock.js';
+import { decode, encode } from './codec.js';
+import { withinSize } from './data-size.js';
+import { crashPoint } from './crash-points.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { homeOf } from './queue.js';
+import { runInContext, type LocalContext } from './run-context.js';
+
+/** Runs `fn` to success at most once for this job and key: see `local.once`. */
+export async function once<T>(run: LocalContext, key: string, fn: () => T | Promise<T>): Promise<T> {
+  if (typeof key !== 'string' || key === '')
+    throw new InvalidArgumentError('the key of once must be a string, not empty');
+  if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
+  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with once`);
+  const onces = (run.onces ??= new Map());
+  let calling = onces.get(key);
+  if (!calling) {
+    calling = callOnce(run, key, fn);
+    onces.set(key, calling);
+    // What has failed may be tried again.
+    calling.catch(() => onces.delete(key));
+  }
+  return (await calling) as T;
+}
+
+async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
+  const found = await run.store.readOnce(key);
+  if (found !== undefined) return decode(found, homeOf(run.queue).revive);
+  // What it puts belongs to it, and not to the rest of the run: it is not called again.
+  const own = Object.create(run, {
+    puts: { value: undefined, writable: true },
+    hasEnded: { value: false, writable: true },
+  }) as LocalContext;
+  try {
+    const value = await runInContext(own, fn);
+    const now = systemClock.now();
+    const what = `once(${JSON.stringify(key)})`;
+    const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);
+    await run.store.writeOnce(key, json, own.puts?.stored ?? []);
+    crashPoint('once.after');
+    own.puts?.committed(now);
+    return value;
+  } finally {
+    own.hasEnded = true;
+    own.puts?.dropped();
+  }
+}

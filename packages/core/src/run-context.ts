@@ -1,0 +1,48 @@
+// The run that the caller belongs to, through AsyncLocalStorage.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Job } from './job.js';
+import type { Queue } from './queue.js';
+import type { RunPuts } from './run-puts.js';
+import type { NewStoredJob } from './store/store.js';
+
+/** What `local` says of the dispatcher that runs a job. */
+export interface LocalDispatcher {
+  readonly uuid: string;
+}
+
+/** What a run stores while it goes on, fenced by its token: each throws a ReassignedError where the job was taken away (I5). */
+export interface RunStore {
+  annotate(name: string, json: string): Promise<void>;
+  /** What is stored under that key. */
+  readOnce(key: string): Promise<string | undefined>;
+  /** Stores the JSON of a value under a key that has none yet, and puts these jobs in the same step. */
+  writeOnce(key: string, json: string, puts: readonly { queue: string; job: NewStoredJob }[]): Promise<void>;
+}
+
+/** Everything that `local` gives, for one run of a job. */
+export interface LocalContext {
+  job: Job;
+  queue: Queue;
+  dispatcher: LocalDispatcher;
+  signal: AbortSignal;
+  fence: number;
+  store: RunStore;
+  /** What the run has put so far (J6). */
+  puts?: RunPuts | undefined;
+  /** What `local.once` runs, or has run, in this run, by key. */
+  onces?: Map<string, Promise<unknown>> | undefined;
+  /** The task has ended: what it goes on with belongs to no run. */
+  hasEnded?: boolean;
+}
+
+const storage = new AsyncLocalStorage<LocalContext>();
+
+/** The run that the caller belongs to; undefined outside a running task. */
+export function currentRun(): LocalContext | undefined {
+  return storage.getStore();
+}
+
+/** Calls `task` as one run of a job: `local` works inside it, and in all that it awaits. */
+export function runInContext<T>(context: LocalContext, task: () => T): T {
+  return storage.run(context, task);
+}

@@ -1,0 +1,50 @@
+// What a run writes down beside its result while it goes on: annotations, and what `local.once` has done. Fenced by its token (I5).
+import type { RedisClient } from '../../connection.js';
+import { callToCommitPuts, preparePuts, type RunPut } from './commit-puts.js';
+import type { LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/**
+ * Sets an annotation of a job, and tells those who wait for it.
+ * @param token of the run that writes it; undefined for anybody else
+ * @throws StoreRefusal where there is no such job, or another one holds it
+ */
+export async function annotate(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  name: string,
+  json: string,
+  token?: string,
+): Promise<void> {
+  const args = [token ?? '', jobId, keys.base, name, json];
+  checkReply(await runScript(client, 'annotate', [keys.job(jobId), keys.lock(jobId)], args), jobId);
+}
+
+/** What a job has stored under a key of `local.once`; undefined where there is nothing. */
+export async function readOnce(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  key: string,
+): Promise<string | undefined> {
+  const reply = await runScript(client, 'readOnce', [keys.job(id), keys.lock(id)], [token, key]);
+  checkReply(reply, id);
+  return (reply as string | null) ?? undefined;
+}
+
+/** Stores the result of `local.once` under its key, unless there is one, together with what it has put. */
+export async function writeOnce(
+  client: RedisClient,
+  keys: LaneKeys,
+  claim: { id: string; token: string },
+  key: string,
+  json: string,
+  puts: readonly RunPut[],
+  now: number,
+): Promise<void> {
+  await preparePuts(client, keys.prefix, puts, now);
+  const { keys: scriptKeys, args } = callToCommitPuts(keys, claim, puts, { by: 'once', key, json }, now);
+  checkReply(await runScript(client, 'commitPuts', scriptKeys, args), claim.id);
+}

@@ -1,0 +1,153 @@
+// What a task puts is stored in one step with what commits its run (J6): with its result, the beginning of its callbacks, or its
+// schedule. Where the reply is lost, nothing is done twice.
+import { defineTask, JobStatus, local, type Job } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { startLosingProxy } from '../../../../test/kit/losing-proxy.js';
+import { collect, dispatchersIn, next } from './dispatchers.js';
+import { gate } from './gate.js';
+
+const context = testContext('puts-in-one-step');
+const dispatchers = dispatchersIn(context);
+/** A queue that no dispatcher serves: what is put there stays. */
+const shelf = context.queue('shelf');
+const echo = defineTask('puts-in-one-step.echo', (value: unknown) => value);
+
+/** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
+async function shelved(of: string, queue = shelf): Promise<unknown[]> {
+  const jobs = await queue.jobs({ status: Object.values(JobStatus) });
+  return jobs.flatMap(({ args: [value] }) => (Array.isArray(value) && value[0] === of ? [value[1] as unknown] : []));
+}
+
+const shelve = async (of: string, value: unknown): Promise<Job> => await shelf.put(echo.job([of, value]));
+
+describe('J6 in one step with the result', () => {
+  it.each([
+    ['finish', 'finishes'],
+    ['schedule', 'waits'],
+  ])('a %s whose reply was lost has put everything, once', async (what, name) => {
+    const proxy = await startLosingProxy(context.redisUrl);
+    const dispatcher = await dispatchers.start(`lossy-${name}`, { connection: proxy.url });
+    const [trouble, reassigned] = [next(dispatcher, 'error'), collect(dispatcher, 'reassigned')];
+    const task = defineTask(`puts-in-one-step.lossy-${name}`, async () => {
+      await local.getQueue().put(echo.job(['lossy', 1]), { beginAfter: 60_000 });
+      return what === 'finish' ? 'end' : echo.job('end');
+    });
+    const lost = proxy.loseReplyTo('Puts the jobs that a run has put');
+    const queue = context.queue(`lossy-${name}`);
+    const job = await queue.put(task.job() as Job);
+    await Promise.all([lost, trouble]);
+    expect(await job.wait()).toBe('end');
+    expect(job).toMatchObject({ interruptions: 0 });
+    expect(await shelved('lossy', queue)).toEqual([1]);
+    await dispatcher.deactivate();
+    expect(reassigned).toEqual([]);
+  });
+});
+
+describe('J6, J7 in one step with the beginning of callbacks', () => {
+  const begins = 'Stores the result of a job that has callbacks';
+
+  /** Runs a job that puts one, over a connection that loses the reply to the request that contains `text`. */
+  async function runLossy(
+    name: string,
+    text: string,
+    task: () => unknown,
+    callbacks: readonly Job[] = [],
+  ): Promise<Job> {
+    const proxy = await startLosingProxy(context.redisUrl);
+    const dispatcher = await dispatchers.start(name, { connection: proxy.url });
+    const [trouble, reassigned] = [next(dispatcher, 'error'), collect(dispatcher, 'reassigned')];
+    const putting = async () => {
+      await local.getQueue().put(echo.job([name, local.fence]), { beginAfter: 60_000 });
+      return await task();
+    };
+    const lost = proxy.loseReplyTo(text);
+    const job = defineTask(`puts-in-one-step.${name}`, putting).job() as Job;
+    for (const callback of callbacks) await job.addCallback(callback);
+    await context.queue(name).put(job);
+    await Promise.all([lost, trouble]);
+    expect(await job.wait()).toBe('value');
+    expect(job.interruptions).toBe(0);
+    await dispatcher.deactivate();
+    expect(reassigned).toEqual([]);
+    return job;
+  }
+
+  const addLate = async () => {
+    await local.getJob().addCallback(echo.job('late') as Job);
+    return 'value';
+  };
+
+  it.each<[string, string, string, () => unknown, boolean]>([
+    ['that was there before', 'callback-lossy-before', begins, () => 'value', true],
+    ['that was added meanwhile', 'callback-lossy-late', begins, addLate, false],
+    ['that keeps it from the finish', 'callback-lossy-refused', 'Puts the jobs that a run has put', addLate, false],
+    [
+      'that the job begins to wait for others with',
+      'callback-lossy-waits',
+      'Puts the jobs that a run has put',
+      async () => {
+        await addLate();
+        return echo.job('value');
+      },
+      true,
+    ],
+  ])('a callback %s: a lost reply changes nothing, and all is put once', async (_, name, text, task, isBefore) => {
+    const heard: unknown[] = [];
+    const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
+      heard.push(value, await shelved(name, context.queue(name)));
+    });
+    const callback = hear.job() as Job;
+    await runLossy(name, text, task, isBefore ? [callback] : []);
+    if (isBefore) expect(heard).toEqual(['value', [1]]);
+    expect(await shelved(name, context.queue(name))).toEqual([1]);
+  });
+
+  it('is not put where its claim was lost', async () => {
+    const [hasPut, goOn] = [gate(), gate()];
+    const dispatcher = await dispatchers.start('callback-lost');
+    const reassigned = next(dispatcher, 'reassigned');
+    const task = defineTask('puts-in-one-step.callback-lost', async () => {
+      await shelve('callback-lost', 1);
+      hasPut.open();
+      await goOn.opened;
+    });
+    const job = task.job();
+    await job.addCallback(echo.job('never') as Job);
+    await context.queue('callback-lost').put(job);
+    await hasPut.opened;
+    const key = `${context.prefix}:callback-lost:${job.id}`;
+    await context.redis.hincrby(key, 'interruptions', 1);
+    await context.redis.set(`${key}:lock`, 'an interrupt');
+    goOn.open();
+    await reassigned;
+    expect(await shelved('callback-lost')).toEqual([]);
+    expect(await context.redis.hexists(key, 'result')).toBe(0);
+  });
+});
+
+it('J6, Q5 a job that puts, and has quotas and callbacks, frees its slots with its result', async () => {
+  const queue = context.queue('quotas');
+  await queue.quotas.create('one', 1);
+  const goOn = gate();
+  const task = defineTask('puts-in-one-step.quotas', async (ways: string[]) => {
+    await shelve('quotas', ways);
+    if (ways.includes('late')) await local.getJob().addCallback(echo.job('late') as Job);
+    return ways.includes('waits') ? echo.job(1) : 1;
+  });
+  const jobs = [[], ['late'], ['waits'], ['before'], ['before', 'late'], []].map((ways) => task.job(ways));
+  for (const job of jobs) {
+    if ((job.args[0] as string[]).includes('before')) {
+      await job.addCallback(
+        defineTask(`puts-in-one-step.waits.${job.id}`, () => goOn.opened).job() as unknown as Job<void, [unknown]>,
+      );
+    }
+  }
+  await queue.putAll(jobs as Job[], { quotas: ['one'] });
+  await dispatchers.start('quotas', { size: 8 });
+  for (const job of [jobs[0], jobs[1], jobs[2], jobs[5]]) expect(await job?.wait()).toBe(1);
+  goOn.open();
+  for (const job of jobs) expect(await job.wait()).toBe(1);
+  expect(await queue.quotas.list()).toEqual([expect.objectContaining({ name: 'one', holders: [], waiters: 0 })]);
+  expect(await shelved('quotas')).toHaveLength(jobs.length);
+});

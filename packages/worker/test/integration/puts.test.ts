@@ -1,0 +1,352 @@
+// Jobs that are put from inside a task are part of its job (J6): seen with its result, or never.
+import { defineTask, JobStatus, joinJobs, local, Queue, RetryableError, type Job } from '@drover/core';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn, next } from './dispatchers.js';
+import { aborted, gate } from './gate.js';
+
+const context = testContext('puts');
+const dispatchers = dispatchersIn(context);
+/** A queue that no dispatcher serves: what is put there stays. */
+const shelf = context.queue('shelf');
+const echo = defineTask('puts.echo', (value: unknown) => value);
+
+/** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
+async function shelved(of: string, queue = shelf): Promise<unknown[]> {
+  const jobs = await queue.jobs({ status: Object.values(JobStatus) });
+  return jobs.flatMap(({ args: [value] }) => (Array.isArray(value) && value[0] === of ? [value[1] as unknown] : []));
+}
+
+const shelve = async (of: string, value: unknown): Promise<Job> => await shelf.put(echo.job([of, value]));
+
+/** Runs a task as a job of a queue with a dispatcher of its own. */
+async function run<T>(name: string, task: () => T): Promise<{ job: Job<Awaited<T>>; value: Promise<unknown> }> {
+  const queue = context.queue(name);
+  await dispatchers.start(name);
+  const job = await queue.put(defineTask(`puts.${name}`, task).job());
+  return { job: job as Job<Awaited<T>>, value: job.wait() };
+}
+
+describe('J6 what a task puts', () => {
+  it('is seen with its result, in order, and not before', async () => {
+    const [hasPut, goOn] = [gate(), gate()];
+    const handles: Job[] = [];
+    const { value } = await run('with-result', async () => {
+      handles.push(...(await shelf.putAll([echo.job(['with-result', 1]), echo.job(['with-result', 2])])));
+      handles.push(await shelve('with-result', 3));
+      const statuses = handles.map(({ status }) => status);
+      hasPut.open();
+      await goOn.opened;
+      return statuses;
+    });
+    await hasPut.opened;
+    expect(await shelved('with-result')).toEqual([]);
+    expect(await shelf.get(handles[0]?.id ?? '')).toBeUndefined();
+    goOn.open();
+    expect(await value).toEqual(['new', 'new', 'new']);
+    expect(await shelved('with-result')).toEqual([1, 2, 3]);
+    await eventually(() => handles.every(({ status }) => status === 'pending'));
+  });
+
+  it('is not put when it fails', async () => {
+    const { value } = await run('fails', async () => {
+      await shelve('fails', 1);
+      throw new RangeError('after the put');
+    });
+    await expect(value).rejects.toThrow('after the put');
+    expect(await shelved('fails')).toEqual([]);
+  });
+
+  it('is not put when its result cannot be stored', async () => {
+    const { value } = await run('unstorable', async () => {
+      await shelve('unstorable', 1);
+      return () => {};
+    });
+    await expect(value).rejects.toMatchObject({ code: 'DROVER_SERIALIZATION' });
+    expect(await shelved('unstorable')).toEqual([]);
+  });
+
+  it('is put once where it runs again after an error: by the run that succeeds, also under the same handle', async () => {
+    const handle = echo.job(['retried', 'same handle']);
+    const { value } = await run('retried', async () => {
+      await shelf.put(handle);
+      await shelve('retried', local.fence);
+      if (local.fence < 3) throw new RetryableError('once more');
+      return local.fence;
+    });
+    expect(await value).toBe(3);
+    expect(await shelved('retried')).toEqual(['same handle', 3]);
+  });
+
+  it('is put once where it is interrupted: by the run that succeeds', async () => {
+    const hasPut = gate();
+    const queue = context.queue('interrupted');
+    const first = await dispatchers.start('interrupted');
+    const task = defineTask('puts.interrupted', async () => {
+      await shelve('interrupted', local.fence);
+      if (local.fence > 1) return 'again';
+      hasPut.open();
+      return await aborted(local.signal);
+    });
+    const job = await queue.put(task.job());
+    await hasPut.opened;
+    await first.deactivate();
+    expect(await shelved('interrupted')).toEqual([]);
+    await dispatchers.start('interrupted');
+    expect(await job.wait()).toBe('again');
+    expect(await shelved('interrupted')).toEqual([2]);
+  });
+
+  it('I5 is not put where its claim was lost', async () => {
+    const [hasPut, goOn] = [gate(), gate()];
+    const dispatcher = await dispatchers.start('lost');
+    const reassigned = next(dispatcher, 'reassigned');
+    const handle = echo.job(['lost', 1]);
+    const task = defineTask('puts.lost', async () => {
+      await shelf.put(handle);
+      hasPut.open();
+      await goOn.opened;
+    });
+    const job = await context.queue('lost').put(task.job());
+    await hasPut.opened;
+    await context.redis.hincrby(`${context.prefix}:lost:${job.id}`, 'interruptions', 1);
+    await context.redis.set(`${context.prefix}:lost:${job.id}:lock`, 'an interrupt');
+    goOn.open();
+    await reassigned;
+    expect(await shelved('lost')).toEqual([]);
+    expect(handle).toMatchObject({ status: 'new', queue: undefined });
+  });
+
+  it('may stand in the arguments of another job that it puts, and in its result', async () => {
+    const { value } = await run('references', async () => {
+      const queue = local.getQueue();
+      const inner = await queue.put(echo.job('inner'));
+      return { inner, outer: await queue.put(echo.job(inner)) };
+    });
+    const { inner, outer } = (await value) as { inner: Job; outer: Job };
+    expect(await inner.wait()).toBe('inner');
+    await outer.wait();
+    expect(outer.args).toEqual([expect.objectContaining({ id: inner.id, queue: 'references' })]);
+  });
+
+  it('J7 may have callbacks, added before the put and after it, which run once', async () => {
+    const heard: string[] = [];
+    const hear = defineTask(
+      'puts.hear',
+      (who: string, result: unknown) => void heard.push(`${who}: ${String(result)}`),
+    );
+    const { value } = await run('callbacks', async () => {
+      const job = echo.job('result');
+      await job.addCallback(hear.job(`before, by ${local.fence}`));
+      await local.getQueue().put(job);
+      const callback = await job.addCallback(hear.job(`after, by ${local.fence}`));
+      await callback.addCallback(hear.job('of the callback')).catch((error: Error) => heard.push(error.name));
+      if (local.fence === 1) throw new RetryableError('again');
+      return { job, callback };
+    });
+    const { job, callback } = (await value) as { job: Job; callback: Job };
+    expect(await job.wait()).toBe('result');
+    await callback.wait();
+    expect(heard).toEqual(['BadStatusError', 'BadStatusError', 'before, by 2: result', 'after, by 2: result']);
+  });
+
+  it('J7 is seen with the result of a job that has callbacks, before they run, and once', async () => {
+    const seen = gate();
+    const look = defineTask('puts.look', async () => {
+      const found = await shelved('with-callbacks');
+      seen.open();
+      return found;
+    });
+    await dispatchers.start('with-callbacks');
+    const task = defineTask('puts.with-callbacks', async () => {
+      await shelve('with-callbacks', local.fence);
+      // From inside, after the claim: the finish finds it out.
+      await local.getJob().addCallback(echo.job('late') as Job);
+      return 'value';
+    });
+    const job = task.job();
+    const callback = await job.addCallback(look.job() as Job);
+    await context.queue('with-callbacks').put(job);
+    await seen.opened;
+    expect(await job.wait()).toBe('value');
+    expect(await callback.wait()).toEqual([1]);
+    expect(await shelved('with-callbacks')).toEqual([1]);
+  });
+
+  it('J7 is seen once where the callback is added while the job runs', async () => {
+    const { job, value } = await run('late-callback', async () => {
+      await shelve('late-callback', local.fence);
+      await local.getJob().addCallback(echo.job('late') as Job);
+      return 'value';
+    });
+    expect(await value).toBe('value');
+    expect(job.interruptions).toBe(0);
+    expect(await shelved('late-callback')).toEqual([1]);
+  });
+
+  it('Q1 may be changed until it is stored', async () => {
+    const { value } = await run('changed', async () => {
+      const job = await local.getQueue().put(echo.job('old'));
+      await job.update({ args: ['new'] });
+      return { job };
+    });
+    expect(await ((await value) as { job: Job }).job.wait()).toBe('new');
+  });
+
+  it('Q2 must begin in the time that its options say, counted from when it is stored', async () => {
+    const { value } = await run('begin-by', async () => {
+      await shelf.put(echo.job(['begin-by', 1]), { beginBy: 600_000 });
+    });
+    await value;
+    const [job] = (await shelf.jobs()).filter(({ options }) => options.beginBy !== undefined);
+    const deadlines = await context.redis.zrange(`${context.prefix}:shelf:begin-by`, 0, '-1');
+    expect(deadlines).toEqual([`main/${job?.id}`]);
+  });
+
+  it('begins when its options say', async () => {
+    const { value } = await run('later', async () => {
+      await local.getQueue().put(echo.job(['later', 1]), { beginAfter: 60_000 });
+      return 'put';
+    });
+    await value;
+    const [job] = await context.queue('later').jobs();
+    expect(job?.status).toBe('pending');
+    expect(job?.options.beginAfter).toBeGreaterThan(Date.now() + 30_000);
+    expect(await context.redis.zcard(`${context.prefix}:later:delayed`)).toBe(1);
+  });
+
+  it.each([1_000, 10_000])('may be %i jobs', async (count) => {
+    const { value } = await run(`many-${count}`, async () => {
+      await shelf.putAll(Array.from({ length: count }, (_, i) => echo.job([`many-${count}`, i])));
+      return 'put';
+    });
+    expect(await value).toBe('put');
+    expect(await context.redis.llen(`${context.prefix}:shelf:wait`)).toBeGreaterThanOrEqual(count);
+    await context.redis.del(`${context.prefix}:shelf:wait`);
+  });
+
+  it('is seen when the job waits for others, and those may be among it', async () => {
+    const open = gate();
+    const held = defineTask('puts.held', () => open.opened.then(() => 'end'));
+    const { job, value } = await run('waits', async () => {
+      await shelve('waits', 1);
+      return await local.getQueue().put(held.job());
+    });
+    await eventually(async () => (await shelved('waits')).length > 0, { timeout: 20_000 });
+    expect((await job.refresh()).status).toBe('active');
+    open.open();
+    expect(await value).toBe('end');
+    expect(await shelved('waits')).toEqual([1]);
+  });
+
+  it('is seen with the result where it waits for nothing', async () => {
+    const { value } = await run('no-parts', async () => {
+      await shelve('no-parts', 1);
+      return joinJobs([]);
+    });
+    expect(await value).toEqual([]);
+    expect(await shelved('no-parts')).toEqual([1]);
+  });
+
+  it('lets the next job be claimed with it', async () => {
+    const queue = context.queue('chain');
+    const task = defineTask('puts.chain', async (left: number): Promise<void> => {
+      if (left > 0) await local.getQueue().put(task.job(left - 1) as Job);
+    });
+    await dispatchers.start('chain', { size: 2 });
+    await queue.putAll([task.job(10), task.job(10)] as Job[]);
+    await eventually(async () => (await queue.jobs({ status: 'completed' })).length === 22, { timeout: 20_000 });
+    expect(await queue.jobs({ status: 'active' })).toEqual([]);
+  });
+});
+
+describe('J6 inside the task', () => {
+  it('waiting for what it has put is refused, with a hint', async () => {
+    const { value } = await run('waiting', async () => {
+      const job = await local.getQueue().put(echo.job(1));
+      const errors = [await job.wait().catch(String), await job.refresh().catch(String)];
+      return errors;
+    });
+    for (const error of (await value) as string[]) expect(error).toMatch(/BadStatusError: .*\{ immediate: true \}/);
+  });
+
+  it('what cannot be put is refused at the put, and nothing of it is put', async () => {
+    const { value } = await run('refused', async () => {
+      const queue = local.getQueue();
+      const twice = await shelve('refused', 'good');
+      const puts = [
+        () => queue.put(echo.job(() => {})),
+        () => queue.put(twice),
+        () => queue.put(echo.job(1), { retryPolicy: 3 as never }),
+        () => queue.put('a job' as never),
+        () => queue.put(echo.job(1), { immediate: 'yes' as never }),
+        () => shelf.putAll([echo.job(['refused', 'bad']), echo.job(() => {})]),
+      ];
+      const errors = [];
+      for (const put of puts) errors.push(await put().catch((error: Error) => error.name));
+      return errors;
+    });
+    expect(await value).toEqual([
+      'SerializationError',
+      'BadStatusError',
+      'InvalidArgumentError',
+      'InvalidArgumentError',
+      'InvalidArgumentError',
+      'SerializationError',
+    ]);
+    expect(await shelved('refused')).toEqual(['good']);
+  });
+
+  it('{ immediate: true } puts at once, whatever becomes of the task', async () => {
+    const { value } = await run('immediate', async () => {
+      const job = await local.getQueue().put(echo.job('at once'), { immediate: true });
+      await shelf.putAll([echo.job(['immediate', await job.wait()])], { immediate: true });
+      throw new RangeError('afterwards');
+    });
+    await expect(value).rejects.toThrow('afterwards');
+    expect(await shelved('immediate')).toEqual(['at once']);
+  });
+
+  it.each<[string, () => Queue]>([
+    ['with another prefix', () => new Queue('other', { connection: context.redisUrl, prefix: `${context.prefix}2` })],
+    [
+      'with another database',
+      () => new Queue('other', { connection: `${context.redisUrl}/1`, prefix: context.prefix }),
+    ],
+    ['elsewhere', () => new Queue('other', { connection: 'redis://drover.invalid', prefix: context.prefix })],
+  ])('a queue %s takes only what is put at once', async (what, make) => {
+    const queue = make();
+    cleanUpLater(() => queue.close());
+    const name = what.replace(/ /g, '-');
+    const { value } = await run(name, async () => await queue.put(echo.job(1)));
+    await expect(value).rejects.toMatchObject({
+      name: 'InvalidArgumentError',
+      message: expect.stringMatching(/the queue other .*\{ immediate: true \}/) as string,
+    });
+  });
+
+  it("a queue of the user's own counts as the same place, under another name of the same host", async () => {
+    const url = context.redisUrl.replace('127.0.0.1', 'localhost');
+    const queue = new Queue('own', { connection: url, prefix: context.prefix });
+    cleanUpLater(() => queue.close());
+    const { value } = await run('own-queue', async () => {
+      const job = await queue.put(echo.job('held'));
+      return job.status;
+    });
+    expect(await value).toBe('new');
+    expect(await queue.length()).toBe(1);
+  });
+
+  it('what it goes on with after its end is refused, so that nothing is lost unseen', async () => {
+    const goOn = gate();
+    let late: Promise<unknown> = Promise.resolve();
+    const { value } = await run('late', () => {
+      late = goOn.opened.then(() => shelve('late', 1)).catch(String);
+    });
+    await value;
+    goOn.open();
+    expect(await late).toMatch(/BadStatusError: job .* has ended: .*\{ immediate: true \}/);
+    expect(await shelved('late')).toEqual([]);
+  });
+});
