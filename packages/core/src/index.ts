@@ -8,6 +8,7 @@ export {
   AbortedError,
   AlreadyActivatedError,
   BadStatusError,
+  CancelledError,
   DataTooLargeError,
   DroverError,
   DuplicateNameError,

@@ -9,10 +9,12 @@ import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
+import { cancelStored } from './job-cancel.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
+import { updateStored } from './job-update.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
@@ -190,7 +192,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
     const json = this.#storeArgs(encode, 'args', args);
-    if (this.#home) await this.#updateStored(this.#home, argsWithin(json, this.#home.maxDataBytes, this));
+    if (this.#home) await updateStored(this, this.#home, this.#lane, argsWithin(json, this.#home.maxDataBytes, this));
+    if (this.#stored) this.#stored = { ...this.#stored, args: json };
     this.#args = [...(args as readonly unknown[])];
     this.#argsTree = undefined;
     if (this.#home) attachJob(this, this.#home);
@@ -231,6 +234,20 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     return callback;
   }
 
+  /**
+   * Cancels the job, from any process, and of a composite all that is below it (O1). What is pending or waits for other jobs completes with
+   * a CancelledError; what runs gets `local.signal` aborted and loses its claim, so that nothing that it does afterwards is accepted. It is
+   * not retried, and no interruption is counted. Parts that have their result keep it; a postprocess does not run. Callbacks run.
+   * When this resolves, nothing of the job starts any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
+   * A part of a `serial`, a postprocess or a callback whose turn has not come completes so when it comes.
+   * A job that was cancelled before is left as it is: the first reason stands.
+   * @param reason the message of the CancelledError. Default: one that names the job.
+   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError for a reason that is no string
+   */
+  async cancel(reason?: string): Promise<void> {
+    await cancelStored(this, this.#requireHome(), this.#lane, reason);
+  }
+
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
     const stored = await this.#requireHome().read(this.id, this.#lane);
@@ -254,18 +271,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
     const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
     return { id, task, args, ...options, ...callbacks };
-  }
-
-  async #updateStored(home: JobHome, args: string): Promise<void> {
-    const update = await home.updateArgs(this.id, this.#lane, args);
-    if (update === 'updated') {
-      if (this.#stored) this.#stored = { ...this.#stored, args };
-      return;
-    }
-    if (update === 'unknown')
-      throw new BadStatusError(`${String(this)} is not stored: it was removed, or has not begun`);
-    await this.refresh();
-    throw new BadStatusError(`${String(this)} is ${this.status}: arguments can be changed until the first claim only`);
   }
 
   #toNewStored(maxDataBytes?: number): NewStoredJob {

@@ -2,6 +2,7 @@
 import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
+import { CancelSignals } from './cancel-signals.js';
 import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
@@ -32,6 +33,7 @@ export class Session {
   readonly #claimers: Claimer[];
   readonly #retention: Retention;
   readonly #threads: Threads[] = [];
+  #cancelSignals: CancelSignals | undefined;
   readonly #executing = new Set<Promise<unknown>>();
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
@@ -70,6 +72,9 @@ export class Session {
       },
       activatedAt,
     );
+    this.#cancelSignals = new CancelSignals(context, this.activation, () => {
+      if (this.activation.runs.length > 0) this.#auditIn(AUDIT_DELAY);
+    });
     for (const claimer of this.#claimers) claimer.start();
     this.#auditIn(deathInterval);
     this.#retention.start();
@@ -99,6 +104,7 @@ export class Session {
     this.activation.abandon();
     void this.idle().then(() => this.endThreads());
     clearTimeout(this.#auditTimer);
+    this.#cancelSignals?.end();
     await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
   }
 

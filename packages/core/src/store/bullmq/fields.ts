@@ -18,6 +18,10 @@ export interface DroverFields {
   scheduledChunks?: string;
   joined?: string;
   aborted?: string;
+  /** It was cancelled: the failure that it ends with. */
+  cancelled?: string;
+  /** How often it was cancelled. */
+  cancellations?: string;
   /** The failure of a job below it, which ends it. */
   stopped?: string;
   waitingOwner?: string;
@@ -81,6 +85,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: parse<Manifest>(fields.manifest),
     joined: parse<string[]>(fields.joined),
+    cancelled: parse<FailureData>(fields.cancelled),
     aborted: parse<FailureData>(fields.aborted),
     stopped: parse<FailureData>(fields.stopped),
     stops: stopsItsParent(fields.parent),
@@ -114,6 +119,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(result && { result }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
+    ...(fields.cancelled !== undefined && { cancelled: JSON.parse(fields.cancelled) as FailureData }),
   };
 }
 
