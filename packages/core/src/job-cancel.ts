@@ -9,7 +9,8 @@ import { SYSTEM_LANE } from './names.js';
 export async function cancelStored(job: Job, home: JobHome, lane: string, reason: unknown): Promise<void> {
   if (reason !== undefined && typeof reason !== 'string')
     throw new InvalidArgumentError('the reason of a cancel must be a string');
-  if (lane === SYSTEM_LANE) throw new BadStatusError(`${String(job)} decides about another job: it cannot be cancelled`);
+  if (lane === SYSTEM_LANE)
+    throw new BadStatusError(`${String(job)} decides about another job: it cannot be cancelled`);
   const error = new CancelledError(reason ?? `${String(job)} was cancelled`);
   const failure = failureWithin(Failure.from(error), home.maxDataBytes);
   const cancellation = await home.cancel(job.id, job.task, lane, failure);

@@ -52,7 +52,13 @@ type Transitions = Partial<Record<JobOperation, JobStatus | 'removed'>>;
 export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
   new: { put: 'pending', 'add callback': 'new', cancel: 'new' },
   pending: { remove: 'removed', 'add callback': 'pending', cancel: 'active', claim: 'assigned' },
-  assigned: { 'add callback': 'assigned', cancel: 'active', start: 'active', 'put back': 'pending', interrupt: 'active' },
+  assigned: {
+    'add callback': 'assigned',
+    cancel: 'active',
+    start: 'active',
+    'put back': 'pending',
+    interrupt: 'active',
+  },
   active: {
     'add callback': 'active',
     cancel: 'active',

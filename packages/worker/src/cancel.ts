@@ -1,14 +1,7 @@
 // What a drover.cancel job does: it ends the job that was cancelled, and all that is below it, with a CancelledError (O1).
 // Every write is fenced by the cancel's own id, under which it holds the jobs: a second run of it does what is left.
 import { Failure } from '@drover/core';
-import {
-  crashPoint,
-  refusalCode,
-  takeTree,
-  type ClaimedJob,
-  type LaneStore,
-  type Place,
-} from '@drover/core/internal';
+import { crashPoint, refusalCode, takeTree, type ClaimedJob, type LaneStore, type Place } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
 import { logFailure } from './log-job.js';
 

@@ -46,7 +46,7 @@ async function expectNothingLeft(name: string): Promise<void> {
   await eventually(async () => (await queue.jobs({ status: ['new', 'active', 'callbacks'] })).length === 0);
   const owned = await context.redis.keys(`${context.prefix}:dispatcher:*:waiting`);
   for (const key of owned) {
-    const members = (await context.redis.zrange(key, 0, -1)).filter((member) => member.includes(`"queue":"${name}"`));
+    const members = (await context.redis.zrange(key, 0, '-1')).filter((member) => member.includes(`"queue":"${name}"`));
     expect(members).toEqual([]);
   }
 }
@@ -233,11 +233,12 @@ describe('a part by itself', () => {
     const queue = context.queue('races');
     for (let i = 0; i < 20; i++) {
       const inner = serial([heeds.job('a'), noted.job('b')] as Job[]);
+      const [first] = inner.jobs as [Job];
       const job = parallel([inner, noted.job('c')] as Job[]);
-      const begun = hasStarted(dispatcher, inner.jobs[0]);
+      const begun = hasStarted(dispatcher, first);
       await queue.put(job);
       await begun;
-      await Promise.all([inner.cancel('inner'), job.cancel('outer'), inner.jobs[0].cancel('part')]);
+      await Promise.all([inner.cancel('inner'), job.cancel('outer'), first.cancel('part')]);
       await expectCancelled('outer', job);
       for (const one of [inner, ...inner.jobs])
         await expect(one.wait({ timeout: 10_000 })).rejects.toMatchObject({ name: CancelledError.name });

@@ -90,7 +90,8 @@ async function takeBelow(
       throw error;
     }
     const found = reply as (string | number)[];
-    for (let i = 0; i < found.length; i += 2) taken.push({ ...keys.named(String(found[i])), waits: found[i + 1] === 1 });
+    for (let i = 0; i < found.length; i += 2)
+      taken.push({ ...keys.named(String(found[i])), waits: found[i + 1] === 1 });
   }
   return taken;
 }
