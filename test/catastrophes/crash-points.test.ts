@@ -6,7 +6,7 @@ import { waitForResult } from '@drover/core/testing';
 import { endsByJob, expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { startProgram } from '../kit/process.js';
-import { echo, fail, fanOut, normal, pauseOnce, sum } from '../kit/tasks.js';
+import { echo, fail, fanOut, neverEnds, normal, pauseOnce, sum } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
@@ -225,6 +225,87 @@ describe.each(whileHandling)('a crash at %s', (point) => {
     await eventually(async () => (await context.queue(name).length()) === 0);
     await next.end('SIGTERM');
   });
+});
+
+/** A composite of which one part runs, one has ended and the others wait, in various ways; with callbacks. */
+async function cancelWorkload(): Promise<{ top: Composite; rest: Job[]; callbacks: Job[] }> {
+  const waits = [normal.job().with({ lane: 'nobody' }), normal.job().with({ beginAfter: 3_600_000 })];
+  const row = serial([neverEnds.job(), normal.job()]);
+  const top = parallel([normal.job(), row, ...waits], { postprocess: sum.job() as Job });
+  const callbacks = [await top.addCallback(echo.job()), await (waits[1] as Job).addCallback(echo.job())];
+  return { top, callbacks, rest: [row, ...row.jobs, top.postprocess as Job, ...waits] };
+}
+
+async function expectCancelled(name: string, { top, rest, callbacks }: Awaited<ReturnType<typeof cancelWorkload>>) {
+  for (const job of [top, ...rest]) {
+    const end = waitForResult(job, { timeout: 20_000 });
+    await expect(end).rejects.toMatchObject({ name: 'CancelledError', message: 'as told' });
+  }
+  // What has callbacks waits for them, and a death then is an interrupt.
+  for (const job of rest.slice(0, -2)) expect((await job.refresh()).interruptions).toBe(0);
+  // They give back the failure that they got.
+  for (const callback of callbacks) await expect(waitForResult(callback)).rejects.toThrow('as told');
+  expect(await waitForResult(top.jobs[0] as Job)).toBe(25);
+  await expectEndedOnce(
+    context,
+    name,
+    [top, ...top.jobs, ...rest].filter(({ options }) => options.lane === undefined),
+  );
+  await eventually(async () => (await context.queue(name).length()) === 0);
+  await eventually(async () => (await context.queue(name).jobs({ status: ['new', 'active'] })).length === 0);
+}
+
+/** The workload under way in a worker. */
+async function cancelling(name: string) {
+  const workload = await cancelWorkload();
+  await context.queue(name).put(workload.top);
+  const owner = worker(name, newUuid());
+  await owner.event('started', neverEnds.name);
+  await waitForResult(workload.top.jobs[0] as Job);
+  return { workload, owner };
+}
+
+describe.each<CrashPoint>(['cancel.before-end', 'cancel.after-part', 'cancel.after-end'])('a crash at %s', (point) => {
+  it('O1 the whole tree ends once, by the next start', async () => {
+    const name = `cancelled-${++queues}`;
+    const uuid = newUuid();
+    const { workload, owner } = await cancelling(name);
+    // Paused, it does not end the cancel itself; nor is it found dead, since nobody else is there.
+    process.kill(owner.program.pid, 'SIGSTOP');
+    await workload.top.cancel('as told');
+    await owner.end('SIGKILL');
+    const ending = worker(name, uuid, point);
+    expect((await ending.program.exited).signal).toBe('SIGKILL');
+    const next = worker(name, uuid);
+    await expectCancelled(name, workload);
+    await next.end('SIGTERM');
+  });
+});
+
+it.each<CrashPoint>(['cancel.after-take'])(
+  'a crash at %s: O1 the process that cancels dies: the whole tree ends all the same, once',
+  async (point) => {
+    const name = `canceller-${++queues}`;
+    const { workload, owner } = await cancelling(name);
+    const options = { prefix: context.prefix, queue: name, cancel: workload.top.id };
+    const env = { PRODUCER_OPTIONS: JSON.stringify(options), DROVER_CRASH_POINT: point };
+    expect((await startProgram('producer', { env }).exited).signal).toBe('SIGKILL');
+    await expectCancelled(name, workload);
+    // Its run was told, and has stopped.
+    await owner.event('reassigned', neverEnds.name);
+    await owner.end('SIGTERM');
+  },
+);
+
+it('O1 the owner dies right after the cancel by another process: the tree ends once', async () => {
+  const name = `owner-${++queues}`;
+  const { workload, owner } = await cancelling(name);
+  const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name, cancel: workload.top.id }) };
+  expect((await startProgram('producer', { env }).exited).code).toBe(0);
+  await owner.end('SIGKILL');
+  const next = worker(name, newUuid());
+  await expectCancelled(name, workload);
+  await next.end('SIGTERM');
 });
 
 describe('a producer', () => {

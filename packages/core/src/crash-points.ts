@@ -23,6 +23,10 @@ export type CrashPoint =
   | 'handle-interrupt.after-decision'
   | 'resume-callbacks.before'
   | 'resume-callbacks.after'
+  | 'cancel.after-take'
+  | 'cancel.before-end'
+  | 'cancel.after-part'
+  | 'cancel.after-end'
   | 'activate.after-epoch';
 
 const armed = process.env['DROVER_CRASH_POINT'];

@@ -19,6 +19,11 @@ export class AbortedError extends DroverError {
   readonly code = 'DROVER_ABORTED';
 }
 
+/** The result of a job that was cancelled; its message is the reason (O1). */
+export class CancelledError extends DroverError {
+  readonly code = 'DROVER_CANCELLED';
+}
+
 /** The failure of a job that a composite waited for, and that is not stored any more. */
 export class RemovedError extends DroverError {
   readonly code = 'DROVER_REMOVED';

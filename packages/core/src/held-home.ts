@@ -1,7 +1,7 @@
 // Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done to what is going to be stored.
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
-import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
 export class HeldHome implements JobHome {
@@ -67,6 +67,10 @@ export class HeldHome implements JobHome {
     return await this.#require(args[0]).waitFor(...args);
   }
 
+  async cancel(...args: Parameters<JobHome['cancel']>): Promise<Cancellation> {
+    return await this.#require(args[0]).cancel(...args);
+  }
+
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
     if (this.#state !== 'held') return await this.#require(id).updateArgs(id, lane, args);
     this.#held(id).args = args;
@@ -94,7 +98,7 @@ export class HeldHome implements JobHome {
     if (this.#state === 'committed') return this.home;
     throw new BadStatusError(
       this.#state === 'held'
-        ? `job ${id} is stored when the task that has put it ends (J6): to wait for it inside, put it with { immediate: true }`
+        ? `job ${id} is stored when the task that has put it ends (J6): to wait for it, or cancel it, inside, put it with { immediate: true }`
         : `job ${id} was put by a task that failed, was interrupted, or lost its job: it is not stored (J6)`,
     );
   }

@@ -10,6 +10,7 @@ export {
   AbortedError,
   AlreadyActivatedError,
   BadStatusError,
+  CancelledError,
   DataTooLargeError,
   DroverError,
   DuplicateNameError,

@@ -16,7 +16,7 @@ export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob } from './job.js';
 export type { JobHome } from './job-home.js';
-export { checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
+export { CANCEL, checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export type { PolicyData } from './retry-policy.js';
@@ -41,6 +41,7 @@ export {
   seize,
   type ActiveClaim,
 } from './store/bullmq/interrupts.js';
+export { takeTree } from './store/bullmq/cancel.js';
 export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
@@ -48,7 +49,7 @@ export { lanesOf } from './store/bullmq/lanes.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
-export type { Schedule } from './store/bullmq/flow.js';
+export type { Place, Schedule } from './store/bullmq/flow.js';
 export { annotate, readOnce, writeOnce } from './store/bullmq/run-notes.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

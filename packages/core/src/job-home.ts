@@ -1,6 +1,7 @@
 // Where a put job lives.
 import type { ReviveJob } from './codec/job-reference.js';
-import type { CallbackAddition, NewStoredJob, StoredJob, Update } from './store/store.js';
+import type { Failure } from './failure.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** What the handle of a put job needs of its queue. */
 export interface JobHome {
@@ -23,6 +24,8 @@ export interface JobHome {
   readonly revive: ReviveJob;
   /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
   addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
+  /** Cancels a stored job, and all that is below it. */
+  cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation>;
   /** The home of jobs in another queue under the same prefix. */
   homeIn(queue: string): JobHome;
 }

@@ -23,6 +23,8 @@ export const JobOperation = {
   REMOVE: 'remove',
   /** Any process adds a callback: it runs with the result, or at once where the job has completed (J7). */
   ADD_CALLBACK: 'add callback',
+  /** Any process ends it: it is taken from whoever has it; one whose turn has not come ends when it comes (O1). */
+  CANCEL: 'cancel',
   /** A dispatcher takes it, under a fencing token. */
   CLAIM: 'claim',
   /** The dispatcher that holds the claim starts the task. */
@@ -48,11 +50,18 @@ type Transitions = Partial<Record<JobOperation, JobStatus | 'removed'>>;
 
 /** The legal transitions: status → operation → status. What is not here is refused. */
 export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
-  new: { put: 'pending', 'add callback': 'new' },
-  pending: { remove: 'removed', 'add callback': 'pending', claim: 'assigned' },
-  assigned: { 'add callback': 'assigned', start: 'active', 'put back': 'pending', interrupt: 'active' },
+  new: { put: 'pending', 'add callback': 'new', cancel: 'new' },
+  pending: { remove: 'removed', 'add callback': 'pending', cancel: 'active', claim: 'assigned' },
+  assigned: {
+    'add callback': 'assigned',
+    cancel: 'active',
+    start: 'active',
+    'put back': 'pending',
+    interrupt: 'active',
+  },
   active: {
     'add callback': 'active',
+    cancel: 'active',
     suspend: 'active',
     wake: 'active',
     interrupt: 'active',

@@ -11,11 +11,12 @@ import { BadStatusError, InvalidArgumentError, SerializationError } from './erro
 import type { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { readResult, valueOrThrow } from './job-result.js';
+import { cancelStored } from './job-cancel.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
-import { checkAddition, updateRefusal } from './job-refusals.js';
+import { checkAddition, updateStored } from './job-refusals.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
 import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
@@ -193,10 +194,13 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
     const json = this.#storeArgs(encode, 'args', args);
-    if (this.#home) await this.#updateStored(this.#home, argsWithin(json, this.#home.maxDataBytes, this));
+    const home = this.#home;
+    if (home) await updateStored(this, { home, lane: this.#lane }, argsWithin(json, home.maxDataBytes, this));
+    if (this.#stored) this.#stored.args = json;
+    if (this.#stored) this.#stored = { ...this.#stored, args: json };
     this.#args = [...(args as readonly unknown[])];
     this.#argsTree = undefined;
-    if (this.#home) attachJob(this, this.#home);
+    if (home) attachJob(this, home);
     return this;
   }
 
@@ -234,6 +238,20 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     return callback;
   }
 
+  /**
+   * Cancels the job, from any process, and of a composite all that is below it (O1). What is pending or waits for other jobs completes with
+   * a CancelledError; what runs gets `local.signal` aborted and loses its claim, so that nothing that it does afterwards is accepted. It is
+   * not retried, and no interruption is counted. Parts that have their result keep it; a postprocess does not run. Callbacks run.
+   * When this resolves, nothing of the job starts any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
+   * A part of a `serial`, a postprocess or a callback whose turn has not come completes so when it comes.
+   * A job that was cancelled before is left as it is: the first reason stands.
+   * @param reason the message of the CancelledError. Default: one that names the job.
+   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError for a reason that is no string
+   */
+  async cancel(reason?: string): Promise<void> {
+    await cancelStored(this, this.#requireHome(), this.#lane, reason);
+  }
+
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
     const stored = await this.#requireHome().read(this.id, this.#lane);
@@ -267,12 +285,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
     const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
     return { id, task, args, ...options, ...callbacks };
-  }
-
-  async #updateStored(home: JobHome, args: string): Promise<void> {
-    const update = await home.updateArgs(this.id, this.#lane, args);
-    if (update !== 'updated') throw updateRefusal(update === 'unknown' ? this : await this.refresh(), update);
-    if (this.#stored) this.#stored.args = args;
   }
 
   #toNewStored(maxDataBytes?: number): NewStoredJob {

@@ -39,5 +39,7 @@ export function checkId(id: unknown): asserts id is string {
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
 /** The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1). `interrupt-job.lua` names it too. */
 export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
+/** The task of the jobs that end cancelled ones (O1). */
+export const CANCEL = 'drover.cancel';
 /** The task of the callback that picks one by the result: see `addCallbacks` (J7). */
 export const PICK_CALLBACK = 'drover.pickCallback';

@@ -28,6 +28,8 @@ export function newRun(claim: ClaimedJob, queue: string, agent: string): Run {
 export class Activation {
   /** By token. A token is here before the call that uses it is sent, and until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();
+  /** By token: runs that are to stop as soon as they begin, with what they were claimed for. */
+  readonly #early = new Map<string, { jobId: string; reason: Error }>();
   #count = 0;
   #accepting = true;
   #abandoned = false;
@@ -72,10 +74,19 @@ export class Activation {
 
   begin(run: Run): void {
     this.#tokens.set(run.claim.token, run);
+    if (this.#early.size > 0) this.#stopEarly(run);
+  }
+
+  /** Tells one run to stop. That may come before the reply to the claim, or to the finish that claimed its job. */
+  stopRun(jobId: string, token: string, reason: Error): void {
+    const run = this.#tokens.get(token);
+    if (run?.claim.id === jobId) run.stop.abort(reason);
+    else if (this.#tokens.has(token)) this.#early.set(token, { jobId, reason });
   }
 
   /** The token is never used again; that of a job which is left stays: it is not a claim that nobody knows of. */
   retire(token: string): void {
+    this.#early.delete(token);
     if (!this.#tokens.get(token)?.isLeft) this.#tokens.delete(token);
   }
 
@@ -91,6 +102,13 @@ export class Activation {
   /** Aborts `local.signal` of all that runs. */
   signalAll(reason: Error): void {
     for (const run of this.runs) run.stop.abort(reason);
+  }
+
+  #stopEarly({ claim, stop }: Run): void {
+    const early = this.#early.get(claim.token);
+    if (early?.jobId !== claim.id) return;
+    this.#early.delete(claim.token);
+    stop.abort(early.reason);
   }
 }
 

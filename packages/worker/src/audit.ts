@@ -1,5 +1,7 @@
 // The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
-// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds.
+// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds, nor runs
+// that have lost their jobs and were not told.
+import { CancelledError, ReassignedError } from '@drover/core';
 import {
   DispatcherStore,
   lanesOf,
@@ -9,12 +11,13 @@ import {
   SYSTEM_LANE,
   type ActiveClaim,
 } from '@drover/core/internal';
-import { activationOf, type Activation } from './activation.js';
+import { activationOf, type Activation, type Run } from './activation.js';
 import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery.js';
 
 /** Looks through the active lists of `queues` once. */
 export async function audit(place: RecoveryPlace, activation: Activation, queues: readonly string[]): Promise<void> {
   const isEnded = endedActivations(place);
+  const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
     await sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys);
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
@@ -24,11 +27,13 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
+        if (isOwn) lost.delete(claim.token);
         if (isOwn) await putBackIfNobodyRunsIt(claim, activation, store);
         else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
       }
     }
   }
+  for (const run of lost.values()) await stopIfLost(place, run);
 }
 
 async function putBackIfNobodyRunsIt(
@@ -38,6 +43,15 @@ async function putBackIfNobodyRunsIt(
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
   if (activation.accepting && !activation.isInUse(token)) await putBackQuietly(store, jobId, token);
+}
+
+/** O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes no notice. */
+async function stopIfLost({ laneStore }: RecoveryPlace, { claim, queue, stop }: Run): Promise<void> {
+  const store = laneStore(queue, claim.lane);
+  const [holder, job] = await Promise.all([store.holder(claim.id), store.read(claim.id)]);
+  if (holder === claim.token) return;
+  if (job?.cancelled) stop.abort(new CancelledError(job.cancelled.message));
+  else stop.abort(new ReassignedError(`job ${claim.id} was taken away from this dispatcher`));
 }
 
 async function recover(

@@ -255,7 +255,8 @@ async function write(
 /** Whether nobody has taken the job away since it was claimed, so that it was our own write that released it. */
 async function wasStored({ claim }: Run, place: CommitPlace): Promise<boolean> {
   const stored = await insist(place, () => place.store.read(claim.id));
-  return stored !== undefined && stored.interruptions === claim.interruptions;
+  const isCancelled = stored?.cancelled !== undefined && claim.cancelled === undefined;
+  return stored !== undefined && stored.interruptions === claim.interruptions && !isCancelled;
 }
 
 async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {

@@ -1,7 +1,10 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
 import { ReassignedError, type Failure } from '@drover/core';
 import {
+  CANCEL,
   HANDLE_INTERRUPT,
+  homeOf,
+  jobFromStored,
   refusalCode,
   RESUME_CALLBACKS,
   type ClaimedJob,
@@ -9,6 +12,7 @@ import {
 } from '@drover/core/internal';
 import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
+import { endCancelled } from './cancel.js';
 import { commit, type Committed, type CommitPlace } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
@@ -54,6 +58,7 @@ type SystemTask = (claim: ClaimedJob, place: InterruptPlace) => Promise<string>;
 const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask>([
   [HANDLE_INTERRUPT, handleInterrupt],
   [RESUME_CALLBACKS, resumeCallbacks],
+  [CANCEL, endCancelled],
 ]);
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
@@ -81,7 +86,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
 async function outcomeOfSystemTask(
   run: Run,
   task: SystemTask,
-  { context, activation, onTrouble }: ExecutePlace,
+  { context, activation, agent, onTrouble }: ExecutePlace,
 ): Promise<Outcome> {
   try {
     const result = await task(run.claim, {
@@ -89,6 +94,11 @@ async function outcomeOfSystemTask(
       activation,
       laneStore: context.laneStore,
       logger: context.settings.logger,
+      onFailed: (stored, queue, failure) => {
+        if (!context.listens('failed')) return;
+        const job = jobFromStored(stored, homeOf(context.queue(queue)));
+        context.tell('failed', { job, queue, agent, fence: stored.claims, failure });
+      },
     });
     return { kind: 'done', value: JSON.stringify(result) };
   } catch (error) {

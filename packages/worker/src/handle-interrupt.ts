@@ -23,6 +23,8 @@ export interface InterruptPlace {
   activation: Activation;
   laneStore: (queue: string, lane: string) => LaneStore;
   logger: Logger;
+  /** Tells that a job's failure is stored. */
+  onFailed: (job: StoredJob, queue: string, failure: Failure) => void;
 }
 
 /** What became of the interrupted job; `nothing` where it had been decided before. */

@@ -28,6 +28,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const { claim } = run;
   // Its callbacks ran, and it ends with the result that it has (J7).
   if (claim.result) return resultOutcome(claim.result);
+  if (claim.cancelled) return { kind: 'failed', failure: Failure.fromJSON(claim.cancelled) };
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   if (claim.stopped) return stoppedBy(Failure.fromJSON(claim.stopped));
   const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);

@@ -2,6 +2,7 @@
 import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
+import { CancelSignals } from './cancel-signals.js';
 import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
@@ -34,6 +35,7 @@ export class Session {
   readonly #threads: Threads[] = [];
   /** Jobs that have not begun in time end beside the slots. */
   readonly #endingOverdue = new Set<Promise<unknown>>();
+  #cancelSignals: CancelSignals | undefined;
   #auditTimer: NodeJS.Timeout | undefined;
   #auditing: Promise<void> | undefined;
 
@@ -71,6 +73,9 @@ export class Session {
       },
       activatedAt,
     );
+    this.#cancelSignals = new CancelSignals(context, this.activation, () => {
+      if (this.activation.runs.length > 0) this.#auditIn(AUDIT_DELAY);
+    });
     for (const claimer of this.#claimers) claimer.start();
     this.#auditIn(deathInterval);
     this.#retention.start();
@@ -101,6 +106,7 @@ export class Session {
     this.activation.abandon();
     void this.idle().then(() => this.endThreads());
     clearTimeout(this.#auditTimer);
+    this.#cancelSignals?.end();
     await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
   }
 

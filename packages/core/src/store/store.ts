@@ -25,6 +25,9 @@ export interface NewStoredJob {
 /** What adding a callback to a stored job came to. */
 export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'stored elsewhere';
 
+/** What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was cancelled before. */
+export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | 'no such job';
+
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   result?: StoredResult;
@@ -34,6 +37,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   isCallback?: boolean;
   /** The JSON of each, by name. */
   annotations?: Readonly<Record<string, string>>;
+  /** It was cancelled: the failure that it ends with. */
+  cancelled?: FailureData;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
@@ -67,6 +72,8 @@ export interface ClaimedJob extends NewStoredJob {
   scheduledChunks: number;
   /** The names of the completed jobs that are its last arguments. */
   joined?: string[];
+  /** It was cancelled before its turn came: the failure that it ends with. */
+  cancelled?: FailureData;
   /** It was aborted while it waited: the failure that it ends with. */
   aborted?: FailureData;
   /** A job that it waits for failed, and stopped it: the failure that it ends with (C2). */

@@ -13,6 +13,10 @@ const legal: [JobStatus, JobOperation, JobStatus | 'removed'][] = [
   [CALLBACKS, 'add callback', CALLBACKS],
   [COMPLETED, 'add callback', COMPLETED],
   [PENDING, 'remove', 'removed'],
+  [NEW, 'cancel', NEW],
+  [PENDING, 'cancel', ACTIVE],
+  [ASSIGNED, 'cancel', ACTIVE],
+  [ACTIVE, 'cancel', ACTIVE],
   [PENDING, 'claim', ASSIGNED],
   [ASSIGNED, 'start', ACTIVE],
   [ASSIGNED, 'put back', PENDING],
@@ -42,7 +46,7 @@ it.each(everything)('J2 %s, %s: is as written here', (status, operation) => {
 it('J2 knows no operation beside these', () => {
   const named = Object.values(jobTransitions).flatMap((transitions) => Object.keys(transitions));
   expect([...new Set(named)].sort()).toEqual([...new Set(legal.map(([, operation]) => operation))].sort());
-  expect(everything).toHaveLength(72);
+  expect(everything).toHaveLength(78);
 });
 
 it('J2 nothing leads out of completed, and every other status leads there in the end', () => {

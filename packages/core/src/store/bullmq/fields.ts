@@ -20,6 +20,10 @@ export interface DroverFields {
   putBy?: string;
   joined?: string;
   aborted?: string;
+  /** It was cancelled: the failure that it ends with. */
+  cancelled?: string;
+  /** How often it was cancelled. */
+  cancellations?: string;
   /** The failure of a job below it, which ends it. */
   stopped?: string;
   waitingOwner?: string;
@@ -85,6 +89,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: parse<Manifest>(fields.manifest),
     joined: parse<string[]>(fields.joined),
+    cancelled: parse<FailureData>(fields.cancelled),
     aborted: parse<FailureData>(fields.aborted),
     stopped: parse<FailureData>(fields.stopped),
     stops: stopsItsParent(fields.parent),
@@ -119,6 +124,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(result && { result }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
+    ...(fields.cancelled !== undefined && { cancelled: JSON.parse(fields.cancelled) as FailureData }),
   };
 }
 

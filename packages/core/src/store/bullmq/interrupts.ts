@@ -134,9 +134,13 @@ export async function abortWaiting(
   checkReply(await runScript(client, 'abortWaiting', [keys.job(jobId)], args), jobId);
 }
 
+/** A job as it stands in the arguments of another. */
+export function referenceTo(keys: LaneKeys, id: string, task: string) {
+  return { $drover: 'job', job: { id, task, queue: keys.queue, lane: keys.lane } };
+}
+
 function handleInterruptArguments(keys: LaneKeys, jobId: string, task: string, now: number): (string | number)[] {
-  const reference = { $drover: 'job', job: { id: jobId, task, queue: keys.queue, lane: keys.lane } };
-  return [JSON.stringify(reference), keys.system.base, HANDLE_INTERRUPT, '{}', now];
+  return [JSON.stringify(referenceTo(keys, jobId, task)), keys.system.base, HANDLE_INTERRUPT, '{}', now];
 }
 
 /** How an owner stands in a job's hash. */

@@ -107,6 +107,11 @@ export class DispatcherKeys {
     return `${this.prefix}:dispatcher:${uuid}`;
   }
 
+  /** Where a dispatcher is told that a job which it runs was cancelled. */
+  cancelled(uuid: string): string {
+    return `${this.record(uuid)}:cancelled`;
+  }
+
   /** The jobs that wait for other jobs and that this dispatcher owns. */
   owned(uuid: string): string {
     return `${this.prefix}:dispatcher:${uuid}:waiting`;

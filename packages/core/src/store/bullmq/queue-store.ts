@@ -4,8 +4,10 @@ import { connect, clientSettings, type ConnectionPlace, type RedisClient } from 
 import { BadStatusError, TimeoutError } from '../../errors.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
-import type { CallbackAddition, NewStoredJob, StoredJob, Update } from '../store.js';
+import type { Failure } from '../../failure.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from '../store.js';
 import { addCallback } from './callbacks.js';
+import { cancelJob } from './cancel.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
@@ -117,6 +119,12 @@ export class QueueStore {
     this.#checkOpen();
     await this.#register([callback]);
     return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
+  }
+
+  /** Cancels a job, and all that is below it. */
+  async cancel(id: string, task: string, lane: string, failure: Failure, now: number): Promise<Cancellation> {
+    this.#checkOpen();
+    return await cancelJob(this.client, this.#keys(lane), { id, task }, failure, now);
   }
 
   async remove(id: string, lane: string): Promise<Removal> {

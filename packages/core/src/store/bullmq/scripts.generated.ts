@@ -443,7 +443,8 @@ for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, times
 
 redis.call('HDEL', jobKey, 'callbacks')
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner)
+-- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
+redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10
@@ -526,6 +527,548 @@ local function beginDeadline(jobKey)
   return from + beginBy, beginBy
 end
 return (beginDeadline(KEYS[1]))
+`,
+  },
+  cancel: {
+    name: 'cancel',
+    numberOfKeys: 1,
+    lua: `--[[
+  Cancels a job, whatever its status (O1): it is taken from wherever it stands and whoever holds it, and a \`drover.cancel\` job ends it. No
+  interrupt is counted. One whose turn has not come is marked, and ends when it comes.
+
+  KEYS: job
+  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel job), failure (JSON), lockDuration, timestamp
+  Reply: the id of the drover.cancel job, under which the job is held now; 2 it is marked; 1 it is cancelled already; 0 it has its result, or
+         stands nowhere; -1 there is no such job
+  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
+]]
+-- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = splitJobKey(jobKey)
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
+end
+
+-- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
+local function ownedMember(base, id)
+  local root, queueBase = splitBase(base)
+  local queue = string.sub(queueBase, #root + 1)
+  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+  return string.format('{"queue":%s,"lane":%s,"jobId":%s}', cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
+end
+
+-- Whoever waited with it need not interrupt it any more.
+local function disown(root, base, id)
+  local owner = redis.call('HGET', base .. id, 'waitingOwner')
+  if not owner then return end
+  local uuid = string.match(owner, '^([^:]+):')
+  if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
+  redis.call('HDEL', base .. id, 'waitingOwner')
+end
+
+-- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has claimed. False: it stands nowhere.
+local function takeCancelled(base, id, cancelId, failure, lockDuration)
+  local key = base .. id
+  local lockKey = key .. ':lock'
+  local root = splitBase(base)
+  local holder = redis.call('GET', lockKey)
+  if holder == cancelId then return true end
+  if holder then
+    redis.call('SET', lockKey, cancelId, 'KEEPTTL')
+    local uuid = string.match(holder, '^([^:]+):%d+:%d+$')
+    -- Told at once; where the message is lost, the owner's audit finds it, or its commit is refused.
+    if uuid then
+      redis.call('PUBLISH', root .. 'dispatcher:' .. uuid .. ':cancelled',
+        cjson.encode({ jobId = id, token = holder, failure = failure }))
+    end
+  else
+    if redis.call('ZREM', base .. 'waiting-children', id) == 0 and not takePending(base, id) then return false end
+    redis.call('LPUSH', base .. 'active', id)
+    redis.call('SET', lockKey, cancelId, 'PX', lockDuration)
+  end
+  redis.call('HSETNX', key, 'cancelled', failure)
+  freeQuotas(base, id)
+  disown(root, base, id)
+  return true
+end
+local jobKey = KEYS[1]
+local jobId, base, systemBase, task, args, failure, lockDuration, timestamp = unpack(ARGV)
+
+local name, finishedOn, result, cancelled, held, claims, cancellations =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'cancellations'))
+if not name then return -1 end
+if cancelled then return 1 end
+if finishedOn or result then return 0 end
+if held or not claims and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
+  redis.call('HSET', jobKey, 'cancelled', failure)
+  return 2
+end
+
+local number = tonumber(cancellations or 0) + 1
+local cancelId = jobId .. '.cancel.' .. number
+if not takeCancelled(base, jobId, cancelId, failure, lockDuration) then return 0 end
+redis.call('HSET', jobKey, 'cancellations', number)
+redis.call('HSET', systemBase .. cancelId, 'name', task, 'data', args, 'opts', '{}', 'timestamp', timestamp,
+  'delay', 0, 'priority', 0)
+pushToWait(systemBase, cancelId, 'LPUSH')
+return cancelId
+`,
+  },
+  cancelBelow: {
+    name: 'cancelBelow',
+    numberOfKeys: 1,
+    lua: `--[[
+  Takes the jobs below a cancelled one, whatever their status (O1). What has its result keeps it; what another cancel holds is taken from
+  that one. It can be repeated, by the process that cancels and by the drover.cancel job.
+
+  KEYS: job (above)
+  ARGV: cancelId, base (of the keys of its lane), prefix (of all keys), failure (JSON), lockDuration, outer (the name of the job that is called
+        with the others; '' for none), then names of jobs
+  Reply: the names of those that the cancel holds, each followed by whether it waits for others (1 or 0); -6 where somebody else holds the
+         job above
+  Events: 'waiting' for each job that waited for a quota of one of these and is woken
+]]
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
+-- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  return cjson.decode(options).quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = splitJobKey(jobKey)
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
+end
+
+-- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
+local function ownedMember(base, id)
+  local root, queueBase = splitBase(base)
+  local queue = string.sub(queueBase, #root + 1)
+  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+  return string.format('{"queue":%s,"lane":%s,"jobId":%s}', cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
+end
+
+-- Whoever waited with it need not interrupt it any more.
+local function disown(root, base, id)
+  local owner = redis.call('HGET', base .. id, 'waitingOwner')
+  if not owner then return end
+  local uuid = string.match(owner, '^([^:]+):')
+  if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
+  redis.call('HDEL', base .. id, 'waitingOwner')
+end
+
+-- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has claimed. False: it stands nowhere.
+local function takeCancelled(base, id, cancelId, failure, lockDuration)
+  local key = base .. id
+  local lockKey = key .. ':lock'
+  local root = splitBase(base)
+  local holder = redis.call('GET', lockKey)
+  if holder == cancelId then return true end
+  if holder then
+    redis.call('SET', lockKey, cancelId, 'KEEPTTL')
+    local uuid = string.match(holder, '^([^:]+):%d+:%d+$')
+    -- Told at once; where the message is lost, the owner's audit finds it, or its commit is refused.
+    if uuid then
+      redis.call('PUBLISH', root .. 'dispatcher:' .. uuid .. ':cancelled',
+        cjson.encode({ jobId = id, token = holder, failure = failure }))
+    end
+  else
+    if redis.call('ZREM', base .. 'waiting-children', id) == 0 and not takePending(base, id) then return false end
+    redis.call('LPUSH', base .. 'active', id)
+    redis.call('SET', lockKey, cancelId, 'PX', lockDuration)
+  end
+  redis.call('HSETNX', key, 'cancelled', failure)
+  freeQuotas(base, id)
+  disown(root, base, id)
+  return true
+end
+local jobKey = KEYS[1]
+local cancelId, base, prefix, failure, lockDuration, outer = unpack(ARGV, 1, 6)
+local FIRST_JOB = 7
+
+if redis.call('GET', jobKey .. ':lock') ~= cancelId then return -6 end
+
+local outerKey = jobKey
+if outer ~= '' then
+  local outerBase, outerId = placeOf(outer, base, prefix)
+  outerKey = outerBase .. outerId
+end
+
+-- One that was taken back, or that belongs to another job, is none of these.
+local function isBelow(parentKey, parent)
+  if not parentKey then return false end
+  return parentKey == jobKey or parentKey == outerKey or parent and cjson.decode(parent).of == outerKey
+end
+
+local taken = {}
+for i = FIRST_JOB, #ARGV do
+  local jobBase, id = placeOf(ARGV[i], base, prefix)
+  local name, finishedOn, result, parentKey, parent, manifest =
+    unpack(redis.call('HMGET', jobBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest'))
+  local hasEnded = not name or finishedOn or result
+  if not hasEnded and isBelow(parentKey, parent) and takeCancelled(jobBase, id, cancelId, failure, lockDuration) then
+    taken[#taken + 1] = ARGV[i]
+    taken[#taken + 1] = manifest and 1 or 0
+  end
+end
+return taken
 `,
   },
   claimOverdue: {

@@ -39,7 +39,8 @@ for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, times
 
 redis.call('HDEL', jobKey, 'callbacks')
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner)
+-- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
+redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10

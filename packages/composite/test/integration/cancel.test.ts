@@ -1,0 +1,273 @@
+// Cancelling composites with all that is below them, and their parts by themselves (O1).
+import { CancelledError, defineTask, Failure, JobStatus, local, type Job } from '@drover/core';
+import { waitForStatus } from '@drover/core/testing';
+import { parallel, serial } from '@drover/composite';
+import { testContext } from '../../../../test/kit/context.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { gather, give, startDispatcher } from './dispatchers.js';
+
+const context = testContext('composite-cancel');
+const both = [
+  ['serial', serial],
+  ['parallel', parallel],
+] as const;
+
+const started: string[] = [];
+const signals: string[] = [];
+const got: unknown[] = [];
+beforeEach(() => {
+  for (const list of [started, signals, got]) list.splice(0);
+});
+const noted = defineTask('cancel.noted', (name: string) => void started.push(name));
+const notes = defineTask('cancel.notes', (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`));
+const heeds = defineTask('cancel.heeds', async (name: string) => {
+  started.push(name);
+  const { signal } = local;
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  signals.push(`${name}: ${(signal.reason as Error).message}`);
+  throw signal.reason;
+});
+const gets = defineTask('cancel.gets', (name: string, result: unknown) => {
+  got.push([name, result instanceof Failure ? result.message : result]);
+});
+
+async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
+  for (const job of jobs) {
+    await expect(job.wait({ timeout: 10_000 })).rejects.toMatchObject({ name: CancelledError.name, message });
+    expect((await job.refresh()).interruptions).toBe(0);
+  }
+}
+
+/** Nothing of it waits, runs or can be woken any more; no dispatcher owns any of it. */
+async function expectNothingLeft(name: string): Promise<void> {
+  const queue = context.queue(name);
+  await eventually(async () => (await queue.length()) === 0);
+  await eventually(async () => (await queue.jobs({ status: ['new', 'active', 'callbacks'] })).length === 0);
+  const owned = await context.redis.keys(`${context.prefix}:dispatcher:*:waiting`);
+  for (const key of owned) {
+    const members = (await context.redis.zrange(key, 0, '-1')).filter((member) => member.includes(`"queue":"${name}"`));
+    expect(members).toEqual([]);
+  }
+}
+
+it('O1 parallel: finished parts keep their results, running ones are told, pending ones never start; callbacks run', async () => {
+  const dispatcher = await startDispatcher(context, 'side-by-side', 2);
+  const queue = context.queue('side-by-side');
+  const parts = [give.job('done'), heeds.job('a'), heeds.job('b'), noted.job('c'), noted.job('d')] as const;
+  const postprocess = notes.job();
+  const job = parallel(parts as readonly Job[], { postprocess: postprocess as Job });
+  await parts[3].addCallback(gets.job('part') as Job);
+  await job.addCallback(gets.job('whole') as Job);
+  const begun = Promise.all([hasStarted(dispatcher, parts[1]), hasStarted(dispatcher, parts[2])]);
+  await queue.put(job);
+  await begun;
+  await job.cancel('all of it');
+  await expectCancelled('all of it', job, ...parts.slice(1), postprocess);
+  expect(await parts[0].wait()).toBe('done');
+  await eventually(() => signals.length === 2);
+  expect(signals.sort()).toEqual(['a: all of it', 'b: all of it']);
+  expect(started.sort()).toEqual(['a', 'b']);
+  await eventually(() => got.length === 2);
+  expect(got.sort()).toEqual([
+    ['part', 'all of it'],
+    ['whole', 'all of it'],
+  ]);
+  await expectNothingLeft('side-by-side');
+});
+
+it('O1 serial: the part that runs is told, the later ones and the postprocess never start', async () => {
+  const dispatcher = await startDispatcher(context, 'in-a-row');
+  const parts = [give.job('done'), heeds.job('a'), noted.job('b'), noted.job('c')] as const;
+  const postprocess = notes.job();
+  const job = serial(parts as readonly Job[], { postprocess: postprocess as Job });
+  const begun = hasStarted(dispatcher, parts[1]);
+  await context.queue('in-a-row').put(job);
+  await begun;
+  await job.cancel('row');
+  await expectCancelled('row', job, ...parts.slice(1), postprocess);
+  expect(await parts[0].wait()).toBe('done');
+  expect(started).toEqual(['a']);
+  await expectNothingLeft('in-a-row');
+});
+
+it('O1 the postprocess runs: it is told, and the finished parts keep their results', async () => {
+  const dispatcher = await startDispatcher(context, 'post');
+  const postprocess = heeds.job('post');
+  const job = parallel([give.job(1), give.job(2)], { postprocess: postprocess as Job });
+  const begun = hasStarted(dispatcher, postprocess);
+  await context.queue('post').put(job);
+  await begun;
+  await job.cancel('late');
+  await expectCancelled('late', job, postprocess);
+  expect(await Promise.all(job.jobs.map((part) => part.wait()))).toEqual([1, 2]);
+  await expectNothingLeft('post');
+});
+
+it.each(both)('O1 nested in %s, in lanes of their own: the whole tree', async (name, compose) => {
+  const dispatcher = await startDispatcher(context, `nested-${name}`, 20);
+  const queue = context.queue(`nested-${name}`);
+  const deep = heeds.job('deep');
+  const returns = defineTask(`cancel.returns-${name}`, () => deep);
+  const inner = compose([serial([returns.job(), noted.job('x')]), noted.job('y')] as Job[]);
+  const lane = noted.job('lane').with({ lane: 'nobody' });
+  const later = noted.job('later').with({ beginAfter: 3_600_000 });
+  const top = parallel([inner, lane, later] as Job[], { postprocess: serial([noted.job('p')]) as Job });
+  const begun = hasStarted(dispatcher, deep);
+  await queue.put(top);
+  await begun;
+  if (name === 'parallel') await eventually(() => started.includes('y'));
+  await top.cancel('tree');
+  const stored = await queue.get(deep.id);
+  await expectCancelled('tree', top, inner, lane, later, stored as Job, top.postprocess as Job);
+  await eventually(() => signals.length === 1);
+  expect(started.filter((one) => one !== 'y')).toEqual(['deep']);
+  await expectNothingLeft(`nested-${name}`);
+});
+
+it('O1 one that is pending: its parts are not there yet, and never come', async () => {
+  const queue = context.queue('pending');
+  const job = await queue.put(parallel([noted.job('a')]));
+  await expect(job.jobs[0].cancel()).rejects.toThrow('is not stored: it was removed, or has not begun');
+  await job.cancel('early');
+  await startDispatcher(context, 'pending');
+  await expectCancelled('early', job);
+  expect(await queue.get(job.jobs[0].id)).toBeUndefined();
+  expect(started).toEqual([]);
+});
+
+it('O1 composites of more parts than one chunk: when cancel resolves, nothing starts any more', async () => {
+  const dispatcher = await startDispatcher(context, 'large', 1);
+  const first = heeds.job('first');
+  const job = parallel([first, ...Array.from({ length: 2_400 }, (_, i) => noted.job(`${i}`))] as Job[], {
+    postprocess: notes.job() as Job,
+  });
+  const begun = hasStarted(dispatcher, first);
+  await context.queue('large').put(job);
+  await begun;
+  await waitForStatus(job, JobStatus.ACTIVE);
+  await eventually(
+    async () => (await context.redis.zscore(`${context.prefix}:large:waiting-children`, job.id)) !== null,
+  );
+  await job.cancel('many');
+  await expectCancelled('many', job, job.jobs[1] as Job, job.jobs[2_400] as Job, job.postprocess as Job);
+  expect(started).toEqual(['first']);
+  const { length } = await context.queue('large').jobs({ status: 'completed', end: 3_000 });
+  // Its parts, its postprocess, itself, and what ended them.
+  expect(length).toBe(2_401 + 3);
+  await expectNothingLeft('large');
+});
+
+it('O1 while it schedules its parts: those that are there end with it', async () => {
+  const dispatcher = await startDispatcher(context, 'scheduling');
+  const queue = context.queue('scheduling');
+  for (let i = 0; i < 10; i++) {
+    const parts = Array.from({ length: 1_200 }, () => noted.job('scheduled').with({ lane: 'nobody' }));
+    const job = parallel(parts as Job[]);
+    const begun = hasStarted(dispatcher, job);
+    await queue.put(job);
+    await begun;
+    await job.cancel('scheduling');
+    await expectCancelled('scheduling', job);
+  }
+  expect(started).toEqual([]);
+  await expectNothingLeft('scheduling');
+});
+
+describe('a part by itself', () => {
+  it.each(both)(
+    'O1, C2 in %s: pending, or its turn has not come: it is data for the postprocess',
+    async (name, compose) => {
+      const dispatcher = await startDispatcher(context, `part-${name}`, 1);
+      const parts = [heeds.job('a'), noted.job('b'), noted.job('c'), noted.job('d')] as const;
+      const job = compose(parts as readonly Job[], { postprocess: gather.job() as Job });
+      const begun = hasStarted(dispatcher, parts[0]);
+      await context.queue(`part-${name}`).put(job);
+      await begun;
+      await parts[2].cancel('c only');
+      await parts[0].cancel('a only');
+      await expectCancelled('a only', parts[0]);
+      await expectCancelled('c only', parts[2]);
+      expect(await job.wait()).toEqual([
+        ['cancel.heeds', 'completed', 'CancelledError: a only'],
+        ['cancel.noted', 'completed', undefined],
+        ['cancel.noted', 'completed', 'CancelledError: c only'],
+        ['cancel.noted', 'completed', undefined],
+      ]);
+      expect(started).toEqual(['a', 'b', 'd']);
+      await expectNothingLeft(`part-${name}`);
+    },
+  );
+
+  it("O1, C2 with onFailure 'stop' it stops the composite", async () => {
+    const dispatcher = await startDispatcher(context, 'stops', 2);
+    const parts = [heeds.job('a'), noted.job('b').with({ lane: 'nobody' })] as const;
+    const job = parallel(parts as readonly Job[], { onFailure: 'stop' });
+    const begun = hasStarted(dispatcher, parts[0]);
+    await context.queue('stops').put(job);
+    await begun;
+    await parts[1].cancel('stop');
+    await expectCancelled('stop', job, parts[1]);
+    await parts[0].cancel('too');
+    await expectCancelled('too', parts[0]);
+    expect(started).toEqual(['a']);
+    await expectNothingLeft('stops');
+  });
+
+  it('O1 the postprocess before its turn: the parts run, and the composite ends with its failure', async () => {
+    const dispatcher = await startDispatcher(context, 'postprocess', 1);
+    const parts = [heeds.job('a'), noted.job('b')] as const;
+    const postprocess = notes.job();
+    const job = parallel(parts as readonly Job[], { postprocess: postprocess as Job });
+    const begun = hasStarted(dispatcher, parts[0]);
+    await context.queue('postprocess').put(job);
+    await begun;
+    await postprocess.cancel('no post');
+    await parts[0].cancel('a');
+    await expectCancelled('no post', job, postprocess);
+    expect(started).toEqual(['a', 'b']);
+  });
+
+  it('O1 a part and the whole at the same time: both end, each part once', async () => {
+    const dispatcher = await startDispatcher(context, 'races', 4);
+    const queue = context.queue('races');
+    for (let i = 0; i < 20; i++) {
+      const inner = serial([heeds.job('a'), noted.job('b')] as Job[]);
+      const [first] = inner.jobs as [Job];
+      const job = parallel([inner, noted.job('c')] as Job[]);
+      const begun = hasStarted(dispatcher, first);
+      await queue.put(job);
+      await begun;
+      await Promise.all([inner.cancel('inner'), job.cancel('outer'), first.cancel('part')]);
+      await expectCancelled('outer', job);
+      for (const one of [inner, ...inner.jobs])
+        await expect(one.wait({ timeout: 10_000 })).rejects.toMatchObject({ name: CancelledError.name });
+    }
+    expect(started).not.toContain('b');
+    await expectNothingLeft('races');
+  });
+
+  it('O1 a cancel at any moment of a composite that ends by itself: it ends once, in one way or the other', async () => {
+    await startDispatcher(context, 'ends', 4);
+    const queue = context.queue('ends');
+    const ends = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      const job = await queue.put(
+        parallel([give.job(1), serial([give.job(2), give.job(3)])], { postprocess: gather.job() as Job }),
+      );
+      for (let turn = 0; turn < i % 12; turn++) await context.redis.ping();
+      const said = await job.cancel('race').then(
+        () => 'cancelled',
+        () => 'refused',
+      );
+      const end = await job.wait({ timeout: 10_000 }).then(
+        () => 'value',
+        (error: Error) => error.name,
+      );
+      ends.add(`${said}: ${end}`);
+      expect(['cancelled: CancelledError', 'refused: value']).toContain(`${said}: ${end}`);
+    }
+    expect(ends).toContain('cancelled: CancelledError');
+    await expectNothingLeft('ends');
+  });
+});

@@ -1,0 +1,54 @@
+// What a drover.cancel job does: it ends the job that was cancelled, and all that is below it, with a CancelledError (O1).
+// Every write is fenced by the cancel's own id, under which it holds the jobs: a second run of it does what is left.
+import { Failure } from '@drover/core';
+import { crashPoint, refusalCode, takeTree, type ClaimedJob, type LaneStore, type Place } from '@drover/core/internal';
+import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
+import { logFailure } from './log-job.js';
+
+/** What became of the job; `nothing` where it had ended before, or the cancel of a job above has taken it over. */
+export type CancelResult = 'cancelled' | 'nothing';
+
+/** So many jobs are ended at the same time. */
+const AT_ONCE = 50;
+
+export async function endCancelled(cancel: ClaimedJob, place: InterruptPlace): Promise<CancelResult> {
+  const { id, store } = interruptedBy(cancel, place);
+  crashPoint('cancel.before-end');
+  const [job, holder] = await Promise.all([store.read(id), store.holder(id)]);
+  if (holder !== cancel.id || !job?.cancelled) return 'nothing';
+  // The process that cancels may have died before it had taken all.
+  const levels = await takeTree(place.client, { id, keys: store.keys }, cancel.id, JSON.stringify(job.cancelled));
+  // A job ends after those below it, as any other.
+  for (const level of levels.reverse()) {
+    for (let start = 0; start < level.length; start += AT_ONCE) {
+      const some = level.slice(start, start + AT_ONCE);
+      await Promise.all(some.map((one) => end(one, cancel.id, { isTop: one.id === id }, place)));
+      crashPoint('cancel.after-part');
+    }
+  }
+  crashPoint('cancel.after-end');
+  return 'cancelled';
+}
+
+async function end(
+  { id, keys }: Place,
+  token: string,
+  { isTop }: { isTop: boolean },
+  { laneStore, activation, logger, onFailed }: InterruptPlace,
+): Promise<void> {
+  const store: LaneStore = laneStore(keys.queue, keys.lane);
+  const job = await store.read(id);
+  if (!job?.cancelled) return;
+  const failure = Failure.fromJSON(job.cancelled);
+  // Below the top nobody is left to be stopped by it.
+  const claim = isTop ? { id, token } : { id, token, stops: false };
+  try {
+    await store.fail(claim, failure, activation, { claimNext: false });
+  } catch (error) {
+    // The cancel of a job above has taken it over, or another run of this one has ended it.
+    if (refusalCode(error) !== undefined) return;
+    throw error;
+  }
+  logFailure(logger, job, failure);
+  onFailed(job, keys.queue, failure);
+}

@@ -1,0 +1,322 @@
+// Cancelling single jobs, whatever their status: each ends with a CancelledError, and nothing that its run does is accepted (O1, I5).
+import {
+  BadStatusError,
+  CancelledError,
+  defineRetryPolicy,
+  defineTask,
+  Failure,
+  InvalidArgumentError,
+  JobStatus,
+  local,
+  RetryableError,
+  type Job,
+} from '@drover/core';
+import { waitForStatus } from '@drover/core/testing';
+import { testContext } from '../../../../test/kit/context.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { compiledKit } from '../../../../test/kit/paths.js';
+import { deaf, heedful } from '../../../../test/kit/thread-tasks.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
+import { aborted, gate, type Gate } from './gate.js';
+
+const context = testContext('cancel');
+const dispatchers = dispatchersIn(context);
+
+const started: string[] = [];
+const gates = new Map<string, Gate>();
+/** Opens when the test says so, whatever its signal says. */
+const gateOf = (name: string): Gate => {
+  const known = gates.get(name) ?? gate();
+  gates.set(name, known);
+  return known;
+};
+const noted = defineTask('cancel.noted', (name: string) => void started.push(name));
+const stubborn = defineTask('cancel.stubborn', async (name: string) => {
+  started.push(name);
+  await gateOf(name).opened;
+  return 'late';
+});
+const heeds = defineTask('cancel.heeds', async () => await aborted(local.signal));
+const got: unknown[] = [];
+const gets = defineTask('cancel.gets', (result: unknown) => {
+  got.push(result instanceof Failure ? [result.name, result.message, result.code] : result);
+});
+const cancelled = (message: string) => ({ name: CancelledError.name, code: 'DROVER_CANCELLED', message });
+
+async function expectCancelled(job: Job, message: string): Promise<void> {
+  await expect(job.wait({ timeout: 10_000 })).rejects.toMatchObject(cancelled(message));
+  expect(await job.refresh()).toMatchObject({ status: JobStatus.COMPLETED, interruptions: 0 });
+}
+
+it('O1 a pending job completes with CancelledError as soon as there is a dispatcher; it never runs; its callbacks do', async () => {
+  const queue = context.queue('pending');
+  const job = noted.job('pending');
+  await job.addCallback(gets.job());
+  await queue.putAll([job, noted.job('other')]);
+  await job.cancel('not needed');
+  const [ender] = await queue.jobs();
+  expect(ender).toMatchObject({ task: 'drover.cancel', args: [{ id: job.id }, 'not needed'] });
+  const failed = next(await dispatchers.start('pending'), 'failed');
+  await expectCancelled(job, 'not needed');
+  expect(await failed).toMatchObject({ job: { id: job.id }, queue: 'pending', failure: { message: 'not needed' } });
+  expect(got.splice(0)).toEqual([['CancelledError', 'not needed', 'DROVER_CANCELLED']]);
+  await eventually(() => started.includes('other'));
+  expect(started).not.toContain('pending');
+  expect(await ender?.wait()).toBe('cancelled');
+});
+
+it.each<[string, object]>([
+  ['that is not due', { beginAfter: 3_600_000 }],
+  ['in another lane, which nobody serves', { lane: 'nobody' }],
+])('O1 a pending job %s', async (what, options) => {
+  const name = what.replaceAll(/\W/g, '-');
+  await dispatchers.start(name);
+  const job = await context.queue(name).put(noted.job(what), options);
+  await job.cancel();
+  await expectCancelled(job, `${String(job)} was cancelled`);
+  expect(await context.queue(name).length()).toBe(0);
+  expect(started).not.toContain(what);
+});
+
+it('O1, Q5 a job that waits for a quota, and one that holds it: both end, and the slot is free while the task goes on', async () => {
+  const queue = context.queue('quotas');
+  await queue.quotas.create('one', 1);
+  const dispatcher = await dispatchers.start('quotas');
+  const holder = stubborn.job('holder');
+  const begun = hasStarted(dispatcher, holder);
+  const [, waiter, last] = await queue.putAll([holder, noted.job('waiter'), noted.job('last')], { quotas: ['one'] });
+  await begun;
+  await eventually(async () => (await queue.quotas.get('one'))?.waiters === 2);
+  await waiter?.cancel('waiter');
+  await expectCancelled(waiter as Job, 'waiter');
+  expect((await queue.quotas.get('one'))?.waiters).toBe(1);
+  await holder.cancel('holder');
+  await expectCancelled(holder, 'holder');
+  await last?.wait();
+  expect(started).toEqual(expect.arrayContaining(['holder', 'last']));
+  expect(started).not.toContain('waiter');
+  gateOf('holder').open();
+});
+
+it('O1 a job that waits for its next attempt is not tried again', async () => {
+  let runs = 0;
+  const hourly = defineRetryPolicy('cancel.hourly', {
+    jobError: () => 3_600_000,
+    commitError: () => false,
+    interrupted: () => false,
+  });
+  const failing = defineTask('cancel.failing', () => {
+    runs++;
+    throw new Error('later');
+  });
+  await dispatchers.start('again');
+  const job = await context.queue('again').put(failing.job(), { retryPolicy: hourly });
+  await eventually(async () => runs === 1 && (await job.refresh()).status === JobStatus.PENDING);
+  await job.cancel('enough');
+  await expectCancelled(job, 'enough');
+  expect(runs).toBe(1);
+  expect(await context.queue('again').length()).toBe(0);
+});
+
+it('O1 a running job: its signal is aborted with the CancelledError at once', async () => {
+  const dispatcher = await dispatchers.start('signal');
+  let reason: unknown;
+  const listens = defineTask('cancel.listens', async () => {
+    await aborted(local.signal).catch((error: unknown) => (reason = error));
+    throw new RetryableError('no retry after a cancel');
+  });
+  const job = listens.job();
+  const begun = hasStarted(dispatcher, job);
+  const reassigned = next(dispatcher, 'reassigned');
+  await context.queue('signal').put(job);
+  await begun;
+  await job.cancel('stop it');
+  await expectCancelled(job, 'stop it');
+  expect((await reassigned).job.id).toBe(job.id);
+  expect(reason).toBeInstanceOf(CancelledError);
+  expect(reason).toMatchObject(cancelled('stop it'));
+});
+
+it('O1, I5 the late result of a cancelled run is refused, which is logged once; its failure is logged by who stored it', async () => {
+  const { logger, lines } = readableLogger();
+  const dispatcher = await dispatchers.start('late', { logger });
+  const job = stubborn.job('late');
+  await job.addCallback(gets.job());
+  const begun = hasStarted(dispatcher, job);
+  const reassigned = collect(dispatcher, 'reassigned');
+  await context.queue('late').put(job, { retryPolicy: 'RetryCommonForever' });
+  await begun;
+  await job.cancel('too slow');
+  await expectCancelled(job, 'too slow');
+  gateOf('late').open();
+  await eventually(() => reassigned.length === 1);
+  expect(got.splice(0)).toEqual([['CancelledError', 'too slow', 'DROVER_CANCELLED']]);
+  expect((await job.refresh()).result).toMatchObject({ message: 'too slow' });
+  const ofJob = lines.filter((line) => line['job'] === job.id);
+  expect(ofJob.map(({ msg }) => msg)).toEqual(['job failed', 'reassigned: a late result was refused']);
+});
+
+it('O1, I5 nothing that a cancelled run still puts below its job is accepted', async () => {
+  const dispatcher = await dispatchers.start('schedules');
+  const schedules = defineTask('cancel.schedules', async (): Promise<Job> => {
+    await gateOf('schedules').opened;
+    return noted.job('scheduled late');
+  });
+  const job = schedules.job();
+  const begun = hasStarted(dispatcher, job);
+  const reassigned = next(dispatcher, 'reassigned');
+  await context.queue('schedules').put(job);
+  await begun;
+  await job.cancel('no');
+  gateOf('schedules').open();
+  await reassigned;
+  await expectCancelled(job, 'no');
+  expect(await context.queue('schedules').jobs({ status: Object.values(JobStatus) })).toMatchObject(
+    [{ status: JobStatus.COMPLETED }, { status: JobStatus.COMPLETED, task: 'drover.cancel' }].reverse(),
+  );
+});
+
+it('O1, J5 a job that waits for the job that it returned: both end', async () => {
+  const dispatcher = await dispatchers.start('returned');
+  const queue = context.queue('returned');
+  const inner = stubborn.job('inner');
+  const returns = defineTask('cancel.returns', (job: Job) => job);
+  const begun = hasStarted(dispatcher, inner);
+  const outer = await queue.put(returns.job(inner));
+  await begun;
+  await waitForStatus(outer, JobStatus.ACTIVE);
+  await eventually(async () => (await context.redis.zcard(`${context.prefix}:returned:waiting-children`)) === 1);
+  await outer.cancel('both');
+  await expectCancelled(outer, 'both');
+  await expectCancelled(inner, 'both');
+  gateOf('inner').open();
+});
+
+it('O1 what has its result cannot be cancelled', async () => {
+  const dispatcher = await dispatchers.start('result');
+  const queue = context.queue('result');
+  const job = noted.job('done');
+  const callback = await job.addCallback(stubborn.job('callback') as Job);
+  const begun = hasStarted(dispatcher, callback);
+  await queue.put(job);
+  await begun;
+  await expect(job.cancel()).rejects.toThrow(`${String(job)} is callbacks: what has its result cannot be cancelled`);
+  expect(job.status).toBe(JobStatus.CALLBACKS);
+  gateOf('callback').open();
+  await job.wait();
+  await expect(job.cancel()).rejects.toThrow(`${String(job)} is completed: what has its result cannot be cancelled`);
+});
+
+it('O1 a callback: before its turn it ends when that comes, while it runs at once; its job completes', async () => {
+  const dispatcher = await dispatchers.start('callback');
+  const job = noted.job('with callbacks');
+  const first = await job.addCallback(stubborn.job('first') as Job);
+  const second = await job.addCallback(noted.job('second') as Job);
+  const third = await job.addCallback(noted.job('third') as Job);
+  const begun = hasStarted(dispatcher, first);
+  await context.queue('callback').put(job);
+  await second.cancel('held');
+  expect((await second.refresh()).status).not.toBe(JobStatus.COMPLETED);
+  await begun;
+  await first.cancel('running');
+  await expectCancelled(first, 'running');
+  await expectCancelled(second, 'held');
+  await job.wait();
+  await third.wait();
+  expect(started).toContain('third');
+  expect(started).not.toContain('second');
+  gateOf('first').open();
+});
+
+it('O1 a second cancel changes nothing, before the end and after it: the first reason stands', async () => {
+  const job = await context.queue('twice').put(noted.job('twice'));
+  await Promise.all([job.cancel('first'), job.cancel('second'), job.cancel('third')]);
+  await job.cancel('fourth');
+  expect((await context.queue('twice').jobs()).map(({ task }) => task)).toEqual(['drover.cancel']);
+  await dispatchers.start('twice');
+  await expectCancelled(job, 'first');
+  await job.cancel('fifth');
+  await expectCancelled(job, 'first');
+});
+
+it('O1 a job that was interrupted, before its interrupt is decided: the cancel decides', async () => {
+  const dispatcher = await dispatchers.start('interrupted');
+  const job = heeds.job();
+  const begun = hasStarted(dispatcher, job);
+  const queue = context.queue('interrupted');
+  await queue.put(job);
+  await begun;
+  await dispatcher.deactivate();
+  const [handler] = await queue.jobs();
+  expect(handler?.task).toBe('drover.handleInterrupt');
+  await job.cancel('instead');
+  await dispatchers.start('interrupted');
+  await expect(job.wait()).rejects.toMatchObject(cancelled('instead'));
+  expect(await handler?.wait()).toBe('nothing');
+  expect((await job.refresh()).interruptions).toBe(1);
+});
+
+it('O1 where the word of the cancel is lost, the run is told when the connection is back', async () => {
+  const { hostname: host, port } = new URL(context.redisUrl);
+  const connectionName = 'cancel-lost';
+  const dispatcher = await dispatchers.start('lost', { connection: { host, port: Number(port), connectionName } });
+  const job = heeds.job();
+  const begun = hasStarted(dispatcher, job);
+  const reassigned = next(dispatcher, 'reassigned');
+  await context.queue('lost').put(job);
+  await begun;
+  const clients = String(await context.redis.client('LIST')).split('\n');
+  const [id] = clients
+    .filter((line) => line.includes(`name=${connectionName}`) && / sub=1 /.test(line))
+    .map((line) => /^id=(\d+)/.exec(line)?.[1]);
+  await context.redis.client('KILL', 'ID', Number(id));
+  await job.cancel('unheard');
+  await reassigned;
+  await expectCancelled(job, 'unheard');
+});
+
+it('O1, D7 a task in a thread: it is told, and its thread is ended where it does not heed', async () => {
+  const dispatcher = await dispatchers.start('threads', {
+    queues: { threads: { main: { size: 1, threads: true } } },
+    taskModules: [`${compiledKit}/thread-tasks.js`],
+  });
+  const queue = context.queue('threads');
+  const told = `${context.prefix}:told`;
+  for (const job of [heedful.job(told), deaf.job()]) {
+    const begun = hasStarted(dispatcher, job);
+    const reassigned = next(dispatcher, 'reassigned');
+    await queue.put(job);
+    await begun;
+    if (job.task === heedful.name) await eventually(async () => (await context.redis.llen(told)) === 1);
+    await job.cancel('in a thread');
+    await expectCancelled(job, 'in a thread');
+    await reassigned;
+  }
+  expect(await context.redis.lrange(told, 0, -1)).toEqual(['started', 'CancelledError']);
+});
+
+describe('O1 it is refused, and nothing changes', () => {
+  it('of a new job, and of one that was removed', async () => {
+    const queue = context.queue('refused');
+    const job = noted.job('refused');
+    await expect(job.cancel()).rejects.toThrow(BadStatusError);
+    await queue.put(job);
+    await queue.remove(job);
+    await expect(job.cancel()).rejects.toThrow('is not stored: it was removed, or has not begun');
+    expect(await queue.jobs({ status: Object.values(JobStatus) })).toEqual([]);
+  });
+
+  it('with a reason that is no string', async () => {
+    const job = await context.queue('reason').put(noted.job('reason'));
+    await expect(job.cancel(7 as never)).rejects.toThrow(InvalidArgumentError);
+    expect((await job.refresh()).status).toBe(JobStatus.PENDING);
+  });
+
+  it('of the jobs that decide about others', async () => {
+    const queue = context.queue('deciding');
+    await (await queue.put(noted.job('x'))).cancel();
+    const [ender] = await queue.jobs();
+    await expect(ender?.cancel()).rejects.toThrow('decides about another job');
+  });
+});
