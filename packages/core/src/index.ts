@@ -46,4 +46,5 @@ export {
   type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
+export type { SetAside, SetAsideJob } from './set-aside.js';
 export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

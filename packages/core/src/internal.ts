@@ -38,6 +38,7 @@ export {
   ownWaiting,
   readActiveClaims,
   readOwnedWaiting,
+  referredJob,
   seize,
   type ActiveClaim,
 } from './store/bullmq/interrupts.js';
@@ -45,6 +46,7 @@ export { takeTree } from './store/bullmq/cancel.js';
 export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
+export { DamagedRecord, isAboutRecord } from './store/bullmq/damaged.js';
 export { lanesOf } from './store/bullmq/lanes.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';

@@ -19,6 +19,7 @@ import type { JobHome } from './job-home.js';
 import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
 import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
+import { SetAside } from './set-aside.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
 import { currentRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, RunPuts } from './run-puts.js';
@@ -92,6 +93,7 @@ export class Queue {
   readonly prefix: string;
   /** Limits on how many jobs of the queue run at the same time (Q5). */
   readonly quotas: Quotas;
+  readonly #setAside: SetAside;
   readonly #store: QueueStore;
   readonly #home: JobHome;
   readonly #place: ConnectionPlace;
@@ -131,6 +133,7 @@ export class Queue {
     this.#end = () => (shared ? undefined : client.disconnect());
     this.#store = new QueueStore(client, place, prefix, name, onError);
     this.quotas = new Quotas(name, () => this.#store.place);
+    this.#setAside = new SetAside(name, () => this.#store.place);
     this.#home = withRevive(
       {
         queueName: name,
@@ -268,6 +271,12 @@ export class Queue {
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
     throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job can be removed`);
+  }
+
+  /** Jobs that cannot be run, since what is stored of them is damaged or not Drover's (B1): to list, retry and drop. */
+  setAside(): SetAside {
+    this.#checkOpen();
+    return this.#setAside;
   }
 
   /** Ends the connections of this queue; not those of a dispatcher, where it is a task's `local.getQueue()`. What waits for a job gives up with a BadStatusError. */

@@ -37,12 +37,12 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
 }
 
 async function putBackIfNobodyRunsIt(
-  { jobId, token }: ActiveClaim,
+  claim: ActiveClaim,
   activation: Activation,
   store: ReturnType<RecoveryPlace['laneStore']>,
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
-  if (activation.accepting && !activation.isInUse(token)) await putBackQuietly(store, jobId, token);
+  if (activation.accepting && !activation.isInUse(claim.token)) await putBackQuietly(store, claim);
 }
 
 /** O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes no notice. */
@@ -61,7 +61,7 @@ async function recover(
   claim: ActiveClaim,
   uuid: string,
 ): Promise<void> {
-  if (lane === SYSTEM_LANE) await putBackQuietly(place.laneStore(queue, lane), claim.jobId, claim.token);
+  if (lane === SYSTEM_LANE) await putBackQuietly(place.laneStore(queue, lane), claim);
   else await interruptStarted(place, { queue, lane, claim }, uuid);
 }
 

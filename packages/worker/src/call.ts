@@ -1,5 +1,14 @@
 // Calling the task of a job, in the dispatcher or in one of its threads: from what is stored of it to what is to be stored.
-import { BadStatusError, Continuation, Failure, Job, joinJobs, UnknownCodecError, type Queue } from '@drover/core';
+import {
+  BadStatusError,
+  Continuation,
+  Failure,
+  Job,
+  joinJobs,
+  SerializationError,
+  UnknownCodecError,
+  type Queue,
+} from '@drover/core';
 import {
   decode,
   encode,
@@ -35,6 +44,8 @@ export type Called =
   | { kind: 'thrown'; failure: Failure }
   /** It was not called: its arguments need a codec that is not defined here. */
   | { kind: 'missing'; failure: Failure }
+  /** It was not called: its arguments are damaged, or not Drover's. */
+  | { kind: 'damaged'; failure: Failure }
   /** It returned what cannot be stored. */
   | { kind: 'unstorable'; failure: Failure };
 
@@ -59,7 +70,7 @@ export async function callTask(
   } catch (thrown) {
     context.puts?.dropped();
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
-    return { kind: !isStarted && thrown instanceof UnknownCodecError ? 'missing' : 'thrown', failure };
+    return { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
   } finally {
     context.hasEnded = true;
   }
@@ -73,6 +84,12 @@ export async function callTask(
     puts?.dropped();
     return { kind: 'unstorable', failure: Failure.from(error) };
   }
+}
+
+/** Why its arguments could not be read. */
+function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
+  if (error instanceof UnknownCodecError) return 'missing';
+  return error instanceof SerializationError ? 'damaged' : 'thrown';
 }
 
 /** A result as a callback gets it. */

@@ -38,6 +38,8 @@ export interface ClaimerOptions {
   executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
   /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
   beforeClaim?: () => Promise<number>;
+  /** A job cannot be run, since what is stored of it is damaged. */
+  onSetAside: (jobId: string, reason: string) => void;
   /** A reply was lost: there may be a claim that nobody knows of. */
   onTrouble: (error: Error) => void;
 }
@@ -113,6 +115,7 @@ export class Claimer {
       return await pause(RETRY_DELAY);
     }
     this.#turns.answered(lane, reply);
+    if (reply.damaged) await this.#setAside(reply.damaged, lane);
     if (!reply.job) return activation.retire(token);
     crashPoint('claim.after');
     if (activation.accepting) void this.#work(reply.job, lane);
@@ -136,6 +139,7 @@ export class Claimer {
       claim = reply?.job;
       if (reply) this.#turns.note(lane, reply);
       else lane.drained = false;
+      if (reply?.damaged) await this.#setAside(reply.damaged, lane);
       // A finish with puts claims the next one under another token.
       if (claim?.token !== token) activation.retire(token);
       if (claim && !activation.accepting) {
@@ -158,6 +162,13 @@ export class Claimer {
   /** Milliseconds until `beforeClaim` is due; infinity for never. */
   #untilChore(): number {
     return this.#choreDue === 0 ? Infinity : this.#choreDue - systemClock.now();
+  }
+
+  /** What cannot be run is kept from those that come after it (B1). */
+  async #setAside(damaged: NonNullable<ClaimReply['damaged']>, { store }: LaneState): Promise<void> {
+    const { onSetAside, onTrouble } = this.options;
+    onSetAside(damaged.id, damaged.reason);
+    await store.setAside(damaged, damaged.reason).catch(onTrouble);
   }
 
   async #giveBack({ id, token }: ClaimedJob, { store }: LaneState): Promise<void> {

@@ -4,6 +4,7 @@ import { BadStatusError, Failure } from '@drover/core';
 import {
   crashPoint,
   freeAfter,
+  isAboutRecord,
   ownWaiting,
   preparePuts,
   putsBeforeCallbacks,
@@ -94,6 +95,8 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay, alongside));
     case 'waitsFor':
       return await waitFor(run, outcome.schedule, place, outcome.puts);
+    case 'setAside':
+      return await write(run, outcome, place, () => store.setAside(claim, outcome.reason));
     case 'parked':
       return { kind: 'stored', outcome };
     case 'interrupted':
@@ -245,6 +248,9 @@ async function write(
     return { kind: 'stored', outcome, ...(next && { next }) };
   } catch (error) {
     const refused = refusalCode(error);
+    if (isAboutRecord(error) && outcome.kind !== 'setAside') {
+      return await commit(run, { kind: 'setAside', reason: notStorable(error as Error) }, place);
+    }
     if (refused === undefined) place.onTrouble(error as Error);
     if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
     const ours = attempts > 1 && (await wasStored(run, place));
@@ -257,6 +263,10 @@ async function wasStored({ claim }: Run, place: CommitPlace): Promise<boolean> {
   const stored = await insist(place, () => place.store.read(claim.id));
   const isCancelled = stored?.cancelled !== undefined && claim.cancelled === undefined;
   return stored !== undefined && stored.interruptions === claim.interruptions && !isCancelled;
+}
+
+function notStorable({ message }: Error): string {
+  return `what came of its run cannot be stored, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
 }
 
 async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {

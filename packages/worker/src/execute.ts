@@ -2,8 +2,10 @@
 import { ReassignedError, type Failure } from '@drover/core';
 import {
   CANCEL,
+  DamagedRecord,
   HANDLE_INTERRUPT,
   homeOf,
+  isAboutRecord,
   jobFromStored,
   refusalCode,
   RESUME_CALLBACKS,
@@ -18,7 +20,7 @@ import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
-import { logFailure, logPolicyProblem, logRetry } from './log-job.js';
+import { logFailure, logPolicyProblem, logRetry, logSetAside } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
@@ -68,7 +70,12 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
   if (!systemTask) history.claimed(run);
-  const outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
+  let outcome: Outcome;
+  try {
+    outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
+  } catch (error) {
+    outcome = unrunnable(error);
+  }
   const committed = await commit(run, outcome, place);
   run.hasEnded = true;
   if (!systemTask) history.ended(run, committed);
@@ -104,9 +111,20 @@ async function outcomeOfSystemTask(
   } catch (error) {
     // What it is fenced by holds the job no more: somebody did the same before.
     if (refusalCode(error) !== undefined) return { kind: 'done', value: JSON.stringify('nothing') };
+    if (isOfDamaged(error)) throw error;
     onTrouble(error as Error);
     return { kind: 'postponed', delay: RETRY_INTERRUPT };
   }
+}
+
+/** A job that trips over a damaged record, its own or one below it, would do so again (B1). @throws any other error */
+function unrunnable(error: unknown): Outcome {
+  if (isOfDamaged(error)) return { kind: 'setAside', reason: error.message };
+  throw error;
+}
+
+function isOfDamaged(error: unknown): error is Error {
+  return error instanceof DamagedRecord || isAboutRecord(error);
 }
 
 /** A promise only where something is to be stored still: for most jobs there is nothing to wait for. */
@@ -117,6 +135,7 @@ function afterCommit(
 ): Promise<void> | undefined {
   const { context, store, onTrouble } = place;
   const { claim } = run;
+  if (outcome.kind === 'setAside') logSetAside(context.settings.logger, claim, outcome.reason);
   if (SYSTEM_TASKS.has(claim.task)) return undefined;
   // Told when the result is stored: not again when its callbacks have ended.
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);

@@ -5,6 +5,7 @@ import {
   abortWaiting,
   crashPoint,
   ownWaiting,
+  referredJob,
   retryPolicyNamed,
   systemClock,
   type ClaimedJob,
@@ -39,10 +40,9 @@ export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPla
   return result;
 }
 
-/** The job that an interrupt is about, and its lane. */
-export function interruptedBy(interrupt: ClaimedJob, place: InterruptPlace): { id: string; store: LaneStore } {
-  const [reference] = JSON.parse(interrupt.args) as [{ job: { id: string; queue: string; lane: string } }];
-  const { id, queue, lane } = reference.job;
+/** The job that an interrupt is about, and its lane. @throws DamagedRecord */
+export function interruptedBy({ args }: ClaimedJob, place: InterruptPlace): { id: string; store: LaneStore } {
+  const { id, queue, lane } = referredJob(args);
   return { id, store: place.laneStore(queue, lane) };
 }
 

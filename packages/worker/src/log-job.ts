@@ -37,6 +37,11 @@ export function logPolicyProblem(logger: Logger, jobId: string, problem: Failure
   logger.error({ job: jobId, err: problem.toError() }, 'its retry policy failed');
 }
 
+/** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */
+export function logSetAside(logger: Logger, { id, task }: { id: string; task?: string }, reason: string): void {
+  logger.error({ job: id, ...(task !== undefined && { task }), reason }, 'job set aside: see queue.setAside()');
+}
+
 function isWorthLogging(count: number): boolean {
   return count === 1 || count % LOG_EVERY === 0;
 }

@@ -18,6 +18,8 @@ export type Outcome =
   | { kind: 'postponed'; delay: number; reason?: Failure }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
   | { kind: 'parked' }
+  /** What is stored of it is damaged, or not Drover's: it is set aside (B1). */
+  | { kind: 'setAside'; reason: string }
   /** It stopped because it was told to: whoever interrupts it decides. */
   | { kind: 'interrupted' };
 

@@ -1,5 +1,5 @@
 // Waiting for a time, where there is no event to wait for, and trying again after one.
-import { refusalCode } from '@drover/core/internal';
+import { isAboutRecord, refusalCode } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from './activation.js';
 
@@ -10,8 +10,8 @@ export async function pause(ms: number): Promise<void> {
 
 /** How to try again. */
 export interface Persistence {
-  /** Whether the error is the end of it: it is thrown. */
-  isFinal: (error: Error) => boolean;
+  /** Whether the error is the end of it: it is thrown. `attempt`: from 0. */
+  isFinal: (error: Error, attempt: number) => boolean;
   /** Told of each error. */
   onTrouble: (error: Error) => void;
   /** Milliseconds before the second attempt; they double up to `mostDelay`. */
@@ -27,7 +27,7 @@ export async function persist<T>(action: (attempt: number) => Promise<T>, how: P
       return await action(attempt);
     } catch (thrown) {
       const error = thrown as Error;
-      if (isFinal(error)) throw error;
+      if (isFinal(error, attempt)) throw error;
       onTrouble(error);
       await pause(Math.min(firstDelay * 2 ** Math.min(attempt, 16), mostDelay));
     }
@@ -36,8 +36,10 @@ export async function persist<T>(action: (attempt: number) => Promise<T>, how: P
 
 const FIRST_RETRY = 50;
 const MAX_RETRY = 5_000;
+/** What a script says of a damaged record is said so often before it is believed. */
+const BELIEVED = 3;
 
-/** While the activation stands, what fails for want of a connection is tried again; what is refused is not. */
+/** While the activation stands, what fails for want of a connection is tried again; what is refused, or finds a damaged record, is not. */
 export function whileActive({
   activation,
   onTrouble,
@@ -45,6 +47,7 @@ export function whileActive({
   activation: Pick<Activation, 'abandoned'>;
   onTrouble: (error: Error) => void;
 }): Persistence {
-  const isFinal = (error: Error): boolean => refusalCode(error) !== undefined || activation.abandoned;
+  const isFinal = (error: Error, attempt: number): boolean =>
+    refusalCode(error) !== undefined || activation.abandoned || (attempt + 1 >= BELIEVED && isAboutRecord(error));
   return { isFinal, onTrouble, firstDelay: FIRST_RETRY, mostDelay: MAX_RETRY };
 }

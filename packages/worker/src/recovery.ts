@@ -1,8 +1,10 @@
 // Interrupting everything that an activation left behind (I1, I2). Each step can be repeated, by this cleaner or the next (I6, I7).
 import {
   crashPoint,
+  DamagedRecord,
   DispatcherKeys,
   interruptWaiting,
+  isAboutRecord,
   LaneKeys,
   lanesOf,
   readActiveClaims,
@@ -54,7 +56,9 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   let interrupted = 0;
   // Those that wait are the outer ones (I1).
   for (const job of waiting) {
-    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now());
+    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
+      ignoreDamaged,
+    );
     if (!done) continue;
     interrupted++;
     crashPoint('interrupt.after-seize');
@@ -69,6 +73,11 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   for (const one of started) interrupted += await interruptStarted(place, one, uuid);
   for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
   return interrupted;
+}
+
+/** What stands in the owner's set and is no job any more is nobody's to interrupt. @throws any other error */
+function ignoreDamaged(error: unknown): undefined {
+  if (!isAboutRecord(error)) throw error;
 }
 
 /** A started job, with where it stands. */
@@ -93,12 +102,14 @@ async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers
 
 /** Takes one started job away. */
 export async function interruptStarted(
-  { client, prefix, onInterrupted }: RecoveryPlace,
+  { client, laneStore, onInterrupted }: RecoveryPlace,
   { queue, lane, claim }: Started,
   dispatcher: string,
 ): Promise<number> {
   const { jobId, task } = claim;
-  const handleInterrupt = await seize(client, new LaneKeys(prefix, queue, lane), claim, systemClock.now());
+  const store = laneStore(queue, lane);
+  const seizing = () => seize(client, store.keys, claim, systemClock.now());
+  const handleInterrupt = await orSetAside(store, claim, seizing);
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-seize');
   onInterrupted({ jobId, task, queue, handleInterrupt, dispatcher });
@@ -109,16 +120,32 @@ export async function interruptStarted(
 async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers: Leftovers): Promise<number> {
   const store = place.laneStore(queue, SYSTEM_LANE);
   const claims = (await readActiveClaims(place.client, store.keys)).filter((claim) => isOf(claim, leftovers));
-  for (const { jobId, token } of claims) await putBackQuietly(store, jobId, token);
+  for (const claim of claims) await putBackQuietly(store, claim);
   return claims.length;
 }
 
 /** Puts a claim back that somebody else may have put back before. */
-export async function putBackQuietly(store: LaneStore, jobId: string, token: string): Promise<void> {
+export async function putBackQuietly(store: LaneStore, claim: ActiveClaim): Promise<void> {
   try {
-    await store.putBack(jobId, token);
+    await orSetAside(store, claim, () => store.putBack(claim.jobId, claim.token));
   } catch (error) {
     if (refusalCode(error) === undefined) throw error;
+  }
+}
+
+/** A claim of something that is no job, or is damaged, keeps nobody from going on with the others (B1). */
+async function orSetAside<T>(
+  store: LaneStore,
+  { jobId: id, token, task }: ActiveClaim,
+  action: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    if (task === '') throw new DamagedRecord('nothing is stored under its id that is a job');
+    return await action();
+  } catch (error) {
+    if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;
+    await store.setAside({ id, token }, error.message);
+    return undefined;
   }
 }
 

@@ -97,6 +97,8 @@ function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called)
       return { kind: 'done', value: called.value, puts: called.puts };
     case 'missing':
       return notHere(called.failure);
+    case 'damaged':
+      return { kind: 'setAside', reason: called.failure.message };
     case 'schedule':
       return { kind: 'waitsFor', schedule: called.schedule, puts: called.puts };
     case 'thrown':

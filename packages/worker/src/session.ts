@@ -10,6 +10,7 @@ import { execute, executePlace } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
 import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
+import { logSetAside } from './log-job.js';
 import type { RecoveryPlace } from './recovery.js';
 import { Threads } from './threads.js';
 
@@ -153,6 +154,7 @@ export class Session {
       size,
       activation,
       beforeClaim,
+      onSetAside: (id, reason) => logSetAside(context.settings.logger, { id }, reason),
       onTrouble,
       executeIn: (slot) => {
         const place = executePlace({ context, activation, queue, agent, threads, onTrouble, ...slot });

@@ -61,8 +61,8 @@ export class Turns {
   }
 
   /** What a lane answered to a claim. */
-  note(lane: LaneState, { job, delayUntil }: ClaimReply): void {
-    lane.drained = !job;
+  note(lane: LaneState, { job, damaged, delayUntil }: ClaimReply): void {
+    lane.drained = !job && !damaged;
     lane.delayUntil = delayUntil;
     lane.askedAt = performance.now();
   }

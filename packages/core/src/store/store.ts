@@ -97,6 +97,8 @@ export interface ClaimReply {
   job?: ClaimedJob;
   /** Milliseconds since 1970 at which the next delayed job is due; 0 where there is none. */
   delayUntil: number;
+  /** What was claimed cannot be run: what is stored of it is damaged, or not Drover's (B1). */
+  damaged?: { id: string; token: string; reason: string } | undefined;
   /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */
   inCallbacks?: boolean;
 }

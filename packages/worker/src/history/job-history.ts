@@ -60,6 +60,7 @@ const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
   waitsFor: RunState.WAITING,
   postponed: undefined,
   parked: undefined,
+  setAside: undefined,
   interrupted: RunState.INTERRUPTED,
 };
 

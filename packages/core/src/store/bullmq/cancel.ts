@@ -3,7 +3,8 @@ import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { Failure } from '../../failure.js';
 import { CANCEL } from '../../names.js';
-import type { Cancellation, Manifest } from '../store.js';
+import type { Cancellation } from '../store.js';
+import { isManifest, parsed } from './damaged.js';
 import type { Place } from './flow.js';
 import { referenceTo } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
@@ -75,7 +76,7 @@ async function takeBelow(
 ): Promise<(Place & { waits: boolean })[]> {
   const manifest = await client.hget(keys.job(id), 'manifest');
   if (manifest === null) return [];
-  const { then = '', jobs } = JSON.parse(manifest) as Manifest;
+  const { then = '', jobs } = parsed('manifest', manifest, isManifest) ?? { jobs: [] };
   const names = then === '' ? jobs : [then, ...jobs];
   const taken: (Place & { waits: boolean })[] = [];
   for (let start = 0; start < names.length; start += CHUNK) {

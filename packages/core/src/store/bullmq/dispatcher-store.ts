@@ -1,5 +1,6 @@
 // The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up after.
 import type { RedisClient } from '../../connection.js';
+import { isNames, orNothing, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
@@ -72,7 +73,7 @@ export class DispatcherStore {
       takeover ?? '',
     ];
     const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number)[];
-    if (reply[0] === 1) return { epoch: Number(reply[1]), queues: JSON.parse(String(reply[2])) as string[] };
+    if (reply[0] === 1) return { epoch: Number(reply[1]), queues: queuesOf(reply[2]) };
     const [, otherHost, otherPid, age, otherHostIdentity, otherProcess, epoch, msUntilDead] = reply;
     return {
       elsewhere: {
@@ -109,7 +110,7 @@ export class DispatcherStore {
       host: String(host),
       pid: Number(pid),
       age: Number(age),
-      queues: JSON.parse(String(queues)) as string[],
+      queues: queuesOf(queues),
     };
   }
 
@@ -127,4 +128,9 @@ export class DispatcherStore {
   #keys(uuid: string): string[] {
     return [this.keys.record(uuid), this.keys.deadlines];
   }
+}
+
+/** The queues in a record; of a damaged one it is not known where it may have left jobs: the audits of these queues find them. */
+function queuesOf(json: unknown): string[] {
+  return orNothing(() => parsed('queues', String(json), isNames)) ?? [];
 }

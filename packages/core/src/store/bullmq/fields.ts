@@ -1,9 +1,9 @@
 // The fields of a job's hash, BullMQ's and Drover's, to records and back.
 import type { FailureData } from '../../failure.js';
-import type { StoredJobOptions } from '../../job-options.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, Manifest, StoredJob, StoredResult } from '../store.js';
+import { DamagedRecord, isFailure, isManifest, isNames, isObject, optionsOf, orNothing, parsed } from './damaged.js';
+import type { ClaimedJob, StoredJob, StoredResult } from '../store.js';
 import type { LaneKeys } from './keys.js';
 
 /** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
@@ -71,33 +71,38 @@ export function toFields(flat: readonly string[]): JobFields {
   return fields;
 }
 
-/** The fields of a claimed job, as what the dispatcher needs to run it. */
+/**
+ * The fields of a claimed job, as what the dispatcher needs to run it.
+ * @throws DamagedRecord
+ */
 export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
+  if (fields.name === undefined) throw new DamagedRecord('nothing is stored under its id that is a job');
+  if (!fields.data?.startsWith('[')) throw new DamagedRecord('its data are not the arguments of a task, an array');
   // One shape for all: most jobs have none of the later fields, and this is on the path of each.
   return {
     id,
     lane: keys.lane,
-    task: fields.name ?? '',
-    args: fields.data ?? '[]',
-    options: parse<StoredJobOptions>(fields.opts) ?? {},
+    task: fields.name,
+    args: fields.data,
+    options: optionsOf(fields.opts) ?? {},
     token,
     fence: Number(fields.ats ?? 0),
     interruptions: Number(fields.interruptions ?? 0),
-    policyData: parse<PolicyData>(fields.policyData) ?? {},
+    policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
     retries: Number(fields.retries ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
-    manifest: parse<Manifest>(fields.manifest),
-    joined: parse<string[]>(fields.joined),
-    cancelled: parse<FailureData>(fields.cancelled),
-    aborted: parse<FailureData>(fields.aborted),
-    stopped: parse<FailureData>(fields.stopped),
+    manifest: readField(fields, 'manifest', isManifest),
+    joined: readField(fields, 'joined', isNames),
+    cancelled: readField(fields, 'cancelled', isFailure),
+    aborted: readField(fields, 'aborted', isFailure),
+    stopped: readField(fields, 'stopped', isFailure),
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
-    result: fromResultField(fields.result),
+    result: readResult('result', fields.result),
     hasCallbacks: fields.callbacks !== undefined,
     hasWaiters: fields.waiters !== undefined,
-    given: fromResultField(fields.given),
+    given: readResult('given', fields.given),
   };
 }
 
@@ -106,7 +111,7 @@ export function stopsItsParent(parent: string | null | undefined): boolean {
   return parent?.includes('"stops":true') ?? false;
 }
 
-/** The fields of a job, as what its handle shows. */
+/** The fields of a job, as what its handle shows: of what is damaged, nothing. */
 export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state: StoredState): StoredJob {
   const result = resultOf(fields);
   const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
@@ -115,7 +120,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     lane: keys.lane,
     task: fields.name ?? '',
     args: fields.data ?? '[]',
-    options: parse<StoredJobOptions>(fields.opts) ?? {},
+    options: orNothing(() => optionsOf(fields.opts)) ?? {},
     state,
     claims: Number(fields.ats ?? 0),
     suspended: fields.manifest !== undefined,
@@ -124,7 +129,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(result && { result }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
-    ...(fields.cancelled !== undefined && { cancelled: JSON.parse(fields.cancelled) as FailureData }),
+    ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),
   };
 }
 
@@ -136,11 +141,14 @@ function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefi
 
 /** The result of a job; undefined while it is not known. */
 export function resultOf(fields: JobFields): StoredResult | undefined {
-  if (fields.finishedOn === undefined) return fromResultField(fields.result);
-  if (fields.failure !== undefined && fields.failedReason !== undefined)
-    return { failure: JSON.parse(fields.failure) as FailureData };
-  if (fields.failedReason !== undefined) return { failure: { name: 'Error', message: fields.failedReason } };
-  return { value: fields.returnvalue ?? 'null' };
+  if (fields.finishedOn === undefined) return orNothing(() => readResult('result', fields.result));
+  if (fields.failedReason === undefined) return { value: fields.returnvalue ?? 'null' };
+  return { failure: failureOf(fields.failure, fields.failedReason) };
+}
+
+/** A failure as it is stored; where that is damaged, or not Drover's, its message is what is left. */
+function failureOf(json: string | undefined, message: string): FailureData {
+  return orNothing(() => parsed('failure', json, isFailure)) ?? { name: 'Error', message };
 }
 
 /** A result as it stands in one field. */
@@ -148,13 +156,17 @@ export function toResultField(result: StoredResult): string {
   return 'value' in result ? `v${result.value}` : `f${JSON.stringify(result.failure)}`;
 }
 
-function fromResultField(field: string | undefined): StoredResult | undefined {
+function readResult(field: 'result' | 'given', text: string | undefined): StoredResult | undefined {
   // Once the job has finished, BullMQ's own fields have its result, and this one is empty.
-  if (!field) return undefined;
-  const json = field.slice(1);
-  return field.startsWith('v') ? { value: json } : { failure: JSON.parse(json) as FailureData };
+  if (!text) return undefined;
+  const json = text.slice(1);
+  if (text.startsWith('v')) return { value: json };
+  const failure = parsed(field, json, isFailure);
+  return failure && { failure };
 }
 
-function parse<T>(json: string | undefined): T | undefined {
-  return json === undefined || json === '{}' ? undefined : (JSON.parse(json) as T);
+type JsonField = 'policyData' | 'manifest' | 'joined' | 'cancelled' | 'aborted' | 'stopped';
+
+function readField<T>(fields: JobFields, name: JsonField, isRight: (value: unknown) => value is T): T | undefined {
+  return parsed(name, fields[name], isRight);
 }

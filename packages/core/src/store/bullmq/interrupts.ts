@@ -3,6 +3,7 @@ import type { RedisClient } from '../../connection.js';
 import type { FailureData } from '../../failure.js';
 import { HANDLE_INTERRUPT } from '../../names.js';
 import type { PolicyData } from '../../retry-policy.js';
+import { DamagedRecord, orNothing, parsed } from './damaged.js';
 import { DispatcherKeys, LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { runScript } from './run-script.js';
@@ -53,7 +54,10 @@ export interface WaitingJob {
 
 /** The jobs that wait for others and that a dispatcher owns, outer ones first. */
 export async function readOwnedWaiting(client: RedisClient, keys: DispatcherKeys, uuid: string): Promise<WaitingJob[]> {
-  return (await client.zrange(keys.owned(uuid), 0, '-1')).map((member) => JSON.parse(member) as WaitingJob);
+  const members = await client.zrange(keys.owned(uuid), 0, '-1');
+  const jobs = members.map((member) => orNothing(() => parsed('member', member, isWaitingJob)));
+  // What is none of Drover's keeps nobody from cleaning up.
+  return jobs.filter((job) => job !== undefined);
 }
 
 /** Interrupts a job that waits for other jobs, for an owner up to an epoch: once, whoever tries (I2, I7). */
@@ -134,9 +138,31 @@ export async function abortWaiting(
   checkReply(await runScript(client, 'abortWaiting', [keys.job(jobId)], args), jobId);
 }
 
+function isWaitingJob(value: unknown): value is WaitingJob {
+  const { queue, lane, jobId } = (value ?? {}) as Partial<WaitingJob>;
+  return [queue, lane, jobId].every((part) => typeof part === 'string' && part !== '');
+}
+
 /** A job as it stands in the arguments of another. */
 export function referenceTo(keys: LaneKeys, id: string, task: string) {
   return { $drover: 'job', job: { id, task, queue: keys.queue, lane: keys.lane } };
+}
+
+/** The job that stands first in the arguments, JSON, of one of Drover's own. @throws DamagedRecord */
+export function referredJob(args: string): { id: string; queue: string; lane: string } {
+  const [first] = parsed('data', args, isReferences) ?? [];
+  if (!first) throw new DamagedRecord('its data do not name a job');
+  return first.job;
+}
+
+interface Reference {
+  job: { id: string; queue: string; lane: string };
+}
+
+function isReferences(value: unknown): value is Reference[] {
+  if (!Array.isArray(value)) return false;
+  const job = (value[0] as Partial<Reference> | null | undefined)?.job;
+  return [job?.id, job?.queue, job?.lane].every((part) => typeof part === 'string' && part !== '');
 }
 
 function handleInterruptArguments(keys: LaneKeys, jobId: string, task: string, now: number): (string | number)[] {

@@ -85,7 +85,8 @@ export class LaneKeys {
   }
 
   list(
-    name: 'wait' | 'parked' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'events',
+    name:
+      'wait' | 'parked' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'set-aside' | 'events',
   ): string {
     return this.base + name;
   }

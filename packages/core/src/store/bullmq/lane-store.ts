@@ -6,6 +6,7 @@ import type { PolicyData } from '../../retry-policy.js';
 import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob, StoredResult } from '../store.js';
 import { runTogether, type Alongside } from './alongside.js';
 import { callToBeginCallbacks } from './callbacks.js';
+import { DamagedRecord, isObject, parsed } from './damaged.js';
 import { readBeginDeadline } from './deadlines.js';
 import { stopsItsParent, toClaimedJob, type DroverFields } from './fields.js';
 import { disownWaiting, type Owner } from './interrupts.js';
@@ -16,6 +17,7 @@ import type { Schedule } from './flow.js';
 import { checkReply, RefusalCode, refusalCode } from './refusal.js';
 import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow } from './schedule.js';
+import { setAside } from './set-aside.js';
 import { callToStop } from './stop.js';
 import { takeBack } from './take-back.js';
 
@@ -126,6 +128,11 @@ export class LaneStore {
     await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
   }
 
+  /** Sets a claimed job aside that cannot be run (B1). */
+  async setAside(claim: Pick<ClaimedJob, 'id' | 'token'>, reason: string): Promise<void> {
+    await setAside(this.client, this.keys, claim, reason, Date.now());
+  }
+
   /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
   async schedule(claim: ClaimedJob, schedule: Schedule, now: number): Promise<void> {
     await scheduleBelow(this.client, this.keys, claim, schedule, now);
@@ -176,7 +183,7 @@ export class LaneStore {
   /** What the policy of a job has kept on it. */
   async policyData(jobId: string): Promise<PolicyData> {
     const json = await this.client.hget(this.keys.job(jobId), 'policyData');
-    return json ? (JSON.parse(json) as PolicyData) : {};
+    return parsed('policyData', json ?? undefined, isObject<PolicyData>) ?? {};
   }
 
   async #finish(
@@ -198,7 +205,13 @@ export class LaneStore {
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
-    return { job: claim && toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil };
+    if (!claim) return { job: undefined, delayUntil };
+    try {
+      return { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil };
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
+      return { job: undefined, delayUntil, damaged: { id: claim.id, token, reason: error.message } };
+    }
   }
 }
 

@@ -92,7 +92,11 @@ local claims = {}
 for _, id in ipairs(ids) do
   local token = redis.call('GET', prefix .. id .. ':lock')
   if token then
-    local task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+    local task, claimedAt
+    -- What is there may be no job: whoever takes it over finds that out.
+    if redis.call('TYPE', prefix .. id).ok == 'hash' then
+      task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+    end
     claims[#claims + 1] = id
     claims[#claims + 1] = token
     claims[#claims + 1] = task or ''
@@ -614,7 +618,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -720,7 +727,7 @@ end
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then freeQuotas(prefix, jobId) end
   return found
@@ -885,7 +892,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -991,7 +1001,7 @@ end
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then freeQuotas(prefix, jobId) end
   return found
@@ -1178,7 +1188,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -1283,7 +1296,7 @@ end
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then freeQuotas(prefix, jobId) end
   return found
@@ -1636,6 +1649,132 @@ announce(channel, 'deactivated', uuid, epoch)
 return 1
 `,
   },
+  endSetAside: {
+    name: 'endSetAside',
+    numberOfKeys: 2,
+    lua: `--[[
+  Ends the setting aside of a job: it is tried again, at the head of its lane; or dropped, with all that is stored of it, and what waits for
+  it goes on without it.
+
+  KEYS: set-aside (of the lane), job
+  ARGV: jobId, prefix (of its lane), how ('retry' or 'drop'), now
+  Reply: 1; 0 where it is not set aside
+  Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
+]]
+-- All that is stored of one job: whoever removes a job removes these (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+end
+-- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local removeCallbacks
+function removeCallbacks(ownerKey)
+  local listed = redis.call('HGET', ownerKey, 'callbacks')
+  if not listed then return end
+  for _, key in ipairs(cjson.decode(listed)) do
+    removeCallbacks(key)
+    local prefix, id = splitJobKey(key)
+    deleteJobKeys(key)
+    tell(prefix, 'removed', id)
+  end
+end
+-- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
+-- and for one that waits for a job which stands below another one (J5).
+
+-- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
+local function settleAbove(parentKey, jobKey, ending, value, now)
+  if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
+  redis.call('HSET', parentKey .. ':' .. ending, jobKey, value)
+  if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
+  -- While it is about to wait it sees for itself that nothing is left below it.
+  local prefix, id = splitJobKey(parentKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', id) == 0 then return end
+  redis.call('HSET', parentKey, 'turnAt', now)
+  pushToWait(prefix, id, 'RPUSH', 'waiting-children')
+end
+
+-- All that wait for a removed job.
+local function settleRemoved(parentKey, waiters, jobKey, now)
+  if parentKey then settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
+  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do
+    settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
+  end
+end
+local setAsideKey, jobKey = KEYS[1], KEYS[2]
+local jobId, prefix, how, now = unpack(ARGV)
+
+if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+if how == 'retry' then
+  pushToWait(prefix, jobId, 'RPUSH')
+  return 1
+end
+
+local parentKey, waiters
+if redis.call('TYPE', jobKey).ok == 'hash' then
+  parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
+  -- Of damaged lists nothing is known: what stood in them stays behind.
+  pcall(removeCallbacks, jobKey)
+end
+deleteJobKeys(jobKey)
+tell(prefix, 'removed', jobId)
+if parentKey then pcall(settleAbove, parentKey, jobKey, 'failed', 'removed', now) end
+pcall(settleRemoved, nil, waiters, jobKey, now)
+return 1
+`,
+  },
   findJob: {
     name: 'findJob',
     numberOfKeys: 1,
@@ -1762,7 +1901,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -2338,7 +2480,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -2579,7 +2724,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -2684,7 +2832,7 @@ end
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then freeQuotas(prefix, jobId) end
   return found
@@ -3034,7 +3182,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3146,6 +3297,207 @@ freeQuotas(string.sub(jobKey, 1, -#jobId - 1), jobId)
 return id
 `,
   },
+  setAside: {
+    name: 'setAside',
+    numberOfKeys: 2,
+    lua: `--[[
+  Sets a claimed job aside that cannot be run, since what is stored of it is damaged or not Drover's: it is in no list any more, and
+  stays as it is until somebody looks at it (B1). Fenced by the holder of the job.
+
+  KEYS: job, lock
+  ARGV: token, jobId, prefix (of its lane), reason, timestamp
+  Reply: 1, or -6 where somebody else holds the job
+  Events: 'set-aside'; 'waiting' for each job that waited for a quota of this one and is woken
+]]
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = splitJobKey(jobKey)
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local token, jobId, prefix, reason, timestamp = unpack(ARGV)
+
+if redis.call('GET', lockKey) ~= token then return -6 end
+redis.call('LREM', prefix .. 'active', -1, jobId)
+redis.call('SREM', prefix .. 'stalled', jobId)
+redis.call('DEL', lockKey)
+-- What is no record of a job cannot hold a quota.
+if redis.call('TYPE', jobKey).ok == 'hash' then freeQuotas(prefix, jobId) end
+redis.call('HSET', prefix .. 'set-aside', jobId, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
+tell(prefix, 'set-aside', jobId)
+return 1
+`,
+  },
   setQuota: {
     name: 'setQuota',
     numberOfKeys: 1,
@@ -3228,7 +3580,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3433,7 +3788,9 @@ local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
 if not finishedOn or not waiters then return 0 end
-local keys = cjson.decode(waiters)
+-- Of a damaged list nothing is known.
+local isJson, keys = pcall(cjson.decode, waiters)
+if not isJson or type(keys) ~= 'table' then keys = {} end
 for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
@@ -3622,7 +3979,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3847,7 +4207,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -4173,7 +4536,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.

@@ -3,7 +3,7 @@ import { systemClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { AbortedError } from '../../errors.js';
 import { Failure } from '../../failure.js';
-import type { Manifest } from '../store.js';
+import { isManifest, parsed } from './damaged.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply, refusalCode } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
@@ -46,7 +46,7 @@ export async function takeBack(
     checkReply(reply, jobId);
     return reply as string[];
   };
-  const { then, jobs } = JSON.parse(json) as Manifest;
+  const { then, jobs } = parsed('manifest', json, isManifest) ?? { jobs: [] };
   // Outermost first: what is above must not be released by what goes below it.
   const names = then === undefined ? jobs : [then, ...jobs];
   for (let start = 0; start < names.length; start += CHUNK) {

@@ -13,7 +13,11 @@ local claims = {}
 for _, id in ipairs(ids) do
   local token = redis.call('GET', prefix .. id .. ':lock')
   if token then
-    local task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+    local task, claimedAt
+    -- What is there may be no job: whoever takes it over finds that out.
+    if redis.call('TYPE', prefix .. id).ok == 'hash' then
+      task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+    end
     claims[#claims + 1] = id
     claims[#claims + 1] = token
     claims[#claims + 1] = task or ''

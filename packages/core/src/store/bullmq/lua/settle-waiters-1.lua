@@ -12,7 +12,9 @@ local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
 if not finishedOn or not waiters then return 0 end
-local keys = cjson.decode(waiters)
+-- Of a damaged list nothing is known.
+local isJson, keys = pcall(cjson.decode, waiters)
+if not isJson or type(keys) ~= 'table' then keys = {} end
 for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end

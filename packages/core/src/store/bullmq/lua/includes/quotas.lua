@@ -24,7 +24,10 @@ end
 local function quotasOf(jobKey)
   local options = redis.call('HGET', jobKey, 'opts')
   if not options or not string.find(options, '"quotas"', 1, true) then return {} end
-  return cjson.decode(options).quotas or {}
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.

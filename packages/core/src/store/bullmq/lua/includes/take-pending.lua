@@ -4,7 +4,7 @@
 -- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then freeQuotas(prefix, jobId) end
   return found

@@ -1,0 +1,55 @@
+// The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's (B1).
+import { systemClock } from './clock.js';
+import type { RedisClient } from './connection.js';
+import { BadStatusError } from './errors.js';
+import { checkId } from './names.js';
+import type { LaneKeys } from './store/bullmq/keys.js';
+import { lanesOf } from './store/bullmq/lanes.js';
+import { endSetAside, listSetAside, type SetAsideRecord } from './store/bullmq/set-aside.js';
+
+/** A job that was set aside: its id, lane and task, why, and when, in ms since 1970. */
+export type SetAsideJob = SetAsideRecord;
+
+export class SetAside {
+  /** Made by the queue. */
+  constructor(
+    private readonly queue: string,
+    private readonly place: () => { client: RedisClient; keys: LaneKeys },
+  ) {}
+
+  /** The jobs that are set aside: lane after lane, in the order in which they were. They run only when they are retried. */
+  async list(): Promise<SetAsideJob[]> {
+    const { client } = this.place();
+    const lists = (await this.#lanes()).map((keys) => listSetAside(client, keys));
+    return (await Promise.all(lists)).flat();
+  }
+
+  /**
+   * Lets one be tried again, at the head of its lane: what is stored of it was mended, or another version of the program can read it.
+   * @throws BadStatusError where it is not set aside
+   */
+  async retry(id: string): Promise<void> {
+    await this.#end(id, 'retry');
+  }
+
+  /**
+   * Removes one, with all that is stored of it. What waits for it goes on: there it counts as failed, with a RemovedError.
+   * @throws BadStatusError where it is not set aside
+   */
+  async drop(id: string): Promise<void> {
+    await this.#end(id, 'drop');
+  }
+
+  async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
+    checkId(id);
+    const { client } = this.place();
+    const now = systemClock.now();
+    for (const keys of await this.#lanes()) if (await endSetAside(client, keys, id, how, now)) return;
+    throw new BadStatusError(`job ${id} is not set aside in the queue ${this.queue}`);
+  }
+
+  async #lanes(): Promise<LaneKeys[]> {
+    const { client, keys } = this.place();
+    return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
+  }
+}

@@ -1,0 +1,83 @@
+// Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what is wrong with it (B1).
+import type { FailureData } from '../../failure.js';
+import type { StoredJobOptions } from '../../job-options.js';
+import type { Manifest } from '../store.js';
+
+/** What is stored of a job cannot be used. Its message says why, and shows nothing of what is stored (B2). */
+export class DamagedRecord extends Error {
+  override readonly name = 'DamagedRecord';
+}
+
+/** The value of a field that is JSON; undefined where it is not there. @throws DamagedRecord */
+export function parsed<T>(
+  field: string,
+  json: string | undefined,
+  isRight: (value: unknown) => value is T,
+): T | undefined {
+  if (json === undefined || json === '{}') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new DamagedRecord(`its field ${field} is not JSON`);
+  }
+  if (!isRight(value)) throw new DamagedRecord(`its field ${field} is not what belongs there`);
+  return value;
+}
+
+/** What `read` gives; undefined where the record is damaged. */
+export function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedRecord) return undefined;
+    throw error;
+  }
+}
+
+export function optionsOf(json: string | undefined): StoredJobOptions | undefined {
+  return parsed('opts', json, isOptions);
+}
+
+export function isObject<T extends object>(value: unknown): value is T {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+export function isFailure(value: unknown): value is FailureData {
+  return isObject<Partial<FailureData>>(value) && typeof value.name === 'string' && typeof value.message === 'string';
+}
+
+export function isManifest(value: unknown): value is Manifest {
+  if (!isObject<Partial<Manifest>>(value)) return false;
+  return isNames(value.jobs) && Number.isInteger(value.chunks) && isOptional(value.then, 'string');
+}
+
+/** Options that others put with jobs of theirs, such as BullMQ's own, are nobody's concern here. */
+function isOptions(value: unknown): value is StoredJobOptions {
+  if (!isObject<StoredJobOptions>(value)) return false;
+  const { retryPolicy, failureLogLevel, lane, beginAfter, beginBy, quotas } = value;
+  return (
+    [retryPolicy, failureLogLevel, lane].every((option) => isOptional(option, 'string')) &&
+    [beginAfter, beginBy].every((option) => isOptional(option, 'number')) &&
+    (quotas === undefined || isNames(quotas))
+  );
+}
+
+function isOptional(value: unknown, type: 'string' | 'number'): boolean {
+  return value === undefined || typeof value === type;
+}
+
+/** What Redis says of itself, also from within a script: nothing is wrong with the record. */
+const OF_THE_SERVER =
+  /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients)\b/;
+
+/** Whether a script failed on what it found in a record, and would again: a key of another type, or a field that is not JSON. */
+export function isAboutRecord(error: unknown): error is Error {
+  const { name, message } = error as Partial<Error>;
+  if (name !== 'ReplyError' || typeof message !== 'string') return false;
+  return message.startsWith('WRONGTYPE') || (/\b(user_)?script\b/i.test(message) && !OF_THE_SERVER.test(message));
+}

@@ -1,0 +1,32 @@
+--[[
+  Ends the setting aside of a job: it is tried again, at the head of its lane; or dropped, with all that is stored of it, and what waits for
+  it goes on without it.
+
+  KEYS: set-aside (of the lane), job
+  ARGV: jobId, prefix (of its lane), how ('retry' or 'drop'), now
+  Reply: 1; 0 where it is not set aside
+  Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
+]]
+--- @include "job-keys"
+--- @include "remove-callbacks"
+--- @include "settle-parent"
+local setAsideKey, jobKey = KEYS[1], KEYS[2]
+local jobId, prefix, how, now = unpack(ARGV)
+
+if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+if how == 'retry' then
+  pushToWait(prefix, jobId, 'RPUSH')
+  return 1
+end
+
+local parentKey, waiters
+if redis.call('TYPE', jobKey).ok == 'hash' then
+  parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
+  -- Of damaged lists nothing is known: what stood in them stays behind.
+  pcall(removeCallbacks, jobKey)
+end
+deleteJobKeys(jobKey)
+tell(prefix, 'removed', jobId)
+if parentKey then pcall(settleAbove, parentKey, jobKey, 'failed', 'removed', now) end
+pcall(settleRemoved, nil, waiters, jobKey, now)
+return 1

@@ -1,0 +1,59 @@
+// Jobs that were set aside, since what is stored of them is damaged or not Drover's (B1).
+import type { RedisClient } from '../../connection.js';
+import { orNothing, isObject, parsed } from './damaged.js';
+import type { LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** A job that was set aside. */
+export interface SetAsideRecord {
+  id: string;
+  lane: string;
+  /** The name of its task, as far as there is one. */
+  task: string | undefined;
+  reason: string;
+  /** When it was set aside, in ms since 1970. */
+  at: number;
+}
+
+/** Sets a claimed job aside, fenced by its token. @throws StoreRefusal where the claim is lost */
+export async function setAside(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  reason: string,
+  now: number,
+): Promise<void> {
+  const args = [token, id, keys.base, reason, now];
+  checkReply(await runScript(client, 'setAside', [keys.job(id), keys.lock(id)], args), id);
+}
+
+/** Those of one lane, in the order in which they were set aside. */
+export async function listSetAside(client: RedisClient, keys: LaneKeys): Promise<SetAsideRecord[]> {
+  const reasons = Object.entries(await client.hgetall(keys.list('set-aside')));
+  const records = reasons.map(async ([id, json]): Promise<SetAsideRecord> => {
+    const told = orNothing(() => parsed('set-aside', json, isObject<{ reason?: unknown; at?: unknown }>));
+    // What is under its id may be no hash.
+    const task = await client.hget(keys.job(id), 'name').catch(() => undefined);
+    return {
+      id,
+      lane: keys.lane,
+      task: task ?? undefined,
+      reason: String(told?.reason ?? 'unknown'),
+      at: Number(told?.at ?? 0),
+    };
+  });
+  return (await Promise.all(records)).sort((a, b) => a.at - b.at);
+}
+
+/** Lets one be tried again, or removes it. False: it is not set aside in this lane. */
+export async function endSetAside(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  how: 'retry' | 'drop',
+  now: number,
+): Promise<boolean> {
+  const args = [id, keys.base, how, now];
+  return (await runScript(client, 'endSetAside', [keys.list('set-aside'), keys.job(id)], args)) === 1;
+}

@@ -1,0 +1,158 @@
+// Records that are damaged, or not Drover's, are set aside with the reason, and what comes after them goes on (B1).
+import { defineTask, Failure, joinJobs, type Queue, type Job } from '@drover/core';
+import { Queue as BullQueue } from 'bullmq';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('set-aside');
+const { redis, prefix } = context;
+const dispatchers = dispatchersIn(context);
+const echo = defineTask('setAside.echo', (value: unknown) => value);
+const joins = defineTask('setAside.joins', (...jobs: Job[]) => joinJobs(jobs));
+
+const keyOf = (queue: Queue, id: string): string => `${prefix}:${queue.name}:${id}`;
+
+/** The one job that is set aside in a queue. */
+async function setAsideOne(queue: Queue) {
+  return await eventually(async () => (await queue.setAside().list())[0]);
+}
+
+const damages: Record<string, (job: string) => Promise<unknown>> = {
+  'opts that are not JSON': (job) => redis.hset(job, 'opts', '{"attempts":'),
+  'opts that are no object': (job) => redis.hset(job, 'opts', '[1]'),
+  'opts of wrong types': (job) => redis.hset(job, 'opts', '{"quotas":"disk"}'),
+  'a policy that is no name': (job) => redis.hset(job, 'opts', '{"retryPolicy":{}}'),
+  'data that are not JSON': (job) => redis.hset(job, 'data', '["a'),
+  'data that are no array': (job) => redis.hset(job, 'data', '{"to":"x"}'),
+  'data with a tag that nobody writes': (job) => redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
+  'no data': (job) => redis.hdel(job, 'data'),
+  'no name': (job) => redis.hdel(job, 'name'),
+  'a manifest that is none': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),
+  'policyData that are not JSON': (job) => redis.hset(job, 'policyData', 'x'),
+  'a failure that is none': (job) => redis.hset(job, 'aborted', '"x"'),
+  'callbacks that are not JSON': (job) => redis.hset(job, 'callbacks', '[['),
+  'nothing under its id': (job) => redis.del(job),
+  'a list under its id': async (job) => {
+    await redis.del(job);
+    await redis.rpush(job, 'x');
+  },
+  'a string under its id': async (job) => await redis.set(job, 'x'),
+};
+
+describe.each(Object.entries(damages))('%s', (what, damage) => {
+  const queue = context.queue(what.replace(/ /g, '-'));
+  it('B1 the job is set aside with the reason; what comes after it runs, and it can be dropped', async () => {
+    const damaged = await queue.put(echo.job('damaged'));
+    const next = await queue.put(echo.job('next'));
+    await damage(keyOf(queue, damaged.id));
+    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
+    expect(await next.wait()).toBe('next');
+    const found = await setAsideOne(queue);
+    expect(found).toMatchObject({ id: damaged.id, lane: 'main' });
+    expect(found.reason).not.toBe('unknown');
+    expect(found.reason).not.toContain('damaged"');
+    expect(await redis.llen(`${prefix}:${queue.name}:active`)).toBe(0);
+    // People can still look at the queue.
+    await queue.jobs({ status: ['pending', 'active', 'completed'] });
+    await queue.get(damaged.id);
+
+    await queue.setAside().drop(damaged.id);
+    expect(await queue.setAside().list()).toEqual([]);
+    expect(await redis.keys(`${keyOf(queue, damaged.id)}*`)).toEqual([]);
+    await dispatcher.deactivate();
+  });
+});
+
+it('B1 a damaged list of those that wait for it keeps no job from its end', async () => {
+  const queue = context.queue('waiters');
+  const job = await queue.put(echo.job('ends'));
+  await redis.hset(keyOf(queue, job.id), 'waiters', '[[');
+  await dispatchers.start('waiters');
+  expect(await job.wait()).toBe('ends');
+});
+
+it('B1 what was mended is retried, and runs', async () => {
+  const queue = context.queue('mended');
+  const job = await queue.put(echo.job('mended'));
+  const opts = (await redis.hget(keyOf(queue, job.id), 'opts')) ?? '';
+  await redis.hset(keyOf(queue, job.id), 'opts', 'x');
+  await dispatchers.start('mended');
+  const found = await setAsideOne(queue);
+  expect(found).toMatchObject({ task: 'setAside.echo', reason: 'its field opts is not JSON' });
+  expect(found.at).toBeLessThanOrEqual(Date.now());
+  await redis.hset(keyOf(queue, job.id), 'opts', opts);
+  await queue.setAside().retry(job.id);
+  expect(await job.wait()).toBe('mended');
+});
+
+it('B1 jobs that another program has put with BullMQ are set aside, or run where they are good', async () => {
+  const bull = new BullQueue('foreign', { connection: { url: context.redisUrl }, prefix });
+  cleanUpLater(() => bull.close());
+  const queue = context.queue('foreign');
+  await dispatchers.start('foreign');
+  await bull.add('setAside.echo', { to: 'ada@example.com' }, { jobId: 'mail-1' });
+  const found = await setAsideOne(queue);
+  expect(found).toMatchObject({ id: 'mail-1', task: 'setAside.echo', reason: expect.stringContaining('an array') });
+  expect(found.reason).not.toContain('ada');
+  await bull.add('setAside.echo', ['good'], { jobId: 'mail-2', attempts: 3, removeOnComplete: false });
+  expect(await eventually(async () => (await queue.get('mail-2'))?.result)).toBe('good');
+});
+
+it('B1, C2 a part that is set aside can be dropped: what waits for it goes on', async () => {
+  const queue = context.queue('part');
+  const part = await queue.put(echo.job('part'), { beginAfter: 300 });
+  await redis.hset(keyOf(queue, part.id), 'data', '[');
+  await dispatchers.start('part');
+  const whole = await queue.put(joins.job(part, echo.job('fine')));
+  expect((await setAsideOne(queue)).id).toBe(part.id);
+  expect((await whole.refresh()).status).toBe('active');
+  await queue.setAside().drop(part.id);
+  expect(await whole.wait()).toEqual([expect.any(Failure), 'fine']);
+});
+
+it('O1 what is set aside can be cancelled, and Q3 removed', async () => {
+  const queue = context.queue('ends');
+  const jobs = await queue.putAll([echo.job(1), echo.job(2)]);
+  for (const job of jobs) await redis.hset(keyOf(queue, job.id), 'policyData', 'x');
+  await dispatchers.start('ends');
+  await eventually(async () => (await queue.setAside().list()).length === 2);
+  await jobs[0]?.cancel('no use');
+  await expect(jobs[0]?.wait()).rejects.toMatchObject({ name: 'CancelledError' });
+  await queue.remove(jobs[1] as Job);
+  expect(await queue.setAside().list()).toEqual([]);
+});
+
+it('B1 a handleInterrupt job without a job is set aside', async () => {
+  const queue = context.queue('system');
+  const base = `${prefix}:system/system:`;
+  await redis.hset(`${base}odd`, { name: 'drover.handleInterrupt', data: '[1]', opts: '{}', timestamp: 1 });
+  await redis.lpush(`${base}wait`, 'odd');
+  await redis.zadd(`${base}marker`, 0, '0');
+  await dispatchers.start('system');
+  expect(await setAsideOne(queue)).toMatchObject({
+    id: 'odd',
+    lane: 'system',
+    reason: 'its field data is not what belongs there',
+  });
+});
+
+it('B1 damaged records of a dispatcher keep nobody from cleaning up after it', async () => {
+  const queue = context.queue('records');
+  const dispatcher = await dispatchers.start('records');
+  await redis.zadd(`${prefix}:dispatcher:${dispatcher.uuid}:waiting`, 1, 'not JSON', 2, '{"queue":5}');
+  await redis.hset(`${prefix}:dispatcher:${dispatcher.uuid}`, 'queues', '[');
+  await dispatcher.deactivate();
+  const again = await dispatchers.start('records', { uuid: dispatcher.uuid });
+  expect(await (await queue.put(echo.job('again'))).wait()).toBe('again');
+  await again.deactivate();
+});
+
+it('B1 retry and drop refuse what is not set aside', async () => {
+  const queue = context.queue('refused');
+  const job = await queue.put(echo.job(1));
+  await expect(queue.setAside().retry(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  await expect(queue.setAside().drop(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  await expect(queue.setAside().drop(5 as never)).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+});
