@@ -19,6 +19,7 @@ export type { JobHome } from './job-home.js';
 export { CANCEL, checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
+export { definedPolicy } from './retry-policy.js';
 export type { PolicyData } from './retry-policy.js';
 export type { CommittablePuts } from './run-puts.js';
 export { taskNamed } from './task.js';

@@ -38,6 +38,8 @@ export interface ClaimerOptions {
   executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
   /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
   beforeClaim?: () => Promise<number>;
+  /** Whether what a job needs is defined where its jobs run (B1). */
+  isKnown: (needs: string) => boolean;
   /** A job cannot be run, since what is stored of it is damaged. */
   onSetAside: (jobId: string, reason: string) => void;
   /** A reply was lost: there may be a claim that nobody knows of. */
@@ -107,7 +109,7 @@ export class Claimer {
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
       lane.history.asked();
-      reply = await lane.store.claim(token);
+      reply = (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token));
     } catch (error) {
       activation.retire(token);
       lane.history.failed(error as Error);
@@ -120,6 +122,15 @@ export class Claimer {
     crashPoint('claim.after');
     if (activation.accepting) void this.#work(reply.job, lane);
     else await this.#giveBack(reply.job, lane);
+  }
+
+  /** Now and then this process looks for jobs that others could not run (B1). */
+  async #claimUnknown(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
+    if (performance.now() < lane.unknownDue) return undefined;
+    const reply = await lane.store.claimUnknown(token, this.options.isKnown);
+    if (reply.job || reply.damaged) return { ...reply, delayUntil: lane.delayUntil };
+    lane.unknownDue = performance.now() + IDLE_CHECK;
+    return undefined;
   }
 
   /** One slot: a job, and those that its finishes bring. */

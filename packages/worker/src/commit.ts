@@ -92,7 +92,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       );
     }
     case 'postponed':
-      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome.delay, alongside));
+      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome, alongside));
     case 'waitsFor':
       return await waitFor(run, outcome.schedule, place, outcome.puts);
     case 'setAside':

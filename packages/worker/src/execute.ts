@@ -1,5 +1,5 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
-import { ReassignedError, type Failure } from '@drover/core';
+import { ReassignedError } from '@drover/core';
 import {
   CANCEL,
   DamagedRecord,
@@ -20,7 +20,7 @@ import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
-import { logFailure, logPolicyProblem, logRetry, logSetAside } from './log-job.js';
+import { logFailure, logPolicyProblem, logRetry, logSetAside, logUnknown } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
@@ -141,7 +141,7 @@ function afterCommit(
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
   if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
   if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
-  if (outcome.kind === 'postponed' && outcome.reason) sayPostponed(run, outcome.reason, place);
+  if (outcome.kind === 'postponed' && outcome.unknown) logUnknown(context.settings.logger, claim, outcome.unknown);
   const hasEnded = (outcome.kind === 'done' || outcome.kind === 'failed') && !inCallbacks;
   return hasEnded && claim.waitingOwner ? store.disown(claim).catch(onTrouble) : undefined;
 }
@@ -156,10 +156,6 @@ function sayFailed(
   if (policyProblem) logPolicyProblem(logger, claim.id, policyProblem);
   logFailure(logger, claim, failure);
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
-}
-
-function sayPostponed({ claim }: Run, reason: Failure, { context }: ExecutePlace): void {
-  context.settings.logger.warn({ job: claim.id, task: claim.task }, `job cannot be run here: ${reason.message}`);
 }
 
 /** I5: said once for each run, since a run is committed once. */

@@ -6,6 +6,8 @@ import type { Outcome } from './outcome.js';
 
 /** Of many times the first is logged, and every fifth: a job that comes back for ever must not fill the log. */
 const LOG_EVERY = 5;
+/** Names of tasks come from whoever puts jobs: not all of them are remembered. */
+const MOST_TOLD = 1_000;
 
 type LoggedJob = Pick<StoredJob, 'id' | 'task' | 'options'>;
 
@@ -35,6 +37,24 @@ export function logInterrupt(logger: Logger, { id, task, interruptions }: Stored
 /** A policy that threw, or answered with something odd: the job ends. */
 export function logPolicyProblem(logger: Logger, jobId: string, problem: Failure): void {
   logger.error({ job: jobId, err: problem.toError() }, 'its retry policy failed');
+}
+
+/** What was said to be unknown, by whom. */
+const toldUnknown = new WeakMap<Logger, Set<string>>();
+
+/** A job that needs something which is not defined in this process (B1): said once of each thing, and when the job comes again and again. */
+export function logUnknown(
+  logger: Logger,
+  { id, task, unknownOffers }: ClaimedJob,
+  { needs, reason }: { needs: string; reason: string },
+): void {
+  const count = unknownOffers + 1;
+  const told = toldUnknown.get(logger) ?? new Set();
+  toldUnknown.set(logger, told);
+  const isNew = !told.has(needs);
+  if (!isNew && !isWorthLogging(count)) return;
+  if (told.size < MOST_TOLD) told.add(needs);
+  logger.warn({ job: id, task, count }, `job cannot be run here: ${reason}`);
 }
 
 /** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */

@@ -14,8 +14,8 @@ export type Outcome =
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /** It goes on when these have completed; undefined where they are scheduled already. */
   | { kind: 'waitsFor'; schedule: Schedule | undefined; puts?: CommittablePuts | undefined }
-  /** It is not due yet; or it cannot be run here, for `reason`: somebody else may, or this process later. */
-  | { kind: 'postponed'; delay: number; reason?: Failure }
+  /** It is not due yet; or something that it needs is unknown here: somebody else may run it, or this process later. */
+  | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
   | { kind: 'parked' }
   /** What is stored of it is damaged, or not Drover's: it is set aside (B1). */

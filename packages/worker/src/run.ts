@@ -1,6 +1,13 @@
 // Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
 import { Failure, UnknownTaskError, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
-import { homeOf, retryPolicyNamed, systemClock, taskNamed, type ClaimedJob } from '@drover/core/internal';
+import {
+  definedPolicy,
+  homeOf,
+  retryPolicyNamed,
+  systemClock,
+  taskNamed,
+  type ClaimedJob,
+} from '@drover/core/internal';
 import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { callTask, resultWithin, type Called, type CallPlace } from './call.js';
@@ -20,8 +27,9 @@ export interface RunPlace extends CallPlace {
 /** Drover's own tasks need no thread: they compute nothing. */
 const OWN_TASKS = 'drover.';
 
-/** A job that cannot be run here is offered again after this many ms, so that another process can take it. */
-const POSTPONE = 1_000;
+/** A job that cannot be run here is offered again after this many ms, doubling with each time, so that another process can take it. */
+const FIRST_OFFER = 1_000;
+const LAST_OFFER = 30_000;
 
 /** Runs a claimed job up to its outcome. Throws only what the store throws. */
 export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
@@ -37,7 +45,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (early > 0) return { kind: 'postponed', delay: early };
   const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
   const known = prepare(claim, threads !== undefined);
-  if ('missing' in known) return notHere(Failure.from(known.missing));
+  if ('missing' in known) return notHere(claim, known.needs, known.missing);
   const unable = claim.options.quotas && (await takeSlots(run, place));
   if (unable) return unable;
   const { manifest } = claim;
@@ -57,8 +65,16 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */
-function notHere(reason: Failure): Outcome {
-  return { kind: 'postponed', delay: POSTPONE, reason };
+function notHere({ unknownOffers }: ClaimedJob, needs: string, { message }: { message: string }): Outcome {
+  const delay = Math.min(FIRST_OFFER * 2 ** unknownOffers, LAST_OFFER);
+  return { kind: 'postponed', delay, unknown: { needs, reason: message } };
+}
+
+/** Whether what other processes did not know is defined in this one. Of codecs only a job's arguments tell. */
+export function isKnownHere(needs: string): boolean {
+  const [kind, name] = [needs.slice(0, needs.indexOf(':')), needs.slice(needs.indexOf(':') + 1)];
+  if (kind === 'task') return taskNamed(name) !== undefined;
+  return kind === 'policy' && definedPolicy(name) !== undefined;
 }
 
 interface Known {
@@ -67,14 +83,16 @@ interface Known {
 }
 
 /** What running the job needs of this process: its policy, and its task unless a thread has it. */
-function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error } {
+function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error; needs: string } {
   const task = inThread ? { run: () => {} } : taskNamed(claim.task);
-  if (!task)
-    return { missing: new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`) };
+  if (!task) {
+    const missing = new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`);
+    return { missing, needs: `task:${claim.task}` };
+  }
   try {
     return { run: task.run, policy: retryPolicyNamed(claim.options.retryPolicy) };
   } catch (error) {
-    return { missing: error as Error };
+    return { missing: error as Error, needs: `policy:${claim.options.retryPolicy}` };
   }
 }
 
@@ -96,7 +114,11 @@ function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called)
     case 'value':
       return { kind: 'done', value: called.value, puts: called.puts };
     case 'missing':
-      return notHere(called.failure);
+      return notHere(
+        claim,
+        called.failure.name === 'UnknownTaskError' ? `task:${claim.task}` : 'codec',
+        called.failure,
+      );
     case 'damaged':
       return { kind: 'setAside', reason: called.failure.message };
     case 'schedule':

@@ -10,6 +10,7 @@ import { execute, executePlace } from './execute.js';
 import { Lease, type HeartbeatMessage } from './lease.js';
 import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
+import { isKnownHere } from './run.js';
 import { logSetAside } from './log-job.js';
 import type { RecoveryPlace } from './recovery.js';
 import { Threads } from './threads.js';
@@ -154,6 +155,8 @@ export class Session {
       size,
       activation,
       beforeClaim,
+      // What its threads know is told by them alone.
+      isKnown: threads ? () => false : isKnownHere,
       onSetAside: (id, reason) => logSetAside(context.settings.logger, { id }, reason),
       onTrouble,
       executeIn: (slot) => {

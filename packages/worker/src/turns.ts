@@ -17,6 +17,8 @@ export interface LaneState extends ServedLane {
   askedAt: number;
   /** Milliseconds since 1970 at which its next delayed job is due; 0 for none. */
   delayUntil: number;
+  /** When to look again for jobs that other processes could not run, in ms of the monotonic clock. */
+  unknownDue: number;
 }
 
 /** A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked this often. */
@@ -28,7 +30,7 @@ export class Turns {
   #turn = 0;
 
   constructor(lanes: readonly ServedLane[]) {
-    this.#lanes = lanes.map((lane) => ({ ...lane, drained: false, askedAt: 0, delayUntil: 0 }));
+    this.#lanes = lanes.map((lane) => ({ ...lane, drained: false, askedAt: 0, delayUntil: 0, unknownDue: 0 }));
   }
 
   get lanes(): readonly LaneState[] {

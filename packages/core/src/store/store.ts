@@ -64,6 +64,8 @@ export interface ClaimedJob extends NewStoredJob {
   policyData: PolicyData;
   /** How often it was run again after an error. */
   retries: number;
+  /** How often it was offered to a process that did not know its task, its policy or a codec. */
+  unknownOffers: number;
   /** A job that waits for others does not go on before this time: its policy said so after an interrupt. 0: at once. */
   resumeAfter: number;
   /** It has suspended itself before, to wait for these. */

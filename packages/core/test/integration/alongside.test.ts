@@ -172,7 +172,7 @@ describe('scripts run in one MULTI with', () => {
   it('a postponement', async () => {
     const { dispatcher, claim, job } = await claimed('postpone');
     const alongside = await removal('postpone');
-    await dispatcher.store.postpone(claim.id, claim.token, 60_000, alongside);
+    await dispatcher.store.postpone(claim.id, claim.token, { delay: 60_000 }, alongside);
     expect((await job.refresh()).status).toBe('pending');
     expect(await isPending('postpone-other', alongside.job)).toBe(false);
   });

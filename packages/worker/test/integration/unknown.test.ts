@@ -1,6 +1,7 @@
 // Jobs of which a process does not know the task or the policy: they are left to one that does (B1, R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
 import { startWorker } from '../../../../test/kit/worker.js';
 import { dispatchersIn } from './dispatchers.js';
 
@@ -22,6 +23,28 @@ it('B1 a process without the task offers the job again, until one that knows it 
   await dispatchers.start('task');
   expect(await job.wait({ timeout: 20_000 })).toBe(2);
   expect(stranger.events('failed')).toEqual([]);
+});
+
+it('B1 it is offered more and more seldom, and at once to a process that has just come', async () => {
+  const queue = context.queue('seldom');
+  const job = await queue.put(here.job(1));
+  // As if it had been offered many times.
+  await context.redis.hset(`${context.prefix}:seldom:${job.id}`, 'unknownOffers', 9);
+  const stranger = worker('seldom');
+  await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
+  const due = await eventually(async () => {
+    const score = await context.redis.zscore(`${context.prefix}:seldom:delayed`, job.id);
+    return score === null ? undefined : Number(score) / 0x1000;
+  });
+  expect(due - Date.now()).toBeGreaterThan(15_000);
+  const [unknown] = await context.redis.hvals(`${context.prefix}:seldom:unknown`);
+  expect(JSON.parse(unknown ?? '')).toEqual({
+    needs: 'task:unknown.here',
+    reason: 'the task "unknown.here" is not defined in this process',
+  });
+  await dispatchers.start('seldom');
+  expect(await job.wait({ timeout: 10_000 })).toBe(2);
+  expect(await context.redis.hlen(`${context.prefix}:seldom:unknown`)).toBe(0);
 });
 
 it('B1 it does not stand in the way of other jobs', async () => {

@@ -42,6 +42,8 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** How often it was offered to a process that could not run it. */
+  unknownOffers?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
 }
@@ -90,6 +92,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     interruptions: Number(fields.interruptions ?? 0),
     policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
     retries: Number(fields.retries ?? 0),
+    unknownOffers: Number(fields.unknownOffers ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: readField(fields, 'manifest', isManifest),

@@ -86,7 +86,16 @@ export class LaneKeys {
 
   list(
     name:
-      'wait' | 'parked' | 'active' | 'delayed' | 'completed' | 'failed' | 'waiting-children' | 'set-aside' | 'events',
+      | 'wait'
+      | 'parked'
+      | 'active'
+      | 'delayed'
+      | 'completed'
+      | 'failed'
+      | 'waiting-children'
+      | 'set-aside'
+      | 'unknown'
+      | 'events',
   ): string {
     return this.base + name;
   }

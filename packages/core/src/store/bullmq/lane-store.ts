@@ -20,6 +20,7 @@ import { scheduleBelow } from './schedule.js';
 import { setAside } from './set-aside.js';
 import { callToStop } from './stop.js';
 import { takeBack } from './take-back.js';
+import { callToNoteUnknown, claimUnknown, type Unknown } from './unknown.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;
@@ -122,10 +123,26 @@ export class LaneStore {
     await this.#backend.moveJobFromActiveToWait(jobId, token);
   }
 
-  /** Gives back a claim that cannot be run here, for `delay` ms. */
-  async postpone(jobId: string, token: string, delay: number, alongside?: Alongside): Promise<void> {
+  /** Gives back a claim for `delay` ms: it is not due, or something is unknown here, which is written down (B1). */
+  async postpone(
+    jobId: string,
+    token: string,
+    { delay, unknown }: { delay: number; unknown?: Unknown | undefined },
+    given?: Alongside,
+  ): Promise<void> {
+    const after = unknown && [...(given?.after ?? []), callToNoteUnknown(this.keys, jobId, unknown)];
+    const alongside = after ? { ...given, after } : given;
     const options = { skipAttempt: true, alongside };
     await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
+  }
+
+  /** Claims a job that other processes could not run, where `isKnown` says that what it needs is here (B1). */
+  async claimUnknown(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
+    const claim = { token, owner: this.uuid, now: Date.now() };
+    return this.#toClaimReply(
+      { claim: await claimUnknown(this.client, this.keys, claim, isKnown), delayUntil: 0 },
+      token,
+    );
   }
 
   /** Sets a claimed job aside that cannot be run (B1). */

@@ -1116,6 +1116,7 @@ local function beginDeadline(jobKey)
   local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
   return from + beginBy, beginBy
 end
+-- Claims one certain job, which is in no list any more, as BullMQ's claim does. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
@@ -1157,6 +1158,17 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- Returns the fields of the job.
+local function claimJob(prefix, jobId, token, owner, lockDuration, now)
+  local jobKey = prefix .. jobId
+  redis.call('LPUSH', prefix .. 'active', jobId)
+  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
+  tell(prefix, 'active', jobId, 'prev', 'waiting')
+  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner)
+  redis.call('HINCRBY', jobKey, 'ats', 1)
+  return redis.call('HGETALL', jobKey)
 end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
@@ -1315,16 +1327,6 @@ local function hasScheduled(manifest, chunks)
   return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
 end
 
-local function claim(prefix, jobId)
-  local jobKey = prefix .. jobId
-  redis.call('LPUSH', prefix .. 'active', jobId)
-  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
-  tell(prefix, 'active', jobId, 'prev', 'waiting')
-  redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
-  redis.call('HINCRBY', jobKey, 'ats', 1)
-  return redis.call('HGETALL', jobKey)
-end
-
 for _ = 1, MAX_LOOKS do
   local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
   if not member then return { 0 } end
@@ -1350,10 +1352,226 @@ for _ = 1, MAX_LOOKS do
     lookAgain(member, now + math.max(SOONEST, now - deadline))
     -- One long search for a job that waits elsewhere is enough for one call.
     if not takePending(prefix, jobId) then return { now } end
-    return { lane, jobId, claim(prefix, jobId) }
+    return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
   end
 end
 return { now }
+`,
+  },
+  claimUnknown: {
+    name: 'claimUnknown',
+    numberOfKeys: 2,
+    lua: `--[[
+  Claims a job that other processes could not run, wherever it waits: this one knows what they did not (B1).
+
+  KEYS: unknown, job
+  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now
+  Reply: its fields; nil where it is pending no more
+  Events: 'active'
+]]
+-- Claims one certain job, which is in no list any more, as BullMQ's claim does. \`prefix\` is that of its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- Returns the fields of the job.
+local function claimJob(prefix, jobId, token, owner, lockDuration, now)
+  local jobKey = prefix .. jobId
+  redis.call('LPUSH', prefix .. 'active', jobId)
+  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
+  tell(prefix, 'active', jobId, 'prev', 'waiting')
+  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner)
+  redis.call('HINCRBY', jobKey, 'ats', 1)
+  return redis.call('HGETALL', jobKey)
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.call('HGET', jobKey, 'opts')
+  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = splitJobKey(jobKey)
+    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
+end
+local unknownKey, jobKey = KEYS[1], KEYS[2]
+local jobId, prefix, token, owner, lockDuration, now = unpack(ARGV)
+
+redis.call('HDEL', unknownKey, jobId)
+if redis.call('EXISTS', jobKey .. ':lock') == 1 or not takePending(prefix, jobId) then return nil end
+return claimJob(prefix, jobId, token, owner, lockDuration, now)
 `,
   },
   commitPuts: {
@@ -2143,6 +2361,25 @@ for i = 1, #ARGV, 2 do redis.call('ZADD', deadlinesKey, ARGV[i], ARGV[i + 1]) en
 local first = tonumber(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES')[2])
 local told = tonumber(redis.call('ZSCORE', markerKey, '1') or math.huge)
 if first < told then redis.call('ZADD', markerKey, string.format('%.0f', first), '1') end
+return 1
+`,
+  },
+  noteUnknown: {
+    name: 'noteUnknown',
+    numberOfKeys: 2,
+    lua: `--[[
+  Writes down why a job could not be run. Stands in a MULTI after the transition that offers it again later.
+
+  KEYS: job, unknown
+  ARGV: jobId, unknown (JSON: what it needs, and why in words)
+  Reply: 1; 0 where it is gone
+]]
+local jobKey, unknownKey = KEYS[1], KEYS[2]
+local jobId, unknown = unpack(ARGV)
+
+if redis.call('EXISTS', jobKey) == 0 then return 0 end
+redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
+redis.call('HSET', unknownKey, jobId, unknown)
 return 1
 `,
   },

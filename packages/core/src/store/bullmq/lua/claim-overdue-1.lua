@@ -8,7 +8,7 @@
   Events: 'active'
 ]]
 --- @include "begin-deadline"
---- @include "queue-lists"
+--- @include "claim-job"
 --- @include "take-pending"
 local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
@@ -22,16 +22,6 @@ local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.for
 -- It has scheduled all that it waits for: it is not begun once more.
 local function hasScheduled(manifest, chunks)
   return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
-end
-
-local function claim(prefix, jobId)
-  local jobKey = prefix .. jobId
-  redis.call('LPUSH', prefix .. 'active', jobId)
-  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
-  tell(prefix, 'active', jobId, 'prev', 'waiting')
-  redis.call('HSET', jobKey, 'processedOn', ARGV[6], 'pb', owner)
-  redis.call('HINCRBY', jobKey, 'ats', 1)
-  return redis.call('HGETALL', jobKey)
 end
 
 for _ = 1, MAX_LOOKS do
@@ -59,7 +49,7 @@ for _ = 1, MAX_LOOKS do
     lookAgain(member, now + math.max(SOONEST, now - deadline))
     -- One long search for a job that waits elsewhere is enough for one call.
     if not takePending(prefix, jobId) then return { now } end
-    return { lane, jobId, claim(prefix, jobId) }
+    return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
   end
 end
 return { now }
