@@ -10,13 +10,13 @@ import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import type { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
-import { readResult, valueOrThrow } from './job-result.js';
 import { cancelStored } from './job-cancel.js';
+import { readResult, valueOrThrow } from './job-result.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
-import { checkAddition, updateStored } from './job-refusals.js';
+import { checkAddition, checkNew, updateRefusal } from './job-refusals.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
 import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
@@ -194,13 +194,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
     const json = this.#storeArgs(encode, 'args', args);
-    const home = this.#home;
-    if (home) await updateStored(this, { home, lane: this.#lane }, argsWithin(json, home.maxDataBytes, this));
-    if (this.#stored) this.#stored.args = json;
-    if (this.#stored) this.#stored = { ...this.#stored, args: json };
+    if (this.#home) await this.#updateStored(this.#home, argsWithin(json, this.#home.maxDataBytes, this));
     this.#args = [...(args as readonly unknown[])];
     this.#argsTree = undefined;
-    if (home) attachJob(this, home);
+    if (this.#home) attachJob(this, this.#home);
     return this;
   }
 
@@ -287,6 +284,12 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     return { id, task, args, ...options, ...callbacks };
   }
 
+  async #updateStored(home: JobHome, args: string): Promise<void> {
+    const update = await home.updateArgs(this.id, this.#lane, args);
+    if (update !== 'updated') throw updateRefusal(update === 'unknown' ? this : await this.refresh(), update);
+    if (this.#stored) this.#stored.args = args;
+  }
+
   #toNewStored(maxDataBytes?: number): NewStoredJob {
     const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
     const args = argsWithin(json, maxDataBytes, this);
@@ -350,9 +353,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   }
 
   #checkNew(): void {
-    if (this.#isCallback) throw new BadStatusError(`${String(this)} is a callback of another job already`);
-    const how = this.#stored ? ': a job can be put once (Q1)' : ', as a part of another job';
-    if (this.#home) throw new BadStatusError(`${String(this)} was put already${how}`);
+    checkNew(this, { isCallback: this.#isCallback, isStored: this.#stored !== undefined, hasHome: !!this.#home });
   }
 
   #apply(stored: StoredJob): void {

@@ -63,7 +63,9 @@ export async function callTask(
   try {
     const { revive } = homeOf(place.queue);
     const given = run.claim.given ? [valueOf(run.claim.given, revive)] : [];
-    const args = [...(decode(run.claim.args, revive) as unknown[]), ...joined, ...given];
+    const bound = decode(run.claim.args, revive);
+    if (!Array.isArray(bound)) throw new SerializationError('args', 'are no array: they are not what Drover stores');
+    const args = [...(bound as unknown[]), ...joined, ...given];
     isStarted = true;
     place.onStarted(run);
     value = await runInContext(context, () => task(...args));

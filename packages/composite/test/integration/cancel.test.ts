@@ -34,7 +34,7 @@ const gets = defineTask('cancel.gets', (name: string, result: unknown) => {
 
 async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
   for (const job of jobs) {
-    await expect(job.wait({ timeout: 10_000 })).rejects.toMatchObject({ name: CancelledError.name, message });
+    await expect(job.wait({ timeout: 25_000 })).rejects.toMatchObject({ name: CancelledError.name, message });
     expect((await job.refresh()).interruptions).toBe(0);
   }
 }
@@ -172,6 +172,35 @@ it('O1 while it schedules its parts: those that are there end with it', async ()
   }
   expect(started).toEqual([]);
   await expectNothingLeft('scheduling');
+});
+
+it('O1, J5 a job that another one waits for too goes on; where both are cancelled, it ends with them', async () => {
+  const dispatcher = await startDispatcher(context, 'shared');
+  const queue = context.queue('shared');
+  for (const isSame of [false, true]) {
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const shared = defineTask(`cancel.shared-${isSame}`, () => opened.then(() => 'shared')).job();
+    const returns = defineTask(`cancel.shares-${isSame}`, () => shared);
+    const begun = hasStarted(dispatcher, shared);
+    await queue.put(shared);
+    await begun;
+    const [first, second] = [returns.job(), returns.job()];
+    const tops: Job[] = await queue.putAll((isSame ? [parallel([first, second])] : [first, second]) as Job[]);
+    await eventually(
+      async () => ((await context.redis.hget(`${context.prefix}:shared:${shared.id}`, 'waiters')) ?? '') !== '',
+    );
+    const suspended = isSame ? 3 : 2;
+    await eventually(
+      async () => (await context.redis.zcard(`${context.prefix}:shared:waiting-children`)) === suspended,
+    );
+    await tops[0]?.cancel('one');
+    await expectCancelled('one', tops[0] as Job, first);
+    if (isSame) await expectCancelled('one', second, shared);
+    open();
+    if (!isSame) expect(await Promise.all([second.wait(), shared.wait()])).toEqual(['shared', 'shared']);
+  }
+  await expectNothingLeft('shared');
 });
 
 describe('a part by itself', () => {

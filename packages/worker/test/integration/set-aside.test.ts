@@ -27,6 +27,7 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
   'data that are not JSON': (job) => redis.hset(job, 'data', '["a'),
   'data that are no array': (job) => redis.hset(job, 'data', '{"to":"x"}'),
   'data with a tag that nobody writes': (job) => redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
+  'data with a tag that are no array': (job) => redis.hset(job, 'data', '{"$drover":"date","value":0}'),
   'no data': (job) => redis.hdel(job, 'data'),
   'no name': (job) => redis.hdel(job, 'name'),
   'a manifest that is none': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),

@@ -1,4 +1,5 @@
 // The fields of a job's hash, BullMQ's and Drover's, to records and back.
+import { TAG } from '../../codec/tag.js';
 import type { FailureData } from '../../failure.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
@@ -79,7 +80,8 @@ export function toFields(flat: readonly string[]): JobFields {
  */
 export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
   if (fields.name === undefined) throw new DamagedRecord('nothing is stored under its id that is a job');
-  if (!fields.data?.startsWith('[')) throw new DamagedRecord('its data are not the arguments of a task, an array');
+  if (!fields.data || !mayBeArguments(fields.data))
+    throw new DamagedRecord('its data are not the arguments of a task, an array');
   // One shape for all: most jobs have none of the later fields, and this is on the path of each.
   return {
     id,
@@ -107,6 +109,11 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     hasWaiters: fields.waiters !== undefined,
     given: readResult('given', fields.given),
   };
+}
+
+/** Arguments that refer to each other are an array inside a tag (J4). */
+function mayBeArguments(data: string): boolean {
+  return data.startsWith('[') || data.startsWith(`{"${TAG}"`);
 }
 
 /** Whether the failure of a job with this `parent` stops the job that waits for it (C2). */

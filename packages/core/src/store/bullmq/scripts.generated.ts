@@ -802,8 +802,8 @@ return cancelId
     name: 'cancelBelow',
     numberOfKeys: 1,
     lua: `--[[
-  Takes the jobs below a cancelled one, whatever their status (O1). What has its result keeps it; what another cancel holds is taken from
-  that one. It can be repeated, by the process that cancels and by the drover.cancel job.
+  Takes the jobs below a cancelled one, whatever their status (O1). What has its result keeps it; what others wait for too, which are not
+  cancelled, goes on (J5); what another cancel holds is taken from that one. It can be repeated, by the process that cancels and by the drover.cancel job.
 
   KEYS: job (above)
   ARGV: cancelId, base (of the keys of its lane), prefix (of all keys), failure (JSON), lockDuration, outer (the name of the job that is called
@@ -1061,19 +1061,28 @@ if outer ~= '' then
   outerKey = outerBase .. outerId
 end
 
--- One that was taken back, or that belongs to another job, is none of these.
+local function isCancelled(key) return redis.call('HEXISTS', key, 'cancelled') == 1 end
+
+-- One that was taken back is none of these.
 local function isBelow(parentKey, parent)
   if not parentKey then return false end
-  return parentKey == jobKey or parentKey == outerKey or parent and cjson.decode(parent).of == outerKey
+  return parentKey == jobKey or parentKey == outerKey or parent and cjson.decode(parent).of == outerKey or isCancelled(parentKey)
+end
+
+local function othersWait(waiters)
+  for _, key in ipairs(cjson.decode(waiters or '[]')) do
+    if key ~= jobKey and key ~= outerKey and not isCancelled(key) then return true end
+  end
+  return false
 end
 
 local taken = {}
 for i = FIRST_JOB, #ARGV do
   local jobBase, id = placeOf(ARGV[i], base, prefix)
-  local name, finishedOn, result, parentKey, parent, manifest =
-    unpack(redis.call('HMGET', jobBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest'))
-  local hasEnded = not name or finishedOn or result
-  if not hasEnded and isBelow(parentKey, parent) and takeCancelled(jobBase, id, cancelId, failure, lockDuration) then
+  local name, finishedOn, result, parentKey, parent, manifest, waiters =
+    unpack(redis.call('HMGET', jobBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest', 'waiters'))
+  local goesOn = not name or finishedOn or result or not isBelow(parentKey, parent) or othersWait(waiters)
+  if not goesOn and takeCancelled(jobBase, id, cancelId, failure, lockDuration) then
     taken[#taken + 1] = ARGV[i]
     taken[#taken + 1] = manifest and 1 or 0
   end
