@@ -1,5 +1,5 @@
 // Usage, "Jobs: overview": what a job tells about itself, to whoever holds its handle or knows its id.
-import { defineTask } from '@drover/core';
+import { defineTask, local, type Failure, type Job } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 
@@ -37,6 +37,28 @@ it('J2 whoever knows its id can find a job, look at it, and wait for it', async 
 
   await found?.refresh();
   expect(found?.status).toBe('completed');
+});
+
+// A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. Those who have its handle may look at any time: here the
+// job itself, and its callback.
+it('J2 the statuses of a job, one after another', async () => {
+  const seen: string[] = [];
+  const work = defineTask('overview.work', async () => {
+    seen.push(local.getJob().status);
+    return 'the result';
+  });
+  const look = defineTask('overview.look', async (at: Job, result: string | Failure) => {
+    await at.refresh();
+    seen.push(at.status, `${String(at.result)}, as it got: ${String(result)}`);
+  });
+  const job = work.job();
+  await job.addCallback(look.job(job));
+  seen.push(job.status);
+  await queue.put(job);
+  seen.push(job.status);
+  await job.wait();
+  seen.push(job.status);
+  expect(seen).toEqual(['new', 'pending', 'active', 'callbacks', 'the result, as it got: the result', 'completed']);
 });
 
 it('Q1 an id that nobody has put is not there', async () => {
