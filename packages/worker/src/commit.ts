@@ -238,18 +238,30 @@ async function write(
   send: (attempt: number) => Promise<ClaimReply | undefined | void>,
 ): Promise<Committed> {
   let attempts = 0;
+  let damage: Error | undefined;
+  const onTrouble = (error: Error): void => {
+    if (isAboutRecord(error)) damage = error;
+    place.onTrouble(error);
+  };
   try {
-    const next = await persist((attempt) => {
-      attempts = attempt + 1;
-      return send(attempt);
-    }, whileActive(place));
+    const next = await persist(
+      (attempt) => {
+        attempts = attempt + 1;
+        return send(attempt);
+      },
+      whileActive({ activation: place.activation, onTrouble }),
+    );
     crashPoint('commit.after');
     if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
     return { kind: 'stored', outcome, ...(next && { next }) };
   } catch (error) {
     const refused = refusalCode(error);
-    if (isAboutRecord(error) && outcome.kind !== 'setAside') {
-      return await commit(run, { kind: 'setAside', reason: notStorable(error as Error) }, place);
+    if (isAboutRecord(error)) damage = error;
+    // Its first attempt may have gone half-way, and have lost the lock: whoever tries again is refused. Or it was the next job, which
+    // the finish was to claim, that is damaged.
+    if (damage && outcome.kind !== 'setAside') {
+      if (await hasEnded(run, place)) return { kind: 'stored', outcome };
+      return await commit(run, { kind: 'setAside', reason: notStorable(damage) }, place);
     }
     if (refused === undefined) place.onTrouble(error as Error);
     if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
@@ -267,6 +279,10 @@ async function wasStored({ claim }: Run, place: CommitPlace): Promise<boolean> {
 
 function notStorable({ message }: Error): string {
   return `what came of its run cannot be stored, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
+}
+
+async function hasEnded({ claim }: Run, place: CommitPlace): Promise<boolean> {
+  return (await insist(place, () => place.store.read(claim.id)))?.state === 'finished';
 }
 
 async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {

@@ -140,7 +140,7 @@ async function orSetAside<T>(
   action: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    if (task === '') throw new DamagedRecord('nothing is stored under its id that is a job');
+    if (task === '') throw new DamagedRecord('what is stored under its id is no job, or cannot be claimed');
     return await action();
   } catch (error) {
     if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;

@@ -39,6 +39,8 @@ export class Session {
   readonly #endingOverdue = new Set<Promise<unknown>>();
   #cancelSignals: CancelSignals | undefined;
   #auditTimer: NodeJS.Timeout | undefined;
+  /** When it is to come, in ms of the monotonic clock. */
+  #auditDue = Infinity;
   #auditing: Promise<void> | undefined;
 
   constructor(private readonly options: SessionOptions) {
@@ -202,15 +204,19 @@ export class Session {
     else context.settings.logger.fatal(`the main loop has been blocked for ${message.blocked} ms: no ping is sent`);
   }
 
+  /** Trouble that goes on must not put it off. */
   #auditIn(delay: number): void {
+    const due = performance.now() + delay;
+    if (!this.activation.accepting || due >= this.#auditDue) return;
+    this.#auditDue = due;
     clearTimeout(this.#auditTimer);
-    if (!this.activation.accepting) return;
     this.#auditTimer = setTimeout(() => {
       this.#auditing = this.#audit();
     }, delay);
   }
 
   async #audit(): Promise<void> {
+    this.#auditDue = Infinity;
     const { context, recovery } = this.options;
     try {
       await audit(recovery, this.activation, context.settings.queues);

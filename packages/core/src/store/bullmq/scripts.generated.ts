@@ -82,7 +82,8 @@ return { 1, epoch, queues }
 
   KEYS: active
   ARGV: prefix, start, stop
-  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page
+  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page; a task is '' where
+         what is stored under the id is no job, or cannot be claimed
 ]]
 local activeKey = KEYS[1]
 local prefix, start, stop = unpack(ARGV)
@@ -92,10 +93,11 @@ local claims = {}
 for _, id in ipairs(ids) do
   local token = redis.call('GET', prefix .. id .. ':lock')
   if token then
-    local task, claimedAt
-    -- What is there may be no job: whoever takes it over finds that out.
+    local task, claimedAt, count
     if redis.call('TYPE', prefix .. id).ok == 'hash' then
-      task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+      task, claimedAt, count = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn', 'ats'))
+      -- A claim counts: what is no number lets each one fail in the middle.
+      if count and (#count > 15 or not string.match(count, '^%d+$')) then task = nil end
     end
     claims[#claims + 1] = id
     claims[#claims + 1] = token
@@ -3733,8 +3735,10 @@ end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, jobId, prefix, reason, timestamp = unpack(ARGV)
 
-if redis.call('GET', lockKey) ~= token then return -6 end
-redis.call('LREM', prefix .. 'active', -1, jobId)
+local holder = redis.call('GET', lockKey)
+if holder and holder ~= token then return -6 end
+-- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away.
+if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder then return -6 end
 redis.call('SREM', prefix .. 'stalled', jobId)
 redis.call('DEL', lockKey)
 -- What is no record of a job cannot hold a quota.

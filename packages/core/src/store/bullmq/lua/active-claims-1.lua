@@ -3,7 +3,8 @@
 
   KEYS: active
   ARGV: prefix, start, stop
-  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page
+  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page; a task is '' where
+         what is stored under the id is no job, or cannot be claimed
 ]]
 local activeKey = KEYS[1]
 local prefix, start, stop = unpack(ARGV)
@@ -13,10 +14,11 @@ local claims = {}
 for _, id in ipairs(ids) do
   local token = redis.call('GET', prefix .. id .. ':lock')
   if token then
-    local task, claimedAt
-    -- What is there may be no job: whoever takes it over finds that out.
+    local task, claimedAt, count
     if redis.call('TYPE', prefix .. id).ok == 'hash' then
-      task, claimedAt = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn'))
+      task, claimedAt, count = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn', 'ats'))
+      -- A claim counts: what is no number lets each one fail in the middle.
+      if count and (#count > 15 or not string.match(count, '^%d+$')) then task = nil end
     end
     claims[#claims + 1] = id
     claims[#claims + 1] = token

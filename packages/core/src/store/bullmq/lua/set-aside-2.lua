@@ -11,8 +11,10 @@
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, jobId, prefix, reason, timestamp = unpack(ARGV)
 
-if redis.call('GET', lockKey) ~= token then return -6 end
-redis.call('LREM', prefix .. 'active', -1, jobId)
+local holder = redis.call('GET', lockKey)
+if holder and holder ~= token then return -6 end
+-- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away.
+if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder then return -6 end
 redis.call('SREM', prefix .. 'stalled', jobId)
 redis.call('DEL', lockKey)
 -- What is no record of a job cannot hold a quota.
