@@ -4,6 +4,7 @@ import { crashPoint } from '../../crash-points.js';
 import type { Failure } from '../../failure.js';
 import { CANCEL } from '../../names.js';
 import type { Cancellation, Manifest } from '../store.js';
+import { readAppended } from './append.js';
 import type { Place } from './flow.js';
 import { referenceTo } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
@@ -75,8 +76,10 @@ async function takeBelow(
 ): Promise<(Place & { waits: boolean })[]> {
   const manifest = await client.hget(keys.job(id), 'manifest');
   if (manifest === null) return [];
-  const { then = '', jobs } = JSON.parse(manifest) as Manifest;
-  const names = then === '' ? jobs : [then, ...jobs];
+  const { then = '', jobs, appended = 0 } = JSON.parse(manifest) as Manifest;
+  // To a cancelled job nothing more is appended.
+  const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
+  const names = then === '' ? all : [then, ...all];
   const taken: (Place & { waits: boolean })[] = [];
   for (let start = 0; start < names.length; start += CHUNK) {
     const head = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then];

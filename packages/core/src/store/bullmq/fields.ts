@@ -4,6 +4,7 @@ import type { StoredJobOptions } from '../../job-options.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
 import type { ClaimedJob, Manifest, StoredJob, StoredResult } from '../store.js';
+import { appendedJobs, joinedJobs } from './appended.js';
 import type { LaneKeys } from './keys.js';
 
 /** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
@@ -24,6 +25,10 @@ export interface DroverFields {
   cancelled?: string;
   /** How often it was cancelled. */
   cancellations?: string;
+  /** How many jobs were appended; each has a field of its own (appended.ts). */
+  appended?: string;
+  /** Jobs were appended to those that it is called with. */
+  joinedMore?: string;
   /** The failure of a job below it, which ends it. */
   stopped?: string;
   waitingOwner?: string;
@@ -88,9 +93,10 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: parse<Manifest>(fields.manifest),
-    joined: parse<string[]>(fields.joined),
+    joined: fields.joinedMore === undefined ? parse<string[]>(fields.joined) : joinedJobs(fields),
     cancelled: parse<FailureData>(fields.cancelled),
     aborted: parse<FailureData>(fields.aborted),
+    appended: fields.appended === undefined ? undefined : appendedJobs(fields),
     stopped: parse<FailureData>(fields.stopped),
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
@@ -122,6 +128,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
     ...(result && { result }),
+    ...(fields.appended !== undefined && { appended: appendedJobs(fields) }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancelled !== undefined && { cancelled: JSON.parse(fields.cancelled) as FailureData }),
