@@ -1,4 +1,5 @@
-// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die).
+// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die);
+// and by itself, with `npm run test:nightly`, what takes long.
 // Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
 
 const source = {
@@ -32,13 +33,18 @@ const project = (displayName, ...testMatch) => ({
   testMatch: testMatch.map((glob) => `<rootDir>/${glob}/**/*.test.ts`),
 });
 
+/** What takes long runs by itself: `npm run test:nightly`. */
+const isNightly = process.env.DROVER_NIGHTLY !== undefined;
+
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
-  projects: [
-    project('unit', 'packages/*/test/unit', 'test/unit'),
-    project('integration', 'packages/*/test/integration', 'test/integration'),
-    project('usage', 'test/usage'),
-    project('catastrophes', 'test/catastrophes'),
-  ],
+  projects: isNightly
+    ? [project('nightly', 'test/nightly')]
+    : [
+        project('unit', 'packages/*/test/unit', 'test/unit'),
+        project('integration', 'packages/*/test/integration', 'test/integration'),
+        project('usage', 'test/usage'),
+        project('catastrophes', 'test/catastrophes'),
+      ],
 };

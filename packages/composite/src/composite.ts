@@ -1,5 +1,5 @@
-// The handle of a composite: a job whose work is other jobs, which stand in its arguments.
-import { Job } from '@drover/core';
+// The handle of a composite: a job whose work is other jobs, which stand in its arguments, or were appended.
+import { appendedJobs, appendJobs, BadStatusError, InvalidArgumentError, Job, JobStatus } from '@drover/core';
 
 /** What stands in a composite's arguments after its parts. */
 export interface CompositeArgs {
@@ -9,13 +9,40 @@ export interface CompositeArgs {
 
 /** A composite job. Its parts and its postprocess are handles: `refresh` and `wait` each of them as any job. */
 export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> extends Job<R, []> {
-  /** The parts, in the order given. */
+  /** The parts, in the order given; then those appended, as of the last `refresh`. */
   get jobs(): readonly [...P, ...Job[]] {
-    return ((this.args[0] as P | undefined) ?? []) as unknown as readonly [...P, ...Job[]];
+    const given = (this.args[0] as P | undefined) ?? [];
+    return [...given, ...appendedJobs(this)] as unknown as readonly [...P, ...Job[]];
   }
 
   /** The job that gets the completed parts, where there is one. */
   get postprocess(): Job<R> | undefined {
     return (this.args[1] as CompositeArgs | undefined)?.postprocess as Job<R> | undefined;
   }
+
+  /**
+   * Adds a new job after the parts (C4): before the composite starts, from any process; then by a part that runs, by a job below
+   * one, or by a callback of a part that has not completed. What these append is part of their run: it is there when that commits (J6).
+   * @returns the job itself
+   * @throws BadStatusError at any other time, or where the job was put already; InvalidArgumentError for what is not a job.
+   */
+  async append<J extends Job>(job: J): Promise<J> {
+    if (this.status === JobStatus.NEW && this.queue === undefined) this.#add(job);
+    else await appendJobs(this, [job]);
+    return job;
+  }
+
+  /** A new composite has its parts in its own arguments. */
+  #add(job: Job): void {
+    checkNew(job, 'the job to append');
+    if (this.jobs.some(({ id }) => id === job.id)) throw new InvalidArgumentError('a job cannot be appended twice');
+    (this.args[0] as Job[]).push(job);
+  }
+}
+
+/** @throws InvalidArgumentError where it is not a job; BadStatusError where it was put */
+export function checkNew(job: unknown, what: string): asserts job is Job {
+  if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} is not a job: use task.job(…)`);
+  if (job.status !== JobStatus.NEW || job.queue !== undefined)
+    throw new BadStatusError(`${what} was put already: make a new job for it`);
 }

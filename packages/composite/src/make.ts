@@ -1,15 +1,6 @@
 // Making composites: `serial` and `parallel`.
-import {
-  BadStatusError,
-  InvalidArgumentError,
-  Job,
-  JobStatus,
-  type Failure,
-  type JobArgs,
-  type OnFailure,
-  type Task,
-} from '@drover/core';
-import type { Composite } from './composite.js';
+import { InvalidArgumentError, type Job, type Failure, type JobArgs, type OnFailure, type Task } from '@drover/core';
+import { checkNew, type Composite } from './composite.js';
 import { parallelTask, serialTask } from './tasks.js';
 
 /** How a composite ends. */
@@ -68,15 +59,13 @@ function make(
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();
-  for (const [i, part] of parts.entries()) checkNew(part, `part ${i} of ${name}`, seen);
-  if (postprocess !== undefined) checkNew(postprocess, `the postprocess of ${name}`, seen);
+  for (const [i, part] of parts.entries()) checkPart(part, `part ${i} of ${name}`, seen);
+  if (postprocess !== undefined) checkPart(postprocess, `the postprocess of ${name}`, seen);
   return task.job([...parts], { ...(postprocess && { postprocess }), ...(onFailure === 'stop' && { onFailure }) });
 }
 
-function checkNew(job: unknown, what: string, seen: Set<string>): void {
-  if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} is not a job: use task.job(…)`);
-  if (job.status !== JobStatus.NEW || job.queue !== undefined)
-    throw new BadStatusError(`${what} was put already: make a new job for it`);
+function checkPart(job: unknown, what: string, seen: Set<string>): void {
+  checkNew(job, what);
   if (seen.has(job.id)) throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
   seen.add(job.id);
 }

@@ -1,6 +1,7 @@
 // Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done to what is going to be stored.
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
+import type { Job } from './job.js';
 import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
@@ -82,6 +83,15 @@ export class HeldHome implements JobHome {
     const job = this.#held(id);
     job.callbacks = [...(job.callbacks ?? []), callback];
     return 'added';
+  }
+
+  async append(joining: Job, jobs: readonly Job[]): Promise<void> {
+    if (this.#state === 'held') {
+      throw new BadStatusError(
+        `${String(joining)} is stored when the task that has put it ends (J6): append before the put`,
+      );
+    }
+    await this.#require(joining.id).append(joining, jobs);
   }
 
   #held(id: string): StoredJob {

@@ -1,6 +1,7 @@
 // Where a put job lives.
 import type { ReviveJob } from './codec/job-reference.js';
 import type { Failure } from './failure.js';
+import type { Job } from './job.js';
 import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
 
 /** What the handle of a put job needs of its queue. */
@@ -22,6 +23,8 @@ export interface JobHome {
     timeout: number | undefined,
   ): Promise<StoredJob>;
   readonly revive: ReviveJob;
+  /** Adds jobs to those that a job waits for (append.ts). */
+  append(joining: Job, jobs: readonly Job[]): Promise<void>;
   /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
   addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
   /** Cancels a stored job, and all that is below it. */

@@ -1,6 +1,7 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { v7 as uuidv7 } from 'uuid';
 import { annotateStored, annotationsOf } from './annotations.js';
+import { isBeingStored, whileStored } from './being-stored.js';
 import { systemClock } from './clock.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
 import { toStoredReference, type JobReferenceData } from './codec/job-reference.js';
@@ -34,6 +35,8 @@ export let newStoredJob: (job: Job, maxDataBytes?: number, defaults?: StoredJobO
 export let joinedStoredJob: (job: Job, maxDataBytes?: number) => NewStoredJob;
 /** The home of a job, once it has one. For Drover's own packages. */
 export let homeOfJob: (job: Job) => JobHome | undefined;
+/** What was appended to those that a job waits for, when it was last read. For Drover's own packages. */
+export let appendedTo: (job: Job) => readonly NewStoredJob[];
 /** The lane that a job is in. For Drover's own packages. */
 export let laneOf: (job: Job) => string;
 /** Makes a new job the callback of another. For Drover's own packages. */
@@ -65,7 +68,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   #lane: string;
   #home: JobHome | undefined;
   #stored: StoredJob | undefined;
-  #isBeingStored = false;
   /** Those that were added while it was new: they are stored with it. */
   #callbacks: Job[] | undefined;
   #storesCallbacks = false;
@@ -105,6 +107,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
       return bound;
     };
     storeLateCallbacks = (job, { callbacks }) => job.#callbacks && job.#addMissing(job.#callbacks, callbacks);
+    appendedTo = (job) => job.#stored?.appended ?? [];
   }
 
   /** Made by `task.job(…)`. */
@@ -273,9 +276,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** What is stored of it inside another job, in which it stands at `path`. */
   [toStoredReference](path: () => string): JobReferenceData {
     const { id, task } = this;
-    // Its callbacks may name it: it is there before they run.
-    if (this.#storesCallbacks) return { id, task, lane: this.#lane };
-    if (this.#isBeingStored) throw new SerializationError(path(), `is ${String(this)} itself, or a job that it is in`);
+    const where = isBeingStored(this);
+    if (where === 'directly') throw new SerializationError(path(), `is ${String(this)} itself`);
+    // Its callbacks may name it, and its parts: it is there before they run.
+    if (where === 'around' || this.#storesCallbacks) return { id, task, lane: this.#lane };
     if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
     const own = { ...putDefaults(), ...this.#options };
     const options = Object.keys(own).length > 0 ? { options: own } : {};
@@ -332,15 +336,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     callback.#checkNew();
   }
 
-  /** A job among its own arguments, or those of a job among them, could not be stored. */
   #storeArgs<T>(store: Store<T>, root: Root, args = this.args): T {
-    this.#isBeingStored = true;
     this.#inner = undefined;
-    try {
-      return store(args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job));
-    } finally {
-      this.#isBeingStored = false;
-    }
+    return whileStored(this, () => store(args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job)));
   }
 
   #readArgs(): unknown[] | undefined {

@@ -1,4 +1,5 @@
 // A queue: where producers put jobs, look for them, and take them back.
+import { appendInQueue } from './append-in-queue.js';
 import { systemClock } from './clock.js';
 import {
   clientSettings,
@@ -146,6 +147,11 @@ export class Queue {
           this.#store.addCallback(id, lane, callback, mustExist, systemClock.now()),
         cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure, systemClock.now()),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
+        append: async (joining, jobs) => {
+          this.#checkOpen();
+          const stored = await this.#toStored(jobs);
+          await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
+        },
       },
       (queue) => this.#neighbour(queue, { place, client }).#home,
     );
@@ -175,10 +181,7 @@ export class Queue {
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const { immediate = false, ...jobOptions } = options;
     if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');
-    const how = { home: this.#home, defaults: this.#defaults };
-    const stored = jobs.map((job, i) => toPut(job, jobOptions, how, jobs.length > 1 ? `job ${i}` : 'it'));
-    const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
-    if (quotas.length > 0) await this.quotas.check(quotas);
+    const stored = await this.#toStored(jobs, jobOptions);
     const run = immediate ? undefined : currentRun();
     if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
     const now = systemClock.now();
@@ -192,6 +195,15 @@ export class Queue {
       if (late) await late;
     }
     return jobs as PutJob<P>[];
+  }
+
+  /** What is stored of jobs, all of which can be put. */
+  async #toStored(jobs: readonly Job[], options: JobOptions = {}): Promise<NewStoredJob[]> {
+    const how = { home: this.#home, defaults: this.#defaults };
+    const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
+    const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
+    if (quotas.length > 0) await this.quotas.check(quotas);
+    return stored;
   }
 
   #putInRun(run: LocalContext, jobs: readonly Job[], stored: readonly NewStoredJob[]): Job[] {

@@ -10,7 +10,7 @@ import type { NewStoredJob } from './store/store.js';
 /** What a run has put, for whoever commits it. */
 export interface CommittablePuts {
   /** What is to be stored, in the order in which it was put. */
-  readonly stored: readonly { queue: string; job: NewStoredJob }[];
+  readonly stored: readonly { queue: string; job: NewStoredJob; appendTo?: string | undefined }[];
   /** They are stored. */
   committed(now: number): void;
   /** The run did not commit. Means nothing once they are stored. */
@@ -21,27 +21,43 @@ interface Put {
   handle: Job;
   home: JobHome;
   held: HeldHome;
+  /** The key of the job that is to wait for it too (C4). */
+  appendTo: string | undefined;
 }
 
 export class RunPuts implements CommittablePuts {
   readonly #puts: Put[] = [];
   readonly #homes = new Map<JobHome, HeldHome>();
+  readonly #appendsTo = new Set<string>();
   #isSettled = false;
 
   /** Holds a new job until the run commits. Its handle is new until then, and cannot be put again. */
-  add(handle: Job, home: JobHome, job: NewStoredJob): void {
+  add(handle: Job, home: JobHome, job: NewStoredJob, appendTo?: string): void {
     const held = this.#homes.get(home) ?? new HeldHome(home);
     this.#homes.set(home, held);
     attachJob(handle, held, held.hold(job));
-    this.#puts.push({ handle, home, held });
+    this.#puts.push({ handle, home, held, appendTo });
+    if (appendTo !== undefined) this.#appendsTo.add(appendTo);
   }
 
-  get stored(): { queue: string; job: NewStoredJob }[] {
-    return this.#puts.map(({ handle, held }) => ({ queue: held.queueName, job: held.toStore(handle.id) }));
+  /** Whether it has appended to the job with that key. */
+  appendsTo(key: string): boolean {
+    return this.#appendsTo.has(key);
+  }
+
+  get stored(): { queue: string; job: NewStoredJob; appendTo: string | undefined }[] {
+    return this.#puts.map(({ handle, held, appendTo }) => ({
+      queue: held.queueName,
+      job: held.toStore(handle.id),
+      appendTo,
+    }));
   }
 
   committed(now: number): void {
-    this.#settle('committed', ({ handle, home, held }) => attachJob(handle, home, asPut(held.toStore(handle.id), now)));
+    this.#settle('committed', ({ handle, home, held, appendTo }) => {
+      // What was appended may have to wait for others first: that is read.
+      attachJob(handle, home, appendTo === undefined ? asPut(held.toStore(handle.id), now) : undefined);
+    });
   }
 
   /** Their handles can be put again. */

@@ -78,6 +78,10 @@ export async function callTask(
   }
   const { puts } = context;
   try {
+    const { id, task: name, appended } = run.claim;
+    if (appended?.length && !(value instanceof Continuation)) {
+      throw new BadStatusError(`jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`);
+    }
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
     if (continuation instanceof Continuation)
       return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
@@ -141,7 +145,16 @@ function toSchedule(
       ? { ...joinedStoredJob(job, maxDataBytes), queue: job.queue }
       : joinedStoredJob(job, maxDataBytes);
   };
-  return { jobs: jobs.map(stored), inOrder, then: then && stored(then), onFailure };
+  // Those appended before it started come last; what was appended while it waited stands below it already (C4).
+  const { appended = [], manifest } = claim;
+  const before = appended.slice(0, manifest ? (manifest.appended ?? 0) : undefined);
+  return {
+    jobs: [...jobs.map(stored), ...before],
+    appended: before.length,
+    inOrder,
+    then: then && stored(then),
+    onFailure,
+  };
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */

@@ -15,7 +15,7 @@ import {
 import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { endCancelled } from './cancel.js';
-import { commit, type Committed, type CommitPlace } from './commit.js';
+import { commit } from './commit.js';
 import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
@@ -24,6 +24,7 @@ import { logFailure, logPolicyProblem, logRetry, logSetAside, logUnknown } from 
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
+import type { Committed, CommitPlace } from './write.js';
 
 /** Where claimed jobs are executed: made once for a slot, which executes one after another. */
 export interface ExecutePlace extends RunPlace, CommitPlace {

@@ -3,6 +3,7 @@ import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,
   jobFromStored,
+  type ClaimedJob,
   type JobHome,
   type LaneStore,
   type Manifest,
@@ -11,8 +12,12 @@ import {
 import { resultOutcome, type Outcome } from './outcome.js';
 
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
-export async function joinResult(store: LaneStore, manifest: Manifest): Promise<Outcome> {
-  const names = manifest.then === undefined ? manifest.jobs : [manifest.then];
+export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: Manifest): Promise<Outcome> {
+  const { keys } = store;
+  const late = (claim.appended ?? [])
+    .slice(manifest.appended ?? 0)
+    .map(({ id, lane }) => keys.nameOf(id, keys.sibling(lane)));
+  const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
   const jobs = settled(await store.readJoined(names, 'results'), names, store);
   if (!jobs) return { kind: 'waitsFor', schedule: undefined };
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;

@@ -50,7 +50,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (unable) return unable;
   const { manifest } = claim;
   if (manifest && claim.scheduledChunks >= manifest.chunks) {
-    return decideJoined(claim, place, known.policy, await joinResult(place.store, manifest));
+    return decideJoined(claim, place, known.policy, await joinResult(place.store, claim, manifest));
   }
   // A thread reads them itself, since handles cannot be sent to it.
   const isRead = !threads || claim.stops;

@@ -30,6 +30,8 @@ export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | '
 
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
+  /** The jobs that were appended to those that it waits for, in order. */
+  appended?: NewStoredJob[];
   result?: StoredResult;
   dispatcher?: string;
   interruptions: number;
@@ -49,6 +51,8 @@ export interface Manifest {
   then?: string;
   /** 'stop': with the first failure among them the job ends. Default: 'continue'. */
   onFailure?: 'stop';
+  /** How many of `jobs`, the last ones, were appended before they were scheduled. */
+  appended?: number;
   /** In how many pieces they are scheduled. */
   chunks: number;
 }
@@ -76,6 +80,8 @@ export interface ClaimedJob extends NewStoredJob {
   joined?: string[];
   /** It was cancelled before its turn came: the failure that it ends with. */
   cancelled?: FailureData;
+  /** The jobs that were appended to those that it waits for, in order. */
+  appended?: NewStoredJob[];
   /** It was aborted while it waited: the failure that it ends with. */
   aborted?: FailureData;
   /** A job that it waits for failed, and stopped it: the failure that it ends with (C2). */

@@ -118,14 +118,23 @@ it('J4 jobs within jobs: where the stack does not suffice, that is said', () => 
   expect(refusalOf([job]).message).toMatch(/is nested too deep/);
 });
 
-it('J4 a job that holds itself, in whatever way, is refused with the place', () => {
+it('J4 a job that holds itself is refused with the place', () => {
   const values = new Map<string, unknown>();
-  const job = within.job([within.job(values)]);
-  values.set('outer', job);
+  const job = within.job([values]);
+  values.set('itself', job);
   expect(refusalOf([job])).toMatchObject({
-    path: 'args[0].args[0][0].args[0].get("outer")',
+    path: 'args[0].args[0][0].get("itself")',
     message: expect.stringContaining(`is job ${job.id} (refusals.within) itself`) as string,
   });
+});
+
+it('J4, C4 a job among the arguments of another one may name that: it is stored with it', () => {
+  const values: unknown[] = [];
+  const job = within.job([within.job(values)]);
+  values.push(job);
+  expect(JSON.parse(encode([job], 'args'))).toMatchObject([
+    { job: { args: [[{ job: { args: [[{ job: { id: job.id } }]] } }]] } },
+  ]);
 });
 
 it('J4 a wrong value is found before anything is written of it', () => {

@@ -1,7 +1,7 @@
 // The last jobs that a dispatcher ran: one small record each, without arguments and results (B2).
 import type { Failure } from '@drover/core';
 import type { Run } from '../activation.js';
-import type { Committed } from '../commit.js';
+import type { Committed } from '../write.js';
 import type { Outcome } from '../outcome.js';
 import { Ring } from './ring.js';
 

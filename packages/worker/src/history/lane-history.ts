@@ -1,7 +1,7 @@
 // What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job (D8).
 import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation.js';
-import type { Committed } from '../commit.js';
+import type { Committed } from '../write.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
 import { Tally } from './tally.js';
 

@@ -2,7 +2,7 @@
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Run } from '../../src/activation.js';
-import type { Committed } from '../../src/commit.js';
+import type { Committed } from '../../src/write.js';
 import { History } from '../../src/history/history.js';
 import type { Poll } from '../../src/history/poll.js';
 import type { Outcome } from '../../src/outcome.js';

@@ -4,7 +4,8 @@ import { crashPoint } from '../../crash-points.js';
 import type { Failure } from '../../failure.js';
 import { CANCEL } from '../../names.js';
 import type { Cancellation } from '../store.js';
-import { isManifest, parsed } from './damaged.js';
+import { readAppended } from './append.js';
+import { manifestOf } from './damaged.js';
 import type { Place } from './flow.js';
 import { referenceTo } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
@@ -76,8 +77,10 @@ async function takeBelow(
 ): Promise<(Place & { waits: boolean })[]> {
   const manifest = await client.hget(keys.job(id), 'manifest');
   if (manifest === null) return [];
-  const { then = '', jobs } = parsed('manifest', manifest, isManifest) ?? { jobs: [] };
-  const names = then === '' ? jobs : [then, ...jobs];
+  const { then = '', jobs, appended = 0 } = manifestOf(manifest);
+  // To a cancelled job nothing more is appended.
+  const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
+  const names = then === '' ? all : [then, ...all];
   const taken: (Place & { waits: boolean })[] = [];
   for (let start = 0; start < names.length; start += CHUNK) {
     const head = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then];

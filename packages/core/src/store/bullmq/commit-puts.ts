@@ -1,7 +1,9 @@
 // The puts of a run, stored by one script call together with what commits them (J6): see `commit-puts`.
 import type { RedisClient } from '../../connection.js';
+import { MAIN_LANE } from '../../names.js';
 import type { NewStoredJob } from '../store.js';
 import type { Alongside, ScriptCall } from './alongside.js';
+import { appendedEntry } from './appended.js';
 import { callbacksArgument } from './callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
@@ -12,6 +14,8 @@ import { toEntry } from './put.js';
 export interface RunPut {
   queue: string;
   job: NewStoredJob;
+  /** The key of the job that is to wait for it too (C4). */
+  appendTo?: string | undefined;
 }
 
 interface ClaimToken {
@@ -66,13 +70,16 @@ export function callToCommitPuts(
   now: number,
 ): ScriptCall {
   const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy), now];
-  for (const [laneKeys, jobs] of byLane(keys.prefix, puts)) {
-    for (const job of jobs) {
-      const { opts } = toEntry(job, now).job;
-      const { beginAfter = 0 } = job.options;
-      const callbacks = callbacksArgument(laneKeys, job);
-      args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(opts), beginAfter, callbacks);
-    }
+  const lanes = new Map<string, LaneKeys>();
+  for (const { queue, job, appendTo } of puts) {
+    const name = `${queue}/${job.lane}`;
+    const laneKeys = lanes.get(name) ?? keys.sibling(job.lane, queue);
+    lanes.set(name, laneKeys);
+    const { opts } = toEntry(job, now).job;
+    const { beginAfter = 0 } = job.options;
+    const callbacks = callbacksArgument(laneKeys, job);
+    args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(opts), beginAfter, callbacks);
+    args.push(appendTo ?? '', appendTo === undefined ? '' : appendedEntry(job));
   }
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
 }
@@ -84,7 +91,14 @@ export async function preparePuts(
   puts: readonly RunPut[],
   now: number,
 ): Promise<void> {
-  for (const [keys, jobs] of byLane(prefix, puts)) {
+  const queues = new Map<string, NewStoredJob[]>();
+  for (const { queue, job } of puts) {
+    const jobs = queues.get(queue);
+    if (jobs) jobs.push(job);
+    else queues.set(queue, [job]);
+  }
+  for (const [queue, jobs] of queues) {
+    const keys = new LaneKeys(prefix, queue, MAIN_LANE);
     const lanes = [...lanesNamedBy(jobs)].map((lane) => keys.sibling(lane));
     await registerLanes(client, lanes);
     await noteDeadlines(client, keys, jobs, now);
@@ -102,20 +116,4 @@ function detailOf(committedBy: CommittedBy): [string | number, string] {
     case 'once':
       return [committedBy.key, committedBy.json];
   }
-}
-
-/** Lanes in the order in which they first come, and jobs in theirs: between lanes there is none. */
-function byLane(prefix: string, puts: readonly RunPut[]): Map<LaneKeys, NewStoredJob[]> {
-  const lanes = new Map<string, NewStoredJob[]>();
-  const found = new Map<LaneKeys, NewStoredJob[]>();
-  for (const { queue, job } of puts) {
-    const name = `${queue}/${job.lane}`;
-    let jobs = lanes.get(name);
-    if (!jobs) {
-      lanes.set(name, (jobs = []));
-      found.set(new LaneKeys(prefix, queue, job.lane), jobs);
-    }
-    jobs.push(job);
-  }
-  return found;
 }

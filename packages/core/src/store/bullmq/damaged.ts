@@ -56,6 +56,11 @@ export function isManifest(value: unknown): value is Manifest {
   return isNames(value.jobs) && Number.isInteger(value.chunks) && isOptional(value.then, 'string');
 }
 
+/** The manifest of a job that is being taken back. @throws DamagedRecord */
+export function manifestOf(json: string): Manifest {
+  return parsed('manifest', json, isManifest) ?? { jobs: [], chunks: 0 };
+}
+
 /** Options that others put with jobs of theirs, such as BullMQ's own, are nobody's concern here. */
 function isOptions(value: unknown): value is StoredJobOptions {
   if (!isObject<StoredJobOptions>(value)) return false;

@@ -3,8 +3,9 @@ import { TAG } from '../../codec/tag.js';
 import type { FailureData } from '../../failure.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
-import { DamagedRecord, isFailure, isManifest, isNames, isObject, optionsOf, orNothing, parsed } from './damaged.js';
 import type { ClaimedJob, StoredJob, StoredResult } from '../store.js';
+import { appendedJobs, joinedJobs } from './appended.js';
+import { DamagedRecord, isFailure, isManifest, isNames, isObject, optionsOf, orNothing, parsed } from './damaged.js';
 import type { LaneKeys } from './keys.js';
 
 /** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
@@ -25,6 +26,10 @@ export interface DroverFields {
   cancelled?: string;
   /** How often it was cancelled. */
   cancellations?: string;
+  /** How many jobs were appended; each has a field of its own (appended.ts). */
+  appended?: string;
+  /** Jobs were appended to those that it is called with. */
+  joinedMore?: string;
   /** The failure of a job below it, which ends it. */
   stopped?: string;
   waitingOwner?: string;
@@ -98,9 +103,10 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: readField(fields, 'manifest', isManifest),
-    joined: readField(fields, 'joined', isNames),
+    joined: fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
     cancelled: readField(fields, 'cancelled', isFailure),
     aborted: readField(fields, 'aborted', isFailure),
+    appended: fields.appended === undefined ? undefined : appendedJobs(fields),
     stopped: readField(fields, 'stopped', isFailure),
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
@@ -137,6 +143,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
     ...(result && { result }),
+    ...(fields.appended !== undefined && { appended: orNothing(() => appendedJobs(fields)) ?? [] }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),

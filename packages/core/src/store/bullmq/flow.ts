@@ -12,6 +12,8 @@ export interface Schedule {
   then: NewStoredJob | undefined;
   /** 'stop': the first of `jobs` that fails stops the others, and `then` (C2). */
   onFailure?: OnFailure;
+  /** How many of `jobs`, the last ones, were appended (C4). */
+  appended?: number;
   /** What the run has put: stored together with the last of these (J6). */
   puts?: readonly RunPut[] | undefined;
 }

@@ -5,7 +5,9 @@ import { BadStatusError, TimeoutError } from '../../errors.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
 import type { Failure } from '../../failure.js';
+import { laneOf, type Job } from '../../job.js';
 import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from '../store.js';
+import { appendBefore, mayAppend } from './append.js';
 import { addCallback } from './callbacks.js';
 import { cancelJob } from './cancel.js';
 import { EventWatcher } from './event-watcher.js';
@@ -76,6 +78,20 @@ export class QueueStore {
     await annotate(this.client, this.#keys(lane), id, name, json).catch((error: unknown) => {
       throw refusalCode(error) === undefined ? error : new BadStatusError(`job ${id} is not stored: it was removed`);
     });
+  }
+
+  keyOf(job: Job): string {
+    return this.#keys(laneOf(job)).job(job.id);
+  }
+
+  /** Appends jobs to one that has not started (C4). False: it has. */
+  async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean> {
+    return await appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs);
+  }
+
+  /** Whether a job that runs in `queue` may append to the job with that key (C4). */
+  async mayAppend(appender: Job, queue: string, key: string): Promise<boolean> {
+    return await mayAppend(this.client, new LaneKeys(this.prefix, queue, laneOf(appender)).job(appender.id), key);
   }
 
   /** Finds a job in whichever lane it is. */

@@ -13,12 +13,13 @@ import { CHUNK, runScript } from './run-script.js';
 import { takeBack } from './take-back.js';
 
 /** What is written down of a schedule, to compare with what is there later. */
-function manifestOf(keys: LaneKeys, { jobs, then, onFailure }: Schedule): Manifest {
+function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
   const nodes = jobs.length + (then ? 1 : 0);
   return {
     jobs: namesIn(keys, jobs),
     ...(then && { then: nameIn(keys, then) }),
     ...(onFailure === 'stop' && { onFailure }),
+    ...(appended && { appended }),
     chunks: Math.max(1, Math.ceil(nodes / CHUNK)),
   };
 }

@@ -306,6 +306,31 @@ redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*',
 return 1
 `,
   },
+  append: {
+    name: 'append',
+    numberOfKeys: 2,
+    lua: `--[[
+  Adds jobs to those that a job is going to wait for, before it starts (C4). They are stored with it, and scheduled with the others.
+
+  KEYS: job, lock
+  ARGV: then for each job: id, what is stored of it (JSON)
+  Reply: 1; 0 where it has started, is cancelled or has ended; -1 where there is no such job
+]]
+local jobKey, lockKey = KEYS[1], KEYS[2]
+
+if redis.call('HEXISTS', jobKey, 'name') == 0 then return -1 end
+local finished, manifest, result, cancelled =
+  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'manifest', 'result', 'cancelled'))
+if finished or manifest or result or cancelled or redis.call('EXISTS', lockKey) == 1 then return 0 end
+for i = 1, #ARGV, 2 do
+  local field = 'appended:' .. ARGV[i]
+  if redis.call('HEXISTS', jobKey, field) == 0 then
+    redis.call('HSET', jobKey, field, redis.call('HINCRBY', jobKey, 'appended', 1) .. ' ' .. ARGV[i + 1])
+  end
+end
+return 1
+`,
+  },
   beginCallbacks: {
     name: 'beginCallbacks',
     numberOfKeys: 3,
@@ -1598,7 +1623,8 @@ return claimJob(prefix, jobId, token, owner, lockDuration, now)
 
   KEYS: job (whose run it is), lock, active
   ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'), timestamp,
-        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none),
+        appendTo (the key of the job that is to wait for it, and of which the run is a part; '' for none), entry (what that keeps of it)
   Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
@@ -1644,6 +1670,21 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   local keys = {}
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
+end
+-- Adds a job to those that a joining job waits for already: on behalf of one of them that has not completed (C4).
+-- The way up from a job to the one that waits for it and for others: the joining job.
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
 end
 -- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -1697,9 +1738,75 @@ local function newJob(timestamp, prefix, id, task, args, options, dueAt)
   redis.call('XADD', prefix .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
   if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
 end
+
+-- Composites nest, but not as deep as this.
+local MAX_DEPTH = 100
+
+-- The outer job of the joining job, and the one of the jobs below it through which the appender belongs to it; nil where the appender
+-- does not, or where that one has completed: the joining job may go on then.
+local function placeToAppend(appenderKey, joiningKey)
+  local ended, aborted, cancelled, stopped, result =
+    unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted', 'cancelled', 'stopped', 'result'))
+  if ended or aborted or cancelled or stopped or result then return nil end
+  local key = appenderKey
+  for _ = 1, MAX_DEPTH do
+    local above, outerKey, parentKey = joiningJob(key)
+    if not above then return nil end
+    if above == joiningKey then
+      -- What is called with the results, or a callback of the joining job itself, comes after the others.
+      local comesAfter = redis.call('HEXISTS', key, 'joined') == 1 or redis.call('HEXISTS', key, 'callbackOf') == 1
+      if comesAfter or redis.call('SISMEMBER', parentKey .. ':dependencies', key) == 0 then return nil end
+      return outerKey, key
+    end
+    key = above
+  end
+  return nil
+end
+
+-- What is called with the results names it with its queue, whatever lane it is in itself.
+local function noteAppended(joiningKey, outerKey, key, id, entry)
+  local n = redis.call('HINCRBY', joiningKey, 'appended', 1)
+  redis.call('HSET', joiningKey, 'appended:' .. id, n .. ' ' .. entry)
+  if outerKey ~= joiningKey then
+    redis.call('HSET', outerKey, 'joinedMore', 1, 'joined:' .. string.match(key, '[^:]*:[^:]*$'), n)
+  end
+end
+
+-- In a row the job comes after the last one, whose end releases it.
+local function appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+  local key, dependenciesKey = prefix .. id, outerKey .. ':dependencies'
+  local lastKey = redis.call('SMEMBERS', dependenciesKey)[1]
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0,
+    'parentKey', outerKey, 'parent', cjson.encode(parent))
+  pushToWaitingChildren(prefix, id, timestamp)
+  redis.call('SREM', dependenciesKey, lastKey)
+  redis.call('SADD', dependenciesKey, key)
+  redis.call('SADD', key .. ':dependencies', lastKey)
+  parent.id, parent.queueKey = id, string.sub(prefix, 1, -2)
+  redis.call('HSET', lastKey, 'parentKey', key, 'parent', cjson.encode(parent))
+end
+
+-- Returns whether it was added. entry: what the joining job keeps of it, JSON.
+local function appendPart(timestamp, prefix, id, task, args, options, dueAt, appenderKey, joiningKey, entry)
+  local outerKey, nodeKey = placeToAppend(appenderKey, joiningKey)
+  if not outerKey then return false end
+  local key = prefix .. id
+  local parent = cjson.decode(redis.call('HGET', nodeKey, 'parent'))
+  local outerPrefix, outerId = splitJobKey(outerKey)
+  parent.id, parent.queueKey = outerId, string.sub(outerPrefix, 1, -2)
+  if parent.of then
+    appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+  else
+    newJob(timestamp, prefix, id, task, args, options, dueAt)
+    redis.call('HSET', key, 'parentKey', outerKey, 'parent', cjson.encode(parent))
+    redis.call('SADD', outerKey .. ':dependencies', key)
+  end
+  noteAppended(joiningKey, outerKey, key, id, entry)
+  return true
+end
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, by, detail, result, timestamp = unpack(ARGV, 1, 5)
-local FIRST, FIELDS = 6, 7
+local FIRST, FIELDS = 6, 9
 
 local function isActive()
   local _, jobId = splitJobKey(jobKey)
@@ -1729,11 +1836,15 @@ elseif redis.call('HEXISTS', jobKey .. ':once', detail) == 1 then
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local key, callbacks = ARGV[i] .. ARGV[i + 1], ARGV[i + 6]
+  local prefix, id, task, args, options, dueAt, callbacks, appendTo, entry = unpack(ARGV, i, i + FIELDS - 1)
+  local key = prefix .. id
   if redis.call('HEXISTS', key, 'name') == 0 then
-    newJob(timestamp, unpack(ARGV, i, i + 5))
-    if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
-  elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
+    -- Where nobody waits for it any more it is not put at all: what it was to be a part of has ended.
+    local isPut = true
+    if appendTo == '' then newJob(timestamp, prefix, id, task, args, options, dueAt)
+    else isPut = appendPart(timestamp, prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
+    if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  elseif appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)
   end
@@ -2352,6 +2463,157 @@ for i = 2, #ARGV do
   facts[#facts + 1] = redis.call('HEXISTS', key, 'result')
 end
 return facts
+`,
+  },
+  mayAppend: {
+    name: 'mayAppend',
+    numberOfKeys: 2,
+    lua: `--[[
+  Whether a job may add to those that another one waits for: it is one of them, below one of them, or a callback of one that has not
+  completed (C4).
+
+  KEYS: appender, joining
+  Reply: 1, or 0
+]]
+-- Adds a job to those that a joining job waits for already: on behalf of one of them that has not completed (C4).
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
+end
+-- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- dueAt: '0' for a job that may start at once.
+local function newJob(timestamp, prefix, id, task, args, options, dueAt)
+  local delay = math.max(0, tonumber(dueAt) - tonumber(timestamp))
+  redis.call('HSET', prefix .. id, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0)
+  redis.call('XADD', prefix .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
+  if delay > 0 then pushToDelayed(prefix, id, tonumber(dueAt)) else pushToWait(prefix, id, 'LPUSH') end
+end
+
+-- Composites nest, but not as deep as this.
+local MAX_DEPTH = 100
+
+-- The outer job of the joining job, and the one of the jobs below it through which the appender belongs to it; nil where the appender
+-- does not, or where that one has completed: the joining job may go on then.
+local function placeToAppend(appenderKey, joiningKey)
+  local ended, aborted, cancelled, stopped, result =
+    unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted', 'cancelled', 'stopped', 'result'))
+  if ended or aborted or cancelled or stopped or result then return nil end
+  local key = appenderKey
+  for _ = 1, MAX_DEPTH do
+    local above, outerKey, parentKey = joiningJob(key)
+    if not above then return nil end
+    if above == joiningKey then
+      -- What is called with the results, or a callback of the joining job itself, comes after the others.
+      local comesAfter = redis.call('HEXISTS', key, 'joined') == 1 or redis.call('HEXISTS', key, 'callbackOf') == 1
+      if comesAfter or redis.call('SISMEMBER', parentKey .. ':dependencies', key) == 0 then return nil end
+      return outerKey, key
+    end
+    key = above
+  end
+  return nil
+end
+
+-- What is called with the results names it with its queue, whatever lane it is in itself.
+local function noteAppended(joiningKey, outerKey, key, id, entry)
+  local n = redis.call('HINCRBY', joiningKey, 'appended', 1)
+  redis.call('HSET', joiningKey, 'appended:' .. id, n .. ' ' .. entry)
+  if outerKey ~= joiningKey then
+    redis.call('HSET', outerKey, 'joinedMore', 1, 'joined:' .. string.match(key, '[^:]*:[^:]*$'), n)
+  end
+end
+
+-- In a row the job comes after the last one, whose end releases it.
+local function appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+  local key, dependenciesKey = prefix .. id, outerKey .. ':dependencies'
+  local lastKey = redis.call('SMEMBERS', dependenciesKey)[1]
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0,
+    'parentKey', outerKey, 'parent', cjson.encode(parent))
+  pushToWaitingChildren(prefix, id, timestamp)
+  redis.call('SREM', dependenciesKey, lastKey)
+  redis.call('SADD', dependenciesKey, key)
+  redis.call('SADD', key .. ':dependencies', lastKey)
+  parent.id, parent.queueKey = id, string.sub(prefix, 1, -2)
+  redis.call('HSET', lastKey, 'parentKey', key, 'parent', cjson.encode(parent))
+end
+
+-- Returns whether it was added. entry: what the joining job keeps of it, JSON.
+local function appendPart(timestamp, prefix, id, task, args, options, dueAt, appenderKey, joiningKey, entry)
+  local outerKey, nodeKey = placeToAppend(appenderKey, joiningKey)
+  if not outerKey then return false end
+  local key = prefix .. id
+  local parent = cjson.decode(redis.call('HGET', nodeKey, 'parent'))
+  local outerPrefix, outerId = splitJobKey(outerKey)
+  parent.id, parent.queueKey = outerId, string.sub(outerPrefix, 1, -2)
+  if parent.of then
+    appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+  else
+    newJob(timestamp, prefix, id, task, args, options, dueAt)
+    redis.call('HSET', key, 'parentKey', outerKey, 'parent', cjson.encode(parent))
+    redis.call('SADD', outerKey .. ':dependencies', key)
+  end
+  noteAppended(joiningKey, outerKey, key, id, entry)
+  return true
+end
+return placeToAppend(KEYS[1], KEYS[2]) and 1 or 0
 `,
   },
   noteDeadlines: {
@@ -4365,7 +4627,8 @@ return #names
   ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
         step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
-        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
+        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
+        were appended while it waited
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 -- All that is stored of one job: whoever removes a job removes these (J9).
@@ -4696,6 +4959,10 @@ end
 if step == 'reset' then
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
   redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+  for i = FIRST_JOB, #ARGV do
+    local _, id = placeOf(ARGV[i], base, prefix)
+    if redis.call('HDEL', jobKey, 'appended:' .. id) == 1 then redis.call('HINCRBY', jobKey, 'appended', -1) end
+  end
 elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
   local jobId = string.sub(jobKey, #base + 1)
   if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end

@@ -3,7 +3,8 @@ import { systemClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { AbortedError } from '../../errors.js';
 import { Failure } from '../../failure.js';
-import { isManifest, parsed } from './damaged.js';
+import { readAppended } from './append.js';
+import { manifestOf } from './damaged.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply, refusalCode } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
@@ -46,15 +47,25 @@ export async function takeBack(
     checkReply(reply, jobId);
     return reply as string[];
   };
-  const { then, jobs } = parsed('manifest', json, isManifest) ?? { jobs: [] };
+  const { then, jobs, appended = 0 } = manifestOf(json);
+  const takeAll = async (names: readonly string[]): Promise<void> => {
+    for (let start = 0; start < names.length; start += CHUNK) {
+      const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
+      for (const waiting of left) await takeBackWaiting(client, keys.named(waiting));
+      if (left.length > 0) await run('again', left);
+    }
+  };
   // Outermost first: what is above must not be released by what goes below it.
-  const names = then === undefined ? jobs : [then, ...jobs];
-  for (let start = 0; start < names.length; start += CHUNK) {
-    const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
-    for (const waiting of left) await takeBackWaiting(client, keys.named(waiting));
-    if (left.length > 0) await run('again', left);
+  await takeAll(then === undefined ? jobs : [then, ...jobs]);
+  // Those appended while it waited, as long as one that runs could still append.
+  const late: string[] = [];
+  for (;;) {
+    const more = (await readAppended(client, keys, jobId)).slice(appended + late.length);
+    if (more.length === 0) break;
+    await takeAll(more);
+    late.push(...more);
   }
-  await run(end === 'reset' ? 'reset' : 'last', []);
+  await run(end === 'reset' ? 'reset' : 'last', end === 'reset' ? late : []);
 }
 
 /** A job below that waits for jobs of its own: those go first. */

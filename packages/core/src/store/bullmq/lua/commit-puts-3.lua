@@ -8,17 +8,18 @@
 
   KEYS: job (whose run it is), lock, active
   ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'), timestamp,
-        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+        then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none),
+        appendTo (the key of the job that is to wait for it, and of which the run is a part; '' for none), entry (what that keeps of it)
   Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
 --- @include "callbacks-to-run"
 --- @include "hold-callbacks"
 --- @include "job-key"
---- @include "new-job"
+--- @include "append-part"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, by, detail, result, timestamp = unpack(ARGV, 1, 5)
-local FIRST, FIELDS = 6, 7
+local FIRST, FIELDS = 6, 9
 
 local function isActive()
   local _, jobId = splitJobKey(jobKey)
@@ -48,11 +49,15 @@ elseif redis.call('HEXISTS', jobKey .. ':once', detail) == 1 then
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local key, callbacks = ARGV[i] .. ARGV[i + 1], ARGV[i + 6]
+  local prefix, id, task, args, options, dueAt, callbacks, appendTo, entry = unpack(ARGV, i, i + FIELDS - 1)
+  local key = prefix .. id
   if redis.call('HEXISTS', key, 'name') == 0 then
-    newJob(timestamp, unpack(ARGV, i, i + 5))
-    if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
-  elseif redis.call('HEXISTS', key, 'parentKey') == 1 then
+    -- Where nobody waits for it any more it is not put at all: what it was to be a part of has ended.
+    local isPut = true
+    if appendTo == '' then newJob(timestamp, prefix, id, task, args, options, dueAt)
+    else isPut = appendPart(timestamp, prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
+    if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  elseif appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)
   end

@@ -6,7 +6,8 @@
   ARGV: token (of the lock, or the owner while the job waits), base (of the keys of the job's lane), prefix (of all keys),
         step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
-        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs
+        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
+        were appended while it waited
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 --- @include "job-keys"
@@ -88,6 +89,10 @@ end
 if step == 'reset' then
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
   redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+  for i = FIRST_JOB, #ARGV do
+    local _, id = placeOf(ARGV[i], base, prefix)
+    if redis.call('HDEL', jobKey, 'appended:' .. id) == 1 then redis.call('HINCRBY', jobKey, 'appended', -1) end
+  end
 elseif step == 'last' and redis.call('SCARD', jobKey .. ':dependencies') == 0 then
   local jobId = string.sub(jobKey, #base + 1)
   if redis.call('ZREM', waitingChildrenKey, jobId) == 1 then pushToWait(base, jobId, 'RPUSH', 'waiting-children') end

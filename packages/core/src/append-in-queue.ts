@@ -1,0 +1,37 @@
+// Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else at once, before it starts (C4).
+import { BadStatusError } from './errors.js';
+import type { JobHome } from './job-home.js';
+import { attachJob, type Job } from './job.js';
+import { currentRun } from './run-context.js';
+import { RunPuts } from './run-puts.js';
+import type { QueueStore } from './store/bullmq/queue-store.js';
+import type { NewStoredJob } from './store/store.js';
+
+export interface Append {
+  store: QueueStore;
+  home: JobHome;
+  joining: Job;
+  jobs: readonly Job[];
+  /** What is stored of them. */
+  stored: readonly NewStoredJob[];
+}
+
+/** @throws BadStatusError where nothing can be appended any more */
+export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<void> {
+  const run = currentRun();
+  const key = store.keyOf(joining);
+  // Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more.
+  const isPart = run?.puts?.appendsTo(key) ?? false;
+  if (run && !run.hasEnded && (isPart || (await store.mayAppend(run.job, run.queue.name, key)))) {
+    const puts = (run.puts ??= new RunPuts());
+    for (const [i, job] of jobs.entries()) puts.add(job, home, stored[i] as NewStoredJob, key);
+    return;
+  }
+  if (!(await store.append(joining, stored))) {
+    const { status } = await joining.refresh();
+    throw new BadStatusError(
+      `${String(joining)} is ${status}: jobs can be appended before it starts, and then by a part of it that has not completed (C4)`,
+    );
+  }
+  for (const job of jobs) attachJob(job, home);
+}

@@ -1,0 +1,48 @@
+// Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground of composites that grow (C6).
+import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { appendedTo, homeOfJob, Job } from './job.js';
+import type { NewStoredJob } from './store/store.js';
+
+/** The handles of appended jobs, by the job that waits for them: as long as that one's handle lives, each has one. */
+const handles = new WeakMap<Job, Map<string, Job>>();
+
+/**
+ * Appends new jobs to those that `joining` waits for. Legal are: before it starts, from any process; then by one of those jobs that
+ * runs, by a job below such a one, or by a callback of one that has not completed. What such a job appends is part of its run: it is
+ * there when the run commits, and not at all when that fails or is interrupted (J6).
+ * @throws BadStatusError at any other time, or where a job was put already, or where `joining` is new: its arguments say then what
+ *   it waits for; InvalidArgumentError for what is not a job, or is there twice.
+ */
+export async function appendJobs(joining: Job, jobs: readonly Job[]): Promise<void> {
+  const home = homeOfJob(joining);
+  if (!home) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
+  if (!Array.isArray(jobs) || !jobs.every((job) => job instanceof Job)) {
+    throw new InvalidArgumentError('only new jobs can be appended: use task.job(…)');
+  }
+  if (new Set(jobs).size < jobs.length) throw new InvalidArgumentError('a job cannot be appended twice');
+  if (jobs.includes(joining)) throw new InvalidArgumentError(`${String(joining)} cannot wait for itself`);
+  await home.append(joining, jobs);
+  for (const job of jobs as readonly Job[]) handlesOf(joining).set(job.id, job);
+}
+
+/** The jobs that were appended to those that `joining` waits for, in order, as it was last read. */
+export function appendedJobs(joining: Job): readonly Job[] {
+  return appendedTo(joining).map((stored) => handleOf(joining, stored));
+}
+
+function handlesOf(joining: Job): Map<string, Job> {
+  const known = handles.get(joining) ?? new Map<string, Job>();
+  handles.set(joining, known);
+  return known;
+}
+
+function handleOf(joining: Job, { id, task, args, options, lane }: NewStoredJob): Job {
+  const known = handlesOf(joining);
+  const home = homeOfJob(joining);
+  if (!home) throw new BadStatusError(`${String(joining)} is new`);
+  const handle =
+    known.get(id) ??
+    (home.revive({ id, task, lane, args: JSON.parse(args) as unknown[], options: { ...options } }) as Job);
+  known.set(id, handle);
+  return handle;
+}

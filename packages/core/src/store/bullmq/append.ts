@@ -1,0 +1,33 @@
+// Appending jobs to those that another one waits for, or is going to (C4).
+import type { RedisClient } from '../../connection.js';
+import type { NewStoredJob } from '../store.js';
+import { appendedEntry, appendedJobs } from './appended.js';
+import type { JobFields } from './fields.js';
+import { namesIn } from './flow.js';
+import type { LaneKeys } from './keys.js';
+import { checkReply } from './refusal.js';
+import { runScript } from './run-script.js';
+
+/** The names of the jobs that were appended to a job so far, in order. */
+export async function readAppended(client: RedisClient, keys: LaneKeys, jobId: string): Promise<string[]> {
+  if ((await client.hexists(keys.job(jobId), 'appended')) === 0) return [];
+  return namesIn(keys, appendedJobs((await client.hgetall(keys.job(jobId))) as JobFields));
+}
+
+/** Appends jobs to one that has not started. False: it has. */
+export async function appendBefore(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  jobs: readonly NewStoredJob[],
+): Promise<boolean> {
+  const args = jobs.flatMap((job) => [job.id, appendedEntry(job)]);
+  const reply = await runScript(client, 'append', [keys.job(jobId), keys.lock(jobId)], args);
+  checkReply(reply, jobId);
+  return reply === 1;
+}
+
+/** Whether a job that runs may append to another one: see the script. */
+export async function mayAppend(client: RedisClient, appenderKey: string, joiningKey: string): Promise<boolean> {
+  return (await runScript(client, 'mayAppend', [appenderKey, joiningKey], [])) === 1;
+}

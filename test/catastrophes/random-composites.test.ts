@@ -1,0 +1,21 @@
+// Random composites give the right results while the processes that run them are killed at random.
+import { testContext } from '../kit/context.js';
+import { underNemesis } from '../kit/random-composites/nemesis.js';
+import { differences, randomCases } from '../kit/random-composites/run.js';
+import { LANES } from '../kit/random-composites/shapes.js';
+
+const context = testContext('random-composites-killed');
+
+it('C1, I2, I3 sixty random composites, with workers that are killed: the results are right', async () => {
+  const cases = randomCases(60);
+  const worker = {
+    prefix: context.prefix,
+    queues: { random: { main: { size: 20, lanes: LANES } } },
+    pingInterval: 100,
+    deathInterval: 1_000,
+  };
+  const work = differences(context.queue('random'), cases, { policy: 'RetryCommonForever', counts: false });
+  const found = await underNemesis({ worker, workers: 2, kills: 12, pause: [50, 500], seed: cases.seed }, work);
+  expect(found).toEqual([]);
+  expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual([]);
+}, 150_000);

@@ -1,0 +1,3 @@
+// A worker process that knows the tasks of random composites.
+import '../random-composites/tasks.js';
+import './worker.js';

@@ -1,0 +1,57 @@
+// Kills worker processes at random, and starts others in their places: with their UUIDs, or with new ones.
+import { newUuid } from '../context.js';
+import { startProgram } from '../process.js';
+import { WorkerProcess, type WorkerMessage, type WorkerProgramOptions } from '../worker.js';
+
+export interface NemesisOptions {
+  worker: Omit<WorkerProgramOptions, 'uuid'>;
+  /** So many workers at a time. */
+  workers: number;
+  /** How often one of them is killed, when it has worked for a while; then they are left alone until the work is done. */
+  kills: number;
+  /** ms between kills: at least, and at most. */
+  pause: [least: number, most: number];
+  seed: number;
+}
+
+/** Starts the workers, and kills one after another while the work is not done. */
+export async function underNemesis<T>(
+  { worker, workers, kills, pause, seed }: NemesisOptions,
+  work: Promise<T>,
+): Promise<T> {
+  const random = randomFrom(seed);
+  const start = (uuid: string) => ({
+    uuid,
+    process: new WorkerProcess(
+      startProgram<WorkerMessage>('random-worker', { env: { WORKER_OPTIONS: JSON.stringify({ ...worker, uuid }) } }),
+    ),
+  });
+  const running = Array.from({ length: workers }, () => start(newUuid()));
+  await Promise.all(running.map(({ process }) => process.event('activated')));
+  let isDone = false;
+  const done = work.finally(() => (isDone = true));
+  done.catch(() => {}); // told to the caller below
+  const [least, most] = pause;
+  for (let kill = 0; kill < kills && !isDone;) {
+    const next = new Promise((resolve) => setTimeout(resolve, least + random() * (most - least)));
+    await Promise.race([done.catch(() => {}), next]);
+    const victim = running[Math.floor(random() * workers)];
+    // One that has not begun has done nothing that could be lost.
+    if (!victim || victim.process.events('activated').length === 0) continue;
+    await victim.process.end('SIGKILL');
+    Object.assign(victim, start(random() < 0.5 ? victim.uuid : newUuid()));
+    kill++;
+  }
+  return await done;
+}
+
+/** Numbers from 0 to 1 that a seed determines (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
