@@ -190,9 +190,10 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   /** D5: another activation stands. What runs here has lost its claims, or is about to. */
   #onDeposed(session: Session): void {
-    if (session !== this.#session || this.#deactivating) return;
     const { uuid } = this.#settings;
     const { activation } = session;
+    // Pings that were under way at the same time tell it each.
+    if (session !== this.#session || activation.abandoned || this.#deactivating) return;
     this.#settings.logger.fatal({ epoch: activation.epoch }, 'deposed: found dead, or activated elsewhere');
     activation.abandon();
     activation.signalAll(new ReassignedError(`dispatcher ${uuid} was deposed: its jobs are given to others`));

@@ -127,7 +127,7 @@ it('D8 trouble that nobody listens to is not thrown', async () => {
 
 it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the one that began', async () => {
   const uuid = newUuid();
-  const first = await dispatchers.start('deposed', { uuid, pingInterval: 50 });
+  const first = await dispatchers.start('deposed', { uuid, pingInterval: 10 });
   const [deposed, activated, reactivated] = [
     collect(first, 'deposed'),
     collect(first, 'activated'),
@@ -149,9 +149,10 @@ it('D8 died: once, by whoever finds it dead, with its host, its pid and its age;
   const dead = startWorker({ prefix: context.prefix, uuid, queues: { died: { main: {} } }, ...intervals });
   const job = await context.queue('died').put(pauseOnce.job(7));
   await dead.event('started');
-  const sibling = await dispatchers.start('died', intervals);
-  const [died, interrupted] = [collect(sibling, 'died'), collect(sibling, 'interrupted')];
   await dead.end('SIGKILL');
+  const sibling = dispatchers.make('died', intervals);
+  const [died, interrupted] = [collect(sibling, 'died'), collect(sibling, 'interrupted')];
+  await sibling.activate();
   expect(await job.wait()).toBe(7);
   await sibling.deactivate();
   expect(died).toEqual([
