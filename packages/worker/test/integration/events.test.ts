@@ -1,5 +1,5 @@
 // The events of a dispatcher: each told once, with what it is about (D8).
-import { defineTask, Failure, local } from '@drover/core';
+import { defineTask, Failure, local, Queue } from '@drover/core';
 import { hostname } from 'node:os';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { pauseOnce } from '../../../../test/kit/tasks.js';
@@ -146,11 +146,14 @@ it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the
 it('D8 died: once, by whoever finds it dead, with its host, its pid and its age; interrupted names it', async () => {
   const uuid = newUuid();
   const intervals = { pingInterval: 200, deathInterval: 2_000 };
-  const dead = startWorker({ prefix: context.prefix, uuid, queues: { died: { main: {} } }, ...intervals });
-  const job = await context.queue('died').put(pauseOnce.job(7));
+  // By themselves: any other dispatcher under the same prefix may find it dead first.
+  const prefix = `${context.prefix}-died`;
+  const queue = new Queue('died', { connection: context.redisUrl, prefix });
+  const dead = startWorker({ prefix, uuid, queues: { died: { main: {} } }, ...intervals });
+  const job = await queue.put(pauseOnce.job(7));
   await dead.event('started');
   await dead.end('SIGKILL');
-  const sibling = dispatchers.make('died', intervals);
+  const sibling = dispatchers.make('died', { prefix, ...intervals });
   const [died, interrupted] = [collect(sibling, 'died'), collect(sibling, 'interrupted')];
   await sibling.activate();
   expect(await job.wait()).toBe(7);
@@ -160,4 +163,5 @@ it('D8 died: once, by whoever finds it dead, with its host, its pid and its age;
   ]);
   expect(died[0]?.age).toBeGreaterThan(intervals.deathInterval);
   expect(interrupted).toMatchObject([{ jobId: job.id, dispatcher: uuid, queue: 'died' }]);
+  await queue.close();
 });
