@@ -18,4 +18,4 @@ it('C1, I2, I3 sixty random composites, with workers that are killed: the result
   const found = await underNemesis({ worker, workers: 2, kills: 12, pause: [50, 500], seed: cases.seed }, work);
   expect(found).toEqual([]);
   expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual([]);
-}, 150_000);
+}, 240_000);

@@ -11,4 +11,4 @@ it('C1, C2, C3 three hundred random composites: the results are right, and each 
   expect(await differences(context.queue('random'), randomCases(300))).toEqual([]);
   expect(await context.queue('random').length()).toBe(0);
   expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual([]);
-}, 120_000);
+}, 240_000);

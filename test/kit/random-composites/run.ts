@@ -57,7 +57,7 @@ export async function differences(
 }
 
 async function compare(job: Job, tree: string, expected: Expected, options: RunOptions): Promise<string | undefined> {
-  const { counts = true, timeout = 60_000 } = options;
+  const { counts = true, timeout = 200_000 } = options;
   const error = await job.wait({ timeout }).then(
     () => undefined,
     (thrown: Error) => thrown,
