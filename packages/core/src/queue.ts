@@ -145,6 +145,7 @@ export class Queue {
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
         addCallback: (id, lane, callback, mustExist) =>
           this.#store.addCallback(id, lane, callback, mustExist, systemClock.now()),
+        retry: (id, lane, options) => this.#store.retry(id, lane, options, systemClock.now()),
         cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure, systemClock.now()),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
         append: async (joining, jobs) => {
