@@ -184,6 +184,33 @@ describe.each(both)('%s', (name, compose) => {
   });
 });
 
+it('O3, J2 while it runs again: what succeeded is completed, what has not begun is new', async () => {
+  await startDispatcher(context, 'statuses', 2);
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const again = defineTask('retry.again', async () => {
+    if (local.fence === 1) throw new Error('first');
+    await opened;
+    return local.fence;
+  });
+  const parts = [step.job('a'), again.job(), again.job()] as Job[];
+  const postprocess = post('post');
+  const job = await failed('statuses', serial(parts, { postprocess }), 'first');
+  await job.retry();
+  await eventually(async () => (await parts[1]?.refresh())?.status === JobStatus.ACTIVE);
+  const statuses = [];
+  for (const one of [job, ...parts, postprocess]) statuses.push((await one.refresh()).status);
+  expect(statuses).toEqual(['active', 'completed', 'active', 'new', 'new']);
+  expect((await context.queue('statuses').jobs({ status: 'new' })).map(({ id }) => id).sort()).toEqual(
+    [parts[2], postprocess].map((one) => one?.id).sort(),
+  );
+  await parts[2]?.cancel('not this one');
+  open();
+  await expect(job.wait()).rejects.toThrow('not this one');
+  await job.retry();
+  expect(await job.wait()).toEqual(['a', 2, 3]);
+});
+
 it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
   await startDispatcher(context, 'hundred', 10);
   const bad = ['3', '50', '99'];

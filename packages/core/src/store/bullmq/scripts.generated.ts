@@ -3412,7 +3412,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
@@ -3610,7 +3610,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
