@@ -243,7 +243,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * Cancels the job, from any process, and of a composite all that is below it (O1). What is pending or waits for other jobs completes with
    * a CancelledError; what runs gets `local.signal` aborted and loses its claim, so that nothing that it does afterwards is accepted. It is
    * not retried, and no interruption is counted. Parts that have their result keep it; a postprocess does not run. Callbacks run.
-   * When this resolves, nothing of the job starts any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
+   * When this resolves, nothing of the job is claimed any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
    * A part of a `serial`, a postprocess or a callback whose turn has not come completes so when it comes.
    * A job that was cancelled before is left as it is: the first reason stands.
    * @param reason the message of the CancelledError. Default: one that names the job.

@@ -43,7 +43,7 @@ async function expectNothingLeft(name: string): Promise<void> {
 /** Puts it, and waits for its failure. */
 async function failed<J extends Job>(queue: string, job: J, message: string): Promise<J> {
   await context.queue(queue).put(job);
-  await expect(job.wait({ timeout: 20_000 })).rejects.toThrow(message);
+  await expect(job.wait({ timeout: 60_000 })).rejects.toThrow(message);
   return job;
 }
 
@@ -62,7 +62,7 @@ describe.each(both)('%s', (name, compose) => {
       failing.clear();
       await job.retry();
       expect(job.status).not.toBe(JobStatus.COMPLETED);
-      expect(await job.wait({ timeout: 20_000 })).toEqual(['a', 'b', 'c']);
+      expect(await job.wait({ timeout: 60_000 })).toEqual(['a', 'b', 'c']);
       expect([...ran].sort()).toEqual([...names, 'post']);
       if (name === 'serial') expect(ran).toEqual([...names, 'post']);
       expect(await Promise.all(parts.map((part) => part.wait()))).toEqual(['a', 'b', 'c']);
@@ -80,7 +80,7 @@ describe.each(both)('%s', (name, compose) => {
     ran.splice(0);
     failing.clear();
     await job.retry();
-    expect(await job.wait({ timeout: 20_000 })).toEqual(['a', 'b']);
+    expect(await job.wait({ timeout: 60_000 })).toEqual(['a', 'b']);
     expect(ran).toEqual(['post']);
     await expectNothingLeft(name);
   });
@@ -94,11 +94,11 @@ describe.each(both)('%s', (name, compose) => {
     );
     failing.delete('a');
     await job.retry();
-    await expect(job.wait({ timeout: 20_000 })).rejects.toThrow('b failed');
+    await expect(job.wait({ timeout: 60_000 })).rejects.toThrow('b failed');
     ran.splice(0);
     failing.clear();
     await job.retry();
-    expect(await job.wait({ timeout: 20_000 })).toEqual(['a', 'b', 'c']);
+    expect(await job.wait({ timeout: 60_000 })).toEqual(['a', 'b', 'c']);
     expect(ran).toEqual(['b', 'post']);
     await expect(job.retry()).rejects.toThrow('has succeeded: only a failed job can be retried');
   });
@@ -117,7 +117,7 @@ describe.each(both)('%s', (name, compose) => {
       ran.splice(0);
       failing.clear();
       await job.retry();
-      expect(await job.wait({ timeout: 20_000 })).toEqual(['a', 'b', 'c', 'd']);
+      expect(await job.wait({ timeout: 60_000 })).toEqual(['a', 'b', 'c', 'd']);
       expect(ran).toEqual(['b', 'c', 'd', ...(has ? ['post'] : [])]);
       await expectNothingLeft(queue);
     },
@@ -142,25 +142,25 @@ describe.each(both)('%s', (name, compose) => {
     ran.splice(0);
     failing.clear();
     await job.retry();
-    expect(await job.wait({ timeout: 20_000 })).toEqual(['late']);
+    expect(await job.wait({ timeout: 60_000 })).toEqual(['late']);
     expect(ran).toEqual(['deep', 'inner', 'middle', 'late', 'last']);
     await expectNothingLeft(name);
   });
 
   it('O3 more parts than one chunk, of which some failed', async () => {
-    const bad = ['7', '1100', '2299'];
+    const bad = ['7', '1010', '1099'];
     bad.forEach((one) => failing.add(one));
-    const parts = Array.from({ length: 2_300 }, (_, i) => step.job(`${i}`));
+    const parts = Array.from({ length: 1_100 }, (_, i) => step.job(`${i}`));
     const job = await failed(name, compose(parts as Job[], { postprocess: post('post') }), '7 failed');
     ran.splice(0);
     failing.clear();
     await job.retry();
-    expect(await job.wait({ timeout: 25_000 })).toHaveLength(2_300);
+    expect(await job.wait({ timeout: 60_000 })).toHaveLength(1_100);
     expect(name === 'serial' ? ran : [...ran].sort()).toEqual(
       name === 'serial' ? [...bad, 'post'] : [...bad, 'post'].sort(),
     );
     await expectNothingLeft(name);
-  }, 60_000);
+  }, 120_000);
 
   it('O1, O3 a cancelled composite: all that did not end by itself runs', async () => {
     const gated = defineTask(`retry.gated-${name}`, async () => {
@@ -178,7 +178,7 @@ describe.each(both)('%s', (name, compose) => {
     await expect(job.wait()).rejects.toThrow('stop');
     ran.splice(0);
     await job.retry();
-    expect(await job.wait({ timeout: 20_000 })).toEqual(['a', 'gated', 'b']);
+    expect(await job.wait({ timeout: 60_000 })).toEqual(['a', 'gated', 'b']);
     expect(ran).toEqual(['gated', 'b', 'post']);
     await expectNothingLeft(`${name}-cancelled`);
   });
@@ -220,7 +220,7 @@ it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
   ran.splice(0);
   failing.clear();
   await job.retry();
-  expect(await job.wait({ timeout: 20_000 })).toEqual(parts.map((_, i) => `${i}`));
+  expect(await job.wait({ timeout: 60_000 })).toEqual(parts.map((_, i) => `${i}`));
   expect(ran.sort()).toEqual([...bad, 'post']);
 });
 
@@ -254,7 +254,7 @@ it('O3, C6 a task that makes its jobs makes them anew', async () => {
   ran.splice(0);
   failing.clear();
   await job.retry();
-  expect(await job.wait({ timeout: 20_000 })).toEqual(['x', 'y']);
+  expect(await job.wait({ timeout: 60_000 })).toEqual(['x', 'y']);
   expect([...ran].sort()).toEqual(['then', 'x', 'y']);
   await expectNothingLeft('anew');
 });
@@ -267,7 +267,7 @@ it('O3, J5 a job that returned a failed job: that one runs again with it', async
   const job = await failed('returned', returns.job(inner) as Job, 'inner failed');
   failing.clear();
   await job.retry();
-  expect(await job.wait({ timeout: 20_000 })).toBe('inner');
+  expect(await job.wait({ timeout: 60_000 })).toBe('inner');
 });
 
 it('O3, J9 what ran again goes with its composite', async () => {
