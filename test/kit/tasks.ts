@@ -20,6 +20,18 @@ export const fail = defineTask('test.fail', () => {
   throw new Error('as told');
 });
 
+/** Its first run fails; the next returns what it got. */
+export const failOnce = defineTask('test.failOnce', (value: unknown) => {
+  if (local.fence === 1) throw new Error('the first run');
+  return value;
+});
+
+/** As `failOnce`, and adds up the results of jobs. */
+export const sumFailingOnce = defineTask('test.sumFailingOnce', (...jobs: Job<number>[]) => {
+  if (local.fence === 1) throw new Error('the first run');
+  return jobs.reduce((total, job) => total + Number(job.result), 0);
+});
+
 /** Its first run goes on until its process stops or dies; the next returns `value`. */
 export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
   local.fence === 1 ? await untilToldToStop() : value,

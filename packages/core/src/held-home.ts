@@ -2,7 +2,7 @@
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import type { Job } from './job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
 
 /** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
 export class HeldHome implements JobHome {
@@ -60,16 +60,20 @@ export class HeldHome implements JobHome {
     await this.#require(args[0]).annotate(...args);
   }
 
+  async cancel(...args: Parameters<JobHome['cancel']>): Promise<Cancellation> {
+    return await this.#require(args[0]).cancel(...args);
+  }
+
+  async retry(...args: Parameters<JobHome['retry']>): Promise<Retrial> {
+    return await this.#require(args[0]).retry(...args);
+  }
+
   async waitForResult(...args: Parameters<JobHome['waitForResult']>): Promise<StoredJob> {
     return await this.#require(args[0]).waitForResult(...args);
   }
 
   async waitFor(...args: Parameters<JobHome['waitFor']>): Promise<StoredJob> {
     return await this.#require(args[0]).waitFor(...args);
-  }
-
-  async cancel(...args: Parameters<JobHome['cancel']>): Promise<Cancellation> {
-    return await this.#require(args[0]).cancel(...args);
   }
 
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {

@@ -1,8 +1,9 @@
 // Where a put job lives.
 import type { ReviveJob } from './codec/job-reference.js';
 import type { Failure } from './failure.js';
+import type { StoredJobOptions } from './job-options.js';
 import type { Job } from './job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from './store/store.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
 
 /** What the handle of a put job needs of its queue. */
 export interface JobHome {
@@ -29,6 +30,8 @@ export interface JobHome {
   addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
   /** Cancels a stored job, and all that is below it. */
   cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation>;
+  /** Lets a failed job run again, with what failed below it. */
+  retry(id: string, lane: string, options: StoredJobOptions): Promise<Retrial>;
   /** The home of jobs in another queue under the same prefix. */
   homeIn(queue: string): JobHome;
 }

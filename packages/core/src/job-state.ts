@@ -3,6 +3,8 @@
 //   new ──put──▶ pending ──claim──▶ assigned ──start──▶ active ──result──▶ callbacks ──▶ completed
 //                  ▲                   │                  │ ▲                  │
 //                  └──────put back─────┘◀─────retry───────┘ └──wait for jobs───┘ (an interrupt leaves active and callbacks as they are)
+//
+// A cancel leads to completed by way of active. A job that has failed can be let run again: then it is pending once more.
 
 /** The statuses of a job, in the order in which it goes through them. */
 export const JobStatus = {
@@ -41,6 +43,8 @@ export const JobOperation = {
   RESULT: 'result',
   /** It gets its result, or its last callback ended. */
   FINISH: 'finish',
+  /** Any process lets it run again, once it has failed (O3); so does a composite that runs again, with what failed below it. */
+  RUN_AGAIN: 'run again',
   /** Its dispatcher stopped or died; a handleInterrupt or resumeCallbacks job decides (I1). */
   INTERRUPT: 'interrupt',
 } as const;
@@ -77,7 +81,7 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
     interrupt: 'callbacks',
     finish: 'completed',
   },
-  completed: { 'add callback': 'completed' },
+  completed: { 'add callback': 'completed', 'run again': 'pending' },
 };
 
 /** Where BullMQ keeps a job, as the store reads it. */

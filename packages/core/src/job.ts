@@ -11,13 +11,13 @@ import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
 import type { Failure } from './failure.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
-import { cancelStored } from './job-cancel.js';
+import { cancelStored, retryStored, updateStored } from './job-changes.js';
 import { readResult, valueOrThrow } from './job-result.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
-import { checkAddition, checkNew, updateRefusal } from './job-refusals.js';
+import { checkAddition, checkNew } from './job-refusals.js';
 import { MAIN_LANE, PICK_CALLBACK } from './names.js';
 import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
@@ -131,7 +131,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     return this.#stored ? statusOf(this.#stored) : JobStatus.NEW;
   }
 
-  /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3). */
+  /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3), unless `retry` lets the job run again. */
   get result(): R | Failure | undefined {
     const result = this.#stored?.result;
     return result && (readResult(result, this.#requireHome().revive) as R | Failure);
@@ -197,7 +197,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
     const json = this.#storeArgs(encode, 'args', args);
-    if (this.#home) await this.#updateStored(this.#home, argsWithin(json, this.#home.maxDataBytes, this));
+    if (this.#home) await updateStored(this, this.#home, this.#lane, argsWithin(json, this.#home.maxDataBytes, this));
+    if (this.#stored) this.#stored.args = json;
     this.#args = [...(args as readonly unknown[])];
     this.#argsTree = undefined;
     if (this.#home) attachJob(this, this.#home);
@@ -242,7 +243,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * Cancels the job, from any process, and of a composite all that is below it (O1). What is pending or waits for other jobs completes with
    * a CancelledError; what runs gets `local.signal` aborted and loses its claim, so that nothing that it does afterwards is accepted. It is
    * not retried, and no interruption is counted. Parts that have their result keep it; a postprocess does not run. Callbacks run.
-   * When this resolves, nothing of the job starts any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
+   * When this resolves, nothing of the job is claimed any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
    * A part of a `serial`, a postprocess or a callback whose turn has not come completes so when it comes.
    * A job that was cancelled before is left as it is: the first reason stands.
    * @param reason the message of the CancelledError. Default: one that names the job.
@@ -250,6 +251,21 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    */
   async cancel(reason?: string): Promise<void> {
     await cancelStored(this, this.#requireHome(), this.#lane, reason);
+  }
+
+  /**
+   * Lets a job run again that has completed and failed, from any process: it goes to the tail of its queue, and is pending (O3). Its retry
+   * policy begins anew, and so does its `beginBy`; interruptions and `local.fence` go on counting, and what `local.once` has stored stays.
+   * Of a composite, what failed below it runs again, at any depth, and the postprocess in any case; parts that succeeded keep their results. A
+   * task that makes the jobs that it waits for makes them anew. Callbacks that ran do not run again: each runs once per job.
+   * The result is gone: handles elsewhere show the old one until `refresh`. A call that was cut off by a crash is made up for by the next.
+   * @returns the job itself, brought up to date
+   * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to a composite or a job with callbacks
+   *   that has not completed; of several calls at the same time all but one
+   */
+  async retry(): Promise<this> {
+    await retryStored(this, this.#requireHome(), this.#lane);
+    return this;
   }
 
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
@@ -286,12 +302,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
     const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
     return { id, task, args, ...options, ...callbacks };
-  }
-
-  async #updateStored(home: JobHome, args: string): Promise<void> {
-    const update = await home.updateArgs(this.id, this.#lane, args);
-    if (update !== 'updated') throw updateRefusal(update === 'unknown' ? this : await this.refresh(), update);
-    if (this.#stored) this.#stored.args = args;
   }
 
   #toNewStored(maxDataBytes?: number): NewStoredJob {

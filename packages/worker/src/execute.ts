@@ -105,7 +105,7 @@ async function outcomeOfSystemTask(
       onFailed: (stored, queue, failure) => {
         if (!context.listens('failed')) return;
         const job = jobFromStored(stored, homeOf(context.queue(queue)));
-        context.tell('failed', { job, queue, agent, fence: stored.claims, failure });
+        context.tell('failed', { job, queue, agent, fence: stored.claims + (stored.claimsBefore ?? 0), failure });
       },
     });
     return { kind: 'done', value: JSON.stringify(result) };

@@ -2,11 +2,16 @@
 import { defineTask, Failure, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import type { TestContext } from '../../../../test/kit/context.js';
-import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
+import { dispatchersIn, type StartOptions } from '../../../../test/kit/dispatchers.js';
 
 /** Starts a dispatcher for one queue, which is stopped after the test file. */
-export async function startDispatcher(context: TestContext, queue: string, size?: number): Promise<Dispatcher> {
-  return await dispatchersIn(context).start(queue, { size });
+export async function startDispatcher(
+  context: TestContext,
+  queue: string,
+  size?: number,
+  options: StartOptions = {},
+): Promise<Dispatcher> {
+  return await dispatchersIn(context).start(queue, { size, ...options });
 }
 
 /** Gives its argument back. */

@@ -28,6 +28,9 @@ export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'stored elsewh
 /** What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was cancelled before. */
 export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | 'no such job';
 
+/** What letting a job run again came to. */
+export type Retrial = 'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
+
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   /** The jobs that were appended to those that it waits for, in order. */
@@ -41,6 +44,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   annotations?: Readonly<Record<string, string>>;
   /** It was cancelled: the failure that it ends with. */
   cancelled?: FailureData;
+  /** How often it was claimed before it was let run again: these are not among `claims`. */
+  claimsBefore?: number;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */

@@ -21,7 +21,7 @@ const REPLIES: Readonly<Record<number, Cancellation>> = {
 };
 
 /**
- * Cancels a job. When it resolves, nothing of the job or below it starts any more. If the process dies meanwhile, the `drover.cancel` job
+ * Cancels a job. When it resolves, nothing of the job or below it is claimed any more. If the process dies meanwhile, the `drover.cancel` job
  * takes the rest.
  */
 export async function cancelJob(

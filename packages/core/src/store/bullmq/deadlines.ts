@@ -14,7 +14,7 @@ import { CHUNK, runScript } from './run-script.js';
 export async function noteDeadlines(
   client: RedisClient,
   keys: LaneKeys,
-  jobs: readonly NewStoredJob[],
+  jobs: readonly Pick<NewStoredJob, 'id' | 'lane' | 'options'>[],
   now: number,
 ): Promise<void> {
   const limited = jobs.filter(({ options }) => options.beginBy !== undefined);

@@ -50,6 +50,8 @@ export interface DroverFields {
   quotaArrival?: string;
   /** How often it was offered to a process that could not run it. */
   unknownOffers?: string;
+  /** How often it was claimed before it was let run again. */
+  claimsBefore?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
 }
@@ -138,7 +140,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     args: fields.data ?? '[]',
     options: orNothing(() => optionsOf(fields.opts)) ?? {},
     state,
-    claims: Number(fields.ats ?? 0),
+    claims: Number(fields.ats ?? 0) - Number(fields.claimsBefore ?? 0),
     suspended: fields.manifest !== undefined,
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
@@ -147,6 +149,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),
+    ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
   };
 }
 

@@ -2,11 +2,12 @@
 import { systemClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
+import type { StoredJobOptions } from '../../job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import { timerDelay } from '../../timeout.js';
 import type { Failure } from '../../failure.js';
 import { laneOf, type Job } from '../../job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, StoredJob, Update } from '../store.js';
+import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from '../store.js';
 import { appendBefore, mayAppend } from './append.js';
 import { addCallback } from './callbacks.js';
 import { cancelJob } from './cancel.js';
@@ -20,6 +21,7 @@ import { putJobs } from './put.js';
 import { findJob, readJob } from './read.js';
 import { refusalCode } from './refusal.js';
 import { annotate } from './run-notes.js';
+import { retryJob } from './retry.js';
 import { runScript } from './run-script.js';
 
 /** What removing a job came to. */
@@ -141,6 +143,12 @@ export class QueueStore {
   async cancel(id: string, task: string, lane: string, failure: Failure, now: number): Promise<Cancellation> {
     this.#checkOpen();
     return await cancelJob(this.client, this.#keys(lane), { id, task }, failure, now);
+  }
+
+  /** Lets a failed job run again. */
+  async retry(id: string, lane: string, options: StoredJobOptions, now: number): Promise<Retrial> {
+    this.#checkOpen();
+    return await retryJob(this.client, this.#keys(lane), id, options, now);
   }
 
   async remove(id: string, lane: string): Promise<Removal> {

@@ -573,6 +573,11 @@ return (beginDeadline(KEYS[1]))
          stands nowhere; -1 there is no such job
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
+-- How often a job was claimed since it was put, or since it was let run again (O3). The fencing token itself goes on rising.
+
+local function claimsOf(claims, claimsBefore)
+  return tonumber(claims or 0) - tonumber(claimsBefore or 0)
+end
 -- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
@@ -805,12 +810,12 @@ end
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration, timestamp = unpack(ARGV)
 
-local name, finishedOn, result, cancelled, held, claims, cancellations =
-  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'cancellations'))
+local name, finishedOn, result, cancelled, held, claims, before, cancellations = unpack(redis.call('HMGET', jobKey,
+  'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'claimsBefore', 'cancellations'))
 if not name then return -1 end
 if cancelled then return 1 end
 if finishedOn or result then return 0 end
-if held or not claims and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
+if held or claimsOf(claims, before) == 0 and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
   redis.call('HSET', jobKey, 'cancelled', failure)
   return 2
 end
@@ -1206,6 +1211,11 @@ local function claimJob(prefix, jobId, token, owner, lockDuration, now)
   redis.call('HINCRBY', jobKey, 'ats', 1)
   return redis.call('HGETALL', jobKey)
 end
+-- How often a job was claimed since it was put, or since it was let run again (O3). The fencing token itself goes on rising.
+
+local function claimsOf(claims, claimsBefore)
+  return tonumber(claims or 0) - tonumber(claimsBefore or 0)
+end
 -- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
@@ -1371,10 +1381,10 @@ for _ = 1, MAX_LOOKS do
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
   local deadline, beginBy = beginDeadline(jobKey)
-  local claims, manifest, chunks, finishedOn =
-    unpack(redis.call('HMGET', jobKey, 'ats', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local claims, before, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
   local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  if not deadline or finishedOn or (waits and claims) or hasScheduled(manifest, chunks) then
+  if not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
     -- It is gone, has ended, or has begun and waits for others.
     redis.call('ZREM', deadlinesKey, member)
   elseif waits then
@@ -2451,14 +2461,19 @@ return id
   Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has suspended itself, and whether
          it has its result (1 or 0)
 ]]
+-- How often a job was claimed since it was put, or since it was let run again (O3). The fencing token itself goes on rising.
+
+local function claimsOf(claims, claimsBefore)
+  return tonumber(claims or 0) - tonumber(claimsBefore or 0)
+end
 local prefix = ARGV[1]
 
 local facts = {}
 for i = 2, #ARGV do
   local key = prefix .. ARGV[i]
-  local task, claims = unpack(redis.call('HMGET', key, 'name', 'ats'))
+  local task, claims, before = unpack(redis.call('HMGET', key, 'name', 'ats', 'claimsBefore'))
   facts[#facts + 1] = task or ''
-  facts[#facts + 1] = tonumber(claims or 0)
+  facts[#facts + 1] = claimsOf(claims, before)
   facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
   facts[#facts + 1] = redis.call('HEXISTS', key, 'result')
 end
@@ -3362,6 +3377,116 @@ settleRemoved(parentKey, waiters, jobKey, now)
 return 1
 `,
   },
+  retryFailed: {
+    name: 'retryFailed',
+    numberOfKeys: 1,
+    lua: `--[[
+  Lets a job run again that has completed and failed: at the tail of its lane (O3). What failed below it is made new again when it is scheduled.
+
+  KEYS: job
+  ARGV: jobId, prefix (of its lane), timestamp
+  Reply: 1; 0 it has not completed; 2 it has no failure; 3 a job that waits for it, or whose callback it is, has not completed; -1 there is
+         no such job
+  Events: 'waiting'
+]]
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
+end
+-- Makes a job that has ended new again (O3). It keeps who it is, its callbacks that ran, how often it was claimed and interrupted, and what
+-- it has done once.
+
+local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
+
+-- Its deadline counts from now (Q2).
+local function makeNewAgain(key, timestamp)
+  local base, id = splitJobKey(key)
+  redis.call('ZREM', base .. 'failed', id)
+  redis.call('ZREM', base .. 'completed', id)
+  redis.call('HDEL', key, unpack(OF_ITS_LIFE))
+  redis.call('DEL', key .. ':dependencies', key .. ':unsuccessful')
+  redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp, 'claimsBefore', redis.call('HGET', key, 'ats') or 0)
+end
+-- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
+
+local function maxEvents(prefix)
+  return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
+end
+
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+local function tell(prefix, event, jobId, ...)
+  redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(prefix)
+  local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+  if paused then return true end
+  return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
+local function pushToWait(prefix, jobId, side, previous)
+  redis.call(side, prefix .. 'wait', jobId)
+  if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
+  if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
+end
+
+-- Lets a job wait for those below it.
+local function pushToWaitingChildren(prefix, jobId, timestamp, ...)
+  redis.call('ZADD', prefix .. 'waiting-children', timestamp, jobId)
+  tell(prefix, 'waiting-children', jobId, ...)
+end
+
+local function pushToDelayed(prefix, jobId, dueAt)
+  local delayedKey = prefix .. 'delayed'
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
+    'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+local jobKey = KEYS[1]
+local jobId, prefix, timestamp = unpack(ARGV)
+
+local name, finishedOn, reason, parentKey, callbackOf =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'callbackOf'))
+if not name then return -1 end
+if not finishedOn then return 0 end
+if not reason then return 2 end
+
+local function isUnderWay(key)
+  if not key then return false end
+  local found, ended = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
+  return found and not ended
+end
+
+local joiningKey, outerKey = joiningJob(jobKey)
+if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(callbackOf) then return 3 end
+makeNewAgain(jobKey, timestamp)
+pushToWait(prefix, jobId, 'LPUSH', 'failed')
+return 1
+`,
+  },
   schedule: {
     name: 'schedule',
     numberOfKeys: 2,
@@ -3455,6 +3580,24 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
 end
+-- In a row that runs again, a job whose next one has its result already is followed by the next that has none (O3).
+
+local unfinished = {}
+
+-- parentKey: of the job that is to follow; parent: what BullMQ keeps of that, JSON; top: the job that waits for all of them.
+-- Returns both as they are to be.
+local function unfinishedAbove(parentKey, parent, top)
+  local key = unfinished[parentKey] or parentKey
+  while key ~= top and redis.call('HEXISTS', key, 'finishedOn') == 1 do
+    key = redis.call('HGET', key, 'parentKey') or top
+  end
+  unfinished[parentKey] = key
+  if key == parentKey then return parentKey, parent end
+  local base, id = splitJobKey(key)
+  local data = cjson.decode(parent)
+  data.id, data.queueKey = id, string.sub(base, 1, -2)
+  return key, cjson.encode(data)
+end
 -- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
 
 -- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
@@ -3462,6 +3605,21 @@ local function placeOf(name, base, prefix)
   if not string.find(name, ':', 1, true) then return base, name end
   local queue, id = string.match(name, '^(.*:)(.*)$')
   return prefix .. queue, id
+end
+-- Makes a job that has ended new again (O3). It keeps who it is, its callbacks that ran, how often it was claimed and interrupted, and what
+-- it has done once.
+
+local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
+
+-- Its deadline counts from now (Q2).
+local function makeNewAgain(key, timestamp)
+  local base, id = splitJobKey(key)
+  redis.call('ZREM', base .. 'failed', id)
+  redis.call('ZREM', base .. 'completed', id)
+  redis.call('HDEL', key, unpack(OF_ITS_LIFE))
+  redis.call('DEL', key .. ':dependencies', key .. ':unsuccessful')
+  redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp, 'claimsBefore', redis.call('HGET', key, 'ats') or 0)
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
 
@@ -3508,9 +3666,12 @@ local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpa
 local FIRST, FIELDS = 9, 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
+local stopped, scheduledChunks, claimsBefore = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'claimsBefore'))
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
-if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
-if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
+if stopped then return 0 end
+if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
+-- It was let run again: what succeeded is linked as it stands, the rest runs again (O3).
+local isAgain = claimsBefore ~= false
 
 local function keyOf(name)
   local jobBase, id = placeOf(name, base, prefix)
@@ -3529,11 +3690,12 @@ local function isOthers(key, parentKey)
 end
 
 -- A job that is there already is linked below its parent as it stands.
-local function link(name, parentName, parent)
+local function link(name, parentKey, parent)
   local jobBase, id = placeOf(name, base, prefix)
-  local key, parentKey = jobBase .. id, keyOf(parentName)
+  local key = jobBase .. id
   local others = isOthers(key, parentKey)
-  if not others then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
+  local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
+  if not others and not isInPlace then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
@@ -3544,16 +3706,9 @@ local function link(name, parentName, parent)
   end
 end
 
-local function create(name, task, args, options, parentName, parent, isLeaf, dueAt, joined, callbacks)
-  local jobBase, id = placeOf(name, base, prefix)
-  local key, parentKey = jobBase .. id, keyOf(parentName)
-  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
-  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
-  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
-    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
-  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
-  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
-  redis.call('SADD', parentKey .. ':dependencies', key)
+-- Lets a job wait for its turn, or begin.
+local function release(jobBase, id, parentKey, isLeaf, dueAt, delay)
+  redis.call('SADD', parentKey .. ':dependencies', jobBase .. id)
   if isLeaf ~= '1' then
     pushToWaitingChildren(jobBase, id, timestamp)
   elseif delay > 0 then
@@ -3563,23 +3718,75 @@ local function create(name, task, args, options, parentName, parent, isLeaf, due
   end
 end
 
+local function create(name, task, args, options, parentKey, parent, isLeaf, dueAt, joined, callbacks)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key = jobBase .. id
+  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
+  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
+  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  release(jobBase, id, parentKey, isLeaf, dueAt, delay)
+end
+
+-- One that failed, and what is called with the others, run again, in their old place.
+local function renew(name, parentKey, parent, isLeaf, dueAt)
+  local jobBase, id = placeOf(name, base, prefix)
+  makeNewAgain(jobBase .. id, timestamp)
+  redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
+  release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
+end
+
+-- What was taken back when the job was stopped has no parent any more; what stands below another job is not run again for this one.
+local outer = isAgain and cjson.decode(manifest)['then']
+local outerKey = outer and keyOf(outer) or jobKey
+local function isOwn(parentKey, parent)
+  if not parentKey or parentKey == jobKey or parentKey == outerKey then return true end
+  return parent and cjson.decode(parent).of == outerKey or redis.call('EXISTS', parentKey) == 0
+end
+
+-- Whether it is there; where the job runs again, also whether it has ended, and whether it is to run again.
+local function stateOf(name, joined)
+  local key = keyOf(name)
+  if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
+  local found, finishedOn, reason, parentKey, parent =
+    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'parentKey', 'parent'))
+  local runsAgain = finishedOn and (reason or joined ~= '') and isOwn(parentKey, parent)
+  return found, finishedOn, runsAgain
+end
+
 -- Nothing may be written before it is certain that all can be.
 local above
 for i = FIRST, #ARGV, FIELDS do
   local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
-  if redis.call('HEXISTS', key, 'name') == 1 then
+  local isThere, hasEnded = stateOf(ARGV[i], ARGV[i + 8])
+  if isThere and not hasEnded then
     if mayBeThere ~= '1' and isOthers(key, parentKey) then return -7 end
     above = above or allAbove(jobKey)
     if above[key] then return -11 end
   end
 end
 
+local parentKey
 for i = FIRST, #ARGV, FIELDS do
+  local parent, isThere, _, runsAgain = ARGV[i + 5], stateOf(ARGV[i], ARGV[i + 8])
+  parentKey = keyOf(ARGV[i + 4])
+  if isAgain then parentKey, parent = unfinishedAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
-  if redis.call('HEXISTS', keyOf(ARGV[i]), 'name') == 1 then
-    link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
+  if runsAgain then
+    renew(ARGV[i], parentKey, parent, ARGV[i + 6], ARGV[i + 7])
+  elseif isThere then
+    link(ARGV[i], parentKey, parent)
   else
-    create(unpack(ARGV, i, i + FIELDS - 1))
+    create(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], parentKey, parent, unpack(ARGV, i + 6, i + 9))
+  end
+end
+-- In a row the last one named is the first to run: where it has its result, the next one that has none begins.
+if isAgain and isLast == '1' and holdParent == '' and parentKey and redis.call('SCARD', parentKey .. ':dependencies') == 0 then
+  local parentBase, parentId = splitJobKey(parentKey)
+  if redis.call('ZREM', parentBase .. 'waiting-children', parentId) == 1 then
+    pushToWait(parentBase, parentId, 'RPUSH', 'waiting-children')
   end
 end
 

@@ -8,16 +8,17 @@
          stands nowhere; -1 there is no such job
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
+--- @include "claims-of"
 --- @include "take-cancelled"
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration, timestamp = unpack(ARGV)
 
-local name, finishedOn, result, cancelled, held, claims, cancellations =
-  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'cancellations'))
+local name, finishedOn, result, cancelled, held, claims, before, cancellations = unpack(redis.call('HMGET', jobKey,
+  'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'claimsBefore', 'cancellations'))
 if not name then return -1 end
 if cancelled then return 1 end
 if finishedOn or result then return 0 end
-if held or not claims and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
+if held or claimsOf(claims, before) == 0 and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
   redis.call('HSET', jobKey, 'cancelled', failure)
   return 2
 end

@@ -9,6 +9,7 @@
 ]]
 --- @include "begin-deadline"
 --- @include "claim-job"
+--- @include "claims-of"
 --- @include "take-pending"
 local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
@@ -32,10 +33,10 @@ for _ = 1, MAX_LOOKS do
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
   local deadline, beginBy = beginDeadline(jobKey)
-  local claims, manifest, chunks, finishedOn =
-    unpack(redis.call('HMGET', jobKey, 'ats', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local claims, before, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
   local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  if not deadline or finishedOn or (waits and claims) or hasScheduled(manifest, chunks) then
+  if not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
     -- It is gone, has ended, or has begun and waits for others.
     redis.call('ZREM', deadlinesKey, member)
   elseif waits then

@@ -6,14 +6,15 @@
   Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has suspended itself, and whether
          it has its result (1 or 0)
 ]]
+--- @include "claims-of"
 local prefix = ARGV[1]
 
 local facts = {}
 for i = 2, #ARGV do
   local key = prefix .. ARGV[i]
-  local task, claims = unpack(redis.call('HMGET', key, 'name', 'ats'))
+  local task, claims, before = unpack(redis.call('HMGET', key, 'name', 'ats', 'claimsBefore'))
   facts[#facts + 1] = task or ''
-  facts[#facts + 1] = tonumber(claims or 0)
+  facts[#facts + 1] = claimsOf(claims, before)
   facts[#facts + 1] = redis.call('HEXISTS', key, 'manifest')
   facts[#facts + 1] = redis.call('HEXISTS', key, 'result')
 end

@@ -15,16 +15,21 @@
 ]]
 --- @include "queue-lists"
 --- @include "hold-callbacks"
+--- @include "unfinished-above"
 --- @include "named-job"
+--- @include "new-again"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
 local FIRST, FIELDS = 9, 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
+local stopped, scheduledChunks, claimsBefore = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'claimsBefore'))
 -- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
-if redis.call('HEXISTS', jobKey, 'stopped') == 1 then return 0 end
-if tonumber(redis.call('HGET', jobKey, 'scheduledChunks') or 0) > tonumber(chunk) then return 0 end
+if stopped then return 0 end
+if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
+-- It was let run again: what succeeded is linked as it stands, the rest runs again (O3).
+local isAgain = claimsBefore ~= false
 
 local function keyOf(name)
   local jobBase, id = placeOf(name, base, prefix)
@@ -43,11 +48,12 @@ local function isOthers(key, parentKey)
 end
 
 -- A job that is there already is linked below its parent as it stands.
-local function link(name, parentName, parent)
+local function link(name, parentKey, parent)
   local jobBase, id = placeOf(name, base, prefix)
-  local key, parentKey = jobBase .. id, keyOf(parentName)
+  local key = jobBase .. id
   local others = isOthers(key, parentKey)
-  if not others then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
+  local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
+  if not others and not isInPlace then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
@@ -58,16 +64,9 @@ local function link(name, parentName, parent)
   end
 end
 
-local function create(name, task, args, options, parentName, parent, isLeaf, dueAt, joined, callbacks)
-  local jobBase, id = placeOf(name, base, prefix)
-  local key, parentKey = jobBase .. id, keyOf(parentName)
-  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
-  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
-  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
-    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
-  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
-  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
-  redis.call('SADD', parentKey .. ':dependencies', key)
+-- Lets a job wait for its turn, or begin.
+local function release(jobBase, id, parentKey, isLeaf, dueAt, delay)
+  redis.call('SADD', parentKey .. ':dependencies', jobBase .. id)
   if isLeaf ~= '1' then
     pushToWaitingChildren(jobBase, id, timestamp)
   elseif delay > 0 then
@@ -77,23 +76,75 @@ local function create(name, task, args, options, parentName, parent, isLeaf, due
   end
 end
 
+local function create(name, task, args, options, parentKey, parent, isLeaf, dueAt, joined, callbacks)
+  local jobBase, id = placeOf(name, base, prefix)
+  local key = jobBase .. id
+  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
+  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
+  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
+  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  release(jobBase, id, parentKey, isLeaf, dueAt, delay)
+end
+
+-- One that failed, and what is called with the others, run again, in their old place.
+local function renew(name, parentKey, parent, isLeaf, dueAt)
+  local jobBase, id = placeOf(name, base, prefix)
+  makeNewAgain(jobBase .. id, timestamp)
+  redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
+  release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
+end
+
+-- What was taken back when the job was stopped has no parent any more; what stands below another job is not run again for this one.
+local outer = isAgain and cjson.decode(manifest)['then']
+local outerKey = outer and keyOf(outer) or jobKey
+local function isOwn(parentKey, parent)
+  if not parentKey or parentKey == jobKey or parentKey == outerKey then return true end
+  return parent and cjson.decode(parent).of == outerKey or redis.call('EXISTS', parentKey) == 0
+end
+
+-- Whether it is there; where the job runs again, also whether it has ended, and whether it is to run again.
+local function stateOf(name, joined)
+  local key = keyOf(name)
+  if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
+  local found, finishedOn, reason, parentKey, parent =
+    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'parentKey', 'parent'))
+  local runsAgain = finishedOn and (reason or joined ~= '') and isOwn(parentKey, parent)
+  return found, finishedOn, runsAgain
+end
+
 -- Nothing may be written before it is certain that all can be.
 local above
 for i = FIRST, #ARGV, FIELDS do
   local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
-  if redis.call('HEXISTS', key, 'name') == 1 then
+  local isThere, hasEnded = stateOf(ARGV[i], ARGV[i + 8])
+  if isThere and not hasEnded then
     if mayBeThere ~= '1' and isOthers(key, parentKey) then return -7 end
     above = above or allAbove(jobKey)
     if above[key] then return -11 end
   end
 end
 
+local parentKey
 for i = FIRST, #ARGV, FIELDS do
+  local parent, isThere, _, runsAgain = ARGV[i + 5], stateOf(ARGV[i], ARGV[i + 8])
+  parentKey = keyOf(ARGV[i + 4])
+  if isAgain then parentKey, parent = unfinishedAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
-  if redis.call('HEXISTS', keyOf(ARGV[i]), 'name') == 1 then
-    link(ARGV[i], ARGV[i + 4], ARGV[i + 5])
+  if runsAgain then
+    renew(ARGV[i], parentKey, parent, ARGV[i + 6], ARGV[i + 7])
+  elseif isThere then
+    link(ARGV[i], parentKey, parent)
   else
-    create(unpack(ARGV, i, i + FIELDS - 1))
+    create(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], parentKey, parent, unpack(ARGV, i + 6, i + 9))
+  end
+end
+-- In a row the last one named is the first to run: where it has its result, the next one that has none begins.
+if isAgain and isLast == '1' and holdParent == '' and parentKey and redis.call('SCARD', parentKey .. ':dependencies') == 0 then
+  local parentBase, parentId = splitJobKey(parentKey)
+  if redis.call('ZREM', parentBase .. 'waiting-children', parentId) == 1 then
+    pushToWait(parentBase, parentId, 'RPUSH', 'waiting-children')
   end
 end
 

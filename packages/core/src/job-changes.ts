@@ -1,0 +1,53 @@
+// Changing a job that is stored – its arguments, its end, a new beginning: what is checked first, and what is said where it cannot be.
+import { failureWithin } from './data-size.js';
+import { BadStatusError, CancelledError, InvalidArgumentError } from './errors.js';
+import { Failure } from './failure.js';
+import type { JobHome } from './job-home.js';
+import { updateRefusal } from './job-refusals.js';
+import type { Job } from './job.js';
+import { SYSTEM_LANE } from './names.js';
+import type { Retrial } from './store/store.js';
+
+/** @param args the JSON of all of its arguments */
+export async function updateStored(job: Job, home: JobHome, lane: string, args: string): Promise<void> {
+  const update = await home.updateArgs(job.id, lane, args);
+  if (update !== 'updated') throw updateRefusal(update === 'unknown' ? job : await job.refresh(), update);
+}
+
+/** O1 */
+export async function cancelStored(job: Job, home: JobHome, lane: string, reason: unknown): Promise<void> {
+  if (reason !== undefined && typeof reason !== 'string')
+    throw new InvalidArgumentError('the reason of a cancel must be a string');
+  checkLane(job, lane, 'cancelled');
+  const error = new CancelledError(reason ?? `${String(job)} was cancelled`);
+  const failure = failureWithin(Failure.from(error), home.maxDataBytes);
+  const cancellation = await home.cancel(job.id, job.task, lane, failure);
+  if (cancellation === 'no such job') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
+  if (cancellation !== 'has its result') return;
+  await job.refresh();
+  throw new BadStatusError(`${String(job)} is ${job.status}: what has its result cannot be cancelled`);
+}
+
+const NOT_STORED = 'is not stored: it was removed, or has not begun';
+
+const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => string>> = {
+  'not completed': (job) => `is ${job.status}: only a job that has completed can be retried`,
+  succeeded: () => 'has succeeded: only a failed job can be retried',
+  'belongs to one under way': () =>
+    'belongs to a job that has not completed, as its part or its callback: retry that one when it has failed',
+  'no such job': () => NOT_STORED,
+};
+
+/** O3 */
+export async function retryStored(job: Job, home: JobHome, lane: string): Promise<void> {
+  checkLane(job, lane, 'retried');
+  // A handle from elsewhere may not know the options yet.
+  await job.refresh();
+  const retrial = await home.retry(job.id, lane, job.options);
+  await job.refresh();
+  if (retrial !== 'retried') throw new BadStatusError(`${String(job)} ${NO_RETRY[retrial](job)}`);
+}
+
+function checkLane(job: Job, lane: string, what: string): void {
+  if (lane === SYSTEM_LANE) throw new BadStatusError(`${String(job)} decides about another job: it cannot be ${what}`);
+}
