@@ -84,12 +84,14 @@ it('J7 a job without callbacks pays nothing: one script call for its put, one fo
   const warm = await queue.put(work.job(0));
   await dispatcher.complete(await dispatcher.claimNow(), 0);
   await warm.refresh();
-  const calls = await callsDuring(async () => {
+  const ten = async (): Promise<void> => {
     const jobs: Job[] = [];
     for (let i = 0; i < 10; i++) jobs.push(await queue.put(work.job(i)));
     let claim = await dispatcher.claim();
     while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true }))?.job;
-  });
+  };
+  // Another test may let the server forget its scripts meanwhile: they are sent again then.
+  const calls = Math.min(await callsDuring(ten), await callsDuring(ten), await callsDuring(ten));
   // Ten puts, the first claim, and ten finishes, of which each but the last claims the next job.
   expect(calls).toBe(10 + 1 + 10);
 });

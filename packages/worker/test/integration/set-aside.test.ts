@@ -150,6 +150,12 @@ it('B1 damaged records of a dispatcher keep nobody from cleaning up after it', a
   await again.deactivate();
 });
 
+it('Q5 an empty list of quotas is none, and is nothing damaged', async () => {
+  const queue = context.queue('no-quotas');
+  await dispatchers.start('no-quotas');
+  expect(await (await queue.put(echo.job('runs'), { quotas: [] })).wait()).toBe('runs');
+});
+
 it('B1 retry and drop refuse what is not set aside', async () => {
   const queue = context.queue('refused');
   const job = await queue.put(echo.job(1));

@@ -35,8 +35,11 @@ export function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
+/** The options of a job. Lua, and so BullMQ, writes an empty array as an object: such quotas are none. */
 export function optionsOf(json: string | undefined): StoredJobOptions | undefined {
-  return parsed('opts', json, isOptions);
+  const options = parsed('opts', json, isOptions);
+  if (options?.quotas !== undefined && !Array.isArray(options.quotas)) delete options.quotas;
+  return options;
 }
 
 export function isObject<T extends object>(value: unknown): value is T {
@@ -68,8 +71,12 @@ function isOptions(value: unknown): value is StoredJobOptions {
   return (
     [retryPolicy, failureLogLevel, lane].every((option) => isOptional(option, 'string')) &&
     [beginAfter, beginBy].every((option) => isOptional(option, 'number')) &&
-    (quotas === undefined || isNames(quotas))
+    (quotas === undefined || isNames(quotas) || isEmpty(quotas))
   );
+}
+
+function isEmpty(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 function isOptional(value: unknown, type: 'string' | 'number'): boolean {
