@@ -43,7 +43,10 @@ it('J2 whoever knows its id can find a job, look at it, and wait for it', async 
 // job itself, and its callback.
 it('J2 the statuses of a job, one after another', async () => {
   const seen: string[] = [];
+  let put = (): void => {};
+  const isPut = new Promise<void>((resolve) => (put = resolve));
   const work = defineTask('overview.work', async () => {
+    await isPut;
     seen.push(local.getJob().status);
     return 'the result';
   });
@@ -56,6 +59,7 @@ it('J2 the statuses of a job, one after another', async () => {
   seen.push(job.status);
   await queue.put(job);
   seen.push(job.status);
+  put();
   await job.wait();
   seen.push(job.status);
   expect(seen).toEqual(['new', 'pending', 'active', 'callbacks', 'the result, as it got: the result', 'completed']);
