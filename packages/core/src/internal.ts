@@ -1,7 +1,6 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { systemClock, type Clock } from './clock.js';
 export { decode, encode } from './codec.js';
-export type { ReviveJob } from './codec/job-reference.js';
 export {
   clientSettings,
   connect,
@@ -16,6 +15,7 @@ export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
 export { joinedStoredJob, newStoredJob } from './job.js';
 export type { JobHome } from './job-home.js';
+export { readResult } from './job-result.js';
 export { CANCEL, checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';

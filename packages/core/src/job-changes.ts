@@ -3,15 +3,19 @@ import { failureWithin } from './data-size.js';
 import { BadStatusError, CancelledError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 import type { JobHome } from './job-home.js';
-import { updateRefusal } from './job-refusals.js';
 import type { Job } from './job.js';
 import { SYSTEM_LANE } from './names.js';
 import type { Retrial } from './store/store.js';
 
+const NOT_STORED = 'is not stored: it was removed, or has not begun';
+
 /** @param args the JSON of all of its arguments */
 export async function updateStored(job: Job, home: JobHome, lane: string, args: string): Promise<void> {
   const update = await home.updateArgs(job.id, lane, args);
-  if (update !== 'updated') throw updateRefusal(update === 'unknown' ? job : await job.refresh(), update);
+  if (update === 'updated') return;
+  if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
+  await job.refresh();
+  throw new BadStatusError(`${String(job)} is ${job.status}: arguments can be changed until the first claim only`);
 }
 
 /** O1 */
@@ -27,8 +31,6 @@ export async function cancelStored(job: Job, home: JobHome, lane: string, reason
   await job.refresh();
   throw new BadStatusError(`${String(job)} is ${job.status}: what has its result cannot be cancelled`);
 }
-
-const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
 const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => string>> = {
   'not completed': (job) => `is ${job.status}: only a job that has completed can be retried`,

@@ -1,15 +1,6 @@
-// Why a change of a stored job was refused; and why a job that is not new cannot be put.
+// Why a callback was not added, and why a job that is not new cannot be put.
 import { BadStatusError } from './errors.js';
-import type { CallbackAddition, Update } from './store/store.js';
-
-/** Why the arguments of a job were not changed. */
-export function updateRefusal(job: { status: string }, update: Exclude<Update, 'updated'>): BadStatusError {
-  return new BadStatusError(
-    update === 'unknown'
-      ? `${String(job)} is not stored: it was removed, or has not begun`
-      : `${String(job)} is ${job.status}: arguments can be changed until the first claim only`,
-  );
-}
+import type { CallbackAddition } from './store/store.js';
 
 /** @throws BadStatusError where a callback was not added */
 export function checkAddition(addition: CallbackAddition, job: unknown, callback: unknown): void {

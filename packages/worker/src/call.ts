@@ -16,16 +16,15 @@ import {
   homeOf,
   jobFromStored,
   joinedStoredJob,
+  readResult,
   runInContext,
   withinSize,
   type ClaimedJob,
   type CommittablePuts,
   type LocalContext,
-  type ReviveJob,
   type RunStore,
   type Schedule,
   type StoredJob,
-  type StoredResult,
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import { runStore, type RunStorePlace } from './run-store.js';
@@ -62,7 +61,7 @@ export async function callTask(
   let isStarted = false;
   try {
     const { revive } = homeOf(place.queue);
-    const given = run.claim.given ? [valueOf(run.claim.given, revive)] : [];
+    const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
     const bound = decode(run.claim.args, revive);
     if (!Array.isArray(bound)) throw new SerializationError('args', 'are no array: they are not what Drover stores');
     const args = [...(bound as unknown[]), ...joined, ...given];
@@ -96,11 +95,6 @@ export async function callTask(
 function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
   if (error instanceof UnknownCodecError) return 'missing';
   return error instanceof SerializationError ? 'damaged' : 'thrown';
-}
-
-/** A result as a callback gets it. */
-function valueOf(result: StoredResult, revive: ReviveJob): unknown {
-  return 'value' in result ? decode(result.value, revive) : Failure.fromJSON(result.failure);
 }
 
 /** What `local` gives: handle, signal and store are made when the task asks for them. */
