@@ -15,7 +15,11 @@ it('C1, I2, I3 sixty random composites, with workers that are killed: the result
     deathInterval: 1_000,
   };
   const work = differences(context.queue('random'), cases, { policy: 'RetryCommonForever', counts: false });
-  const found = await underNemesis({ worker, workers: 2, kills: 12, pause: [50, 500], seed: cases.seed }, work);
+  const { found, killed } = await underNemesis(
+    { worker, workers: 2, kills: 12, pause: [50, 500], seed: cases.seed },
+    work,
+  );
   expect(found).toEqual([]);
+  expect(killed).toBeGreaterThan(0);
   expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual([]);
 }, 240_000);

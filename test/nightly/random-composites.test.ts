@@ -51,8 +51,8 @@ it(
       counts: false,
       timeout: HOUR / 2,
     });
-    const found = await underNemesis({ worker, workers: 3, kills: 100, pause: [50, 1_000], seed: cases.seed }, work);
-    expect(found).toEqual([]);
+    const outcome = await underNemesis({ worker, workers: 3, kills: 100, pause: [50, 1_000], seed: cases.seed }, work);
+    expect(outcome).toEqual({ found: [], killed: 100 });
   },
   HOUR,
 );

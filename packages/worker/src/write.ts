@@ -30,6 +30,9 @@ export interface CommitPlace {
   mayClaimNext: () => boolean;
 }
 
+/** One attempt, numbered from 0. */
+type Send = (attempt: number) => Promise<ClaimReply | undefined | void>;
+
 /** Refusals that leave the claim as it is. */
 const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.OF_ANOTHER_PARENT,
@@ -38,33 +41,47 @@ const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.CALLBACKS_ADDED,
 ]);
 
+/** Sends one write of a run; where the first attempt is not accepted, see `writeAgain`. */
+export async function write(run: Run, outcome: Outcome, place: CommitPlace, send: Send): Promise<Committed> {
+  let next: ClaimReply | undefined | void;
+  try {
+    next = await send(0);
+  } catch (error) {
+    return await writeAgain(run, outcome, place, send, error as Error);
+  }
+  return stored(outcome, next);
+}
+
+function stored(outcome: Outcome, next: ClaimReply | undefined | void): Committed {
+  crashPoint('commit.after');
+  if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
+  return next ? { kind: 'stored', outcome, next } : { kind: 'stored', outcome };
+}
+
 /**
- * Repeats one write until its answer is clear. A refusal after an attempt whose reply was lost means that this very attempt
- * was stored, unless somebody has interrupted the job since the claim.
+ * Repeats a write whose first attempt failed, until its answer is clear. A refusal after an attempt whose reply was lost means that
+ * this very attempt was stored, unless somebody has interrupted the job since the claim.
  */
-export async function write(
+async function writeAgain(
   run: Run,
   outcome: Outcome,
   place: CommitPlace,
-  send: (attempt: number) => Promise<ClaimReply | undefined | void>,
+  send: Send,
+  first: Error,
 ): Promise<Committed> {
-  let attempts = 0;
+  let attempts = 1;
   let damage: Error | undefined;
   const onTrouble = (error: Error): void => {
     if (isAboutRecord(error)) damage = error;
     place.onTrouble(error);
   };
+  const again = (attempt: number): ReturnType<Send> => {
+    if (attempt === 0) throw first;
+    attempts = attempt + 1;
+    return send(attempt);
+  };
   try {
-    const next = await persist(
-      (attempt) => {
-        attempts = attempt + 1;
-        return send(attempt);
-      },
-      whileActive({ activation: place.activation, onTrouble }),
-    );
-    crashPoint('commit.after');
-    if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
-    return { kind: 'stored', outcome, ...(next && { next }) };
+    return stored(outcome, await persist(again, whileActive({ activation: place.activation, onTrouble })));
   } catch (error) {
     const refused = refusalCode(error);
     if (isAboutRecord(error)) damage = error;

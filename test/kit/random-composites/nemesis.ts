@@ -14,11 +14,14 @@ export interface NemesisOptions {
   seed: number;
 }
 
-/** Starts the workers, and kills one after another while the work is not done. */
+/**
+ * Starts the workers, and kills one after another while the work is not done.
+ * @returns what the work gave, and how often a worker was killed under it
+ */
 export async function underNemesis<T>(
   { worker, workers, kills, pause, seed }: NemesisOptions,
   work: Promise<T>,
-): Promise<T> {
+): Promise<{ found: T; killed: number }> {
   const random = randomFrom(seed);
   const start = (uuid: string) => ({
     uuid,
@@ -32,7 +35,8 @@ export async function underNemesis<T>(
   const done = work.finally(() => (isDone = true));
   done.catch(() => {}); // told to the caller below
   const [least, most] = pause;
-  for (let kill = 0; kill < kills && !isDone;) {
+  let killed = 0;
+  while (killed < kills && !isDone) {
     const next = new Promise((resolve) => setTimeout(resolve, least + random() * (most - least)));
     await Promise.race([done.catch(() => {}), next]);
     const victim = running[Math.floor(random() * workers)];
@@ -40,9 +44,9 @@ export async function underNemesis<T>(
     if (!victim || victim.process.events('activated').length === 0) continue;
     await victim.process.end('SIGKILL');
     Object.assign(victim, start(random() < 0.5 ? victim.uuid : newUuid()));
-    kill++;
+    killed++;
   }
-  return await done;
+  return { found: await done, killed };
 }
 
 /** Numbers from 0 to 1 that a seed determines (mulberry32). */

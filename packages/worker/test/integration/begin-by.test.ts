@@ -1,7 +1,8 @@
 // beginBy (Q2): what has not begun in time ends with a TimeoutError, and past it nothing is run again.
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, type Job } from '@drover/core';
-import { testContext } from '../../../../test/kit/context.js';
+import { claimOverdue } from '@drover/core/internal';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
 import { aborted, gate } from './gate.js';
@@ -181,15 +182,38 @@ describe('parts', () => {
   });
 });
 
-it('what is written of jobs that are gone or have ended is dropped when its time has come', async () => {
+it('what is written of jobs that have ended is dropped when its time has come', async () => {
   const queue = context.queue('dropped');
-  const [removed, ended] = await queue.putAll([now.job(), now.job()], { beginBy: 60_000 });
-  await queue.remove(removed as Job);
+  const ended = await queue.put(now.job(), { beginBy: 60_000 });
   await dispatchers.start('dropped');
-  await ended?.wait();
+  await ended.wait();
   const deadlines = `${context.prefix}:dropped:begin-by`;
-  expect(await context.redis.zcard(deadlines)).toBe(2);
-  for (const job of [removed, ended]) await context.redis.zadd(deadlines, 1, `main/${job?.id}`);
+  expect(await context.redis.zcard(deadlines)).toBe(1);
+  await context.redis.zadd(deadlines, 1, `main/${ended.id}`);
   await context.redis.zadd(`${context.prefix}:dropped/system:marker`, 0, '0');
   await eventually(async () => (await context.redis.zcard(deadlines)) === 0);
+});
+
+describe('a deadline of a job that is not there', () => {
+  const look = (queue: string, time: number) =>
+    claimOverdue(context.redis, context.prefix, queue, { token: 'a-token', owner: newUuid(), now: time });
+
+  it('Q2 counts also where the put takes longer than the time to begin', async () => {
+    const job = now.job();
+    const deadlines = `${context.prefix}:slow-put:begin-by`;
+    await context.redis.zadd(deadlines, 1, `main/${job.id}`);
+    const time = Date.now() + 60_000;
+    expect(await look('slow-put', time)).toEqual({ lookAgainAt: time + 1_000 });
+    await context.queue('slow-put').put(job, { beginBy: 1 });
+    // As if its put had written it down before that look.
+    await context.redis.zrem(deadlines, `main/${job.id}`);
+    expect(await look('slow-put', time + 1_000)).toMatchObject({ job: { id: job.id } });
+  });
+
+  it('is dropped after three more looks', async () => {
+    await context.redis.zadd(`${context.prefix}:no-put:begin-by`, 1, 'main/some-id');
+    const looks = [];
+    for (const time of [2, 1_002, 11_002, 71_002]) looks.push(await look('no-put', time));
+    expect(looks).toEqual([1_002, 11_002, 71_002, 0].map((lookAgainAt) => ({ lookAgainAt })));
+  });
 });

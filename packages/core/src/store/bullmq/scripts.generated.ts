@@ -1368,6 +1368,16 @@ local SOONEST = 1000
 
 local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
 
+-- What is written of a job may be there before the job is, whose put may be slow: it is looked for so many ms later, and then dropped.
+-- A slash at the head of the member counts each time that it was not there.
+local NOT_THERE = { 1000, 10000, 60000 }
+
+local function notThere(member)
+  local slashes = #string.match(member, '^/*')
+  redis.call('ZREM', deadlinesKey, member)
+  if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
+end
+
 -- It has scheduled all that it waits for: it is not begun once more.
 local function hasScheduled(manifest, chunks)
   return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
@@ -1377,15 +1387,17 @@ for _ = 1, MAX_LOOKS do
   local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
   if not member then return { 0 } end
   if tonumber(score) > now then return { tonumber(score) } end
-  local lane, jobId = string.match(member, '^([^/]*)/(.*)$')
+  local lane, jobId = string.match(member, '^/*([^/]*)/(.*)$')
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
   local deadline, beginBy = beginDeadline(jobKey)
   local claims, before, manifest, chunks, finishedOn =
     unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
   local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  if not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
-    -- It is gone, has ended, or has begun and waits for others.
+  if redis.call('EXISTS', jobKey) == 0 then
+    notThere(member)
+  elseif not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
+    -- It has ended, or has begun and waits for others.
     redis.call('ZREM', deadlinesKey, member)
   elseif waits then
     -- Its turn has not come.
