@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { compare } from './compare.js';
 import { environment } from './environment.js';
-import { isChosen, parseOptions, usage, UsageError, type Options } from './options.js';
+import { isChosen, parseOptions, RECOVERY, usage, UsageError, type Options } from './options.js';
+import { measureRecovery, recoveryTable, type Recovery } from './recovery/index.js';
 import { BenchRedis } from './redis.js';
 import { header, line, NOTES } from './report.js';
 import { scenarios } from './scenarios/index.js';
@@ -21,22 +22,28 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   const startedAt = performance.now();
   const about = await environment(redis);
   console.log(`${about.summary}; ${runs} runs each after a warm-up, medians\n`);
-  console.log(header());
+  const chosen = scenarios(quick).filter(({ name }) => isChosen(name, only));
   const rows = [];
+  let recovery: Recovery[] = [];
   try {
-    for (const scenario of scenarios(quick)) {
-      if (!isChosen(scenario.name, only)) continue;
+    if (chosen.length > 0) console.log(header());
+    for (const scenario of chosen) {
       for (const row of await compare(scenario, redis, runs)) {
         rows.push(row);
         console.log(line(row));
       }
     }
+    if (chosen.length > 0) console.log(`\n${NOTES}\n`);
+    if (!quick && isChosen(RECOVERY, only)) {
+      recovery = await measureRecovery(redis, runs);
+      console.log(`${recoveryTable(recovery)}\n`);
+    }
   } finally {
     await redis.close();
   }
-  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows }, undefined, 2)}\n`);
+  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows, recovery }, undefined, 2)}\n`);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`\n${NOTES}\n${seconds} s in all; written to ${json}`);
+  console.log(`${seconds} s in all; written to ${json}`);
 }
 
 try {
