@@ -1,0 +1,333 @@
+// Every write of a run, of recovery and of a producer, each with a scenario that makes it: for tests that let each of them go wrong.
+import { parallel, serial } from '@drover/composite';
+import {
+  AbortedError,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  NeverRetry,
+  retry,
+  RetryableError,
+  type Job,
+  type Queue,
+} from '@drover/core';
+import type { Dispatcher } from '@drover/worker';
+import { hasStarted } from '../kit/dispatchers.js';
+import type { Match } from '../kit/fault-proxy.js';
+
+const PATIENCE = { timeout: 20_000 };
+
+const value = defineTask('faulty.value', (what: unknown) => what);
+const fails = defineTask('faulty.fails', (): never => {
+  throw new RangeError('as told');
+});
+const failsOnce = defineTask('faulty.failsOnce', () => {
+  if (local.fence === 1) throw new RetryableError('once');
+  return local.fence;
+});
+const sum = defineTask('faulty.sum', (...jobs: Job[]) => jobs.reduce((total, { result }) => total + Number(result), 0));
+const waitsForTwo = defineTask('faulty.waitsForTwo', () =>
+  joinJobs([value.job(1), value.job(2)] as Job<number>[], { then: sum.job() as Job<number> }),
+);
+const untilToldToStop = async (): Promise<never> => {
+  const { signal } = local;
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  throw signal.reason;
+};
+/** Its first run goes on until its dispatcher stops. */
+const pauses = defineTask('faulty.pauses', async () => (local.fence === 1 ? await untilToldToStop() : local.fence));
+const callback = defineTask('faulty.callback', (result: unknown) => (result instanceof Failure ? result.name : result));
+const waitsFor = defineTask('faulty.waitsFor', (job: Job) => job as Job<unknown>);
+const slow = defineTask('faulty.slow', async (ms: number) => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+});
+
+/** Whose requests go wrong: those of the dispatcher that runs the jobs, of one that stops before, or of the producer. */
+export type Side = 'runner' | 'stopping' | 'producer';
+
+export interface Place {
+  /** Undisturbed, served by the runner. */
+  queue: Queue;
+  /** The same through a proxy. */
+  producer: Queue;
+  /** Undisturbed, served by nobody but those whom a scenario starts. */
+  recovered: Queue;
+  /** A dispatcher of `recovered`, through the proxy of that side. It is stopped after the scenario. */
+  dispatcher: (side: Side) => Dispatcher;
+}
+
+export interface Write {
+  name: string;
+  side: Side;
+  /** The request that goes wrong. */
+  match: Match;
+  /** The script is called by its text, or on a connection that has not called it before: there is no NOSCRIPT. */
+  byText?: boolean;
+  /** Makes the write; resolves with the jobs that have ended by then, all of them rightly. */
+  run: (place: Place) => Promise<readonly Job[]>;
+}
+
+/** A script of BullMQ's, in one lane. */
+const inLane =
+  (script: string, lane: string): Match =>
+  (request) =>
+    request.script === script &&
+    request.args.some((arg) => arg.length < 200 && arg.toString().endsWith(`${lane}:events`));
+
+/** Puts a job, and expects its value. */
+const gives =
+  (make: () => Job, expected: unknown, options = {}) =>
+  async ({ queue }: Place): Promise<Job[]> => {
+    const job = await queue.put(make(), options);
+    expect(await job.wait(PATIENCE)).toEqual(expected);
+    return [job];
+  };
+
+/** Puts jobs, and expects them to fail. */
+const failsWith =
+  (make: () => Job, name: string, options = {}) =>
+  async ({ queue }: Place): Promise<Job[]> => {
+    const job = await queue.put(make(), options);
+    await expect(job.wait(PATIENCE)).rejects.toMatchObject({ name });
+    return [job];
+  };
+
+const album = (how: typeof parallel) => () =>
+  how([value.job(1), value.job(2), value.job(3)], { postprocess: sum.job() as Job<number> }) as Job;
+
+/** A job that one dispatcher starts and is stopped with; another one goes on with it. */
+const interrupted =
+  (make: () => Job, expected: unknown, started: (job: Job) => Job = (job) => job) =>
+  async ({ recovered, dispatcher }: Place): Promise<Job[]> => {
+    const job = make();
+    const [first, next] = [dispatcher('stopping'), dispatcher('runner')];
+    const begun = hasStarted(first, started(job));
+    await recovered.put(job);
+    await first.activate();
+    await begun;
+    await first.deactivate();
+    await next.activate();
+    if (expected instanceof Error) await expect(job.wait(PATIENCE)).rejects.toMatchObject({ name: expected.name });
+    else expect(await job.wait(PATIENCE)).toEqual(expected);
+    await job.refresh();
+    expect(job.interruptions).toBe(1);
+    return [job];
+  };
+
+const serialPausing = (): Job => serial([pauses.job(), value.job(1)], { postprocess: sum.job() as Job<number> }) as Job;
+const partOf = (job: Job): Job => (job.args[0] as Job[])[0] as Job;
+
+const recovering = (make: () => Job = () => pauses.job() as Job, expected: unknown = 2) => ({
+  byText: true,
+  run: interrupted(make, expected, (job) => (Array.isArray(job.args[0]) ? partOf(job) : job)),
+});
+
+/** What a producer does, again where an error was answered: nothing was stored, or the same is stored again. */
+const insists = async <T>(what: () => Promise<T>): Promise<T> => {
+  try {
+    return await what();
+  } catch {
+    return await what();
+  }
+};
+
+const put =
+  (options: object = {}) =>
+  async ({ producer }: Place): Promise<Job[]> => {
+    const job = value.job(7);
+    await insists(() => producer.put(job, options));
+    expect(await job.wait(PATIENCE)).toBe(7);
+    return [job];
+  };
+
+export const writes: readonly Write[] = [
+  { name: 'claim', side: 'runner', match: inLane('moveToActive', ':q'), run: gives(() => value.job(5), 5) },
+  { name: 'finish', side: 'runner', match: inLane('moveToFinished', ':q'), run: gives(() => value.job(5), 5) },
+  {
+    name: 'finish of one of many, which claims the next',
+    side: 'runner',
+    match: inLane('moveToFinished', ':q'),
+    run: async ({ queue }) => {
+      const jobs = await queue.putAll(Array.from({ length: 30 }, (_, i) => value.job(i)));
+      expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([...jobs.keys()]);
+      return jobs;
+    },
+  },
+  {
+    name: 'fail',
+    side: 'runner',
+    match: inLane('moveToFinished', ':q'),
+    run: failsWith(() => fails.job(), 'RangeError'),
+  },
+  {
+    name: 'retry at once',
+    side: 'runner',
+    match: 'retryJob',
+    run: gives(() => failsOnce.job(), 2, { retryPolicy: retry({ attempts: 2 }) }),
+  },
+  {
+    name: 'retry later',
+    side: 'runner',
+    match: 'moveToDelayed',
+    run: gives(() => failsOnce.job(), 2, { retryPolicy: retry({ attempts: 2, backoff: 20 }) }),
+  },
+  { name: 'schedule', side: 'runner', match: 'schedule', run: gives(album(parallel), 6) },
+  { name: 'schedule of a serial', side: 'runner', match: 'schedule', run: gives(album(serial), 6) },
+  {
+    name: 'schedule of jobs made by the task',
+    side: 'runner',
+    match: 'schedule',
+    run: gives(() => waitsForTwo.job(), 3),
+  },
+  { name: 'own-waiting', side: 'runner', match: 'ownWaiting', run: gives(album(parallel), 6) },
+  { name: 'suspend', side: 'runner', match: 'moveToWaitingChildren', run: gives(album(parallel), 6) },
+  {
+    name: 'finish of a composite',
+    side: 'runner',
+    match: ({ script, args }) => script === 'moveToFinished' && args.some((arg) => arg.toString() === '6'),
+    run: gives(album(serial), 6),
+  },
+  {
+    name: 'begin-callbacks',
+    side: 'runner',
+    match: 'beginCallbacks',
+    run: async ({ queue }) => {
+      const job = value.job(8);
+      const added = await job.addCallback(callback.job());
+      await queue.put(job);
+      expect([await job.wait(PATIENCE), await added.wait(PATIENCE)]).toEqual([8, 8]);
+      return [job, added];
+    },
+  },
+  {
+    name: 'begin-callbacks of a failure',
+    side: 'runner',
+    match: 'beginCallbacks',
+    byText: true,
+    run: async ({ queue }) => {
+      const job = fails.job() as Job;
+      const added = await job.addCallback(callback.job());
+      await queue.put(job);
+      await expect(job.wait(PATIENCE)).rejects.toMatchObject({ name: 'RangeError' });
+      expect(await added.wait(PATIENCE)).toBe('RangeError');
+      return [job, added];
+    },
+  },
+  {
+    name: 'settle-waiters',
+    side: 'runner',
+    match: 'settleWaiters',
+    run: async ({ queue }) => {
+      const shared = value.job(4);
+      const [one, two] = [parallel([shared]), waitsFor.job(shared)];
+      await queue.put(one);
+      await queue.put(two as Job);
+      expect([await one.wait(PATIENCE), await two.wait(PATIENCE)]).toEqual([[4], 4]);
+      return [one, two, shared];
+    },
+  },
+  {
+    name: 'take-quotas',
+    side: 'runner',
+    match: 'takeQuotas',
+    run: gives(() => value.job(3), 3, { quotas: ['one'] }),
+  },
+  {
+    name: 'free-quotas',
+    side: 'runner',
+    match: 'freeQuotas',
+    run: async ({ queue }) => {
+      const jobs = await queue.putAll(
+        [1, 2, 3].map((i) => value.job(i)),
+        { quotas: ['one'] },
+      );
+      expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([1, 2, 3]);
+      return jobs;
+    },
+  },
+  {
+    name: 'stop-join',
+    side: 'runner',
+    match: 'stopJoin',
+    byText: true,
+    run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
+  },
+  {
+    name: 'take-back',
+    side: 'runner',
+    match: 'takeBack',
+    run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
+  },
+  { name: 'activate', side: 'stopping', match: 'activate', ...recovering() },
+  { name: 'begin-cleaning', side: 'stopping', match: 'beginCleaning', ...recovering() },
+  { name: 'seize', side: 'stopping', match: 'seize', ...recovering() },
+  { name: 'end-cleaning', side: 'stopping', match: 'endCleaning', ...recovering() },
+  { name: 'interrupt-waiting', side: 'stopping', match: 'interruptWaiting', ...recovering(serialPausing, 3) },
+  { name: 'handleInterrupt, claim', side: 'runner', match: inLane('moveToActive', '/system'), ...recovering() },
+  { name: 'handleInterrupt, retry', side: 'runner', match: 'retryJob', ...recovering() },
+  { name: 'handleInterrupt, finish', side: 'runner', match: inLane('moveToFinished', '/system'), ...recovering() },
+  { name: 'handleInterrupt, own-waiting', side: 'runner', match: 'ownWaiting', ...recovering(serialPausing, 3) },
+  {
+    name: 'handleInterrupt, abort',
+    side: 'runner',
+    match: inLane('moveToFinished', ':recovered'),
+    ...recovering(() => pauses.job().with({ retryPolicy: NeverRetry }), new AbortedError('')),
+  },
+  {
+    name: 'handleInterrupt, abort-waiting',
+    side: 'runner',
+    match: 'abortWaiting',
+    ...recovering(() => serialPausing().with({ retryPolicy: NeverRetry }), new AbortedError('')),
+  },
+  {
+    name: 'ping',
+    side: 'runner',
+    match: 'ping',
+    run: gives(() => slow.job(250), 250),
+  },
+  { name: 'put', side: 'producer', match: 'addStandardJob', run: put() },
+  {
+    name: 'put of a job for later',
+    side: 'producer',
+    match: 'addDelayedJob',
+    run: put({ beginAfter: 50 }),
+  },
+  { name: 'put with a deadline', side: 'producer', match: 'noteDeadlines', run: put({ beginBy: 60_000 }) },
+  {
+    name: 'put with callbacks',
+    side: 'producer',
+    match: 'putWithCallbacks',
+    run: async ({ producer }) => {
+      const job = value.job(8);
+      const added = await job.addCallback(callback.job());
+      await insists(() => producer.put(job));
+      expect([await job.wait(PATIENCE), await added.wait(PATIENCE)]).toEqual([8, 8]);
+      return [job, added];
+    },
+  },
+  {
+    name: 'putAll',
+    side: 'producer',
+    match: 'addStandardJob',
+    run: async ({ producer }) => {
+      const jobs = Array.from({ length: 20 }, (_, i) => value.job(i));
+      await insists(() => producer.putAll(jobs));
+      expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([...jobs.keys()]);
+      return jobs;
+    },
+  },
+  {
+    name: 'add-callback',
+    side: 'producer',
+    match: 'addCallback',
+    run: async ({ producer }) => {
+      const job = await producer.put(value.job(8));
+      const cb = callback.job();
+      const added = await insists(() => job.addCallback(cb));
+      expect([await job.wait(PATIENCE), await added.wait(PATIENCE)]).toEqual([8, 8]);
+      return [job, added];
+    },
+  },
+];
