@@ -37,6 +37,11 @@ const untilToldToStop = async (): Promise<never> => {
 };
 /** Its first run goes on until its dispatcher stops. */
 const pauses = defineTask('faulty.pauses', async () => (local.fence === 1 ? await untilToldToStop() : local.fence));
+/** The same, but its next run takes longer than another attempt at an interrupt. */
+const pausesLong = defineTask('faulty.pausesLong', async () => {
+  if (local.fence === 1) await untilToldToStop();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+});
 const callback = defineTask('faulty.callback', (result: unknown) => (result instanceof Failure ? result.name : result));
 const waitsFor = defineTask('faulty.waitsFor', (job: Job) => job as Job<unknown>);
 const slow = defineTask('faulty.slow', async (ms: number) => {
@@ -279,7 +284,7 @@ export const writes: readonly Write[] = [
     name: 'handleInterrupt, abort-waiting',
     side: 'runner',
     match: 'abortWaiting',
-    ...recovering(() => serialPausing().with({ retryPolicy: NeverRetry }), new AbortedError('')),
+    ...recovering(() => serial([pausesLong.job()]).with({ retryPolicy: NeverRetry }) as Job, new AbortedError('')),
   },
   {
     name: 'ping',

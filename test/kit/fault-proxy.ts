@@ -16,7 +16,7 @@ import {
 import { Random } from './faults/random.js';
 import { scriptNames } from './faults/script-names.js';
 
-export type { ErrorName, Fault, FaultKind, Match, Request } from './faults/fault.js';
+export type { ErrorName, Fault, FaultKind, Match } from './faults/fault.js';
 
 /** How likely each fault is, for each request. */
 export interface Weather {

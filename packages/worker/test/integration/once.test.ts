@@ -1,7 +1,7 @@
 // `local.once`: what a job does once, across interrupts and retries (O5).
 import { defineTask, JobStatus, local, RetryableError, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
-import { startLosingProxy } from '../../../../test/kit/losing-proxy.js';
+import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 import { aborted, gate } from './gate.js';
@@ -132,7 +132,7 @@ it('O5, J6 what it puts is not put where it fails', async () => {
 });
 
 it('O5 a result whose reply was lost is stored, and it is not called again', async () => {
-  const proxy = await startLosingProxy(context.redisUrl);
+  const proxy = await startFaultProxy(context.redisUrl);
   const dispatcher = await dispatchers.start('lossy', { connection: proxy.url });
   const trouble = next(dispatcher, 'error');
   let calls = 0;
@@ -143,7 +143,7 @@ it('O5 a result whose reply was lost is stored, and it is not called again', asy
     });
     return [value, local.fence];
   });
-  const lost = proxy.loseReplyTo('"call 1"');
+  const lost = proxy.next('commitPuts', { kind: 'lose reply' });
   const job = await context.queue('lossy').put(task.job());
   await Promise.all([lost, trouble]);
   expect(await job.wait()).toEqual(['call 1', 1]);

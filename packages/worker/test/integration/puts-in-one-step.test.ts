@@ -2,7 +2,7 @@
 // schedule. Where the reply is lost, nothing is done twice.
 import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
-import { startLosingProxy } from '../../../../test/kit/losing-proxy.js';
+import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 import { gate } from './gate.js';
 
@@ -25,14 +25,14 @@ describe('J6 in one step with the result', () => {
     ['finish', 'finishes'],
     ['schedule', 'waits'],
   ])('a %s whose reply was lost has put everything, once', async (what, name) => {
-    const proxy = await startLosingProxy(context.redisUrl);
+    const proxy = await startFaultProxy(context.redisUrl);
     const dispatcher = await dispatchers.start(`lossy-${name}`, { connection: proxy.url });
     const [trouble, reassigned] = [next(dispatcher, 'error'), collect(dispatcher, 'reassigned')];
     const task = defineTask(`puts-in-one-step.lossy-${name}`, async () => {
       await local.getQueue().put(echo.job(['lossy', 1]), { beginAfter: 60_000 });
       return what === 'finish' ? 'end' : echo.job('end');
     });
-    const lost = proxy.loseReplyTo('Puts the jobs that a run has put');
+    const lost = proxy.next('commitPuts', { kind: 'lose reply' });
     const queue = context.queue(`lossy-${name}`);
     const job = await queue.put(task.job() as Job);
     await Promise.all([lost, trouble]);
@@ -45,23 +45,21 @@ describe('J6 in one step with the result', () => {
 });
 
 describe('J6, J7 in one step with the beginning of callbacks', () => {
-  const begins = 'Stores the result of a job that has callbacks';
-
-  /** Runs a job that puts one, over a connection that loses the reply to the request that contains `text`. */
+  /** Runs a job that puts one, over a connection that loses the reply to the first call of `script`. */
   async function runLossy(
     name: string,
-    text: string,
+    script: string,
     task: () => unknown,
     callbacks: readonly Job[] = [],
   ): Promise<Job> {
-    const proxy = await startLosingProxy(context.redisUrl);
+    const proxy = await startFaultProxy(context.redisUrl);
     const dispatcher = await dispatchers.start(name, { connection: proxy.url });
     const [trouble, reassigned] = [next(dispatcher, 'error'), collect(dispatcher, 'reassigned')];
     const putting = async () => {
       await local.getQueue().put(echo.job([name, local.fence]), { beginAfter: 60_000 });
       return await task();
     };
-    const lost = proxy.loseReplyTo(text);
+    const lost = proxy.next(script, { kind: 'lose reply' });
     const job = defineTask(`puts-in-one-step.${name}`, putting).job() as Job;
     for (const callback of callbacks) await job.addCallback(callback);
     await context.queue(name).put(job);
@@ -79,26 +77,26 @@ describe('J6, J7 in one step with the beginning of callbacks', () => {
   };
 
   it.each<[string, string, string, () => unknown, boolean]>([
-    ['that was there before', 'callback-lossy-before', begins, () => 'value', true],
-    ['that was added meanwhile', 'callback-lossy-late', begins, addLate, false],
-    ['that keeps it from the finish', 'callback-lossy-refused', 'Puts the jobs that a run has put', addLate, false],
+    ['that was there before', 'callback-lossy-before', 'beginCallbacks', () => 'value', true],
+    ['that was added meanwhile', 'callback-lossy-late', 'beginCallbacks', addLate, false],
+    ['that keeps it from the finish', 'callback-lossy-refused', 'commitPuts', addLate, false],
     [
       'that the job begins to wait for others with',
       'callback-lossy-waits',
-      'Puts the jobs that a run has put',
+      'commitPuts',
       async () => {
         await addLate();
         return echo.job('value');
       },
       true,
     ],
-  ])('a callback %s: a lost reply changes nothing, and all is put once', async (_, name, text, task, isBefore) => {
+  ])('a callback %s: a lost reply changes nothing, and all is put once', async (_, name, script, task, isBefore) => {
     const heard: unknown[] = [];
     const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
       heard.push(value, await shelved(name, context.queue(name)));
     });
     const callback = hear.job() as Job;
-    await runLossy(name, text, task, isBefore ? [callback] : []);
+    await runLossy(name, script, task, isBefore ? [callback] : []);
     if (isBefore) expect(heard).toEqual(['value', [1]]);
     expect(await shelved(name, context.queue(name))).toEqual([1]);
   });

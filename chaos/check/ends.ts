@@ -1,0 +1,96 @@
+// Every job has ended exactly once, with the result that it had to have, and that result was never overwritten.
+import { acceptedRun, failureOf, parse, type Facts, type JobFacts } from './facts.js';
+import type { Violation } from './violation.js';
+
+/** After so many interrupts a job may be aborted, by the policies of the workload. */
+const MOST_INTERRUPTS = 9;
+
+export function checkEnds(facts: Facts): Violation[] {
+  const found: Violation[] = [];
+  for (const job of facts.jobs.values()) {
+    const add = (rule: string, what: string): void => void found.push({ rule, job: job.id, what });
+    const { stored, ends, acknowledged, put, parent } = job;
+    if (!stored) {
+      if (acknowledged && parent === undefined) add('lost', 'its put was acknowledged, and it is not there');
+      if (ends.length > 0) add('lost', 'it has ended, and it is not there');
+      continue;
+    }
+    if (isNeverBegun(job, facts)) continue;
+    if (stored.fields['finishedOn'] === undefined) add('lost', 'it has not ended');
+    if (ends.length !== 1)
+      add('doubled', `it has ended ${ends.length} times: ${ends.map(({ event }) => event).join(', ')}`);
+    const [end] = ends;
+    if (!end) continue;
+    const final = end.event === 'completed' ? stored.fields['returnvalue'] : stored.fields['failedReason'];
+    if (final !== end.value) add('J3', `it ended with ${end.value}, and that was overwritten with ${final}`);
+    checkRun(job, add);
+    const wrong = wrongFailure(job, facts);
+    if (wrong !== undefined) add('wrong end', wrong);
+    if (put?.fails && end.event === 'completed') add('wrong end', 'it must fail, and completed');
+  }
+  return found;
+}
+
+/** A callback that was added to a job which is not there any more, or was never put. */
+function isNeverBegun({ stored }: JobFacts, facts: Facts): boolean {
+  const of = stored?.fields['held'] === undefined ? undefined : stored.fields['callbackOf'];
+  if (of === undefined) return false;
+  const owner = facts.jobs.get(of.slice(of.lastIndexOf(':') + 1));
+  return owner?.stored === undefined;
+}
+
+/** J3, I5: the run that was accepted is one that ended well, and nobody ran it after that. */
+function checkRun(job: JobFacts, add: (rule: string, what: string) => void): void {
+  const accepted = acceptedRun(job);
+  if (accepted === undefined) return;
+  const { fields } = job.stored ?? { fields: {} as Record<string, string> };
+  const own = job.starts.find(({ run }) => run === accepted);
+  // The result of a postprocess, or of a job that it went on with.
+  if (!own) return;
+  const end = job.lines.find((line) => line.what === 'end' && line.run === accepted);
+  if (!end || (end.what === 'end' && end.threw !== undefined))
+    add('I5', `the accepted run ${accepted} did not end well`);
+  for (const { fence, who } of job.starts) {
+    if (fence > own.fence) add('I5', `it ended with claim ${own.fence}, and ${who} began claim ${fence}`);
+  }
+  const isClaimedOnce = fields['ranCallbacks'] === undefined && fields['manifest'] === undefined;
+  if (isClaimedOnce && Number(fields['ats']) !== own.fence) {
+    add('I5', `it ended with claim ${own.fence}, and was claimed ${fields['ats']} times`);
+  }
+}
+
+function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
+  const { stored, put } = job;
+  const failure = job.ends[0]?.event === 'failed' ? failureOf(job) : undefined;
+  if (failure === undefined || !stored) return undefined;
+  if (put?.fails && failure === 'RangeError') return undefined;
+  if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
+  if (failure === 'AbortedError') {
+    if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;
+    if (isBelowStopped(job, facts)) return undefined;
+  }
+  if (put?.composite?.stops && put.composite.parts.some(({ id }) => failureOf(facts.of(id)) === failure))
+    return undefined;
+  return `it failed with ${failure}, ${stored.fields['failedReason']}`;
+}
+
+/** What it belongs to was cancelled, it itself, or what it goes on with. */
+function isCancelled(job: JobFacts, facts: Facts): boolean {
+  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts)) if (above.cancelled) return true;
+  return false;
+}
+
+function isBelowStopped(job: JobFacts, facts: Facts): boolean {
+  for (let above = aboveOf(job, facts); above; above = aboveOf(above, facts)) {
+    if (above.put?.composite?.stops && above.ends[0]?.event === 'failed') return true;
+    if (failureOf(above) === 'AbortedError') return true;
+  }
+  return false;
+}
+
+function aboveOf({ parent, stored }: JobFacts, facts: Facts): JobFacts | undefined {
+  if (parent !== undefined) return facts.jobs.get(parent);
+  const { id, of } = (parse(stored?.fields['parent']) ?? {}) as { id?: string; of?: string };
+  const key = of ?? id ?? stored?.fields['callbackOf'];
+  return key === undefined ? undefined : facts.jobs.get(key.slice(key.lastIndexOf(':') + 1));
+}

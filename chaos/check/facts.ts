@@ -1,0 +1,135 @@
+// All that is known of a run, joined by job: what processes wrote down, BullMQ's event streams, and the final state.
+import type { Redis } from 'ioredis';
+import type { Line, Put } from '../history.js';
+
+/** The end of a job, as BullMQ's event stream tells it. */
+export interface End {
+  event: 'completed' | 'failed';
+  value: string;
+  /** The id in the stream: ms of the server's clock, and a number. */
+  at: string;
+}
+
+/** A job as it is stored at the end. */
+export interface Stored {
+  lane: string;
+  fields: Readonly<Record<string, string>>;
+}
+
+export type Start = Extract<Line, { what: 'start' }>;
+
+export interface JobFacts {
+  id: string;
+  put?: Put;
+  /** Its put was acknowledged, or that of what it belongs to. */
+  acknowledged: boolean;
+  /** The composite that it is a part of. */
+  parent?: string;
+  starts: Start[];
+  lines: Line[];
+  ends: End[];
+  stored?: Stored;
+  /** Somebody asked for its cancelling, or for that of what it belongs to. */
+  cancelled: boolean;
+}
+
+export class Facts {
+  readonly jobs = new Map<string, JobFacts>();
+
+  constructor(
+    readonly lines: readonly Line[],
+    ends: ReadonlyMap<string, End[]>,
+    stored: ReadonlyMap<string, Stored>,
+  ) {
+    for (const line of lines) this.#add(line);
+    for (const [id, its] of ends) this.of(id).ends = its;
+    for (const [id, its] of stored) this.of(id).stored = its;
+  }
+
+  of(id: string): JobFacts {
+    let facts = this.jobs.get(id);
+    if (!facts) {
+      facts = { id, acknowledged: false, starts: [], lines: [], ends: [], cancelled: false };
+      this.jobs.set(id, facts);
+    }
+    return facts;
+  }
+
+  /** Lines of one kind. */
+  all<W extends Line['what']>(what: W): Extract<Line, { what: W }>[] {
+    return this.lines.filter((line): line is Extract<Line, { what: W }> => line.what === what);
+  }
+
+  #add(line: Line): void {
+    if ('job' in line && line.job) this.of(line.job).lines.push(line);
+    if (line.what === 'start') this.of(line.job).starts.push(line);
+    if (line.what === 'put') this.#addPut(line.put, line.acknowledged);
+    if (line.what === 'cancelled') this.of(line.job).cancelled = true;
+  }
+
+  #addPut(put: Put, acknowledged: boolean, parent?: string): void {
+    const facts = this.of(put.id);
+    facts.put = put;
+    facts.acknowledged ||= acknowledged;
+    if (parent !== undefined) facts.parent = parent;
+    for (const part of put.composite?.parts ?? []) this.#addPut(part, acknowledged, put.id);
+  }
+}
+
+/** The run whose result a job ended with. */
+export function acceptedRun({ stored }: JobFacts): string | undefined {
+  const value = parse(stored?.fields['returnvalue']) as { run?: unknown } | null | undefined;
+  return typeof value?.run === 'string' ? value.run : undefined;
+}
+
+/** The name of the failure that it ended with. */
+export function failureOf({ stored }: JobFacts): string | undefined {
+  const failure = parse(stored?.fields['failure']) as { name?: string } | undefined;
+  if (failure) return failure.name ?? 'Error';
+  return stored?.fields['failedReason'] === undefined ? undefined : `Error (${stored.fields['failedReason']})`;
+}
+
+export function parse(json: string | undefined): unknown {
+  return json === undefined ? undefined : (JSON.parse(json) as unknown);
+}
+
+/** Reads the event streams of lanes: how each job ended, as often as it did. */
+export async function readEnds(redis: Redis, bases: readonly string[]): Promise<Map<string, End[]>> {
+  const ends = new Map<string, End[]>();
+  for (const base of bases) {
+    for (const [at, flat] of await redis.xrange(`${base}:events`, '-', '+')) {
+      const entry = Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => flat.slice(2 * i, 2 * i + 2)));
+      const { event, jobId, returnvalue, failedReason } = entry as Record<string, string | undefined>;
+      if (jobId === undefined || (event !== 'completed' && event !== 'failed')) continue;
+      const value = event === 'completed' ? (returnvalue ?? '') : (failedReason ?? '');
+      ends.set(jobId, [...(ends.get(jobId) ?? []), { event, value, at }]);
+    }
+  }
+  return ends;
+}
+
+/** Reads all jobs of lanes. `bases`: the beginnings of their keys, by lane. */
+export async function readStored(redis: Redis, bases: ReadonlyMap<string, string>): Promise<Map<string, Stored>> {
+  const jobs = new Map<string, Stored>();
+  for (const [lane, base] of bases) {
+    for (const key of await keysOf(redis, `${base}:*`)) {
+      const id = key.slice(base.length + 1);
+      if (id.includes(':') || (await redis.type(key)) !== 'hash') continue;
+      const fields = await redis.hgetall(key);
+      if (fields['name'] !== undefined && fields['timestamp'] !== undefined) jobs.set(id, { lane, fields });
+    }
+  }
+  return jobs;
+}
+
+/** Braces are literal in a pattern; the other signs do not come up in our prefixes. */
+export async function keysOf(redis: Redis, match: string): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor = '0';
+  do {
+    const [next, page] = await redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
+    keys.push(...page);
+    cursor = next;
+  } while (cursor !== '0');
+  return keys;
+}

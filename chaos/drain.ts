@@ -1,0 +1,80 @@
+// Waiting until everything is done, after the nemesis: what is left when nothing has happened for long hangs.
+import { Queue } from 'bullmq';
+import { setTimeout } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Violation } from './check/violation.js';
+
+/** So long nothing may happen at all. */
+const BOUND = 20_000;
+/** What is due later than this was put back by a host whose clock was wrong. */
+const FAR = 60_000;
+const LISTS = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children', 'parked'] as const;
+
+export interface Drained {
+  /** Delayed by a wrong clock, and brought forward. */
+  broughtForward: number;
+  hanging: Violation[];
+}
+
+/** @param bases the beginnings of the keys of each BullMQ queue */
+export async function drain(redis: Redis, bases: readonly string[], bound = BOUND): Promise<Drained> {
+  let before = '';
+  let changedAt = performance.now();
+  let broughtForward = 0;
+  for (let empty = 0; empty < 3;) {
+    await setTimeout(100);
+    broughtForward += await bringForward(redis, bases);
+    const left = await undone(redis, bases);
+    empty = left.length === 0 ? empty + 1 : 0;
+    const now = JSON.stringify(left);
+    if (now !== before) changedAt = performance.now();
+    before = now;
+    if (performance.now() - changedAt > bound)
+      return { broughtForward, hanging: await Promise.all(left.map((one) => describe(redis, one))) };
+  }
+  return { broughtForward, hanging: [] };
+}
+
+interface Undone {
+  base: string;
+  list: string;
+  id: string;
+}
+
+async function undone(redis: Redis, bases: readonly string[]): Promise<Undone[]> {
+  const found = bases.flatMap((base) =>
+    LISTS.map(async (list) => {
+      const key = `${base}:${list}`;
+      const isList = list === 'wait' || list === 'active';
+      const ids = isList ? await redis.lrange(key, 0, -1) : await redis.zrange(key, 0, '-1');
+      return ids.map((id) => ({ base, list, id }));
+    }),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function bringForward(redis: Redis, bases: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const base of bases) {
+    // BullMQ keeps the time in the upper bits of the score.
+    const far = await redis.zcount(`${base}:delayed`, (Date.now() + FAR) * 0x1000, '+inf');
+    if (far === 0) continue;
+    count += far;
+    const [prefix = '', name = ''] = [base.slice(0, base.indexOf('}') + 1), base.slice(base.indexOf('}') + 2)];
+    const queue = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true } as never);
+    await queue.promoteJobs();
+  }
+  return count;
+}
+
+/** Who waits for what. */
+async function describe(redis: Redis, { base, list, id }: Undone): Promise<Violation> {
+  const key = `${base}:${id}`;
+  const [fields, lock, below] = await Promise.all([
+    redis.hgetall(key),
+    redis.get(`${key}:lock`),
+    redis.smembers(`${key}:dependencies`),
+  ]);
+  const what = { list: `${base}:${list}`, lock, waitsFor: below, fields };
+  return { rule: 'hangs', job: id, what: JSON.stringify(what) };
+}

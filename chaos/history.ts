@@ -1,0 +1,83 @@
+// What a process writes down while it works: JSON lines, each on disk before the process goes on. The checker joins them later.
+import { constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A line as it is written. */
+export type Note =
+  /** The body of a job begins, and ends with a value or by throwing. */
+  | { what: 'start'; job: string; task: string; fence: number; run: string; name: string }
+  | { what: 'end'; job: string; fence: number; run: string; threw?: string }
+  /** A postprocess or a callback got these: of each job its id and its result. */
+  | { what: 'got'; job: string; run: string; parts: readonly Got[] }
+  | { what: 'got result'; job: string; run: string; result: unknown }
+  /** A run put a job, which is stored when the run is accepted. */
+  | { what: 'put in run'; job: string; run: string; child: string; once?: true }
+  /** The function of `local.once` is called; `local.once` has given a value. */
+  | { what: 'once called'; job: string; run: string }
+  | { what: 'once gave'; job: string; run: string; value: unknown }
+  /** A put, a callback or a cancel was acknowledged, or was tried at least. */
+  | { what: 'put'; acknowledged: boolean; put: Put }
+  | { what: 'added callback'; of: string; callback: string; acknowledged: boolean }
+  | { what: 'cancelled'; job: string; acknowledged: boolean }
+  /** An event of a dispatcher. */
+  | { what: 'event'; event: string; job?: string; fence?: number };
+
+export interface Got {
+  id: string;
+  result: unknown;
+}
+
+/** A job that was put, with all that belongs to it. */
+export interface Put {
+  id: string;
+  name: string;
+  kind: string;
+  /** It fails whenever it runs. */
+  fails?: true;
+  quota?: string;
+  /** Of a composite. */
+  composite?: { how: 'serial' | 'parallel'; stops: boolean; parts: readonly Put[]; postprocess?: string };
+  /** In their order. */
+  callbacks?: readonly string[];
+  /** What it waits for beside its own. */
+  returns?: string;
+}
+
+export type Line = Note & {
+  /** ms of the monotonic clock, which all processes of a host share. */
+  at: number;
+  who: string;
+};
+
+export class History {
+  readonly #file: number;
+
+  constructor(
+    folder: string,
+    private readonly who: string,
+  ) {
+    const { O_APPEND, O_CREAT, O_DSYNC, O_WRONLY } = constants;
+    this.#file = openSync(join(folder, `${who}.jsonl`), O_APPEND | O_CREAT | O_DSYNC | O_WRONLY);
+  }
+
+  note(note: Note): void {
+    const at = Number(process.hrtime.bigint() / 1_000n) / 1_000;
+    writeSync(this.#file, `${JSON.stringify({ at, who: this.who, ...note })}\n`);
+  }
+}
+
+/** All lines of a run, in the order of their times. The last line of a process that was killed may be cut off. */
+export function readHistory(folder: string): Line[] {
+  if (!existsSync(folder)) return [];
+  const lines = readdirSync(folder)
+    .filter((file) => file.endsWith('.jsonl'))
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Line];
+      } catch {
+        return [];
+      }
+    });
+  return lines.sort((a, b) => a.at - b.at);
+}

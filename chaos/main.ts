@@ -1,0 +1,54 @@
+// `npm run chaos`: real processes, everything that can go wrong, and a checker that proves that nothing was lost or doubled.
+import { parseOptions, UsageError, USAGE, type Options } from './options.js';
+import { forget, runSeed, type Outcome } from './run.js';
+
+const SHOWN = 30;
+
+async function main(options: Options): Promise<boolean> {
+  const sum: Record<string, number> = {};
+  let isRight = true;
+  for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
+    const startedAt = performance.now();
+    const outcome = await runSeed({ ...options, seed });
+    const { violations, figures, folder } = outcome;
+    for (const [name, count] of Object.entries(figures)) sum[name] = (sum[name] ?? 0) + count;
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    console.log(`seed ${seed}: ${figures['jobs']} jobs, ${seconds} s, ${violations.length} violations`);
+    if (violations.length > 0) {
+      isRight = false;
+      report(outcome, { ...options, seed });
+    } else if (options.keep) console.log(`  ${folder}`);
+    else forget(folder);
+    if (options.seeds === 1 && outcome.left.length > 0)
+      console.log(`left in Redis: ${[...new Set(outcome.left)].join(' ')}`);
+  }
+  console.log(
+    Object.entries({ seeds: options.seeds, seconds: options.seconds, ...sum })
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', '),
+  );
+  return isRight;
+}
+
+function report({ violations, facts, folder }: Outcome, { seed, seconds, dispatchers, jobs }: Options): void {
+  for (const { rule, job, what } of violations.slice(0, SHOWN)) {
+    console.log(`  ${rule}: ${job ?? ''} ${what}`);
+  }
+  if (violations.length > SHOWN) console.log(`  … and ${violations.length - SHOWN} more`);
+  for (const job of new Set(violations.slice(0, 5).map((violation) => violation.job))) {
+    if (job !== undefined) console.log(JSON.stringify(facts.of(job), undefined, 1));
+  }
+  console.log(`  all that was written down: ${folder}`);
+  console.log(
+    `  again: npm run chaos -- --seed ${seed} --seconds ${seconds} --dispatchers ${dispatchers} --jobs ${jobs}`,
+  );
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(USAGE);
+  else process.exitCode = (await main(options)) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof UsageError ? `chaos: ${error.message}\n\n${USAGE}` : error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,148 @@
+// What goes wrong, as a seed says: one thing after another, until the time is up.
+import type { RedisServer } from '#kit/redis-server';
+import { Random } from '#kit/faults/random';
+import type { Weather } from '#kit/fault-proxy';
+import { setTimeout } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Fleet, Slot } from './fleet.js';
+
+export interface NemesisPlace {
+  fleet: Fleet;
+  server: RedisServer;
+  redis: Redis;
+  /** The producer's way to Redis. */
+  producer: { setWeather(weather: Weather): void; heal(): void };
+  deathInterval: number;
+}
+
+/** How often each thing has happened. */
+export type Deeds = Record<Deed, number>;
+export type Deed = keyof typeof WEIGHTS;
+
+/** How likely each is to be next. */
+const WEIGHTS = {
+  kill: 5,
+  stop: 3,
+  'stop with grace': 2,
+  terminate: 1,
+  pause: 4,
+  weather: 8,
+  'black hole': 2,
+  cut: 3,
+  'bad weather for the producer': 2,
+  'Redis killed': 1,
+  'scripts flushed': 3,
+  'wrong clock': 1,
+} as const;
+
+const OF_WORKERS = new Set<Deed>(['kill', 'stop', 'stop with grace', 'terminate', 'pause', 'wrong clock']);
+const TEN_MINUTES = 600_000;
+
+export class Nemesis {
+  readonly deeds = Object.fromEntries(Object.keys(WEIGHTS).map((deed) => [deed, 0])) as Deeds;
+  readonly #random: Random;
+  readonly #pending = new Set<Promise<void>>();
+  #isOver = false;
+
+  constructor(
+    private readonly place: NemesisPlace,
+    seed: number,
+  ) {
+    this.#random = new Random(seed, 1);
+  }
+
+  /** Does harm for so many ms; resolves when nothing of it is under way any more. */
+  async rage(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    while (performance.now() < end) {
+      await setTimeout(this.#random.between(30, 400));
+      const deed = this.#choose();
+      const doing = this.#do(deed).catch(() => {});
+      this.#pending.add(doing);
+      void doing.finally(() => this.#pending.delete(doing));
+      if (deed === 'Redis killed') await doing;
+    }
+    this.#isOver = true;
+    await Promise.all(this.#pending);
+  }
+
+  #choose(): Deed {
+    const deeds = Object.entries(WEIGHTS) as [Deed, number][];
+    let rest = this.#random.between(
+      1,
+      deeds.reduce((sum, [, weight]) => sum + weight, 0),
+    );
+    return deeds.find(([, weight]) => (rest -= weight) <= 0)?.[0] ?? 'kill';
+  }
+
+  async #do(deed: Deed): Promise<void> {
+    const random = this.#random;
+    const { fleet, server, redis, producer, deathInterval } = this.place;
+    // A process that has just been started is given the time to become active: on a busy machine, nothing else would happen.
+    const active = fleet.slots.filter(({ isActive, isRunning }) => isActive && isRunning);
+    if (active.length === 0 && OF_WORKERS.has(deed)) return;
+    const slot = random.pick(active.length > 0 ? active : fleet.slots);
+    this.deeds[deed]++;
+    switch (deed) {
+      case 'kill':
+        await slot.kill();
+        return await this.#startAgain(slot);
+      case 'stop':
+        slot.stop(0);
+        return await this.#startAgain(slot);
+      case 'stop with grace':
+        slot.stop(random.between(50, 1_000));
+        return await this.#startAgain(slot);
+      case 'terminate':
+        await slot.kill('SIGTERM');
+        return await this.#startAgain(slot);
+      case 'pause':
+        slot.pause();
+        await setTimeout(random.between(100, 3 * deathInterval));
+        return slot.goOn();
+      case 'weather':
+        slot.proxy.setWeather(this.#weather());
+        await setTimeout(random.between(200, 1_500));
+        return slot.proxy.setWeather({});
+      case 'black hole':
+        slot.proxy.blackHole();
+        await setTimeout(random.between(100, 3 * deathInterval));
+        return slot.proxy.heal();
+      case 'cut':
+        return slot.proxy.cut();
+      case 'bad weather for the producer':
+        producer.setWeather(this.#weather());
+        await setTimeout(random.between(200, 1_000));
+        return producer.setWeather({});
+      case 'Redis killed':
+        await server.kill();
+        await setTimeout(random.between(0, 1_000));
+        return await server.restart();
+      case 'scripts flushed':
+        await redis.script('FLUSH');
+        return;
+      case 'wrong clock': {
+        await slot.kill();
+        slot.start(random.chance(0.5) ? TEN_MINUTES : -TEN_MINUTES);
+        return;
+      }
+    }
+  }
+
+  /** At once, later, or never: then another one comes in its place. */
+  async #startAgain(slot: Slot): Promise<void> {
+    const random = this.#random;
+    const when = random.pick(['at once', 'later', 'never'] as const);
+    const delay = when === 'at once' ? 0 : random.between(200, 2 * this.place.deathInterval);
+    await slot.ended(5_000);
+    if (!this.#isOver) await setTimeout(delay);
+    if (when === 'never') slot.replace();
+    slot.start();
+  }
+
+  #weather(): Weather {
+    const random = this.#random;
+    const chance = (): number => (random.chance(0.5) ? 0 : random.between(1, 8) / 100);
+    return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
+  }
+}

@@ -1,0 +1,119 @@
+// What is put: a seed decides which jobs, what they do, and what belongs to them.
+import { parallel, serial } from '@drover/composite';
+import { retry, type Job, type JobOptions } from '@drover/core';
+import type { Random } from '#kit/faults/random';
+import type { Put } from './history.js';
+import { callback, gather, goesOn, work } from './tasks.js';
+
+/** What one run of `chaos.work` does. */
+export interface Plan {
+  /** Different for each job. */
+  name: string;
+  /** How long it takes. */
+  ms?: number;
+  /** How long it keeps its process from anything else. */
+  block?: number;
+  fails?: boolean;
+  failsAtFirst?: boolean;
+  /** It stops when it is told to. */
+  heeds?: boolean;
+  /** How many jobs it puts. */
+  puts?: number;
+  once?: boolean;
+}
+
+export const QUOTAS: Readonly<Record<string, number>> = { one: 1, two: 2 };
+export const LANES = ['main', 'side'] as const;
+
+/** A job to put, and what the checker is told of it. */
+export interface Planned {
+  job: Job;
+  put: Put;
+}
+
+const again = retry({ attempts: 4, backoff: 50, interrupts: 30 });
+const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
+
+const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
+type Kind = (typeof kinds)[number];
+const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns']; // prettier-ignore
+
+export function planJob(name: string, random: Random): Planned {
+  return make(random.pick(kinds), name, random);
+}
+
+function make(kind: Kind, name: string, random: Random): Planned {
+  switch (kind) {
+    case 'fast':
+      return simple(kind, { name });
+    case 'slow':
+      return simple(kind, { name, ms: random.between(20, 800), heeds: random.chance(0.5) });
+    case 'blocking':
+      return simple(kind, { name, block: random.between(50, 700) });
+    case 'failing':
+      return simple(kind, { name, ms: random.between(0, 50), fails: true });
+    case 'retrying':
+      return simple(kind, { name, ms: random.between(0, 50), failsAtFirst: true }, { retryPolicy: again });
+    case 'lane':
+      return simple(kind, { name, ms: random.between(0, 200) }, { ...OFTEN, lane: 'side' });
+    case 'quota': {
+      const quota = random.pick(Object.keys(QUOTAS));
+      return simple(kind, { name, ms: random.between(5, 150) }, { ...OFTEN, quotas: [quota] }, { quota });
+    }
+    case 'puts':
+      return simple(kind, { name, ms: random.between(0, 200), puts: random.between(1, 3) });
+    case 'once':
+      return simple(kind, { name, ms: random.between(0, 200), once: true });
+    case 'callbacks':
+      return withCallbacks(make(random.pick(['fast', 'slow', 'failing']), name, random), name, random);
+    case 'returns': {
+      const job = goesOn.job({ name, ms: random.between(0, 100) }).with(OFTEN) as Job;
+      return { job, put: { id: job.id, name, kind } };
+    }
+    case 'stops':
+      return composite('serial', name, random, true);
+    default:
+      return composite(
+        kind === 'nested' ? random.pick(['serial', 'parallel']) : kind,
+        name,
+        random,
+        false,
+        kind === 'nested',
+      );
+  }
+}
+
+function simple(kind: string, plan: Plan, options: JobOptions = OFTEN, more: Partial<Put> = {}): Planned {
+  const job = work.job(plan).with(options) as Job;
+  return { job, put: { id: job.id, name: plan.name, kind, ...(plan.fails && { fails: true }), ...more } };
+}
+
+function withCallbacks(planned: Planned, name: string, random: Random): Planned {
+  const callbacks = Array.from({ length: random.between(1, 3) }, (_, i) => callback.job(`${name}/callback${i}`));
+  for (const each of callbacks) void planned.job.addCallback(each);
+  return { job: planned.job, put: { ...planned.put, kind: 'callbacks', callbacks: callbacks.map(({ id }) => id) } };
+}
+
+function composite(how: 'serial' | 'parallel', name: string, random: Random, stops: boolean, nested = false): Planned {
+  const parts = Array.from({ length: random.between(2, 5) }, (_, i) => {
+    const isInner = nested && random.chance(0.4);
+    const kind = isInner ? random.pick(['serial', 'parallel'] as const) : random.pick(SIMPLE);
+    return make(kind, `${name}.${i}`, random);
+  });
+  const jobs = parts.map(({ job }) => job);
+  const postprocess = stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
+  const options = { ...(postprocess && { postprocess }), ...(stops && { onFailure: 'stop' as const }) };
+  const job = ((how === 'serial' ? serial : parallel)(jobs, options) as Job).with(OFTEN);
+  const put: Put = {
+    id: job.id,
+    name,
+    kind: stops ? 'stops' : nested ? 'nested' : how,
+    composite: {
+      how,
+      stops,
+      parts: parts.map((part) => part.put),
+      ...(postprocess && { postprocess: postprocess.id }),
+    },
+  };
+  return { job, put };
+}

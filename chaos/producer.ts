@@ -1,0 +1,110 @@
+// The producer: puts the workload through a faulty connection, adds callbacks late, cancels, and writes down what was acknowledged.
+import type { Job, Queue } from '@drover/core';
+import { setTimeout } from 'node:timers/promises';
+import type { Random } from '#kit/faults/random';
+import type { History } from './history.js';
+import { planJob, type Planned } from './plans.js';
+import { addsCallback, callback, goesOn, work } from './tasks.js';
+
+export class Producer {
+  readonly #put: Planned[] = [];
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly history: History,
+    private readonly random: Random,
+  ) {}
+
+  /** Puts so many jobs, evenly over so many ms; resolves when all has been acknowledged or refused. */
+  async produce(jobs: number, ms: number): Promise<void> {
+    const start = performance.now();
+    for (let i = 0; i < jobs; i++) {
+      await setTimeout(Math.max(0, start + (i * ms) / jobs - performance.now()));
+      this.#later(this.#one(`job${i}`));
+    }
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  #later(doing: Promise<void>): void {
+    const settled = doing.catch((error: unknown) => console.error('the producer failed:', error));
+    this.#pending.add(settled);
+    void settled.finally(() => this.#pending.delete(settled));
+  }
+
+  async #one(name: string): Promise<void> {
+    const { random } = this;
+    if (random.chance(0.05)) return await this.#sharing(name);
+    const planned = planJob(name, random);
+    if (!(await this.#putting(planned))) return;
+    this.#put.push(planned);
+    if (random.chance(0.15)) this.#later(this.#addCallback(planned.job, `${name}/late`));
+    if (random.chance(0.06)) this.#later(this.#cancel(planned.job));
+    if (random.chance(0.05)) {
+      const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
+      await this.#putting({ job, put: { id: job.id, name: `${name}/adds`, kind: 'adds callback' } });
+    }
+  }
+
+  /** Two jobs that go on with the same third one. */
+  async #sharing(name: string): Promise<void> {
+    const shared = work.job({ name: `${name}/shared`, ms: this.random.between(0, 300) });
+    if (!(await this.#putting({ job: shared, put: { id: shared.id, name: `${name}/shared`, kind: 'shared' } }))) return;
+    for (const i of [0, 1]) {
+      const job = goesOn.job({ name: `${name}/sharing${i}` }, shared as never);
+      await this.#putting({
+        job,
+        put: { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id },
+      });
+    }
+  }
+
+  /** Whether it was acknowledged. What was answered with an error is put once more, or not. */
+  async #putting({ job, put }: Planned): Promise<boolean> {
+    this.history.note({ what: 'put', acknowledged: false, put });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await this.queue.put(job);
+        this.history.note({ what: 'put', acknowledged: true, put });
+        return true;
+      } catch (error) {
+        if (!isTrouble(error)) throw error;
+        if (this.random.chance(0.2)) return false;
+      }
+    }
+    return false;
+  }
+
+  async #addCallback(job: Job, name: string): Promise<void> {
+    await setTimeout(this.random.between(0, 1_500));
+    const added = callback.job(name);
+    this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: false });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await job.addCallback(added);
+        return this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: true });
+      } catch (error) {
+        if (!isTrouble(error)) throw error;
+      }
+    }
+  }
+
+  async #cancel(job: Job): Promise<void> {
+    await setTimeout(this.random.between(0, 600));
+    this.history.note({ what: 'cancelled', job: job.id, acknowledged: false });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await job.cancel('as the seed says');
+        return this.history.note({ what: 'cancelled', job: job.id, acknowledged: true });
+      } catch (error) {
+        if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return; // it has ended
+        if (!isTrouble(error)) throw error;
+      }
+    }
+  }
+}
+
+/** An error of Redis's, or of the way to it: the same can be tried again. */
+function isTrouble(error: unknown): boolean {
+  return !String((error as { code?: unknown }).code ?? '').startsWith('DROVER_');
+}

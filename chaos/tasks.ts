@@ -1,0 +1,122 @@
+// The tasks of the workload. Each run writes down what it does and what it got; its result says which run it was.
+import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { History, Note } from './history.js';
+import type { Plan } from './plans.js';
+
+/** What a run results in. */
+export interface RunResult {
+  name: string;
+  run: string;
+  fence: number;
+}
+
+let history: History | undefined;
+
+/** Where runs of this process are written down. */
+export function writeTo(to: History): void {
+  history = to;
+}
+
+function note(what: Note): void {
+  history?.note(what);
+}
+
+/** Calls a body as one run, which is written down. */
+async function asRun<R>(name: string, body: (run: string, job: string) => Promise<R>): Promise<R> {
+  const { id: job, task } = local.getJob();
+  const { fence } = local;
+  const run = randomUUID();
+  note({ what: 'start', job, task, fence, run, name });
+  try {
+    const result = await body(run, job);
+    note({ what: 'end', job, fence, run });
+    return result;
+  } catch (error) {
+    note({ what: 'end', job, fence, run, threw: (error as Error).name });
+    throw error;
+  }
+}
+
+/** Does what its plan says. */
+export const work = defineTask('chaos.work', (plan: Plan) =>
+  asRun(plan.name, async (run, job) => {
+    if (plan.block) block(plan.block);
+    if (plan.ms) await pass(plan.ms, plan.heeds === true);
+    if (plan.once) await onceEach(plan, run, job);
+    for (let i = 0; i < (plan.puts ?? 0); i++) {
+      const child = await local.getQueue().put(work.job({ name: `${plan.name}/put${i}` }));
+      note({ what: 'put in run', job, run, child: child.id });
+    }
+    if (plan.fails) throw new RangeError('as told');
+    if (plan.failsAtFirst && local.fence === 1) throw new RetryableError('at first');
+    return { name: plan.name, run, fence: local.fence } satisfies RunResult;
+  }),
+);
+
+async function onceEach(plan: Plan, run: string, job: string): Promise<void> {
+  const value = await local.once('effect', async () => {
+    note({ what: 'once called', job, run });
+    const child = await local.getQueue().put(work.job({ name: `${plan.name}/once` }));
+    note({ what: 'put in run', job, run, child: child.id, once: true });
+    await setTimeout(plan.ms ?? 0);
+    return run;
+  });
+  note({ what: 'once gave', job, run, value });
+}
+
+/** Goes on with a job that it makes, or with one that it got. */
+export const goesOn = defineTask('chaos.goesOn', (plan: Plan, given?: Job<RunResult>) =>
+  asRun(plan.name, async () => {
+    if (plan.ms) await pass(plan.ms, false);
+    return given ?? (work.job({ name: `${plan.name}/child`, ms: plan.ms }) as Job<RunResult>);
+  }),
+);
+
+/** Gets the parts of a composite. */
+export const gather = defineTask('chaos.gather', (name: string, ...parts: Job[]) =>
+  asRun(name, async (run, job) => {
+    note({ what: 'got', job, run, parts: parts.map(({ id, result }) => ({ id, result: plain(result) })) });
+    return { name, run, fence: local.fence } satisfies RunResult;
+  }),
+);
+
+/** Gets the result of the job whose callback it is. */
+export const callback = defineTask('chaos.callback', (name: string, result: unknown) =>
+  asRun(name, async (run, job) => {
+    note({ what: 'got result', job, run, result: plain(result) });
+    return { name, run, fence: local.fence } satisfies RunResult;
+  }),
+);
+
+/** Adds a callback to another job, from the process that it runs in. */
+export const addsCallback = defineTask('chaos.addsCallback', (name: string, to: Job) =>
+  asRun(name, async (run) => {
+    const added = callback.job(`${name}/callback-${run}`);
+    note({ what: 'added callback', of: to.id, callback: added.id, acknowledged: false });
+    await to.addCallback(added);
+    note({ what: 'added callback', of: to.id, callback: added.id, acknowledged: true });
+    return { name, run, fence: local.fence } satisfies RunResult;
+  }),
+);
+
+/** A result as it can be compared: of a failure its name. */
+export function plain(result: unknown): unknown {
+  if (result instanceof Failure) return { failure: result.name };
+  if (Array.isArray(result)) return result.map(plain);
+  return result === undefined ? null : result;
+}
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+async function pass(ms: number, heeds: boolean): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, heeds ? { signal: local.signal } : {});
+  } catch {
+    throw local.signal.reason;
+  }
+}
