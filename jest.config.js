@@ -42,7 +42,7 @@ export default {
   projects: isNightly
     ? [project('nightly', 'test/nightly')]
     : [
-        project('unit', 'packages/*/test/unit', 'test/unit'),
+        project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test'),
         project('integration', 'packages/*/test/integration', 'test/integration'),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),

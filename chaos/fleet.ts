@@ -134,6 +134,12 @@ export class Fleet {
     return new Fleet(slots);
   }
 
+  /** All workers stop, as they are told to. */
+  async stop(): Promise<void> {
+    for (const slot of this.slots) slot.stop(0);
+    await Promise.all(this.slots.map((slot) => slot.ended(5_000)));
+  }
+
   /** Everything goes well from now on, and all workers run. */
   heal(): void {
     for (const slot of this.slots) {

@@ -142,7 +142,7 @@ export class Nemesis {
 
   #weather(): Weather {
     const random = this.#random;
-    const chance = (): number => (random.chance(0.5) ? 0 : random.between(1, 8) / 100);
+    const chance = (): number => (random.chance(0.5) ? 0 : random.between(1, 20) / 100);
     return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
   }
 }

@@ -63,7 +63,7 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   const { stored, put } = job;
   const failure = job.ends[0]?.event === 'failed' ? failureOf(job) : undefined;
   if (failure === undefined || !stored) return undefined;
-  if (put?.fails && failure === 'RangeError') return undefined;
+  if (put?.fails && (failure === 'RangeError' || stored.fields['failedReason'] === 'as told')) return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
   if (failure === 'AbortedError') {
     if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;

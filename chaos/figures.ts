@@ -1,0 +1,35 @@
+// What a run was like, in numbers.
+import type { FaultKind, FaultProxy } from '#kit/fault-proxy';
+import type { Facts } from './check/facts.js';
+
+const NAMES: Readonly<Record<FaultKind, string>> = {
+  'lose request': 'lost requests',
+  'lose reply': 'lost replies',
+  cut: 'cut connections',
+  'black hole': 'black holes',
+  delay: 'delays',
+  error: 'errors answered',
+};
+
+/** What all proxies did. */
+export function sumOfFaults(counts: readonly FaultProxy['counts'][]): Record<string, number> {
+  const kinds = Object.entries(NAMES) as [FaultKind, string][];
+  return Object.fromEntries(kinds.map(([kind, name]) => [name, counts.reduce((sum, each) => sum + each[kind], 0)]));
+}
+
+export function figuresOf(facts: Facts): Record<string, number> {
+  const jobs = [...facts.jobs.values()].filter(({ stored }) => stored && stored.lane !== 'system');
+  const events = facts.all('event');
+  const count = (name: string): number => events.filter(({ event }) => event === name).length;
+  return {
+    jobs: jobs.length,
+    composites: jobs.filter(({ put }) => put?.composite).length,
+    callbacks: jobs.filter(({ stored }) => stored?.fields['name'] === 'chaos.callback').length,
+    runs: facts.all('start').length,
+    cancels: facts.all('cancelled').filter(({ acknowledged }) => acknowledged).length,
+    interruptions: jobs.reduce((sum, { stored }) => sum + Number(stored?.fields['interruptions'] ?? 0), 0),
+    refusals: count('reassigned'),
+    deaths: count('died'),
+    depositions: count('deposed'),
+  };
+}

@@ -1,0 +1,155 @@
+// The checker can fail: each thing that can go wrong with a job is found, and nothing is where all is well.
+import { checkCallbacks } from '../check/callbacks.js';
+import { checkComposites } from '../check/composites.js';
+import { checkEnds } from '../check/ends.js';
+import { Facts, type End, type Stored } from '../check/facts.js';
+import { checkOnce, checkPuts } from '../check/puts.js';
+import { checkQuotas } from '../check/quotas.js';
+import { checkRuns } from '../check/runs.js';
+import type { Line, Note, Put } from '../history.js';
+
+/** A run as it could have been, to be changed by each test. */
+class Run {
+  readonly lines: Line[] = [];
+  readonly ends = new Map<string, End[]>();
+  readonly stored = new Map<string, { lane: string; fields: Record<string, string> }>();
+  #at = 0;
+
+  note(note: Note): void {
+    this.lines.push({ at: ++this.#at, who: 'worker', ...note });
+  }
+
+  put(put: Put): void {
+    this.note({ what: 'put', acknowledged: true, put });
+  }
+
+  start(job: string, fence = 1): void {
+    this.note({ what: 'start', job, task: 'chaos.work', fence, run: `${job}#${fence}`, name: job });
+  }
+
+  /** Ends the run under that fence, which is accepted. */
+  end(job: string, fence = 1): void {
+    this.note({ what: 'end', job, fence, run: `${job}#${fence}` });
+    this.finish(job, 'completed', JSON.stringify({ name: job, run: `${job}#${fence}`, fence }), { ats: String(fence) });
+  }
+
+  finish(job: string, event: End['event'], value: string, fields: Record<string, string> = {}): void {
+    this.ends.set(job, [...(this.ends.get(job) ?? []), { event, value, at: `${++this.#at}-0` }]);
+    const result: Record<string, string> = event === 'completed' ? { returnvalue: value } : { failedReason: value };
+    this.stored.set(job, {
+      lane: 'main',
+      fields: { name: 'chaos.work', finishedOn: '1', ats: '1', ...result, ...fields },
+    });
+  }
+
+  fields(job: string): Record<string, string> {
+    return this.stored.get(job)?.fields ?? {};
+  }
+
+  found(): string[] {
+    const facts = new Facts(this.lines, this.ends, this.stored as ReadonlyMap<string, Stored>);
+    return [checkEnds, checkRuns, checkComposites, checkCallbacks, checkPuts, checkOnce, checkQuotas]
+      .flatMap((check) => check(facts))
+      .map(({ rule, job }) => `${rule} ${job}`);
+  }
+}
+
+/** One job that was put, run and ended. */
+function plain(): Run {
+  const run = new Run();
+  run.put({ id: 'a', name: 'a', kind: 'fast' });
+  run.start('a');
+  run.end('a');
+  return run;
+}
+
+/** A parallel of two parts with a postprocess, and one callback. */
+function composed(): Run {
+  const run = new Run();
+  const part = (id: string): Put => ({ id, name: id, kind: 'fast' });
+  const composite = { how: 'serial', stops: false, parts: [part('one'), part('two')], postprocess: 'post' } as const;
+  run.put({ id: 'all', name: 'all', kind: 'serial', composite, callbacks: ['callback'] });
+  for (const id of ['one', 'two']) {
+    run.start(id);
+    run.end(id);
+  }
+  run.start('post');
+  const value = (id: string) => ({ name: id, run: `${id}#1`, fence: 1 });
+  const parts = ['one', 'two'].map((id) => ({ id, result: value(id) }));
+  run.note({ what: 'got', job: 'post', run: 'post#1', parts });
+  run.end('post');
+  run.start('callback');
+  run.note({ what: 'got result', job: 'callback', run: 'callback#1', result: value('post') });
+  run.end('callback');
+  run.finish('all', 'completed', JSON.stringify(value('post')), { manifest: '{}', ranCallbacks: '[]' });
+  return run;
+}
+
+it('where all is well it finds nothing', () => {
+  expect([plain().found(), composed().found()]).toEqual([[], []]);
+});
+
+const plainly: [string, string, (run: Run) => unknown][] = [
+  ['a job that is gone', 'lost', (run) => [run.stored.delete('a'), run.ends.delete('a')]],
+  ['a job that has not ended', 'lost', (run) => [delete run.fields('a')['finishedOn'], run.ends.delete('a')]],
+  ['a job that ended twice', 'doubled', (run) => run.end('a')],
+  ['a result that was overwritten', 'J3', (run) => (run.fields('a')['returnvalue'] = '{}')],
+  [
+    'a job that failed though its task did not',
+    'wrong end',
+    (run) => [run.ends.clear(), run.finish('a', 'failed', 'lost')],
+  ],
+  ['a run after the one that was accepted', 'I5', (run) => run.start('a', 2)],
+  ['a result of a run that was not the last', 'I5', (run) => (run.fields('a')['ats'] = '2')],
+  ['a run that nothing explains', 'doubled', (run) => [run.start('a', 2), run.ends.clear(), run.end('a', 2)]],
+  ['an interrupt that was not counted', 'I4', (run) => run.stored.set('a.interrupt.1', { lane: 'system', fields: {} })],
+  ['an interrupt that was counted twice', 'I4', (run) => (run.fields('a')['interruptions'] = '1')],
+];
+
+it.each(plainly)('%s', (_, rule, spoil) => {
+  const run = plain();
+  spoil(run);
+  expect(run.found()).toContain(`${rule} a`);
+});
+
+const parts = (run: Run) => run.lines.find((line) => line.what === 'got') as Extract<Line, { what: 'got' }>;
+const composedly: [string, string, (run: Run) => unknown][] = [
+  ['parts in another order', 'C1 all', (run) => (parts(run).parts = [...parts(run).parts].reverse())],
+  ['a part that is missing', 'C1 all', (run) => (parts(run).parts = parts(run).parts.slice(1))],
+  ['a part with another result', 'C1 all', (run) => (run.fields('one')['returnvalue'] = '{"run":"one#1"}')],
+  [
+    'a part that began too early',
+    'C1 all',
+    (run) => ((run.lines.find((line) => 'job' in line && line.job === 'two') as Line).at = 0),
+  ],
+  ['a callback that never ran', 'J7 callback', (run) => run.ends.delete('callback')],
+  ['a callback with another result', 'J7 callback', (run) => (run.fields('all')['returnvalue'] = '{}')],
+];
+
+it.each(composedly)('%s', (_, found, spoil) => {
+  const run = composed();
+  spoil(run);
+  expect(run.found()).toContain(found);
+});
+
+it('a put of a run that was not accepted, and one that is missing', () => {
+  const run = plain();
+  run.note({ what: 'put in run', job: 'a', run: 'a#0', child: 'stray' });
+  run.finish('stray', 'completed', '{}');
+  run.note({ what: 'put in run', job: 'a', run: 'a#1', child: 'missing' });
+  expect(run.found()).toEqual(['J6 stray', 'J6 missing']);
+});
+
+it('a `once` that gave two values', () => {
+  const run = plain();
+  for (const value of ['first', 'second']) run.note({ what: 'once gave', job: 'a', run: 'a#1', value });
+  expect(run.found()).toEqual(['O5 a']);
+});
+
+it('two runs at once under a quota of one', () => {
+  const run = new Run();
+  for (const id of ['a', 'b']) run.put({ id, name: id, kind: 'quota', quota: 'one' });
+  for (const id of ['a', 'b']) run.start(id);
+  for (const id of ['a', 'b']) run.end(id);
+  expect(run.found()).toEqual(['Q5 b']);
+});
