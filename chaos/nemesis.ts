@@ -26,7 +26,7 @@ const WEIGHTS = {
   'stop with grace': 2,
   terminate: 1,
   pause: 4,
-  weather: 8,
+  weather: 12,
   'black hole': 2,
   cut: 3,
   'bad weather for the producer': 2,
@@ -102,7 +102,7 @@ export class Nemesis {
         return slot.goOn();
       case 'weather':
         slot.proxy.setWeather(this.#weather());
-        await setTimeout(random.between(200, 1_500));
+        await setTimeout(random.between(500, 3_000));
         return slot.proxy.setWeather({});
       case 'black hole':
         slot.proxy.blackHole();
@@ -142,7 +142,7 @@ export class Nemesis {
 
   #weather(): Weather {
     const random = this.#random;
-    const chance = (): number => (random.chance(0.5) ? 0 : random.between(1, 20) / 100);
+    const chance = (): number => (random.chance(0.4) ? 0 : random.between(2, 25) / 100);
     return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
   }
 }

@@ -47,9 +47,9 @@ function make(kind: Kind, name: string, random: Random): Planned {
     case 'fast':
       return simple(kind, { name });
     case 'slow':
-      return simple(kind, { name, ms: random.between(20, 800), heeds: random.chance(0.5) });
+      return simple(kind, { name, ms: random.between(20, 500), heeds: random.chance(0.5) });
     case 'blocking':
-      return simple(kind, { name, block: random.between(50, 700) });
+      return simple(kind, { name, block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) });
     case 'failing':
       return simple(kind, { name, ms: random.between(0, 50), fails: true });
     case 'retrying':

@@ -23,8 +23,8 @@ export function planStock(name: string, queueName: string, random: Random): Stoc
     const id = randomUUID();
     const data = random.pick<Omit<StockPlan, 'name'>>([
       {},
-      { ms: random.between(20, 800) },
-      { block: random.between(50, 700) },
+      { ms: random.between(20, 500) },
+      { block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) },
       { fails: true },
     ]);
     const flow = {

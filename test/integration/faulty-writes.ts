@@ -36,7 +36,7 @@ const untilToldToStop = async (): Promise<never> => {
   throw signal.reason;
 };
 /** Its first run goes on until its dispatcher stops. */
-const pauses = defineTask('faulty.pauses', async () => (local.fence === 1 ? await untilToldToStop() : local.fence));
+const pauses = defineTask('faulty.pauses', async () => (local.fence === 1 ? await untilToldToStop() : 2));
 /** The same, but its next run takes longer than another attempt at an interrupt. */
 const pausesLong = defineTask('faulty.pausesLong', async () => {
   if (local.fence === 1) await untilToldToStop();
