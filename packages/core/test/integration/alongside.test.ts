@@ -98,6 +98,60 @@ it('B3 what comes after a finish is done also where the scripts were forgotten a
   }
 });
 
+it('B3 what comes after a finish is done also where the server has forgotten the finish alone', async () => {
+  const { dispatcher, claim, job } = await claimed('finish-forgotten');
+  const alongside = await removal('finish-forgotten');
+  await context.redis.script('FLUSH');
+  const { redis } = context;
+  const multi = redis.multi.bind(redis);
+  const sent: string[][] = [];
+  redis.multi = ((...args: []) => {
+    const pipeline = multi(...args);
+    const exec = pipeline.exec.bind(pipeline);
+    pipeline.exec = async () => {
+      const replies = await exec();
+      sent.push((replies ?? []).map(([error]) => error?.message.split(' ')[0] ?? 'done'));
+      return replies;
+    };
+    return pipeline;
+  }) as never;
+  // Loads what comes after. The first MULTI runs that without the finish: it must be run once more after it.
+  const warm = await queueNamed('finish-forgotten-warm').put(work.job('warm'));
+  await queueNamed('finish-forgotten-warm').remove(warm);
+  try {
+    await dispatcher.store.complete(claim, '1', { claimNext: false, alongside });
+  } finally {
+    redis.multi = multi as never;
+  }
+  expect((await job.refresh()).result).toBe(1);
+  expect(sent).toEqual([
+    ['NOSCRIPT', 'done'],
+    ['done', 'done'],
+  ]);
+});
+
+it('J5, B3 those who wait besides are told in the same step as the finish, whatever the server has forgotten', async () => {
+  const [{ dispatcher, claim }, other] = [await claimed('waited-for'), await claimed('waited-for-other')];
+  const { redis } = context;
+  const key = dispatcher.store.keys.job(claim.id);
+  await redis.hset(key, 'waiters', JSON.stringify([`${context.prefix}:waited-for:somebody`]));
+  await redis.script('FLUSH');
+  await other.dispatcher.complete(other.claim, 1);
+  // From here on the server knows the finish, and nothing else. Whoever sends more than one MULTI may die between the two.
+  const multi = redis.multi.bind(redis);
+  let count = 0;
+  redis.multi = ((...args: []) => {
+    if (++count > 1) throw new Error('it has died');
+    return multi(...args);
+  }) as never;
+  try {
+    await dispatcher.store.complete({ ...claim, hasWaiters: true }, '1', { claimNext: false });
+  } finally {
+    redis.multi = multi as never;
+  }
+  expect(await redis.hmget(key, 'returnvalue', 'waiters')).toEqual(['1', null]);
+});
+
 it('I5 where the claim was lost, neither the finish nor the puts are done', async () => {
   const found = await claimed('lost');
   const job = work.job('put');

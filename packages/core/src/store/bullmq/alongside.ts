@@ -7,8 +7,8 @@
 // - `after`, such as freeing what the job held: each checks itself that the transition has happened. It can be repeated.
 //   One that only takes a look, as for the callbacks of a job that fails, leaves the lock where it is, or takes it away itself.
 // - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. What is `before` is therefore
-//   sent as text, and the transition too where it is sent under another token; the rest by hash first: where the transition was not
-//   run all is repeated, and what comes after can be made up for.
+//   sent as text, and the transition too where it is sent under another token, and what comes after where nothing makes up for it; the
+//   rest by hash first: where the transition was not run all is repeated.
 import type { RedisClient } from '../../connection.js';
 import { discreet } from '../../discreet.js';
 import { checkReply } from './refusal.js';
@@ -19,6 +19,8 @@ export interface ScriptCall {
   script: ScriptName;
   keys: readonly string[];
   args: readonly (string | number)[];
+  /** Where nothing makes up for it: it is sent as text, so that no server has forgotten it. */
+  asText?: boolean;
 }
 
 /** What runs in one MULTI with a transition. */
@@ -35,11 +37,12 @@ export interface Alongside {
 interface Call {
   command: string;
   args: readonly unknown[];
+  asText?: boolean;
 }
 
 /** A call as `runTogether` takes it. */
-export function toCall(client: RedisClient, { script, keys, args }: ScriptCall): Call {
-  return { command: defineScript(client, script), args: [...keys, ...args] };
+export function toCall(client: RedisClient, { script, keys, args, asText }: ScriptCall): Call {
+  return { command: defineScript(client, script), args: [...keys, ...args], ...(asText && { asText }) };
 }
 
 type Replies = [error: Error | null, reply: unknown][];
@@ -73,9 +76,9 @@ async function send(client: RedisClient, calls: readonly Call[], before: number,
   if (forgotten.length === 0) return replies;
   const isRefused = replies.slice(0, before).some(([, reply]) => typeof reply === 'number' && reply < 0);
   if (isRefused) return replies;
-  // What was found before a transition that was not run may hold no more.
-  if (before > 0 && isForgotten(before)) return await exec(client, calls, calls.length);
-  // What comes after a transition that was not run has done nothing; a transition that was run is not repeated.
+  // What was found before a transition that was not run may hold no more, and what came after it has found nothing to do.
+  if (isForgotten(before)) return await exec(client, calls, calls.length);
+  // A transition that was run is not repeated.
   const again = await exec(client, forgotten, forgotten.length);
   return replies.map((reply, i) => again[forgotten.indexOf(calls[i] as Call)] ?? reply);
 }
@@ -83,8 +86,9 @@ async function send(client: RedisClient, calls: readonly Call[], before: number,
 /** @param asText how many of the calls are sent as text */
 async function exec(client: RedisClient, calls: readonly Call[], asText: number): Promise<Replies> {
   const multi = client.multi();
-  for (const [i, { command, args }] of calls.entries()) {
-    if (i < asText) {
+  for (const [i, call] of calls.entries()) {
+    const { command, args } = call;
+    if (i < asText || call.asText) {
       const { lua, numberOfKeys } = scriptOf(client, command);
       multi.eval(lua, numberOfKeys, args as never);
     } else (multi as unknown as Record<string, (args: unknown) => void>)[command]?.(args);

@@ -217,7 +217,7 @@ export class LaneStore {
 
   /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
   #settlesWaiters(jobId: string, alongside: Alongside = {}): Alongside {
-    const call = { script: 'settleWaiters', keys: [this.keys.job(jobId)], args: [Date.now()] } as const;
+    const call = { script: 'settleWaiters', keys: [this.keys.job(jobId)], args: [Date.now()], asText: true } as const;
     return { ...alongside, after: [...(alongside.after ?? []), call] };
   }
 
