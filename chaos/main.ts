@@ -1,4 +1,6 @@
 // `npm run chaos`: real processes, everything that can go wrong, and a checker that proves that nothing was lost or doubled.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseOptions, UsageError, USAGE, type Options } from './options.js';
 import { forget, runSeed, type Outcome } from './run.js';
 
@@ -17,6 +19,7 @@ async function main(options: Options): Promise<boolean> {
     if (violations.length > 0) {
       isRight = false;
       report(outcome, { ...options, seed });
+      keepFacts(outcome);
     } else if (options.keep) console.log(`  ${folder}`);
     else forget(folder);
     if (options.seeds === 1 && outcome.left.length > 0)
@@ -28,6 +31,11 @@ async function main(options: Options): Promise<boolean> {
       .join(', '),
   );
   return isRight;
+}
+
+/** Each job with all that is known of it: to be looked through beside what the processes wrote down. */
+function keepFacts({ facts, folder }: Outcome): void {
+  writeFileSync(join(folder, 'facts.json'), JSON.stringify(Object.fromEntries(facts.jobs), undefined, 1));
 }
 
 function report({ violations, facts, folder }: Outcome, { seed, seconds, dispatchers, jobs }: Options): void {

@@ -48,8 +48,17 @@ const whileRunning: CrashPoint[] = [
   'schedule.after-suspend',
 ];
 
+/** Where what is left behind differs most: a claim, an end, half a schedule, a job that waits. */
+const withSibling = new Set<CrashPoint>([
+  'claim.after',
+  'commit.after',
+  'schedule.after-chunk',
+  'schedule.after-suspend',
+]);
+
 describe.each(whileRunning)('a crash at %s', (point) => {
-  it.each([1, 2, 3])('on its pass %i: every job ends exactly once, after a restart', async (pass) => {
+  // The first is that of the single job, or of the first composite; the third that of a part or of the nested one.
+  it.each([1, 3])('on its pass %i: every job ends exactly once, after a restart', async (pass) => {
     const name = `running-${++queues}`;
     const uuid = newUuid();
     const { tops, all, results } = workload();
@@ -63,6 +72,7 @@ describe.each(whileRunning)('a crash at %s', (point) => {
     await next.end('SIGTERM');
   });
 
+  if (!withSibling.has(point)) return;
   it('every job ends exactly once, with a sibling', async () => {
     const name = `sibling-${++queues}`;
     const { tops, all, results } = workload();
@@ -115,10 +125,10 @@ async function expectCallbacksRan(
 
 /** How often the workload passes each point, at least. */
 const withCallbacks: [CrashPoint, number[]][] = [
-  ['callbacks.before-result', [1, 2, 3, 4, 6]],
-  ['commit.after', [1, 2, 3, 5, 8]],
-  ['claim.after', [1, 2, 3, 5, 8]],
-  ['run.before-commit', [1, 2, 3, 5, 8]],
+  ['callbacks.before-result', [1, 3, 6]],
+  ['commit.after', [2, 5, 8]],
+  ['claim.after', [2, 5, 8]],
+  ['run.before-commit', [2, 5, 8]],
 ];
 
 describe.each(withCallbacks)('a crash at %s, with callbacks', (point, passes) => {

@@ -224,6 +224,7 @@ export const writes: readonly Write[] = [
     name: 'settle-waiters',
     side: 'runner',
     match: 'settleWaiters',
+    byText: true,
     run: async ({ queue }) => {
       const shared = value.job(4);
       const [one, two] = [parallel([shared]), waitsFor.job(shared)];
