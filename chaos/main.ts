@@ -15,7 +15,7 @@ async function main(options: Options): Promise<boolean> {
     const { violations, figures, folder } = outcome;
     for (const [name, count] of Object.entries(figures)) sum[name] = (sum[name] ?? 0) + count;
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    console.log(`seed ${seed}: ${figures['jobs']} jobs, ${seconds} s, ${violations.length} violations`);
+    console.log(`seed ${seed}: ${violations.length} violations, ${seconds} s, ${inWords(figures)}`);
     if (violations.length > 0) {
       isRight = false;
       report(outcome, { ...options, seed });
@@ -25,12 +25,14 @@ async function main(options: Options): Promise<boolean> {
     if (options.seeds === 1 && outcome.left.length > 0)
       console.log(`left in Redis: ${[...new Set(outcome.left)].join(' ')}`);
   }
-  console.log(
-    Object.entries({ seeds: options.seeds, seconds: options.seconds, ...sum })
-      .map(([name, count]) => `${count} ${name}`)
-      .join(', '),
-  );
+  console.log(`all: ${inWords({ seeds: options.seeds, seconds: options.seconds, ...sum })}`);
   return isRight;
+}
+
+function inWords(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
 }
 
 /** Each job with all that is known of it: to be looked through beside what the processes wrote down. */

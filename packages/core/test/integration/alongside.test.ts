@@ -135,6 +135,9 @@ it('J5, B3 those who wait besides are told in the same step as the finish, whate
   const { redis } = context;
   const key = dispatcher.store.keys.job(claim.id);
   await redis.hset(key, 'waiters', JSON.stringify([`${context.prefix}:waited-for:somebody`]));
+  // The client takes the script for loaded from now on.
+  const first = await claimed('waited-for-first');
+  await first.dispatcher.store.complete({ ...first.claim, hasWaiters: true }, '1', { claimNext: false });
   await redis.script('FLUSH');
   await other.dispatcher.complete(other.claim, 1);
   // From here on the server knows the finish, and nothing else. Whoever sends more than one MULTI may die between the two.
