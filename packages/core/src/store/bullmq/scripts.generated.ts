@@ -353,6 +353,15 @@ local function callbacksToRun(jobKey)
   end
   return keys
 end
+-- A job that waits again may be owned by somebody else than before: who ended in the meantime, while the job was claimed, has it still.
+
+-- ownedKey: of the new owner. member: the job, in the sets of those who own it.
+local function leaveFormerOwner(jobKey, ownedKey, member)
+  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
+  if not uuid then return end
+  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
+  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
+end
 -- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
 -- The key of a job is the prefix of its lane and its id.
 
@@ -473,6 +482,7 @@ end
 for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
 
 redis.call('HDEL', jobKey, 'callbacks')
+leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
 redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)
@@ -2694,6 +2704,15 @@ return 1
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job
 ]]
+-- A job that waits again may be owned by somebody else than before: who ended in the meantime, while the job was claimed, has it still.
+
+-- ownedKey: of the new owner. member: the job, in the sets of those who own it.
+local function leaveFormerOwner(jobKey, ownedKey, member)
+  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
+  if not uuid then return end
+  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
+  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
+end
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -2704,6 +2723,7 @@ if expectedToken ~= '' then
 elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
   return -6
 end
+leaveFormerOwner(jobKey, ownedKey, member)
 redis.call('HSET', jobKey, 'waitingOwner', owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end

@@ -8,6 +8,7 @@
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
 --- @include "callbacks-to-run"
+--- @include "former-owner"
 --- @include "hold-callbacks"
 --- @include "release-callback"
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
@@ -38,6 +39,7 @@ end
 for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
 
 redis.call('HDEL', jobKey, 'callbacks')
+leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
 redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)

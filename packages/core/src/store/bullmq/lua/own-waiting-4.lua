@@ -6,6 +6,7 @@
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job
 ]]
+--- @include "former-owner"
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -16,6 +17,7 @@ if expectedToken ~= '' then
 elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
   return -6
 end
+leaveFormerOwner(jobKey, ownedKey, member)
 redis.call('HSET', jobKey, 'waitingOwner', owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end

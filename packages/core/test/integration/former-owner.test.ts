@@ -1,0 +1,37 @@
+// The sets of those who own waiting jobs: a job stands in one of them, also when its former owner has ended while it was claimed.
+import { defineTask } from '@drover/core';
+import { DispatcherKeys, ownWaiting } from '@drover/core/internal';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('former-owner');
+const work = defineTask('former-owner.work', (value: unknown) => value);
+
+async function ownedBefore(name: string) {
+  const job = work.job(1);
+  await job.addCallback(work.job());
+  await context.queue(name).put(job);
+  const { store } = playDispatcher(context, name);
+  const claimed = (await store.claim(`${newUuid()}:1:1`)).job;
+  if (!claimed) throw new Error('there is no job to claim');
+  const [former, next] = [newUuid(), newUuid()];
+  const own = (uuid: string) =>
+    ownWaiting(context.redis, store.keys, job.id, { token: claimed.token }, { uuid, epoch: 1 }, Date.now());
+  const owned = (uuid: string) => context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
+  await own(former);
+  expect(await owned(former)).toBe(1);
+  return { store, claimed, next, own, counts: async () => [await owned(former), await owned(next)] };
+}
+
+it('I2, J9 who owned a job before has it no more when it waits for others again', async () => {
+  const { own, next, counts } = await ownedBefore('waits');
+  await own(next);
+  await own(next);
+  expect(await counts()).toEqual([0, 1]);
+});
+
+it('I2, J9 nor when it waits for its callbacks', async () => {
+  const { store, claimed, next, counts } = await ownedBefore('callbacks');
+  expect(await store.beginCallbacks(claimed, { value: '1' }, { uuid: next, epoch: 1 })).toBe(true);
+  expect(await counts()).toEqual([0, 1]);
+});
