@@ -42,8 +42,8 @@ export default {
   projects: isNightly
     ? [project('nightly', 'test/nightly')]
     : [
-        project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test'),
-        project('integration', 'packages/*/test/integration', 'test/integration'),
+        project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test/unit'),
+        project('integration', 'packages/*/test/integration', 'test/integration', 'chaos/test/integration'),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
       ],

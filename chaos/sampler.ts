@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Violation } from './check/violation.js';
+import { Watch, type Look } from './check/watch.js';
 import { LANES, QUOTAS } from './plans.js';
 
 /** One look, in one step. An owner is live where its record says so; what is held by its interrupt is that one's business. */
@@ -38,15 +39,10 @@ const LOOK = `
 `;
 
 const INTERVAL = 40;
-/** A death, a cleaner that dies as well, an audit; and what a busy machine adds. */
-const ORPHANED_FOR = (deathInterval: number): number => 3 * deathInterval + 10_000;
 
 export class Sampler {
-  readonly violations: Violation[] = [];
-  samples = 0;
   readonly #redis: Redis;
-  readonly #orphans = new Map<string, number>();
-  readonly #live = new Map<string, number>();
+  readonly #watch: Watch;
   #isOver = false;
   #sampling: Promise<void> | undefined;
 
@@ -56,6 +52,11 @@ export class Sampler {
   ) {
     this.#redis = new Redis(url, { maxRetriesPerRequest: 0, commandTimeout: 1_000, retryStrategy: () => 50 });
     this.#redis.on('error', () => {});
+    this.#watch = new Watch(place.deathInterval);
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#watch.violations;
   }
 
   start(): void {
@@ -69,45 +70,20 @@ export class Sampler {
   }
 
   async #sample(): Promise<void> {
-    const { prefix, queue } = this.place;
-    const lanes = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
-    const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes)];
     while (!this.#isOver) {
       try {
-        const reply = await this.#redis.eval(LOOK, 0, ...args);
-        this.samples++;
-        this.#look(...(reply as [number[], string[], string[]]));
+        this.#watch.look(await lookAt(this.#redis, this.place), performance.now());
       } catch {
-        // Redis is away: so are the cleaners.
-        this.#live.clear();
+        this.#watch.nothingSeen();
       }
       await setTimeout(INTERVAL);
     }
   }
-
-  #look(held: readonly number[], orphans: readonly string[], live: readonly string[]): void {
-    const now = performance.now();
-    for (const [i, [name, size]] of Object.entries(QUOTAS).entries()) {
-      const count = held[i] ?? 0;
-      if (count > size) this.violations.push({ rule: 'Q5', what: `quota ${name} of ${size} is held by ${count} jobs` });
-    }
-    keep(this.#live, live, now);
-    keep(this.#orphans, orphans, now);
-    const since = Math.min(...this.#live.values());
-    for (const [orphan, seen] of this.#orphans) {
-      const ms = now - Math.max(seen, since);
-      if (ms < ORPHANED_FOR(this.place.deathInterval)) continue;
-      this.#orphans.set(orphan, Infinity); // said once
-      const [key = '', owner] = orphan.split(' ');
-      const what = `for ${Math.round(ms)} ms it has been held by ${owner || 'nobody'}, who does not live, while others did`;
-      this.violations.push({ rule: 'I1', job: key.slice(key.lastIndexOf(':') + 1), what });
-    }
-  }
 }
 
-/** What is there now, with when it was first seen; what is not there any more is forgotten. */
-function keep(seen: Map<string, number>, there: readonly string[], now: number): void {
-  const names = new Set(there);
-  for (const name of seen.keys()) if (!names.has(name)) seen.delete(name);
-  for (const name of names) if (!seen.has(name)) seen.set(name, now);
+export async function lookAt(redis: Redis, { prefix, queue }: { prefix: string; queue: string }): Promise<Look> {
+  const lanes = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
+  const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes)];
+  const [held, orphans, live] = (await redis.eval(LOOK, 0, ...args)) as [number[], string[], string[]];
+  return { held, orphans, live };
 }

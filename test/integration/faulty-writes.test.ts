@@ -7,6 +7,7 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 import { endsByJob } from '../kit/events.js';
 import { startFaultProxy, type ErrorName, type Fault, type FaultProxy } from '../kit/fault-proxy.js';
 import { eventually } from '../kit/wait.js';
+import { changes } from './faulty-changes.js';
 import { writes, type Place, type Side, type Write } from './faulty-writes.js';
 
 const context = testContext('faulty-writes');
@@ -22,12 +23,16 @@ const started: Dispatcher[] = [];
 beforeAll(async () => {
   const start = (): Promise<FaultProxy> => startFaultProxy(redisUrl);
   proxies = { runner: await start(), stopping: await start(), producer: await start() };
-  const producer = new Queue('q', { connection: proxies.producer.url, prefix });
-  cleanUpLater(() => producer.close());
+  const throughProxy = (name: string): Queue => {
+    const queue = new Queue(name, { connection: proxies.producer.url, prefix });
+    cleanUpLater(() => queue.close());
+    return queue;
+  };
   place = {
     queue: context.queue('q'),
-    producer,
+    producer: throughProxy('q'),
     recovered: context.queue('recovered'),
+    later: throughProxy('recovered'),
     dispatcher: (side) => {
       const made = dispatchers.make('recovered', { connection: proxies[side].url });
       started.push(made);
@@ -43,8 +48,8 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((dispatcher) => dispatcher.deactivate()));
 });
 
-/** Nothing is left to be done, and each job has ended once. */
-async function expectAllEndedOnce(jobs: readonly Job[]): Promise<void> {
+/** Nothing is left to be done, and each job has ended once, or so often. */
+async function expectAllEnded(jobs: readonly Job[], times = 1): Promise<void> {
   for (const queue of [place.queue, place.recovered]) {
     const left = (): Promise<number[]> =>
       Promise.all(
@@ -58,22 +63,24 @@ async function expectAllEndedOnce(jobs: readonly Job[]): Promise<void> {
     await eventually(async () => (await left()).every((count) => count === 0));
   }
   const ends = new Map([...(await endsByJob(context, 'q')), ...(await endsByJob(context, 'recovered'))]);
-  expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(jobs.map(({ task }) => [task, 1]));
+  expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(jobs.map(({ task }) => [task, times]));
 }
 
-async function disturbed({ side, match, run }: Write, fault: Fault): Promise<void> {
+async function disturbed({ side, match, run, ends }: Write, fault: Fault): Promise<void> {
   const happened = proxies[side].next(match, fault);
-  await expectAllEndedOnce(await run(place));
+  await expectAllEnded(await run(place), ends);
   await happened;
 }
 
-describe.each(writes)('$name', (write) => {
+const all: readonly Write[] = [...writes, ...changes];
+
+describe.each(all)('$name', (write) => {
   it('I5, B3 its request is lost', () => disturbed(write, { kind: 'lose request' }));
 
   it('I5, B3 its reply is lost', () => disturbed(write, { kind: 'lose reply' }));
 
   it('B3 the server answers with an error', async () => {
-    const error = errors[writes.indexOf(write) % errors.length] as ErrorName;
+    const error = errors[all.indexOf(write) % errors.length] as ErrorName;
     await disturbed(write, { kind: 'error', error });
   });
 

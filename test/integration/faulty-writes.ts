@@ -16,9 +16,9 @@ import type { Dispatcher } from '@drover/worker';
 import { hasStarted } from '../kit/dispatchers.js';
 import type { Match } from '../kit/fault-proxy.js';
 
-const PATIENCE = { timeout: 20_000 };
+export const PATIENCE = { timeout: 20_000 };
 
-const value = defineTask('faulty.value', (what: unknown) => what);
+export const value = defineTask('faulty.value', (what: unknown) => what);
 const fails = defineTask('faulty.fails', (): never => {
   throw new RangeError('as told');
 });
@@ -30,7 +30,7 @@ const sum = defineTask('faulty.sum', (...jobs: Job[]) => jobs.reduce((total, { r
 const waitsForTwo = defineTask('faulty.waitsForTwo', () =>
   joinJobs([value.job(1), value.job(2)] as Job<number>[], { then: sum.job() as Job<number> }),
 );
-const untilToldToStop = async (): Promise<never> => {
+export const untilToldToStop = async (): Promise<never> => {
   const { signal } = local;
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
@@ -42,7 +42,9 @@ const pausesLong = defineTask('faulty.pausesLong', async () => {
   if (local.fence === 1) await untilToldToStop();
   await new Promise((resolve) => setTimeout(resolve, 1_500));
 });
-const callback = defineTask('faulty.callback', (result: unknown) => (result instanceof Failure ? result.name : result));
+export const callback = defineTask('faulty.callback', (result: unknown) =>
+  result instanceof Failure ? result.name : result,
+);
 const waitsFor = defineTask('faulty.waitsFor', (job: Job) => job as Job<unknown>);
 const slow = defineTask('faulty.slow', async (ms: number) => {
   await new Promise((resolve) => setTimeout(resolve, ms));
@@ -59,6 +61,8 @@ export interface Place {
   producer: Queue;
   /** Undisturbed, served by nobody but those whom a scenario starts. */
   recovered: Queue;
+  /** The same through the proxy of the producer. */
+  later: Queue;
   /** A dispatcher of `recovered`, through the proxy of that side. It is stopped after the scenario. */
   dispatcher: (side: Side) => Dispatcher;
 }
@@ -70,12 +74,14 @@ export interface Write {
   match: Match;
   /** The script is called by its text, or on a connection that has not called it before: there is no NOSCRIPT. */
   byText?: boolean;
+  /** How often its jobs end. Default 1. */
+  ends?: number;
   /** Makes the write; resolves with the jobs that have ended by then, all of them rightly. */
   run: (place: Place) => Promise<readonly Job[]>;
 }
 
 /** A script of BullMQ's, in one lane. */
-const inLane =
+export const inLane =
   (script: string, lane: string): Match =>
   (request) =>
     request.script === script &&
@@ -130,7 +136,7 @@ const recovering = (make: () => Job = () => pauses.job() as Job, expected: unkno
 });
 
 /** What a producer does, again where an error was answered: nothing was stored, or the same is stored again. */
-const insists = async <T>(what: () => Promise<T>): Promise<T> => {
+export const insists = async <T>(what: () => Promise<T>): Promise<T> => {
   try {
     return await what();
   } catch {

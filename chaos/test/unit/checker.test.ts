@@ -1,12 +1,12 @@
 // The checker can fail: each thing that can go wrong with a job is found, and nothing is where all is well.
-import { checkCallbacks } from '../check/callbacks.js';
-import { checkComposites } from '../check/composites.js';
-import { checkEnds } from '../check/ends.js';
-import { Facts, type End, type Stored } from '../check/facts.js';
-import { checkOnce, checkPuts } from '../check/puts.js';
-import { checkQuotas } from '../check/quotas.js';
-import { checkRuns } from '../check/runs.js';
-import type { Line, Note, Put } from '../history.js';
+import { checkCallbacks } from '../../check/callbacks.js';
+import { checkComposites } from '../../check/composites.js';
+import { checkEnds } from '../../check/ends.js';
+import { Facts, type End, type Stored } from '../../check/facts.js';
+import { checkOnce, checkPuts } from '../../check/puts.js';
+import { checkQuotas } from '../../check/quotas.js';
+import { checkRuns } from '../../check/runs.js';
+import type { Line, Note, Put } from '../../history.js';
 
 /** A run as it could have been, to be changed by each test. */
 class Run {

@@ -1,0 +1,49 @@
+// The looks at Redis can fail: what is wrong there is found in real keys, and nothing where all is well.
+import { defineTask, type Job } from '@drover/core';
+import { testContext } from '../../../test/kit/context.js';
+import { dispatchersIn, hasStarted } from '../../../test/kit/dispatchers.js';
+import { removeAll } from '../../removal.js';
+import { lookAt } from '../../sampler.js';
+
+const context = testContext('chaos-looks');
+const { redis, prefix } = context;
+const dispatchers = dispatchersIn(context);
+let go = (): void => {};
+const waits = defineTask('looks.waits', () => new Promise<void>((resolve) => (go = resolve)));
+const value = defineTask('looks.value', (what: unknown) => what);
+
+it('I1, Q5 an active job whose owner does not live, and the holders of quotas', async () => {
+  const queue = 'looked';
+  const dispatcher = dispatchers.make(queue);
+  const job = waits.job() as Job;
+  const started = hasStarted(dispatcher, job);
+  await context.queue(queue).put(job);
+  await dispatcher.activate();
+  await started;
+  const place = { prefix, queue };
+  const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
+  expect(await lookAt(redis, place)).toEqual({ held: [0, 0], orphans: [], live: [`${dispatcher.uuid}:1`] });
+
+  await redis.hset(`${prefix}:${queue}:quota:two:holders`, { a: 1, b: 1, c: 1 });
+  await redis.hset(record, 'status', 'deactivated');
+  const key = `${prefix}:${queue}:${job.id}`;
+  const token = await redis.get(`${key}:lock`);
+  expect(await lookAt(redis, place)).toEqual({ held: [0, 3], orphans: [`${key} ${token}`], live: [] });
+  await redis.hset(record, 'status', 'active');
+  await redis.del(`${prefix}:${queue}:quota:two:holders`);
+  go();
+  await job.wait();
+});
+
+it('J9 what is left when every job has been removed', async () => {
+  const queue = 'removed';
+  const dispatcher = await dispatchers.start(queue);
+  const jobs = await context.queue(queue).putAll([value.job(1), value.job(2)]);
+  for (const job of jobs) await job.wait();
+  await dispatcher.deactivate();
+  const found = async () => (await removeAll(redis, { prefix, queue })).violations.map(({ what }) => what);
+  expect(await found()).toEqual([]);
+  const left = `${prefix}:${queue}:${jobs[0]?.id}:annotations`;
+  await redis.hset(left, 'note', '1');
+  expect(await found()).toEqual([`${left} is left in Redis when every job has been removed`]);
+});
