@@ -8,6 +8,8 @@ import { lookAt } from '../../sampler.js';
 const context = testContext('chaos-looks');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
+/** Looked through as a whole. */
+const removing = testContext('chaos-removing');
 let go = (): void => {};
 const waits = defineTask('looks.waits', () => new Promise<void>((resolve) => (go = resolve)));
 const value = defineTask('looks.value', (what: unknown) => what);
@@ -37,13 +39,13 @@ it('I1, Q5 an active job whose owner does not live, and the holders of quotas', 
 
 it('J9 what is left when every job has been removed', async () => {
   const queue = 'removed';
-  const dispatcher = await dispatchers.start(queue);
-  const jobs = await context.queue(queue).putAll([value.job(1), value.job(2)]);
+  const dispatcher = await dispatchersIn(removing).start(queue);
+  const jobs = await removing.queue(queue).putAll([value.job(1), value.job(2)]);
   for (const job of jobs) await job.wait();
   await dispatcher.deactivate();
-  const found = async () => (await removeAll(redis, { prefix, queue })).violations.map(({ what }) => what);
+  const found = async () => (await removeAll(redis, { prefix: removing.prefix, queue })).violations.map(({ what }) => what);
   expect(await found()).toEqual([]);
-  const left = `${prefix}:${queue}:${jobs[0]?.id}:annotations`;
+  const left = `${removing.prefix}:${queue}:${jobs[0]?.id}:annotations`;
   await redis.hset(left, 'note', '1');
   expect(await found()).toEqual([`${left} is left in Redis when every job has been removed`]);
 });
