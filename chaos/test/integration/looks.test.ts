@@ -43,7 +43,8 @@ it('J9 what is left when every job has been removed', async () => {
   const jobs = await removing.queue(queue).putAll([value.job(1), value.job(2)]);
   for (const job of jobs) await job.wait();
   await dispatcher.deactivate();
-  const found = async () => (await removeAll(redis, { prefix: removing.prefix, queue })).violations.map(({ what }) => what);
+  const found = async () =>
+    (await removeAll(redis, { prefix: removing.prefix, queue })).violations.map(({ what }) => what);
   expect(await found()).toEqual([]);
   const left = `${removing.prefix}:${queue}:${jobs[0]?.id}:annotations`;
   await redis.hset(left, 'note', '1');
