@@ -20,7 +20,7 @@ export const USAGE = `npm run chaos -- [--seed N] [--seeds K] [--seconds S] [--d
   --seeds K        how many seeds are run, one after the other (default 1)
   --seconds S      how long things go wrong for each (default 20)
   --dispatchers D  worker processes (default 4)
-  --jobs J         jobs and composites that are put (default 20 for each second)
+  --jobs J         jobs and composites that are put (default 20 for each second; with --stock 100)
   --stock          the same on BullMQ's own Worker and FlowProducer with their defaults: the checker must find something
   --keep           keep what the processes have written down`;
 
@@ -59,7 +59,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     seeds: whole('seeds', 1),
     seconds,
     dispatchers: whole('dispatchers', 4),
-    jobs: whole('jobs', 20 * seconds),
+    jobs: whole('jobs', (values.stock ? 100 : 20) * seconds),
     stock: values.stock,
     keep: values.keep,
   };

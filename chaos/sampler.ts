@@ -5,9 +5,12 @@ import type { Violation } from './check/violation.js';
 import { Watch, type Look } from './check/watch.js';
 import { LANES, QUOTAS } from './plans.js';
 
-/** One look, in one step. An owner is live where its record says so; what is held by its interrupt is that one's business. */
+/**
+ * One look, in one step. An owner is live where its record says so; what is held by its interrupt is that one's business. Whoever was
+ * without a ping for some time finds nobody dead for some time more: only those whose pings come steadily can look after the dead.
+ */
 const LOOK = `
-  local prefix, queue, quotas, lanes = ARGV[1], ARGV[2], cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+  local prefix, queue, quotas, lanes, steady = ARGV[1], ARGV[2], cjson.decode(ARGV[3]), cjson.decode(ARGV[4]), tonumber(ARGV[5])
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local function isLive(uuid, epoch)
@@ -32,8 +35,8 @@ const LOOK = `
     end
   end
   for _, uuid in ipairs(redis.call('ZRANGE', prefix .. ':dispatchers', 0, -1)) do
-    local epoch = redis.call('HGET', prefix .. ':dispatcher:' .. uuid, 'epoch')
-    if isLive(uuid, epoch) then live[#live + 1] = uuid .. ':' .. epoch end
+    local epoch, lastPing = unpack(redis.call('HMGET', prefix .. ':dispatcher:' .. uuid, 'epoch', 'lastPing'))
+    if isLive(uuid, epoch) and now - tonumber(lastPing) <= steady then live[#live + 1] = uuid .. ':' .. epoch end
   end
   return { held, orphans, live }
 `;
@@ -81,9 +84,12 @@ export class Sampler {
   }
 }
 
-export async function lookAt(redis: Redis, { prefix, queue }: { prefix: string; queue: string }): Promise<Look> {
+export async function lookAt(
+  redis: Redis,
+  { prefix, queue, deathInterval }: { prefix: string; queue: string; deathInterval: number },
+): Promise<Look> {
   const lanes = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
-  const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes)];
+  const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes), deathInterval / 2];
   const [held, orphans, live] = (await redis.eval(LOOK, 0, ...args)) as [number[], string[], string[]];
   return { held, orphans, live };
 }

@@ -8,7 +8,7 @@ export interface Look {
   held: readonly number[];
   /** Jobs without a live owner: the key, and who is said to hold it. */
   orphans: readonly string[];
-  /** Activations that live. */
+  /** Activations that live, and whose pings come steadily. */
   live: readonly string[];
 }
 

@@ -22,7 +22,7 @@ it('I1, Q5 an active job whose owner does not live, and the holders of quotas', 
   await context.queue(queue).put(job);
   await dispatcher.activate();
   await started;
-  const place = { prefix, queue };
+  const place = { prefix, queue, deathInterval: 30_000 };
   const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
   expect(await lookAt(redis, place)).toEqual({ held: [0, 0], orphans: [], live: [`${dispatcher.uuid}:1`] });
 
