@@ -1,8 +1,8 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
+import { Availability, checkAvailability, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
 import {
-  clientSettings,
   connect,
   connectionPlace,
   type ConnectionInput,
@@ -32,7 +32,7 @@ import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
 
 /** Where a queue is. */
-export interface QueueOptions {
+export interface QueueOptions extends AvailabilityOptions {
   /** A redis:// URL, ioredis options, or an ioredis client. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
@@ -99,6 +99,7 @@ export class Queue {
   readonly #home: JobHome;
   readonly #place: ConnectionPlace;
   readonly #end: () => void;
+  readonly #availability: AvailabilityOptions;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #shared: boolean;
@@ -118,6 +119,7 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     checkOptions('a queue', options);
+    checkAvailability(options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (typeof prefix !== 'string' || prefix === '')
@@ -130,11 +132,18 @@ export class Queue {
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
     this.#place = place;
-    const client = shared?.client ?? connect(place, clientSettings.producer, onError);
+    const client = shared?.client ?? connect(place, producerSettings(options), onError);
     this.#end = () => (shared ? undefined : client.disconnect());
-    this.#store = new QueueStore(client, place, prefix, name, onError);
-    this.quotas = new Quotas(name, () => this.#store.place);
-    this.#setAside = new SetAside(name, () => this.#store.place);
+    const { whenUnavailable, unavailableTimeout } = options;
+    this.#availability = {
+      ...(whenUnavailable && { whenUnavailable }),
+      ...(unavailableTimeout !== undefined && { unavailableTimeout }),
+    };
+    const availability = new Availability(name, client, options);
+    // Many queues share the connection of a dispatcher, which looks after it.
+    this.#store = new QueueStore(client, place, prefix, name, onError, shared ? availability : availability.watch());
+    this.quotas = new Quotas(name, this.#store.use);
+    this.#setAside = new SetAside(name, this.#store.use);
     this.#home = withRevive(
       {
         queueName: name,
@@ -163,7 +172,8 @@ export class Queue {
    * @returns the job
    * @throws BadStatusError if it was put before, or if the task that puts it has ended; SerializationError for arguments that cannot
    *   be stored; DataTooLargeError for those over `maxDataBytes`;
-   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there.
+   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there;
+   *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls.
    */
   async put<J extends Job>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
@@ -172,7 +182,7 @@ export class Queue {
     return job as Job;
   }
 
-  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
+  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is, as far as one round trip goes. */
   async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: PutOptions = {}): Promise<PutJob<P>[]> {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
@@ -308,7 +318,7 @@ export class Queue {
   #neighbour(name: string, shared: SharedConnection): Queue {
     const queue =
       this.#neighbours.get(name) ??
-      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes }, shared);
+      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes, ...this.#availability }, shared);
     this.#neighbours.set(name, queue);
     return queue;
   }

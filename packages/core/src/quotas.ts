@@ -1,9 +1,8 @@
 // The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers (Q5).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './errors.js';
 import { checkName } from './names.js';
-import type { LaneKeys } from './store/bullmq/keys.js';
+import type { UseStore } from './store/bullmq/queue-store.js';
 import { readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
-import type { RedisClient } from './connection.js';
 
 /** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
 export type Quota = StoredQuota;
@@ -15,7 +14,7 @@ export class Quotas {
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
-    private readonly place: () => { client: RedisClient; keys: LaneKeys },
+    private readonly use: UseStore,
   ) {}
 
   /**
@@ -54,14 +53,12 @@ export class Quotas {
   /** One quota; undefined where there is none of that name. */
   async get(name: string): Promise<Quota | undefined> {
     checkName('quota', name);
-    const { client, keys } = this.place();
-    return (await readQuotas(client, keys, name))[0];
+    return (await this.use(({ client, keys }) => readQuotas(client, keys, name)))[0];
   }
 
   /** All quotas of the queue, by name. */
   async list(): Promise<Quota[]> {
-    const { client, keys } = this.place();
-    return await readQuotas(client, keys);
+    return await this.use(({ client, keys }) => readQuotas(client, keys));
   }
 
   /**
@@ -71,8 +68,7 @@ export class Quotas {
   async check(names: Iterable<string>): Promise<void> {
     const all = [...names];
     if (all.every((name) => this.#known.has(name))) return;
-    const { client, keys } = this.place();
-    this.#known = new Set(await client.hkeys(keys.quotas));
+    this.#known = new Set(await this.use(({ client, keys }) => client.hkeys(keys.quotas)));
     const missing = all.find((name) => !this.#known.has(name));
     if (missing !== undefined) throw this.#unknown(missing);
   }
@@ -82,8 +78,7 @@ export class Quotas {
     if (!Number.isInteger(size) || size < 0) {
       throw new InvalidArgumentError(`the size of the quota ${JSON.stringify(name)} must be a whole number, from 0`);
     }
-    const { client, keys } = this.place();
-    return await setQuota(client, keys, name, step, size);
+    return await this.use(({ client, keys }) => setQuota(client, keys, name, step, size));
   }
 
   #unknown(name: string): UnknownQuotaError {
