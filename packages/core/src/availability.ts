@@ -32,28 +32,21 @@ export interface CallOptions {
 }
 
 export class Availability {
-  readonly #mode: WhenUnavailable;
-  readonly #timeout: number;
   /** How often the client has connected: what was asked for between two connections was never sent. */
   #connections = 0;
   #lastError: Error | undefined;
   #ended = false;
 
-  /** @throws InvalidArgumentError for what is no such option */
+  /** @param isOwn whether the client is the queue's own: many queues share that of a dispatcher, which looks after it. */
   constructor(
     private readonly queue: string,
     private readonly client: RedisClient,
-    { whenUnavailable = 'wait', unavailableTimeout = DEFAULT_TIMEOUT }: AvailabilityOptions,
+    private readonly options: Required<AvailabilityOptions>,
+    isOwn: boolean,
   ) {
-    this.#mode = whenUnavailable;
-    this.#timeout = unavailableTimeout;
-  }
-
-  /** Takes note of each connection of the client, and of its errors: for who has a client of its own. */
-  watch(): this {
-    this.client.on('ready', () => this.#connections++);
-    this.client.on('error', (error) => (this.#lastError = error));
-    return this;
+    if (!isOwn) return;
+    client.on('ready', () => this.#connections++);
+    client.on('error', (error) => (this.#lastError = error));
   }
 
   /** The connection is ended: what waits gives up. */
@@ -86,15 +79,15 @@ export class Availability {
           const mayBeDone = isUnclear || options.inSteps === true;
           throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
         }
-        const left = options.isOver ? MOST_DELAY : this.#timeout - waited;
+        const left = options.isOver ? MOST_DELAY : this.options.unavailableTimeout - waited;
         await pause(Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 8), MOST_DELAY, left));
       }
     }
   }
 
   #isEnough(waited: number, { isOver }: CallOptions): boolean {
-    if (this.#mode === 'fail' || this.client.status === 'end') return true;
-    return isOver ? isOver() : waited >= this.#timeout;
+    if (this.options.whenUnavailable === 'fail' || this.client.status === 'end') return true;
+    return isOver ? isOver() : waited >= this.options.unavailableTimeout;
   }
 
   #unavailable(
@@ -105,7 +98,7 @@ export class Availability {
     // Why a request got no reply is told by its connection only.
     const isTold = reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
     const detail = isTold ? `${text}: ${String(this.#lastError?.message)}` : text;
-    const time = this.#mode === 'wait' ? `, and was not available for ${Math.round(waited)} ms` : '';
+    const time = this.options.whenUnavailable === 'wait' ? `, and was not available for ${Math.round(waited)} ms` : '';
     const end = mayBeDone
       ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
       : 'Nothing was done';
@@ -119,19 +112,20 @@ export class Availability {
 const LEAST_TIMEOUT = 1_000;
 
 /** The settings of a producer's client. */
-export function producerSettings({
-  whenUnavailable = 'wait',
-  unavailableTimeout = DEFAULT_TIMEOUT,
-}: AvailabilityOptions): RedisOptions {
+export function producerSettings({ whenUnavailable, unavailableTimeout }: Required<AvailabilityOptions>): RedisOptions {
   const { commandTimeout } = clientSettings.producer;
   const most = whenUnavailable === 'wait' ? unavailableTimeout : Math.min(commandTimeout, unavailableTimeout);
   return { ...clientSettings.producer, commandTimeout: timerDelay(Math.max(most, LEAST_TIMEOUT)) };
 }
 
-/** @throws InvalidArgumentError for a mode or a time that is none */
-export function checkAvailability({ whenUnavailable, unavailableTimeout }: AvailabilityOptions): void {
-  if (whenUnavailable !== undefined && whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
+/** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */
+export function availabilityOf({
+  whenUnavailable = 'wait',
+  unavailableTimeout = DEFAULT_TIMEOUT,
+}: AvailabilityOptions) {
+  if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
     throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
-  if (unavailableTimeout !== undefined && !(unavailableTimeout >= 0))
+  if (!(unavailableTimeout >= 0))
     throw new InvalidArgumentError('unavailableTimeout must be a number of ms that is not negative');
+  return { whenUnavailable, unavailableTimeout };
 }

@@ -35,6 +35,13 @@ export function checkId(id: unknown): asserts id is string {
   }
 }
 
+/** The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything else */
+export function taskName(task: unknown): string {
+  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
+}
+
 /** The task of the jobs that decide what becomes of an interrupted job (I8). */
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
 /** The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1). `interrupt-job.lua` names it too. */

@@ -1,6 +1,6 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
-import { Availability, checkAvailability, producerSettings, type AvailabilityOptions } from './availability.js';
+import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
 import {
   connect,
@@ -21,7 +21,7 @@ import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
 import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
-import { checkId, checkName, SYSTEM_LANE } from './names.js';
+import { checkId, checkName, SYSTEM_LANE, taskName } from './names.js';
 import { currentRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, RunPuts } from './run-puts.js';
 import { isSamePlace } from './same-place.js';
@@ -99,7 +99,7 @@ export class Queue {
   readonly #home: JobHome;
   readonly #place: ConnectionPlace;
   readonly #end: () => void;
-  readonly #availability: AvailabilityOptions;
+  readonly #availability: Required<AvailabilityOptions>;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #shared: boolean;
@@ -119,7 +119,6 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     checkOptions('a queue', options);
-    checkAvailability(options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (typeof prefix !== 'string' || prefix === '')
@@ -132,16 +131,11 @@ export class Queue {
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
     this.#place = place;
-    const client = shared?.client ?? connect(place, producerSettings(options), onError);
+    this.#availability = availabilityOf(options);
+    const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
     this.#end = () => (shared ? undefined : client.disconnect());
-    const { whenUnavailable, unavailableTimeout } = options;
-    this.#availability = {
-      ...(whenUnavailable && { whenUnavailable }),
-      ...(unavailableTimeout !== undefined && { unavailableTimeout }),
-    };
-    const availability = new Availability(name, client, options);
-    // Many queues share the connection of a dispatcher, which looks after it.
-    this.#store = new QueueStore(client, place, prefix, name, onError, shared ? availability : availability.watch());
+    const availability = new Availability(name, client, this.#availability, shared === undefined);
+    this.#store = new QueueStore(client, place, prefix, name, onError, availability);
     this.quotas = new Quotas(name, this.#store.use);
     this.#setAside = new SetAside(name, this.#store.use);
     this.#home = withRevive(
@@ -338,10 +332,4 @@ export class Queue {
   #checkOpen(): void {
     if (this.#closed) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
   }
-}
-
-function taskName(task: unknown): string {
-  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
-  if (typeof name === 'string' && name !== '') return name;
-  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }

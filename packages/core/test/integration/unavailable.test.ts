@@ -225,8 +225,11 @@ it('B2 options that say something else are refused', () => {
 });
 
 it('B3 a queue that is closed meanwhile ends the waiting', async () => {
-  await withQueue({ connection: 'redis://127.0.0.1:1' }, async (queue) => {
-    const put = expect(queue.put(work.job(1))).rejects.toThrow(/was closed meanwhile/);
+  let told = () => {};
+  const hasFailed = new Promise<void>((resolve) => (told = resolve));
+  await withQueue({ connection: 'redis://127.0.0.1:1', onError: () => told() }, async (queue) => {
+    const put = expect(queue.put(work.job(1))).rejects.toThrow('the queue jobs was closed meanwhile');
+    await hasFailed;
     await queue.close();
     await put;
   });

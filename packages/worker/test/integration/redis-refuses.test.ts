@@ -28,7 +28,7 @@ const note = (what: string): string => {
 };
 const noted = defineTask('refuses.noted', note);
 const joins = defineTask('refuses.joins', (what: string, ...parts: readonly Job[]) => note(`${what}${parts.length}`));
-const called = defineTask('refuses.called', (what: string, of: string) => note(`${what} ${of}`));
+const called = defineTask('refuses.called', (what: string, of: unknown) => note(`${what} ${String(of)}`));
 const fails = defineTask('refuses.fails', (what: string): string => {
   throw new Error(note(what));
 });
