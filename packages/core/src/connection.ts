@@ -62,6 +62,14 @@ export function connectionPlace(input: ConnectionInput | undefined): ConnectionP
   );
 }
 
+/** @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over its slots */
+export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts prefix is string {
+  if (typeof prefix !== 'string' || prefix === '')
+    throw new InvalidArgumentError('prefix must be a string that is not empty');
+  if (kind === 'cluster' && !/\{[^}]+\}/.test(prefix))
+    throw new InvalidArgumentError('prefix must have braces on a Cluster, which keep all keys in one slot: {drover}');
+}
+
 /**
  * The place as a thread can get it: without functions, which no thread can be sent. What they decide, such as when to
  * reconnect, is then done as ioredis does it by default.
@@ -133,7 +141,10 @@ function isClient(input: object): input is RedisClient {
 }
 
 function ofCluster(cluster: Cluster): ConnectionPlace {
-  const nodes = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  // Before it has connected it knows only those that it was given; ioredis has no public name for them.
+  const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };
+  const known = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  const nodes = [...known, ...startupNodes];
   const redisOptions = plain(cluster.options.redisOptions ?? {});
   return { kind: 'cluster', nodes, options: { ...plain(cluster.options), redisOptions } };
 }

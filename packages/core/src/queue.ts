@@ -3,6 +3,7 @@ import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
 import {
+  checkPrefix,
   connect,
   connectionPlace,
   type ConnectionInput,
@@ -121,8 +122,6 @@ export class Queue {
     checkOptions('a queue', options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
-    if (typeof prefix !== 'string' || prefix === '')
-      throw new InvalidArgumentError('prefix must be a string that is not empty');
     if (defaultJobOptions !== undefined)
       this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
     assertBullMqVersion();
@@ -130,6 +129,7 @@ export class Queue {
     this.#shared = shared !== undefined;
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
+    checkPrefix(prefix, place);
     this.#place = place;
     this.#availability = availabilityOf(options);
     const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);

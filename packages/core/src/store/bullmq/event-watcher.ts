@@ -6,6 +6,8 @@ type Listener = (event: string) => void;
 
 /** How long one blocking read lasts, unless an event, a reconnect or a new stream ends it. */
 const BLOCK_MS = 5_000;
+/** On a Cluster, where a read under way cannot be interrupted: a new stream is followed after it. */
+const CLUSTER_BLOCK_MS = 250;
 /** A read that brings so many events of a stream may have missed earlier ones. */
 const MANY = 5_000;
 /** A read may be on its way when it is to be interrupted: then once more. */
@@ -56,7 +58,8 @@ export class EventWatcher {
     if (this.#closed) return;
     this.#positions.set(stream, last[0]?.[0] ?? '0-0');
     if (this.#running) return await this.#interruptRead(stream);
-    this.#connectionId = await this.client.client('ID');
+    // A Cluster asks any of its nodes for an id, and could unblock somebody else.
+    if (!this.client.isCluster) this.#connectionId = await this.client.client('ID');
     this.#running ??= this.#run();
   }
 
@@ -72,6 +75,7 @@ export class EventWatcher {
 
   /** Ends the read under way, so that the next one follows `stream` too; else that would be so when the read ends by itself. */
   async #interruptRead(stream: string): Promise<void> {
+    if (this.client.isCluster) return;
     for (let attempt = 0; attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed; attempt++) {
       await this.control.client('UNBLOCK', this.#connectionId);
     }
@@ -83,12 +87,13 @@ export class EventWatcher {
   }
 
   async #run(): Promise<void> {
+    const blockMs = this.client.isCluster ? CLUSTER_BLOCK_MS : BLOCK_MS;
     while (!this.#closed) {
       const streams = [...this.#positions.keys()];
       const positions = [...this.#positions.values()];
       this.#reading = new Set(streams);
       try {
-        const read = await this.client.xread('BLOCK', BLOCK_MS, 'STREAMS', ...streams, ...positions);
+        const read = await this.client.xread('BLOCK', blockMs, 'STREAMS', ...streams, ...positions);
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
         // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be missing.
         if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
