@@ -2,7 +2,6 @@
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue } from '@drover/core';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,25 +10,17 @@ import { Cluster, Redis } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { newUuid } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
-import { startRedis } from '../kit/redis-server.js';
+import { freePort, startRedis } from '../kit/redis-server.js';
 import { eventually } from '../kit/wait.js';
 
 const prefix = '{drover}';
 const increase = defineTask('cluster.increase', (n: number) => n + 1);
+const follows = defineTask('cluster.follows', (result: unknown) => Number(result) + 1);
 const heeds = defineTask('cluster.heeds', async () => {
   if (local.fence > 1) return 'again';
   await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
   throw local.signal.reason;
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function clientOf(port: number): Redis {
   const redis = new Redis(port, { disconnectTimeout: 100 });
@@ -75,7 +66,7 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   await put;
   await begun;
   const one = await queue.put(increase.job(1));
-  const called = await one.addCallback(increase.job());
+  const called = await one.addCallback(follows.job());
   expect([await one.wait(), await called.wait()]).toEqual([2, 3]);
 
   await dispatcher.deactivate();

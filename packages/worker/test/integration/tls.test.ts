@@ -3,12 +3,10 @@ import { parallel } from '@drover/composite';
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
-import { startRedis } from '../../../../test/kit/redis-server.js';
+import { freePort, startRedis } from '../../../../test/kit/redis-server.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const prefix = '{drover}';
@@ -24,15 +22,6 @@ function certificate(): { dir: string; ca: Buffer } {
   const how = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   execFileSync('openssl', ['req', ...how, ...output, ...subject], { stdio: 'ignore' });
   return { dir, ca: readFileSync(file('cert.pem')) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 test('B3 jobs run over TLS, and a certificate that nobody vouches for is refused (skipped without openssl)', async () => {

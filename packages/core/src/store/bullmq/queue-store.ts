@@ -260,7 +260,9 @@ export class QueueStore {
   }
 
   #startWatcher(): EventWatcher {
-    const client = connect(this.server, clientSettings.reading, this.onError);
+    // A read that is cut off is made anew, by a connection whose number is known.
+    const settings = { ...clientSettings.reading, autoResendUnfulfilledCommands: false };
+    const client = connect(this.server, settings, this.onError);
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });
