@@ -75,9 +75,9 @@ export class EventWatcher {
   /** Ends the read under way, so that the next one follows `stream` too; else that would be so when the read ends by itself. */
   async #interruptRead(stream: string): Promise<void> {
     for (let attempt = 0; attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed; attempt++) {
-      const unblock = ([address, server]: [string, Redis]): Promise<unknown> | undefined => {
+      const unblock = async ([address, server]: [string, Redis]): Promise<void> => {
         const id = this.#connectionIds.get(address);
-        return id === undefined ? undefined : server.client('UNBLOCK', id);
+        if (id !== undefined) await server.client('UNBLOCK', id);
       };
       await Promise.all(serversOf(this.control).map(unblock));
     }
