@@ -261,8 +261,7 @@ export class QueueStore {
 
   #startWatcher(): EventWatcher {
     // A read that is cut off is made anew, by a connection whose number is known.
-    const settings = { ...clientSettings.reading, autoResendUnfulfilledCommands: false };
-    const client = connect(this.server, settings, this.onError);
+    const client = connect(this.server, clientSettings.blocking, this.onError);
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });
