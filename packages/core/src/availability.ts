@@ -125,7 +125,7 @@ export function availabilityOf({
 }: AvailabilityOptions) {
   if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
     throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
-  if (!(unavailableTimeout >= 0))
+  if (typeof unavailableTimeout !== 'number' || !(unavailableTimeout >= 0))
     throw new InvalidArgumentError('unavailableTimeout must be a number of ms that is not negative');
   return { whenUnavailable, unavailableTimeout };
 }

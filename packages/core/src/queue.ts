@@ -31,6 +31,7 @@ import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
+import { shown } from './shown.js';
 
 /** Where a queue is. */
 export interface QueueOptions extends AvailabilityOptions {
@@ -240,9 +241,9 @@ export class Queue {
     this.#checkOpen();
     checkOptions('jobs', options);
     const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END, task, lane } = options;
-    const statuses = new Set(typeof status === 'string' ? [status] : status);
+    const statuses = new Set<JobStatus>(Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus]);
     for (const one of statuses) {
-      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${JSON.stringify(one)}`);
+      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${shown(one)}`);
     }
     if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
       throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');

@@ -3,6 +3,7 @@ import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './error
 import { checkName } from './names.js';
 import type { UseStore } from './store/bullmq/queue-store.js';
 import { readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
+import { shown } from './shown.js';
 
 /** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
 export type Quota = StoredQuota;
@@ -24,7 +25,7 @@ export class Quotas {
    */
   async create(name: string, size: number): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
-    throw new BadStatusError(`the queue ${this.queue} has a quota ${JSON.stringify(name)} of another size: resize it`);
+    throw new BadStatusError(`the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`);
   }
 
   /**
@@ -45,7 +46,7 @@ export class Quotas {
     const change = await this.#set('remove', name, 0);
     if (change === 'refused') throw this.#unknown(name);
     if (change === 'in use') {
-      throw new BadStatusError(`jobs hold the quota ${JSON.stringify(name)} of ${this.queue}, or wait for it`);
+      throw new BadStatusError(`jobs hold the quota ${shown(name)} of ${this.queue}, or wait for it`);
     }
     this.#known = new Set([...this.#known].filter((one) => one !== name));
   }
@@ -76,12 +77,12 @@ export class Quotas {
   async #set(step: 'create' | 'resize' | 'remove', name: string, size: number) {
     checkName('quota', name);
     if (!Number.isInteger(size) || size < 0) {
-      throw new InvalidArgumentError(`the size of the quota ${JSON.stringify(name)} must be a whole number, from 0`);
+      throw new InvalidArgumentError(`the size of the quota ${shown(name)} must be a whole number, from 0`);
     }
     return await this.use(({ client, keys }) => setQuota(client, keys, name, step, size));
   }
 
   #unknown(name: string): UnknownQuotaError {
-    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${JSON.stringify(name)}: create it first`);
+    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${shown(name)}: create it first`);
   }
 }

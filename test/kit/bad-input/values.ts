@@ -28,8 +28,10 @@ const nested = (depth: number, wrap: (inner: unknown) => unknown) =>
     for (let i = 0; i < depth; i++) value = wrap(value);
     return value;
   });
+/** What getters and proxies throw. */
+export const NOT_TO_BE_READ = 'not to be read';
 const throwing = (): never => {
-  throw new Error('not to be read');
+  throw new Error(NOT_TO_BE_READ);
 };
 
 /** What cannot be stored, or tries to do harm. */
