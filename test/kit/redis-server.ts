@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanUpLater } from './cleanup.js';
@@ -64,6 +65,16 @@ export async function startRedis({ appendonly = false, args = [] }: RedisServerO
     restart,
     stop,
   };
+}
+
+/** A port that nobody listens on: for what a server wants besides its own. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function startGuard(args: readonly string[]): Promise<Running> {

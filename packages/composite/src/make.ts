@@ -55,7 +55,7 @@ function make(
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
   const { postprocess, onFailure, ...unknown } = options;
   const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd)}`);
+  if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd.slice(0, 80))}`);
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();

@@ -5,19 +5,25 @@ import { InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { currentRun } from './run-context.js';
 import type { StoredJob } from './store/store.js';
+import { isText } from './names.js';
+import { shown } from './shown.js';
 
 type Revive = JobHome['revive'];
 
 /** @throws InvalidArgumentError unless it can name an annotation */
 export function checkAnnotationName(name: unknown): asserts name is string {
-  if (typeof name === 'string' && name !== '') return;
-  throw new InvalidArgumentError('the name of an annotation must be a string that is not empty');
+  if (typeof name === 'string' && name !== '' && isText(name)) return;
+  throw new InvalidArgumentError('the name of an annotation must be a string of whole characters that is not empty');
 }
 
 /** @throws InvalidArgumentError for a bad name; SerializationError; DataTooLargeError. */
 export function annotationJson(name: string, value: unknown, { maxDataBytes }: JobHome): string {
   checkAnnotationName(name);
-  return withinSize(encode(value, `annotations.${name}`), maxDataBytes, () => `the annotation ${name}`);
+  return withinSize(
+    encode(value, `annotations.${name.slice(0, 80)}`),
+    maxDataBytes,
+    () => `the annotation ${shown(name)}`,
+  );
 }
 
 /** Writes an annotation down on a stored job; a task that annotates its own job does it as that run (I5). */

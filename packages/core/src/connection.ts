@@ -17,8 +17,16 @@ const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 /** What a client is for: each use fails, waits and resends in its own way. */
 export const clientSettings = {
-  /** Producers: every command can be repeated, so that ioredis may resend it. */
-  producer: { maxRetriesPerRequest: null },
+  /**
+   * Producers: what fails is told at once, and repeated by `Availability`, so that nothing is left to be sent after a call has given up.
+   * Without the ready check a server that is loading says so.
+   */
+  producer: {
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: 5_000,
+    enableReadyCheck: false,
+  },
   /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (docs/PROTOCOL.md). */
   dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
   /** Reads of streams and channels: they can be repeated, and wait as long as they are told to. */
@@ -29,6 +37,9 @@ export const clientSettings = {
 
 /** Reconnects quickly at first, and at least every two seconds. */
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
+
+/** A server that takes no writes may be one that was the master: its name, or the sentinels, may lead to another one now. */
+const reconnectOnError = (error: Error): boolean => /\bREADONLY\b/.test(error.message);
 
 /**
  * How long the process may live for the sake of a closed connection. ioredis waits its time out also where the connection was gone
@@ -49,6 +60,14 @@ export function connectionPlace(input: ConnectionInput | undefined): ConnectionP
   throw new InvalidArgumentError(
     'connection must be a redis:// URL, an object of ioredis options, or an ioredis client',
   );
+}
+
+/** @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over its slots */
+export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts prefix is string {
+  if (typeof prefix !== 'string' || prefix === '')
+    throw new InvalidArgumentError('prefix must be a string that is not empty');
+  if (kind === 'cluster' && !/\{[^}]+\}/.test(prefix))
+    throw new InvalidArgumentError('prefix must have braces on a Cluster, which keep all keys in one slot: {drover}');
 }
 
 /**
@@ -72,7 +91,13 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
   const client =
     place.kind === 'cluster'
       ? new Cluster(place.nodes, { ...place.options, redisOptions: { ...place.options.redisOptions, ...settings } })
-      : new Redis({ retryStrategy, disconnectTimeout: DISCONNECT_TIMEOUT, ...place.options, ...settings });
+      : new Redis({
+          retryStrategy,
+          reconnectOnError,
+          disconnectTimeout: DISCONNECT_TIMEOUT,
+          ...place.options,
+          ...settings,
+        });
   client.on('error', (error) => onError(discreet(error)));
   return client;
 }
@@ -116,7 +141,10 @@ function isClient(input: object): input is RedisClient {
 }
 
 function ofCluster(cluster: Cluster): ConnectionPlace {
-  const nodes = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  // Before it has connected it knows only those that it was given; ioredis has no public name for them.
+  const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };
+  const known = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  const nodes = [...known, ...startupNodes];
   const redisOptions = plain(cluster.options.redisOptions ?? {});
   return { kind: 'cluster', nodes, options: { ...plain(cluster.options), redisOptions } };
 }

@@ -4,6 +4,10 @@
 export function discreet(error: Error): Error {
   for (let one: unknown = error; one instanceof Error || isErrorLike(one); one = one.cause) {
     delete (one as { command?: unknown }).command;
+    // Those of a transaction that was given up: each has a command of its own.
+    const { previousErrors } = one as { previousErrors?: unknown };
+    if (Array.isArray(previousErrors))
+      previousErrors.forEach((previous: { command?: unknown }) => delete previous.command);
   }
   return error;
 }

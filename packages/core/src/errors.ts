@@ -1,4 +1,5 @@
 // Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of each.
+import type { UnavailableReason } from './trouble.js';
 
 /** The base of all errors that Drover itself throws. `code` is stable; the message is for people. */
 export abstract class DroverError extends Error {
@@ -118,6 +119,23 @@ export class NoLocalJobError extends DroverError {
 /** The Redis server or the installed BullMQ cannot be used; the message says why and what to do. */
 export class UnsupportedError extends DroverError {
   readonly code = 'DROVER_UNSUPPORTED';
+}
+
+/**
+ * Redis cannot be reached, or refuses writes for a while (B3); `reason` says which. `mayBeDone`: a reply was lost, so that what was asked for
+ * may have been done, or part of it. Jobs have their ids from their making: putting the same ones again puts none of them twice.
+ */
+export class UnavailableError extends DroverError {
+  readonly code = 'DROVER_UNAVAILABLE';
+
+  constructor(
+    message: string,
+    readonly reason: UnavailableReason,
+    readonly mayBeDone: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** A conflict that may pass when the job is tried again: `RetryCommonFourTimes` retries it four times (R2). */

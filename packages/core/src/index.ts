@@ -6,6 +6,7 @@ export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure 
 export { local } from './context.js';
 export type { LiveAnnotationOptions } from './live-annotations.js';
 export type { LocalDispatcher } from './run-context.js';
+export type { WhenUnavailable } from './availability.js';
 export type { ConnectionInput } from './connection.js';
 export {
   AbortedError,
@@ -27,6 +28,7 @@ export {
   UnknownPolicyError,
   UnknownQuotaError,
   UnknownTaskError,
+  UnavailableError,
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './failure.js';
@@ -48,4 +50,5 @@ export {
   type RetryQuestions,
 } from './retry-policy.js';
 export type { SetAside, SetAsideJob } from './set-aside.js';
+export type { UnavailableReason } from './trouble.js';
 export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

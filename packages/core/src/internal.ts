@@ -2,6 +2,7 @@
 export { systemClock, type Clock } from './clock.js';
 export { decode, encode } from './codec.js';
 export {
+  checkPrefix,
   clientSettings,
   connect,
   connectionPlace,

@@ -3,6 +3,7 @@ import type { Failure } from './failure.js';
 import { InvalidArgumentError } from './errors.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Job } from './job.js';
+import { shown } from './shown.js';
 
 /** What holds for a callback that does not say otherwise. */
 export const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
@@ -24,7 +25,7 @@ export function checkPicks(picks: unknown): [name: string, job: Job][] {
     throw new InvalidArgumentError('addCallbacks takes an object: { success, failure }');
   }
   const odd = Object.keys(picks).find((name) => name !== 'success' && name !== 'failure');
-  if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${odd}`);
+  if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${shown(odd)}`);
   const given = Object.entries(picks).filter((pick): pick is [string, Job] => pick[1] !== undefined);
   if (given.length === 2 && given[0]?.[1] === given[1]?.[1]) {
     throw new InvalidArgumentError('success and failure must be two jobs: make one for each');

@@ -28,7 +28,7 @@ export function checkOptions(of: string, options: unknown): void {
 export function timeoutOf(options: WaitOptions): number | undefined {
   checkOptions('wait', options);
   const { timeout } = options;
-  if (timeout !== undefined && !(timeout >= 0)) {
+  if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0))) {
     throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
   }
   return timeout;

@@ -1,8 +1,9 @@
 // The options of a job: what users give, checked, and what is stored of it.
 import { InvalidArgumentError } from './errors.js';
-import { checkName } from './names.js';
+import { checkName, isText } from './names.js';
 import type { RetryPolicy } from './retry-policy.js';
 import { refuseUnknownOptions } from './unknown-options.js';
+import { shown } from './shown.js';
 
 /** How a job is run. */
 export interface JobOptions {
@@ -78,7 +79,7 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
     throw new InvalidArgumentError(`${of} must be an object: { retryPolicy, failureLogLevel }`);
   }
   for (const key of Object.keys(defaults)) {
-    if (!DEFAULTS.has(key)) throw new InvalidArgumentError(`${of} may not have ${JSON.stringify(key)}`);
+    if (!DEFAULTS.has(key)) throw new InvalidArgumentError(`${of} may not have ${shown(key)}`);
   }
   return toStoredOptions(defaults, 0);
 }
@@ -91,12 +92,13 @@ function quotaNames(quotas: unknown): string[] {
 
 function policyName(policy: RetryPolicy | string): string {
   const name: unknown = typeof policy === 'string' ? policy : policy?.name;
-  if (typeof name === 'string' && name !== '') return name;
+  if (typeof name === 'string' && name !== '' && isText(name)) return name;
   throw new InvalidArgumentError('retryPolicy must be a policy of defineRetryPolicy, or the name of one');
 }
 
 function toTime(beginAfter: unknown, now: number): number {
-  const time = beginAfter instanceof Date ? beginAfter.getTime() : now + (beginAfter as number);
+  const time =
+    beginAfter instanceof Date ? beginAfter.getTime() : typeof beginAfter === 'number' ? now + beginAfter : NaN;
   if (Number.isFinite(time) && (beginAfter instanceof Date || (typeof beginAfter === 'number' && beginAfter >= 0))) {
     return Math.ceil(time);
   }

@@ -36,8 +36,9 @@ export async function getLiveAnnotation(
   checkOptions('getLiveAnnotation', options);
   const { timeout = 0, poll = Infinity, job = run.job, default: otherwise, ...unknown } = options;
   refuseUnknownOptions('getLiveAnnotation', unknown);
-  if (!(timeout >= 0)) throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
-  if (!(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
+  if (typeof timeout !== 'number' || !(timeout >= 0))
+    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+  if (typeof poll !== 'number' || !(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');
   const home = homeOfJob(job);
   if (!home) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);

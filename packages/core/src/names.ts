@@ -1,5 +1,6 @@
 // What names of queues, lanes, tasks and ids may be.
 import { InvalidArgumentError } from './errors.js';
+import { shown } from './shown.js';
 
 /** The lane of jobs that name none. */
 export const MAIN_LANE = 'main';
@@ -7,7 +8,8 @@ export const MAIN_LANE = 'main';
 export const SYSTEM_LANE = 'system';
 
 const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers']);
-const FORBIDDEN = /[:/{}\p{Cc}]/u;
+/** Half characters have no UTF-8: Redis would keep another name. */
+const FORBIDDEN = /[:/{}\p{Cc}\p{Cs}]/u;
 const MAX_LENGTH = 200;
 
 /** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent or quota. */
@@ -17,7 +19,7 @@ export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unkn
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
-      `the name of a ${what} may not contain : / { } or control characters: ${JSON.stringify(name.slice(0, 80))}`,
+      `the name of a ${what} may not contain : / { } or control and half characters: ${shown(name)}`,
     );
   }
   if (name.length > MAX_LENGTH) {
@@ -28,11 +30,23 @@ export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unkn
   }
 }
 
+/** Whether Redis can keep it as it is: half characters have no UTF-8. */
+export function isText(text: string): boolean {
+  return !/\p{Cs}/u.test(text);
+}
+
 /** Throws an InvalidArgumentError unless `id` can be the id of a job. */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
-    throw new InvalidArgumentError(`a job id must be a UUID string, not ${JSON.stringify(id)?.slice(0, 80)}`);
+    throw new InvalidArgumentError(`a job id must be a UUID string, not ${shown(id)}`);
   }
+}
+
+/** The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything else */
+export function taskName(task: unknown): string {
+  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }
 
 /** The task of the jobs that decide what becomes of an interrupted job (I8). */

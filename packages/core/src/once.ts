@@ -6,11 +6,13 @@ import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { homeOf } from './queue.js';
 import { runInContext, type LocalContext } from './run-context.js';
+import { isText } from './names.js';
+import { shown } from './shown.js';
 
 /** Runs `fn` to success at most once for this job and key: see `local.once`. */
 export async function once<T>(run: LocalContext, key: string, fn: () => T | Promise<T>): Promise<T> {
-  if (typeof key !== 'string' || key === '')
-    throw new InvalidArgumentError('the key of once must be a string, not empty');
+  if (typeof key !== 'string' || key === '' || !isText(key))
+    throw new InvalidArgumentError('the key of once must be a string of whole characters, not empty');
   if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
   if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with once`);
   const onces = (run.onces ??= new Map());
@@ -35,7 +37,7 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
   try {
     const value = await runInContext(own, fn);
     const now = systemClock.now();
-    const what = `once(${JSON.stringify(key)})`;
+    const what = `once(${shown(key)})`;
     const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);
     await run.store.writeOnce(key, json, own.puts?.stored ?? []);
     crashPoint('once.after');

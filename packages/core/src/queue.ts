@@ -1,8 +1,9 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
+import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
 import {
-  clientSettings,
+  checkPrefix,
   connect,
   connectionPlace,
   type ConnectionInput,
@@ -21,7 +22,7 @@ import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
 import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
-import { checkId, checkName, SYSTEM_LANE } from './names.js';
+import { checkId, checkName, SYSTEM_LANE, taskName } from './names.js';
 import { currentRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, RunPuts } from './run-puts.js';
 import { isSamePlace } from './same-place.js';
@@ -30,9 +31,10 @@ import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
+import { shown } from './shown.js';
 
 /** Where a queue is. */
-export interface QueueOptions {
+export interface QueueOptions extends AvailabilityOptions {
   /** A redis:// URL, ioredis options, or an ioredis client. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
@@ -99,6 +101,7 @@ export class Queue {
   readonly #home: JobHome;
   readonly #place: ConnectionPlace;
   readonly #end: () => void;
+  readonly #availability: Required<AvailabilityOptions>;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #shared: boolean;
@@ -120,8 +123,6 @@ export class Queue {
     checkOptions('a queue', options);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
-    if (typeof prefix !== 'string' || prefix === '')
-      throw new InvalidArgumentError('prefix must be a string that is not empty');
     if (defaultJobOptions !== undefined)
       this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
     assertBullMqVersion();
@@ -129,12 +130,15 @@ export class Queue {
     this.#shared = shared !== undefined;
     this.prefix = prefix;
     const place = shared?.place ?? connectionPlace(connection);
+    checkPrefix(prefix, place);
     this.#place = place;
-    const client = shared?.client ?? connect(place, clientSettings.producer, onError);
+    this.#availability = availabilityOf(options);
+    const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
     this.#end = () => (shared ? undefined : client.disconnect());
-    this.#store = new QueueStore(client, place, prefix, name, onError);
-    this.quotas = new Quotas(name, () => this.#store.place);
-    this.#setAside = new SetAside(name, () => this.#store.place);
+    const availability = new Availability(name, client, this.#availability, shared === undefined);
+    this.#store = new QueueStore(client, place, prefix, name, onError, availability);
+    this.quotas = new Quotas(name, this.#store.use);
+    this.#setAside = new SetAside(name, this.#store.use);
     this.#home = withRevive(
       {
         queueName: name,
@@ -163,7 +167,8 @@ export class Queue {
    * @returns the job
    * @throws BadStatusError if it was put before, or if the task that puts it has ended; SerializationError for arguments that cannot
    *   be stored; DataTooLargeError for those over `maxDataBytes`;
-   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there.
+   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there;
+   *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls.
    */
   async put<J extends Job>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
@@ -172,7 +177,7 @@ export class Queue {
     return job as Job;
   }
 
-  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is. */
+  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is, as far as one round trip goes. */
   async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: PutOptions = {}): Promise<PutJob<P>[]> {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
@@ -236,9 +241,9 @@ export class Queue {
     this.#checkOpen();
     checkOptions('jobs', options);
     const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END, task, lane } = options;
-    const statuses = new Set(typeof status === 'string' ? [status] : status);
+    const statuses = new Set<JobStatus>(Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus]);
     for (const one of statuses) {
-      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${JSON.stringify(one)}`);
+      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${shown(one)}`);
     }
     if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
       throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
@@ -308,7 +313,7 @@ export class Queue {
   #neighbour(name: string, shared: SharedConnection): Queue {
     const queue =
       this.#neighbours.get(name) ??
-      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes }, shared);
+      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes, ...this.#availability }, shared);
     this.#neighbours.set(name, queue);
     return queue;
   }
@@ -328,10 +333,4 @@ export class Queue {
   #checkOpen(): void {
     if (this.#closed) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
   }
-}
-
-function taskName(task: unknown): string {
-  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
-  if (typeof name === 'string' && name !== '') return name;
-  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }

@@ -1,9 +1,9 @@
 // The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers (Q5).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './errors.js';
 import { checkName } from './names.js';
-import type { LaneKeys } from './store/bullmq/keys.js';
+import type { UseStore } from './store/bullmq/queue-store.js';
 import { readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
-import type { RedisClient } from './connection.js';
+import { shown } from './shown.js';
 
 /** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
 export type Quota = StoredQuota;
@@ -15,7 +15,7 @@ export class Quotas {
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
-    private readonly place: () => { client: RedisClient; keys: LaneKeys },
+    private readonly use: UseStore,
   ) {}
 
   /**
@@ -25,7 +25,7 @@ export class Quotas {
    */
   async create(name: string, size: number): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
-    throw new BadStatusError(`the queue ${this.queue} has a quota ${JSON.stringify(name)} of another size: resize it`);
+    throw new BadStatusError(`the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`);
   }
 
   /**
@@ -46,7 +46,7 @@ export class Quotas {
     const change = await this.#set('remove', name, 0);
     if (change === 'refused') throw this.#unknown(name);
     if (change === 'in use') {
-      throw new BadStatusError(`jobs hold the quota ${JSON.stringify(name)} of ${this.queue}, or wait for it`);
+      throw new BadStatusError(`jobs hold the quota ${shown(name)} of ${this.queue}, or wait for it`);
     }
     this.#known = new Set([...this.#known].filter((one) => one !== name));
   }
@@ -54,14 +54,12 @@ export class Quotas {
   /** One quota; undefined where there is none of that name. */
   async get(name: string): Promise<Quota | undefined> {
     checkName('quota', name);
-    const { client, keys } = this.place();
-    return (await readQuotas(client, keys, name))[0];
+    return (await this.use(({ client, keys }) => readQuotas(client, keys, name)))[0];
   }
 
   /** All quotas of the queue, by name. */
   async list(): Promise<Quota[]> {
-    const { client, keys } = this.place();
-    return await readQuotas(client, keys);
+    return await this.use(({ client, keys }) => readQuotas(client, keys));
   }
 
   /**
@@ -71,8 +69,7 @@ export class Quotas {
   async check(names: Iterable<string>): Promise<void> {
     const all = [...names];
     if (all.every((name) => this.#known.has(name))) return;
-    const { client, keys } = this.place();
-    this.#known = new Set(await client.hkeys(keys.quotas));
+    this.#known = new Set(await this.use(({ client, keys }) => client.hkeys(keys.quotas)));
     const missing = all.find((name) => !this.#known.has(name));
     if (missing !== undefined) throw this.#unknown(missing);
   }
@@ -80,13 +77,12 @@ export class Quotas {
   async #set(step: 'create' | 'resize' | 'remove', name: string, size: number) {
     checkName('quota', name);
     if (!Number.isInteger(size) || size < 0) {
-      throw new InvalidArgumentError(`the size of the quota ${JSON.stringify(name)} must be a whole number, from 0`);
+      throw new InvalidArgumentError(`the size of the quota ${shown(name)} must be a whole number, from 0`);
     }
-    const { client, keys } = this.place();
-    return await setQuota(client, keys, name, step, size);
+    return await this.use(({ client, keys }) => setQuota(client, keys, name, step, size));
   }
 
   #unknown(name: string): UnknownQuotaError {
-    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${JSON.stringify(name)}: create it first`);
+    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${shown(name)}: create it first`);
   }
 }

@@ -1,5 +1,7 @@
 // Named things that a job stores by name: tasks and retry policies.
 import { DuplicateNameError, InvalidArgumentError } from './errors.js';
+import { isText } from './names.js';
+import { shown } from './shown.js';
 
 /** A set of named things, each defined once (J1). */
 export class Registry<T> {
@@ -12,14 +14,14 @@ export class Registry<T> {
    * @throws DuplicateNameError where the name stands for something else; InvalidArgumentError for an odd name.
    */
   define<V extends T>(name: string, identity: unknown, make: () => V): V {
-    if (typeof name !== 'string' || name === '' || name.length > 200) {
-      throw new InvalidArgumentError(`the name of a ${this.kind} must be a string of 1 to 200 characters`);
+    if (typeof name !== 'string' || name === '' || name.length > 200 || !isText(name)) {
+      throw new InvalidArgumentError(`the name of a ${this.kind} must be a string of 1 to 200 whole characters`);
     }
     const known = this.#byName.get(name);
     if (known) {
       if (known.identity === identity) return known.value as V;
       throw new DuplicateNameError(
-        `the ${this.kind} ${JSON.stringify(name)} is already defined, with another function: names must be unique`,
+        `the ${this.kind} ${shown(name)} is already defined, with another function: names must be unique`,
       );
     }
     const value = make();

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import { Registry } from './registry.js';
+import { shown } from './shown.js';
 
 /** What a policy answers: not again, now, in so many ms, or at a date. */
 export type RetryDecision = boolean | number | Date;
@@ -40,7 +41,7 @@ export function defineRetryPolicy(name: string, questions: RetryQuestions): Retr
   for (const question of QUESTIONS) {
     if (typeof questions?.[question] === 'function') continue;
     throw new InvalidArgumentError(
-      `the retry policy ${JSON.stringify(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
+      `the retry policy ${shown(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
         `${question} is missing`,
     );
   }

@@ -1,10 +1,10 @@
 // The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's (B1).
 import { systemClock } from './clock.js';
-import type { RedisClient } from './connection.js';
 import { BadStatusError } from './errors.js';
 import { checkId } from './names.js';
 import type { LaneKeys } from './store/bullmq/keys.js';
 import { lanesOf } from './store/bullmq/lanes.js';
+import type { QueuePlace, UseStore } from './store/bullmq/queue-store.js';
 import { endSetAside, listSetAside, type SetAsideRecord } from './store/bullmq/set-aside.js';
 
 /** A job that was set aside: its id, lane and task, why, and when, in ms since 1970. */
@@ -14,14 +14,15 @@ export class SetAside {
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
-    private readonly place: () => { client: RedisClient; keys: LaneKeys },
+    private readonly use: UseStore,
   ) {}
 
   /** The jobs that are set aside: lane after lane, in the order in which they were. They run only when they are retried. */
   async list(): Promise<SetAsideJob[]> {
-    const { client } = this.place();
-    const lists = (await this.#lanes()).map((keys) => listSetAside(client, keys));
-    return (await Promise.all(lists)).flat();
+    return await this.use(async (place) => {
+      const lists = (await lanesIn(place)).map((keys) => listSetAside(place.client, keys));
+      return (await Promise.all(lists)).flat();
+    });
   }
 
   /**
@@ -42,14 +43,16 @@ export class SetAside {
 
   async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
     checkId(id);
-    const { client } = this.place();
     const now = systemClock.now();
-    for (const keys of await this.#lanes()) if (await endSetAside(client, keys, id, how, now)) return;
+    const isDone = await this.use(async (place) => {
+      for (const keys of await lanesIn(place)) if (await endSetAside(place.client, keys, id, how, now)) return true;
+      return false;
+    });
+    if (isDone) return;
     throw new BadStatusError(`job ${id} is not set aside in the queue ${this.queue}`);
   }
+}
 
-  async #lanes(): Promise<LaneKeys[]> {
-    const { client, keys } = this.place();
-    return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
-  }
+async function lanesIn({ client, keys }: QueuePlace): Promise<LaneKeys[]> {
+  return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
 }

@@ -1,9 +1,11 @@
 // Tasks: named async functions, known to every process that may run them (J1).
 import type { Continuation } from './continuation.js';
 import { InvalidArgumentError } from './errors.js';
+import { checkOptions } from './job-calls.js';
 import { toStoredDefaults, type JobDefaults } from './job-options.js';
 import { Job } from './job.js';
 import { Registry } from './registry.js';
+import { shown } from './shown.js';
 
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */
 export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown] ? A | BoundArgs<Head> : A;
@@ -49,10 +51,10 @@ export function defineTask<A extends unknown[], T>(
   run: (...args: A) => T,
   options: TaskOptions = {},
 ): Task<A, TaskResult<Awaited<T>>> {
-  if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${JSON.stringify(name)} must be a function`);
+  if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${shown(name)} must be a function`);
+  checkOptions('defineTask', options);
   const { jobClass = Job, ...defaults } = options;
-  const hasDefaults =
-    Object.keys(toStoredDefaults(`the options of the task ${JSON.stringify(name)}`, defaults)).length > 0;
+  const hasDefaults = Object.keys(toStoredDefaults(`the options of the task ${shown(name)}`, defaults)).length > 0;
   return tasks.define(name, run, () => ({
     name,
     run,

@@ -1,5 +1,6 @@
 // Options that nobody knows are mistakes, such as a misspelt name: each is refused, and named (B2).
 import { InvalidArgumentError } from './errors.js';
+import { shown } from './shown.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -10,5 +11,5 @@ const NONE: ReadonlySet<string> = new Set();
  */
 export function refuseUnknownOptions(of: string, options: object, known: ReadonlySet<string> = NONE): void {
   const odd = Object.keys(options).find((key) => !known.has(key));
-  if (odd !== undefined) throw new InvalidArgumentError(`${of} has no option ${JSON.stringify(odd)}`);
+  if (odd !== undefined) throw new InvalidArgumentError(`${of} has no option ${shown(odd)}`);
 }

@@ -122,8 +122,12 @@ async function untilItMayBeGone(
 
 /** Under any other policy Redis may drop locks or jobs. */
 async function checkEvictionPolicy({ client }: DispatcherContext): Promise<void> {
-  const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info('memory'))?.[1];
-  if (policy === undefined || policy === 'noeviction') return;
+  // A Cluster asks any one of its nodes, and knows all of them then.
+  const told = [await client.info('memory')];
+  if ('nodes' in client) told.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
+  const policies = told.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction');
+  const policy = policies.find((one) => one !== 'noeviction');
+  if (policy === undefined) return;
   throw new UnsupportedError(
     `Redis may evict what it keeps (maxmemory-policy is ${policy}): jobs would be lost. Set maxmemory-policy noeviction.`,
   );

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
 import {
   checkName,
+  checkPrefix,
   connectionPlace,
   DEFAULT_PREFIX,
   MAIN_LANE,
@@ -110,7 +111,8 @@ export function toSettings(options: DispatcherOptions): Settings {
   if (typeof options !== 'object' || options === null) throw new InvalidArgumentError('a Dispatcher needs options');
   refuseUnknownOptions('a dispatcher', options, KNOWN);
   const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
-  if (typeof prefix !== 'string' || prefix === '') throw new InvalidArgumentError('prefix must be a string, not empty');
+  const place = connectionPlace(connection);
+  checkPrefix(prefix, place);
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
   const { logger } = options;
@@ -121,7 +123,7 @@ export function toSettings(options: DispatcherOptions): Settings {
   const taskModules = toTaskModules(options.taskModules, agents);
   const uuid = dispatcherUuid(options.uuid);
   return {
-    place: connectionPlace(connection),
+    place,
     prefix,
     uuid,
     agents,

@@ -1,6 +1,7 @@
 // Codecs of users, for the classes whose instances their jobs pass on (J4).
 import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
 import { Registry } from '../registry.js';
+import { shown } from '../shown.js';
 
 /** How the instances of a class are stored. `D`: what is stored of them, which may be anything that can be stored. */
 export interface Codec<T extends object, D = unknown> {
@@ -27,12 +28,12 @@ const byPrototype = new Map<object, NamedCodec>();
 export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>): void {
   const { class: of, encode, decode } = codec ?? {};
   if (typeof of !== 'function' || typeof encode !== 'function' || typeof decode !== 'function') {
-    throw new InvalidArgumentError(`the codec ${JSON.stringify(name)} must be { class, encode, decode }`);
+    throw new InvalidArgumentError(`the codec ${shown(name)} must be { class, encode, decode }`);
   }
   const prototype = of.prototype as object;
   const other = byPrototype.get(prototype);
   if (other && other.name !== name) {
-    throw new InvalidArgumentError(`the class ${of.name} has a codec already: ${JSON.stringify(other.name)}`);
+    throw new InvalidArgumentError(`the class ${of.name} has a codec already: ${shown(other.name)}`);
   }
   const made = codecs.define(name, of, () => ({ ...(codec as unknown as Codec<object>), name }));
   byPrototype.set(prototype, made);

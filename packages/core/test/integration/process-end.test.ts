@@ -32,7 +32,7 @@ it.each([
   [
     'that is closed while it puts',
     'const put = queue.put(work.job(1)).catch(say); await queue.close(); await put;',
-    'Error end',
+    'BadStatusError end',
   ],
   [
     'that is closed while it waits',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decode, encode } from '../../src/codec.js';
 import { DroverError, SerializationError } from '../../src/errors.js';
 import '../../src/failure.js';
+import { shapeOf } from '../../../../test/kit/shape.js';
 
 const revive = (reference: object): unknown => ({ revived: reference });
 const roundTrip = (value: unknown): unknown => decode(encode(value, 'args'), revive);
@@ -154,24 +155,4 @@ function lookalike(): fc.Arbitrary<unknown> {
     ),
   }));
   return tree;
-}
-
-/** A text of all that a value is, with its references. Two values of one shape cannot be told apart. */
-function shapeOf(value: unknown): string {
-  const seen = new Map<object, number>();
-  const shape = (item: unknown): string => {
-    if (typeof item !== 'object' || item === null) return `${typeof item} ${Object.is(item, -0) ? '-0' : String(item)}`;
-    const number = seen.get(item);
-    if (number !== undefined) return `#${number}`;
-    seen.set(item, seen.size);
-    if (Array.isArray(item)) return `[${Array.from(item, shape).join()}]`;
-    if (item instanceof Map) return `Map(${Array.from(item, (entry) => entry.map(shape).join('=>')).join()})`;
-    if (item instanceof Set) return `Set(${Array.from(item, shape).join()})`;
-    if (item instanceof Date) return `Date ${item.getTime()}`;
-    if (ArrayBuffer.isView(item)) return `${item.constructor.name} ${String(item)}`;
-    return `{${Object.entries(item)
-      .map(([key, inner]) => `${JSON.stringify(key)}:${shape(inner)}`)
-      .join()}}`;
-  };
-  return shape(value);
 }

@@ -96,8 +96,6 @@ async function exec(client: RedisClient, calls: readonly Call[], asText: number)
   try {
     return ((await multi.exec()) ?? []) as Replies;
   } catch (error) {
-    // Each of these has the command in it.
-    delete (error as { previousErrors?: unknown }).previousErrors;
     throw discreet(error as Error);
   }
 }

@@ -30,15 +30,24 @@ export async function cancelJob(
   { id, task }: { id: string; task: string },
   failure: Failure,
   now: number,
+  isRepeated = false,
 ): Promise<Cancellation> {
   const json = JSON.stringify(failure);
   const jobArgs = JSON.stringify([referenceTo(keys, id, task), failure.message]);
   const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION, now];
-  const reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
+  let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
+  // An attempt whose reply was lost may have taken the job, and not yet what is below it.
+  if (isRepeated && REPLIES[reply as number] === 'already') reply = (await cancelThatHolds(client, keys, id)) ?? reply;
   if (typeof reply === 'number') return REPLIES[reply] ?? 'no such job';
   crashPoint('cancel.after-take');
   await takeTree(client, { id, keys }, reply, json);
   return 'taken';
+}
+
+/** The id of the cancel that holds a job; undefined where none does. */
+async function cancelThatHolds(client: RedisClient, keys: LaneKeys, id: string): Promise<string | undefined> {
+  const holder = await client.get(keys.lock(id));
+  return holder?.startsWith(`${id}.cancel.`) ? holder : undefined;
 }
 
 /**

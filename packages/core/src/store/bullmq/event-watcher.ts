@@ -1,4 +1,5 @@
 // Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing is polled.
+import type { Cluster, Redis } from 'ioredis';
 import type { RedisClient } from '../../connection.js';
 
 /** Gets the name of an event, such as 'completed' or 'failed'. */
@@ -21,7 +22,8 @@ export class EventWatcher {
   readonly #following = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
-  #connectionId = 0;
+  /** The number of its connection at each server, by the server's address. */
+  #connectionIds: ReadonlyMap<string, number> = new Map();
   /** What the read under way waits for. */
   #reading: ReadonlySet<string> = new Set();
 
@@ -56,7 +58,7 @@ export class EventWatcher {
     if (this.#closed) return;
     this.#positions.set(stream, last[0]?.[0] ?? '0-0');
     if (this.#running) return await this.#interruptRead(stream);
-    this.#connectionId = await this.client.client('ID');
+    await this.#askIds();
     this.#running ??= this.#run();
   }
 
@@ -73,8 +75,18 @@ export class EventWatcher {
   /** Ends the read under way, so that the next one follows `stream` too; else that would be so when the read ends by itself. */
   async #interruptRead(stream: string): Promise<void> {
     for (let attempt = 0; attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed; attempt++) {
-      await this.control.client('UNBLOCK', this.#connectionId);
+      const unblock = async ([address, server]: [string, Redis]): Promise<void> => {
+        const id = this.#connectionIds.get(address);
+        if (id !== undefined) await server.client('UNBLOCK', id);
+      };
+      await Promise.all(serversOf(this.control).map(unblock));
     }
+  }
+
+  /** A new connection has a new number. */
+  async #askIds(): Promise<void> {
+    const ask = async ([address, server]: [string, Redis]) => [address, await server.client('ID')] as const;
+    this.#connectionIds = new Map(await Promise.all(serversOf(this.client).map(ask)));
   }
 
   close(): void {
@@ -92,9 +104,12 @@ export class EventWatcher {
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
         // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be missing.
         if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
+        // A Cluster replaces the connection to a node without a word.
+        if (!read && this.client.isCluster) await this.#askIds();
       } catch {
         // The client says what was wrong, and reconnects; its 'ready' starts the next read.
         if (!this.#closed) await this.#nextReady();
+        if (!this.#closed) await this.#askIds().catch(() => {});
       }
     }
   }
@@ -117,6 +132,12 @@ export class EventWatcher {
       this.client.once('end', resolve);
     });
   }
+}
+
+/** With their addresses: a Cluster has a connection to each of its masters, any of which may have the streams. */
+function serversOf(client: RedisClient): [address: string, server: Redis][] {
+  if (!client.isCluster) return [['', client as Redis]];
+  return (client as Cluster).nodes('master').map((node) => [`${node.options.host}:${node.options.port}`, node]);
 }
 
 /** The value of a field of an event, which Redis gives as name, value, name, value … */

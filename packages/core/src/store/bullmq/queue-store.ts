@@ -1,4 +1,5 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
+import type { Availability, CallOptions } from '../../availability.js';
 import { systemClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
@@ -22,7 +23,7 @@ import { findJob, readJob } from './read.js';
 import { refusalCode } from './refusal.js';
 import { annotate } from './run-notes.js';
 import { retryJob } from './retry.js';
-import { runScript } from './run-script.js';
+import { CHUNK, runScript } from './run-script.js';
 
 /** What removing a job came to. */
 export type Removal = 'removed' | 'not pending' | 'unknown';
@@ -38,6 +39,15 @@ interface WaitFor {
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
+/** A queue as a whole: its connection, and the keys of its main lane. */
+export interface QueuePlace {
+  client: RedisClient;
+  keys: LaneKeys;
+}
+
+/** Calls `action` with the queue's place, again where Redis is not available for a while. */
+export type UseStore = <T>(action: (place: QueuePlace) => Promise<T>) => Promise<T>;
+
 export class QueueStore {
   readonly #backends = new Map<string, LaneBackend>();
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
@@ -51,18 +61,21 @@ export class QueueStore {
     private readonly prefix: string,
     private readonly queue: string,
     private readonly onError: (error: Error) => void,
+    private readonly availability: Availability,
   ) {}
 
-  /** The keys of the queue's main lane, and the connection: for what is the whole queue's. */
-  get place(): { client: RedisClient; keys: LaneKeys } {
-    this.#checkOpen();
-    return { client: this.client, keys: this.#keys(MAIN_LANE) };
-  }
+  /** For what is the whole queue's. It must bear to be repeated. */
+  readonly use: UseStore = (action) => this.#ask(() => action({ client: this.client, keys: this.#keys(MAIN_LANE) }));
 
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
+    const lanes = [...new Set(jobs.map((job) => job.lane))];
+    const inSteps = lanes.length > 1 || jobs.length > CHUNK;
+    await this.#ask(() => this.#put(jobs, lanes, now), { inSteps });
+  }
+
+  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], now: number): Promise<void> {
     await this.#register(jobs);
     await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs, now);
-    const lanes = [...new Set(jobs.map((job) => job.lane))];
     for (const lane of lanes) {
       const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
       await putJobs(this.#backend(lane), this.client, this.#keys(lane), ofLane, now);
@@ -70,14 +83,12 @@ export class QueueStore {
   }
 
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
-    this.#checkOpen();
-    return await readJob(this.client, this.#keys(lane), id);
+    return await this.#ask(() => readJob(this.client, this.#keys(lane), id));
   }
 
   /** @throws BadStatusError where there is no such job */
   async annotate(id: string, lane: string, name: string, json: string): Promise<void> {
-    this.#checkOpen();
-    await annotate(this.client, this.#keys(lane), id, name, json).catch((error: unknown) => {
+    await this.#ask(() => annotate(this.client, this.#keys(lane), id, name, json)).catch((error: unknown) => {
       throw refusalCode(error) === undefined ? error : new BadStatusError(`job ${id} is not stored: it was removed`);
     });
   }
@@ -88,23 +99,26 @@ export class QueueStore {
 
   /** Appends jobs to one that has not started (C4). False: it has. */
   async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean> {
-    return await appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs);
+    return await this.#ask(() => appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs));
   }
 
   /** Whether a job that runs in `queue` may append to the job with that key (C4). */
   async mayAppend(appender: Job, queue: string, key: string): Promise<boolean> {
-    return await mayAppend(this.client, new LaneKeys(this.prefix, queue, laneOf(appender)).job(appender.id), key);
+    const { client, prefix } = this;
+    const appenderKey = new LaneKeys(prefix, queue, laneOf(appender)).job(appender.id);
+    return await this.#ask(() => mayAppend(client, appenderKey, key));
   }
 
   /** Finds a job in whichever lane it is. */
   async find(id: string): Promise<StoredJob | undefined> {
-    this.#checkOpen();
-    return await findJob(this.client, this.#keys(MAIN_LANE), id);
+    return await this.use(({ client, keys }) => findJob(client, keys, id));
   }
 
   async length(): Promise<number> {
-    const lanes = await this.#lanes();
-    const counts = await Promise.all(lanes.map((lane) => countPending(this.client, this.#keys(lane))));
+    const counts = await this.#ask(async () => {
+      const lanes = await this.#lanes();
+      return await Promise.all(lanes.map((lane) => countPending(this.client, this.#keys(lane))));
+    });
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
@@ -115,16 +129,17 @@ export class QueueStore {
     count: number,
     { lane, withSystem = true }: { lane?: string | undefined; withSystem?: boolean },
   ): Promise<StoredJob[]> {
-    this.#checkOpen();
-    const all = lane === undefined ? await this.#lanes() : [lane];
-    const lanes = withSystem ? all : all.filter((one) => one !== SYSTEM_LANE);
-    return await listJobs(
-      this.client,
-      lanes.map((lane) => this.#keys(lane)),
-      filter,
-      start,
-      count,
-    );
+    return await this.#ask(async () => {
+      const all = lane === undefined ? await this.#lanes() : [lane];
+      const lanes = withSystem ? all : all.filter((one) => one !== SYSTEM_LANE);
+      return await listJobs(
+        this.client,
+        lanes.map((lane) => this.#keys(lane)),
+        filter,
+        start,
+        count,
+      );
+    });
   }
 
   async addCallback(
@@ -134,34 +149,43 @@ export class QueueStore {
     mustExist: boolean,
     now: number,
   ): Promise<CallbackAddition> {
-    this.#checkOpen();
-    await this.#register([callback]);
-    return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
+    return await this.#ask(async () => {
+      await this.#register([callback]);
+      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
+    });
   }
 
   /** Cancels a job, and all that is below it. */
   async cancel(id: string, task: string, lane: string, failure: Failure, now: number): Promise<Cancellation> {
-    this.#checkOpen();
-    return await cancelJob(this.client, this.#keys(lane), { id, task }, failure, now);
+    return await this.#ask(
+      (isRepeated) => cancelJob(this.client, this.#keys(lane), { id, task }, failure, now, isRepeated),
+      { inSteps: true },
+    );
   }
 
   /** Lets a failed job run again. */
   async retry(id: string, lane: string, options: StoredJobOptions, now: number): Promise<Retrial> {
-    this.#checkOpen();
-    return await retryJob(this.client, this.#keys(lane), id, options, now);
+    return await this.#ask(async (isRepeated) => {
+      const reply = await retryJob(this.client, this.#keys(lane), id, options, now);
+      // What is under way, or has its result, after a reply that was lost is what this call let run.
+      return isRepeated && (reply === 'not completed' || reply === 'succeeded') ? 'retried' : reply;
+    });
   }
 
   async remove(id: string, lane: string): Promise<Removal> {
     const keys = this.#keys(lane);
-    const reply = await runScript(this.client, 'removePending', [keys.job(id)], [id, keys.base, systemClock.now()]);
-    return reply === 1 ? 'removed' : reply === 0 ? 'not pending' : 'unknown';
+    return await this.#ask(async (isRepeated) => {
+      const reply = await runScript(this.client, 'removePending', [keys.job(id)], [id, keys.base, systemClock.now()]);
+      if (reply === 0) return 'not pending';
+      // What is gone after a reply that was lost is what this call removed.
+      return reply === 1 || isRepeated ? 'removed' : 'unknown';
+    });
   }
 
   /** Changes the arguments of a job that was never claimed. */
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
-    this.#checkOpen();
     const keys = this.#keys(lane);
-    const reply = await runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+    const reply = await this.#ask(() => runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]));
     return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : 'unknown';
   }
 
@@ -185,10 +209,13 @@ export class QueueStore {
     const watcher = (this.#watcher ??= this.#startWatcher());
     let timer: NodeJS.Timeout | undefined;
     let cleanUp = () => {};
+    let isOver = false;
+    // How long it waits is for its own timeout to say.
+    const ask = <T>(action: () => Promise<T>): Promise<T> => this.availability.call(action, { isOver: () => isOver });
     try {
       return await new Promise<StoredJob>((resolve, reject) => {
         const look = (): void => {
-          this.read(id, lane).then((job) => {
+          ask(() => readJob(this.client, this.#keys(lane), id)).then((job) => {
             if (job && condition(job)) resolve(job);
             if (!job && mustExist) reject(removed(id));
           }, reject);
@@ -207,9 +234,10 @@ export class QueueStore {
           const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
           timer = setTimeout(late, timerDelay(timeout));
         }
-        watcher.follow(this.#keys(lane).list('events')).then(look, reject);
+        ask(() => watcher.follow(this.#keys(lane).list('events'))).then(look, reject);
       });
     } finally {
+      isOver = true;
       clearTimeout(timer);
       cleanUp();
     }
@@ -217,8 +245,14 @@ export class QueueStore {
 
   close(): void {
     this.#closed = true;
+    this.availability.end();
     for (const { giveUp } of this.#waiters) giveUp(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
     this.#watcher?.close();
+  }
+
+  #ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
+    this.#checkOpen();
+    return this.availability.call(action, options);
   }
 
   #checkOpen(): void {
@@ -226,7 +260,8 @@ export class QueueStore {
   }
 
   #startWatcher(): EventWatcher {
-    const client = connect(this.server, clientSettings.reading, this.onError);
+    // A read that is cut off is made anew, by a connection whose number is known.
+    const client = connect(this.server, clientSettings.blocking, this.onError);
     return new EventWatcher(client, this.client, () => {
       for (const { look } of this.#waiters) look();
     });

@@ -1,0 +1,131 @@
+// Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it, within a bound, or fail at once.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisOptions } from 'ioredis';
+import { clientSettings, type RedisClient } from './connection.js';
+import { discreet } from './discreet.js';
+import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
+import { timerDelay } from './timeout.js';
+import { troubleOf, type Trouble } from './trouble.js';
+
+/** What a call does while Redis cannot be reached, or refuses writes for a while. */
+export type WhenUnavailable = 'wait' | 'fail';
+
+/** What producers say about a Redis that is not available. */
+export interface AvailabilityOptions {
+  /** 'wait': calls wait and go on when Redis can do them again. 'fail': they throw at once. Both throw an UnavailableError. Default: 'wait'. */
+  whenUnavailable?: WhenUnavailable;
+  /** Milliseconds after which a call that waits gives up; Infinity: never. Default: 30,000. */
+  unavailableTimeout?: number;
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+/** Between attempts, in ms: doubling from the first to the second. */
+const FIRST_DELAY = 50;
+const MOST_DELAY = 1_000;
+
+/** How one call is made. */
+export interface CallOptions {
+  /** It takes several steps: what was done of them before Redis refused stays done. */
+  inSteps?: boolean;
+  /** Waits as long as it takes, until this is so; not where a call is to fail at once. */
+  isOver?: () => boolean;
+}
+
+export class Availability {
+  /** How often the client has connected: what was asked for between two connections was never sent. */
+  #connections = 0;
+  #lastError: Error | undefined;
+  #ended = false;
+
+  /** @param isOwn whether the client is the queue's own: many queues share that of a dispatcher, which looks after it. */
+  constructor(
+    private readonly queue: string,
+    private readonly client: RedisClient,
+    private readonly options: Required<AvailabilityOptions>,
+    isOwn: boolean,
+  ) {
+    if (!isOwn) return;
+    client.on('ready', () => this.#connections++);
+    client.on('error', (error) => (this.#lastError = error));
+  }
+
+  /** The connection is ended: what waits gives up. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /**
+   * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been done, and its reply lost.
+   * @throws UnavailableError; what has nothing to do with availability is thrown as it is, without its command (B2)
+   */
+  async call<T>(action: (isRepeated: boolean) => Promise<T>, options: CallOptions = {}): Promise<T> {
+    let isUnclear = false;
+    let since: number | undefined;
+    for (let attempt = 0; ; attempt++) {
+      const started = performance.now();
+      const [wasReady, connections] = [this.client.status === 'ready', this.#connections];
+      try {
+        return await action(isUnclear);
+      } catch (error) {
+        if (this.#ended) throw new BadStatusError(`the queue ${this.queue} was closed meanwhile`);
+        const trouble = troubleOf(error);
+        if (!trouble) throw error instanceof Error ? discreet(error) : error;
+        const wasSent = wasReady || connections !== this.#connections;
+        // What got no reply in time may be sent still, when its connection stands.
+        isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
+        since ??= started;
+        const waited = performance.now() - since;
+        if (this.#isEnough(waited, options)) {
+          const mayBeDone = isUnclear || options.inSteps === true;
+          throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
+        }
+        const left = options.isOver ? MOST_DELAY : this.options.unavailableTimeout - waited;
+        await pause(Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 8), MOST_DELAY, left));
+      }
+    }
+  }
+
+  #isEnough(waited: number, { isOver }: CallOptions): boolean {
+    if (this.options.whenUnavailable === 'fail' || this.client.status === 'end') return true;
+    return isOver ? isOver() : waited >= this.options.unavailableTimeout;
+  }
+
+  #unavailable(
+    { reason, text }: Trouble,
+    error: Error,
+    { waited, mayBeDone }: { waited: number; mayBeDone: boolean },
+  ): UnavailableError {
+    // Why a request got no reply is told by its connection only.
+    const isTold = reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
+    const detail = isTold ? `${text}: ${String(this.#lastError?.message)}` : text;
+    const time = this.options.whenUnavailable === 'wait' ? `, and was not available for ${Math.round(waited)} ms` : '';
+    const end = mayBeDone
+      ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
+      : 'Nothing was done';
+    return new UnavailableError(`queue ${this.queue}: ${detail}${time}. ${end}.`, reason, mayBeDone, {
+      cause: discreet(error),
+    });
+  }
+}
+
+/** In ms, what is left without a reply for so long counts as failed: no less, since a busy process needs some time. */
+const LEAST_TIMEOUT = 1_000;
+
+/** The settings of a producer's client. */
+export function producerSettings({ whenUnavailable, unavailableTimeout }: Required<AvailabilityOptions>): RedisOptions {
+  const { commandTimeout } = clientSettings.producer;
+  const most = whenUnavailable === 'wait' ? unavailableTimeout : Math.min(commandTimeout, unavailableTimeout);
+  return { ...clientSettings.producer, commandTimeout: timerDelay(Math.max(most, LEAST_TIMEOUT)) };
+}
+
+/** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */
+export function availabilityOf({
+  whenUnavailable = 'wait',
+  unavailableTimeout = DEFAULT_TIMEOUT,
+}: AvailabilityOptions) {
+  if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
+    throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
+  if (typeof unavailableTimeout !== 'number' || !(unavailableTimeout >= 0))
+    throw new InvalidArgumentError('unavailableTimeout must be a number of ms that is not negative');
+  return { whenUnavailable, unavailableTimeout };
+}

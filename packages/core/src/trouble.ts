@@ -1,0 +1,73 @@
+// Which errors say that Redis is not available, and why: by its replies, and by what ioredis makes of a lost connection (B3).
+
+/** Why Redis could not do what was asked of it. */
+export type UnavailableReason =
+  | 'unreachable'
+  | 'out of memory'
+  | 'read-only'
+  | 'loading'
+  | 'too few replicas'
+  | 'cluster down'
+  | 'busy'
+  | 'not persistent';
+
+/** A trouble that passes: the reason, and the same in words. */
+export interface Trouble {
+  reason: UnavailableReason;
+  text: string;
+  /** There was no reply in time, and no end of the connection. */
+  isSilent?: boolean;
+}
+
+/** By the first word of Redis's reply. Redis 6 has it in the middle of what it says of a script. */
+const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text: string])[] = [
+  [/\bOOM\b/, 'out of memory', 'Redis is full, since maxmemory is reached (OOM)'],
+  [/\bREADONLY\b/, 'read-only', 'Redis is a replica, which takes no writes (READONLY)'],
+  [/\bLOADING\b/, 'loading', 'Redis is loading what it has kept (LOADING)'],
+  [/\bNOREPLICAS\b/, 'too few replicas', 'Redis has too few replicas to take writes (NOREPLICAS)'],
+  [/\b(CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b/, 'cluster down', 'the part of Redis that has the queue is down ($1)'],
+  [/\bBUSY\b/, 'busy', 'Redis is busy with a script (BUSY)'],
+  [/\bMISCONF\b/, 'not persistent', 'Redis takes no writes, since it cannot store them on disk (MISCONF)'],
+];
+
+const UNREACHABLE: Trouble = { reason: 'unreachable', text: 'Redis cannot be reached' };
+const SILENT: Trouble = { reason: 'unreachable', text: 'Redis does not answer', isSilent: true };
+
+const CONNECTION_NAMES = new Set([
+  'MaxRetriesPerRequestError',
+  'AbortError',
+  'ClusterAllFailedError',
+  'ConnectionClosedError',
+]);
+const CONNECTION_CODES =
+  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
+const CONNECTION_MESSAGE =
+  /Connection is closed|Stream isn't writeable|sentinels are unreachable|Too many Cluster redir/;
+
+/** Undefined for an error that has nothing to do with whether Redis is available, such as a wrong password. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message, code, previousErrors, lastNodeError } = error as Error & {
+    code?: unknown;
+    previousErrors?: unknown;
+    lastNodeError?: unknown;
+  };
+  if (message === 'Command timed out') return SILENT;
+  if (CONNECTION_NAMES.has(name)) return troubleOf(lastNodeError) ?? UNREACHABLE;
+  if (CONNECTION_MESSAGE.test(message) || (typeof code === 'string' && CONNECTION_CODES.test(code))) return UNREACHABLE;
+  if (name !== 'ReplyError') return undefined;
+  // A transaction that was given up says no more than that; its commands say why.
+  for (const one of [error, ...(Array.isArray(previousErrors) ? previousErrors : [])] as Error[]) {
+    const found = replyOf(one.message);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function replyOf(message: string): Trouble | undefined {
+  for (const [word, reason, text] of REPLIES) {
+    const match = word.exec(message);
+    if (match) return { reason, text: text.replace('$1', match[1] ?? '') };
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+// B3 which errors say that Redis is not available, and which have nothing to do with that.
+import { troubleOf } from '../../src/trouble.js';
+
+const named = (name: string, message: string, fields: object = {}): Error =>
+  Object.assign(new Error(message), { name, ...fields });
+const reply = (message: string): Error => named('ReplyError', message);
+
+it.each([
+  ["OOM command not allowed when used memory > 'maxmemory'. script: 5, on @user_script:1.", 'out of memory'],
+  ['ERR Error running script (call to f_5): @user_script:1: -OOM command not allowed', 'out of memory'],
+  ["READONLY You can't write against a read only replica.", 'read-only'],
+  ['LOADING Redis is loading the dataset in memory', 'loading'],
+  ['NOREPLICAS Not enough good replicas to write.', 'too few replicas'],
+  ['CLUSTERDOWN The cluster is down', 'cluster down'],
+  ['MASTERDOWN Link with MASTER is down', 'cluster down'],
+  ['BUSY Redis is busy running a script.', 'busy'],
+  ['MISCONF Redis is configured to save RDB snapshots', 'not persistent'],
+])('B3 the reply %s: %s', (message, reason) => {
+  expect(troubleOf(reply(message))?.reason).toBe(reason);
+});
+
+it.each([
+  named('MaxRetriesPerRequestError', 'Reached the max retries'),
+  named('Error', 'connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED' }),
+  named('Error', 'Connection is closed.'),
+  named('Error', 'Command timed out'),
+  named('ClusterAllFailedError', 'Failed to refresh slots cache.'),
+])('B3 a connection that is lost: $name $message', (error) => {
+  expect(troubleOf(error)?.reason).toBe('unreachable');
+});
+
+it('B3 a transaction that was given up: why stands in its commands', () => {
+  const error = named('ReplyError', 'EXECABORT Transaction discarded', { previousErrors: [reply('OOM command not')] });
+  expect(troubleOf(error)?.reason).toBe('out of memory');
+});
+
+it.each([reply('WRONGPASS invalid username-password pair'), reply('NOPERM'), new TypeError('OOM'), 'OOM', undefined])(
+  'B3 anything else is thrown as it is: %s',
+  (error) => expect(troubleOf(error)).toBeUndefined(),
+);

@@ -1,0 +1,139 @@
+// B3 Redis as a Cluster of three nodes, and under three sentinels that fail over: jobs go on.
+import { parallel, serial } from '@drover/composite';
+import { defineTask, local, Queue } from '@drover/core';
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, Redis } from 'ioredis';
+import { cleanUpLater } from '../kit/cleanup.js';
+import { newUuid } from '../kit/context.js';
+import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
+import { freePort, startRedis } from '../kit/redis-server.js';
+import { eventually } from '../kit/wait.js';
+
+const prefix = '{drover}';
+const increase = defineTask('cluster.increase', (n: number) => n + 1);
+const follows = defineTask('cluster.follows', (result: unknown) => Number(result) + 1);
+const heeds = defineTask('cluster.heeds', async () => {
+  if (local.fence > 1) return 'again';
+  await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
+  throw local.signal.reason;
+});
+
+function clientOf(port: number): Redis {
+  const redis = new Redis(port, { disconnectTimeout: 100 });
+  redis.on('error', () => {});
+  cleanUpLater(() => redis.disconnect());
+  return redis;
+}
+
+async function startCluster(): Promise<number[]> {
+  const nodes = [];
+  for (const range of [
+    [0, 5_460],
+    [5_461, 10_922],
+    [10_923, 16_383],
+  ] as const) {
+    const bus = await freePort();
+    const { port } = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus)] });
+    const redis = clientOf(port);
+    await redis.cluster('ADDSLOTSRANGE', ...range);
+    nodes.push({ port, bus, redis });
+  }
+  const [first, ...others] = nodes;
+  for (const { port, bus } of others) await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', port, bus);
+  for (const { redis } of nodes)
+    await eventually(async () => (await redis.cluster('INFO')).includes('cluster_state:ok'));
+  return nodes.map(({ port }) => port);
+}
+
+it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, producers that wait', async () => {
+  const [port = 0] = await startCluster();
+  const connection = new Cluster([{ host: '127.0.0.1', port }]);
+  cleanUpLater(() => connection.disconnect());
+  expect(() => new Queue('work', { connection, prefix: 'drover' })).toThrow(/prefix must have braces on a Cluster/);
+  const queue = new Queue('work', { connection, prefix });
+  cleanUpLater(() => queue.close());
+  const make = (uuid: string) =>
+    dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { uuid, pingInterval: 200 });
+  const dispatcher = make(newUuid());
+  const early = parallel([heeds.job(), serial([increase.job(1), increase.job(2)])]);
+  const begun = hasStarted(dispatcher, early.jobs[0]);
+  const put = queue.put(early);
+  await dispatcher.activate();
+  await put;
+  await begun;
+  const one = await queue.put(increase.job(1));
+  const called = await one.addCallback(follows.job());
+  expect([await one.wait(), await called.wait()]).toEqual([2, 3]);
+
+  await dispatcher.deactivate();
+  const next = make(dispatcher.uuid);
+  await next.activate();
+  expect(await early.wait()).toEqual(['again', [2, 3]]);
+  expect(early.jobs[0].status).toBeDefined();
+  await next.deactivate();
+});
+
+async function startSentinel(master: number): Promise<{ port: number; redis: Redis }> {
+  const port = await freePort();
+  const dir = mkdtempSync(join(tmpdir(), 'drover-test-sentinel-'));
+  const file = join(dir, 'sentinel.conf');
+  const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, `sentinel monitor jobs 127.0.0.1 ${master} 2`];
+  lines.push('sentinel down-after-milliseconds jobs 1000', 'sentinel failover-timeout jobs 3000');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+  cleanUpLater(async () => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const redis = clientOf(port);
+  await eventually(async () => (await redis.ping()) === 'PONG');
+  return { port, redis };
+}
+
+it('B3 sentinels fail over: the dispatcher and the producer go on with the new master, and what was replicated ends once', async () => {
+  const master = await startRedis();
+  const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
+  const [first] = sentinels;
+  for (const { redis } of sentinels) {
+    await eventually(async () => {
+      const info = String(await redis.info('sentinel'));
+      return info.includes('slaves=1,sentinels=3') && info.includes('status=ok');
+    });
+  }
+  const connection = { sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })), name: 'jobs' };
+  const queue = new Queue('work', { connection, prefix });
+  cleanUpLater(() => queue.close());
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { pingInterval: 200 });
+  await dispatcher.activate();
+  let runs = 0;
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const waits = defineTask('sentinel.waits', async () => {
+    runs++;
+    await opened;
+    return local.fence;
+  });
+  const job = waits.job();
+  const begun = hasStarted(dispatcher, job);
+  await queue.put(job);
+  await begun;
+  // Replication is asynchronous: what the replica does not have yet would be lost.
+  const old = clientOf(master.port);
+  await old.wait(1, 5_000);
+  await eventually(() => first?.redis.call('SENTINEL', 'FAILOVER', 'jobs').then(() => true));
+  const promoted = clientOf(replica.port);
+  await eventually(async () => (await promoted.role())[0] === 'master');
+  // Until it is told so, the old master takes writes that are lost.
+  await eventually(async () => (await old.role())[0] === 'slave');
+  open();
+  const late = await queue.put(increase.job(1));
+  expect([await job.wait(), await late.wait(), runs, job.interruptions]).toEqual([1, 2, 1, 0]);
+  expect(await promoted.exists(`${prefix}:work:${late.id}`)).toBe(1);
+  await dispatcher.deactivate();
+});

@@ -1,0 +1,206 @@
+// Public functions that are given anything: each refuses it with an error of Drover's that says what was wrong, or takes it as it is (B2).
+import { parallel, serial } from '@drover/composite';
+import {
+  defineCodec,
+  defineRetryPolicy,
+  defineTask,
+  DroverError,
+  Failure,
+  joinJobs,
+  Queue,
+  retry,
+  type Job,
+  type Task,
+} from '@drover/core';
+import { Dispatcher } from '@drover/worker';
+import fc from 'fast-check';
+import { inspect } from 'node:util';
+import type { TestContext } from '../context.js';
+import { shapeOf } from '../shape.js';
+import { NOT_TO_BE_READ, oddNames, oddOptions, oddValues } from './values.js';
+
+/** Of any type: that is the point. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
+/** Messages are for people to read: what is wrong in ten thousand characters is not repeated. */
+const MOST_MESSAGE = 1_000;
+
+interface Given {
+  name: Any;
+  value: Any;
+  options: Any;
+}
+
+const noted = defineTask('bad-input.noted', (...given: unknown[]) => given.length);
+const names = fc.oneof({ weight: 3, arbitrary: oddNames as fc.Arbitrary<unknown> }, oddValues);
+
+/** A call by name, with what it is given. */
+export const badCalls = fc.record({
+  call: fc.nat(10_000),
+  name: names,
+  value: oddValues,
+  options: oddOptions,
+});
+
+/** What a call has to give where it takes what it is given. */
+const same = (what: string, got: unknown, expected: unknown): void => {
+  if (shapeOf(got) !== shapeOf(expected))
+    throw new Error(`${what} came back changed: ${inspect(got).slice(0, 200)}, not ${inspect(expected).slice(0, 200)}`);
+};
+
+/** The calls, on a queue that is theirs and that no dispatcher serves. */
+function callsOn(
+  { redisUrl, prefix }: TestContext,
+  queue: Queue,
+  stored: Job,
+): Record<string, (given: Given) => unknown> {
+  const put = async (job: Job, options?: Any): Promise<Job> => {
+    await queue.put(job, options);
+    const found = await queue.get(job.id);
+    same('the task of a job', found?.task, job.task);
+    same('the lane of a job', found?.options.lane ?? 'main', job.options.lane ?? 'main');
+    return found as Job;
+  };
+  const removed = async (job: Job): Promise<void> => await queue.remove(job);
+  return {
+    'new Queue': async ({ name, options }) => {
+      // What leads elsewhere is not bad, and not here.
+      const other = new Queue(name, { connection: redisUrl, prefix, ...withoutPlace(options) });
+      same('the name of a queue', other.name, name);
+      await other.close();
+    },
+    'new Queue, options': async ({ options }) => {
+      if (typeof options === 'object' && options !== null) return;
+      await new Queue('bad', options).close();
+    },
+    'new Queue, connection': async ({ value }) => {
+      if (typeof value === 'object' || typeof value === 'undefined') return;
+      await new Queue('bad', { connection: value }).close();
+    },
+    'new Dispatcher': ({ name, options }) => {
+      new Dispatcher({ connection: redisUrl, queues: { [asKey(name)]: { main: {} } }, ...withoutPlace(options) });
+    },
+    'new Dispatcher, agent': ({ name, options }) => {
+      new Dispatcher({ connection: redisUrl, queues: { work: { [asKey(name)]: options } } });
+    },
+    defineTask: ({ name, value }) =>
+      same('the name of a task', defineTask(name, typeof value === 'function' ? value : noted.run).name, name),
+    'defineTask, options': ({ name, options }) => defineTask(name, (() => 1) as Any, options),
+    'a task put': async ({ name }) => removed(await put(defineTask(name, noted.run as Any).job())),
+    defineRetryPolicy: ({ name, value }) => defineRetryPolicy(name, value),
+    defineCodec: ({ name, options }) => defineCodec(name, options),
+    retry: ({ options }) => retry(options),
+    put: async ({ value }) => await queue.put(value),
+    putAll: async ({ value }) => await queue.putAll(value),
+    'put, options': async ({ options }) => removed(await put(noted.job(), options)),
+    'args put': async ({ name, value }) => {
+      const found = await put(noted.job(name, value));
+      same('arguments', found.args, [name, value]);
+      await removed(found);
+    },
+    with: ({ options }) => noted.job().with(options),
+    'a lane put': async ({ name }) => removed(await put(noted.job().with({ lane: name }))),
+    'a policy put': async ({ name }) => {
+      const found = await put(noted.job().with({ retryPolicy: name }));
+      same('the policy of a job', found.options.retryPolicy, typeof name === 'string' ? name : name.name);
+      await removed(found);
+    },
+    get: async ({ name }) => await queue.get(name),
+    remove: async ({ name }) => await queue.remove(name),
+    pull: async ({ value }) => await queue.pull(typeof value === 'number' && value < 100 ? value + 100 : value),
+    jobs: async ({ options }) => await queue.jobs(options),
+    'jobs, task': async ({ name }) => await queue.jobs({ task: name }),
+    'jobs, lane': async ({ name }) => await queue.jobs({ lane: name }),
+    'setAside.retry': async ({ name }) => await queue.setAside().retry(name),
+    'setAside.drop': async ({ name }) => await queue.setAside().drop(name),
+    'quotas.create': async ({ name, value }) => {
+      await queue.quotas.create(name, typeof value === 'number' ? value : 1);
+      same('the name of a quota', (await queue.quotas.get(name))?.name, name);
+      await queue.quotas.remove(name);
+    },
+    'quotas.create, size': async ({ value }) =>
+      await queue.quotas.create('size', value).then(() => queue.quotas.remove('size')),
+    'quotas.resize': async ({ name, value }) => await queue.quotas.resize(name, value),
+    'quotas.remove': async ({ name }) => await queue.quotas.remove(name),
+    'quotas.get': async ({ name }) => await queue.quotas.get(name),
+    'with quotas': async ({ name }) => removed(await put(noted.job().with({ quotas: [name] }))),
+    annotate: async ({ name, value }) => {
+      await stored.annotate(name, value);
+      same('an annotation', Object.getOwnPropertyDescriptor((await stored.refresh()).annotations, name)?.value, value);
+    },
+    update: async ({ value }) => {
+      await stored.update({ args: [value] });
+      same('arguments', (await queue.get(stored.id))?.args, [value]);
+    },
+    'update, changes': async ({ options }) => await stored.update(options),
+    wait: async ({ options }) => await noted.job().wait(options),
+    cancel: async ({ value }) => {
+      const job = await put(noted.job());
+      await job.cancel(value);
+    },
+    addCallback: async ({ value }) => await noted.job().addCallback(value),
+    addCallbacks: async ({ options }) => await noted.job().addCallbacks(options),
+    serial: ({ value, options }) => serial(value, options),
+    parallel: ({ value, options }) => parallel([noted.job(), value], options),
+    joinJobs: ({ value, options }) => joinJobs(value, options),
+    'Failure.from': ({ value }) => JSON.stringify(Failure.from(value)),
+    'a task as a job': async ({ name, value }) => await queue.put({ ...noted, name, job: value } as Any as Task<[]>),
+  };
+}
+
+const asKey = (name: unknown): string => (typeof name === 'string' ? name : 'a');
+
+const PLACES = new Set(['connection', 'prefix', 'logger', 'uuid']);
+
+function withoutPlace(options: Any): Any {
+  if (typeof options !== 'object' || options === null) return {};
+  try {
+    return Object.fromEntries(Object.entries(options as object).filter(([name]) => !PLACES.has(name)));
+  } catch {
+    return {};
+  }
+}
+
+/** What a call was given. */
+type BadCall = Given & { call: number };
+
+export interface CallRunner {
+  /** Makes one call. @throws Error where its outcome is neither a refusal nor what was given */
+  run(given: BadCall): Promise<void>;
+  /** How often each call was made, and how often it was taken. */
+  readonly counts: ReadonlyMap<string, { made: number; taken: number }>;
+}
+
+export async function callRunner(context: TestContext, name: string): Promise<CallRunner> {
+  const queue = context.queue(name);
+  const stored = await queue.put(noted.job());
+  const calls = Object.entries(callsOn(context, queue, stored));
+  const counts = new Map(calls.map(([call]) => [call, { made: 0, taken: 0 }]));
+  const before = Object.getOwnPropertyNames(Object.prototype).join();
+  const run = async ({ call, ...given }: BadCall): Promise<void> => {
+    const [what, make] = calls[call % calls.length] as (typeof calls)[number];
+    const count = counts.get(what) as { made: number; taken: number };
+    count.made++;
+    try {
+      await make(given);
+      count.taken++;
+    } catch (error) {
+      const wrong = whatIsWrongWith(error);
+      if (wrong) throw new Error(`${what}: ${wrong}`, { cause: error });
+    }
+    if (Object.getOwnPropertyNames(Object.prototype).join() !== before || 'polluted' in {})
+      throw new Error(`${what}: the prototype of all objects was changed`);
+  };
+  return { run, counts };
+}
+
+function whatIsWrongWith(error: unknown): string | undefined {
+  // What somebody's own getter throws is theirs.
+  if (error instanceof Error && error.message === NOT_TO_BE_READ) return undefined;
+  if (!(error instanceof DroverError))
+    return `it throws what is none of Drover's errors: ${inspect(error).slice(0, 1_000)}`;
+  if (!/\w/.test(error.message)) return 'its error says nothing';
+  if (error.message.length > MOST_MESSAGE) return `its error is ${error.message.length} characters long`;
+  return undefined;
+}
