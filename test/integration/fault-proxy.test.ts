@@ -152,7 +152,7 @@ it('NOSCRIPT comes from the server itself, in a MULTI among the replies of its E
 });
 
 it('a black hole: nothing passes, the connection stays open, and what was held arrives afterwards', async () => {
-  const { proxy, redis: through } = await throughProxy({ commandTimeout: 200 });
+  const { proxy, redis: through } = await throughProxy({ commandTimeout: 2_000 });
   await through.ping();
   proxy.blackHole();
   await expect(through.set(key('held'), 'late')).rejects.toThrow('timed out');

@@ -9,7 +9,8 @@ import {
   type Alongside,
   type ClaimedJob,
 } from '@drover/core/internal';
-import { testContext } from '../../../../test/kit/context.js';
+import { testContext, type TestContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
@@ -23,9 +24,14 @@ interface Claimed {
   job: Job;
 }
 
-async function claimed(name: string): Promise<Claimed> {
-  const job = await queueNamed(name).put(work.job('runs'));
-  const dispatcher = playDispatcher(context, name);
+/** A server of its own: what it has forgotten, no other test lets it know. */
+async function alone(): Promise<TestContext> {
+  return testContext('alongside-alone', (await startRedis()).url);
+}
+
+async function claimed(name: string, where = context): Promise<Claimed> {
+  const job = await where.queue(name).put(work.job('runs'));
+  const dispatcher = playDispatcher(where, name);
   return { dispatcher, claim: await dispatcher.claimNow(), job };
 }
 
@@ -36,9 +42,9 @@ function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]
 }
 
 /** A script after the transition whose work can be seen: it takes another job out of its queue. */
-async function removal(name: string): Promise<Alongside & { job: Job }> {
-  const job = await queueNamed(`${name}-other`).put(work.job('other'));
-  const keys = new LaneKeys(context.prefix, `${name}-other`, 'main');
+async function removal(name: string, where = context): Promise<Alongside & { job: Job }> {
+  const job = await where.queue(`${name}-other`).put(work.job('other'));
+  const keys = new LaneKeys(where.prefix, `${name}-other`, 'main');
   return { job, after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, Date.now()] }] };
 }
 
@@ -99,10 +105,17 @@ it('B3 what comes after a finish is done also where the scripts were forgotten a
 });
 
 it('B3 what comes after a finish is done also where the server has forgotten the finish alone', async () => {
-  const { dispatcher, claim, job } = await claimed('finish-forgotten');
-  const alongside = await removal('finish-forgotten');
-  await context.redis.script('FLUSH');
-  const { redis } = context;
+  const where = await alone();
+  const { redis } = where;
+  // The client takes the scripts for loaded from now on.
+  const first = await claimed('first', where);
+  await first.dispatcher.store.complete(first.claim, '1', {
+    claimNext: false,
+    alongside: await removal('first', where),
+  });
+  const { dispatcher, claim, job } = await claimed('finish-forgotten', where);
+  const alongside = await removal('finish-forgotten', where);
+  await redis.script('FLUSH');
   const multi = redis.multi.bind(redis);
   const sent: string[][] = [];
   redis.multi = ((...args: []) => {
@@ -116,8 +129,8 @@ it('B3 what comes after a finish is done also where the server has forgotten the
     return pipeline;
   }) as never;
   // Loads what comes after. The first MULTI runs that without the finish: it must be run once more after it.
-  const warm = await queueNamed('finish-forgotten-warm').put(work.job('warm'));
-  await queueNamed('finish-forgotten-warm').remove(warm);
+  const warm = await where.queue('finish-forgotten-warm').put(work.job('warm'));
+  await where.queue('finish-forgotten-warm').remove(warm);
   try {
     await dispatcher.store.complete(claim, '1', { claimNext: false, alongside });
   } finally {
@@ -131,12 +144,13 @@ it('B3 what comes after a finish is done also where the server has forgotten the
 });
 
 it('J5, B3 those who wait besides are told in the same step as the finish, whatever the server has forgotten', async () => {
-  const [{ dispatcher, claim }, other] = [await claimed('waited-for'), await claimed('waited-for-other')];
-  const { redis } = context;
+  const where = await alone();
+  const { redis, prefix } = where;
+  const [{ dispatcher, claim }, other] = [await claimed('waited-for', where), await claimed('other', where)];
   const key = dispatcher.store.keys.job(claim.id);
-  await redis.hset(key, 'waiters', JSON.stringify([`${context.prefix}:waited-for:somebody`]));
+  await redis.hset(key, 'waiters', JSON.stringify([`${prefix}:waited-for:somebody`]));
   // The client takes the script for loaded from now on.
-  const first = await claimed('waited-for-first');
+  const first = await claimed('first', where);
   await first.dispatcher.store.complete({ ...first.claim, hasWaiters: true }, '1', { claimNext: false });
   await redis.script('FLUSH');
   await other.dispatcher.complete(other.claim, 1);
