@@ -1,5 +1,6 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
 import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import { Job } from './job.js';
 
@@ -46,6 +47,7 @@ export function joinJobs<const J extends readonly Job[], R = unknown[]>(
   options: JoinOptions<R, J> = {},
 ): Continuation<R> {
   if (!Array.isArray(jobs)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
+  checkOptions('joinJobs', options);
   const { inOrder = false, then, onFailure = 'continue' } = options;
   checkOnFailure(onFailure);
   const all: readonly Job[] = then ? [...jobs, then] : jobs;

@@ -127,3 +127,14 @@ export const oddOptions: fc.Arbitrary<unknown> = fc.oneof(oddValues, {
   weight: 3,
   arbitrary: fc.dictionary(fc.oneof(fc.constantFrom(...OPTIONS), oddNames), oddValues, { minKeys: 1, maxKeys: 3 }),
 });
+
+/** For fc.assert: what fast-check would print of such values is too deep, or harms the printer. */
+export const report = <T>(numRuns: number): fc.Parameters<T> => ({
+  numRuns,
+  endOnFailure: true,
+  reporter: ({ failed, seed, counterexamplePath, errorInstance }) => {
+    if (!failed) return;
+    const message = String((errorInstance as Error | null)?.message);
+    throw new Error(`seed ${seed}, path ${counterexamplePath}: ${message}`, { cause: errorInstance });
+  },
+});

@@ -81,6 +81,13 @@ export function toFields(flat: readonly string[]): JobFields {
   return fields;
 }
 
+/** As `toFields`, where users give the names: `__proto__` is one as any other. */
+export function toNamed(flat: readonly string[]): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
+  return Object.fromEntries(entries);
+}
+
 /**
  * The fields of a claimed job, as what the dispatcher needs to run it.
  * @throws DamagedRecord

@@ -3,7 +3,7 @@ import type { RedisClient } from '../../connection.js';
 import type { StoredState } from '../../job-state.js';
 import { SYSTEM_LANE } from '../../names.js';
 import type { StoredJob } from '../store.js';
-import { toFields, toStoredJob, type JobFields } from './fields.js';
+import { toFields, toNamed, toStoredJob, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
@@ -30,7 +30,7 @@ type JobReply = [fields: string[], state: StoredState, annotations: string[]];
 
 function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobReply): StoredJob {
   const stored = toStoredJob(keys, id, toFields(fields), state);
-  return annotations.length > 0 ? { ...stored, annotations: toFields(annotations) as Record<string, string> } : stored;
+  return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
 }
 
 /** Jobs with their state, in the order of the ids; undefined where there is none. For lists that people look at. */
