@@ -12,14 +12,17 @@ const MEMORY = 2_000;
 
 const [only] = process.argv.slice(2);
 const wanted = runs.filter(({ model }) => only === undefined || model === only);
-if (wanted.length === 0) giveUp(`there is no model ${only}: ${[...new Set(runs.map(({ model }) => model))].join(', ')}`);
+if (wanted.length === 0)
+  giveUp(`there is no model ${only}: ${[...new Set(runs.map(({ model }) => model))].join(', ')}`);
 if (!areThere() && !(installPackages('Spin and C compiler', 'spin', 'gcc', 'libc6-dev') && areThere())) {
   giveUp('no Spin and C compiler found: install spin (Debian has it; https://spinroot.com) and gcc');
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'drover-model-'));
 try {
-  console.log('| model | with | property | states | seconds | MB | result |\n| --- | --- | --- | ---: | ---: | ---: | --- |');
+  console.log(
+    '| model | with | property | states | seconds | MB | result |\n| --- | --- | --- | ---: | ---: | ---: | --- |',
+  );
   // All of them, so that a table with an error is whole.
   const results = wanted.map(prove);
   process.exitCode = results.every(Boolean) ? 0 : 1;
@@ -28,7 +31,10 @@ try {
 }
 
 function areThere() {
-  return [['spin', '-V'], ['cc', '--version']].every(([name, arg]) => spawnSync(name, [arg]).status === 0);
+  return [
+    ['spin', '-V'],
+    ['cc', '--version'],
+  ].every(([name, arg]) => spawnSync(name, [arg]).status === 0);
 }
 
 /** Whether it is as it must be: no error is found; of a mutant, one is. */

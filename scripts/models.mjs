@@ -10,16 +10,22 @@ export const runs = [
   proves('ownership', 'MAXCRASH=0'),
   proves('ownership', 'MAXLOST=0'),
   { ...proves('ownership', 'MAXRETRY=0'), live: true },
-  ...['KEEPLOST', 'KEEPREFUSED', 'KEEPBACK', 'AUDITBYJOB', 'NOAUDIT', 'NOFENCE'].map((name) => fails('ownership', `MUTANT_${name}`)),
+  ...['KEEPLOST', 'KEEPREFUSED', 'KEEPBACK', 'AUDITBYJOB', 'NOAUDIT', 'NOFENCE'].map((name) =>
+    fails('ownership', `MUTANT_${name}`),
+  ),
 
   proves('interrupt'),
   proves('interrupt', 'MAXCRASH=2', 'MAXFALSE=0'),
   proves('interrupt', 'NJ=1', 'MAXCRASH=2'),
-  ...['BLIND_SEIZE', 'NO_FENCE', 'NO_DECISION_FENCE', 'NO_AUDIT'].map((name) => fails('interrupt', 'NJ=1', `MUTANT_${name}`)),
+  ...['BLIND_SEIZE', 'NO_FENCE', 'NO_DECISION_FENCE', 'NO_AUDIT'].map((name) =>
+    fails('interrupt', 'NJ=1', `MUTANT_${name}`),
+  ),
   fails('interrupt', 'NJ=1', 'MAXCRASH=2', 'MAXFALSE=0', 'MUTANT_CLEANED_ONCE'),
 
   proves('quotas'),
-  ...['FREES_ANY', 'LOOKS_AT_ONE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) => fails('quotas', `MUTANT_${name}`)),
+  ...['FREES_ANY', 'LOOKS_AT_ONE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
+    fails('quotas', `MUTANT_${name}`),
+  ),
 
   proves('composite'),
   ...['NO_FENCE', 'NO_MARK', 'NO_WAKE', 'PARTS_FIRST', 'ASKS_AGAIN', 'OWNS_ABORTED'].map((name) =>
