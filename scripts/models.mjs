@@ -14,7 +14,7 @@ export const runs = [
     fails('ownership', `MUTANT_${name}`),
   ),
 
-  proves('interrupt'),
+  proves('interrupt', 'MAXCRASH=0'),
   proves('interrupt', 'MAXCRASH=2', 'MAXFALSE=0'),
   proves('interrupt', 'NJ=1', 'MAXCRASH=2'),
   ...['BLIND_SEIZE', 'NO_FENCE', 'NO_DECISION_FENCE', 'NO_AUDIT'].map((name) =>

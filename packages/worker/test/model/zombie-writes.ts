@@ -47,7 +47,8 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     'set aside': () => store.setAside(claim, 'by a zombie'),
     children: () => store.schedule(claim, schedule, now),
     'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
-    suspend: () => store.suspend(claim),
+    // With nothing below it there is nothing to wait for, and nothing is written: then a run puts its claim back.
+    suspend: async () => (await store.suspend(claim)) || (await store.putBack(id, token)),
     'own while it waits': () => ownWaiting(client, keys, id, { token }, owner, now),
     annotation: () => annotate(client, keys, id, 'progress', '99', token),
     'read of once': () => readOnce(client, keys, claim, 'key'),
