@@ -179,7 +179,7 @@ export class System {
   /** Redis says of each job what the model says. */
   async check(): Promise<void> {
     const main = this.#lane('main');
-    for (const { id, status, holder, interruptions } of this.model.jobs.values()) {
+    const same = [...this.model.jobs.values()].map(async ({ id, status, holder, interruptions }) => {
       const [stored, lock, owner] = await Promise.all([main.read(id), main.holder(id), main.waitingOwner(id)]);
       const seen = {
         id,
@@ -188,7 +188,8 @@ export class System {
         interruptions: stored?.interruptions,
       };
       expect(seen).toEqual({ id, isCompleted: status === 'completed', holder, interruptions });
-    }
+    });
+    await Promise.all(same);
   }
 
   readonly #laneStore = (queue: string, lane: string): LaneStore => {
