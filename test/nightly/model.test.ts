@@ -1,5 +1,5 @@
-// Random histories of two dispatchers in great number: what packages/worker/test/integration/model.test.ts does with few.
-import { histories } from '../../packages/worker/test/model/commands.js';
+// Random histories of two dispatchers in great number: what test/integration/model.test.ts does with few.
+import { histories } from '../model/commands.js';
 import { testContext } from '../kit/context.js';
 
 const context = testContext('model-nightly');

@@ -3,7 +3,7 @@ import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, readActiveClaims, seize, type ClaimedJob } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
-import { WRITES, writesOf } from '../model/zombie-writes.js';
+import { WRITES, writesOf } from '../../../../test/model/zombie-writes.js';
 
 const context = testContext('fences');
 const task = defineTask('fences.task', () => {});

@@ -1,6 +1,6 @@
 // Random histories of jobs and dispatchers: each command is one step of the real system and of the model, compared after it.
 import fc from 'fast-check';
-import type { TestContext } from '../../../../test/kit/context.js';
+import type { TestContext } from '../kit/context.js';
 import { System, type Player } from './system.js';
 import { WRITES } from './zombie-writes.js';
 

@@ -10,15 +10,15 @@ import {
   type ClaimedJob,
 } from '@drover/core/internal';
 import { pino } from 'pino';
-import { newUuid, type TestContext } from '../../../../test/kit/context.js';
-import { Activation, newRun, type Run } from '../../src/activation.js';
-import { audit } from '../../src/audit.js';
-import { commit } from '../../src/commit.js';
-import { handleInterrupt } from '../../src/handle-interrupt.js';
-import { joinResult } from '../../src/join.js';
-import type { Outcome } from '../../src/outcome.js';
-import { interruptAll, type RecoveryPlace } from '../../src/recovery.js';
-import type { Committed } from '../../src/write.js';
+import { newUuid, type TestContext } from '../kit/context.js';
+import { Activation, newRun, type Run } from '../../packages/worker/src/activation.js';
+import { audit } from '../../packages/worker/src/audit.js';
+import { commit } from '../../packages/worker/src/commit.js';
+import { handleInterrupt } from '../../packages/worker/src/handle-interrupt.js';
+import { joinResult } from '../../packages/worker/src/join.js';
+import type { Outcome } from '../../packages/worker/src/outcome.js';
+import { interruptAll, type RecoveryPlace } from '../../packages/worker/src/recovery.js';
+import type { Committed } from '../../packages/worker/src/write.js';
 import { Model } from './model.js';
 import { writesOf } from './zombie-writes.js';
 

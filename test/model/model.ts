@@ -1,5 +1,5 @@
 // What must be true of the jobs and dispatchers of one run, in memory: who holds each job, and how often it was interrupted.
-import { activationOf } from '../../src/activation.js';
+import { activationOf } from '../../packages/worker/src/activation.js';
 
 export interface ModelJob {
   id: string;

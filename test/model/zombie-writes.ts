@@ -13,7 +13,7 @@ import {
   type RedisClient,
   type RunPut,
 } from '@drover/core/internal';
-import { newUuid } from '../../../../test/kit/context.js';
+import { newUuid } from '../kit/context.js';
 
 type Writes = Record<string, () => Promise<unknown>>;
 
