@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { installRedis } from './install-redis.mjs';
+import { installPackages } from './apt.mjs';
 import { root } from './here.mjs';
 
 const advice = 'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
@@ -12,7 +12,7 @@ const advice = 'drover: no Redis found: install redis-server (or valkey-server),
 export async function ensureRedis() {
   const { REDIS_URL } = process.env;
   if (REDIS_URL) return theirs(REDIS_URL);
-  const redis = (await startPrivate()) ?? (installRedis() ? await startPrivate() : undefined);
+  const redis = (await startPrivate()) ?? (installPackages('Redis', 'redis-server') ? await startPrivate() : undefined);
   return redis ?? giveUp(advice);
 }
 

@@ -53,7 +53,7 @@ byte lost, crashes, falses, retries;
 #define fin(x) (st[x]==DONE || st[x]==ABORT)
 #define allfin (fin(0) && fin(1) && fin(2))
 #define held(x,t) (st[x]==ACTIVE && lock[x]==t)
-#ifdef NOFENCE
+#ifdef MUTANT_NOFENCE
 #define accepted(x,t) (st[x]==ACTIVE)
 #else
 #define accepted(x,t) held(x,t)
@@ -61,10 +61,10 @@ byte lost, crashes, falses, retries;
 /* The lease holds, as far as this dispatcher knows: it learns of its death with its next ping. */
 #define mayClaim (epoch[d] > deadEp[d])
 /* Own claims that no slot has: the token is not in use. */
-#ifdef NOAUDIT
+#ifdef MUTANT_NOAUDIT
 #define AUDIT(x) (0)
 #else
-#ifdef AUDITBYJOB
+#ifdef MUTANT_AUDITBYJOB
 #define AUDIT(x) (st[x]==ACTIVE && owner[lock[x]]==d && ep[lock[x]]==epoch[d] && !(ph==RUNS && j==x && lock[x]==tok))
 #else
 #define AUDIT(x) (st[x]==ACTIVE && owner[lock[x]]==d && ep[lock[x]]==epoch[d] && lock[x]!=tok)
@@ -105,17 +105,17 @@ inline putBack(x) { assert(!(ph==RUNS && j==x && a==act[x])); assert(!(ph==ASKED
 
 #define EMPTY ph=IDLE; j=NONE; a=0; nj=NONE; na=0
 #define RETIRE tok=0
-#ifdef KEEPLOST
+#ifdef MUTANT_KEEPLOST
 #define LOSTTOKEN skip
 #else
 #define LOSTTOKEN RETIRE
 #endif
-#ifdef KEEPREFUSED
+#ifdef MUTANT_KEEPREFUSED
 #define REFUSEDTOKEN skip
 #else
 #define REFUSEDTOKEN RETIRE
 #endif
-#ifdef KEEPBACK
+#ifdef MUTANT_KEEPBACK
 #define BACKTOKEN skip
 #else
 #define BACKTOKEN RETIRE

@@ -88,6 +88,11 @@ async function decideWaiting(
   store: LaneStore,
   { client, activation, logger }: InterruptPlace,
 ): Promise<InterruptResult> {
+  // A run of this interrupt that died has begun to take back what it waits for: there is no way back, whatever the policy says now (I6).
+  if (job.aborted) {
+    await store.takeBack(job.id, interruptId);
+    return 'aborted';
+  }
   const decision = await ask(job, store, logger);
   if (decision.again) {
     const now = systemClock.now();

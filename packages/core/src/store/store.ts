@@ -44,6 +44,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   annotations?: Readonly<Record<string, string>>;
   /** It was cancelled: the failure that it ends with. */
   cancelled?: FailureData;
+  /** It was aborted while it waited: the failure that it ends with when it is woken. */
+  aborted?: FailureData;
   /** How often it was claimed before it was let run again: these are not among `claims`. */
   claimsBefore?: number;
 }

@@ -156,6 +156,7 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),
+    ...(fields.aborted !== undefined && { aborted: failureOf(fields.aborted, 'it was aborted') }),
     ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
   };
 }

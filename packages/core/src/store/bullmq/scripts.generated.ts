@@ -2682,12 +2682,13 @@ return 1
 
   KEYS: job, unknown
   ARGV: jobId, unknown (JSON: what it needs, and why in words)
-  Reply: 1; 0 where it is gone
+  Reply: 1; 0 where it is gone, or does not stand where that transition leaves it: it was refused (I5)
 ]]
 local jobKey, unknownKey = KEYS[1], KEYS[2]
 local jobId, unknown = unpack(ARGV)
 
-if redis.call('EXISTS', jobKey) == 0 then return 0 end
+local delayedKey = string.sub(jobKey, 1, -#jobId - 1) .. 'delayed'
+if redis.call('EXISTS', jobKey .. ':lock') == 1 or not redis.call('ZSCORE', delayedKey, jobId) then return 0 end
 redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
 redis.call('HSET', unknownKey, jobId, unknown)
 return 1
@@ -2702,7 +2703,7 @@ return 1
   KEYS: job, lock, owned, waitingChildren
   ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
-  Reply: 1, or -6 where somebody else holds the job
+  Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
 -- A job that waits again may be owned by somebody else than before: who ended in the meantime, while the job was claimed, has it still.
 
@@ -2720,7 +2721,8 @@ if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
   -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
-elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call('HEXISTS', jobKey, 'aborted') == 1 then
+  -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
 leaveFormerOwner(jobKey, ownedKey, member)

@@ -4,7 +4,7 @@
   KEYS: job, lock, owned, waitingChildren
   ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
-  Reply: 1, or -6 where somebody else holds the job
+  Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
 --- @include "former-owner"
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -14,7 +14,8 @@ if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
   -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
-elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call('HEXISTS', jobKey, 'aborted') == 1 then
+  -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
 leaveFormerOwner(jobKey, ownedKey, member)

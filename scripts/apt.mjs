@@ -1,18 +1,18 @@
-// Installs the system's package of Redis where that is possible (Debian's apt-get, as root), without starting it as a service.
+// Installs packages of the system where that is possible (Debian's apt-get, as root), without starting them as services.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 // Debian's way to say that an installation starts no service: a program that answers 101 to each question.
 const policy = '/usr/sbin/policy-rc.d';
 
-/** Whether a server may be there now. */
-export function installRedis() {
+/** Whether they may be there now. `missing`: what was not found, for people. */
+export function installPackages(missing, ...packages) {
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).error) return false;
-  console.log('drover: no Redis found: apt-get install redis-server …');
+  console.log(`drover: no ${missing} found: apt-get install ${packages.join(' ')} …`);
   const ours = !existsSync(policy);
   try {
     if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-    return aptGet('update', '-qq') && aptGet('install', '-y', '-qq', 'redis-server');
+    return aptGet('update', '-qq') && aptGet('install', '-y', '-qq', ...packages);
   } catch {
     return false; // a read-only system
   } finally {

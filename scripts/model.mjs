@@ -1,0 +1,78 @@
+// Proves the models of the protocol (docs/protocol) with Spin: `npm run model [-- name of a model]`.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installPackages } from './apt.mjs';
+import { root } from './here.mjs';
+import { runs } from './models.mjs';
+
+/** No run may take more, in MB: it would say that it proved less than it was to. */
+const MEMORY = 2_000;
+
+const [only] = process.argv.slice(2);
+const wanted = runs.filter(({ model }) => only === undefined || model === only);
+if (wanted.length === 0)
+  giveUp(`there is no model ${only}: ${[...new Set(runs.map(({ model }) => model))].join(', ')}`);
+if (!areThere() && !(installPackages('Spin and C compiler', 'spin', 'gcc', 'libc6-dev') && areThere())) {
+  giveUp('no Spin and C compiler found: install spin (Debian has it; https://spinroot.com) and gcc');
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'drover-model-'));
+try {
+  console.log(
+    '| model | with | property | states | seconds | MB | result |\n| --- | --- | --- | ---: | ---: | ---: | --- |',
+  );
+  // All of them, so that a table with an error is whole.
+  const results = wanted.map(prove);
+  process.exitCode = results.every(Boolean) ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function areThere() {
+  return [
+    ['spin', '-V'],
+    ['cc', '--version'],
+  ].every(([name, arg]) => spawnSync(name, [arg]).status === 0);
+}
+
+/** Whether it is as it must be: no error is found; of a mutant, one is. */
+function prove({ model, define, mustHold, live = false }) {
+  copyFileSync(join(root, 'docs/protocol', `${model}.pml`), join(folder, 'model.pml'));
+  must('spin', ['-a', ...define.map((name) => `-D${name}`), 'model.pml']);
+  const checks = live ? ['-DNFAIR=3'] : ['-DSAFETY', '-DNOCLAIM'];
+  must('cc', ['-w', '-O2', '-DCOLLAPSE', `-DMEMLIM=${MEMORY}`, ...checks, '-o', 'pan', 'pan.c']);
+  const { stdout } = spawnSync('./pan', ['-m2000000', ...(live ? ['-a', '-f', '-N', 'live'] : [])], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const found = (pattern) => pattern.exec(stdout)?.[1];
+  const errors = found(/errors: (\d+)/);
+  const error = found(/^pan:\d+: (.*) \(at depth/m);
+  // What ran out of memory or depth has proved nothing.
+  const isWhole = errors !== undefined && !/Search not completed|max search depth too small/.test(stdout);
+  const holds = mustHold ? isWhole && errors === '0' : Number(errors) > 0;
+  const result = errors === '0' ? 'no error' : (error ?? 'not finished');
+  const columns = [
+    model,
+    define.map((name) => `\`${name}\``).join(' '),
+    live ? '`live`' : 'safety',
+    Number(found(/(\d+) states, stored/) ?? 0).toLocaleString('en'),
+    found(/elapsed time ([\d.e+-]+)/) ?? '',
+    Math.round(Number(found(/([\d.]+)\ttotal actual memory/) ?? 0)),
+    `${holds ? '✓' : '✗'} ${result}`,
+  ];
+  console.log(`| ${columns.join(' | ')} |`);
+  return holds;
+}
+
+function must(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) giveUp(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+}
+
+function giveUp(line) {
+  console.error(`drover: ${line}`);
+  process.exit(1);
+}

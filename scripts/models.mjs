@@ -1,0 +1,34 @@
+// What Spin is to prove of the models in docs/protocol, and the mutants in which it must find an error (README.md there).
+
+/** One run of Spin. `define`: bounds and mutants; `live`: the property is that all jobs end, under weak fairness. */
+const proves = (model, ...define) => ({ model, define, mustHold: true });
+const fails = (model, ...define) => ({ model, define, mustHold: false });
+
+export const runs = [
+  proves('ownership', 'MAXRETRY=0'),
+  proves('ownership', 'MAXFALSE=0'),
+  proves('ownership', 'MAXCRASH=0'),
+  proves('ownership', 'MAXLOST=0'),
+  { ...proves('ownership', 'MAXRETRY=0'), live: true },
+  ...['KEEPLOST', 'KEEPREFUSED', 'KEEPBACK', 'AUDITBYJOB', 'NOAUDIT', 'NOFENCE'].map((name) =>
+    fails('ownership', `MUTANT_${name}`),
+  ),
+
+  proves('interrupt', 'MAXCRASH=0'),
+  proves('interrupt', 'MAXCRASH=2', 'MAXFALSE=0'),
+  proves('interrupt', 'NJ=1', 'MAXCRASH=2'),
+  ...['BLIND_SEIZE', 'NO_FENCE', 'NO_DECISION_FENCE', 'NO_AUDIT'].map((name) =>
+    fails('interrupt', 'NJ=1', `MUTANT_${name}`),
+  ),
+  fails('interrupt', 'NJ=1', 'MAXCRASH=2', 'MAXFALSE=0', 'MUTANT_CLEANED_ONCE'),
+
+  proves('quotas'),
+  ...['FREES_ANY', 'LOOKS_AT_ONE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
+    fails('quotas', `MUTANT_${name}`),
+  ),
+
+  proves('composite'),
+  ...['NO_FENCE', 'NO_MARK', 'NO_WAKE', 'PARTS_FIRST', 'ASKS_AGAIN', 'OWNS_ABORTED'].map((name) =>
+    fails('composite', `MUTANT_${name}`),
+  ),
+];

@@ -1,0 +1,64 @@
+// Every write that the run of a job can send: what a run that has lost its job must not get through with (I5).
+import { Failure } from '@drover/core';
+import {
+  annotate,
+  LaneStore,
+  ownWaiting,
+  putsBeforeCallbacks,
+  putsBeforeFinish,
+  readOnce,
+  takeQuotas,
+  writeOnce,
+  type ClaimedJob,
+  type RedisClient,
+  type RunPut,
+} from '@drover/core/internal';
+import { newUuid } from '../kit/context.js';
+
+type Writes = Record<string, () => Promise<unknown>>;
+
+const newJob = () => ({ id: newUuid(), task: 'zombie.job', args: '[]', options: {}, lane: 'main' });
+
+/** By name: each sends its write as the run of `claim` would. */
+export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJob): Writes {
+  const { keys } = store;
+  const { id, token } = claim;
+  const owner = { uuid: newUuid(), epoch: 1 };
+  const failure = Failure.from(new Error('of a zombie'));
+  const puts: RunPut[] = [{ queue: keys.queue, job: newJob() }];
+  const claimNext = { claimNext: false };
+  const now = Date.now();
+  const schedule = { jobs: [newJob(), newJob()], inOrder: false, then: newJob() };
+  const record = { policyData: { of: 'a zombie' }, retries: 9 };
+  return {
+    result: () => store.complete(claim, '"zombie"', claimNext),
+    'result, with puts': () =>
+      store.complete(claim, '"zombie"', { ...claimNext, alongside: putsBeforeFinish(keys, claim, puts, 'next', now) }),
+    failure: () => store.fail(claim, failure, owner, claimNext),
+    'result before callbacks': () => store.beginCallbacks(claim, { value: '"zombie"' }, owner),
+    'result before callbacks, with puts': () =>
+      store.beginCallbacks(claim, { value: '"zombie"' }, owner, putsBeforeCallbacks(keys, claim, puts, now)),
+    'retry now': () => store.retry(id, token, 0, record),
+    'retry later': () => store.retry(id, token, 60_000, record),
+    'put back': () => store.putBack(id, token),
+    postpone: () => store.postpone(id, token, { delay: 60_000 }),
+    'postpone as unknown': () =>
+      store.postpone(id, token, { delay: 60_000, unknown: { needs: 'task:x', reason: 'unknown' } }),
+    'set aside': () => store.setAside(claim, 'by a zombie'),
+    children: () => store.schedule(claim, schedule, now),
+    'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
+    // With nothing below it there is nothing to wait for, and nothing is written: then a run puts its claim back.
+    suspend: async () => (await store.suspend(claim)) || (await store.putBack(id, token)),
+    'own while it waits': () => ownWaiting(client, keys, id, { token }, owner, now),
+    annotation: () => annotate(client, keys, id, 'progress', '99', token),
+    'read of once': () => readOnce(client, keys, claim, 'key'),
+    once: () => writeOnce(client, keys, claim, 'key', '1', [], now),
+    'once, with puts': () => writeOnce(client, keys, claim, 'key', '1', puts, now),
+    quotas: () => takeQuotas(client, keys, claim),
+  };
+}
+
+/** All names, for tables of tests. */
+export const WRITES = Object.keys(
+  writesOf(undefined as never, { keys: { queue: '' } } as never, { id: '', token: '' } as never),
+);
