@@ -43,7 +43,7 @@ function prove({ model, define, mustHold, live = false }) {
   must('spin', ['-a', ...define.map((name) => `-D${name}`), 'model.pml']);
   const checks = live ? ['-DNFAIR=3'] : ['-DSAFETY', '-DNOCLAIM'];
   must('cc', ['-w', '-O2', '-DCOLLAPSE', `-DMEMLIM=${MEMORY}`, ...checks, '-o', 'pan', 'pan.c']);
-  const { stdout } = spawnSync('./pan', ['-m2000000', ...(live ? ['-a', '-f', '-N', 'live'] : [])], {
+  const { stdout } = spawnSync(join(folder, 'pan'), ['-m2000000', ...(live ? ['-a', '-f', '-N', 'live'] : [])], {
     cwd: folder,
     encoding: 'utf8',
   });

@@ -2,7 +2,7 @@
 import { Failure } from '@drover/core';
 import {
   annotate,
-  LaneStore,
+  type LaneStore,
   ownWaiting,
   putsBeforeCallbacks,
   putsBeforeFinish,
