@@ -4,7 +4,6 @@ import { Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { pino } from 'pino';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { QUOTA, ROUND, runRound } from '../traffic.js';
@@ -82,15 +81,23 @@ async function measure(place: Place): Promise<Result> {
 class Ends {
   count = 0;
   #problem: Error | undefined;
+  #watch = (): void => {};
 
-  constructor(private readonly dispatcher: Dispatcher) {
-    dispatcher.on('completed', () => this.count++);
-    dispatcher.on('failed', () => this.count++);
+  constructor(dispatcher: Dispatcher) {
+    const note = (): void => {
+      this.count++;
+      this.#watch();
+    };
+    dispatcher.on('completed', note);
+    dispatcher.on('failed', note);
     dispatcher.on('error', (error) => (this.#problem ??= error));
   }
 
   async until(count: number): Promise<void> {
-    while (this.count < count) await once(this.dispatcher, 'completed', { signal: AbortSignal.timeout(60_000) });
+    await new Promise<void>((resolve) => {
+      this.#watch = () => (this.count >= count ? resolve() : undefined);
+      this.#watch();
+    });
     if (this.#problem) throw this.#problem;
     if (this.count > count) throw new Error(`${this.count} jobs ended, but there were ${count}`);
   }
