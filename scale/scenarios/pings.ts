@@ -74,13 +74,15 @@ async function measure(place: Place): Promise<Result> {
 async function pingWith(place: Place, dispatchers: number): Promise<Seen> {
   const [interval, seconds] = [place.size('interval'), place.size('seconds')];
   const prefix = place.redis.freshPrefix();
-  const simulated = Array.from({ length: dispatchers }, () => new Simulated(place.url, prefix));
+  const simulated: Simulated[] = [];
   try {
-    for (let i = 0; i < simulated.length; i += AT_ONCE) {
-      // They must not be found dead before the last of them has started.
-      await Promise.all(simulated.slice(i, i + AT_ONCE).map((one) => one.activate(interval)));
+    while (simulated.length < dispatchers) {
+      const count = Math.min(AT_ONCE, dispatchers - simulated.length);
+      const some = Array.from({ length: count }, () => new Simulated(place.url, prefix));
+      simulated.push(...some);
+      await Promise.all(some.map((one) => one.activate(interval)));
     }
-    await pause(interval);
+    await pause(2 * interval);
     for (const one of simulated) one.clear();
     const before = await place.redis.cpuSeconds();
     const startedAt = performance.now();
@@ -120,11 +122,11 @@ class Simulated {
   /** As it is by default, five pings fit into the death interval. */
   async activate(interval: number): Promise<void> {
     const process = { host: 'simulated', hostIdentity: this.#uuid, pid: 1, processIdentity: this.#uuid };
-    await new Promise((resolve) => this.#client.once('ready', resolve));
     const reply = await this.#store.activate(this.#uuid, process, 5 * interval, ['scale'], undefined);
     if (!('epoch' in reply)) throw new Error('a simulated dispatcher could not be activated');
-    await pause(Math.random() * interval);
-    this.#timer = setInterval(() => void this.#ping(reply.epoch), interval);
+    this.#timer = setTimeout(() => {
+      this.#timer = setInterval(() => void this.#ping(reply.epoch), interval);
+    }, Math.random() * interval);
   }
 
   clear(): void {
@@ -133,7 +135,7 @@ class Simulated {
   }
 
   end(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#client.disconnect();
   }
 
