@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isMain, root } from './here.mjs';
 import { ensureInstalled } from './install.mjs';
 
-export const programs = ['test', 'bench', 'chaos', 'demo'];
+export const programs = ['test', 'bench', 'chaos', 'scale', 'demo'];
 
 /** Ends this process with the tool's output where the tool fails; says nothing where it does not. */
 function run(tool, args) {

@@ -42,6 +42,9 @@ export interface Leftovers {
   queues: readonly string[];
 }
 
+/** So many interrupts are under way at a time, in their order: a round trip for each by itself takes long where there are thousands. */
+const AT_ONCE = 100;
+
 /** Interrupts until a pass finds nothing. */
 export async function interruptAll(place: RecoveryPlace, leftovers: Leftovers): Promise<void> {
   while ((await interruptPass(place, leftovers)) > 0);
@@ -53,14 +56,12 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   // Read in this order: a job that suspends itself meanwhile stands in one of the two, or in both.
   const started = await startedBy(place, leftovers);
   const waiting = await readOwnedWaiting(client, new DispatcherKeys(prefix), uuid);
-  let interrupted = 0;
   // Those that wait are the outer ones (I1).
-  for (const job of waiting) {
+  let interrupted = await sumOf(waiting, async (job) => {
     const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
       ignoreDamaged,
     );
-    if (!done) continue;
-    interrupted++;
+    if (!done) return 0;
     crashPoint('interrupt.after-seize');
     onInterrupted({
       jobId: job.jobId,
@@ -69,10 +70,20 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
       handleInterrupt: done.interruptId,
       dispatcher: uuid,
     });
-  }
-  for (const one of started) interrupted += await interruptStarted(place, one, uuid);
+    return 1;
+  });
+  interrupted += await sumOf(started, (one) => interruptStarted(place, one, uuid));
   for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
   return interrupted;
+}
+
+/** What is begun in one turn of the event loop is sent, and done, in that order. */
+async function sumOf<T>(all: readonly T[], interrupt: (one: T) => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < all.length; i += AT_ONCE) {
+    for (const count of await Promise.all(all.slice(i, i + AT_ONCE).map(interrupt))) sum += count;
+  }
+  return sum;
 }
 
 /** What stands in the owner's set and is no job any more is nobody's to interrupt. @throws any other error */

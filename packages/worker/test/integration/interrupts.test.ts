@@ -24,8 +24,8 @@ const pausesOnce = defineTask('interrupts.pausesOnce', async () =>
 const waits = defineTask('interrupts.waits', () => 'waited');
 
 /** Jobs that were started and interrupted, in a queue where nobody works. */
-async function interrupted(name: string, count: number, options: JobOptions = {}): Promise<Job[]> {
-  const dispatcher = dispatchers.make(name);
+async function interrupted(name: string, count: number, options: JobOptions = {}, size = 10): Promise<Job[]> {
+  const dispatcher = dispatchers.make(name, { size });
   const started = new Promise<void>((resolve) => {
     let startedCount = 0;
     dispatcher.on('started', () => ++startedCount === count && resolve());
@@ -55,6 +55,15 @@ it('I8 they stand before all that waits, in the order of the starts, and count i
   const [first] = listed as [Job];
   expect(first).toMatchObject({ status: JobStatus.PENDING, queue: 'head' });
   expect((await queue.get(first.id))?.task).toBe('drover.handleInterrupt');
+});
+
+it('I1, I8 very many are all interrupted, once each, and stand in the order of the starts', async () => {
+  const count = 450; // more than are read, or interrupted, at a time
+  const jobs = await interrupted('many', count, {}, count);
+  const listed = await context.queue('many').jobs();
+  expect(listed.map(({ args }) => (args[0] as Job).id)).toEqual(jobs.map(({ id }) => id));
+  await Promise.all(jobs.map((job) => job.refresh()));
+  expect(jobs.every(({ interruptions }) => interruptions === 1)).toBe(true);
 });
 
 it('I8 its argument is a handle of the interrupted job, which is active and counted', async () => {

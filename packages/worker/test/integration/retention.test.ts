@@ -69,6 +69,13 @@ it('J9 a composite goes with its parts, at any depth, and with all that is store
   expect(await trim('tree', { count: 0 })).toBe(0);
 });
 
+it('J9 many composites all go at once, whichever of their parts stand before a page', async () => {
+  const composites = Array.from({ length: 60 }, () => parallel(Array.from({ length: 10 }, (_, i) => give.job(i))));
+  await ended('many', composites);
+  expect(await trim('many', { count: 0 })).toBe(660);
+  expect(await jobKeys('many')).toEqual([]);
+});
+
 it('J9 by age, by the clock of Redis', async () => {
   const jobs = [give.job(0), give.job(1)];
   await ended('age', jobs);

@@ -17,10 +17,10 @@ export interface ActiveClaim {
   claimedAt: number;
 }
 
-/** Recovery is asked for this many claims at a time: 10,000 active jobs take Redis some 10 ms in all. */
-const PAGE = 1_000;
+/** Recovery asks for this many claims at a time: it takes Redis a millisecond or two. */
+const PAGE = 200;
 
-/** All claims in a lane's active list, oldest first. */
+/** All claims in a lane's active list, oldest first: it stands in the list in the opposite order, which says it within a millisecond. */
 export async function readActiveClaims(client: RedisClient, keys: LaneKeys): Promise<ActiveClaim[]> {
   const claims: ActiveClaim[] = [];
   for (let start = 0; ; start += PAGE) {
@@ -30,7 +30,7 @@ export async function readActiveClaims(client: RedisClient, keys: LaneKeys): Pro
       const [jobId, token, task, claimedAt] = reply.slice(i, i + 4) as string[];
       claims.push({ jobId: jobId ?? '', token: token ?? '', task: task ?? '', claimedAt: Number(claimedAt) });
     }
-    if (Number(reply.at(-1)) < PAGE) return claims.sort((a, b) => a.claimedAt - b.claimedAt);
+    if (Number(reply.at(-1)) < PAGE) return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
   }
 }
 

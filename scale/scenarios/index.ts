@@ -1,0 +1,8 @@
+// All scenarios, in the order in which they run.
+import { leak } from './leak.js';
+import { pending } from './pending.js';
+import { pings } from './pings.js';
+import { recovery } from './recovery.js';
+import type { Scenario } from './scenario.js';
+
+export const scenarios: readonly Scenario[] = [recovery, pings, pending, leak];

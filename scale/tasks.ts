@@ -1,0 +1,5 @@
+// The tasks of the worker processes.
+import { defineTask } from '@drover/core';
+
+/** Never ends by itself. */
+export const hold = defineTask('scale.hold', () => new Promise<never>(() => {}));
