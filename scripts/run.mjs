@@ -19,7 +19,7 @@ if (name !== 'test' && !(name && existsSync(join(root, name, 'main.ts')))) {
 
 ensureInstalled();
 buildPackages();
-buildPrograms(name === 'test' ? ['test', 'chaos'] : [name]);
+buildPrograms(name === 'test' ? ['test', 'chaos', 'scale'] : [name]);
 const redis = await ensureRedis();
 
 const [file, nodeOptions] =
