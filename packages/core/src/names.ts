@@ -19,7 +19,7 @@ export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unkn
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
-      `the name of a ${what} may not contain : / { } or control and half characters: ${shown(name)}`,
+      `the name of a ${what} may not contain : / { }, half characters or control characters: ${shown(name)}`,
     );
   }
   if (name.length > MAX_LENGTH) {

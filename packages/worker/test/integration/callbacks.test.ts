@@ -404,7 +404,7 @@ describe('J7 bad input', () => {
     const job = five.job();
     await expect(job.addCallback({} as never)).rejects.toThrow(InvalidArgumentError);
     await expect(job.addCallback(job as never)).rejects.toThrow('cannot be its own callback');
-    await expect(job.addCallbacks({ sucess: five.job() } as never)).rejects.toThrow('not sucess');
+    await expect(job.addCallbacks({ sucess: five.job() } as never)).rejects.toThrow('not "sucess"');
     const same = five.job();
     await expect(job.addCallbacks({ success: same, failure: same })).rejects.toThrow(InvalidArgumentError);
     const callback = await job.addCallback(note.job('once'));
