@@ -1,10 +1,10 @@
 // `npm run scale`: how Drover behaves in great numbers; tables of figures, and whether each target holds.
 import { environment } from '#bench/environment.js';
 import { BenchRedis } from '#bench/redis.js';
+import { startRedis } from '#kit/redis-server';
 import { Redis } from 'ioredis';
 import { writeFileSync } from 'node:fs';
 import { parseOptions, usage, UsageError, type Options } from './options.js';
-import { startPrivateRedis } from './private-redis.js';
 import { report } from './report.js';
 import type { Result, Scenario } from './scenarios/scenario.js';
 
@@ -28,7 +28,7 @@ async function main({ chosen, sizes, quick, json }: Options): Promise<void> {
 }
 
 async function measure(scenario: Scenario, sizes: Figures['sizes']): Promise<Figures> {
-  const server = await startPrivateRedis();
+  const server = await startRedis();
   const redis = new BenchRedis(server.url);
   const client = new Redis(server.url);
   const startedAt = performance.now();

@@ -4,37 +4,38 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../paths.js';
 
-interface Script {
+export interface Script {
+  of: 'Drover' | 'BullMQ';
   name: string;
-  lua?: string;
-  content?: string;
+  text: string;
 }
 
 const SOURCES = [
-  'packages/core/dist/store/bullmq/scripts.generated.js',
-  'node_modules/bullmq/dist/cjs/scripts/index.js',
-];
+  ['Drover', 'packages/core/dist/store/bullmq/scripts.generated.js'],
+  ['BullMQ', 'node_modules/bullmq/dist/cjs/scripts/index.js'],
+] as const;
 
 let known: Promise<ReadonlyMap<string, string>> | undefined;
 
-/** Hash → name. Neither package gives its scripts to others, so they are read where they are built. */
+/** Hash → name. */
 export function scriptNames(): Promise<ReadonlyMap<string, string>> {
-  return (known ??= readNames());
+  return (known ??= allScripts().then((scripts) => new Map(scripts.map(({ name, text }) => [shaOf(text), name]))));
 }
 
-export function shaOf(lua: string | Buffer): string {
-  return createHash('sha1').update(lua).digest('hex');
+export function shaOf(text: string | Buffer): string {
+  return createHash('sha1').update(text).digest('hex');
 }
 
-async function readNames(): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  for (const source of SOURCES) {
+/** Neither package gives its scripts to others, so they are read where they are built. */
+export async function allScripts(): Promise<Script[]> {
+  const found: Script[] = [];
+  for (const [of, source] of SOURCES) {
     const module = (await import(pathToFileURL(join(root, source)).href)) as Record<string, unknown>;
-    const scripts = Object.values(module.scripts ?? module) as Script[];
+    const scripts = Object.values(module.scripts ?? module) as { name: string; lua?: string; content?: string }[];
     for (const { name, lua, content } of scripts) {
       const text = lua ?? content;
-      if (typeof text === 'string') names.set(shaOf(text), name);
+      if (typeof text === 'string') found.push({ of, name, text });
     }
   }
-  return names;
+  return found;
 }

@@ -1,5 +1,6 @@
 // Kills worker processes at random, and starts others in their places: with their UUIDs, or with new ones.
 import { newUuid } from '../context.js';
+import { Random } from '../faults/random.js';
 import { startProgram } from '../process.js';
 import { WorkerProcess, type WorkerMessage, type WorkerProgramOptions } from '../worker.js';
 
@@ -22,7 +23,7 @@ export async function underNemesis<T>(
   { worker, workers, kills, pause, seed }: NemesisOptions,
   work: Promise<T>,
 ): Promise<{ found: T; killed: number }> {
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const start = (uuid: string) => ({
     uuid,
     process: new WorkerProcess(
@@ -37,25 +38,14 @@ export async function underNemesis<T>(
   const [least, most] = pause;
   let killed = 0;
   while (killed < kills && !isDone) {
-    const next = new Promise((resolve) => setTimeout(resolve, least + random() * (most - least)));
+    const next = new Promise((resolve) => setTimeout(resolve, random.between(least, most)));
     await Promise.race([done.catch(() => {}), next]);
-    const victim = running[Math.floor(random() * workers)];
+    const victim = random.pick(running);
     // One that has not begun has done nothing that could be lost.
-    if (!victim || victim.process.events('activated').length === 0) continue;
+    if (victim.process.events('activated').length === 0) continue;
     await victim.process.end('SIGKILL');
-    Object.assign(victim, start(random() < 0.5 ? victim.uuid : newUuid()));
+    Object.assign(victim, start(random.chance(0.5) ? victim.uuid : newUuid()));
     killed++;
   }
   return { found: await done, killed };
-}
-
-/** Numbers from 0 to 1 that a seed determines (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
