@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { clientSettings, connect, DispatcherStore } from '@drover/core/internal';
 import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './lease.js';
+import { Suspects } from './suspects.js';
 
 const { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, memory } = workerData as HeartbeatData;
 const shared = new BigInt64Array(memory);
@@ -12,17 +13,8 @@ const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
 const client = connect(place, settings, (error) => tell({ error: error.message }));
 const store = new DispatcherStore(client, prefix);
 
-/** Without a ping for so long, siblings may have been without one for a death interval. */
-const LONG_GAP = BigInt(Math.round(Math.max(1.5 * pingInterval, deathInterval - 2 * pingInterval))) * NS_PER_MS;
-
-/** When pings came through again after a long gap: siblings may have had no better luck meanwhile. */
-let backSince: bigint | undefined;
+const suspects = new Suspects({ pingInterval, deathInterval });
 let told = false;
-
-/** Others are found dead only by one who has had Redis for longer than they can have been without it. */
-function mayJudge(now: bigint): boolean {
-  return backSince === undefined || now - backSince > BigInt(deathInterval) * NS_PER_MS;
-}
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
@@ -36,12 +28,13 @@ async function beat(): Promise<void> {
       client.disconnect();
       return tell({ deposed: true });
     }
-    if (sentAt - Atomics.load(shared, LeaseSlot.LAST_PING) > LONG_GAP) backSince = sentAt;
+    const gap = Number((sentAt - Atomics.load(shared, LeaseSlot.LAST_PING)) / NS_PER_MS);
+    const dead = suspects.judge(reply.overdue, gap);
     // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
     if (!told) tell({ alive: true });
     told = true;
-    if (reply.overdue.length > 0 && mayJudge(sentAt)) tell({ overdue: reply.overdue });
+    if (dead.length > 0) tell({ overdue: dead });
   } catch (error) {
     tell({ error: `ping: ${(error as Error).message}` });
   }

@@ -1,6 +1,6 @@
 // The sets of those who own waiting jobs: a job stands in one of them, also when its former owner has ended while it was claimed.
 import { defineTask } from '@drover/core';
-import { DispatcherKeys, ownWaiting } from '@drover/core/internal';
+import { DispatcherKeys, interruptWaiting, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -15,12 +15,21 @@ async function ownedBefore(name: string) {
   const claimed = (await store.claim(`${newUuid()}:1:1`)).job;
   if (!claimed) throw new Error('there is no job to claim');
   const [former, next] = [newUuid(), newUuid()];
-  const own = (uuid: string) =>
-    ownWaiting(context.redis, store.keys, job.id, { token: claimed.token }, { uuid, epoch: 1 }, Date.now());
+  const own = (uuid: string, epoch = 1) =>
+    ownWaiting(context.redis, store.keys, job.id, { token: claimed.token }, { uuid, epoch }, Date.now());
   const owned = (uuid: string) => context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
   await own(former);
   expect(await owned(former)).toBe(1);
-  return { store, claimed, next, own, counts: async () => [await owned(former), await owned(next)] };
+  /** As a cleaner does it that has found an activation ended. */
+  const interrupt = (uuid: string) =>
+    interruptWaiting(
+      context.redis,
+      context.prefix,
+      { uuid, maxEpoch: 1 },
+      { queue: name, lane: 'main', jobId: job.id },
+      Date.now(),
+    );
+  return { store, claimed, former, next, own, interrupt, counts: async () => [await owned(former), await owned(next)] };
 }
 
 it('I2, J9 who owned a job before has it no more when it waits for others again', async () => {
@@ -33,5 +42,18 @@ it('I2, J9 who owned a job before has it no more when it waits for others again'
 it('I2, J9 nor when it waits for its callbacks', async () => {
   const { store, claimed, next, counts } = await ownedBefore('callbacks');
   expect(await store.beginCallbacks(claimed, { value: '1' }, { uuid: next, epoch: 1 })).toBe(true);
+  expect(await counts()).toEqual([0, 1]);
+});
+
+it('I2, J9 nor when its owner is cleaned up after while somebody else runs it, though that one may end without a word', async () => {
+  const { former, interrupt, counts } = await ownedBefore('cleaned');
+  expect(await interrupt(former)).toBeUndefined();
+  expect(await counts()).toEqual([0, 0]);
+});
+
+it('I2 what a later activation of the same dispatcher owns stays its own when the earlier one is cleaned up after', async () => {
+  const { own, next, interrupt, counts } = await ownedBefore('later');
+  await own(next, 2);
+  expect(await interrupt(next)).toBeUndefined();
   expect(await counts()).toEqual([0, 1]);
 });

@@ -69,18 +69,12 @@ export async function interruptWaiting(
   now: number,
 ): Promise<{ interruptId: string; task: string } | undefined> {
   const keys = new LaneKeys(prefix, job.queue, job.lane);
-  const [task, owner] = await client.hmget(keys.job(job.jobId), 'name', 'waitingOwner');
-  const [ownerUuid, epoch] = (owner ?? '').split(':');
-  if (ownerUuid === uuid && Number(epoch) > maxEpoch) return undefined;
-  const args = [
-    ownedMember(keys, job.jobId),
-    ownerUuid === uuid ? (owner ?? '') : '',
-    job.jobId,
-    ...handleInterruptArguments(keys, job.jobId, task ?? '', now),
-  ];
+  const task = (await client.hget(keys.job(job.jobId), 'name')) ?? '';
+  const member = ownedMember(keys, job.jobId);
+  const args = [member, uuid, maxEpoch, job.jobId, ...handleInterruptArguments(keys, job.jobId, task, now)];
   const scriptKeys = [keys.job(job.jobId), keys.list('waiting-children'), new DispatcherKeys(prefix).owned(uuid)];
   const interruptId = (await runScript(client, 'interruptWaiting', scriptKeys, args)) as string | null;
-  return interruptId === null ? undefined : { interruptId, task: task ?? '' };
+  return interruptId === null ? undefined : { interruptId, task };
 }
 
 /** Who owns a waiting job: the holder of its claim, or of its interrupt. */

@@ -1,0 +1,42 @@
+// Who is found dead (D2): others only by one who has had Redis for longer than they can have been without it.
+
+export interface SuspectsOptions {
+  /** ms */
+  pingInterval: number;
+  /** ms */
+  deathInterval: number;
+}
+
+export class Suspects {
+  readonly #deathInterval: number;
+  readonly #pingInterval: number;
+  /** ms between two pings, after which siblings may have been without one for a death interval. */
+  readonly #longGap: number;
+  /** For how long pings have come through since the last long gap, in ms: siblings may have had no better luck in it. */
+  #steadyFor = Infinity;
+  /** By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms. */
+  #known = new Map<string, number>();
+
+  constructor({ pingInterval, deathInterval }: SuspectsOptions) {
+    this.#pingInterval = pingInterval;
+    this.#deathInterval = deathInterval;
+    this.#longGap = Math.max(1.5 * pingInterval, deathInterval - 2 * pingInterval);
+  }
+
+  /**
+   * Which of those that a ping told to be overdue are dead. Where pings come through with one long gap after the other, as on a host with too
+   * much to do, each counts as one interval with Redis: that makes finding the dead slower, and does not prevent it.
+   * @param gap ms between that ping and the one before it that came through
+   */
+  judge(overdue: readonly string[], gap: number): string[] {
+    this.#steadyFor = gap > this.#longGap ? 0 : this.#steadyFor + gap;
+    const withRedis = Math.min(gap, this.#pingInterval);
+    this.#known = new Map(
+      overdue.map((uuid) => {
+        const known = this.#known.get(uuid);
+        return [uuid, Math.max(this.#steadyFor, known === undefined ? 0 : known + withRedis)];
+      }),
+    );
+    return overdue.filter((uuid) => (this.#known.get(uuid) ?? 0) > this.#deathInterval);
+  }
+}
