@@ -27,6 +27,8 @@ export function figuresOf(facts: Facts): Record<string, number> {
     callbacks: jobs.filter(({ stored }) => stored?.fields['name'] === 'chaos.callback').length,
     runs: facts.all('start').length,
     cancels: facts.all('cancelled').filter(({ acknowledged }) => acknowledged).length,
+    retries: facts.all('retried').filter(({ acknowledged }) => acknowledged).length,
+    appended: [...facts.all('appended'), ...facts.all('appended in run')].length,
     interruptions: jobs.reduce((sum, { stored }) => sum + Number(stored?.fields['interruptions'] ?? 0), 0),
     refusals: count('reassigned'),
     deaths: count('died'),

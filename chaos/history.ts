@@ -15,10 +15,14 @@ export type Note =
   /** The function of `local.once` is called; `local.once` has given a value. */
   | { what: 'once called'; job: string; run: string }
   | { what: 'once gave'; job: string; run: string; value: unknown }
-  /** A put, a callback or a cancel was acknowledged, or was tried at least. */
+  /** A put, a callback, a cancel, a retry or an append was acknowledged, or was tried at least. */
   | { what: 'put'; acknowledged: boolean; put: Put }
   | { what: 'added callback'; of: string; callback: string; acknowledged: boolean }
   | { what: 'cancelled'; job: string; acknowledged: boolean }
+  | { what: 'retried'; job: string; acknowledged: boolean }
+  /** A part more: from outside, and by a part that runs, as a put of that run. */
+  | { what: 'appended'; to: string; part: Put; acknowledged: boolean }
+  | { what: 'appended in run'; to: string; child: string }
   /** An event of a dispatcher. */
   | { what: 'event'; event: string; job?: string; fence?: number };
 
@@ -32,8 +36,8 @@ export interface Put {
   id: string;
   name: string;
   kind: string;
-  /** It fails whenever it runs. */
-  fails?: true;
+  /** It fails whenever it runs, or at first. */
+  fails?: true | 'at first';
   quota?: string;
   /** Of a composite. */
   composite?: { how: 'serial' | 'parallel'; stops: boolean; parts: readonly Put[]; postprocess?: string };

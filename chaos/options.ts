@@ -20,8 +20,8 @@ export const USAGE = `npm run chaos -- [--seed N] [--seeds K] [--seconds S] [--d
   --seeds K        how many seeds are run, one after the other (default 1)
   --seconds S      how long things go wrong for each (default 20)
   --dispatchers D  worker processes (default 4)
-  --jobs J         jobs and composites that are put (default 20 for each second; with --stock 100)
-  --stock          the same on BullMQ's own Worker and FlowProducer with their defaults: the checker must find something
+  --jobs J         jobs and composites that are put (default 20 for each second; with --stock 50)
+  --stock          the same on BullMQ's own Worker and FlowProducer, with locks of 2 s: the checker must find something
   --keep           keep what the processes have written down`;
 
 export class UsageError extends Error {}
@@ -59,7 +59,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     seeds: whole('seeds', 1),
     seconds,
     dispatchers: whole('dispatchers', 4),
-    jobs: whole('jobs', (values.stock ? 100 : 20) * seconds),
+    jobs: whole('jobs', (values.stock ? 50 : 20) * seconds),
     stock: values.stock,
     keep: values.keep,
   };

@@ -1,9 +1,9 @@
 // What is put: a seed decides which jobs, what they do, and what belongs to them.
-import { parallel, serial } from '@drover/composite';
+import { parallel, serial, type Composite } from '@drover/composite';
 import { retry, type Job, type JobOptions } from '@drover/core';
 import type { Random } from '#kit/faults/random';
 import type { Put } from './history.js';
-import { callback, gather, goesOn, work } from './tasks.js';
+import { appends, callback, gather, goesOn, work } from './tasks.js';
 
 /** What one run of `chaos.work` does. */
 export interface Plan {
@@ -15,9 +15,11 @@ export interface Plan {
   block?: number;
   fails?: boolean;
   failsAtFirst?: boolean;
+  /** With its first claim; and it is not retried by its policy. */
+  failsOnce?: boolean;
   /** It stops when it is told to. */
   heeds?: boolean;
-  /** How many jobs it puts. */
+  /** How many jobs it puts, or appends. */
   puts?: number;
   once?: boolean;
 }
@@ -42,12 +44,36 @@ export function planJob(name: string, random: Random): Planned {
   return make(random.pick(kinds), name, random);
 }
 
+/** A composite, with one part more that appends others to it. */
+export async function planGrowing(name: string, random: Random): Promise<Planned> {
+  const planned = composite(random.pick(['serial', 'parallel']), name, random, false);
+  const whole = planned.job as Composite;
+  const plan = { name: `${name}.grows`, ms: random.between(0, 200), puts: random.between(1, 2) };
+  const part = await whole.append(appends.job(plan, whole).with(OFTEN) as Job);
+  const { composite: parts, ...put } = planned.put;
+  if (!parts) throw new Error('it is no composite');
+  const own: Put = { id: part.id, name: plan.name, kind: 'appends' };
+  return { job: whole, put: { ...put, composite: { ...parts, parts: [...parts.parts, own] } } };
+}
+
+/** What fails at first, to be retried from outside: by itself, or in the middle of a serial that stops at it. */
+export function planFailingOnce(name: string, random: Random): Planned {
+  const once = (own: string): Planned =>
+    simple('fails once', { name: own, ms: random.between(0, 100), failsOnce: true });
+  return random.chance(0.5) ? once(name) : composite('serial', name, random, true, false, once(`${name}.once`));
+}
+
+/** A part more, which is appended from outside. */
+export function planPart(name: string, random: Random): Planned {
+  return make(random.pick(['fast', 'slow', 'failing']), name, random);
+}
+
 function make(kind: Kind, name: string, random: Random): Planned {
   switch (kind) {
     case 'fast':
       return simple(kind, { name });
     case 'slow':
-      return simple(kind, { name, ms: random.between(20, 500), heeds: random.chance(0.5) });
+      return simple(kind, { name, ms: slowness(random), heeds: random.chance(0.5) });
     case 'blocking':
       return simple(kind, { name, block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) });
     case 'failing':
@@ -85,7 +111,12 @@ function make(kind: Kind, name: string, random: Random): Planned {
 
 function simple(kind: string, plan: Plan, options: JobOptions = OFTEN, more: Partial<Put> = {}): Planned {
   const job = work.job(plan).with(options) as Job;
-  return { job, put: { id: job.id, name: plan.name, kind, ...(plan.fails && { fails: true }), ...more } };
+  return { job, put: { id: job.id, name: plan.name, kind, ...failing(plan), ...more } };
+}
+
+function failing({ fails, failsOnce }: Plan): Pick<Put, 'fails'> {
+  if (fails) return { fails: true };
+  return failsOnce ? { fails: 'at first' } : {};
 }
 
 function withCallbacks(planned: Planned, name: string, random: Random): Planned {
@@ -94,12 +125,25 @@ function withCallbacks(planned: Planned, name: string, random: Random): Planned 
   return { job: planned.job, put: { ...planned.put, kind: 'callbacks', callbacks: callbacks.map(({ id }) => id) } };
 }
 
-function composite(how: 'serial' | 'parallel', name: string, random: Random, stops: boolean, nested = false): Planned {
+/** Now and then so long that most processes end before. */
+function slowness(random: Random): number {
+  return random.chance(0.1) ? random.between(1_000, 4_000) : random.between(20, 500);
+}
+
+function composite(
+  how: 'serial' | 'parallel',
+  name: string,
+  random: Random,
+  stops: boolean,
+  nested = false,
+  more?: Planned,
+): Planned {
   const parts = Array.from({ length: random.between(2, 5) }, (_, i) => {
     const isInner = nested && random.chance(0.4);
     const kind = isInner ? random.pick(['serial', 'parallel'] as const) : random.pick(SIMPLE);
     return make(kind, `${name}.${i}`, random);
   });
+  if (more) parts.splice(random.between(0, parts.length), 0, more);
   const jobs = parts.map(({ job }) => job);
   const postprocess = stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
   const options = { ...(postprocess && { postprocess }), ...(stops && { onFailure: 'stop' as const }) };

@@ -1,9 +1,10 @@
 // The producer: puts the workload through a faulty connection, adds callbacks late, cancels, and writes down what was acknowledged.
+import type { Composite } from '@drover/composite';
 import type { Job, Queue } from '@drover/core';
 import { setTimeout } from 'node:timers/promises';
 import type { Random } from '#kit/faults/random';
 import type { History } from './history.js';
-import { planJob, type Planned } from './plans.js';
+import { planFailingOnce, planGrowing, planJob, planPart, type Planned } from './plans.js';
 import { addsCallback, callback, goesOn, work } from './tasks.js';
 
 export class Producer {
@@ -35,11 +36,13 @@ export class Producer {
   async #one(name: string): Promise<void> {
     const { random } = this;
     if (random.chance(0.05)) return await this.#sharing(name);
-    const planned = planJob(name, random);
+    if (random.chance(0.05)) return await this.#failingOnce(name);
+    const planned = random.chance(0.06) ? await planGrowing(name, random) : planJob(name, random);
     if (!(await this.#putting(planned))) return;
     this.#put.push(planned);
     if (random.chance(0.15)) this.#later(this.#addCallback(planned.job, `${name}/late`));
     if (random.chance(0.06)) this.#later(this.#cancel(planned.job));
+    if (planned.put.composite && random.chance(0.2)) this.#later(this.#append(planned, `${name}.more`));
     if (random.chance(0.05)) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
       await this.#putting({ job, put: { id: job.id, name: `${name}/adds`, kind: 'adds callback' } });
@@ -85,6 +88,40 @@ export class Producer {
         return this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: true });
       } catch (error) {
         if (!isTrouble(error)) throw error;
+      }
+    }
+  }
+
+  /** A part more, before the composite starts: then it is refused. */
+  async #append({ job, put: { id: to } }: Planned, name: string): Promise<void> {
+    const more = planPart(name, this.random);
+    this.history.note({ what: 'appended', to, part: more.put, acknowledged: false });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await (job as Composite).append(more.job);
+        return this.history.note({ what: 'appended', to, part: more.put, acknowledged: true });
+      } catch (error) {
+        // It has started; or it was appended, and word of it was lost.
+        if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return;
+        if (!isTrouble(error)) throw error;
+      }
+    }
+  }
+
+  /** A job that fails, and is retried from outside when it has. */
+  async #failingOnce(name: string): Promise<void> {
+    const planned = planFailingOnce(name, this.random);
+    const { job } = planned;
+    if (!(await this.#putting(planned))) return;
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await setTimeout(this.random.between(200, 1_500));
+      this.history.note({ what: 'retried', job: job.id, acknowledged: false });
+      try {
+        await job.retry();
+        return this.history.note({ what: 'retried', job: job.id, acknowledged: true });
+      } catch (error) {
+        // It has not ended yet, or not failed: an interrupt gave it its second claim.
+        if ((error as { code?: unknown }).code !== 'DROVER_BAD_STATUS' && !isTrouble(error)) throw error;
       }
     }
   }

@@ -64,8 +64,7 @@ export const drover: Side = {
 export const stock: Side = {
   program: 'stock/worker.js',
   lanes: ['main'],
-  // Its locks expire after 30 s, and are looked at every 30 s.
-  patience: 75_000,
+  patience: 20_000,
   checks: [checkEnds, checkComposites],
   producer: async (url, place) =>
     new StockProducer(url, place, new History(place.folder, 'producer'), new Random(place.seed, 2)),

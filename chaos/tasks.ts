@@ -1,4 +1,5 @@
 // The tasks of the workload. Each run writes down what it does and what it got; its result says which run it was.
+import type { Composite } from '@drover/composite';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -51,6 +52,7 @@ export const work = defineTask('chaos.work', (plan: Plan) =>
     }
     if (plan.fails) throw new RangeError('as told');
     if (plan.failsAtFirst && local.fence === 1) throw new RetryableError('at first');
+    if (plan.failsOnce && local.fence === 1) throw new RangeError('once');
     return { name: plan.name, run, fence: local.fence } satisfies RunResult;
   }),
 );
@@ -71,6 +73,19 @@ export const goesOn = defineTask('chaos.goesOn', (plan: Plan, given?: Job<RunRes
   asRun(plan.name, async () => {
     if (plan.ms) await pass(plan.ms, false);
     return given ?? (work.job({ name: `${plan.name}/child`, ms: plan.ms }) as Job<RunResult>);
+  }),
+);
+
+/** A part that appends others to its composite. */
+export const appends = defineTask('chaos.appends', (plan: Plan, composite: Composite) =>
+  asRun(plan.name, async (run, job) => {
+    if (plan.ms) await pass(plan.ms, false);
+    for (let i = 0; i < (plan.puts ?? 1); i++) {
+      const part = await composite.append(work.job({ name: `${plan.name}/appended${i}` }));
+      note({ what: 'put in run', job, run, child: part.id });
+      note({ what: 'appended in run', to: composite.id, child: part.id });
+    }
+    return { name: plan.name, run, fence: local.fence } satisfies RunResult;
   }),
 );
 

@@ -1,15 +1,17 @@
 // Composites: each part is seen exactly once, in order, with its right result; of a serial, each after the one before (C1).
 import { isDeepStrictEqual } from 'node:util';
-import { acceptedRun, failureOf, parse, type Facts, type JobFacts } from './facts.js';
+import { acceptedRun, endOf, failureOf, parse, type Facts, type JobFacts } from './facts.js';
 import type { Violation } from './violation.js';
 
 export function checkComposites(facts: Facts): Violation[] {
   const found: Violation[] = [];
+  const appended = readAppended(facts);
   for (const job of facts.jobs.values()) {
     const composite = job.put?.composite;
-    if (!composite || job.ends[0]?.event !== 'completed') continue;
+    if (!composite || endOf(job)?.event !== 'completed') continue;
     const add = (rule: string, what: string): void => void found.push({ rule, job: job.id, what });
-    const parts = composite.parts.map(({ id }) => facts.of(id));
+    const ids = [...composite.parts.map(({ id }) => id), ...(appended.get(job.id) ?? [])];
+    const parts = ids.map((id) => facts.of(id));
     const expected = parts.map((part) => ({ id: part.id, result: finalResult(part) }));
     if (composite.postprocess === undefined) {
       const seen = compared(parse(job.stored?.fields['returnvalue']));
@@ -30,6 +32,17 @@ export function checkComposites(facts: Facts): Violation[] {
   return found;
 }
 
+/** By composite the ids of what was appended, in order: from outside before it starts, then by a part, where that run was accepted. */
+function readAppended(facts: Facts): Map<string, Set<string>> {
+  const appended = new Map<string, Set<string>>();
+  const add = (to: string, id: string): void => void appended.set(to, (appended.get(to) ?? new Set()).add(id));
+  const acknowledged = new Set(facts.all('appended').flatMap((line) => (line.acknowledged ? [line.part.id] : [])));
+  const isThere = (id: string): boolean => acknowledged.has(id) || facts.of(id).stored !== undefined;
+  for (const { to, part } of facts.all('appended')) if (isThere(part.id)) add(to, part.id);
+  for (const { to, child } of facts.all('appended in run')) if (isThere(child)) add(to, child);
+  return appended;
+}
+
 function checkOrder(parts: readonly JobFacts[], add: (rule: string, what: string) => void): void {
   let ended = -Infinity;
   for (const part of parts) {
@@ -44,7 +57,7 @@ function checkOrder(parts: readonly JobFacts[], add: (rule: string, what: string
 /** Of a failure its name. */
 function finalResult(job: JobFacts): unknown {
   const failure = failureOf(job);
-  return job.ends[0]?.event === 'failed' && failure !== undefined
+  return endOf(job)?.event === 'failed' && failure !== undefined
     ? { failure }
     : compared(parse(job.stored?.fields['returnvalue']));
 }

@@ -1,5 +1,5 @@
 // Every job has ended exactly once, with the result that it had to have, and that result was never overwritten.
-import { acceptedRun, failureOf, parse, type Facts, type JobFacts } from './facts.js';
+import { aboveOf, acceptedRun, endOf, failureOf, triedRetries, type Facts, type JobFacts } from './facts.js';
 import type { Violation } from './violation.js';
 
 /** After so many interrupts a job may be aborted, by the policies of the workload. */
@@ -12,21 +12,22 @@ export function checkEnds(facts: Facts): Violation[] {
     const { stored, ends, acknowledged, put, parent } = job;
     if (!stored) {
       if (acknowledged && parent === undefined) add('lost', 'its put was acknowledged, and it is not there');
-      if (ends.length > 0) add('lost', 'it has ended, and it is not there');
+      // What ended when its composite stopped, and is to run again when that is retried, is taken back when it stops once more.
+      if (ends.length > 0 && triedRetries(job, facts) === 0) add('lost', 'it has ended, and it is not there');
       continue;
     }
     if (isNeverBegun(job, facts)) continue;
     if (stored.fields['finishedOn'] === undefined) add('lost', 'it has not ended');
-    if (ends.length !== 1)
+    if (ends.length < 1 + job.retried.acknowledged || ends.length > 1 + triedRetries(job, facts))
       add('doubled', `it has ended ${ends.length} times: ${ends.map(({ event }) => event).join(', ')}`);
-    const [end] = ends;
+    const end = endOf(job);
     if (!end) continue;
     const final = end.event === 'completed' ? stored.fields['returnvalue'] : stored.fields['failedReason'];
     if (final !== end.value) add('J3', `it ended with ${end.value}, and that was overwritten with ${final}`);
     checkRun(job, add);
     const wrong = wrongFailure(job, facts);
     if (wrong !== undefined) add('wrong end', wrong);
-    if (put?.fails && end.event === 'completed') add('wrong end', 'it must fail, and completed');
+    if (put?.fails === true && end.event === 'completed') add('wrong end', 'it must fail, and completed');
   }
   return found;
 }
@@ -61,16 +62,17 @@ function checkRun(job: JobFacts, add: (rule: string, what: string) => void): voi
 
 function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   const { stored, put } = job;
-  const failure = job.ends[0]?.event === 'failed' ? failureOf(job) : undefined;
+  const failure = endOf(job)?.event === 'failed' ? failureOf(job) : undefined;
   if (failure === undefined || !stored) return undefined;
-  if (put?.fails && (failure === 'RangeError' || stored.fields['failedReason'] === 'as told')) return undefined;
+  if (put?.fails && (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? '')))
+    return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
   if (failure === 'AbortedError') {
     if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;
     if (isBelowStopped(job, facts)) return undefined;
   }
-  if (put?.composite?.stops && put.composite.parts.some(({ id }) => failureOf(facts.of(id)) === failure))
-    return undefined;
+  const isOfPart = (part: JobFacts): boolean => part.parent === job.id && failureOf(part) === failure;
+  if (put?.composite?.stops && [...facts.jobs.values()].some(isOfPart)) return undefined;
   return `it failed with ${failure}, ${stored.fields['failedReason']}`;
 }
 
@@ -82,15 +84,8 @@ function isCancelled(job: JobFacts, facts: Facts): boolean {
 
 function isBelowStopped(job: JobFacts, facts: Facts): boolean {
   for (let above = aboveOf(job, facts); above; above = aboveOf(above, facts)) {
-    if (above.put?.composite?.stops && above.ends[0]?.event === 'failed') return true;
+    if (above.put?.composite?.stops && endOf(above)?.event === 'failed') return true;
     if (failureOf(above) === 'AbortedError') return true;
   }
   return false;
-}
-
-function aboveOf({ parent, stored }: JobFacts, facts: Facts): JobFacts | undefined {
-  if (parent !== undefined) return facts.jobs.get(parent);
-  const { id, of } = (parse(stored?.fields['parent']) ?? {}) as { id?: string; of?: string };
-  const key = of ?? id ?? stored?.fields['callbackOf'];
-  return key === undefined ? undefined : facts.jobs.get(key.slice(key.lastIndexOf(':') + 1));
 }

@@ -31,6 +31,8 @@ export interface JobFacts {
   stored?: Stored;
   /** Somebody asked for its cancelling, or for that of what it belongs to. */
   cancelled: boolean;
+  /** How often a retry of it was tried from outside, and how often that was acknowledged. */
+  retried: { tried: number; acknowledged: number };
 }
 
 export class Facts {
@@ -49,7 +51,15 @@ export class Facts {
   of(id: string): JobFacts {
     let facts = this.jobs.get(id);
     if (!facts) {
-      facts = { id, acknowledged: false, starts: [], lines: [], ends: [], cancelled: false };
+      facts = {
+        id,
+        acknowledged: false,
+        starts: [],
+        lines: [],
+        ends: [],
+        cancelled: false,
+        retried: { tried: 0, acknowledged: 0 },
+      };
       this.jobs.set(id, facts);
     }
     return facts;
@@ -65,6 +75,9 @@ export class Facts {
     if (line.what === 'start') this.of(line.job).starts.push(line);
     if (line.what === 'put') this.#addPut(line.put, line.acknowledged);
     if (line.what === 'cancelled') this.of(line.job).cancelled = true;
+    if (line.what === 'retried') this.of(line.job).retried[line.acknowledged ? 'acknowledged' : 'tried']++;
+    if (line.what === 'appended') this.#addPut(line.part, line.acknowledged, line.to);
+    if (line.what === 'appended in run') this.of(line.child).parent = line.to;
   }
 
   #addPut(put: Put, acknowledged: boolean, parent?: string): void {
@@ -80,6 +93,26 @@ export class Facts {
 export function acceptedRun({ stored }: JobFacts): string | undefined {
   const value = parse(stored?.fields['returnvalue']) as { run?: unknown } | null | undefined;
   return typeof value?.run === 'string' ? value.run : undefined;
+}
+
+/** How it ended in the end: a job that was retried has ended before. */
+export function endOf({ ends }: JobFacts): End | undefined {
+  return ends.at(-1);
+}
+
+/** How often a retry of it was tried, or of what it belongs to. */
+export function triedRetries(job: JobFacts, facts: Facts): number {
+  let tried = 0;
+  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts)) tried += above.retried.tried;
+  return tried;
+}
+
+/** What it belongs to: a composite, a job with callbacks, or one that goes on with it. */
+export function aboveOf({ parent, stored }: JobFacts, facts: Facts): JobFacts | undefined {
+  if (parent !== undefined) return facts.jobs.get(parent);
+  const { id, of } = (parse(stored?.fields['parent']) ?? {}) as { id?: string; of?: string };
+  const key = of ?? id ?? stored?.fields['callbackOf'];
+  return key === undefined ? undefined : facts.jobs.get(key.slice(key.lastIndexOf(':') + 1));
 }
 
 /** The name of the failure that it ended with. */

@@ -1,5 +1,5 @@
 // Runs: each but the first is explained by an interrupt or a retry; interrupts are counted once (I4, I7).
-import type { Facts } from './facts.js';
+import { triedRetries, type Facts } from './facts.js';
 import type { Violation } from './violation.js';
 
 export function checkRuns(facts: Facts): Violation[] {
@@ -9,7 +9,8 @@ export function checkRuns(facts: Facts): Violation[] {
     const [of, kind] = id.split('.');
     if (stored?.lane === 'system' && of && kind === 'interrupt') interrupts.set(of, (interrupts.get(of) ?? 0) + 1);
   }
-  for (const { id, stored, starts } of facts.jobs.values()) {
+  for (const job of facts.jobs.values()) {
+    const { id, stored, starts } = job;
     if (!stored || stored.lane === 'system') continue;
     const { interruptions = '0', retries = '0' } = stored.fields;
     const seizes = interrupts.get(id) ?? 0;
@@ -18,7 +19,7 @@ export function checkRuns(facts: Facts): Violation[] {
     }
     const fences = new Set(starts.map(({ fence }) => fence));
     if (fences.size < starts.length) found.push({ rule: 'doubled', job: id, what: 'one claim was started twice' });
-    const most = 1 + Number(interruptions) + Number(retries);
+    const most = 1 + Number(interruptions) + Number(retries) + triedRetries(job, facts);
     if (fences.size > most) {
       const what = `it was started ${fences.size} times, with ${interruptions} interruptions and ${retries} retries`;
       found.push({ rule: 'doubled', job: id, what });

@@ -27,8 +27,8 @@ export function planStock(name: string, queueName: string, random: Random): Stoc
       { block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) },
       { fails: true },
     ]);
-    // One that outlives most processes here: what is killed twice has stalled too often for the defaults.
-    if (random.chance(0.01)) Object.assign(data, { ms: random.between(2_000, 6_000) });
+    // As in Drover's workload, some outlive most processes: what is killed twice has stalled too often for the defaults.
+    if (random.chance(0.1)) Object.assign(data, { ms: random.between(1_000, 4_000) });
     const flow = {
       name: 'work',
       queueName,

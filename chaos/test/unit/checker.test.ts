@@ -132,6 +132,34 @@ it.each(composedly)('%s', (_, found, spoil) => {
   expect(run.found()).toContain(found);
 });
 
+it('O3 a job that was retried may end once more, and must where the retry was acknowledged', () => {
+  const run = plain();
+  run.note({ what: 'retried', job: 'a', acknowledged: false });
+  expect(run.found()).toEqual([]);
+  run.start('a', 2);
+  run.end('a', 2);
+  expect(run.found()).toEqual([]);
+  run.end('a', 2);
+  expect(run.found()).toEqual(['doubled a']);
+  const lost = plain();
+  for (const acknowledged of [false, true]) lost.note({ what: 'retried', job: 'a', acknowledged });
+  expect(lost.found()).toEqual(['doubled a']);
+});
+
+it('C4 a part that was appended and is not seen, or not there', () => {
+  const run = composed();
+  const part: Put = { id: 'more', name: 'more', kind: 'fast' };
+  run.note({ what: 'appended', to: 'all', part, acknowledged: false });
+  expect(run.found()).toEqual([]);
+  run.note({ what: 'appended', to: 'all', part, acknowledged: true });
+  expect(run.found()).toEqual(['C1 all']);
+  const inside = composed();
+  inside.start('child');
+  inside.end('child');
+  inside.note({ what: 'appended in run', to: 'all', child: 'child' });
+  expect(inside.found()).toEqual(expect.arrayContaining(['C1 all']));
+});
+
 it('a put of a run that was not accepted, and one that is missing', () => {
   const run = plain();
   run.note({ what: 'put in run', job: 'a', run: 'a#0', child: 'stray' });

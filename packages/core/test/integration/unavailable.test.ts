@@ -238,3 +238,22 @@ it('B3 a queue that is closed meanwhile ends the waiting', async () => {
     await put;
   });
 });
+
+it('O3, B3 a retry that was asked for twice since no reply came is told what came of it', async () => {
+  const proxy = await startFaultProxy(server.url, { seed: 4 });
+  await withQueue({ connection: proxy.url }, async (queue) => {
+    const job = await queue.put(work.job(1));
+    const key = `${queue.prefix}:jobs:${job.id}`;
+    const asked = proxy.next('retryFailed', { kind: 'lose request' });
+    await expect(job.retry()).rejects.toMatchObject({ name: 'BadStatusError' });
+    await asked;
+    await redis.hset(key, { finishedOn: 1, failedReason: 'as told', failure: '{"name":"Error","message":"as told"}' });
+    await redis.lrem(`${queue.prefix}:jobs:wait`, 0, job.id);
+    await redis.zadd(`${queue.prefix}:jobs:failed`, 1, job.id);
+    const done = proxy.next('retryFailed', { kind: 'lose reply' });
+    await job.retry();
+    await done;
+    expect(job.status).toBe('pending');
+    expect(await redis.lrange(`${queue.prefix}:jobs:wait`, 0, -1)).toEqual([job.id]);
+  });
+});

@@ -1,4 +1,5 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
+import { v4 as uuidv4 } from 'uuid';
 import type { Availability, CallOptions } from '../../availability.js';
 import { systemClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
@@ -165,11 +166,8 @@ export class QueueStore {
 
   /** Lets a failed job run again. */
   async retry(id: string, lane: string, options: StoredJobOptions, now: number): Promise<Retrial> {
-    return await this.#ask(async (isRepeated) => {
-      const reply = await retryJob(this.client, this.#keys(lane), id, options, now);
-      // What is under way, or has its result, after a reply that was lost is what this call let run.
-      return isRepeated && (reply === 'not completed' || reply === 'succeeded') ? 'retried' : reply;
-    });
+    const call = uuidv4();
+    return await this.#ask(() => retryJob(this.client, this.#keys(lane), id, options, now, call));
   }
 
   async remove(id: string, lane: string): Promise<Removal> {

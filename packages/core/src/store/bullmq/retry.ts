@@ -14,16 +14,20 @@ const REPLIES: Readonly<Record<number, Retrial>> = {
   [-1]: 'no such job',
 };
 
-/** Lets a failed job run again, at the tail of its lane. Of several calls at the same time one does. */
+/**
+ * Lets a failed job run again, at the tail of its lane. Of several calls at the same time one does.
+ * @param call who asks: the same call, made again where its reply was lost, is told what it did
+ */
 export async function retryJob(
   client: RedisClient,
   keys: LaneKeys,
   id: string,
   options: StoredJobOptions,
   now: number,
+  call: string,
 ): Promise<Retrial> {
   // As before a put: its `beginBy` counts from now.
   await noteDeadlines(client, keys, [{ id, lane: keys.lane, options }], now);
-  const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, now]);
+  const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, now, call]);
   return REPLIES[reply as number] ?? 'no such job';
 }
