@@ -9,24 +9,32 @@ const SHOWN = 30;
 async function main(options: Options): Promise<boolean> {
   const sum: Record<string, number> = {};
   let isRight = true;
-  for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
-    const startedAt = performance.now();
-    const outcome = await runSeed({ ...options, seed });
-    const { violations, figures, folder } = outcome;
-    for (const [name, count] of Object.entries(figures)) sum[name] = (sum[name] ?? 0) + count;
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    console.log(`seed ${seed}: ${violations.length} violations, ${seconds} s, ${inWords(figures)}`);
-    if (violations.length > 0) {
-      isRight = false;
-      report(outcome, { ...options, seed });
-      keepFacts(outcome);
-    } else if (options.keep) console.log(`  ${folder}`);
-    else forget(folder);
-    if (options.seeds === 1 && outcome.left.length > 0)
-      console.log(`left in Redis: ${[...new Set(outcome.left)].join(' ')}`);
-  }
+  let next = options.seed;
+  const some = async (): Promise<void> => {
+    while (next < options.seed + options.seeds) {
+      const outcome = await one({ ...options, seed: next++ });
+      for (const [name, count] of Object.entries(outcome.figures)) sum[name] = (sum[name] ?? 0) + count;
+      isRight &&= outcome.violations.length === 0;
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, some));
   console.log(`all: ${inWords({ seeds: options.seeds, seconds: options.seconds, ...sum })}`);
   return isRight;
+}
+
+async function one(options: Options): Promise<Outcome> {
+  const startedAt = performance.now();
+  const outcome = await runSeed(options);
+  const { violations, figures, folder, left } = outcome;
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`seed ${options.seed}: ${violations.length} violations, ${seconds} s, ${inWords(figures)}`);
+  if (violations.length > 0) {
+    report(outcome, options);
+    keepFacts(outcome);
+  } else if (options.keep) console.log(`  ${folder}`);
+  else forget(folder);
+  if (options.seeds === 1 && left.length > 0) console.log(`left in Redis: ${[...new Set(left)].join(' ')}`);
+  return outcome;
 }
 
 function inWords(figures: Readonly<Record<string, number>>): string {

@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 
 export interface Options {
   seed: number;
-  /** How many seeds, one after the other. */
+  /** How many seeds. */
   seeds: number;
+  /** How many of them side by side. */
+  atOnce: number;
   seconds: number;
   dispatchers: number;
   jobs: number;
@@ -14,10 +16,11 @@ export interface Options {
   keep: boolean;
 }
 
-export const USAGE = `npm run chaos -- [--seed N] [--seeds K] [--seconds S] [--dispatchers D] [--jobs J] [--stock] [--keep]
+export const USAGE = `npm run chaos -- [--seed N] [--seeds K] [--at-once N] [--seconds S] [--dispatchers D] [--jobs J] [--stock] [--keep]
 
   --seed N         the first seed, by which everything is chosen (default 1)
-  --seeds K        how many seeds are run, one after the other (default 1)
+  --seeds K        how many seeds are run (default 1)
+  --at-once N      how many of them side by side (default 1)
   --seconds S      how long things go wrong for each (default 20)
   --dispatchers D  worker processes (default 4)
   --jobs J         jobs and composites that are put (default 20 for each second; with --stock 50)
@@ -36,6 +39,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       options: {
         seed: number,
         seeds: number,
+        'at-once': number,
         seconds: number,
         dispatchers: number,
         jobs: number,
@@ -48,7 +52,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     throw new UsageError((error as Error).message);
   }
   if (values.help) return 'help';
-  const whole = (name: 'seed' | 'seeds' | 'seconds' | 'dispatchers' | 'jobs', fallback: number): number => {
+  const whole = (name: 'seed' | 'seeds' | 'at-once' | 'seconds' | 'dispatchers' | 'jobs', fallback: number): number => {
     const given = values[name] === undefined ? fallback : Number(values[name]);
     if (Number.isInteger(given) && given >= (name === 'seed' ? 0 : 1)) return given;
     throw new UsageError(`--${name} must be a whole number, not ${values[name]}`);
@@ -57,6 +61,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   return {
     seed: whole('seed', 1),
     seeds: whole('seeds', 1),
+    atOnce: whole('at-once', 1),
     seconds,
     dispatchers: whole('dispatchers', 4),
     jobs: whole('jobs', (values.stock ? 50 : 20) * seconds),

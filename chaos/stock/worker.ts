@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { History, type Got } from '../history.js';
 import type { WorkerOrder, WorkerSettings } from '../fleet.js';
+import { block as blockLoop } from '../tasks.js';
 import type { StockPlan } from './plans.js';
 
 const { who, url, prefix, queue, folder, clockOffset } = JSON.parse(
@@ -28,8 +29,7 @@ async function run(job: Job<StockPlan>): Promise<unknown> {
   const run = randomUUID();
   const about = { job: job.id ?? '', fence: job.attemptsStarted, run };
   history.note({ what: 'start', task: job.name, name, ...about });
-  const end = performance.now() + block;
-  while (performance.now() < end);
+  if (block > 0) blockLoop(block);
   if (ms > 0) await setTimeout(ms);
   if (job.data.parts) history.note({ what: 'got', job: about.job, run, parts: await partsOf(job, job.data.parts) });
   history.note({ what: 'end', ...about, ...(fails && { threw: 'RangeError' }) });
