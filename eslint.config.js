@@ -61,9 +61,9 @@ export default defineConfig(
   {
     files: ['packages/worker/src/**/*.ts'],
     rules: mayNotImport(
-      'worker imports @drover/core and @drover/core/internal, and leaves BullMQ to core',
+      'worker imports @drover/core and its internals, and leaves BullMQ to core',
       '^bullmq(/|$)',
-      '^@drover/(?!core(/internal)?$)',
+      '^@drover/(?!core(/internal(/heartbeat)?)?$)',
     ),
   },
   {

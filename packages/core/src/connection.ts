@@ -1,5 +1,7 @@
 // Connections to Redis: whatever the user gave becomes ioredis clients with the settings that each use needs.
-import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+// An `import` would read through all of its files for what they export, before it loads them.
+import ioredis = require('ioredis');
 import { discreet } from './discreet.js';
 import { InvalidArgumentError } from './errors.js';
 
@@ -90,8 +92,11 @@ function withoutFunctions(value: unknown): unknown {
 export function connect(place: ConnectionPlace, settings: RedisOptions, onError: (error: Error) => void): RedisClient {
   const client =
     place.kind === 'cluster'
-      ? new Cluster(place.nodes, { ...place.options, redisOptions: { ...place.options.redisOptions, ...settings } })
-      : new Redis({
+      ? new ioredis.Cluster(place.nodes, {
+          ...place.options,
+          redisOptions: { ...place.options.redisOptions, ...settings },
+        })
+      : new ioredis.Redis({
           retryStrategy,
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,

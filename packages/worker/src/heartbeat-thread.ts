@@ -1,7 +1,7 @@
 // The thread that pings: it has a connection of its own, and watches the main loop through shared memory (D2, D3).
 import { parentPort, workerData } from 'node:worker_threads';
-import { clientSettings, connect, DispatcherStore } from '@drover/core/internal';
-import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './lease.js';
+import { clientSettings, connect, DispatcherStore } from '@drover/core/internal/heartbeat';
+import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 
 const { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, memory } = workerData as HeartbeatData;

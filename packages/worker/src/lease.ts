@@ -1,26 +1,9 @@
 // The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
 import { Worker } from 'node:worker_threads';
-import { placeForThread, type ConnectionPlace, type PingReply } from '@drover/core/internal';
+import { placeForThread, type PingReply } from '@drover/core/internal';
+import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 
-/** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
-export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
 const SLOTS = 3;
-
-/** What the thread is started with. */
-export interface HeartbeatData {
-  place: ConnectionPlace;
-  prefix: string;
-  uuid: string;
-  epoch: number;
-  pingInterval: number;
-  deathInterval: number;
-  maxBlock: number;
-  memory: SharedArrayBuffer;
-}
-
-/** What the thread tells the main loop. */
-export type HeartbeatMessage =
-  { alive: true } | { overdue: string[] } | { deposed: true } | { blocked: number } | { error: string };
 
 /** What a lease is kept for. */
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {

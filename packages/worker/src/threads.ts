@@ -1,7 +1,8 @@
 // The worker threads of one agent (D7): piscina keeps them, one for each slot, and starts them as they are needed.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
-import { Piscina } from 'piscina';
+import type * as piscina from 'piscina';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type ResourceLimits } from 'node:worker_threads';
 import type { Run } from './activation.js';
@@ -25,11 +26,13 @@ const STOP_GRACE = 1_000;
 const entry = fileURLToPath(new URL('./task-thread.js', import.meta.url));
 
 export class Threads {
-  readonly #pool: Piscina;
+  readonly #pool: piscina.Piscina;
   readonly #place: ConnectionPlace;
 
   constructor(private readonly options: ThreadsOptions) {
     const { size, resourceLimits, onTrouble } = options;
+    // Loaded where an agent has threads only.
+    const { Piscina } = createRequire(import.meta.url)('piscina') as typeof piscina;
     this.#place = placeForThread(options.place);
     this.#pool = new Piscina({
       filename: entry,

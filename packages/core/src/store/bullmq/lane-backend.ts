@@ -1,6 +1,6 @@
 // BullMQ's own Redis backend for one lane, bent in three places: its replies keep all fields of a job, a finish may set fields, and
 // a transition may stand in one MULTI with scripts of Drover's.
-import { QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
+import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
 import { runTogether, type Alongside } from './alongside.js';

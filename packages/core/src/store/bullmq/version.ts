@@ -5,9 +5,11 @@ import { UnsupportedError } from '../../errors.js';
 /** Drover's own scripts are written against the key layout of this version; a contract test holds them together. */
 export const BULLMQ_VERSION = '6.7.0';
 
+/** Which version is installed. */
+export const { version } = createRequire(import.meta.url)('bullmq/package.json') as { version: string };
+
 /** @throws UnsupportedError where another version of BullMQ is installed. */
 export function assertBullMqVersion(): void {
-  const { version } = createRequire(import.meta.url)('bullmq/package.json') as { version: string };
   if (version === BULLMQ_VERSION) return;
   throw new UnsupportedError(
     `Drover needs bullmq ${BULLMQ_VERSION} exactly, but ${version} is installed: remove the other version or override it`,

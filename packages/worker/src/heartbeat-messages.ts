@@ -1,0 +1,21 @@
+// What a lease and its thread share: memory, and messages (D2).
+import type { ConnectionPlace } from '@drover/core/internal';
+
+/** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
+export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
+
+/** What the thread is started with. */
+export interface HeartbeatData {
+  place: ConnectionPlace;
+  prefix: string;
+  uuid: string;
+  epoch: number;
+  pingInterval: number;
+  deathInterval: number;
+  maxBlock: number;
+  memory: SharedArrayBuffer;
+}
+
+/** What the thread tells the main loop. */
+export type HeartbeatMessage =
+  { alive: true } | { overdue: string[] } | { deposed: true } | { blocked: number } | { error: string };
