@@ -28,7 +28,7 @@ export const runs = [
   ),
 
   proves('composite'),
-  ...['NO_FENCE', 'NO_MARK', 'NO_WAKE', 'PARTS_FIRST', 'ASKS_AGAIN', 'OWNS_ABORTED'].map((name) =>
+  ...['NO_FENCE', 'NO_MARK', 'NO_WAKE', 'PARTS_FIRST', 'ASKS_AGAIN', 'OWNS_ABORTED', 'STARTED_UNMARKED'].map((name) =>
     fails('composite', `MUTANT_${name}`),
   ),
 ];

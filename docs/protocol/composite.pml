@@ -1,6 +1,6 @@
 /*
- * A composite that is interrupted while it waits, again and again, and goes on waiting or is aborted: then what has not started below it
- * is taken back, step by step, by handleInterrupt jobs that die in between and run again, also two runs at once.
+ * A composite that is interrupted while it waits, or while it is being scheduled, again and again, and goes on or is aborted: then what
+ * has not started below it is taken back, step by step, by handleInterrupt jobs that die in between and run again, also two runs at once.
  *
  * Composite C, its postprocess P, two parts below P. Each atomic block is one script in Redis. README.md says what is proved.
  */
@@ -123,6 +123,9 @@ claims_:
     if
     :: !holds(n) -> goto refused
     :: else -> started = (st[C]==ACTIVE && lock==n); ask = !marked
+#ifdef MUTANT_STARTED_UNMARKED
+       if :: started -> ask = 1 :: else fi
+#endif
     fi
   }
 #ifdef MUTANT_ASKS_AGAIN
@@ -135,7 +138,11 @@ claims_:
   :: true -> skip
   fi;
 #ifndef MUTANT_NO_MARK
+#ifdef MUTANT_STARTED_UNMARKED
+  atomic { if :: !accepted(n) -> goto refused :: started -> skip :: else -> marked=1; assert(decided[n]!=1); decided[n]=2 fi };
+#else
   atomic { if :: !accepted(n) -> goto refused :: else -> marked=1; assert(decided[n]!=1); decided[n]=2 fi };
+#endif
   MAY_DIE;
 #endif
 #ifdef MUTANT_PARTS_FIRST
@@ -178,7 +185,9 @@ proctype Deaths() {
 }
 init {
   atomic {
-    st[0]=WAIT; st[1]=WAIT; st[P]=CHILDREN; st[C]=CHILDREN; linked[0]=1; linked[1]=1; linked[P]=1; owner=DISPATCHER;
+    /* All is scheduled; it waits already, or is about to. */
+    if :: st[C]=CHILDREN :: st[C]=ACTIVE; lock=DISPATCHER fi;
+    st[0]=WAIT; st[1]=WAIT; st[P]=CHILDREN; linked[0]=1; linked[1]=1; linked[P]=1; owner=DISPATCHER;
     run Part(0); run Part(1); run Postprocess(); run Composite(); run Interrupts(); run Interrupts(); run Deaths()
   }
   allEnded;

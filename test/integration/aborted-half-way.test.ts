@@ -1,7 +1,15 @@
-// A waiting job is aborted in several steps: whoever begins may die, and the policy may answer otherwise when the next one begins (I3, I6).
-import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
+// A job that has scheduled others is aborted in several steps: whoever begins may die, and the policy may answer otherwise when the next one begins (I3, I6).
+import {
+  defineRetryPolicy,
+  defineTask,
+  Failure,
+  JobStatus,
+  joinJobs,
+  RetryCommonForever,
+  type Job,
+} from '@drover/core';
 import { parallel } from '@drover/composite';
-import { abortWaiting, LaneKeys, LaneStore, MAIN_LANE, ownWaiting } from '@drover/core/internal';
+import { abortJob, LaneKeys, LaneStore, MAIN_LANE, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { eventually } from '../kit/wait.js';
@@ -31,7 +39,7 @@ it.each([
   const interruptId = `${album.id}.interrupt.1`;
   expect(await store.waitingOwner(album.id)).toBe(interruptId);
   const failure = Failure.from(new Error(`died ${when}`));
-  await abortWaiting(context.redis, keys, album.id, interruptId, failure.toJSON());
+  await abortJob(context.redis, keys, album.id, interruptId, failure.toJSON());
   const decided = { policyData: {}, delay: 0 };
   const other = { uuid: newUuid(), epoch: 1 };
   const later = ownWaiting(context.redis, keys, album.id, { interruptId }, other, Date.now(), decided);

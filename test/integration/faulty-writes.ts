@@ -288,9 +288,9 @@ export const writes: readonly Write[] = [
     ...recovering(() => pauses.job().with({ retryPolicy: NeverRetry }), new AbortedError('')),
   },
   {
-    name: 'handleInterrupt, abort-waiting',
+    name: 'handleInterrupt, abort',
     side: 'runner',
-    match: 'abortWaiting',
+    match: 'abort',
     ...recovering(() => serial([pausesLong.job()]).with({ retryPolicy: NeverRetry }) as Job, new AbortedError('')),
   },
   {

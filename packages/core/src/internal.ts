@@ -35,7 +35,7 @@ export {
 } from './store/bullmq/dispatcher-store.js';
 export type { Alongside, ScriptCall } from './store/bullmq/alongside.js';
 export {
-  abortWaiting,
+  abortJob,
   interruptWaiting,
   ownWaiting,
   readActiveClaims,

@@ -1,6 +1,7 @@
 // Storing the outcome of a run: the writes that each kind of outcome takes, in their order (docs/PROTOCOL.md).
 import { BadStatusError, Failure } from '@drover/core';
 import {
+  abortJob,
   crashPoint,
   freeAfter,
   ownWaiting,
@@ -80,11 +81,27 @@ async function takeBackUnfinished(
   outcome: Extract<Outcome, { kind: 'failed' }>,
   place: CommitPlace,
 ): Promise<Committed | undefined> {
-  const { manifest, scheduledChunks, id, token } = run.claim;
+  const { manifest, scheduledChunks, aborted, id, token } = run.claim;
   // A job that was stopped takes back what has not started (C2).
   if (outcome.takesBack) return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
-  if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
-  return await write(run, outcome, place, () => place.store.takeBack(id, token));
+  // Who aborted it may have died before all was taken back.
+  if (!manifest || (scheduledChunks >= manifest.chunks && !aborted)) return undefined;
+  return await takeBackAll(run, outcome, place);
+}
+
+/** Takes back all that stands below a job which fails. From the mark on it fails, whoever dies: it cannot go on without that (I6). */
+async function takeBackAll(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'failed' }>,
+  place: CommitPlace,
+): Promise<Committed> {
+  const { client, store } = place;
+  const { id, token } = run.claim;
+  const marked = await write(run, outcome, place, () =>
+    abortJob(client, store.keys, id, token, outcome.failure.toJSON()),
+  );
+  if (marked.kind !== 'stored') return marked;
+  return await write(run, outcome, place, () => store.takeBack(id, token));
 }
 
 /** J7: the result is stored, and what finishes the job comes after its callbacks. */
@@ -133,10 +150,10 @@ async function waitFor(
     const withPuts = { ...schedule, puts: puts?.stored };
     const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, now));
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
-      const takenBack = await write(run, outcome, place, () => store.takeBack(claim.id, claim.token));
-      if (takenBack.kind !== 'stored') return takenBack;
       const error = new BadStatusError(`job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`);
-      return await commit(run, { kind: 'failed', failure: Failure.from(error) }, place);
+      const failed: Outcome = { kind: 'failed', failure: Failure.from(error) };
+      const takenBack = await takeBackAll(run, failed, place);
+      return takenBack.kind === 'stored' ? await commit(run, failed, place) : takenBack;
     }
     if (scheduled.kind !== 'stored') return scheduled;
     puts?.committed(now);

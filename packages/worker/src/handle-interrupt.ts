@@ -2,7 +2,7 @@
 // Every write is fenced by the interrupt's own id, so that a second run of it is refused.
 import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
-  abortWaiting,
+  abortJob,
   crashPoint,
   ownWaiting,
   referredJob,
@@ -63,8 +63,10 @@ async function decideStarted(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  { activation, logger }: InterruptPlace,
+  place: InterruptPlace,
 ): Promise<InterruptResult> {
+  const { client, logger } = place;
+  if (job.aborted) return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, place);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
     // Its job waits for a callback: it runs again now, or not at all.
@@ -74,6 +76,18 @@ async function decideStarted(
     return 'retried';
   }
   const failure = abortion(job, decision);
+  if (job.suspended) await abortJob(client, store.keys, job.id, interruptId, failure.toJSON());
+  return await endAborted(job, interruptId, failure, store, place);
+}
+
+/** A run of this interrupt that died, or a run of the job, may have begun to take back what stands below it: there is no way back (I6). */
+async function endAborted(
+  job: StoredJob,
+  interruptId: string,
+  failure: Failure,
+  store: LaneStore,
+  { activation, logger }: InterruptPlace,
+): Promise<InterruptResult> {
   await store.takeBack(job.id, interruptId);
   const held = { id: job.id, token: interruptId };
   await store.fail(held, failure, activation, { claimNext: false });
@@ -88,7 +102,7 @@ async function decideWaiting(
   store: LaneStore,
   { client, activation, logger }: InterruptPlace,
 ): Promise<InterruptResult> {
-  // A run of this interrupt that died has begun to take back what it waits for: there is no way back, whatever the policy says now (I6).
+  // As of one that was started: whatever the policy says now.
   if (job.aborted) {
     await store.takeBack(job.id, interruptId);
     return 'aborted';
@@ -100,7 +114,7 @@ async function decideWaiting(
     logInterrupt(logger, job, decision.delay);
     return 'goes on waiting';
   }
-  await abortWaiting(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
+  await abortJob(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
   await store.takeBack(job.id, interruptId);
   return 'aborted';
 }

@@ -120,16 +120,20 @@ export async function disownWaiting(client: RedisClient, keys: LaneKeys, jobId: 
   await client.zrem(new DispatcherKeys(keys.prefix).owned(uuid), ownedMember(keys, jobId));
 }
 
-/** Marks a waiting job as aborted, fenced by its interrupt. */
-export async function abortWaiting(
+/**
+ * Marks a job as aborted, before what stands below it is taken back: from then on it ends with this failure, whoever dies (I6).
+ * @param holder the token of its lock, or its owner while it waits
+ * @throws StoreRefusal where somebody else holds it
+ */
+export async function abortJob(
   client: RedisClient,
   keys: LaneKeys,
   jobId: string,
-  interruptId: string,
+  holder: string,
   failure: FailureData,
 ): Promise<void> {
-  const args = [interruptId, JSON.stringify(failure)];
-  checkReply(await runScript(client, 'abortWaiting', [keys.job(jobId)], args), jobId);
+  const args = [holder, JSON.stringify(failure)];
+  checkReply(await runScript(client, 'abort', [keys.job(jobId), keys.lock(jobId)], args), jobId);
 }
 
 function isWaitingJob(value: unknown): value is WaitingJob {

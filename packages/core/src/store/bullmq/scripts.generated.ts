@@ -1,19 +1,19 @@
 // Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
 export const scripts = {
-  abortWaiting: {
-    name: 'abortWaiting',
-    numberOfKeys: 1,
+  abort: {
+    name: 'abort',
+    numberOfKeys: 2,
     lua: `--[[
-  Marks a job that waits for other jobs as aborted: when it is woken, it ends with this failure (I3).
+  Marks a job as aborted, before what stands below it is taken back: whenever it is claimed again, it ends with this failure (I3, I6).
 
-  KEYS: job
-  ARGV: expectedOwner, failure (JSON)
+  KEYS: job, lock
+  ARGV: holder (the lock's token, or the owner while the job waits), failure (JSON)
   Reply: 1, or -6 where somebody else holds the job
 ]]
-local jobKey = KEYS[1]
-local expectedOwner, failure = unpack(ARGV)
+local jobKey, lockKey = KEYS[1], KEYS[2]
+local holder, failure = unpack(ARGV)
 
-if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return -6 end
+if redis.call('GET', lockKey) ~= holder and redis.call('HGET', jobKey, 'waitingOwner') ~= holder then return -6 end
 redis.call('HSET', jobKey, 'aborted', failure)
 return 1
 `,

@@ -1,0 +1,133 @@
+// A job that is aborted, or fails, while it is being scheduled takes back what stands below it: whoever does that may die, and the policy
+// may answer otherwise when it is asked again (I3, I6).
+import { defineRetryPolicy, defineTask, Failure, joinJobs, type Job } from '@drover/core';
+import {
+  LaneKeys,
+  LaneStore,
+  MAIN_LANE,
+  newStoredJob,
+  seize,
+  systemClock,
+  type ClaimedJob,
+  type RedisClient,
+} from '@drover/core/internal';
+import { pino } from 'pino';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { Activation, newRun } from '../../src/activation.js';
+import { commit } from '../../src/commit.js';
+import { handleInterrupt } from '../../src/handle-interrupt.js';
+
+const context = testContext('aborted-while-scheduling');
+const dispatchers = dispatchersIn(context);
+const logger = pino({ level: 'silent' });
+
+/** So many that they are scheduled in two pieces. */
+const PARTS = 1_001;
+const part = defineTask('scheduling.part', () => {});
+let calls = 0;
+const schedules = defineTask('scheduling.schedules', (ids: string[]) => {
+  calls++;
+  return joinJobs(ids.map((id) => Object.assign(part.job(), { id })));
+});
+let asked = 0;
+const onlyAtFirst = defineRetryPolicy('scheduling.only-at-first', {
+  jobError: () => false,
+  commitError: () => false,
+  interrupted: () => asked++ > 0,
+});
+const DIED = new Error('it died');
+
+/** Claims a job, and schedules the first piece of what it waits for. */
+async function scheduledHalf(name: string): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
+  const parts = Array.from({ length: PARTS }, () => part.job());
+  const job = await context.queue(name).put(schedules.job(parts.map(({ id }) => id)), { retryPolicy: onlyAtFirst });
+  const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
+  const activation = new Activation(newUuid(), 1);
+  const store = new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid);
+  const claim = await claimed(store, activation);
+  const schedule = { jobs: parts.map((part) => newStoredJob(part)), inOrder: false, then: undefined };
+  await expect(store.schedule(claim, schedule, systemClock.now())).rejects.toBe(DIED);
+  expect(await context.queue(name).length()).toBe(PARTS - 1);
+  return { job, activation, store };
+}
+
+async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
+  const { job } = await store.claim(activation.newToken());
+  if (!job) throw new Error('nothing is to be claimed');
+  return job;
+}
+
+/** The client of a process that dies before it sends a script for the nth time. */
+function dyingBefore(script: string, nth: number): RedisClient {
+  let times = 0;
+  return new Proxy(context.redis as RedisClient, {
+    get(client, name) {
+      if (name === script && ++times >= nth) return () => Promise.reject(DIED);
+      const found: unknown = Reflect.get(client, name);
+      return typeof found === 'function' ? (found.bind(client) as unknown) : found;
+    },
+  });
+}
+
+/** Takes back all, and dies then. */
+function dyingAfterTakeBack(store: LaneStore): LaneStore {
+  const takeBack = store.takeBack.bind(store);
+  store.takeBack = async (...args) => {
+    await takeBack(...args);
+    throw DIED;
+  };
+  return store;
+}
+
+async function interrupted(store: LaneStore, job: Job): Promise<void> {
+  const token = (await store.holder(job.id)) ?? '';
+  const claim = { jobId: job.id, token, task: job.task, claimedAt: 0 };
+  expect(await seize(context.redis, store.keys, claim, systemClock.now())).toBe(`${job.id}.interrupt.1`);
+}
+
+async function expectItFails(name: string, job: Job, error: string): Promise<void> {
+  await dispatchers.start(name);
+  await expect(job.wait({ timeout: 20_000 })).rejects.toMatchObject({ name: error });
+  await eventually(async () => (await context.queue(name).length()) === 0);
+}
+
+beforeEach(() => {
+  asked = calls = 0;
+});
+
+it('I3, I6 whoever aborts a job that is being scheduled dies: its policy is not asked again, and it ends aborted', async () => {
+  const { job, activation, store } = await scheduledHalf('started');
+  await interrupted(store, job);
+  const token = activation.newToken();
+  const system = new LaneStore(context.redis, store.keys.system, activation.uuid);
+  const interrupt = (await system.claim(token)).job;
+  const place = {
+    client: context.redis,
+    activation,
+    laneStore: () => dyingAfterTakeBack(store),
+    logger,
+    onFailed: () => {},
+  };
+  await expect(handleInterrupt(interrupt as ClaimedJob, place)).rejects.toBe(DIED);
+  await system.putBack(`${job.id}.interrupt.1`, token);
+
+  await expectItFails('started', job, 'AbortedError');
+  expect({ asked, calls }).toEqual({ asked: 1, calls: 0 });
+});
+
+it('I6 a job that fails while it is being scheduled fails also where its process dies when all is taken back', async () => {
+  const { job, activation, store } = await scheduledHalf('failed');
+  const token = (await store.holder(job.id)) ?? '';
+  await store.putBack(job.id, token);
+  const run = newRun(await claimed(store, activation), 'failed', 'main');
+  const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
+  const place = { client: context.redis, activation, mayClaimNext: () => false, onTrouble: () => activation.abandon() };
+  const committed = await commit(run, failed, { ...place, store: dyingAfterTakeBack(store) });
+  expect(committed.kind).toBe('left');
+  await interrupted(store, job);
+
+  await expectItFails('failed', job, 'RangeError');
+  expect({ asked, calls }).toEqual({ asked: 0, calls: 0 });
+});
