@@ -1,13 +1,5 @@
 // A job that has scheduled others is aborted in several steps: whoever begins may die, and the policy may answer otherwise when the next one begins (I3, I6).
-import {
-  defineRetryPolicy,
-  defineTask,
-  Failure,
-  JobStatus,
-  joinJobs,
-  RetryCommonForever,
-  type Job,
-} from '@drover/core';
+import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { abortJob, LaneKeys, LaneStore, MAIN_LANE, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../kit/context.js';
