@@ -5,7 +5,7 @@
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
 import { BadStatusError, DroverError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
+import { assertBullMqVersion, checkOptions, refuseUnknownOptions, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
@@ -121,7 +121,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before; UnsupportedError for a
    *   Redis that may evict.
    */
-  async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
+  async activate(options: ActivateOptions = {}): Promise<void> {
+    checkOptions('activate', options);
+    const { wait = true, ...unknown } = options;
+    refuseUnknownOptions('activate', unknown);
+    if (typeof wait !== 'boolean') throw new InvalidArgumentError('wait must be true or false');
     if (this.#status !== DispatcherStatus.NEW) {
       throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it can be activated once`);
     }
@@ -154,8 +158,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and interrupts the rest (D6).
    * @throws InvalidArgumentError for a grace that is not a number of ms.
    */
-  async deactivate({ grace = 0 }: DeactivateOptions = {}): Promise<void> {
-    if (!(grace >= 0)) throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+  async deactivate(options: DeactivateOptions = {}): Promise<void> {
+    checkOptions('deactivate', options);
+    const { grace = 0, ...unknown } = options;
+    refuseUnknownOptions('deactivate', unknown);
+    if (typeof grace !== 'number' || !(grace >= 0))
+      throw new InvalidArgumentError('grace must be a number of ms that is not negative');
     this.#deactivating ??= this.#deactivate(grace);
     await this.#deactivating;
   }

@@ -85,7 +85,7 @@ it.each([undefined, null, 7])('B2 %p is no options', (options) => {
   expect(() => toSettings(options as never)).toThrow(/a Dispatcher needs options/);
 });
 
-it.each([{ signals: 'no' }, { logger: {} }])('B2 %j is refused', (some) => {
+it.each([{ signals: 'no' }, { logger: {} }, { logger: null }])('B2 %j is refused', (some) => {
   expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
 });
 
