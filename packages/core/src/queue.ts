@@ -183,7 +183,8 @@ export class Queue {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
-    const jobs = what.map(toJob);
+    // With its holes, which are no jobs.
+    const jobs = Array.from(what, toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const { immediate = false, ...jobOptions } = options;
     if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');

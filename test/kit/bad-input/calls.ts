@@ -98,6 +98,8 @@ function callsOn(
     defineCodec: ({ name, options }) => defineCodec(name, options),
     retry: ({ options }) => retry(options),
     put: async ({ value }) => await queue.put(value),
+    'put, like a task': async ({ name, value }) =>
+      await queue.put({ name, job: () => noted.job(value), run: noted.run } as Any),
     putAll: async ({ value }) => await queue.putAll(value),
     'put, options': async ({ options }) => removed(await put(noted.job(), options)),
     'args put': async ({ name, value }) => {

@@ -64,6 +64,11 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     () => queue.putAll([work.job(1), 7 as never]),
     /only jobs can be put, but job 1 is number/,
   ],
+  [
+    'putAll with a hole among jobs',
+    () => queue.putAll([work.job(1), , work.job(2)] as never),
+    /only jobs can be put, but job 1 is undefined/,
+  ],
 ])('%s is refused', async (_what, call, why) => {
   await expect(call()).rejects.toThrow(InvalidArgumentError);
   await expect(call()).rejects.toThrow(why);

@@ -113,6 +113,7 @@ it.each<[unknown, unknown, string]>([
   [true, undefined, 'queues.q.main has threads, which must be told where the tasks are'],
   [true, [], 'queues.q.main has threads'],
   [true, ['./nowhere.js'], 'taskModules[0]: there is no file'],
+  [true, [import.meta.url, , 7], 'taskModules[1] must be a file: URL or a path'],
   [true, [7], 'taskModules[0] must be a file: URL or a path'],
   [true, 'tasks.js', 'taskModules must be an array'],
   [3, ['x'], 'queues.q.main.threads must be true, false, or { resourceLimits }'],
