@@ -42,10 +42,10 @@ async function spawnFirst(names, args) {
   throw new NoServerError(`none of ${names.join(', ')} is on PATH`);
 }
 
-/** Asks until `+PONG` comes; a refused connection or `-LOADING` means: ask again. */
+/** Asks until `+PONG` comes, or that a password is needed; a refused connection or `-LOADING` means: ask again. */
 async function answers(port, child) {
   while (child.exitCode === null && child.signalCode === null) {
-    if ((await ask(port)).startsWith('+PONG')) return true;
+    if (/^(\+PONG|-NOAUTH)/.test(await ask(port))) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return false;

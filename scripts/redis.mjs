@@ -8,11 +8,15 @@ import { root } from './here.mjs';
 
 const advice = 'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
 
-/** @returns {Promise<{ url: string, stop(): Promise<void> }>} */
-export async function ensureRedis() {
+/**
+ * @param {string} [password] of a private server
+ * @returns {Promise<{ url: string, stop(): Promise<void> }>}
+ */
+export async function ensureRedis(password) {
   const { REDIS_URL } = process.env;
   if (REDIS_URL) return theirs(REDIS_URL);
-  const redis = (await startPrivate()) ?? (installPackages('Redis', 'redis-server') ? await startPrivate() : undefined);
+  const start = () => startPrivate(password);
+  const redis = (await start()) ?? (installPackages('Redis', 'redis-server') ? await start() : undefined);
   return redis ?? giveUp(advice);
 }
 
@@ -37,8 +41,9 @@ function listens(host, port) {
 }
 
 /** Undefined where no server is installed. */
-async function startPrivate() {
-  const guard = spawn(process.execPath, [join(root, 'scripts/redis-guard.mjs')], {
+async function startPrivate(password) {
+  const args = password === undefined ? [] : ['--requirepass', password];
+  const guard = spawn(process.execPath, [join(root, 'scripts/redis-guard.mjs'), ...args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -56,7 +61,8 @@ async function startPrivate() {
     guard.stdin.end();
     await ended;
   };
-  return { url: `redis://127.0.0.1:${port}`, stop };
+  const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  return { url: `redis://${credentials}127.0.0.1:${port}`, stop };
 }
 
 function giveUp(line) {

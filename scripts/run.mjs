@@ -2,11 +2,11 @@
 //
 //   node scripts/run.mjs test [jest's arguments …]
 //   node scripts/run.mjs demo|bench|… [arguments …]   runs <name>/main.ts
-import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages, buildPrograms } from './build.mjs';
+import { runChild } from './child.mjs';
 import { root } from './here.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensureRedis } from './redis.mjs';
@@ -20,25 +20,22 @@ if (name !== 'test' && !(name && existsSync(join(root, name, 'main.ts')))) {
 ensureInstalled();
 buildPackages();
 buildPrograms(name === 'test' ? ['test', 'chaos', 'scale'] : [name]);
-const redis = await ensureRedis();
+const isTest = name === 'test';
+// Its Redis has a password of this run, which nothing that the tests write may show (B2).
+const secret = isTest ? `password-${randomBytes(8).toString('hex')}` : undefined;
+const redis = await ensureRedis(secret && `${secret}/@:%`);
 
-const [file, nodeOptions] =
-  name === 'test'
-    ? ['node_modules/jest/bin/jest.js', '--experimental-vm-modules --disable-warning=ExperimentalWarning']
-    : [`${name}/.build/main.js`, ''];
-const child = spawn(process.execPath, [join(root, file), ...args], {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    REDIS_URL: redis.url,
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim(),
-  },
-});
-// A terminal's ^C reaches the child by itself; what is sent to us alone is passed on. Either way we end after it.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => child.kill('SIGTERM'));
-
-child.once('exit', async (code, signal) => {
-  await redis.stop();
-  process.exit(code ?? 128 + constants.signals[signal]);
-});
+const [file, nodeOptions] = isTest
+  ? ['node_modules/jest/bin/jest.js', '--experimental-vm-modules --disable-warning=ExperimentalWarning']
+  : [`${name}/.build/main.js`, ''];
+// Its output is looked through on its way: to a terminal it has its colours all the same.
+const more = isTest && process.stdout.isTTY ? ['--colors'] : [];
+const env = {
+  ...process.env,
+  REDIS_URL: redis.url,
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim(),
+  ...(secret && { DROVER_TEST_SECRET: secret }),
+};
+const status = await runChild([join(root, file), ...more, ...args], env, secret);
+await redis.stop();
+process.exit(status);

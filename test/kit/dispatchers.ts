@@ -4,6 +4,7 @@ import { Dispatcher, type DispatcherOptions, type JobEvent } from '@drover/worke
 import { pino } from 'pino';
 import { cleanUpLater } from './cleanup.js';
 import { newUuid, type TestContext } from './context.js';
+import { caught } from './secret.js';
 
 export interface StartOptions extends Partial<DispatcherOptions> {
   /** Of its one agent. Default 10. */
@@ -16,6 +17,9 @@ export interface Dispatchers {
   start(queue: string, options?: StartOptions): Promise<Dispatcher>;
 }
 
+/** Nothing of it is written; what it would write is looked through. */
+const logger = pino({ level: 'debug' }, { write: caught });
+
 export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
   const make = (queue: string, { size = 10, ...options }: StartOptions = {}): Dispatcher => {
     const dispatcher = new Dispatcher({
@@ -24,7 +28,7 @@ export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
       uuid: newUuid(),
       queues: { [queue]: { main: { size } } },
       signals: false,
-      logger: pino({ level: 'silent' }),
+      logger,
       ...options,
     });
     cleanUpLater(() => dispatcher.deactivate());

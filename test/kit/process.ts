@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { cleanUpLater } from './cleanup.js';
 import { compiledKit, root } from './paths.js';
+import { caught } from './secret.js';
 import { within } from './wait.js';
 
 export interface Exit {
@@ -62,7 +63,10 @@ export function startProgram<Message = unknown>(
     arrivals.emit('message');
   });
   // Not 'exit': messages and output that were under way still come before 'close'.
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+  const exited = once(child, 'close').then(([code, signal]) => {
+    caught(output);
+    return { code, signal } as Exit;
+  });
   const ended = exited.then(({ code, signal }): never => {
     throw new Error(describe(`ended with ${signal ?? code}`));
   });

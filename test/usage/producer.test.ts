@@ -9,8 +9,8 @@ const print = defineTask('producer.print', async (text: string) => `printed: ${t
 
 // `@drover/core` is enough. Where Redis is may be said as a URL, as options, or by a client that the program has already.
 it('Q1 a connection is a URL, options of ioredis, or a client of ioredis', async () => {
-  const { hostname: host, port } = new URL(redisUrl);
-  for (const connection of [redisUrl, { host, port: Number(port) }, context.redis]) {
+  const { host, port, password } = context.redis.options;
+  for (const connection of [redisUrl, { host, port, password }, context.redis]) {
     const queue = new Queue('connected', { connection, prefix });
     await queue.put(print.job('hello'));
     await queue.close();

@@ -53,6 +53,8 @@ function make(
 ): Job {
   if (!Array.isArray(parts))
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`the options of ${name} must be an object`);
   const { postprocess, onFailure, ...unknown } = options;
   const [odd] = Object.keys(unknown);
   if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd.slice(0, 80))}`);

@@ -16,7 +16,7 @@ const handles = new WeakMap<Job, Map<string, Job>>();
 export async function appendJobs(joining: Job, jobs: readonly Job[]): Promise<void> {
   const home = homeOfJob(joining);
   if (!home) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
-  if (!Array.isArray(jobs) || !jobs.every((job) => job instanceof Job)) {
+  if (!Array.isArray(jobs) || ![...jobs].every((job) => job instanceof Job)) {
     throw new InvalidArgumentError('only new jobs can be appended: use task.job(…)');
   }
   if (new Set(jobs).size < jobs.length) throw new InvalidArgumentError('a job cannot be appended twice');

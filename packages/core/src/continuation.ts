@@ -3,6 +3,7 @@ import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import { Job } from './job.js';
+import { refuseUnknownOptions } from './unknown-options.js';
 
 /** Jobs as the arguments of what is called with them. */
 export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I] };
@@ -48,9 +49,11 @@ export function joinJobs<const J extends readonly Job[], R = unknown[]>(
 ): Continuation<R> {
   if (!Array.isArray(jobs)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
   checkOptions('joinJobs', options);
-  const { inOrder = false, then, onFailure = 'continue' } = options;
+  const { inOrder = false, then, onFailure = 'continue', ...unknown } = options;
+  refuseUnknownOptions('joinJobs', unknown);
+  if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
   checkOnFailure(onFailure);
-  const all: readonly Job[] = then ? [...jobs, then] : jobs;
+  const all: readonly Job[] = then === undefined ? jobs : [...jobs, then];
   const seen = new Set<string>();
   for (const [i, job] of all.entries()) {
     const what = i < jobs.length ? `job ${i}` : 'the job `then`';

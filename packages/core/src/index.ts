@@ -38,7 +38,8 @@ export type { CallbackPicks } from './job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
 export { JobStatus } from './job-state.js';
 export type { Quota, Quotas } from './quotas.js';
-export { Queue, type ListOptions, type PutJob, type PutOptions, type QueueOptions } from './queue.js';
+export type { ListOptions } from './list-options.js';
+export { Queue, type PutJob, type PutOptions, type QueueOptions } from './queue.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {

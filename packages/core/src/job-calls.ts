@@ -27,7 +27,8 @@ export function checkOptions(of: string, options: unknown): void {
 /** @throws InvalidArgumentError where `timeout` is no time to wait */
 export function timeoutOf(options: WaitOptions): number | undefined {
   checkOptions('wait', options);
-  const { timeout } = options;
+  const { timeout, ...unknown } = options;
+  refuseUnknownOptions('wait', unknown);
   if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0))) {
     throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
   }

@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { annotateStored, annotationsOf } from './annotations.js';
 import { isBeingStored, whileStored } from './being-stored.js';
+import { instancesBy } from './brand.js';
 import { systemClock } from './clock.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
 import { toStoredReference, type JobReferenceData } from './codec/job-reference.js';
@@ -109,6 +110,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
     storeLateCallbacks = (job, { callbacks }) => job.#callbacks && job.#addMissing(job.#callbacks, callbacks);
     appendedTo = (job) => job.#stored?.appended ?? [];
   }
+
+  static [Symbol.hasInstance] = instancesBy((value) => #options in value);
 
   /** Made by `task.job(…)`. */
   constructor(task: string, args: readonly unknown[] | undefined, reference?: JobReferenceData) {

@@ -21,12 +21,21 @@ export function toPut(
   which: string,
 ): NewStoredJob {
   if (!(job instanceof Job)) {
-    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${typeof job}`);
+    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}`);
   }
   const stored = newStoredJob(job, home.maxDataBytes, defaults);
   // The job itself is changed by a put that succeeds only.
   const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
   return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
+}
+
+/** What it is that is no job, with what to do where that can be told. */
+function kindOf(what: unknown): string {
+  if (typeof what === 'function') return 'a function: define a task of it with defineTask, and put a job of that';
+  if (typeof what !== 'object' || what === null) return what === null ? 'null' : typeof what;
+  if (typeof (what as { job?: unknown }).job === 'function')
+    return 'an object that looks like a task, and was not made by defineTask';
+  return 'an object: use task.job(…)';
 }
 
 /** The job as it stands right after its put, without reading it back. */

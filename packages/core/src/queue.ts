@@ -15,14 +15,15 @@ import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
-import { JobStatus } from './job-state.js';
 import { checkOptions } from './job-calls.js';
+import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
+import { toListing, type ListOptions } from './list-options.js';
 import { asPut, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
-import { checkId, checkName, SYSTEM_LANE, taskName } from './names.js';
+import { checkId, checkName, SYSTEM_LANE } from './names.js';
 import { currentRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, RunPuts } from './run-puts.js';
 import { isSamePlace } from './same-place.js';
@@ -31,7 +32,7 @@ import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
-import { shown } from './shown.js';
+import { refuseUnknownOptions } from './unknown-options.js';
 
 /** Where a queue is. */
 export interface QueueOptions extends AvailabilityOptions {
@@ -59,24 +60,18 @@ export interface PutOptions extends JobOptions {
   immediate?: boolean;
 }
 
-/** Which jobs to list. */
-export interface ListOptions {
-  /** Default: pending. */
-  status?: JobStatus | readonly JobStatus[];
-  /** The first and the last position, counted from 0. Default: the first thousand. */
-  start?: number;
-  end?: number;
-  /** Those of one task: the task, or its name. Default: of all. */
-  task?: string | { readonly name: string };
-  /** Those of one lane. Default: of all. */
-  lane?: string;
-}
-
 /** What a put gives: the job, or the job of the task. */
 export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R> : never;
 
-const STATUSES = new Set<unknown>(Object.values(JobStatus));
-const DEFAULT_END = 999;
+const KNOWN: ReadonlySet<string> = new Set<keyof QueueOptions>([
+  'connection',
+  'prefix',
+  'maxDataBytes',
+  'onError',
+  'defaultJobOptions',
+  'whenUnavailable',
+  'unavailableTimeout',
+]);
 
 /** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
 export interface SharedConnection {
@@ -85,7 +80,11 @@ export interface SharedConnection {
 }
 
 /** Makes a queue on a connection that somebody else ends. For Drover's own packages. */
-export let queueOn: (name: string, options: QueueOptions, shared: SharedConnection) => Queue;
+export let queueOn: (
+  name: string,
+  options: Required<Pick<QueueOptions, 'prefix' | 'maxDataBytes'>>,
+  shared: SharedConnection,
+) => Queue;
 /** The home of a queue's jobs. For Drover's own packages. */
 export let homeOf: (queue: Queue) => JobHome;
 /** Ends a queue that was made by `queueOn`. For Drover's own packages. */
@@ -109,7 +108,7 @@ export class Queue {
   #closed = false;
 
   static {
-    queueOn = (name, options, shared) => new Queue(name, options, shared);
+    queueOn = (name, { prefix, maxDataBytes }, shared) => new Queue(name, { prefix, maxDataBytes }, shared);
     homeOf = (queue) => queue.#home;
     finishQueue = (queue) => queue.#finish();
   }
@@ -121,7 +120,9 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     checkOptions('a queue', options);
+    refuseUnknownOptions('a queue', options, KNOWN);
     const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
+    if (typeof onError !== 'function') throw new InvalidArgumentError('onError must be a function');
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (defaultJobOptions !== undefined)
       this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
@@ -182,7 +183,8 @@ export class Queue {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
-    const jobs = what.map(toJob);
+    // With its holes, which are no jobs.
+    const jobs = Array.from(what, toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const { immediate = false, ...jobOptions } = options;
     if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');
@@ -239,18 +241,8 @@ export class Queue {
    */
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
-    checkOptions('jobs', options);
-    const { status = JobStatus.PENDING, start = 0, end = start + DEFAULT_END, task, lane } = options;
-    const statuses = new Set<JobStatus>(Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus]);
-    for (const one of statuses) {
-      if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${shown(one)}`);
-    }
-    if (!Number.isInteger(start) || start < 0 || !Number.isInteger(end) || end < start - 1) {
-      throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
-    }
-    if (lane !== undefined && lane !== SYSTEM_LANE) checkName('lane', lane);
-    const filter = { statuses, task: task === undefined ? undefined : taskName(task) };
-    const stored = await this.#store.list(filter, start, end + 1 - start, { lane });
+    const { start, count, lane, ...filter } = toListing(options);
+    const stored = await this.#store.list(filter, start, count, { lane });
     return stored.map((job) => jobFromStored(job, this.#home));
   }
 

@@ -147,17 +147,19 @@ function toBackoff(backoff: unknown): Backoff | undefined {
   if (typeof backoff !== 'object' || backoff === null) {
     throw new InvalidArgumentError('backoff of retry must be a delay in ms, or { type, delay, max, jitter }');
   }
-  const { type, delay, max = Math.max(DEFAULT_MAX, Number(delay)), jitter = 0, ...unknown } = backoff as Backoff;
+  const { type, delay, max: most, jitter = 0, ...unknown } = backoff as Backoff;
   refuseUnknownOptions('backoff of retry', unknown);
   if (type !== 'fixed' && type !== 'exponential') {
     throw new InvalidArgumentError("backoff.type of retry must be 'fixed' or 'exponential'");
   }
-  for (const [option, value] of Object.entries({ delay, max })) {
+  for (const [option, value] of Object.entries({ delay, ...(most !== undefined && { max: most }) })) {
     if (Number.isFinite(value) && value >= 0) continue;
     throw new InvalidArgumentError(`backoff.${option} of retry must be a number of ms that is not negative`);
   }
+  const max = most ?? Math.max(DEFAULT_MAX, delay);
   if (max < delay) throw new InvalidArgumentError('backoff.max of retry must not be less than backoff.delay');
-  if (!(jitter >= 0 && jitter <= 1)) throw new InvalidArgumentError('backoff.jitter of retry must be from 0 to 1');
+  if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1))
+    throw new InvalidArgumentError('backoff.jitter of retry must be from 0 to 1');
   return { type, delay, ...(type === 'exponential' && { max }), ...(jitter > 0 && { jitter }) };
 }
 

@@ -66,9 +66,10 @@ export function defineTask<A extends unknown[], T>(
   }));
 }
 
-/** Whether it is a task of `defineTask`. */
+/** Whether it is a task of `defineTask`: what only looks like one is not known to those that run jobs. */
 export function isTask(what: unknown): what is Task<never[]> {
-  return typeof what === 'object' && what !== null && 'job' in what && typeof what.job === 'function' && 'run' in what;
+  if (typeof what !== 'object' || what === null) return false;
+  return tasks.get((what as { name?: unknown }).name as string) === what;
 }
 
 /** The task of that name, where this process has defined it. */

@@ -4,7 +4,7 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
-import { BadStatusError, DroverError, InvalidArgumentError, ReassignedError, type Job } from '@drover/core';
+import { BadStatusError, DroverError, ReassignedError, type Job } from '@drover/core';
 import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
@@ -14,6 +14,7 @@ import { History } from './history/history.js';
 import type { JobInfo } from './history/job-history.js';
 import type { Poll } from './history/poll.js';
 import type { AgentFilter, HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
+import { toGrace, toWait, type ActivateOptions, type DeactivateOptions } from './lifecycle-options.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
 import { handleOf } from './call.js';
 import { persist } from './pause.js';
@@ -37,16 +38,6 @@ const transitions: Readonly<Record<DispatcherStatus, readonly DispatcherStatus[]
   deactivating: ['deactivated'],
   deactivated: [],
 };
-
-export interface ActivateOptions {
-  /** Wait while another process is active under this UUID (D1). Default true; else an AlreadyActivatedError is thrown. */
-  wait?: boolean;
-}
-
-export interface DeactivateOptions {
-  /** Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0. */
-  grace?: number;
-}
 
 /** Longest time for which a stop waits for a Redis that does not answer: a sibling does the rest. */
 const STOP_TIMEOUT = 10_000;
@@ -119,9 +110,10 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   /**
    * Becomes active, and claims jobs from then on. What an earlier activation of this UUID left behind is interrupted (I1).
    * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before; UnsupportedError for a
-   *   Redis that may evict.
+   *   Redis that may evict; InvalidArgumentError for a bad option.
    */
-  async activate({ wait = true }: ActivateOptions = {}): Promise<void> {
+  async activate(options: ActivateOptions = {}): Promise<void> {
+    const wait = toWait(options);
     if (this.#status !== DispatcherStatus.NEW) {
       throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it can be activated once`);
     }
@@ -154,8 +146,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and interrupts the rest (D6).
    * @throws InvalidArgumentError for a grace that is not a number of ms.
    */
-  async deactivate({ grace = 0 }: DeactivateOptions = {}): Promise<void> {
-    if (!(grace >= 0)) throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+  async deactivate(options: DeactivateOptions = {}): Promise<void> {
+    const grace = toGrace(options);
     this.#deactivating ??= this.#deactivate(grace);
     await this.#deactivating;
   }

@@ -1,5 +1,6 @@
 // The public face of @drover/worker: the dispatcher that claims and runs jobs.
-export { Dispatcher, DispatcherStatus, type ActivateOptions, type DeactivateOptions } from './dispatcher.js';
+export { Dispatcher, DispatcherStatus } from './dispatcher.js';
+export type { ActivateOptions, DeactivateOptions } from './lifecycle-options.js';
 export type { DispatcherEvents, JobEvent } from './events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';

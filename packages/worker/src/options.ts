@@ -116,7 +116,7 @@ export function toSettings(options: DispatcherOptions): Settings {
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
   const { logger } = options;
-  if (logger !== undefined && (typeof logger.child !== 'function' || typeof logger.info !== 'function')) {
+  if (logger !== undefined && (typeof logger?.child !== 'function' || typeof logger.info !== 'function')) {
     throw new InvalidArgumentError('logger must be a pino logger, or have its methods');
   }
   const agents = toAgents(options.queues);

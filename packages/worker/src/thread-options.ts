@@ -32,7 +32,7 @@ export function toTaskModules(modules: unknown, agents: readonly AgentSettings[]
   if (modules !== undefined && !Array.isArray(modules)) {
     throw new InvalidArgumentError("taskModules must be an array: [new URL('./tasks.js', import.meta.url)]");
   }
-  const urls = ((modules as unknown[] | undefined) ?? []).map(toModule);
+  const urls = Array.from((modules as unknown[] | undefined) ?? [], toModule);
   const threaded = agents.find(({ threads }) => threads);
   if (threaded && urls.length === 0) {
     throw new InvalidArgumentError(

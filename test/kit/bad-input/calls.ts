@@ -61,6 +61,8 @@ function callsOn(
     same('the lane of a job', found?.options.lane ?? 'main', job.options.lane ?? 'main');
     return found as Job;
   };
+  const served = { connection: redisUrl, queues: { work: { main: {} } } };
+  const idle = new Dispatcher(served);
   const removed = async (job: Job): Promise<void> => await queue.remove(job);
   return {
     'new Queue': async ({ name, options }) => {
@@ -83,6 +85,11 @@ function callsOn(
     'new Dispatcher, agent': ({ name, options }) => {
       new Dispatcher({ connection: redisUrl, queues: { work: { [asKey(name)]: options } } });
     },
+    statistics: ({ options }) => idle.statistics(options),
+    polls: ({ options }) => idle.polls(options),
+    activeJobs: ({ options }) => idle.activeJobs(options),
+    'deactivate, grace': ({ value }) => new Dispatcher(served).deactivate({ grace: value }),
+    'deactivate, options': ({ options }) => new Dispatcher(served).deactivate(options),
     defineTask: ({ name, value }) =>
       same('the name of a task', defineTask(name, typeof value === 'function' ? value : noted.run).name, name),
     'defineTask, options': ({ name, options }) => defineTask(name, (() => 1) as Any, options),
@@ -91,6 +98,8 @@ function callsOn(
     defineCodec: ({ name, options }) => defineCodec(name, options),
     retry: ({ options }) => retry(options),
     put: async ({ value }) => await queue.put(value),
+    'put, like a task': async ({ name, value }) =>
+      await queue.put({ name, job: () => noted.job(value), run: noted.run } as Any),
     putAll: async ({ value }) => await queue.putAll(value),
     'put, options': async ({ options }) => removed(await put(noted.job(), options)),
     'args put': async ({ name, value }) => {
@@ -143,6 +152,7 @@ function callsOn(
     serial: ({ value, options }) => serial(value, options),
     parallel: ({ value, options }) => parallel([noted.job(), value], options),
     joinJobs: ({ value, options }) => joinJobs(value, options),
+    'joinJobs, options': ({ options }) => joinJobs([noted.job()], options),
     'Failure.from': ({ value }) => JSON.stringify(Failure.from(value)),
   };
 }

@@ -3,11 +3,20 @@ import '@drover/composite';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
 import { pino } from 'pino';
 import type { WorkerMessage, WorkerProgramOptions } from '../worker.js';
+import { caught } from '../secret.js';
 import '../tasks.js';
 
 const { activate, ...options } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
-const logger = pino({ level: 'info' }, { write: (text: string) => tell({ type: 'log', text }) });
+const logger = pino(
+  { level: 'info' },
+  {
+    write: (text: string) => {
+      caught(text);
+      tell({ type: 'log', text });
+    },
+  },
+);
 
 const dispatcher = new Dispatcher({ ...options, logger });
 const events: (keyof DispatcherEvents)[] = [

@@ -20,6 +20,7 @@ describe.each([
     ['one part twice', [twice, twice], {}, /part 1 of .* is there twice: make a job for each time/],
     ['a part as postprocess', [twice], { postprocess: twice }, /the postprocess of .* is there twice/],
     ['a postprocess that is no job', [give.job(1)], { postprocess: give }, /the postprocess of .* is not a job/],
+    ['no options', [give.job(1)], null, /the options of .* must be an object/],
     ['an unknown option', [give.job(1)], { postProcess: give.job(1) }, /has no option "postProcess"/],
   ])('B2 %s is refused', (_what, parts, options, why) => {
     const make = (): unknown => compose(parts as Job[], options as object);

@@ -27,7 +27,8 @@ const byPrototype = new Map<object, NamedCodec>();
  */
 export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>): void {
   const { class: of, encode, decode } = codec ?? {};
-  if (typeof of !== 'function' || typeof encode !== 'function' || typeof decode !== 'function') {
+  const isClass = typeof of === 'function' && typeof of.prototype === 'object';
+  if (!isClass || typeof encode !== 'function' || typeof decode !== 'function') {
     throw new InvalidArgumentError(`the codec ${shown(name)} must be { class, encode, decode }`);
   }
   const prototype = of.prototype as object;

@@ -61,7 +61,7 @@ export class Writer {
     if (number !== undefined) return this.#writeRepeated(value, number);
     if (this.#steps.length > MAX_DEPTH) throw this.#refusal(`is nested over ${MAX_DEPTH} deep`);
     this.#numbers.set(value, this.#numbers.size);
-    if (Array.isArray(value) && isPlainArray(value)) return Array.from(value, (item, i) => this.#writeItem(item, i));
+    if (Array.isArray(value) && isPlainArray(value)) return this.#writeArray(value);
     if (isJob(value)) return this.#writeJob(value);
     if (isPlainObject(value)) return this.#writePlain(value as Record<string, unknown>);
     const codec = codecOf(value);
@@ -77,6 +77,18 @@ export class Writer {
       throw this.#refusal('stands inside what its own codec gives, which cannot be made again');
     this.#hasRepeated = true;
     return tagged(Tag.Repeated, number);
+  }
+
+  /** A hole is none of JSON's, nor `undefined`: it would come back as something else. An array may have four thousand million of them. */
+  #writeArray(value: readonly unknown[]): unknown[] {
+    const tree: unknown[] = [];
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i];
+      if (item === undefined && !Object.hasOwn(value, i))
+        throw this.#refusal(`has a hole at ${i}, which cannot be stored: give it undefined or null`);
+      tree.push(this.#writeItem(item, i));
+    }
+    return tree;
   }
 
   #writePlain(value: Record<string, unknown>): unknown {

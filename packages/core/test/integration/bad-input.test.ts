@@ -1,5 +1,13 @@
 // Bad input to every public function: an error of ours that says what was wrong (B2).
-import { defineTask, DroverError, InvalidArgumentError, Queue, SerializationError, type Job } from '@drover/core';
+import {
+  defineTask,
+  DroverError,
+  InvalidArgumentError,
+  joinJobs,
+  Queue,
+  SerializationError,
+  type Job,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 
 const context = testContext('bad-input');
@@ -14,6 +22,8 @@ it.each<[string, () => unknown, RegExp]>([
   ['an empty prefix', () => new Queue('a', { prefix: '' }), /prefix must be a string that is not empty/],
   ['a prefix that is no string', () => new Queue('a', { prefix: 7 as never }), /prefix must be a string/],
   ['a bad URL', () => new Queue('a', { connection: 'nowhere' }), /is not a valid URL/],
+  ['an unknown option', () => new Queue('a', { prefx: 'b' } as never), /a queue has no option "prefx"/],
+  ['an onError that is no function', () => new Queue('a', { onError: 'log' as never }), /onError must be a function/],
   ['a connection that is none', () => new Queue('a', { connection: 7 as never }), /connection must be/],
 ])('a Queue with %s is refused', (_what, make, why) => {
   expect(make).toThrow(InvalidArgumentError);
@@ -30,6 +40,22 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     () => queue.jobs({ start: '0' as never }),
     /start and end must be whole numbers/,
   ],
+  [
+    'jobs with an unknown option',
+    () => queue.jobs({ unknownOption: 1 } as never),
+    /jobs has no option "unknownOption"/,
+  ],
+  ['wait with an unknown option', () => work.job(1).wait({ timout: 1 } as never), /wait has no option "timout"/],
+  [
+    'joinJobs with an unknown option',
+    async () => await Promise.resolve().then(() => joinJobs([], { inorder: true } as never)),
+    /joinJobs has no option "inorder"/,
+  ],
+  [
+    'joinJobs with an order that is none',
+    async () => await Promise.resolve().then(() => joinJobs([], { inOrder: 1n as never })),
+    /inOrder must be true or false/,
+  ],
   ['pull of a position that is none', () => queue.pull('0' as never), /index must be a whole number/],
   ['remove of an empty id', () => queue.remove(''), /a job id must be/],
   ['put of nothing', () => queue.put(never), /only jobs can be put, but it is undefined/],
@@ -37,6 +63,11 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     'putAll with something else among jobs',
     () => queue.putAll([work.job(1), 7 as never]),
     /only jobs can be put, but job 1 is number/,
+  ],
+  [
+    'putAll with a hole among jobs',
+    () => queue.putAll([work.job(1), , work.job(2)] as never),
+    /only jobs can be put, but job 1 is undefined/,
   ],
 ])('%s is refused', async (_what, call, why) => {
   await expect(call()).rejects.toThrow(InvalidArgumentError);

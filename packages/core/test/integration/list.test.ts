@@ -94,11 +94,21 @@ describe('pages', () => {
   });
 
   it('B2 positions that are no positions are refused', async () => {
-    for (const bad of [{ start: -1 }, { start: 0.5 }, { end: NaN }, { start: '1' }, { end: null }]) {
+    const wrong = [
+      { start: -1 },
+      { start: 0.5 },
+      { end: NaN },
+      { start: '1' },
+      { end: null },
+      { start: 2n },
+      { end: 2n },
+    ];
+    for (const bad of [...wrong, { start: Symbol('s') }, { start: 1, end: 2n }]) {
       await expect(queue.jobs(bad as object)).rejects.toThrow(/start and end must be whole numbers/);
     }
     await expect(queue.jobs({ status: 'waiting' as never })).rejects.toThrow(/there is no status "waiting"/);
     await expect(queue.jobs({ status: ['pending', 'x'] as never })).rejects.toThrow(/there is no status "x"/);
+    await expect(queue.jobs({ states: ['pending'] } as never)).rejects.toThrow(/jobs has no option "states"/);
   });
 });
 

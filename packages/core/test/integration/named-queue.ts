@@ -16,10 +16,10 @@ export interface NamedQueue {
   cut(connections: readonly ServerConnection[]): Promise<void>;
 }
 
-export function namedQueue({ redis, redisUrl, prefix }: TestContext, name: string): NamedQueue {
+export function namedQueue({ redis, prefix }: TestContext, name: string): NamedQueue {
   const connectionName = `drover-test-${newUuid()}`;
-  const { hostname: host, port } = new URL(redisUrl);
-  const queue = new Queue(name, { connection: { host, port: Number(port), connectionName }, prefix });
+  const { host, port, password } = redis.options;
+  const queue = new Queue(name, { connection: { host, port, password, connectionName }, prefix });
   return {
     queue,
     async connections() {

@@ -1,5 +1,5 @@
 // Putting a task instead of a job of it (Q1): where it takes no arguments. What may not be put is an error of types, too.
-import { defineTask, InvalidArgumentError, Job } from '@drover/core';
+import { defineTask, InvalidArgumentError, Job, joinJobs } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -29,6 +29,46 @@ it('Q1 putAll takes tasks and jobs together', async () => {
   expect(put.map(({ task }) => task)).toEqual(['put-task.none', 'put-task.one', 'put-task.none']);
   expect(put[1]).toBe(job);
   expect(new Set(put.map(({ id }) => id)).size).toBe(3);
+});
+
+it.each<[string, () => unknown, RegExp]>([
+  [
+    'what looks like a task',
+    () => ({ name: 'x', job() {} }),
+    /it is an object that looks like a task, and was not made by defineTask/,
+  ],
+  ['what has all of a task', () => ({ name: 'x', job: () => one.job('a'), run: () => 1 }), /looks like a task/],
+  ['what has the name of one', () => ({ ...none, job: () => one.job('a') }), /looks like a task/],
+  ['a copy of a task', () => ({ ...none }), /looks like a task/],
+  [
+    'the class of a task',
+    () =>
+      class {
+        static job = () => one.job('a');
+      },
+    /it is a function: define a task of it/,
+  ],
+  ['a function', () => () => 1, /it is a function: define a task of it/],
+  ['an object', () => ({}), /it is an object: use task\.job/],
+  ['null', () => null, /it is null/],
+  ['the prototype of a job', () => Job.prototype, /it is an object/],
+  ['what has the prototype of a job', () => Object.create(Job.prototype), /it is an object/],
+  ['a copy of a job', () => Object.assign(Object.create(Job.prototype), one.job('a')), /it is an object/],
+])('Q1, B2 %s is refused, and what it is is said', async (_what, make, why) => {
+  const queue = context.queue('fake');
+  for (const put of [() => queue.put(make() as never), () => queue.putAll([make()] as never)]) {
+    await expect(put()).rejects.toThrow(InvalidArgumentError);
+    await expect(put()).rejects.toThrow(why);
+  }
+  expect(await queue.length()).toBe(0);
+});
+
+it('Q1, B2 as a part, a callback or what a task waits for, too', async () => {
+  const fake = Object.create(Job.prototype) as Job;
+  expect(() => joinJobs([fake])).toThrow(InvalidArgumentError);
+  await expect(one.job('a').addCallback(fake)).rejects.toThrow(InvalidArgumentError);
+  await expect(one.job('a').addCallbacks({ success: fake })).rejects.toThrow(InvalidArgumentError);
+  expect(fake instanceof Job).toBe(false);
 });
 
 it('Q1 a task that needs arguments is refused by its type', async () => {

@@ -3,15 +3,20 @@ import { defineTask, Queue } from '@drover/core';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';
+import { password, wrongPassword } from '../../../../test/kit/secret.js';
 import { eventually } from '../../../../test/kit/wait.js';
 
 const work = defineTask('trouble.work', (value: unknown) => value);
 let server: RedisServer;
 beforeAll(async () => {
-  server = await startRedis({ appendonly: true, args: ['--user', 'producer', 'on', '>hunter2', '~*', '&*', '+@all'] });
+  server = await startRedis({
+    appendonly: true,
+    args: ['--user', 'producer', 'on', `>${password}`, '~*', '&*', '+@all'],
+  });
 });
 
-const urlWith = (password: string): string => server.url.replace('redis://', `redis://producer:${password}@`);
+const urlWith = (password: string): string =>
+  server.url.replace('redis://', `redis://producer:${encodeURIComponent(password)}@`);
 
 async function withQueue(
   name: string,
@@ -19,8 +24,8 @@ async function withQueue(
   whenUnavailable: 'wait' | 'fail' = 'wait',
 ): Promise<void> {
   // What Redis refuses is told at once.
-  const queue = new Queue(name, { connection: urlWith('hunter2'), whenUnavailable });
-  const redis = new Redis(urlWith('hunter2'), { disconnectTimeout: 100 });
+  const queue = new Queue(name, { connection: urlWith(password), whenUnavailable });
+  const redis = new Redis(urlWith(password), { disconnectTimeout: 100 });
   redis.on('error', () => {});
   try {
     await use(queue, redis);
@@ -92,23 +97,23 @@ it('B3 a full Redis refuses a put with a clear error, and puts nothing', async (
 it('B2 a wrong password is told by an error that does not show it', async () => {
   const errors: Error[] = [];
   const queue = new Queue('wrong-password', {
-    connection: urlWith('swordfish'),
+    connection: urlWith(wrongPassword),
     onError: (error) => errors.push(error),
   });
   await eventually(() => errors.some(({ message }) => message.includes('WRONGPASS')));
   await queue.close();
-  expect(errors.map((error) => error.message).join()).not.toContain('swordfish');
+  expect(errors.map((error) => error.message).join()).not.toContain(wrongPassword);
 });
 
 it('B2 the error of a wrong password does not hold it among its fields', async () => {
   const errors: Error[] = [];
   const queue = new Queue('wrong-password', {
-    connection: urlWith('swordfish'),
+    connection: urlWith(wrongPassword),
     onError: (error) => errors.push(error),
   });
   await eventually(() => errors.some(({ message }) => message.includes('WRONGPASS')));
   await queue.close();
-  expect(inspect(errors, { depth: 9 })).not.toContain('swordfish');
+  expect(inspect(errors, { depth: 9 })).not.toContain(wrongPassword);
 });
 
 it("B2 an error of a put does not hold the job's arguments among its fields", async () => {

@@ -121,3 +121,12 @@ it.each([undefined, {}, { class: Money }, { class: Money, encode: 1, decode: 1 }
     expect(() => defineCodec('codec-test.none', codec as never)).toThrow(InvalidArgumentError);
   },
 );
+
+it.each([undefined, {}, () => 1, { ...money, class: () => 1 }, { ...money, decode: undefined }])(
+  'B2 %p is no codec, which is said',
+  (codec) => {
+    const define = (): void => defineCodec('codec-test.none', codec as never);
+    expect(define).toThrow(InvalidArgumentError);
+    expect(define).toThrow('the codec "codec-test.none" must be { class, encode, decode }');
+  },
+);

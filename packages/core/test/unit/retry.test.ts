@@ -199,3 +199,15 @@ it.each<[unknown, string]>([
   expect(() => retry(options as RetryOptions)).toThrow(InvalidArgumentError);
   expect(() => retry(options as RetryOptions)).toThrow(why);
 });
+
+// What JavaScript does not compute with.
+it.each<[string, object]>([
+  ['backoff.delay', { type: 'fixed', delay: Symbol('s') }],
+  ['backoff.delay', { type: 'fixed', delay: 5n }],
+  ['backoff.max', { type: 'exponential', delay: 5, max: 5n }],
+  ['backoff.jitter', { type: 'fixed', delay: 5, jitter: Symbol('s') }],
+  ['backoff.jitter', { type: 'fixed', delay: 5, jitter: 1n }],
+])('B2 %s of retry is checked before it is computed with', (option, backoff) => {
+  expect(() => retry({ backoff } as RetryOptions)).toThrow(InvalidArgumentError);
+  expect(() => retry({ backoff } as RetryOptions)).toThrow(option);
+});

@@ -1,5 +1,5 @@
 // What a dispatcher remembers: its last 400 polls and 200 jobs (D8). It is in memory only, and goes on through a reactivation.
-import { refuseUnknownOptions, SYSTEM_LANE, systemClock, type Clock } from '@drover/core/internal';
+import { checkOptions, refuseUnknownOptions, SYSTEM_LANE, systemClock, type Clock } from '@drover/core/internal';
 import type { Run } from '../activation.js';
 import type { Settings } from '../options.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
@@ -101,7 +101,9 @@ export class History {
   }
 
   /** @throws InvalidArgumentError */
-  statistics({ queue, agent, ...interval }: StatisticsOptions = {}): Statistics {
+  statistics(options: StatisticsOptions = {}): Statistics {
+    checkOptions('statistics', options);
+    const { queue, agent, ...interval } = options;
     const filter = { queue, agent };
     checkFilter(filter, this.#places);
     const active = this.#active().filter((job) => isOf(job, filter));
@@ -109,7 +111,9 @@ export class History {
   }
 
   /** What runs now. @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
-  runsOf({ queue, agent, ...unknown }: AgentFilter): Run[] {
+  runsOf(options: AgentFilter): Run[] {
+    checkOptions('activeJobs', options);
+    const { queue, agent, ...unknown } = options;
     refuseUnknownOptions('activeJobs', unknown);
     checkFilter({ queue, agent }, this.#places);
     return this.options.runs().filter((run) => isOf(run, { queue, agent }));
@@ -131,6 +135,7 @@ export class History {
   }
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {
+    checkOptions(what, interval);
     refuseUnknownOptions(what, interval, INTERVAL);
     const times = toTimes(interval);
     return [...this.#polls].filter((poll) => isWithin(poll, times));

@@ -1,5 +1,6 @@
 // Statistics over the polls of an interval.
 import { InvalidArgumentError } from '@drover/core';
+import { shown } from '@drover/core/internal';
 import type { JobInfo } from './job-history.js';
 import type { LanePlace, PollRecord } from './poll.js';
 import { Ends, Tally, type EndStatistics } from './tally.js';
@@ -55,7 +56,7 @@ export function isWithin({ began, ended = Infinity }: PollRecord, { since, befor
 export function checkFilter({ queue, agent }: AgentFilter, places: readonly LanePlace[]): void {
   if (places.some((place) => isOf(place, { queue, agent }))) return;
   const wanted = Object.entries({ agent, queue }).flatMap(([what, name]) =>
-    name === undefined ? [] : `${what} ${JSON.stringify(name)}`,
+    name === undefined ? [] : `${what} ${shown(name)}`,
   );
   throw new InvalidArgumentError(`this dispatcher has no ${wanted.join(' in ')}`);
 }

@@ -8,6 +8,7 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { root } from '../../../../test/kit/paths.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
+import { password, passwordInUrl } from '../../../../test/kit/secret.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const prefix = '{drover}';
@@ -15,7 +16,7 @@ const guide = readFileSync(join(root, 'docs/guides/operating.md'), 'utf8');
 /** The lines of the guide: copied, they are all that has to be set. */
 const lines = [...guide.matchAll(/^ACL SETUSER (\S+) (.*)$/gm)].map(([, user = '', rules = '']) => [
   user,
-  ...rules.split(' '),
+  ...rules.replace('>change-me', `>${password}`).split(' '),
 ]);
 
 const heeds = defineTask('acl.heeds', async () => {
@@ -41,7 +42,7 @@ async function start() {
   cleanUpLater(() => admin.disconnect());
   for (const [user = '', ...rules] of lines) await admin.acl('SETUSER', user, ...rules);
   await admin.acl('SETUSER', 'default', 'off');
-  const urlOf = (user: string): string => server.url.replace('redis://', `redis://${user}:change-me@`);
+  const urlOf = (user: string): string => server.url.replace('redis://', `redis://${user}:${passwordInUrl}@`);
   const denied = async (): Promise<unknown[]> => (await admin.acl('LOG')) as unknown[];
   return { urlOf, denied };
 }

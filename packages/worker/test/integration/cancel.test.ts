@@ -258,9 +258,9 @@ it('O1 a job that was interrupted, before its interrupt is decided: the cancel d
 });
 
 it('O1 where the word of the cancel is lost, the run is told when the connection is back', async () => {
-  const { hostname: host, port } = new URL(context.redisUrl);
+  const { host, port, password } = context.redis.options;
   const connectionName = 'cancel-lost';
-  const dispatcher = await dispatchers.start('lost', { connection: { host, port: Number(port), connectionName } });
+  const dispatcher = await dispatchers.start('lost', { connection: { host, port, password, connectionName } });
   const job = heeds.job();
   const begun = hasStarted(dispatcher, job);
   const reassigned = next(dispatcher, 'reassigned');

@@ -30,8 +30,8 @@ it('takes a URL', async () => {
 });
 
 it('takes options with functions, which no thread can be sent', async () => {
-  const { hostname: host, port } = new URL(context.redisUrl);
-  await expectToRun({ host, port: Number(port), retryStrategy: () => 100 }, context.prefix);
+  const { host, port, password } = context.redis.options;
+  await expectToRun({ host, port, password, retryStrategy: () => 100 }, context.prefix);
 });
 
 it('takes an ioredis client, and leaves it as it is', async () => {

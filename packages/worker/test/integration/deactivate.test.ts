@@ -24,6 +24,20 @@ const finishes = defineTask(
   async () => await aborted(local.signal).catch((reason: Error) => reason.name),
 );
 
+it.each<[unknown, string]>([
+  [null, 'the options of deactivate must be an object'],
+  [{ grace: '5' }, 'grace must be a number of ms that is not negative'],
+  [{ grace: 5n }, 'grace must be'],
+  [{ grace: Symbol('s') }, 'grace must be'],
+  [{ grase: 5 }, 'deactivate has no option "grase"'],
+])('D6, B2 deactivate(%p) is refused, and the dispatcher goes on', async (options, why) => {
+  const dispatcher = dispatchers.make('refuses');
+  await expect(dispatcher.deactivate(options as never)).rejects.toThrow(why);
+  await expect(dispatcher.activate((options && { wait: 1 }) as never)).rejects.toThrow(/activate must be|wait must be/);
+  expect(dispatcher.status).toBe('new');
+  await dispatcher.deactivate();
+});
+
 it('D6 without grace: what runs is interrupted at once, and is active until that is handled', async () => {
   const open = gate();
   const { dispatcher, job } = await running('at-once', defineTask('deactivate.deaf', () => open.opened).job());

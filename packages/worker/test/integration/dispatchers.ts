@@ -2,6 +2,8 @@
 import type { Dispatcher, DispatcherEvents } from '@drover/worker';
 import { pino, type Logger } from 'pino';
 
+import { caught } from '../../../../test/kit/secret.js';
+
 export { dispatchersIn, type Dispatchers } from '../../../../test/kit/dispatchers.js';
 
 type Event = keyof DispatcherEvents;
@@ -30,6 +32,10 @@ export interface LogLine {
 /** A logger whose lines can be read. */
 export function readableLogger(): { logger: Logger; lines: LogLine[]; text: () => string } {
   const lines: LogLine[] = [];
-  const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
+  const write = (line: string): void => {
+    caught(line);
+    lines.push(JSON.parse(line) as LogLine);
+  };
+  const logger = pino({ level: 'trace' }, { write });
   return { logger, lines, text: () => JSON.stringify(lines) };
 }

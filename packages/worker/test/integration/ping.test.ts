@@ -17,8 +17,9 @@ type Ping = string[];
 
 /** Everything that reaches Redis under this test's prefix, from now until `count` pings have ended: each as MONITOR shows it, without its time. */
 async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; others: string[] }> {
-  const { hostname, port } = new URL(context.redisUrl);
-  const socket = connect(Number(port), hostname);
+  const { host, port = 6379, password } = context.redis.options;
+  const socket = connect(port, host);
+  if (password) socket.write(`AUTH ${password}\r\n`);
   socket.write('MONITOR\r\n');
   const pings: Ping[] = [];
   const others: string[] = [];

@@ -381,6 +381,8 @@ describe('D8 statistics', () => {
     [{ since: 'yesterday' }, 'since must be a Date, or a number of ms since 1970'],
     [{ before: new Date(NaN) }, 'before must be a Date, or a number of ms since 1970'],
     [{ until: 1 }, 'statistics has no option "until"'],
+    [null as never, 'the options of statistics must be an object'],
+    [{ queue: 3n }, 'this dispatcher has no queue 3'],
     [{ queue: 'image' }, 'this dispatcher has no queue "image"'],
     [{ queue: 'mails', agent: 'spare' }, 'this dispatcher has no agent "spare" in queue "mails"'],
   ])('D8, B2 %j is refused: %s', (options, message) => {
@@ -389,6 +391,7 @@ describe('D8 statistics', () => {
 
   it.each<[object, string]>([
     [{ since: NaN }, 'since must be a Date, or a number of ms since 1970'],
+    [null as never, 'the options of polls must be an object'],
     [{ queue: 'images' }, 'polls has no option "queue"'],
   ])('D8, B2 polls: %j is refused: %s', (options, message) => {
     expect(() => scene.history.polls(options)).toThrow(message);

@@ -85,7 +85,7 @@ it.each([undefined, null, 7])('B2 %p is no options', (options) => {
   expect(() => toSettings(options as never)).toThrow(/a Dispatcher needs options/);
 });
 
-it.each([{ signals: 'no' }, { logger: {} }])('B2 %j is refused', (some) => {
+it.each([{ signals: 'no' }, { logger: {} }, { logger: null }])('B2 %j is refused', (some) => {
   expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
 });
 
@@ -113,6 +113,7 @@ it.each<[unknown, unknown, string]>([
   [true, undefined, 'queues.q.main has threads, which must be told where the tasks are'],
   [true, [], 'queues.q.main has threads'],
   [true, ['./nowhere.js'], 'taskModules[0]: there is no file'],
+  [true, [import.meta.url, , 7], 'taskModules[1] must be a file: URL or a path'],
   [true, [7], 'taskModules[0] must be a file: URL or a path'],
   [true, 'tasks.js', 'taskModules must be an array'],
   [3, ['x'], 'queues.q.main.threads must be true, false, or { resourceLimits }'],

@@ -1,0 +1,32 @@
+// How a dispatcher begins and ends: what users give to `activate` and `deactivate`, checked.
+import { InvalidArgumentError } from '@drover/core';
+import { checkOptions, refuseUnknownOptions } from '@drover/core/internal';
+
+export interface ActivateOptions {
+  /** Wait while another process is active under this UUID (D1). Default true; else an AlreadyActivatedError is thrown. */
+  wait?: boolean;
+}
+
+export interface DeactivateOptions {
+  /** Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0. */
+  grace?: number;
+}
+
+/** @throws InvalidArgumentError */
+export function toWait(options: ActivateOptions): boolean {
+  checkOptions('activate', options);
+  const { wait = true, ...unknown } = options;
+  refuseUnknownOptions('activate', unknown);
+  if (typeof wait !== 'boolean') throw new InvalidArgumentError('wait must be true or false');
+  return wait;
+}
+
+/** @throws InvalidArgumentError */
+export function toGrace(options: DeactivateOptions): number {
+  checkOptions('deactivate', options);
+  const { grace = 0, ...unknown } = options;
+  refuseUnknownOptions('deactivate', unknown);
+  if (typeof grace !== 'number' || !(grace >= 0))
+    throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+  return grace;
+}
