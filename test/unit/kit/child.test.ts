@@ -12,7 +12,11 @@ function run(program: string): { status: number | null; stdout: string; stderr: 
   const runner = `import { runChild } from ${JSON.stringify(module)};
     process.exit(await runChild(['-e', ${JSON.stringify(program)}], process.env, '${SECRET}'));`;
   const env = { ...process.env, NODE_OPTIONS: '' };
-  return spawnSync(process.execPath, ['--input-type=module', '-e', runner], { env, encoding: 'utf8', maxBuffer: 1 << 24 });
+  return spawnSync(process.execPath, ['--input-type=module', '-e', runner], {
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 24,
+  });
 }
 
 const parts = JSON.stringify([SECRET.slice(0, 7), SECRET.slice(7)]);
