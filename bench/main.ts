@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { compare } from './compare.js';
 import { environment } from './environment.js';
-import { isChosen, parseOptions, RECOVERY, usage, UsageError, type Options } from './options.js';
+import { faultTable, measureFaults, type FaultTime } from './faults/index.js';
+import { FAULTS, isChosen, parseOptions, RECOVERY, usage, UsageError, type Options } from './options.js';
 import { measureRecovery, recoveryTable, type Recovery } from './recovery/index.js';
 import { BenchRedis } from './redis.js';
 import { header, line, NOTES } from './report.js';
@@ -25,6 +26,7 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   const chosen = scenarios(quick).filter(({ name }) => isChosen(name, only));
   const rows = [];
   let recovery: Recovery[] = [];
+  let faults: FaultTime[] = [];
   try {
     if (chosen.length > 0) console.log(header());
     for (const scenario of chosen) {
@@ -38,10 +40,14 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
       recovery = await measureRecovery(redis, runs);
       console.log(`${recoveryTable(recovery)}\n`);
     }
+    if (!quick && isChosen(FAULTS, only)) {
+      faults = await measureFaults(redis, runs);
+      console.log(`${faultTable(faults)}\n`);
+    }
   } finally {
     await redis.close();
   }
-  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows, recovery }, undefined, 2)}\n`);
+  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows, recovery, faults }, undefined, 2)}\n`);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   console.log(`${seconds} s in all; written to ${json}`);
 }

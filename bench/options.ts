@@ -19,8 +19,9 @@ export interface Options {
 /** The command line is wrong: the message says how. */
 export class UsageError extends Error {}
 
-/** What `recovery` measures stands in a table of its own; not with --quick, since it takes two minutes. */
+/** What these measure stands in tables of their own; not with --quick, since they take minutes. */
 export const RECOVERY = 'recovery';
+export const FAULTS = 'faults';
 
 const RUNS = 5;
 const QUICK_RUNS = 1;
@@ -48,7 +49,7 @@ export function isChosen(name: string, only: readonly string[]): boolean {
 }
 
 function allNames(quick: boolean): string[] {
-  return [...scenarios(quick).map(({ name }) => name), ...(quick ? [] : [RECOVERY])];
+  return [...scenarios(quick).map(({ name }) => name), ...(quick ? [] : [RECOVERY, FAULTS])];
 }
 
 export function usage(): string {

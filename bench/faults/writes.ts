@@ -1,0 +1,110 @@
+// What goes wrong between a dispatcher and Redis: the time from then until the job has ended.
+import { defineTask, Queue } from '@drover/core';
+import { Dispatcher } from '@drover/worker';
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { startFaultProxy, type Fault, type FaultProxy } from '#kit/fault-proxy';
+import { startRedis } from '#kit/redis-server';
+import { setTimeout } from 'node:timers/promises';
+import type { FaultScenario } from './index.js';
+
+const value = defineTask('faults.value', (what: unknown) => what);
+/** ends when it is told to. */
+let end = (): void => {};
+const open = defineTask('faults.open', () => new Promise<void>((resolve) => (end = resolve)));
+
+/** For so many ms Redis refuses, or is away. */
+const OUTAGE = 1_000;
+const MOST = 30_000;
+
+async function withDispatcher<T>(
+  url: string,
+  prefix: string,
+  use: (queue: Queue, proxy: FaultProxy) => Promise<T>,
+): Promise<T> {
+  const proxy = await startFaultProxy(url);
+  const queue = new Queue('faults', { connection: url, prefix });
+  const dispatcher = new Dispatcher({
+    connection: proxy.url,
+    prefix,
+    uuid: randomUUID(),
+    queues: { faults: { main: { size: 1 } } },
+    pingInterval: 500,
+    deathInterval: 2_000,
+    signals: false,
+    logger: pino({ level: 'silent' }),
+  });
+  dispatcher.on('error', () => {});
+  await dispatcher.activate();
+  try {
+    // Everything is connected, and each script is known.
+    await (await queue.put(value.job(0))).wait();
+    return await use(queue, proxy);
+  } finally {
+    await dispatcher.deactivate();
+    await queue.close();
+    await proxy.close();
+  }
+}
+
+/** One request goes wrong. */
+function once(name: string, match: string, fault: Fault): FaultScenario {
+  return {
+    name,
+    measure: (url, prefix) =>
+      withDispatcher(url, prefix, async (queue, proxy) => {
+        const happened = proxy.next(match, fault).then(() => performance.now());
+        const job = await queue.put(value.job(1));
+        await job.wait({ timeout: MOST });
+        return performance.now() - (await happened);
+      }),
+  };
+}
+
+const refused: FaultScenario = {
+  name: 'READONLY for a second: from its end until the job has ended',
+  measure: (url, prefix) =>
+    withDispatcher(url, prefix, async (queue, proxy) => {
+      const job = await queue.put(open.job());
+      while ((await job.refresh()).status !== 'active') await setTimeout(5);
+      proxy.setWeather({ error: 1, errors: ['READONLY'] });
+      end();
+      await setTimeout(OUTAGE);
+      proxy.heal();
+      const healed = performance.now();
+      await job.wait({ timeout: MOST });
+      return performance.now() - healed;
+    }),
+};
+
+const restarted: FaultScenario = {
+  name: 'Redis is killed, and back after a second: until the job has ended',
+  measure: async (_, prefix) => {
+    const server = await startRedis({ appendonly: true });
+    try {
+      return await withDispatcher(server.url, prefix, async (queue) => {
+        const job = await queue.put(open.job());
+        while ((await job.refresh()).status !== 'active') await setTimeout(5);
+        await server.kill();
+        end();
+        await setTimeout(OUTAGE);
+        await server.restart();
+        const back = performance.now();
+        await job.wait({ timeout: MOST });
+        return performance.now() - back;
+      });
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
+export const writes: readonly FaultScenario[] = [
+  once('the request of a finish is lost: until the job has ended', 'moveToFinished', { kind: 'lose request' }),
+  once('the reply of a finish is lost', 'moveToFinished', { kind: 'lose reply' }),
+  once('the reply of a claim is lost', 'moveToActive', { kind: 'lose reply' }),
+  once('Redis has forgotten the script', 'moveToFinished', { kind: 'error', error: 'NOSCRIPT' }),
+  once('a finish is answered with OOM once', 'moveToFinished', { kind: 'error', error: 'OOM' }),
+  refused,
+  restarted,
+];
