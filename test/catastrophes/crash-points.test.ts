@@ -7,6 +7,7 @@ import { endsByJob, expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { lastUnlessNightly } from '../kit/nightly.js';
 import { startProgram } from '../kit/process.js';
+import { startSurvivor } from '../kit/survivor.js';
 import { echo, fail, fanOut, neverEnds, normal, pauseOnce, sum } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
@@ -14,13 +15,16 @@ import { startWorker, type WorkerProcess } from '../kit/worker.js';
 const context = testContext('crash-points');
 let queues = 0;
 
+const intervals = { pingInterval: 100, deathInterval: 500 };
+
 function worker(queue: string, uuid: string, crashPoint?: string): WorkerProcess {
-  const intervals = { pingInterval: 100, deathInterval: 500 };
   return startWorker(
     { prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...intervals },
     crashPoint,
   );
 }
+
+const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, ...intervals });
 
 /** A job, and composites of each kind, with their parts. */
 function workload(): { tops: Job[]; all: Job[]; results: unknown[] } {
@@ -67,10 +71,10 @@ describe.each(whileRunning)('a crash at %s', (point) => {
     const crashing = worker(name, uuid, `${point}#${pass}`);
     const { signal } = await crashing.program.exited;
     expect(signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     await expectResults(tops, results);
     await expectEndedOnce(context, name, all);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 
   if (!withSibling.has(point)) return;
@@ -80,10 +84,10 @@ describe.each(whileRunning)('a crash at %s', (point) => {
     await context.queue(name).putAll(tops);
     const crashing = worker(name, newUuid(), point);
     await crashing.program.exited;
-    const sibling = worker(name, newUuid());
+    const sibling = await survivor(name, newUuid());
     await expectResults(tops, results);
     await expectEndedOnce(context, name, all);
-    await sibling.end('SIGTERM');
+    await sibling.stop();
   });
 });
 
@@ -93,11 +97,11 @@ it('I2 a crash between two chunks of a schedule that is made anew in each run: t
   const job = await context.queue(name).put(fanOut.job(1_500));
   const crashing = worker(name, uuid, 'schedule.after-chunk');
   expect((await crashing.program.exited).signal).toBe('SIGKILL');
-  const next = worker(name, uuid);
+  const next = await survivor(name, uuid);
   await expectResults([job], [1_500]);
   expect(await context.queue(name).length()).toBe(0);
   expect(await context.queue(name).jobs({ status: 'active' })).toEqual([]);
-  await next.end('SIGTERM');
+  await next.stop();
 });
 
 /** A job that succeeds, one that fails and a composite, each with callbacks, of which one has a callback itself. */
@@ -142,9 +146,9 @@ describe.each(withCallbacks)('a crash at %s, with callbacks', (point, passes) =>
       await context.queue(name).putAll(workload.tops);
       const crashing = worker(name, uuid, `${point}#${pass}`);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
-      const next = worker(name, uuid);
+      const next = await survivor(name, uuid);
       await expectCallbacksRan(name, workload);
-      await next.end('SIGTERM');
+      await next.stop();
     },
   );
 });
@@ -165,12 +169,12 @@ describe.each<[CrashPoint, number]>([
     await first.end('SIGKILL');
     const resuming = worker(name, uuid, point);
     expect((await resuming.program.exited).signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     await expectResults([job, callback], [1, 4]);
     expect((await job.refresh()).interruptions).toBe(interruptions);
     await expectEndedOnce(context, name, [job, callback]);
     await eventually(async () => (await context.queue(name).length()) === 0);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 });
 
@@ -191,11 +195,11 @@ describe.each(whileStopping)('a crash at %s', (point) => {
     await stopping.event('activated');
     await stopping.end('SIGTERM');
     expect((await stopping.program.exited).signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     await expectResults(jobs, [1, 2]);
     for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
     await expectEndedOnce(context, name, jobs);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 
   it('I6, I7 of a sibling that cleans up after a death: a third one finishes it, and counts nothing twice', async () => {
@@ -208,11 +212,11 @@ describe.each(whileStopping)('a crash at %s', (point) => {
     await cleaner.event('activated');
     await dead.end('SIGKILL');
     expect((await cleaner.program.exited).signal).toBe('SIGKILL');
-    const third = worker(name, newUuid());
+    const third = await survivor(name, newUuid());
     await expectResults(jobs, [1, 2]);
     for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
     await expectEndedOnce(context, name, jobs);
-    await third.end('SIGTERM');
+    await third.stop();
   });
 });
 
@@ -232,12 +236,12 @@ describe.each(whileHandling)('a crash at %s', (point) => {
     await first.end('SIGKILL');
     const handling = worker(name, uuid, point);
     expect((await handling.program.exited).signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     await expectResults([job], [4]);
     await expectEndedOnce(context, name, [job]);
     // The interrupt's own job may end after the job that it let run.
     await eventually(async () => (await context.queue(name).length()) === 0);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 });
 
@@ -290,9 +294,9 @@ describe.each<CrashPoint>(['cancel.before-end', 'cancel.after-part', 'cancel.aft
     await owner.end('SIGKILL');
     const ending = worker(name, uuid, point);
     expect((await ending.program.exited).signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     await expectCancelled(name, workload);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 });
 
@@ -317,9 +321,9 @@ it('O1 the owner dies right after the cancel by another process: the tree ends o
   const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name, cancel: workload.top.id }) };
   expect((await startProgram('producer', { env }).exited).code).toBe(0);
   await owner.end('SIGKILL');
-  const next = worker(name, newUuid());
+  const next = await survivor(name, newUuid());
   await expectCancelled(name, workload);
-  await next.end('SIGTERM');
+  await next.stop();
 });
 
 describe('a producer', () => {
@@ -333,12 +337,12 @@ describe('a producer', () => {
       DROVER_CRASH_POINT: point,
     };
     expect((await startProgram('producer', { env }).exited).signal).toBe('SIGKILL');
-    const next = worker(name, newUuid());
+    const next = await survivor(name, newUuid());
     const [job] = (await context.queue(name).jobs({ status: ['pending', 'active', 'completed'] })) as [Job];
     await expectResults([job], ['put']);
     const ends = await endsByJob(context, name);
     expect([...ends.values()]).toEqual(Array<number>(count + 1).fill(1));
-    await next.end('SIGTERM');
+    await next.stop();
   });
 
   it.each([
@@ -355,12 +359,12 @@ describe('a producer', () => {
     const queue = context.queue(name);
     const jobs = await queue.jobs();
     expect(jobs).toHaveLength(count);
-    const next = worker(name, newUuid());
+    const next = await survivor(name, newUuid());
     await expectResults(
       jobs,
       jobs.map(() => 'put'),
     );
     await expectEndedOnce(context, name, jobs);
-    await next.end('SIGTERM');
+    await next.stop();
   });
 });

@@ -6,19 +6,23 @@ import { newUuid, testContext } from '../kit/context.js';
 import { expectEndedOnce } from '../kit/events.js';
 import { putsAndWaits, putsLateOnce, putsTwo, threeSteps } from '../kit/tasks.js';
 import { lastUnlessNightly } from '../kit/nightly.js';
+import { startSurvivor } from '../kit/survivor.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
 const context = testContext('puts-catastrophes');
 let queues = 0;
 
+const intervals = { pingInterval: 100, deathInterval: 500 };
+
 function worker(queue: string, uuid: string, crashPoint?: string, size = 2): WorkerProcess {
-  const intervals = { pingInterval: 100, deathInterval: 500 };
   return startWorker(
     { prefix: context.prefix, uuid, queues: { [queue]: { main: { size } } }, ...intervals },
     crashPoint,
   );
 }
+
+const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, ...intervals });
 
 /** The jobs of that task, whatever has become of them. */
 async function jobsOf(name: string, task: string): Promise<Job[]> {
@@ -57,13 +61,13 @@ describe.each(points)('J6 a crash at %s', (point, passes) => {
         .putAll([putsTwo.job(1), putsAndWaits.job(2), putsTwo.job(3), putsAndWaits.job(4)] as Job[]);
       const crashing = worker(name, uuid, `${point}#${pass}`);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
-      const next = worker(name, uuid);
+      const next = await survivor(name, uuid);
       const results = [];
       for (const job of jobs) results.push(await waitForResult(job, { timeout: 20_000 }));
       expect(results).toEqual([1, '2b', 3, '4b']);
       await expectPutOnce(name, ['1a', '1b', '2a', '2b', '3a', '3b', '4a', '4b']);
       await expectEndedOnce(context, name, jobs);
-      await next.end('SIGTERM');
+      await next.stop();
     },
   );
 });
@@ -86,12 +90,12 @@ describe.each(callbackPoints)('J6, J7 with callbacks, a crash at %s', (point, pa
       await context.queue(name).putAll([first, second] as Job[]);
       const crashing = worker(name, uuid, `${point}#${pass}`);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
-      const next = worker(name, uuid);
+      const next = await survivor(name, uuid);
       expect(await waitForResult(first, { timeout: 20_000 })).toBe(1);
       expect(await waitForResult(second, { timeout: 20_000 })).toBe('2b');
       await expectPutOnce(name, ['1a', '1b', '1a', '1b', '2a', '2b', '2ba', '2bb']);
       await expectEndedOnce(context, name, [first, second, ...callbacks] as Job[]);
-      await next.end('SIGTERM');
+      await next.stop();
     },
   );
 });
@@ -107,11 +111,11 @@ describe.each<CrashPoint>(['run.before-commit', 'once.after'])('O5 a crash at %s
       // What a step puts is not run beside it: its end would pass the point in the middle of the next step.
       const crashing = worker(name, uuid, `${point}#${pass}`, 1);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
-      const next = worker(name, uuid);
+      const next = await survivor(name, uuid);
       expect(await waitForResult(job, { timeout: 20_000 })).toEqual(['a', 'b', 'c']);
       expect(await context.redis.hgetall(counts)).toEqual({ a: '1', b: '1', c: '1' });
       await expectPutOnce(name, ['a', 'b', 'c']);
-      await next.end('SIGTERM');
+      await next.stop();
     },
   );
 });
@@ -122,14 +126,13 @@ it('I5, J6 SIGSTOP past the death interval, then SIGCONT: what the late run has 
   const zombie = worker(name, newUuid());
   const job = await context.queue(name).put(putsLateOnce.job(gate));
   await zombie.event('started');
-  const sibling = worker(name, newUuid());
-  await sibling.event('activated');
+  const sibling = await survivor(name, newUuid());
   zombie.program.kill('SIGSTOP');
   expect(await waitForResult(job, { timeout: 20_000 })).toBe('in time');
   await context.redis.rpush(gate, 'go on');
   zombie.program.kill('SIGCONT');
   await zombie.event('reassigned');
   await expectPutOnce(name, ['put by claim 2']);
-  await sibling.end('SIGTERM');
+  await sibling.stop();
   await zombie.end('SIGTERM');
 });

@@ -6,19 +6,24 @@ import { waitForResult } from '@drover/core/testing';
 import { endsByJob } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { echo, failOnce, sumFailingOnce } from '../kit/tasks.js';
+import { startSurvivor } from '../kit/survivor.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
 const context = testContext('retry-deaths');
 let queues = 0;
 
-function worker(queue: string, uuid: string, crashPoint?: string): WorkerProcess {
-  const intervals = { pingInterval: 100, deathInterval: 500 };
+const size = 20;
+const intervals = { pingInterval: 100, deathInterval: 500 };
+
+function worker(queue: string, uuid: string, crashPoint: string): WorkerProcess {
   return startWorker(
-    { prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 20 } } }, ...intervals },
+    { prefix: context.prefix, uuid, queues: { [queue]: { main: { size } } }, ...intervals },
     crashPoint,
   );
 }
+
+const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, size, ...intervals });
 
 /** A composite that has failed: in a row one part, side by side more parts than one chunk, of which some failed. */
 async function failed(name: string): Promise<{ top: Composite; twice: Job[]; once: Job[] }> {
@@ -28,9 +33,9 @@ async function failed(name: string): Promise<{ top: Composite; twice: Job[]; onc
   const wide = parallel(many, { postprocess: sumFailingOnce.job() as Job });
   const top = serial([inner, wide] as Job[], { postprocess: sumFailingOnce.job() as Job });
   await context.queue(name).put(top);
-  const first = worker(name, newUuid());
+  const first = await survivor(name, newUuid());
   await expect(waitForResult(top, { timeout: 60_000 })).rejects.toThrow('the first run');
-  await first.end('SIGTERM');
+  await first.stop();
   const posts = [inner, wide, top].map(({ postprocess }) => postprocess as Job);
   const isFailing = ({ task }: Job) => task === failOnce.name;
   const twice = [...row, ...many].filter(isFailing).concat(posts, inner, wide, top);
@@ -57,13 +62,13 @@ it.each(points)(
     await top.retry();
     const crashing = worker(name, uuid, `${point}#${pass}`);
     expect((await crashing.program.exited).signal).toBe('SIGKILL');
-    const next = worker(name, uuid);
+    const next = await survivor(name, uuid);
     expect(await waitForResult(top, { timeout: 60_000 })).toBe(6 + 1_100);
     await eventually(async () => (await context.queue(name).length()) === 0);
     const ends = await endsByJob(context, name);
     expect(twice.map(({ id, task }) => [task, ends.get(id)])).toEqual(twice.map(({ task }) => [task, 2]));
     expect(new Set(once.map(({ id }) => ends.get(id)))).toEqual(new Set([1]));
-    await next.end('SIGTERM');
+    await next.stop();
   },
   120_000,
 );

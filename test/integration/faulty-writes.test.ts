@@ -4,7 +4,7 @@ import type { Dispatcher } from '@drover/worker';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
-import { endsByJob } from '../kit/events.js';
+import { endsByJob, lastEvent } from '../kit/events.js';
 import { startFaultProxy, type ErrorName, type Fault, type FaultProxy } from '../kit/fault-proxy.js';
 import { eventually } from '../kit/wait.js';
 import { changes } from './faulty-changes.js';
@@ -48,8 +48,11 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((dispatcher) => dispatcher.deactivate()));
 });
 
+/** The last events before a scenario. */
+const lastEvents = () => Promise.all(['q', 'recovered'].map((name) => lastEvent(context, name)));
+
 /** Nothing is left to be done, and each job has ended once, or so often. */
-async function expectAllEnded(jobs: readonly Job[], times = 1): Promise<void> {
+async function expectAllEnded(jobs: readonly Job[], [q, recovered]: string[], times = 1): Promise<void> {
   for (const queue of [place.queue, place.recovered]) {
     const left = (): Promise<number[]> =>
       Promise.all(
@@ -62,13 +65,14 @@ async function expectAllEnded(jobs: readonly Job[], times = 1): Promise<void> {
       );
     await eventually(async () => (await left()).every((count) => count === 0));
   }
-  const ends = new Map([...(await endsByJob(context, 'q')), ...(await endsByJob(context, 'recovered'))]);
+  const ends = new Map([...(await endsByJob(context, 'q', q)), ...(await endsByJob(context, 'recovered', recovered))]);
   expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(jobs.map(({ task }) => [task, times]));
 }
 
 async function disturbed({ side, match, run, ends }: Write, fault: Fault): Promise<void> {
+  const before = await lastEvents();
   const happened = proxies[side].next(match, fault);
-  await expectAllEnded(await run(place), ends);
+  await expectAllEnded(await run(place), before, ends);
   await happened;
 }
 

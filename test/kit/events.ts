@@ -2,10 +2,20 @@
 import type { Job } from '@drover/core';
 import type { TestContext } from './context.js';
 
-/** How often each job ended, by id, from the event stream of a queue. */
-export async function endsByJob({ redis, prefix }: TestContext, queue: string): Promise<Map<string, number>> {
+/** The last event of a queue so far, for those who want to know only what comes after it. */
+export async function lastEvent({ redis, prefix }: TestContext, queue: string): Promise<string> {
+  const [last] = await redis.xrevrange(`${prefix}:${queue}:events`, '+', '-', 'COUNT', 1);
+  return last?.[0] ?? '0-0';
+}
+
+/** How often each job ended, by id, from the event stream of a queue; `after` an event, or from the beginning. */
+export async function endsByJob(
+  { redis, prefix }: TestContext,
+  queue: string,
+  after = '0-0',
+): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
-  for (const [, flat] of await redis.xrange(`${prefix}:${queue}:events`, '-', '+')) {
+  for (const [, flat] of await redis.xrange(`${prefix}:${queue}:events`, `(${after}`, '+')) {
     const event = flat[flat.indexOf('event') + 1];
     const jobId = flat[flat.indexOf('jobId') + 1] ?? '';
     if (event === 'completed' || event === 'failed') ends.set(jobId, (ends.get(jobId) ?? 0) + 1);

@@ -1,6 +1,8 @@
 // What `npm test` does with a few, and `npm run test:nightly` with all.
 
+export const isNightly = process.env['DROVER_NIGHTLY'] !== undefined;
+
 /** All of them in the nightly tests, else the last. */
 export function lastUnlessNightly<T>(all: readonly T[]): readonly T[] {
-  return process.env['DROVER_NIGHTLY'] === undefined ? all.slice(-1) : all;
+  return isNightly ? all : all.slice(-1);
 }
