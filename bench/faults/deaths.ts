@@ -1,11 +1,14 @@
 // What happens to processes: the time from then until the job runs again, in a sibling.
-import { Queue } from '@drover/core';
+import { Queue, type Job } from '@drover/core';
 import { randomUUID } from 'node:crypto';
 import { startFaultProxy } from '#kit/fault-proxy';
 import { startProgram } from '#kit/process';
-import { pauseOnce } from '#kit/tasks';
+import { hangOnce, pauseOnce } from '#kit/tasks';
 import { WorkerProcess, type WorkerMessage, type WorkerProgramOptions } from '#kit/worker';
 import type { FaultScenario } from './index.js';
+
+/** ms */
+const MAX_BLOCK = 1_000;
 
 interface Place {
   /** Runs a job that goes on until its process is told to stop. */
@@ -15,7 +18,12 @@ interface Place {
   start: (crashPoint?: string) => Promise<WorkerProcess>;
 }
 
-async function withProcess(url: string, prefix: string, use: (place: Place) => Promise<number>): Promise<number> {
+async function withProcess(
+  url: string,
+  prefix: string,
+  use: (place: Place) => Promise<number>,
+  job: Job = pauseOnce.job(1) as Job,
+): Promise<number> {
   const proxy = await startFaultProxy(url);
   const queue = new Queue('faults', { connection: url, prefix });
   const running: WorkerProcess[] = [];
@@ -26,6 +34,7 @@ async function withProcess(url: string, prefix: string, use: (place: Place) => P
       queues: { faults: { main: { size: 1 } } },
       pingInterval: 500,
       deathInterval: 2_000,
+      maxBlock: MAX_BLOCK,
     };
     const dies: Record<string, string> = crashPoint === undefined ? {} : { DROVER_CRASH_POINT: crashPoint };
     const env = { REDIS_URL: connection, WORKER_OPTIONS: JSON.stringify(options), ...dies };
@@ -35,8 +44,8 @@ async function withProcess(url: string, prefix: string, use: (place: Place) => P
     return worker;
   };
   try {
-    await queue.put(pauseOnce.job(1));
     const first = await start(proxy.url);
+    await queue.put(job);
     await first.event('started');
     return await use({ first, proxy, start: (crashPoint) => start(url, crashPoint) });
   } finally {
@@ -57,6 +66,18 @@ function takenOver(name: string, happens: (place: Place) => void): FaultScenario
   };
   return { name, measure: (url, prefix) => withProcess(url, prefix, use) };
 }
+
+const hangs: FaultScenario = {
+  name: 'an event loop hangs for longer than maxBlock (1,000)',
+  measure: (url, prefix) => {
+    const use = async ({ start }: Place): Promise<number> => {
+      const at = performance.now();
+      await (await start()).event('started');
+      return performance.now() - at;
+    };
+    return withProcess(url, prefix, use, hangOnce.job(10_000) as Job);
+  },
+};
 
 /** The next sibling is there long before it is clear that the one that cleaned up has died. */
 const cleanerDies: FaultScenario = {
@@ -91,6 +112,7 @@ export const deaths: readonly FaultScenario[] = [
   takenOver('a process is killed: until a sibling runs the job', ({ first }) => first.program.kill('SIGKILL')),
   takenOver('a process is paused (SIGSTOP)', ({ first }) => first.program.kill('SIGSTOP')),
   takenOver('a process is cut off from Redis', ({ proxy }) => proxy.blackHole()),
+  hangs,
   cleanerDies,
   comesBack,
 ];

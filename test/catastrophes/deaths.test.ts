@@ -4,7 +4,7 @@ import { JobStatus, NeverRetry, retry, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
-import { compute, echo, lateOnce, neverEnds, outcomes, pauseOnce, poison } from '../kit/tasks.js';
+import { compute, hangOnce, echo, lateOnce, neverEnds, outcomes, pauseOnce, poison } from '../kit/tasks.js';
 import { startWorker, type WorkerProcess, type WorkerProgramOptions } from '../kit/worker.js';
 
 const context = testContext('deaths');
@@ -114,6 +114,21 @@ it('D2 a job that computes for five times the death interval without yielding is
   for (const one of [busy, sibling]) expect([one.events('died'), one.events('interrupted')]).toEqual([[], []]);
   await expectEndedOnce(context, 'compute', jobs);
   await Promise.all([busy.end('SIGTERM'), sibling.end('SIGTERM')]);
+});
+
+it('D2, I5 a job that hangs for longer than maxBlock: a sibling takes over, and the late result is refused', async () => {
+  const queue = context.queue('hangs');
+  const hanging = worker('hangs', newUuid(), { ...QUICK, maxBlock: 300 });
+  await hanging.event('activated');
+  const job = await queue.put(hangOnce.job(4_000));
+  await hanging.event('started');
+  const sibling = worker('hangs', newUuid(), QUICK);
+  expect(await waitForResult(job)).toBe('again');
+  await hanging.event('reassigned');
+  await hanging.event('reactivated');
+  expect((await job.refresh()).result).toBe('again');
+  await expectEndedOnce(context, 'hangs', [job]);
+  await Promise.all([hanging.end('SIGTERM'), sibling.end('SIGTERM')]);
 });
 
 it('R3 a job that kills its process each time ends as a failure, and the queue goes on', async () => {

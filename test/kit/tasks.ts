@@ -1,5 +1,6 @@
 // The tasks that test programs run, and that tests make jobs of.
 import { defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
 /** Resolves when the running job is told to stop. */
@@ -68,6 +69,15 @@ export const compute = defineTask('test.compute', (ms: number) => {
   const end = performance.now() + ms;
   while (performance.now() < end);
   return ms;
+});
+
+/** Its first run keeps the event loop from anything else for `ms` milliseconds, and takes no processor for it; the next returns 'again'. */
+export const hangOnce = defineTask('test.hangOnce', async (ms: number) => {
+  if (local.fence > 1) return 'again';
+  // Until others have heard that it started.
+  await delay(50);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  return 'late';
 });
 
 /** Kills its process. */

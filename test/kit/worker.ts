@@ -10,6 +10,7 @@ export interface WorkerProgramOptions {
   taskModules?: string[];
   pingInterval?: number;
   deathInterval?: number;
+  maxBlock?: number;
   takeover?: 'auto' | 'force';
   activate?: { wait?: boolean };
 }
