@@ -53,7 +53,8 @@ async function decide(
   place: InterruptPlace,
 ): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([store.read(id), store.holder(id), store.waitingOwner(id)]);
-  if (!job) return 'nothing';
+  // One that waited may have been woken since, and have ended.
+  if (!job || job.state === 'finished') return 'nothing';
   if (holder === interruptId) return await decideStarted(job, interruptId, store, place);
   if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, place);
   return 'nothing';
