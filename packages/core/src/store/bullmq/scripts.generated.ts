@@ -2685,19 +2685,20 @@ return 1
   },
   noteUnknown: {
     name: 'noteUnknown',
-    numberOfKeys: 2,
+    numberOfKeys: 3,
     lua: `--[[
-  Writes down why a job could not be run. Stands in a MULTI after the transition that offers it again later.
+  Writes down why a job could not be run. Stands in a MULTI before the transition that offers it again later, and holds when that does:
+  where the claim is lost, neither is done (I5).
 
-  KEYS: job, unknown
-  ARGV: jobId, unknown (JSON: what it needs, and why in words)
-  Reply: 1; 0 where it is gone, or does not stand where that transition leaves it: it was refused (I5)
+  KEYS: job, lock, unknown
+  ARGV: token, jobId, unknown (JSON: what it needs, and why in words)
+  Reply: 1; -6 where somebody else holds the job, or nobody; -1 where there is no such job
 ]]
-local jobKey, unknownKey = KEYS[1], KEYS[2]
-local jobId, unknown = unpack(ARGV)
+local jobKey, lockKey, unknownKey = KEYS[1], KEYS[2], KEYS[3]
+local token, jobId, unknown = unpack(ARGV)
 
-local delayedKey = string.sub(jobKey, 1, -#jobId - 1) .. 'delayed'
-if redis.call('EXISTS', jobKey .. ':lock') == 1 or not redis.call('ZSCORE', delayedKey, jobId) then return 0 end
+if redis.call('EXISTS', jobKey) == 0 then return -1 end
+if redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
 redis.call('HSET', unknownKey, jobId, unknown)
 return 1
