@@ -153,10 +153,11 @@ export class QueueStore {
     callback: NewStoredJob,
     mustExist: boolean,
     now: number,
+    token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
       await this.#register([callback]);
-      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
+      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now, token);
     });
   }
 
