@@ -3,7 +3,7 @@ import { decode, encode } from './codec.js';
 import { withinSize } from './data-size.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
-import { currentRun } from './run-context.js';
+import { ownRun } from './run-context.js';
 import type { StoredJob } from './store/store.js';
 import { isText } from './names.js';
 import { shown } from './shown.js';
@@ -33,8 +33,8 @@ export async function annotateStored(
   value: unknown,
 ): Promise<void> {
   const json = annotationJson(name, value, home);
-  const run = currentRun();
-  if (run && !run.hasEnded && run.job.id === id) await run.store.annotate(name, json);
+  const run = ownRun(id);
+  if (run) await run.store.annotate(name, json);
   else await home.annotate(id, lane, name, json);
 }
 

@@ -82,8 +82,14 @@ export class HeldHome implements JobHome {
     return 'updated';
   }
 
-  async addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition> {
-    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, mustExist);
+  async addCallback(
+    id: string,
+    lane: string,
+    callback: NewStoredJob,
+    mustExist: boolean,
+    token?: string,
+  ): Promise<CallbackAddition> {
+    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, mustExist, token);
     const job = this.#held(id);
     job.callbacks = [...(job.callbacks ?? []), callback];
     return 'added';

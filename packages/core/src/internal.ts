@@ -56,6 +56,7 @@ export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';
 export type { Place, Schedule } from './store/bullmq/flow.js';
+export { addCallback } from './store/bullmq/callbacks.js';
 export { annotate, readOnce, writeOnce } from './store/bullmq/run-notes.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

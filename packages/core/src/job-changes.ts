@@ -1,11 +1,14 @@
-// Changing a job that is stored – its arguments, its end, a new beginning: what is checked first, and what is said where it cannot be.
+// Changing a job that is stored – its arguments, its callbacks, its end, a new beginning: what is checked first, and what is said where it cannot be.
+import { crashPoint } from './crash-points.js';
 import { failureWithin } from './data-size.js';
 import { BadStatusError, CancelledError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 import type { JobHome } from './job-home.js';
+import { checkAddition } from './job-refusals.js';
 import type { Job } from './job.js';
 import { SYSTEM_LANE } from './names.js';
-import type { Retrial } from './store/store.js';
+import { ownRun } from './run-context.js';
+import type { NewStoredJob, Retrial } from './store/store.js';
 
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
@@ -16,6 +19,21 @@ export async function updateStored(job: Job, home: JobHome, lane: string, args: 
   if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
   await job.refresh();
   throw new BadStatusError(`${String(job)} is ${job.status}: arguments can be changed until the first claim only`);
+}
+
+/** J7. A task that adds a callback to its own job does it as that run: one that has lost the job adds none (I5). */
+export async function addCallbackTo(
+  job: Job,
+  home: JobHome,
+  lane: string,
+  callback: NewStoredJob,
+  mustExist: boolean,
+): Promise<void> {
+  crashPoint('add-callback.before');
+  const add = (token?: string) => home.addCallback(job.id, lane, callback, mustExist, token);
+  const addition = await (ownRun(job.id)?.store.fenced(add) ?? add());
+  crashPoint('add-callback.after');
+  checkAddition(addition, job, callback);
 }
 
 /** O1 */

@@ -26,8 +26,17 @@ export interface JobHome {
   readonly revive: ReviveJob;
   /** Adds jobs to those that a job waits for (append.ts). */
   append(joining: Job, jobs: readonly Job[]): Promise<void>;
-  /** Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. */
-  addCallback(id: string, lane: string, callback: NewStoredJob, mustExist: boolean): Promise<CallbackAddition>;
+  /**
+   * Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. `token`: of the job's own
+   * run, where that adds it.
+   */
+  addCallback(
+    id: string,
+    lane: string,
+    callback: NewStoredJob,
+    mustExist: boolean,
+    token?: string,
+  ): Promise<CallbackAddition>;
   /** Cancels a stored job, and all that is below it. */
   cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation>;
   /** Lets a failed job run again, with what failed below it. */

@@ -3,9 +3,13 @@ import { BadStatusError } from './errors.js';
 import type { CallbackAddition } from './store/store.js';
 
 /** @throws BadStatusError where a callback was not added */
-export function checkAddition(addition: CallbackAddition, job: unknown, callback: unknown): void {
+export function checkAddition(
+  addition: CallbackAddition,
+  job: unknown,
+  { id, task }: { id: string; task: string },
+): void {
   if (addition === 'no such job') throw new BadStatusError(`${String(job)} is not stored: it was removed`);
-  if (addition === 'stored elsewhere') throw new BadStatusError(`${String(callback)} was put already`);
+  if (addition === 'stored elsewhere') throw new BadStatusError(`job ${id} (${task}) was put already`);
 }
 
 /** @throws BadStatusError where the job is not new */

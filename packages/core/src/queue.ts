@@ -148,7 +148,8 @@ export class Queue {
         annotate: (id, lane, name, json) => this.#store.annotate(id, lane, name, json),
         waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
-        addCallback: (id, lane, callback, must) => this.#store.addCallback(id, lane, callback, must, systemClock.now()),
+        addCallback: (id, lane, callback, must, token) =>
+          this.#store.addCallback(id, lane, callback, must, systemClock.now(), token),
         retry: (id, lane, options) => this.#store.retry(id, lane, options, systemClock.now()),
         cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure, systemClock.now()),
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),

@@ -79,7 +79,11 @@ export class Quotas {
     if (!Number.isInteger(size) || size < 0) {
       throw new InvalidArgumentError(`the size of the quota ${shown(name)} must be a whole number, from 0`);
     }
-    return await this.use(({ client, keys }) => setQuota(client, keys, name, step, size));
+    return await this.use(async ({ client, keys }, isRepeated) => {
+      const change = await setQuota(client, keys, name, step, size);
+      // What is gone after a reply that was lost is what this call removed.
+      return step === 'remove' && change === 'refused' && isRepeated ? 'done' : change;
+    });
   }
 
   #unknown(name: string): UnknownQuotaError {

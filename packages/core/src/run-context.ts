@@ -1,5 +1,6 @@
 // The run that the caller belongs to, through AsyncLocalStorage.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { BadStatusError } from './errors.js';
 import type { Job } from './job.js';
 import type { Queue } from './queue.js';
 import type { RunPuts } from './run-puts.js';
@@ -12,6 +13,8 @@ export interface LocalDispatcher {
 
 /** What a run stores while it goes on, fenced by its token: each throws a ReassignedError where the job was taken away (I5). */
 export interface RunStore {
+  /** Calls a write of something else with the token of the run, by which it is fenced; again until its answer is clear. */
+  fenced<T>(write: (token: string) => Promise<T>): Promise<T>;
   annotate(name: string, json: string): Promise<void>;
   /** What is stored under that key. */
   readOnce(key: string): Promise<string | undefined>;
@@ -40,6 +43,17 @@ const storage = new AsyncLocalStorage<LocalContext>();
 /** The run that the caller belongs to; undefined outside a running task. */
 export function currentRun(): LocalContext | undefined {
   return storage.getStore();
+}
+
+/**
+ * The run of that job, where the caller belongs to it: what it writes to its own job is fenced (I5).
+ * @throws BadStatusError where its task has ended: what it goes on with would be nobody's
+ */
+export function ownRun(jobId: string): LocalContext | undefined {
+  const run = currentRun();
+  if (run?.job.id !== jobId) return undefined;
+  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with its own job`);
+  return run;
 }
 
 /** Calls `task` as one run of a job: `local` works inside it, and in all that it awaits. */

@@ -44,9 +44,10 @@ export class SetAside {
   async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
     checkId(id);
     const now = systemClock.now();
-    const isDone = await this.use(async (place) => {
+    const isDone = await this.use(async (place, isRepeated) => {
       for (const keys of await lanesIn(place)) if (await endSetAside(place.client, keys, id, how, now)) return true;
-      return false;
+      // What is there no more after a reply that was lost is what this call ended.
+      return isRepeated;
     });
     if (isDone) return;
     throw new BadStatusError(`job ${id} is not set aside in the queue ${this.queue}`);

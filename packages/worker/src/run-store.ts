@@ -35,6 +35,7 @@ export function runStore({ claim, stop }: Pick<Run, 'claim' | 'stop'>, place: Ru
     }
   };
   return {
+    fenced: (write) => insist(() => write(claim.token)),
     annotate: (name, json) => insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
     readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
     writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts, systemClock.now())),

@@ -1,12 +1,23 @@
 // Annotations: what is written down on a job meanwhile, by its task and by others, and seen at once.
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForAnnotation } from '@drover/core/testing';
+import { Job as BullJob, Queue as BullQueue } from 'bullmq';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, next } from './dispatchers.js';
 import { aborted, gate } from './gate.js';
 
 const context = testContext('annotations');
 const dispatchers = dispatchersIn(context);
+
+const late = defineTask('annotations.late', () => {});
+
+/** All that can be reached by name. */
+function namesOf(handle: object): string[] {
+  const names: string[] = [];
+  for (let at = handle; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+    names.push(...Object.getOwnPropertyNames(at));
+  return names;
+}
 
 /** Puts a task as a job of a queue with a dispatcher of its own. */
 async function run<T>(name: string, task: () => T): Promise<Job> {
@@ -83,13 +94,12 @@ it('I5 what is written after the job was taken away is refused, by whatever way,
   const task = defineTask('annotations.zombie', async () => {
     started.open();
     await goOn.opened;
+    const own = local.getJob();
     errors.push(await local.setLiveAnnotation('late', 1).catch((error: unknown) => error));
-    errors.push(
-      await local
-        .getJob()
-        .annotate('late', 2)
-        .catch((error: unknown) => error),
-    );
+    errors.push(await own.annotate('late', 2).catch((error: unknown) => error));
+    errors.push(await own.addCallback(late.job()).catch((error: unknown) => error));
+    errors.push(await own.addCallbacks({ success: late.job() }).catch((error: unknown) => error));
+    errors.push(await own.update({ args: ['late'] }).catch((error: unknown) => error));
     return await aborted(local.signal);
   });
   const job = await context.queue('zombie').put(task.job());
@@ -100,8 +110,45 @@ it('I5 what is written after the job was taken away is refused, by whatever way,
   goOn.open();
   await reassigned;
   const refused = expect.objectContaining({ code: 'DROVER_REASSIGNED' }) as unknown;
+  const claimed = expect.objectContaining({ code: 'DROVER_BAD_STATUS' }) as unknown;
+  expect(errors).toEqual([refused, refused, refused, refused, claimed]);
+  expect(await job.refresh()).toMatchObject({ annotations: {}, args: [] });
+  expect(await context.redis.hmget(key, 'callbacks', 'ranCallbacks')).toEqual([null, null]);
+});
+
+it('I5 what a task goes on with when it has ended is nobody’s: it writes nothing to its own job', async () => {
+  const [ended, goOn] = [gate(), gate()];
+  const errors: unknown[] = [];
+  const job = await run('ended', () => {
+    const own = local.getJob();
+    void goOn.opened
+      .then(() => own.annotate('late', 1))
+      .catch((error: unknown) => errors.push(error))
+      .then(() => own.addCallback(late.job()))
+      .catch((error: unknown) => errors.push(error))
+      .then(ended.open);
+  });
+  await job.wait();
+  goOn.open();
+  await ended.opened;
+  const refused = expect.objectContaining({ code: 'DROVER_BAD_STATUS' }) as unknown;
   expect(errors).toEqual([refused, refused]);
   expect((await job.refresh()).annotations).toEqual({});
+});
+
+it('I5 a task gets no way to BullMQ’s own progress, logs, data and delays, which would pass the fence', async () => {
+  const job = await run('handles', () =>
+    [local.getJob(), local.getQueue(), local.getDispatcher(), local].flatMap((handle) => namesOf(handle)),
+  );
+  const given = (await job.wait()) as string[];
+  expect(given).toEqual(expect.arrayContaining(['annotate', 'putAll', 'uuid', 'fence']));
+  // BullMQ has these names too, for what Drover does itself.
+  const own = ['constructor', 'toString', 'name', 'prefix', 'once', 'getJob', 'retry', 'remove', 'close'];
+  const ofBullMq = [...namesOf(BullJob.prototype), ...namesOf(BullQueue.prototype)];
+  expect(ofBullMq).toEqual(
+    expect.arrayContaining(['updateProgress', 'log', 'updateData', 'moveToDelayed', 'extendLock']),
+  );
+  expect(given.filter((name) => ofBullMq.includes(name) && !own.includes(name))).toEqual([]);
 });
 
 it('annotations go with the job', async () => {

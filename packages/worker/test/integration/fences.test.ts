@@ -46,6 +46,12 @@ describe.each(WRITES)('I5 of a run that has lost its job, %s', (write) => {
     await isRefused(await seized(`held-${WRITES.indexOf(write)}`), write);
   });
 
+  it('is refused when it is to run again later', async () => {
+    const stage = await seized(`later-${WRITES.indexOf(write)}`);
+    await stage.store.retry(stage.lost.id, stage.interruptId, 3_600_000, { policyData: {} });
+    await isRefused(stage, write);
+  });
+
   it('is refused when it is pending again, and when it is claimed by the same dispatcher again', async () => {
     const stage = await seized(`again-${WRITES.indexOf(write)}`);
     await stage.store.retry(stage.lost.id, stage.interruptId, 0, { policyData: {} });

@@ -5,6 +5,7 @@ import type { ScriptCall } from './alongside.js';
 import { toResultField } from './fields.js';
 import { ownedMember, ownerName, type Owner } from './interrupts.js';
 import { DispatcherKeys, LaneKeys } from './keys.js';
+import { RefusalCode, StoreRefusal } from './refusal.js';
 import { runScript } from './run-script.js';
 
 const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
@@ -22,6 +23,8 @@ export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): 
 /**
  * Adds a callback to a job, whatever its status. It can be repeated.
  * @param mustExist false for a part of a composite, which may be there later
+ * @param token of the job's own run, where that adds it; undefined for anybody else
+ * @throws StoreRefusal where that run has lost the job
  */
 export async function addCallback(
   client: RedisClient,
@@ -30,9 +33,11 @@ export async function addCallback(
   callback: NewStoredJob,
   mustExist: boolean,
   now: number,
+  token = '',
 ): Promise<CallbackAddition> {
-  const args = [JSON.stringify([heldCallback(keys, callback)]), mustExist ? 1 : 0, now];
+  const args = [JSON.stringify([heldCallback(keys, callback)]), mustExist ? 1 : 0, now, token];
   const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';
 }
 

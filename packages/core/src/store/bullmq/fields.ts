@@ -52,6 +52,8 @@ export interface DroverFields {
   unknownOffers?: string;
   /** How often it was claimed before it was let run again. */
   claimsBefore?: string;
+  /** The call that let it run again (O3). */
+  retriedBy?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
 }

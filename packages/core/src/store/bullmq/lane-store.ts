@@ -130,10 +130,12 @@ export class LaneStore {
     { delay, unknown }: { delay: number; unknown?: Unknown | undefined },
     given?: Alongside,
   ): Promise<void> {
-    const after = unknown && [...(given?.after ?? []), callToNoteUnknown(this.keys, jobId, unknown)];
-    const alongside = after ? { ...given, after } : given;
+    const held = { id: jobId, token: heldUnder(token, given) };
+    const before = unknown && [...(given?.before ?? []), callToNoteUnknown(this.keys, held, unknown)];
+    // Where the server has forgotten the transition alone, all would be done again: it would count twice.
+    const alongside = before ? { ...given, before, isInseparable: true } : given;
     const options = { skipAttempt: true, alongside };
-    await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
+    await this.#backend.moveToDelayed(jobId, Date.now(), delay, held.token, options);
   }
 
   /** Claims a job that other processes could not run, where `isKnown` says that what it needs is here (B1). */

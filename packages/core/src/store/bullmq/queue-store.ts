@@ -46,8 +46,11 @@ export interface QueuePlace {
   keys: LaneKeys;
 }
 
-/** Calls `action` with the queue's place, again where Redis is not available for a while. */
-export type UseStore = <T>(action: (place: QueuePlace) => Promise<T>) => Promise<T>;
+/**
+ * Calls `action` with the queue's place, again where Redis is not available for a while. `isRepeated`: an attempt before may have been
+ * done, and its reply lost.
+ */
+export type UseStore = <T>(action: (place: QueuePlace, isRepeated: boolean) => Promise<T>) => Promise<T>;
 
 export class QueueStore {
   readonly #backends = new Map<string, LaneBackend>();
@@ -66,7 +69,8 @@ export class QueueStore {
   ) {}
 
   /** For what is the whole queue's. It must bear to be repeated. */
-  readonly use: UseStore = (action) => this.#ask(() => action({ client: this.client, keys: this.#keys(MAIN_LANE) }));
+  readonly use: UseStore = (action) =>
+    this.#ask((isRepeated) => action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated));
 
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
     const lanes = [...new Set(jobs.map((job) => job.lane))];
@@ -149,10 +153,11 @@ export class QueueStore {
     callback: NewStoredJob,
     mustExist: boolean,
     now: number,
+    token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
       await this.#register([callback]);
-      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now);
+      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now, token);
     });
   }
 

@@ -117,8 +117,10 @@ return claims
   completed, at once. Where a dispatcher holds the job, it is made to look: see \`begin-callbacks\`.
 
   KEYS: job, lock
-  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp
-  Reply: 1 added; 2 it runs; -1 there is no such job; -7 the callback is stored already, for another job or for none
+  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp,
+        token ('' for anybody; else that of the job's own run, which must hold it: I5)
+  Reply: 1 added; 2 it runs; -1 there is no such job; -6 somebody else holds the job;
+         -7 the callback is stored already, for another job or for none
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
 -- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
@@ -214,7 +216,7 @@ local function releaseCallback(key, given, isFirst, timestamp)
   end
 end
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local callbacks, mustExist, timestamp = cjson.decode(ARGV[1]), ARGV[2], ARGV[3]
+local callbacks, mustExist, timestamp, token = cjson.decode(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 
 local name, finishedOn, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
@@ -227,6 +229,7 @@ if isStored then
   return finishedOn and 2 or 1
 end
 
+if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 if not finishedOn then
   holdCallbacks(jobKey, callbacks, timestamp)
   -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
@@ -2685,19 +2688,20 @@ return 1
   },
   noteUnknown: {
     name: 'noteUnknown',
-    numberOfKeys: 2,
+    numberOfKeys: 3,
     lua: `--[[
-  Writes down why a job could not be run. Stands in a MULTI after the transition that offers it again later.
+  Writes down why a job could not be run. Stands in a MULTI before the transition that offers it again later, and holds when that does:
+  where the claim is lost, neither is done (I5).
 
-  KEYS: job, unknown
-  ARGV: jobId, unknown (JSON: what it needs, and why in words)
-  Reply: 1; 0 where it is gone, or does not stand where that transition leaves it: it was refused (I5)
+  KEYS: job, lock, unknown
+  ARGV: token, jobId, unknown (JSON: what it needs, and why in words)
+  Reply: 1; -6 where somebody else holds the job, or nobody; -1 where there is no such job
 ]]
-local jobKey, unknownKey = KEYS[1], KEYS[2]
-local jobId, unknown = unpack(ARGV)
+local jobKey, lockKey, unknownKey = KEYS[1], KEYS[2], KEYS[3]
+local token, jobId, unknown = unpack(ARGV)
 
-local delayedKey = string.sub(jobKey, 1, -#jobId - 1) .. 'delayed'
-if redis.call('EXISTS', jobKey .. ':lock') == 1 or not redis.call('ZSCORE', delayedKey, jobId) then return 0 end
+if redis.call('EXISTS', jobKey) == 0 then return -1 end
+if redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
 redis.call('HSET', unknownKey, jobId, unknown)
 return 1

@@ -16,12 +16,16 @@ export interface Unknown {
 /** So many are looked at for one claim. */
 const PAGE = 200;
 
-/** What writes down why a job could not be run, after the transition that offers it again later. */
-export function callToNoteUnknown(keys: LaneKeys, jobId: string, unknown: Unknown): ScriptCall {
+/** What writes down why a job could not be run, before the transition that offers it again later. */
+export function callToNoteUnknown(
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  unknown: Unknown,
+): ScriptCall {
   return {
     script: 'noteUnknown',
-    keys: [keys.job(jobId), keys.list('unknown')],
-    args: [jobId, JSON.stringify(unknown)],
+    keys: [keys.job(id), keys.lock(id), keys.list('unknown')],
+    args: [token, id, JSON.stringify(unknown)],
   };
 }
 

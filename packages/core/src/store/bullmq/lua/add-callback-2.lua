@@ -3,14 +3,16 @@
   completed, at once. Where a dispatcher holds the job, it is made to look: see `begin-callbacks`.
 
   KEYS: job, lock
-  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp
-  Reply: 1 added; 2 it runs; -1 there is no such job; -7 the callback is stored already, for another job or for none
+  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp,
+        token ('' for anybody; else that of the job's own run, which must hold it: I5)
+  Reply: 1 added; 2 it runs; -1 there is no such job; -6 somebody else holds the job;
+         -7 the callback is stored already, for another job or for none
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
 --- @include "hold-callbacks"
 --- @include "release-callback"
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local callbacks, mustExist, timestamp = cjson.decode(ARGV[1]), ARGV[2], ARGV[3]
+local callbacks, mustExist, timestamp, token = cjson.decode(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 
 local name, finishedOn, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
@@ -23,6 +25,7 @@ if isStored then
   return finishedOn and 2 or 1
 end
 
+if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 if not finishedOn then
   holdCallbacks(jobKey, callbacks, timestamp)
   -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.

@@ -1,0 +1,53 @@
+// Fencing: a run that comes too late cannot spoil what is kept elsewhere. The store refuses whoever has an older `local.fence`.
+import { defineTask, local, Queue } from '@drover/core';
+import { Dispatcher } from '@drover/worker';
+
+/** @type {Map<string, { fence: number, text: string }>} */
+const store = new Map();
+
+// Compares and sets in one step, as a script does in Redis, or `WHERE fence <= $1` in SQL. What is guarded belongs to one job.
+/** @type {(key: string, fence: number, text: string) => boolean} */
+function setFenced(key, fence, text) {
+  if ((store.get(key)?.fence ?? 0) > fence) return false;
+  store.set(key, { fence, text });
+  return true;
+}
+
+let wakeUp = () => {};
+const woken = new Promise((resolve) => (wakeUp = () => resolve(undefined)));
+let tellEnd = () => {};
+const lateEnd = new Promise((resolve) => (tellEnd = () => resolve(undefined)));
+
+const report = defineTask('reports.write', async () => {
+  const { fence } = local;
+  // The first run is held up here, as by a machine that sleeps: it does not hear that it has lost its job.
+  if (fence === 1) await woken;
+  const isWritten = setFenced(local.getJob().id, fence, `the report of run ${fence}`);
+  console.log(`run ${fence} ${isWritten ? 'has written' : 'was refused'}`);
+  if (fence === 1) tellEnd();
+});
+
+const queues = { reports: { main: { size: 1 } } };
+const first = new Dispatcher({ queues });
+const started = new Promise((resolve) => first.on('started', resolve));
+await first.activate();
+const queue = new Queue('reports');
+const job = await queue.put(report.job());
+await started;
+await first.deactivate();
+
+const second = new Dispatcher({ queues });
+await second.activate();
+await job.wait();
+
+wakeUp();
+await lateEnd;
+console.log(`kept: ${store.get(job.id)?.text}`);
+
+await queue.close();
+await second.deactivate();
+
+// Prints:
+// run 2 has written
+// run 1 was refused
+// kept: the report of run 2

@@ -1,0 +1,179 @@
+// B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told what came of it, and nothing is done twice.
+import { defineTask, local, Queue, type Job } from '@drover/core';
+import { LaneKeys, LaneStore } from '@drover/core/internal';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+import { gate } from './gate.js';
+
+const context = testContext('lost-replies');
+const dispatchers = dispatchersIn(context);
+/** How often each job ran, by its id. */
+const runs = new Map<string, number>();
+const counted = (): number => {
+  const { id } = local.getJob();
+  runs.set(id, (runs.get(id) ?? 0) + 1);
+  return runs.get(id) as number;
+};
+const failsOnce = defineTask('lost.failsOnce', () => {
+  if (counted() === 1) throw new RangeError('as told');
+  return 'again';
+});
+const fails = defineTask('lost.fails', (): never => {
+  throw new RangeError(`run ${counted()}`);
+});
+const gives = defineTask('lost.gives', () => counted());
+
+let proxy: FaultProxy;
+beforeAll(async () => void (proxy = await startFaultProxy(context.redisUrl)));
+
+/** A queue whose requests go through the proxy. */
+function throughProxy(name: string): Queue {
+  const queue = new Queue(name, { connection: proxy.url, prefix: context.prefix });
+  cleanUpLater(() => queue.close());
+  return queue;
+}
+
+/** The job as somebody else sees it. */
+const seen = async ({ id }: Job, queue: string): Promise<Job> => (await context.queue(queue).get(id)) as Job;
+
+/** Calls, and loses the reply or the request; what follows waits at the proxy until `meanwhile` has happened. */
+async function disturbed(
+  script: string,
+  kind: 'lose reply' | 'lose request',
+  call: () => Promise<unknown>,
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
+  const lost = proxy.next(script, { kind });
+  const held = proxy.next(script, { kind: 'black hole' });
+  const calling = call();
+  calling.catch(() => {});
+  await lost;
+  await held;
+  await meanwhile();
+  proxy.heal();
+  await calling;
+}
+
+async function ended(name: string, make: () => Job): Promise<Job> {
+  const job = await throughProxy(name).put(make());
+  await dispatchers.start(name);
+  await job.wait().catch(() => {});
+  return job;
+}
+
+it('O3, B3 a retry that went through, of a job that has succeeded meanwhile, resolves', async () => {
+  const job = await ended('succeeded', () => failsOnce.job());
+  const isThrough = async () => (await seen(job, 'succeeded')).result === 'again';
+  await disturbed(
+    'retryFailed',
+    'lose reply',
+    () => job.retry(),
+    () => eventually(isThrough),
+  );
+  expect([job.status, job.result, runs.get(job.id)]).toEqual(['completed', 'again', 2]);
+});
+
+it('O3, B3 a retry that went through, of a job that has failed again meanwhile, is not made again', async () => {
+  const job = await ended('failed-again', () => fails.job());
+  const hasFailedAgain = async () =>
+    ((await seen(job, 'failed-again')).result as Error | undefined)?.message === 'run 2';
+  await disturbed(
+    'retryFailed',
+    'lose reply',
+    () => job.retry(),
+    () => eventually(hasFailedAgain),
+  );
+  expect(job.result).toMatchObject({ message: 'run 2' });
+  expect(runs.get(job.id)).toBe(2);
+});
+
+it('O3, B3 a retry that never arrived, of a job that has succeeded, is no success', async () => {
+  const job = await ended('never', () => gives.job());
+  const retry = disturbed(
+    'retryFailed',
+    'lose request',
+    () => job.retry(),
+    () => Promise.resolve(),
+  );
+  await expect(retry).rejects.toThrow(/has succeeded: only a failed job can be retried/);
+  expect(runs.get(job.id)).toBe(1);
+});
+
+it('O1, B3 a cancel that went through, of a job that has ended by it meanwhile, resolves', async () => {
+  const job = await throughProxy('cancelled').put(gives.job());
+  const isOver = async () => (await seen(job, 'cancelled')).status === 'completed';
+  await disturbed(
+    'cancel',
+    'lose reply',
+    () => job.cancel('as told'),
+    async () => {
+      await dispatchers.start('cancelled');
+      await eventually(isOver);
+    },
+  );
+  await expect(job.wait()).rejects.toMatchObject({ name: 'CancelledError', message: 'as told' });
+  expect(runs.get(job.id)).toBeUndefined();
+});
+
+it('O1, B3 a cancel that never arrived, of a job that has its result meanwhile, is no success', async () => {
+  const job = await throughProxy('too-late').put(gives.job());
+  const cancel = disturbed(
+    'cancel',
+    'lose request',
+    () => job.cancel('as told'),
+    async () => {
+      await dispatchers.start('too-late');
+      await (await seen(job, 'too-late')).wait();
+    },
+  );
+  await expect(cancel).rejects.toThrow(/is completed: what has its result cannot be cancelled/);
+  expect([job.result, runs.get(job.id)]).toEqual([1, 1]);
+});
+
+it('J2, B3 an update that went through, of a job that was claimed meanwhile, resolves', async () => {
+  const open = gate();
+  const echo = defineTask('lost.echo', async (value: number) => {
+    await open.opened;
+    return value;
+  });
+  const job = await throughProxy('updated').put(echo.job(1));
+  const isClaimed = async () => (await seen(job, 'updated')).status === 'active';
+  await disturbed(
+    'updateArgs',
+    'lose reply',
+    () => job.update({ args: [2] }),
+    async () => {
+      await dispatchers.start('updated');
+      await eventually(isClaimed);
+    },
+  );
+  open.open();
+  expect(await job.wait()).toBe(2);
+});
+
+it('Q5, B3 a quota that was removed is removed, also where the reply was lost', async () => {
+  const { quotas } = throughProxy('quotas');
+  await quotas.create('disk', 1);
+  const lost = proxy.next('setQuota', { kind: 'lose reply' });
+  await quotas.remove('disk');
+  await lost;
+  expect(await quotas.list()).toEqual([]);
+  await expect(quotas.remove('disk')).rejects.toMatchObject({ name: 'UnknownQuotaError' });
+});
+
+it.each(['retry', 'drop'] as const)('B1, B3 setAside().%s whose reply was lost is done once', async (how) => {
+  const name = `aside-${how}`;
+  const queue = throughProxy(name);
+  const job = await queue.put(gives.job());
+  const store = new LaneStore(context.redis, new LaneKeys(context.prefix, name, 'main'), newUuid());
+  const { job: claim } = await store.claim('a:1:1');
+  await store.setAside(claim as NonNullable<typeof claim>, 'as told');
+  const lost = proxy.next('endSetAside', { kind: 'lose reply' });
+  await queue.setAside()[how](job.id);
+  await lost;
+  expect([await queue.setAside().list(), await queue.length()]).toEqual([[], how === 'retry' ? 1 : 0]);
+  await expect(queue.setAside()[how](job.id)).rejects.toMatchObject({ name: 'BadStatusError' });
+});
