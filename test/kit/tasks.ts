@@ -1,7 +1,12 @@
 // The tasks that test programs run, and that tests make jobs of.
 import { defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+<<<<<<< HEAD
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+=======
+import type { Redis } from 'ioredis';
+import { taskRedis } from './task-redis.js';
+>>>>>>> fast
 
 /** Resolves when the running job is told to stop. */
 async function untilToldToStop(): Promise<never> {
@@ -91,7 +96,7 @@ export const poison = defineTask('test.poison', () => {
  */
 export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
   if (local.fence > 1) return 'in time';
-  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  const redis = await taskRedis();
   try {
     await redis.blpop(gate, 0);
   } finally {
@@ -102,14 +107,14 @@ export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
 
 /** Writes down in the Redis list `log` when it begins and ends, with its dispatcher and the quotas that it runs under. */
 export const counted = defineTask('test.counted', async (log: string, quotas: string[]) => {
-  const redis = (countedRedis ??= new Redis(process.env['REDIS_URL'] ?? ''));
+  const redis = await (countedRedis ??= taskRedis());
   const note = (type: string) =>
     redis.rpush(log, JSON.stringify({ type, job: local.getJob().id, dispatcher: local.getDispatcher().uuid, quotas }));
   await note('begin');
   await new Promise((resolve) => setTimeout(resolve, 20));
   await note('end');
 });
-let countedRedis: Redis | undefined;
+let countedRedis: Promise<Redis> | undefined;
 
 /** Puts two jobs, and returns `value`. */
 export const putsTwo = defineTask('test.putsTwo', async (value: number) => {
@@ -126,7 +131,7 @@ export const putsAndWaits = defineTask('test.putsAndWaits', async (value: number
 
 /** Three steps, each done once: it counts itself in the Redis hash `counts`, and puts a job. */
 export const threeSteps = defineTask('test.threeSteps', async (counts: string) => {
-  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  const redis = await taskRedis();
   const done = [];
   for (const step of ['a', 'b', 'c']) {
     const doStep = async (): Promise<string> => {

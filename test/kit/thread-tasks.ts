@@ -1,7 +1,7 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
 import { isMainThread, threadId } from 'node:worker_threads';
 import { defineTask, local, RetryableError, type Job } from '@drover/core';
-import { Redis } from 'ioredis';
+import { taskRedis } from './task-redis.js';
 
 /** The thread that it runs in; 0 for the main one. */
 export const where = defineTask('thread.where', () => (isMainThread ? 0 : threadId));
@@ -60,7 +60,7 @@ export const fails = defineTask('thread.fails', async (way: 'throw' | 'exit' | '
 export const heedful = defineTask('thread.heedful', async (told: string) => {
   const { signal, fence } = local;
   if (fence > 1) return fence;
-  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+  const redis = await taskRedis();
   await redis.rpush(told, 'started');
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   await redis.rpush(told, (signal.reason as Error).name);

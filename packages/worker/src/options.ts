@@ -12,7 +12,8 @@ import {
   type ConnectionPlace,
   type KeepCompleted,
 } from '@drover/core/internal';
-import { pino, type Logger } from 'pino';
+import type { Logger, pino } from 'pino';
+import { createRequire } from 'node:module';
 import type { ResourceLimits } from 'node:worker_threads';
 import { dispatcherUuid } from './identity.js';
 import { toTaskModules, toThreads } from './thread-options.js';
@@ -134,7 +135,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     takeover,
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted),
-    logger: (logger ?? pino()).child({ dispatcher: uuid }),
+    logger: (logger ?? defaultLogger()).child({ dispatcher: uuid }),
   };
 }
 
@@ -195,4 +196,10 @@ function toIntervals({ pingInterval = 2_000, deathInterval = 10_000, maxBlock = 
     );
   }
   return { pingInterval, deathInterval, maxBlock };
+}
+
+/** Pino is loaded where no other logger is given. */
+function defaultLogger(): Logger {
+  const loaded = createRequire(import.meta.url)('pino') as { pino: typeof pino };
+  return loaded.pino();
 }

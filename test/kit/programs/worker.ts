@@ -1,7 +1,7 @@
 // A worker process for tests: a dispatcher that knows the kit's tasks, and that tells its events and logs to the test.
 import '@drover/composite';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
-import { pino } from 'pino';
+import pino = require('pino'); // loads faster than an import, as in the packages
 import type { WorkerMessage, WorkerProgramOptions } from '../worker.js';
 import { caught } from '../secret.js';
 import '../tasks.js';

@@ -1,0 +1,7 @@
+// The Redis that tasks use. ioredis is imported with the first of them, since most processes of the tests run none.
+import type { Redis } from 'ioredis';
+
+export async function taskRedis(): Promise<Redis> {
+  const { Redis } = await import('ioredis');
+  return new Redis(process.env['REDIS_URL'] ?? '');
+}
