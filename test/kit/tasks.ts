@@ -1,12 +1,8 @@
 // The tasks that test programs run, and that tests make jobs of.
 import { defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
-<<<<<<< HEAD
-import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-=======
 import type { Redis } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
 import { taskRedis } from './task-redis.js';
->>>>>>> fast
 
 /** Resolves when the running job is told to stop. */
 async function untilToldToStop(): Promise<never> {
