@@ -111,7 +111,7 @@ function callsOn(
     'a lane put': async ({ name }) => removed(await put(noted.job().with({ lane: name }))),
     'a policy put': async ({ name }) => {
       const found = await put(noted.job().with({ retryPolicy: name }));
-      same('the policy of a job', found.options.retryPolicy, typeof name === 'string' ? name : name.name);
+      same('the policy of a job', found.options.retryPolicy, typeof name === 'string' ? name : name?.name);
       await removed(found);
     },
     get: async ({ name }) => await queue.get(name),
