@@ -38,7 +38,7 @@ export interface Put {
   kind: string;
   /** It fails whenever it runs, or at first. */
   fails?: true | 'at first';
-  quota?: string;
+  quotas?: readonly string[];
   /** Of a composite. */
   composite?: { how: 'serial' | 'parallel'; stops: boolean; parts: readonly Put[]; postprocess?: string };
   /** In their order. */

@@ -83,8 +83,9 @@ function make(kind: Kind, name: string, random: Random): Planned {
     case 'lane':
       return simple(kind, { name, ms: random.between(0, 200) }, { ...OFTEN, lane: 'side' });
     case 'quota': {
-      const quota = random.pick(Object.keys(QUOTAS));
-      return simple(kind, { name, ms: random.between(5, 150) }, { ...OFTEN, quotas: [quota] }, { quota });
+      const all = Object.keys(QUOTAS);
+      const quotas = random.chance(0.3) ? all : [random.pick(all)];
+      return simple(kind, { name, ms: random.between(5, 150) }, { ...OFTEN, quotas }, { quotas });
     }
     case 'puts':
       return simple(kind, { name, ms: random.between(0, 200), puts: random.between(1, 3) });

@@ -8,7 +8,7 @@ export function checkQuotas(facts: Facts): Violation[] {
   for (const [name, size] of Object.entries(QUOTAS)) {
     const moments: { at: number; step: 1 | -1; job: string }[] = [];
     for (const job of facts.jobs.values()) {
-      if (job.put?.quota !== name) continue;
+      if (!job.put?.quotas?.includes(name)) continue;
       const run = acceptedRun(job);
       const start = job.starts.find((line) => line.run === run);
       const end = job.lines.find((line) => line.what === 'end' && line.run === run);

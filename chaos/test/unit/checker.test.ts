@@ -176,7 +176,7 @@ it('a `once` that gave two values', () => {
 
 it('two runs at once under a quota of one', () => {
   const run = new Run();
-  for (const id of ['a', 'b']) run.put({ id, name: id, kind: 'quota', quota: 'one' });
+  for (const id of ['a', 'b']) run.put({ id, name: id, kind: 'quota', quotas: ['one'] });
   for (const id of ['a', 'b']) run.start(id);
   for (const id of ['a', 'b']) run.end(id);
   expect(run.found()).toEqual(['Q5 b']);
