@@ -41,6 +41,20 @@ const commands = [
         put(system, traits, isLimited),
       ),
     ),
+  fc.tuple(fc.nat({ max: 1 }), fc.constantFrom('at once' as const, 'in order' as const)).map(([n, flow]) =>
+    command(`${n ? 'B' : 'A'} lets a flow wait ${flow}`, async (system) => {
+      const player = system.players[n] as Player;
+      await put(system, { flow, policy: 'forever' }, false);
+      await system.claim(player, false);
+      await finish(system, player, -1);
+    }),
+  ),
+  ...(['', '', 'appends', 'appends', 'reply lost'] as const).map((how) =>
+    by(`claims and finishes ${how}`, async (system, player) => {
+      await system.claim(player, false);
+      await finish(system, player, -1, how);
+    }),
+  ),
   fc.constant(command('tick', tick)),
   pick.map((n) => command(`append to flow ${n}`, (system) => append(system, n))),
   pick.map((n) => command(`cancel job ${n}`, (system) => cancel(system, n))),

@@ -154,7 +154,7 @@ export class Model {
     const job = this.interrupts.get(id);
     this.interrupts.delete(id);
     if (!job || (job.holder !== id && job.undecided !== id)) return;
-    if (job.isCancelled) return this.#endCancelled(job, id);
+    if (id.startsWith(`${job.id}.cancel.`)) return this.#endCancelled(job, id);
     const delay = delayOf(job.policy);
     const then = delay > 0 ? Date.now() + delay : 0;
     if (job.undecided === id) {

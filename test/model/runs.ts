@@ -19,7 +19,7 @@ export async function finish(
 ): Promise<void> {
   const { activation } = player;
   const runs = how === 'appends' ? player.runs.filter(({ claim }) => system.model.job(claim.id).above) : player.runs;
-  const run = runs[pick % Math.max(1, runs.length)];
+  const run = runs.at(pick % Math.max(1, runs.length));
   if (!activation || !run) return;
   const { claim } = run;
   const job = system.model.job(claim.id);
@@ -27,6 +27,7 @@ export async function finish(
   const outcome = await outcomeOf(system, run, activation, how === 'appends' ? job.above : undefined);
   if (isHeld) expect([claim.id, outcome.kind]).toEqual([claim.id, system.model.outcome(job)]);
   const puts = outcome.kind === 'done' ? (outcome.puts?.stored ?? []) : [];
+  if (isHeld && how === 'appends' && outcome.kind === 'done') expect(puts).toHaveLength(1);
   const committed = await store(system, run, activation, outcome, how === 'reply lost' && outcome.kind === 'done');
   run.hasEnded = true;
   activation.retire(claim.token);
