@@ -1,32 +1,25 @@
 // The real thing, step by step: dispatchers that do only what a command tells them, on a real Redis, with the worker's own functions.
-import { defineTask } from '@drover/core';
 import {
-  DispatcherKeys,
+  claimOverdue,
   DispatcherStore,
   LaneKeys,
   LaneStore,
-  newStoredJob,
   SYSTEM_LANE,
-  type ClaimedJob,
+  type ClaimReply,
 } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, type TestContext } from '../kit/context.js';
 import { Activation, newRun, type Run } from '../../packages/worker/src/activation.js';
 import { audit } from '../../packages/worker/src/audit.js';
-import { commit } from '../../packages/worker/src/commit.js';
+import { endCancelled } from '../../packages/worker/src/cancel.js';
 import { handleInterrupt } from '../../packages/worker/src/handle-interrupt.js';
-import { joinResult } from '../../packages/worker/src/join.js';
-import type { Outcome } from '../../packages/worker/src/outcome.js';
 import { interruptAll, type RecoveryPlace } from '../../packages/worker/src/recovery.js';
-import type { Committed } from '../../packages/worker/src/write.js';
+import { LATER } from './clock.js';
 import { Model } from './model.js';
 import { writesOf } from './zombie-writes.js';
 
-export const plain = defineTask('model.plain', () => {});
-export const flow = defineTask('model.flow', () => {});
-
 /** Nobody dies of time here: deaths are declared. */
-const NEVER = 1e12;
+export const NEVER = 1e12;
 
 export interface Player {
   uuid: string;
@@ -41,14 +34,14 @@ export class System {
   readonly players: Player[];
   /** Runs of activations that have ended: their code goes on. */
   readonly zombies: Run[] = [];
-  readonly #records: DispatcherStore;
+  readonly records: DispatcherStore;
   readonly #stores = new Map<string, LaneStore>();
 
   constructor(
-    private readonly context: TestContext,
+    readonly context: TestContext,
     readonly queue: string,
   ) {
-    this.#records = new DispatcherStore(context.redis, context.prefix);
+    this.records = new DispatcherStore(context.redis, context.prefix);
     this.players = [0, 1].map(() => ({ uuid: newUuid(), activation: undefined, runs: [], starts: 0 }));
   }
 
@@ -56,44 +49,27 @@ export class System {
     for (const player of this.players) await this.activate(player);
   }
 
-  async put(isFlow: boolean): Promise<void> {
-    const job = (isFlow ? flow : plain).job();
-    await this.context.queue(this.queue).put(job as never, { retryPolicy: 'RetryCommonForever' } as never);
-    this.model.put(job.id, isFlow);
-  }
-
   /** `lost`: the reply is, so that nobody knows of the claim. */
   async claim(player: Player, lost: boolean): Promise<void> {
     const { activation } = player;
     if (!activation) return;
     const token = activation.newToken();
-    const { job } = await this.#lane('main').claim(token);
+    const { job } = await this.lane('main').claim(token);
     if (job) this.model.claim(job.id, token);
-    if (!job || lost) return activation.retire(token);
-    const run = newRun(job, this.queue, 'main');
-    activation.begin(run);
-    player.runs.push(run);
+    else expect([...this.model.jobs.values()].filter((one) => this.model.isClaimable(one))).toEqual([]);
+    this.#begin(player, activation, token, lost ? undefined : job);
   }
 
-  /** Ends a run: with its result; a flow first schedules its parts. */
-  async finish(player: Player, pick: number, loseReply: boolean): Promise<void> {
-    const { activation } = player;
-    const run = player.runs[pick % Math.max(1, player.runs.length)];
-    if (!activation || !run) return;
-    const { claim } = run;
-    const isHeld = this.model.job(claim.id).holder === claim.token;
-    const outcome = await this.#outcomeOf(claim);
-    const committed = await this.#commit(run, activation, outcome, loseReply && outcome.kind === 'done');
-    run.hasEnded = true;
-    activation.retire(claim.token);
-    player.runs.splice(player.runs.indexOf(run), 1);
-    expect([claim.id, committed.kind]).toEqual([claim.id, isHeld ? 'stored' : 'reassigned']);
-    if (!isHeld) return;
-    if (outcome.kind === 'done') this.model.complete(claim.id);
-    else {
-      const parts = outcome.kind === 'waitsFor' && outcome.schedule?.jobs.map(({ id }) => id);
-      this.model.wait(claim.id, parts || this.model.job(claim.id).parts, `${activation.uuid}:${activation.epoch}`);
-    }
+  /** The next job that has not begun in time is claimed, to be ended. */
+  async claimOverdue(player: Player): Promise<void> {
+    const { activation, uuid: owner } = player;
+    if (!activation) return;
+    const token = activation.newToken();
+    const { redis, prefix } = this.context;
+    const reply = await claimOverdue(redis, prefix, this.queue, { token, owner, now: Date.now() });
+    const job = 'job' in reply ? reply.job : undefined;
+    if (job) this.model.claimOverdue(job.id, token);
+    this.#begin(player, activation, token, job);
   }
 
   crash(player: Player): void {
@@ -105,7 +81,7 @@ export class System {
   async ping(player: Player): Promise<void> {
     const { activation } = player;
     if (!activation) return await this.activate(player);
-    const isDeposed = 'deposed' in (await this.#records.ping(player.uuid, activation.epoch));
+    const isDeposed = 'deposed' in (await this.records.ping(player.uuid, activation.epoch));
     const record = this.model.dispatchers.get(player.uuid);
     expect(isDeposed).toBe(record?.status !== 'active' || record.epoch !== activation.epoch);
     if (!isDeposed) return;
@@ -117,32 +93,18 @@ export class System {
     const { uuid } = player;
     const before = this.model.dispatchers.get(uuid)?.epoch ?? 0;
     const identity = { host: 'model', hostIdentity: 'model', pid: 1, processIdentity: String(++player.starts) };
-    const reply = await this.#records.activate(uuid, identity, NEVER, [this.queue], before);
+    const reply = await this.records.activate(uuid, identity, NEVER, [this.queue], before);
     if ('elsewhere' in reply) throw new Error('it is active elsewhere');
     expect(reply.epoch).toBe(before + 1);
     this.model.dispatchers.set(uuid, { epoch: reply.epoch, status: 'active' });
     player.activation = new Activation(uuid, reply.epoch);
-    await interruptAll(this.#place, { uuid, maxEpoch: before, queues: [this.queue] });
+    await interruptAll(this.place, { uuid, maxEpoch: before, queues: [this.queue] });
     this.model.interruptAll(uuid, before);
-  }
-
-  /** One finds the other dead, rightly or wrongly, and cleans up after it; or dies after `steps` of it. */
-  async declareDead(cleaner: Player, diesBefore: 'nothing' | 'the end'): Promise<void> {
-    const dead = this.players.find((player) => player !== cleaner);
-    if (!cleaner.activation || !dead || this.model.dispatchers.get(dead.uuid)?.status !== 'active') return;
-    await this.context.redis.zadd(new DispatcherKeys(this.context.prefix).deadlines, 1, dead.uuid);
-    const found = await this.#records.beginCleaning(dead.uuid, 'overdue', cleaner.uuid, NEVER);
-    if (!found) throw new Error('nothing is to be cleaned');
-    await interruptAll(this.#place, { uuid: dead.uuid, maxEpoch: found.epoch, queues: found.queues });
-    this.model.interruptAll(dead.uuid, found.epoch);
-    this.model.dispatchers.set(dead.uuid, { epoch: found.epoch, status: 'deactivated' });
-    await this.#records.endCleaning(dead.uuid, found.epoch);
-    if (diesBefore === 'the end') this.crash(cleaner);
   }
 
   async audit({ activation, uuid }: Player): Promise<void> {
     if (!activation) return;
-    await audit(this.#place, activation, [this.queue]);
+    await audit(this.place, activation, [this.queue]);
     this.model.audit(uuid, activation.epoch, (token) => activation.isInUse(token));
   }
 
@@ -151,15 +113,15 @@ export class System {
     const { activation } = player;
     if (!activation) return;
     const token = activation.newToken();
-    const system = this.#lane(SYSTEM_LANE);
+    const system = this.lane(SYSTEM_LANE);
     const { job } = await system.claim(token);
     if (job) {
       const place = { client: this.context.redis, activation, laneStore: this.#laneStore, logger, onFailed: () => {} };
-      await handleInterrupt(job, place);
+      await (job.task === 'drover.cancel' ? endCancelled : handleInterrupt)(job, place);
       if (diesAfter) await system.putBack(job.id, token);
       else await system.complete(job, '"handled"', { claimNext: false });
       const decided = this.model.interrupts.get(job.id);
-      this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`);
+      this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`, (policy) => (policy === 'later' ? LATER : 0));
       if (diesAfter && decided) this.model.interrupts.set(job.id, decided);
     } else expect(this.model.interrupts.size).toBe(0);
     activation.retire(token);
@@ -172,13 +134,13 @@ export class System {
     );
     const run = lost[pick % Math.max(1, lost.length)];
     if (!run) return;
-    const write = writesOf(this.context.redis, this.#lane('main'), run.claim)[name];
+    const write = writesOf(this.context.redis, this.lane('main'), run.claim)[name];
     await expect(write?.()).rejects.toThrow();
   }
 
   /** Redis says of each job what the model says. */
   async check(): Promise<void> {
-    const main = this.#lane('main');
+    const main = this.lane('main');
     const same = [...this.model.jobs.values()].map(async ({ id, status, holder, interruptions }) => {
       const [stored, lock, owner] = await Promise.all([main.read(id), main.holder(id), main.waitingOwner(id)]);
       const seen = {
@@ -193,56 +155,35 @@ export class System {
   }
 
   readonly #laneStore = (queue: string, lane: string): LaneStore => {
-    const store = this.#stores.get(lane) ?? this.#newStore(queue, lane);
+    const store = this.#stores.get(lane) ?? this.newStore(queue, lane);
     this.#stores.set(lane, store);
     return store;
   };
 
-  #newStore(queue: string, lane: string): LaneStore {
+  newStore(queue: string, lane: string): LaneStore {
     return new LaneStore(this.context.redis, new LaneKeys(this.context.prefix, queue, lane), newUuid());
   }
 
-  #lane(lane: string): LaneStore {
+  lane(lane: string): LaneStore {
     return this.#laneStore(this.queue, lane);
   }
 
-  get #place(): RecoveryPlace {
+  get place(): RecoveryPlace {
     const { redis: client, prefix } = this.context;
     return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {} };
+  }
+
+  #begin(player: Player, activation: Activation, token: string, job: ClaimReply['job']): void {
+    if (!job) return activation.retire(token);
+    const run = newRun(job, this.queue, 'main');
+    activation.begin(run);
+    player.runs.push(run);
   }
 
   #lose(player: Player): void {
     player.activation?.abandon();
     this.zombies.push(...player.runs.splice(0));
   }
-
-  async #outcomeOf(claim: ClaimedJob): Promise<Outcome> {
-    if (claim.task !== 'model.flow') return { kind: 'done', value: '"done"' };
-    if (claim.manifest) return await joinResult(this.#lane('main'), claim, claim.manifest);
-    const jobs = [0, 1].map(() => newStoredJob(plain.job()));
-    return { kind: 'waitsFor', schedule: { jobs, inOrder: claim.id.endsWith('a'), then: undefined } };
-  }
-
-  async #commit(run: Run, activation: Activation, outcome: Outcome, loseReply: boolean): Promise<Committed> {
-    const store = loseReply ? losingFirstReply(this.#newStore(this.queue, 'main')) : this.#lane('main');
-    const place = { store, client: this.context.redis, activation, onTrouble: () => {}, mayClaimNext: () => false };
-    return await commit(run, outcome, place);
-  }
-}
-
-/** Its first finish is stored, and says that the connection was lost. */
-function losingFirstReply(store: LaneStore): LaneStore {
-  const complete = store.complete.bind(store);
-  let isFirst = true;
-  store.complete = async (...args) => {
-    const reply = await complete(...args);
-    if (isFirst) {
-      isFirst = false;
-      throw Object.assign(new Error('the reply was lost'), { code: 'ECONNRESET' });
-    }
-    return reply;
-  };
-  return store;
 }
 
 const logger = pino({ level: 'silent' });

@@ -1,8 +1,9 @@
-// A job that waits for others is interrupted, and woken before its handleInterrupt job has run (I3).
-import { defineRetryPolicy, defineTask } from '@drover/core';
-import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, type ClaimedJob } from '@drover/core/internal';
+// A job that waited for others is interrupted: decided about when it has ended, or at its last claim (I3).
+import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
+import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, SYSTEM_LANE, type ClaimedJob } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation.js';
 import { commit } from '../../src/commit.js';
 import { handleInterrupt, type InterruptPlace } from '../../src/handle-interrupt.js';
@@ -21,37 +22,55 @@ const never = defineRetryPolicy('late-interrupt.never', {
 });
 
 it('I3 a job that has ended before its interrupt was decided is not decided about, and keeps its parts', async () => {
-  const queue = context.queue('ended');
-  const job = await queue.put(waits.job(), { retryPolicy: never });
+  const { job, below, keys, runNext, isInterrupted, decided } = await waiting('ended', { retryPolicy: never });
+  await isInterrupted();
+  await runNext({ kind: 'done', value: '1' });
+  await runNext({ kind: 'done', value: '[1]' });
+
+  expect({ done: await decided(), asked }).toEqual({ done: 'nothing', asked: 0 });
+  expect((await job.refresh()).result).toEqual([1]);
+  expect(await context.redis.hexists(keys.job(below.id), 'parentKey')).toBe(1);
+});
+
+it('Q2, I3 a job that has begun in time, and has waited, is not ended by an interrupt of its last claim', async () => {
+  const { runNext, claim, isInterrupted, decided } = await waiting('in-time', {
+    beginBy: 1,
+    retryPolicy: RetryCommonForever,
+  });
+  await runNext({ kind: 'done', value: '1' });
+  await claim();
+  const now = Date.now();
+  await eventually(() => Date.now() > now + 10);
+  await isInterrupted();
+  expect(await decided()).toBe('retried');
+});
+
+/** A job that waits for one below it, and the steps of a dispatcher that owns it. */
+async function waiting(queue: string, options: PutOptions) {
+  const job = await context.queue(queue).put(waits.job(), options);
   const below = part.job();
   const activation = new Activation(newUuid(), 1);
-  const store = new LaneStore(context.redis, new LaneKeys(context.prefix, 'ended', MAIN_LANE), activation.uuid);
-  const place = { store, client: context.redis, activation, mayClaimNext: () => false, onTrouble: () => {} };
-  const runNext = async (lane: LaneStore, outcome: Outcome): Promise<void> => {
-    const run = newRun(await claimed(lane, activation), 'ended', 'main');
-    expect((await commit(run, outcome, { ...place, store: lane })).kind).toBe('stored');
+  const { redis: client, prefix } = context;
+  const laneStore: InterruptPlace['laneStore'] = (name, lane) =>
+    new LaneStore(client, new LaneKeys(prefix, name, lane), activation.uuid);
+  const store = laneStore(queue, MAIN_LANE);
+  const claim = () => claimed(store, activation);
+  const runNext = async (outcome: Outcome): Promise<void> => {
+    const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
+    expect((await commit(newRun(await claim(), queue, 'main'), outcome, place)).kind).toBe('stored');
   };
   const schedule = { jobs: [newStoredJob(below)], inOrder: false, then: undefined };
-  await runNext(store, { kind: 'waitsFor', schedule });
-  const laneStore: InterruptPlace['laneStore'] = (name, lane) =>
-    new LaneStore(context.redis, new LaneKeys(context.prefix, name, lane), activation.uuid);
-  const recovery = { client: context.redis, prefix: context.prefix, laneStore, onInterrupted: () => {} };
-  await interruptAll(recovery, { uuid: activation.uuid, maxEpoch: 1, queues: ['ended'] });
-  await runNext(store, { kind: 'done', value: '1' });
-  await runNext(store, { kind: 'done', value: '[1]' });
-
-  const interrupt = await claimed(laneStore('ended', 'system'), activation);
-  const done = await handleInterrupt(interrupt, {
-    client: context.redis,
-    activation,
-    laneStore,
-    logger,
-    onFailed: () => {},
-  });
-  expect({ done, asked }).toEqual({ done: 'nothing', asked: 0 });
-  expect((await job.refresh()).result).toEqual([1]);
-  expect(await context.redis.hexists(store.keys.job(below.id), 'parentKey')).toBe(1);
-});
+  await runNext({ kind: 'waitsFor', schedule });
+  const isInterrupted = async (): Promise<void> => {
+    const place = { client, prefix, laneStore, onInterrupted: () => {} };
+    await interruptAll(place, { uuid: activation.uuid, maxEpoch: 1, queues: [queue] });
+  };
+  const decided = async () => {
+    const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), activation);
+    return await handleInterrupt(interrupt, { client, activation, laneStore, logger, onFailed: () => {} });
+  };
+  return { job, below, keys: store.keys, claim, runNext, isInterrupted, decided };
+}
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());

@@ -545,7 +545,7 @@ return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonu
   Reads by when a job must have begun (Q2).
 
   KEYS: job
-  Reply: milliseconds since 1970, or nil where it has no such limit
+  Reply: milliseconds since 1970, or nil where it has no such limit, or has begun and goes on
 ]]
 -- By when a job must have begun (Q2).
 
@@ -570,6 +570,12 @@ local function beginDeadline(jobKey)
   local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
   return from + beginBy, beginBy
 end
+
+-- It has scheduled all that it waits for: it is not begun once more.
+local function hasScheduled(manifest, chunks)
+  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+end
+if hasScheduled(unpack(redis.call('HMGET', KEYS[1], 'manifest', 'scheduledChunks'))) then return nil end
 return (beginDeadline(KEYS[1]))
 `,
   },
@@ -1170,6 +1176,11 @@ local function beginDeadline(jobKey)
   local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
   return from + beginBy, beginBy
 end
+
+-- It has scheduled all that it waits for: it is not begun once more.
+local function hasScheduled(manifest, chunks)
+  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+end
 -- Claims one certain job, which is in no list any more, as BullMQ's claim does. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
@@ -1389,11 +1400,6 @@ local function notThere(member)
   local slashes = #string.match(member, '^/*')
   redis.call('ZREM', deadlinesKey, member)
   if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
-end
-
--- It has scheduled all that it waits for: it is not begun once more.
-local function hasScheduled(manifest, chunks)
-  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
 end
 
 for _ = 1, MAX_LOOKS do

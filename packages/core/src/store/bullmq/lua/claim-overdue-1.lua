@@ -30,11 +30,6 @@ local function notThere(member)
   if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
 end
 
--- It has scheduled all that it waits for: it is not begun once more.
-local function hasScheduled(manifest, chunks)
-  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
-end
-
 for _ = 1, MAX_LOOKS do
   local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
   if not member then return { 0 } end

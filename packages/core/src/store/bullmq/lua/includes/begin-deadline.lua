@@ -21,3 +21,8 @@ local function beginDeadline(jobKey)
   local from = math.max(tonumber(timestamp or 0), tonumber(options.beginAfter or 0), tonumber(turnAt or 0), turnOf(jobKey))
   return from + beginBy, beginBy
 end
+
+-- It has scheduled all that it waits for: it is not begun once more.
+local function hasScheduled(manifest, chunks)
+  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+end
