@@ -258,7 +258,7 @@ export class Queue {
     for (let position = index; ;) {
       const job = await this.#pendingAt(position);
       if (!job) return undefined;
-      if ((await this.#take(job)) === 'removed') return job;
+      if ((await this.#store.pull(job.id, laneOf(job))) === 'removed') return job;
       // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the next one is.
       if (job.id === last) position++;
       last = job.id;
@@ -276,7 +276,7 @@ export class Queue {
     if (found && laneOf(found) === SYSTEM_LANE) {
       throw new BadStatusError(`job ${found.id} decides about an interrupted job: it cannot be removed`);
     }
-    const removal = found ? await this.#take(found) : 'unknown';
+    const removal = found ? await this.#store.remove(found.id, laneOf(found)) : 'unknown';
     if (removal === 'removed') return;
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
@@ -317,10 +317,6 @@ export class Queue {
       withSystem: false,
     });
     return stored && jobFromStored(stored, this.#home);
-  }
-
-  #take(job: Job): ReturnType<QueueStore['remove']> {
-    return this.#store.remove(job.id, laneOf(job));
   }
 
   #checkOpen(): void {

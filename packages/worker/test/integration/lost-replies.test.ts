@@ -177,3 +177,22 @@ it.each(['retry', 'drop'] as const)('B1, B3 setAside().%s whose reply was lost i
   expect([await queue.setAside().list(), await queue.length()]).toEqual([[], how === 'retry' ? 1 : 0]);
   await expect(queue.setAside()[how](job.id)).rejects.toMatchObject({ name: 'BadStatusError' });
 });
+
+it.each(['lose reply', 'lose request'] as const)(
+  'Q3, B3 a pull of a job that is gone meanwhile gives it only where it took it (%s)',
+  async (kind) => {
+    const name = `pulled-${kind.slice(5)}`;
+    const queue = throughProxy(name);
+    const [first, second] = await queue.putAll([gives.job(), gives.job()]);
+    const pulled: (string | undefined)[] = [];
+    const pull = async (from: Queue): Promise<void> => void pulled.push((await from.pull())?.id);
+    await disturbed(
+      'removePending',
+      kind,
+      () => pull(queue),
+      () => pull(context.queue(name)),
+    );
+    expect(pulled.sort()).toEqual([first?.id, second?.id]);
+    expect(await queue.length()).toBe(0);
+  },
+);

@@ -175,14 +175,25 @@ export class QueueStore {
     return await this.#ask(() => retryJob(this.client, this.#keys(lane), id, options, now, call));
   }
 
+  /** Removes a pending job. What is gone after a reply that was lost is what this call removed, or what another one did: both will do. */
   async remove(id: string, lane: string): Promise<Removal> {
-    const keys = this.#keys(lane);
     return await this.#ask(async (isRepeated) => {
-      const reply = await runScript(this.client, 'removePending', [keys.job(id)], [id, keys.base, systemClock.now()]);
-      if (reply === 0) return 'not pending';
-      // What is gone after a reply that was lost is what this call removed.
-      return reply === 1 || isRepeated ? 'removed' : 'unknown';
+      const removal = await this.#remove(id, lane);
+      return removal === 'unknown' && isRepeated ? 'removed' : removal;
     });
+  }
+
+  /** Removes a pending job for one caller alone. */
+  async pull(id: string, lane: string): Promise<Removal> {
+    const call = uuidv4();
+    return await this.#ask(() => this.#remove(id, lane, call));
+  }
+
+  async #remove(id: string, lane: string, call = ''): Promise<Removal> {
+    const keys = this.#keys(lane);
+    const args = [id, keys.base, systemClock.now(), call];
+    const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
+    return reply === 1 ? 'removed' : reply === 0 ? 'not pending' : 'unknown';
   }
 
   /** Changes the arguments of a job that was never claimed. */
