@@ -21,7 +21,15 @@ describe('pull', () => {
     expect((await queue.pull(2))?.id).toBe(later.id);
     expect((await queue.pull())?.id).toBe(jobs[0]?.id);
     expect(idsOf(await queue.jobs())).toEqual([jobs[2]?.id]);
-    expect(await keysOf('pull', jobs[0] as Job)).toEqual([]);
+  });
+
+  it('Q3, J9 what is left of a pulled job goes by itself', async () => {
+    const queue = context.queue('pull-leaves');
+    const job = await queue.put(work.job(0));
+    await queue.pull();
+    const left = await keysOf('pull-leaves', job);
+    expect(left.map((key) => key.slice(key.lastIndexOf(':')))).toEqual([':pulled']);
+    expect(await context.redis.pttl(left[0] as string)).toBeGreaterThan(0);
   });
 
   it('Q3 a shorter queue gives undefined', async () => {
