@@ -41,11 +41,11 @@ export async function runSeed(options: Options): Promise<Outcome> {
   // No event is forgotten before it is read.
   for (const base of bases.values()) await redis.hset(`${base}:meta`, 'opts.maxLenEvents', 100_000_000);
 
-  const place = { prefix, queue, folder, seed, deathInterval };
+  const place = { prefix, queue, folder, seed, pingInterval, deathInterval };
   const way = await startFaultProxy(server.url, { seed: seed + 1_000 });
   const producer = await side.producer(way.url, place);
   const { program } = side;
-  const fleet = await Fleet.start(dispatchers, { ...place, program, url: server.url, pingInterval });
+  const fleet = await Fleet.start(dispatchers, { ...place, program, url: server.url });
   const sampler = side.sampler?.(server.url, place);
   sampler?.start();
   const nemesis = new Nemesis({ fleet, server, redis, producer: way, deathInterval }, seed);

@@ -24,6 +24,8 @@ export interface Place {
   queue: string;
   folder: string;
   seed: number;
+  /** ms */
+  pingInterval: number;
   deathInterval: number;
 }
 

@@ -30,7 +30,7 @@ export async function declareDead(
   system.model.interruptAll(dead.uuid, found.epoch);
   if (dies === 'before the end') return system.crash(cleaner);
   if (record) record.status = 'deactivated';
-  await system.records.endCleaning(dead.uuid, found.epoch);
+  expect(await system.records.endCleaning(dead.uuid, found.epoch)).toBe(true);
   if (dies === 'at the end') system.crash(cleaner);
 }
 

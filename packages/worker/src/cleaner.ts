@@ -66,9 +66,10 @@ export class Cleaner {
       settings.logger.warn({ dead: uuid, epoch, host, pid, age }, 'a dispatcher died: its jobs are interrupted');
       tell('died', { uuid, epoch, host, pid, age });
     }
-    await interruptAll(this.place, { uuid, maxEpoch: epoch, queues });
-    await this.#wake(queues);
-    crashPoint('interrupt.before-deactivated');
-    await store.endCleaning(uuid, epoch);
+    do {
+      await interruptAll(this.place, { uuid, maxEpoch: epoch, queues });
+      await this.#wake(queues);
+      crashPoint('interrupt.before-deactivated');
+    } while (!(await store.endCleaning(uuid, epoch)));
   }
 }

@@ -114,9 +114,9 @@ export class DispatcherStore {
     };
   }
 
-  /** Ends a cleaning, unless the record has moved on. */
-  async endCleaning(uuid: string, epoch: number): Promise<void> {
-    await runScript(this.client, 'endCleaning', this.#keys(uuid), [uuid, epoch, this.keys.channel]);
+  /** Ends a cleaning, unless the record has moved on. False: something more is to be interrupted first. */
+  async endCleaning(uuid: string, epoch: number): Promise<boolean> {
+    return (await runScript(this.client, 'endCleaning', this.#keys(uuid), [uuid, epoch, this.keys.channel])) !== 2;
   }
 
   /** The status and epoch in a dispatcher's record. */

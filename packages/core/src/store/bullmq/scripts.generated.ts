@@ -398,6 +398,34 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
 end
+-- Who owns a job that waits. The activation that asks may have ended and not know it: nobody would look after what it comes to own after its
+-- cleaning (I2, I6). Where its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+
+-- ownedKey: the set of the dispatcher. owner: \`<uuid>:<epoch>\`, who asks. Gives who is to be written down.
+local function lastingOwner(ownedKey, owner)
+  local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
+  local status, epoch = unpack(redis.call('HMGET', recordKey, 'status', 'epoch'))
+  if status == 'active' then return uuid .. ':' .. epoch end
+  if status == 'deactivated' then
+    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
+    redis.call('ZADD', prefix .. ':dispatchers', redisTime() - 1, uuid)
+  end
+  if status then
+    -- Whoever is cleaning up may have looked into the set for the last time.
+    redis.call('HSET', recordKey, 'again', 1)
+  end
+  return owner
+end
 -- Lets a held callback run: at the head of its lane, when it is due, or when those below it have completed (J7).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
@@ -488,7 +516,7 @@ redis.call('HDEL', jobKey, 'callbacks')
 leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)
+redis.call('HSET', jobKey, 'result', result, 'waitingOwner', lastingOwner(ownedKey, owner), 'delay', 0)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10
@@ -533,6 +561,7 @@ else
   if not deadline or tonumber(deadline) >= now then return nil end
 end
 redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
 if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
 return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
@@ -2006,7 +2035,7 @@ return left
 
   KEYS: record, deadlines
   ARGV: uuid, epoch, channel
-  Reply: 1, or 0 where the record has moved on
+  Reply: 1; 0 where the record has moved on; 2 where it has come to own something meanwhile, which is to be interrupted first
   Publishes: 'deactivated'
 ]]
 -- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
@@ -2024,6 +2053,7 @@ local uuid, epoch, channel = unpack(ARGV)
 
 local record = redis.call('HMGET', recordKey, 'status', 'epoch')
 if record[1] ~= 'cleaning' or record[2] ~= epoch then return 0 end
+if redis.call('HDEL', recordKey, 'again') == 1 then return 2 end
 redis.call('HSET', recordKey, 'status', 'deactivated')
 redis.call('ZREM', deadlinesKey, uuid)
 announce(channel, 'deactivated', uuid, epoch)
@@ -2733,6 +2763,34 @@ local function leaveFormerOwner(jobKey, ownedKey, member)
   local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
   if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
 end
+-- Who owns a job that waits. The activation that asks may have ended and not know it: nobody would look after what it comes to own after its
+-- cleaning (I2, I6). Where its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+
+-- ownedKey: the set of the dispatcher. owner: \`<uuid>:<epoch>\`, who asks. Gives who is to be written down.
+local function lastingOwner(ownedKey, owner)
+  local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
+  local status, epoch = unpack(redis.call('HMGET', recordKey, 'status', 'epoch'))
+  if status == 'active' then return uuid .. ':' .. epoch end
+  if status == 'deactivated' then
+    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
+    redis.call('ZADD', prefix .. ':dispatchers', redisTime() - 1, uuid)
+  end
+  if status then
+    -- Whoever is cleaning up may have looked into the set for the last time.
+    redis.call('HSET', recordKey, 'again', 1)
+  end
+  return owner
+end
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -2745,7 +2803,7 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call
   return -6
 end
 leaveFormerOwner(jobKey, ownedKey, member)
-redis.call('HSET', jobKey, 'waitingOwner', owner)
+redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
 -- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).

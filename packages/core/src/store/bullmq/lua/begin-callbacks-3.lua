@@ -10,6 +10,7 @@
 --- @include "callbacks-to-run"
 --- @include "former-owner"
 --- @include "hold-callbacks"
+--- @include "lasting-owner"
 --- @include "release-callback"
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
@@ -42,7 +43,7 @@ redis.call('HDEL', jobKey, 'callbacks')
 leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', owner, 'delay', 0)
+redis.call('HSET', jobKey, 'result', result, 'waitingOwner', lastingOwner(ownedKey, owner), 'delay', 0)
 redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10

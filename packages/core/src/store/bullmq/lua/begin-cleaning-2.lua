@@ -25,6 +25,7 @@ else
   if not deadline or tonumber(deadline) >= now then return nil end
 end
 redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
 if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
 return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }

@@ -7,6 +7,7 @@
   Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
 --- @include "former-owner"
+--- @include "lasting-owner"
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -19,7 +20,7 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call
   return -6
 end
 leaveFormerOwner(jobKey, ownedKey, member)
-redis.call('HSET', jobKey, 'waitingOwner', owner)
+redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
 -- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).

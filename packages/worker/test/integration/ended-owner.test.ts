@@ -1,0 +1,136 @@
+// An activation that was found dead, and does not know it, comes to own a job that waits: that does not stay so (I2, I6).
+import { defineTask } from '@drover/core';
+import {
+  DispatcherKeys,
+  DispatcherStore,
+  LaneKeys,
+  LaneStore,
+  MAIN_LANE,
+  newStoredJob,
+  SYSTEM_LANE,
+  type ClaimedJob,
+  type ProcessIdentity,
+} from '@drover/core/internal';
+import { pino } from 'pino';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { Activation, newRun } from '../../src/activation.js';
+import { commit } from '../../src/commit.js';
+import { handleInterrupt } from '../../src/handle-interrupt.js';
+import { interruptAll } from '../../src/recovery.js';
+
+const context = testContext('ended-owner');
+const { redis: client, prefix } = context;
+const dispatchers = dispatchersIn(context);
+const records = new DispatcherStore(client, prefix);
+const part = defineTask('ended-owner.part', () => {});
+const waits = defineTask('ended-owner.waits', () => {});
+const logger = pino({ level: 'silent' });
+const here: ProcessIdentity = { host: 'h', hostIdentity: 'h', pid: 1, processIdentity: 'p' };
+const HOUR = 3_600_000;
+
+const laneStore = (queue: string, lane: string): LaneStore =>
+  new LaneStore(client, new LaneKeys(prefix, queue, lane), newUuid());
+
+async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
+  const { job } = await store.claim(activation.newToken());
+  if (!job) throw new Error('nothing is to be claimed');
+  return job;
+}
+
+/** Each is a way in which an activation, late, comes to own `job`: after its `before` it is cleaned up after. */
+const ways = {
+  /** It runs the job's handleInterrupt. */
+  'as its interrupt decides': async (queue: string, zombie: Activation) => {
+    const other = new Activation(newUuid(), 1);
+    await suspend(queue, other);
+    await interruptAll(
+      { client, prefix, laneStore, onInterrupted: () => {} },
+      { uuid: other.uuid, maxEpoch: 1, queues: [queue] },
+    );
+    const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
+    return async () => {
+      const place = { client, activation: zombie, laneStore, logger, onFailed: () => {} };
+      expect(await handleInterrupt(interrupt, place)).toBe('goes on waiting');
+    };
+  },
+  /** Its claim came late, too. */
+  'as it suspends the job': (queue: string, zombie: Activation) =>
+    Promise.resolve(async () => await suspend(queue, zombie)),
+  'as it stores a result that has callbacks': (queue: string, zombie: Activation) =>
+    Promise.resolve(async () => {
+      const place = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onTrouble: () => {} }; // prettier-ignore
+      const run = newRun(await claimed(place.store, zombie), queue, 'main');
+      expect(await commit(run, { kind: 'done', value: '1' }, place)).toMatchObject({ inCallbacks: true });
+    }),
+};
+
+async function suspend(queue: string, activation: Activation): Promise<void> {
+  const store = laneStore(queue, MAIN_LANE);
+  const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
+  const schedule = { jobs: [newStoredJob(part.job())], inOrder: false, then: undefined };
+  const run = newRun(await claimed(store, activation), queue, 'main');
+  expect((await commit(run, { kind: 'waitsFor', schedule }, place)).kind).toBe('stored');
+}
+
+/** A job, an activation that is found dead, and what it does when it was cleaned up after. */
+async function zombieOf(queue: string, way: keyof typeof ways) {
+  const job = waits.job();
+  if (way === 'as it stores a result that has callbacks') await job.addCallback(part.job());
+  await context.queue(queue).put(job);
+  const uuid = newUuid();
+  await records.activate(uuid, here, HOUR, [queue], undefined);
+  const comesToOwn = await ways[way](queue, new Activation(uuid, 1));
+  await client.zadd(records.keys.deadlines, 1, uuid);
+  const cleaning = await records.beginCleaning(uuid, 'overdue', newUuid(), HOUR);
+  expect(cleaning?.newlyDead).toBe(true);
+  const pass = () =>
+    interruptAll({ client, prefix, laneStore, onInterrupted: () => {} }, { uuid, maxEpoch: 1, queues: [queue] });
+  await pass();
+  return { job, uuid, comesToOwn, pass };
+}
+
+const owned = async (uuid: string): Promise<number> => await client.zcard(new DispatcherKeys(prefix).owned(uuid));
+
+describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
+  const nameOf = (what: string): string => `${what}-${Object.keys(ways).indexOf(way)}`;
+
+  it('I2, I6 after its cleaning has ended: it is cleaned up after once more', async () => {
+    const { job, uuid, comesToOwn } = await zombieOf(nameOf('ended'), way);
+    expect(await records.endCleaning(uuid, 1)).toBe(true);
+    await comesToOwn();
+    const before = (await job.refresh()).interruptions;
+    // It serves another queue: nothing goes on here meanwhile.
+    await dispatchers.start('elsewhere', { pingInterval: 20 });
+    await eventually(async () => (await records.read(uuid))?.status === 'deactivated');
+    expect({ owned: await owned(uuid), more: (await job.refresh()).interruptions - before }).toEqual({
+      owned: 0,
+      more: 1,
+    });
+    await dispatchers.start(nameOf('ended'));
+    await job.wait();
+  });
+
+  it('I2, I6 while its cleaning goes on: that passes once more', async () => {
+    const { job, uuid, comesToOwn, pass } = await zombieOf(nameOf('going-on'), way);
+    await comesToOwn();
+    const before = (await job.refresh()).interruptions;
+    expect(await records.endCleaning(uuid, 1)).toBe(false);
+    await pass();
+    expect(await records.endCleaning(uuid, 1)).toBe(true);
+    expect({ owned: await owned(uuid), more: (await job.refresh()).interruptions - before }).toEqual({
+      owned: 0,
+      more: 1,
+    });
+  });
+
+  it('I2, I6 when its dispatcher is active again: the later activation owns the job', async () => {
+    const { uuid, comesToOwn, pass } = await zombieOf(nameOf('again'), way);
+    expect(await records.endCleaning(uuid, 1)).toBe(true);
+    await records.activate(uuid, here, HOUR, [nameOf('again')], undefined);
+    await comesToOwn();
+    await pass();
+    expect(await owned(uuid)).toBe(1);
+  });
+});
