@@ -22,6 +22,9 @@ export const runs = [
   ),
   fails('interrupt', 'NJ=1', 'MAXCRASH=2', 'MAXFALSE=0', 'MUTANT_CLEANED_ONCE'),
 
+  proves('owner'),
+  ...['NO_MARK', 'NO_REOPENING', 'OLD_EPOCH'].map((name) => fails('owner', `MUTANT_${name}`)),
+
   proves('quotas'),
   ...['FREES_ANY', 'LOOKS_AT_ONE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
     fails('quotas', `MUTANT_${name}`),
