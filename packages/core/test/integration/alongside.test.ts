@@ -45,7 +45,10 @@ function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]
 async function removal(name: string, where = context): Promise<Alongside & { job: Job }> {
   const job = await where.queue(`${name}-other`).put(work.job('other'));
   const keys = new LaneKeys(where.prefix, `${name}-other`, 'main');
-  return { job, after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, Date.now(), ''] }] };
+  return {
+    job,
+    after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, Date.now(), ''] }],
+  };
 }
 
 const isPending = async (name: string, job: Job): Promise<boolean> =>
