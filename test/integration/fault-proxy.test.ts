@@ -162,6 +162,41 @@ it('a black hole: nothing passes, the connection stays open, and what was held a
   await eventually(async () => (await redis.get(key('held'))) === 'late');
 });
 
+it('a cut: the connection ends with all that is under way, alone or with all others, and a new one is undisturbed', async () => {
+  const { proxy, client } = await throughProxy();
+  const [one, other] = [client(), client()];
+  await Promise.all([one.ping(), other.ping()]);
+  const happened = proxy.next('INCR', { kind: 'cut' });
+  await expect(one.incr(key('cut'))).rejects.toThrow();
+  await happened;
+  expect([await redis.exists(key('cut')), other.status]).toEqual([0, 'ready']);
+  await one.ping();
+  const ended = [one, other].map((each) => new Promise((resolve) => each.once('close', resolve)));
+  proxy.cut();
+  await Promise.all(ended);
+  expect([await one.incr(key('cut')), await other.incr(key('cut')), proxy.counts.cut]).toEqual([1, 2, 2]);
+});
+
+it('a black hole for a chosen request: its connection alone is held, and goes on by itself after its time', async () => {
+  const { proxy, client } = await throughProxy();
+  const [held, free] = [client(), client()];
+  const happened = proxy.next('SET', { kind: 'black hole', ms: 100 });
+  const replies = Promise.all([held.set(key('hole'), 1), held.incr(key('hole'))]);
+  await happened;
+  expect(await free.exists(key('hole'))).toBe(0);
+  expect(await replies).toEqual(['OK', 2]);
+});
+
+it('healed, it forgets what was planned and what the weather was', async () => {
+  const { proxy, redis: through } = await throughProxy();
+  await through.ping();
+  void proxy.next('INCR', { kind: 'error', error: 'OOM' });
+  proxy.setWeather({ error: 1, errors: ['READONLY'] });
+  await expect(through.set(key('healed'), 1)).rejects.toThrow('READONLY');
+  proxy.heal();
+  expect([await through.incr(key('healed')), proxy.counts.error]).toEqual([1, 1]);
+});
+
 it('a delay: what was asked arrives later, in order', async () => {
   const { proxy, redis: through } = await throughProxy();
   const happened = proxy.next('SET', { kind: 'delay', ms: 100 });
@@ -202,6 +237,25 @@ it('a script is known by its name, called by its text or by its hash', async () 
   await queue.close();
   await through.eval('return 1', 0);
   expect(scripts).toEqual(['addStandardJob', 'addStandardJob', undefined]);
+});
+
+it('each connection has random numbers of its own: what the others ask changes nothing', async () => {
+  const second = async (asked: number) => {
+    const { proxy, client } = await throughProxy({ disableClientInfo: true }, 7);
+    const first = client({ lazyConnect: true });
+    const own = client({ lazyConnect: true });
+    for (const each of [first, own]) await each.connect().then(() => each.ping());
+    proxy.setWeather({ error: 0.3, errors: ['OOM'] });
+    for (let i = 0; i < asked; i++) await first.echo('x').catch(() => {});
+    const replies = (await Promise.allSettled(Array.from({ length: 50 }, () => own.echo('x')))).map(
+      ({ status }) => status,
+    );
+    proxy.heal();
+    return replies;
+  };
+  const replies = await second(0);
+  expect(new Set(replies)).toEqual(new Set(['fulfilled', 'rejected']));
+  expect(await second(13)).toEqual(replies);
 });
 
 it('with the same seed the same faults happen to the same requests', async () => {

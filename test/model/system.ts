@@ -170,7 +170,7 @@ export class System {
 
   get place(): RecoveryPlace {
     const { redis: client, prefix } = this.context;
-    return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {} };
+    return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {}, onTrouble: fail };
   }
 
   #begin(player: Player, activation: Activation, token: string, job: ClaimReply['job']): void {
@@ -187,3 +187,7 @@ export class System {
 }
 
 const logger = pino({ level: 'silent' });
+
+function fail(error: Error): never {
+  throw error;
+}

@@ -1,6 +1,15 @@
 // Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other one is gone (D1, D4).
 import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
-import { clientSettings, connect, crashPoint, type ActiveElsewhere, type ProcessIdentity } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  crashPoint,
+  isObject,
+  orNothing,
+  parsed,
+  type ActiveElsewhere,
+  type ProcessIdentity,
+} from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { isCertainlyGone, processIdentity } from './identity.js';
 
@@ -101,8 +110,9 @@ async function untilItMayBeGone(
       signal.addEventListener('abort', onAbort);
       timer = setTimeout(resolve, Math.max(other.msUntilDead, 0) + 1);
       subscriber.on('message', (_channel, message) => {
-        const { event, uuid: whose } = JSON.parse(message) as { event: string; uuid: string };
-        if (whose === uuid && event !== 'activated') resolve();
+        // What somebody else publishes there is passed over (B1).
+        const said = orNothing(() => parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>));
+        if (said?.uuid === uuid && said.event !== 'activated') resolve();
       });
       // What ended before the subscription stood is seen by looking once more.
       subscriber

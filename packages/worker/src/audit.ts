@@ -2,34 +2,36 @@
 // claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds, nor runs
 // that have lost their jobs and were not told.
 import { CancelledError, ReassignedError } from '@drover/core';
-import {
-  DispatcherStore,
-  lanesOf,
-  MAIN_LANE,
-  readActiveClaims,
-  sweepQuotas,
-  SYSTEM_LANE,
-  type ActiveClaim,
-} from '@drover/core/internal';
+import { DispatcherStore, MAIN_LANE, sweepQuotas, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
 import { activationOf, type Activation, type Run } from './activation.js';
-import { interruptStarted, putBackQuietly, type RecoveryPlace } from './recovery.js';
+import {
+  claimsIn,
+  interruptStarted,
+  knownLanes,
+  putBackQuietly,
+  unlessForeign,
+  type RecoveryPlace,
+} from './recovery.js';
 
 /** Looks through the active lists of `queues` once. */
 export async function audit(place: RecoveryPlace, activation: Activation, queues: readonly string[]): Promise<void> {
   const isEnded = endedActivations(place);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
-    await sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys);
+    await unlessForeign(place, () => sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys), undefined);
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
-    for (const lane of await lanesOf(place.client, place.prefix, queue)) {
+    for (const lane of await knownLanes(place, queue)) {
       const store = place.laneStore(queue, lane);
-      for (const claim of await readActiveClaims(place.client, store.keys)) {
+      for (const claim of await claimsIn(place, store.keys)) {
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
         if (isOwn) lost.delete(claim.token);
-        if (isOwn) await putBackIfNobodyRunsIt(claim, activation, store);
-        else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
+        const lookAfter = async (): Promise<void> => {
+          if (isOwn) await putBackIfNobodyRunsIt(claim, activation, store);
+          else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
+        };
+        await unlessForeign(place, lookAfter, undefined);
       }
     }
   }

@@ -1,7 +1,16 @@
 // Hears at once that jobs which run here were cancelled, and aborts their signals (O1). Redis tells it by a channel: nothing is polled. A word
 // that does not come is made up for by the audit, and by the commit, which is refused.
 import { CancelledError } from '@drover/core';
-import { clientSettings, connect, DispatcherKeys, type RedisClient } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  DispatcherKeys,
+  isFailure,
+  isObject,
+  orNothing,
+  parsed,
+  type RedisClient,
+} from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import type { DispatcherContext } from './context.js';
 
@@ -10,6 +19,12 @@ interface Message {
   jobId: string;
   token: string;
   failure: string;
+}
+
+/** Anybody may publish there: what is nothing of ours is passed over (B1). */
+function isMessage(value: unknown): value is Message {
+  if (!isObject<Message>(value)) return false;
+  return [value.jobId, value.token, value.failure].every((part) => typeof part === 'string');
 }
 
 export class CancelSignals {
@@ -23,9 +38,9 @@ export class CancelSignals {
     this.#client = connect(settings.place, { ...clientSettings.reading, autoResubscribe: false }, ignore);
     this.#client.on('ready', () => void this.#client.subscribe(channel).then(onGap, ignore));
     this.#client.on('message', (_channel: string, message: string) => {
-      const { jobId, token, failure } = JSON.parse(message) as Message;
-      const { message: reason } = JSON.parse(failure) as { message: string };
-      activation.stopRun(jobId, token, new CancelledError(reason));
+      const said = orNothing(() => parsed('message', message, isMessage));
+      const failure = orNothing(() => parsed('failure', said?.failure, isFailure));
+      if (said && failure) activation.stopRun(said.jobId, said.token, new CancelledError(failure.message));
     });
   }
 

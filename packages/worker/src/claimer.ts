@@ -16,6 +16,7 @@ import {
 import type { Activation } from './activation.js';
 import type { LaneHistory } from './history/lane-history.js';
 import { pause } from './pause.js';
+import { unlessForeign } from './recovery.js';
 import { TURN, Turns, type LaneState, type ServedLane } from './turns.js';
 
 /** Where a slot works for the time being. */
@@ -127,7 +128,9 @@ export class Claimer {
   /** Now and then this process looks for jobs that others could not run (B1). */
   async #claimUnknown(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
     if (performance.now() < lane.unknownDue) return undefined;
-    const reply = await lane.store.claimUnknown(token, this.options.isKnown);
+    const { isKnown } = this.options;
+    const nothing: ClaimReply = { delayUntil: 0 };
+    const reply = await unlessForeign(this.options, () => lane.store.claimUnknown(token, isKnown), nothing);
     if (reply.job || reply.damaged) return { ...reply, delayUntil: lane.delayUntil };
     lane.unknownDue = performance.now() + IDLE_CHECK;
     return undefined;

@@ -1,7 +1,7 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
-import { crashPoint, lanesOf } from '@drover/core/internal';
+import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
-import { interruptAll, type RecoveryPlace } from './recovery.js';
+import { interruptAll, knownLanes, unlessForeign, type RecoveryPlace } from './recovery.js';
 
 export class Cleaner {
   /** By UUID: what is under way. */
@@ -14,6 +14,7 @@ export class Cleaner {
       client,
       prefix,
       laneStore,
+      onTrouble: context.trouble,
       onInterrupted: (interrupted) => {
         settings.logger.info(interrupted, 'job interrupted');
         if (interrupted.dispatcher === settings.uuid) context.history.interrupted(interrupted.jobId);
@@ -50,8 +51,9 @@ export class Cleaner {
   /** A process that is paused, or was stopped, has taken word of a job in each lane and does nothing with it. */
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
-      const lanes = await lanesOf(this.context.client, this.context.prefix, queue);
-      for (const lane of lanes) await this.place.laneStore(queue, lane).wake();
+      for (const lane of await knownLanes(this.place, queue)) {
+        await unlessForeign(this.place, () => this.place.laneStore(queue, lane).wake(), undefined);
+      }
     }
   }
 

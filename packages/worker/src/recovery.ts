@@ -7,6 +7,7 @@ import {
   isAboutRecord,
   LaneKeys,
   lanesOf,
+  MAIN_LANE,
   readActiveClaims,
   readOwnedWaiting,
   refusalCode,
@@ -33,6 +34,35 @@ export interface RecoveryPlace {
   prefix: string;
   laneStore: (queue: string, lane: string) => LaneStore;
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
+  onTrouble: (error: Error) => void;
+}
+
+/**
+ * What is stored in the place of a list of a lane, and is none, keeps nobody from the other lanes and queues (B1): it is told, and what it hides
+ * is found by an audit when it is gone.
+ */
+export async function unlessForeign<T>(
+  { onTrouble }: { onTrouble: (error: Error) => void },
+  doing: () => Promise<T>,
+  otherwise: T,
+): Promise<T> {
+  try {
+    return await doing();
+  } catch (error) {
+    if (!isAboutRecord(error)) throw error;
+    onTrouble(error);
+    return otherwise;
+  }
+}
+
+/** The lanes of a queue, as far as they are known. */
+export async function knownLanes(place: RecoveryPlace, queue: string): Promise<string[]> {
+  return await unlessForeign(place, () => lanesOf(place.client, place.prefix, queue), [SYSTEM_LANE, MAIN_LANE]);
+}
+
+/** The claims in a lane. */
+export async function claimsIn(place: RecoveryPlace, keys: LaneKeys): Promise<ActiveClaim[]> {
+  return await unlessForeign(place, () => readActiveClaims(place.client, keys), []);
 }
 
 /** What an activation left behind, up to an epoch. */
@@ -55,7 +85,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   const { uuid, maxEpoch, queues } = leftovers;
   // Read in this order: a job that suspends itself meanwhile stands in one of the two, or in both.
   const started = await startedBy(place, leftovers);
-  const waiting = await readOwnedWaiting(client, new DispatcherKeys(prefix), uuid);
+  const waiting = await unlessForeign(place, () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid), []);
   // Those that wait are the outer ones (I1).
   let interrupted = await sumOf(waiting, async (job) => {
     const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
@@ -72,7 +102,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
     });
     return 1;
   });
-  interrupted += await sumOf(started, (one) => interruptStarted(place, one, uuid));
+  interrupted += await sumOf(started, (one) => unlessForeign(place, () => interruptStarted(place, one, uuid), 0));
   for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
   return interrupted;
 }
@@ -99,11 +129,11 @@ export interface Started {
 }
 
 /** In every lane of the queues: the cleaner need not serve them itself. */
-async function startedBy({ client, prefix }: RecoveryPlace, leftovers: Leftovers): Promise<Started[]> {
+async function startedBy(place: RecoveryPlace, leftovers: Leftovers): Promise<Started[]> {
   const ofQueues = leftovers.queues.map(async (queue) => {
-    const lanes = (await lanesOf(client, prefix, queue)).filter((lane) => lane !== SYSTEM_LANE);
+    const lanes = (await knownLanes(place, queue)).filter((lane) => lane !== SYSTEM_LANE);
     const ofLanes = lanes.map(async (lane) => {
-      const claims = await readActiveClaims(client, new LaneKeys(prefix, queue, lane));
+      const claims = await claimsIn(place, new LaneKeys(place.prefix, queue, lane));
       return claims.filter((claim) => isOf(claim, leftovers)).map((claim) => ({ queue, lane, claim }));
     });
     return (await Promise.all(ofLanes)).flat();
@@ -130,8 +160,8 @@ export async function interruptStarted(
 /** Recovery's own jobs are not interrupted: they are run again, for ever (I3). */
 async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers: Leftovers): Promise<number> {
   const store = place.laneStore(queue, SYSTEM_LANE);
-  const claims = (await readActiveClaims(place.client, store.keys)).filter((claim) => isOf(claim, leftovers));
-  for (const claim of claims) await putBackQuietly(store, claim);
+  const claims = (await claimsIn(place, store.keys)).filter((claim) => isOf(claim, leftovers));
+  for (const claim of claims) await unlessForeign(place, () => putBackQuietly(store, claim), undefined);
   return claims.length;
 }
 

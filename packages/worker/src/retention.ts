@@ -28,12 +28,14 @@ export class Retention {
   }
 
   async #trim(): Promise<void> {
+    // What is wrong with one queue keeps nobody from the next (B1).
+    for (const queue of this.context.settings.queues) await this.#trimQueue(queue).catch(this.context.trouble);
+  }
+
+  async #trimQueue(queue: string): Promise<void> {
     const { client, prefix, settings } = this.context;
-    for (const queue of settings.queues) {
-      if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) continue;
-      const keep = settings.keepCompleted;
-      const lanes = await lanesOf(client, prefix, queue);
-      await trimCompleted(client, prefix, queue, lanes, keep, () => !this.#stopped);
-    }
+    if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) return;
+    const lanes = await lanesOf(client, prefix, queue);
+    await trimCompleted(client, prefix, queue, lanes, settings.keepCompleted, () => !this.#stopped);
   }
 }

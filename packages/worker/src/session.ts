@@ -1,5 +1,5 @@
 // The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
-import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
+import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE, systemClock } from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
 import { CancelSignals } from './cancel-signals.js';
@@ -13,13 +13,15 @@ import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
 import { isKnownHere } from './run.js';
 import { logSetAside } from './log-job.js';
-import type { RecoveryPlace } from './recovery.js';
+import { unlessForeign, type RecoveryPlace } from './recovery.js';
 import { Threads } from './threads.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
 const SYSTEM_SIZE = 16;
 /** After trouble, the audit waits for what is still under way. */
 const AUDIT_DELAY = 250;
+/** ms between looks at what has not begun in time, while something else is stored in its place. */
+const FOREIGN_CHECK = 5_000;
 
 export interface SessionOptions {
   context: DispatcherContext;
@@ -53,7 +55,7 @@ export class Session {
       ...queues.map((queue) =>
         this.#claimer(
           { queue, name: SYSTEM_LANE, size: SYSTEM_SIZE, lanes: [SYSTEM_LANE], threads: undefined },
-          { beforeClaim: () => this.#endOverdue(queue) },
+          { beforeClaim: () => this.#endOverdueUnlessForeign(queue) },
         ),
       ),
       ...agents.map((agent) => this.#claimer(agent, { threads: this.#threadsOf(agent) })),
@@ -167,6 +169,13 @@ export class Session {
         return (claim) => execute(claim, place);
       },
     });
+  }
+
+  /** Recovery, which shares its claimer, goes on (B1). */
+  async #endOverdueUnlessForeign(queue: string): Promise<number> {
+    const { trouble: onTrouble } = this.options.context;
+    const lookAgain = systemClock.now() + FOREIGN_CHECK;
+    return await unlessForeign({ onTrouble }, () => this.#endOverdue(queue), lookAgain);
   }
 
   /** What has not begun in time ends beside the agents, which may all be busy (Q2). */

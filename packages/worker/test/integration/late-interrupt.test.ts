@@ -61,8 +61,11 @@ async function waiting(queue: string, options: PutOptions) {
   };
   const schedule = { jobs: [newStoredJob(below)], inOrder: false, then: undefined };
   await runNext({ kind: 'waitsFor', schedule });
+  const onTrouble = (error: Error): never => {
+    throw error;
+  };
   const isInterrupted = async (): Promise<void> => {
-    const place = { client, prefix, laneStore, onInterrupted: () => {} };
+    const place = { client, prefix, laneStore, onInterrupted: () => {}, onTrouble };
     await interruptAll(place, { uuid: activation.uuid, maxEpoch: 1, queues: [queue] });
   };
   const decided = async () => {

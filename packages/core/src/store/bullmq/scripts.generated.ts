@@ -37,6 +37,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -46,8 +52,10 @@ local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, cha
 local function union(json, otherJson)
   local names, seen = cjson.decode(json), {}
   for _, name in ipairs(names) do seen[name] = true end
-  for _, name in ipairs(cjson.decode(otherJson or '[]')) do
-    if not seen[name] then names[#names + 1] = name end
+  -- Of a damaged record it is not known: the audits find what is left.
+  local isJson, others = pcall(cjson.decode, otherJson or '[]')
+  for _, name in ipairs(isJson and type(others) == 'table' and others or {}) do
+    if type(name) == 'string' and not seen[name] then names[#names + 1] = name end
   end
   return cjson.encode(names)
 end
@@ -55,12 +63,13 @@ end
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
   'hostIdentity', 'processIdentity', 'queues')
-local status, epoch = record[1] or '', tonumber(record[2] or 0)
+local status, epoch = record[1] or '', epochOf(record[2], now)
 if status == 'active' then
-  local age = now - tonumber(record[3])
-  local msUntilDead = tonumber(record[4]) - age
-  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= tostring(epoch) then
-    return { 0, record[5], tonumber(record[6]), age, record[7], record[8], epoch, msUntilDead }
+  -- Damaged, it is overdue.
+  local age = now - (tonumber(record[3] or '') or 0)
+  local msUntilDead = (tonumber(record[4] or '') or 0) - age
+  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= string.format('%.0f', epoch) then
+    return { 0, record[5], tonumber(record[6] or '') or 0, age, record[7], record[8], epoch, msUntilDead }
   end
 end
 epoch = epoch + 1
@@ -407,6 +416,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -541,6 +556,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -550,7 +571,8 @@ local uuid, epoch, cleaner, lease, channel = unpack(ARGV)
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues')
 local status = record[1]
-if status ~= 'active' and status ~= 'cleaning' then
+-- A damaged one has not ended (B1).
+if not status or status == 'deactivated' then
   redis.call('ZREM', deadlinesKey, uuid)
   return nil
 end
@@ -560,11 +582,14 @@ else
   local deadline = redis.call('ZSCORE', deadlinesKey, uuid)
   if not deadline or tonumber(deadline) >= now then return nil end
 end
-redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+-- All that it holds is found below an epoch that is damaged, or missing.
+local found = tonumber(record[2] or '') or now
+redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner, 'epoch', found)
 redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
-if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
-return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
+if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
+local pid, lastPing = tonumber(record[5] or '') or 0, tonumber(record[3] or '') or now
+return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }
 `,
   },
   beginDeadline: {
@@ -602,7 +627,9 @@ end
 
 -- It has scheduled all that it waits for: it is not begun once more.
 local function hasScheduled(manifest, chunks)
-  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+  local isJson, scheduled = pcall(cjson.decode, manifest or '')
+  local all = isJson and type(scheduled) == 'table' and tonumber(scheduled.chunks)
+  return all and (tonumber(chunks or 0) or 0) >= all
 end
 if hasScheduled(unpack(redis.call('HMGET', KEYS[1], 'manifest', 'scheduledChunks'))) then return nil end
 return (beginDeadline(KEYS[1]))
@@ -696,8 +723,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -717,7 +744,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -793,7 +821,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -970,8 +999,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -991,7 +1020,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -1067,7 +1097,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -1208,7 +1239,9 @@ end
 
 -- It has scheduled all that it waits for: it is not begun once more.
 local function hasScheduled(manifest, chunks)
-  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+  local isJson, scheduled = pcall(cjson.decode, manifest or '')
+  local all = isJson and type(scheduled) == 'table' and tonumber(scheduled.chunks)
+  return all and (tonumber(chunks or 0) or 0) >= all
 end
 -- Claims one certain job, which is in no list any more, as BullMQ's claim does. \`prefix\` is that of its lane.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -1297,8 +1330,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -1318,7 +1351,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -1394,7 +1428,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -1436,13 +1471,19 @@ for _ = 1, MAX_LOOKS do
   if not member then return { 0 } end
   if tonumber(score) > now then return { tonumber(score) } end
   local lane, jobId = string.match(member, '^/*([^/]*)/(.*)$')
+  -- What is nothing of ours is not there, either (B1).
+  if not lane then lane, jobId = mainLane, member end
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
-  local deadline, beginBy = beginDeadline(jobKey)
-  local claims, before, manifest, chunks, finishedOn =
-    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
-  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  if redis.call('EXISTS', jobKey) == 0 then
+  -- Who claims a damaged one says so.
+  local isRead, deadline, beginBy = pcall(beginDeadline, jobKey)
+  local claims, before, manifest, chunks, finishedOn, waits
+  if isRead then
+    claims, before, manifest, chunks, finishedOn =
+      unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
+    waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  end
+  if not isRead or redis.call('EXISTS', jobKey) == 0 then
     notThere(member)
   elseif not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
     -- It has ended, or has begun and waits for others.
@@ -1557,8 +1598,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -1578,7 +1619,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -1654,7 +1696,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -2045,6 +2088,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -2310,8 +2359,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -2331,7 +2380,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -2407,7 +2457,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -2772,6 +2823,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -2831,6 +2888,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -2839,7 +2902,9 @@ local uuid, epoch = unpack(ARGV)
 local MAX_OVERDUE = 16
 
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'deathInterval')
-if record[1] ~= 'active' or record[2] ~= epoch then return { 0, record[1] or '', record[2] or '' } end
+-- Damaged, it is written anew by the activation that follows (B1).
+local isRead = record[3] and tonumber(record[3])
+if record[1] ~= 'active' or record[2] ~= epoch or not isRead then return { 0, record[1] or '', record[2] or '' } end
 local now = redisTime()
 redis.call('HSET', recordKey, 'lastPing', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(record[3]), uuid)
@@ -3114,8 +3179,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -3135,7 +3200,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -3211,7 +3277,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -3225,7 +3292,7 @@ local queueBase, wanted = ARGV[1], ARGV[2]
 local found = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
   if wanted == '' or wanted == name then
-    local size = tonumber(redis.call('HGET', KEYS[1], name))
+    local size = tonumber(redis.call('HGET', KEYS[1], name)) or 0
     found[#found + 1] = { name, size, countWaiters(queueBase, name), redis.call('HKEYS', holdersKey(queueBase, name)) }
   end
 end
@@ -3358,8 +3425,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -3379,7 +3446,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -3455,7 +3523,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -4017,8 +4086,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -4038,7 +4107,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -4114,7 +4184,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -4215,8 +4286,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -4236,7 +4307,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -4312,7 +4384,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -4417,8 +4490,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -4438,7 +4511,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -4514,7 +4588,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -4816,8 +4891,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -4837,7 +4912,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -4913,7 +4989,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -4928,7 +5005,7 @@ local root = splitBase(queueBase .. ':')
 local function dropDeadWoken(base, name)
   local key = laneKey(base, name, 'woken')
   for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-    local task, finishedOn = unpack(redis.call('HMGET', base .. id, 'name', 'finishedOn'))
+    local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
     if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) then redis.call('ZREM', key, id) end
   end
 end
@@ -5045,8 +5122,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -5066,7 +5143,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -5142,7 +5220,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
@@ -5378,8 +5457,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -5399,7 +5478,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -5475,7 +5555,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)

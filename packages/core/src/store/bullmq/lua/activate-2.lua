@@ -14,8 +14,10 @@ local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, cha
 local function union(json, otherJson)
   local names, seen = cjson.decode(json), {}
   for _, name in ipairs(names) do seen[name] = true end
-  for _, name in ipairs(cjson.decode(otherJson or '[]')) do
-    if not seen[name] then names[#names + 1] = name end
+  -- Of a damaged record it is not known: the audits find what is left.
+  local isJson, others = pcall(cjson.decode, otherJson or '[]')
+  for _, name in ipairs(isJson and type(others) == 'table' and others or {}) do
+    if type(name) == 'string' and not seen[name] then names[#names + 1] = name end
   end
   return cjson.encode(names)
 end
@@ -23,12 +25,13 @@ end
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
   'hostIdentity', 'processIdentity', 'queues')
-local status, epoch = record[1] or '', tonumber(record[2] or 0)
+local status, epoch = record[1] or '', epochOf(record[2], now)
 if status == 'active' then
-  local age = now - tonumber(record[3])
-  local msUntilDead = tonumber(record[4]) - age
-  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= tostring(epoch) then
-    return { 0, record[5], tonumber(record[6]), age, record[7], record[8], epoch, msUntilDead }
+  -- Damaged, it is overdue.
+  local age = now - (tonumber(record[3] or '') or 0)
+  local msUntilDead = (tonumber(record[4] or '') or 0) - age
+  if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= string.format('%.0f', epoch) then
+    return { 0, record[5], tonumber(record[6] or '') or 0, age, record[7], record[8], epoch, msUntilDead }
   end
 end
 epoch = epoch + 1

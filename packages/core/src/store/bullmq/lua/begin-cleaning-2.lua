@@ -14,7 +14,8 @@ local uuid, epoch, cleaner, lease, channel = unpack(ARGV)
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues')
 local status = record[1]
-if status ~= 'active' and status ~= 'cleaning' then
+-- A damaged one has not ended (B1).
+if not status or status == 'deactivated' then
   redis.call('ZREM', deadlinesKey, uuid)
   return nil
 end
@@ -24,8 +25,11 @@ else
   local deadline = redis.call('ZSCORE', deadlinesKey, uuid)
   if not deadline or tonumber(deadline) >= now then return nil end
 end
-redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner)
+-- All that it holds is found below an epoch that is damaged, or missing.
+local found = tonumber(record[2] or '') or now
+redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner, 'epoch', found)
 redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
-if epoch == '' and status == 'active' then announce(channel, 'died', uuid, record[2]) end
-return { tonumber(record[2]), status, record[4], tonumber(record[5]), now - tonumber(record[3]), record[6] }
+if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
+local pid, lastPing = tonumber(record[5] or '') or 0, tonumber(record[3] or '') or now
+return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }

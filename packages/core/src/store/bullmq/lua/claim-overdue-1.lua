@@ -35,13 +35,19 @@ for _ = 1, MAX_LOOKS do
   if not member then return { 0 } end
   if tonumber(score) > now then return { tonumber(score) } end
   local lane, jobId = string.match(member, '^/*([^/]*)/(.*)$')
+  -- What is nothing of ours is not there, either (B1).
+  if not lane then lane, jobId = mainLane, member end
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
-  local deadline, beginBy = beginDeadline(jobKey)
-  local claims, before, manifest, chunks, finishedOn =
-    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
-  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  if redis.call('EXISTS', jobKey) == 0 then
+  -- Who claims a damaged one says so.
+  local isRead, deadline, beginBy = pcall(beginDeadline, jobKey)
+  local claims, before, manifest, chunks, finishedOn, waits
+  if isRead then
+    claims, before, manifest, chunks, finishedOn =
+      unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
+    waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  end
+  if not isRead or redis.call('EXISTS', jobKey) == 0 then
     notThere(member)
   elseif not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
     -- It has ended, or has begun and waits for others.

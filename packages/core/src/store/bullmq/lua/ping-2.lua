@@ -11,7 +11,9 @@ local uuid, epoch = unpack(ARGV)
 local MAX_OVERDUE = 16
 
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'deathInterval')
-if record[1] ~= 'active' or record[2] ~= epoch then return { 0, record[1] or '', record[2] or '' } end
+-- Damaged, it is written anew by the activation that follows (B1).
+local isRead = record[3] and tonumber(record[3])
+if record[1] ~= 'active' or record[2] ~= epoch or not isRead then return { 0, record[1] or '', record[2] or '' } end
 local now = redisTime()
 redis.call('HSET', recordKey, 'lastPing', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(record[3]), uuid)

@@ -11,7 +11,7 @@ local queueBase, wanted = ARGV[1], ARGV[2]
 local found = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
   if wanted == '' or wanted == name then
-    local size = tonumber(redis.call('HGET', KEYS[1], name))
+    local size = tonumber(redis.call('HGET', KEYS[1], name)) or 0
     found[#found + 1] = { name, size, countWaiters(queueBase, name), redis.call('HKEYS', holdersKey(queueBase, name)) }
   end
 end

@@ -13,7 +13,7 @@ local root = splitBase(queueBase .. ':')
 local function dropDeadWoken(base, name)
   local key = laneKey(base, name, 'woken')
   for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-    local task, finishedOn = unpack(redis.call('HMGET', base .. id, 'name', 'finishedOn'))
+    local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
     if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) then redis.call('ZREM', key, id) end
   end
 end

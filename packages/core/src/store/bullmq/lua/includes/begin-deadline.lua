@@ -24,5 +24,7 @@ end
 
 -- It has scheduled all that it waits for: it is not begun once more.
 local function hasScheduled(manifest, chunks)
-  return manifest and tonumber(chunks or 0) >= cjson.decode(manifest).chunks
+  local isJson, scheduled = pcall(cjson.decode, manifest or '')
+  local all = isJson and type(scheduled) == 'table' and tonumber(scheduled.chunks)
+  return all and (tonumber(chunks or 0) or 0) >= all
 end

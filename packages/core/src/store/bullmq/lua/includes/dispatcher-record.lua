@@ -5,6 +5,12 @@ local function redisTime()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end

@@ -22,8 +22,8 @@ end
 
 -- The names of the quotas of a job; most jobs have none.
 local function quotasOf(jobKey)
-  local options = redis.call('HGET', jobKey, 'opts')
-  if not options or not string.find(options, '"quotas"', 1, true) then return {} end
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
@@ -43,7 +43,8 @@ local function freeSlots(base, name, arrival)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
-  return tonumber(size) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
@@ -119,7 +120,8 @@ local function dropDeadHolders(root, queueBase, name)
   for _, member in ipairs(redis.call('HKEYS', key)) do
     local jobKey = root .. member
     local base, id = splitJobKey(jobKey)
-    local task, finishedOn, result = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
     local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
