@@ -50,6 +50,7 @@ export async function interruptAll(place: RecoveryPlace, leftovers: Leftovers): 
   while ((await interruptPass(place, leftovers)) > 0);
 }
 
+/** How much it has found. */
 async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promise<number> {
   const { client, prefix, onInterrupted } = place;
   const { uuid, maxEpoch, queues } = leftovers;
@@ -57,7 +58,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   const started = await startedBy(place, leftovers);
   const waiting = await readOwnedWaiting(client, new DispatcherKeys(prefix), uuid);
   // Those that wait are the outer ones (I1).
-  let interrupted = await sumOf(waiting, async (job) => {
+  let found = await sumOf(waiting, async (job) => {
     const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
       ignoreDamaged,
     );
@@ -72,9 +73,11 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
     });
     return 1;
   });
-  interrupted += await sumOf(started, (one) => interruptStarted(place, one, uuid));
-  for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
-  return interrupted;
+  await sumOf(started, (one) => interruptStarted(place, one, uuid));
+  // One that has suspended itself since its claim was read is found by the next pass, among those that wait.
+  found += started.length;
+  for (const queue of queues) found += await putBackSystemJobs(place, queue, leftovers);
+  return found;
 }
 
 /** What is begun in one turn of the event loop is sent, and done, in that order. */
