@@ -164,14 +164,17 @@ async function waitFor(
   );
   if (owned.kind !== 'stored') return owned;
   let suspended = true;
-  const committed = await write(run, outcome, place, async () => {
+  let isRepeated = false;
+  const committed = await write(run, outcome, place, async (attempt) => {
+    isRepeated = attempt > 0;
     suspended = await store.suspend(claim);
   });
   // Callbacks were added between the two: its next claim sees them.
   if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
     return await waitFor(run, undefined, place);
   if (committed.kind === 'stored' && !suspended) {
-    return await write(run, outcome, place, () => store.putBack(claim.id, claim.token));
+    // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have suspended it.
+    return await write(run, outcome, place, () => store.putBack(claim.id, claim.token), { isRepeated });
   }
   crashPoint('schedule.after-suspend');
   return committed;

@@ -80,6 +80,7 @@ export async function interruptAll(place: RecoveryPlace, leftovers: Leftovers): 
   while ((await interruptPass(place, leftovers)) > 0);
 }
 
+/** How much it has found. */
 async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promise<number> {
   const { client, prefix, onInterrupted } = place;
   const { uuid, maxEpoch, queues } = leftovers;
@@ -87,7 +88,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   const started = await startedBy(place, leftovers);
   const waiting = await unlessForeign(place, () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid), []);
   // Those that wait are the outer ones (I1).
-  let interrupted = await sumOf(waiting, async (job) => {
+  let found = await sumOf(waiting, async (job) => {
     const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
       ignoreDamaged,
     );
@@ -102,9 +103,15 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
     });
     return 1;
   });
-  interrupted += await sumOf(started, (one) => unlessForeign(place, () => interruptStarted(place, one, uuid), 0));
-  for (const queue of queues) interrupted += await putBackSystemJobs(place, queue, leftovers);
-  return interrupted;
+  // One that has suspended itself since its claim was read counts as well: the next pass finds it among those that wait.
+  found += await sumOf(started, (one) => foundAndDone(place, () => interruptStarted(place, one, uuid)));
+  for (const queue of queues) found += await putBackSystemJobs(place, queue, leftovers);
+  return found;
+}
+
+/** 1, or 0 for what cannot be done: it would be found again by each pass. */
+async function foundAndDone(place: RecoveryPlace, doing: () => Promise<unknown>): Promise<number> {
+  return await unlessForeign(place, () => doing().then(() => 1), 0);
 }
 
 /** What is begun in one turn of the event loop is sent, and done, in that order. */
@@ -161,8 +168,9 @@ export async function interruptStarted(
 async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers: Leftovers): Promise<number> {
   const store = place.laneStore(queue, SYSTEM_LANE);
   const claims = (await claimsIn(place, store.keys)).filter((claim) => isOf(claim, leftovers));
-  for (const claim of claims) await unlessForeign(place, () => putBackQuietly(store, claim), undefined);
-  return claims.length;
+  let found = 0;
+  for (const claim of claims) found += await foundAndDone(place, () => putBackQuietly(store, claim));
+  return found;
 }
 
 /** Puts a claim back that somebody else may have put back before. */

@@ -8,6 +8,7 @@ import {
   type ClaimReply,
   type LaneStore,
   type RedisClient,
+  type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
 import type { Outcome } from './outcome.js';
@@ -41,13 +42,22 @@ const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.CALLBACKS_ADDED,
 ]);
 
-/** Sends one write of a run; where the first attempt is not accepted, see `writeAgain`. */
-export async function write(run: Run, outcome: Outcome, place: CommitPlace, send: Send): Promise<Committed> {
+/**
+ * Sends one write of a run; where the first attempt is not accepted, see `writeAgain`. `isRepeated`: an attempt whose reply was lost may
+ * have released the claim before this one.
+ */
+export async function write(
+  run: Run,
+  outcome: Outcome,
+  place: CommitPlace,
+  send: Send,
+  { isRepeated = false } = {},
+): Promise<Committed> {
   let next: ClaimReply | undefined | void;
   try {
     next = await send(0);
   } catch (error) {
-    return await writeAgain(run, outcome, place, send, error as Error);
+    return await writeAgain(run, outcome, place, send, { first: error as Error, isRepeated });
   }
   return stored(outcome, next);
 }
@@ -67,9 +77,9 @@ async function writeAgain(
   outcome: Outcome,
   place: CommitPlace,
   send: Send,
-  first: Error,
+  { first, isRepeated }: { first: Error; isRepeated: boolean },
 ): Promise<Committed> {
-  let attempts = 1;
+  let attempts = isRepeated ? 2 : 1;
   let damage: Error | undefined;
   const onTrouble = (error: Error): void => {
     if (isAboutRecord(error)) damage = error;
@@ -77,7 +87,7 @@ async function writeAgain(
   };
   const again = (attempt: number): ReturnType<Send> => {
     if (attempt === 0) throw first;
-    attempts = attempt + 1;
+    attempts++;
     return send(attempt);
   };
   try {
@@ -94,16 +104,17 @@ async function writeAgain(
     }
     if (refused === undefined) place.onTrouble(error as Error);
     if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
-    const ours = attempts > 1 && (await wasStored(run, place));
-    return ours ? { kind: 'stored', outcome } : { kind: 'reassigned' };
+    const ours = attempts > 1 && (await ifStored(run, place));
+    if (!ours) return { kind: 'reassigned' };
+    return { kind: 'stored', outcome, inCallbacks: ours.hasResult && ours.state !== 'finished' };
   }
 }
 
-/** Whether nobody has taken the job away since it was claimed, so that it was our own write that released it. */
-async function wasStored({ claim }: Run, place: CommitPlace): Promise<boolean> {
+/** The job, where nobody has taken it away since it was claimed, so that it was our own write that released it. */
+async function ifStored({ claim }: Run, place: CommitPlace): Promise<StoredJob | undefined> {
   const stored = await insist(place, () => place.store.read(claim.id));
   const isCancelled = stored?.cancelled !== undefined && claim.cancelled === undefined;
-  return stored !== undefined && stored.interruptions === claim.interruptions && !isCancelled;
+  return stored?.interruptions === claim.interruptions && !isCancelled ? stored : undefined;
 }
 
 function notStorable({ message }: Error): string {

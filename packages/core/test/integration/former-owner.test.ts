@@ -1,6 +1,13 @@
 // The sets of those who own waiting jobs: a job stands in one of them, also when its former owner has ended while it was claimed.
 import { defineTask } from '@drover/core';
-import { DispatcherKeys, interruptWaiting, ownWaiting } from '@drover/core/internal';
+import {
+  DispatcherKeys,
+  interruptWaiting,
+  newStoredJob,
+  ownWaiting,
+  seize,
+  type ClaimedJob,
+} from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -56,4 +63,33 @@ it('I2 what a later activation of the same dispatcher owns stays its own when th
   await own(next, 2);
   expect(await interrupt(next)).toBeUndefined();
   expect(await counts()).toEqual([0, 1]);
+});
+
+it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whatever is decided about it', async () => {
+  const { store, claimed, counts } = await ownedBefore('seized');
+  const { id: jobId, token, task } = claimed;
+  expect(await seize(context.redis, store.keys, { jobId, token, task, claimedAt: 0 }, Date.now())).toBeDefined();
+  expect(await counts()).toEqual([0, 0]);
+});
+
+it("I2, J9 a job that waits for others, and is taken back by the one that waits for it, is nobody's any more", async () => {
+  await context.queue('nested').put(work.job());
+  const { uuid, store, claimNow } = playDispatcher(context, 'nested');
+  const waitFor = async (claim: ClaimedJob): Promise<void> => {
+    const jobs = [newStoredJob(work.job())];
+    await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
+    await ownWaiting(context.redis, store.keys, claim.id, { token: claim.token }, { uuid, epoch: 1 }, Date.now());
+    await store.suspend(claim);
+  };
+  const outer = await claimNow();
+  await waitFor(outer);
+  const nested = await claimNow();
+  await waitFor(nested);
+  const owned = async () =>
+    (await context.redis.zrange(new DispatcherKeys(context.prefix).owned(uuid), 0, '-1')).map(
+      (member) => (JSON.parse(member) as { jobId: string }).jobId,
+    );
+  expect(await owned()).toEqual([outer.id, nested.id]);
+  await store.takeBack(outer.id, `${uuid}:1`);
+  expect(await owned()).toEqual([outer.id]);
 });

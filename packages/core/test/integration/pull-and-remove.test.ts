@@ -77,6 +77,16 @@ describe('remove', () => {
     expect(await keysOf(name, job as Job)).toEqual([]);
   });
 
+  it('Q3, J9 what was written down of a job that nobody could run goes with it', async () => {
+    const queue = context.queue('unknown');
+    const job = await queue.put(work.job(0));
+    const { claimNow, store } = playDispatcher(context, 'unknown');
+    const { id, token } = await claimNow();
+    await store.postpone(id, token, { delay: 60_000, unknown: { needs: 'task:nobody', reason: 'unknown' } });
+    await queue.remove(job);
+    expect(await context.redis.hgetall(store.keys.list('unknown'))).toEqual({});
+  });
+
   it('Q3 takes out a job that is not due', async () => {
     const queue = context.queue('not-due');
     const job = await queue.put(work.job(0), { beginAfter: 60_000 });

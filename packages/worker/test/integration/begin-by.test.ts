@@ -182,6 +182,25 @@ describe('parts', () => {
   });
 });
 
+it.each<[string, string, string]>([
+  ['its manifest', 'manifest', '{'],
+  ['its options', 'opts', '{"beginBy":50,"beginAfter":{}}'],
+  ['its data', 'data', '5'],
+])('B1, Q2, O1 a job of which %s is damaged keeps nobody from deciding about others', async (what, field, value) => {
+  const name = `damaged-${field}`;
+  const queue = context.queue(name);
+  const job = await queue.put(now.job(), { beginBy: 50 });
+  await context.redis.hset(`${context.prefix}:${name}:${job.id}`, field, value);
+  await dispatchers.start(name);
+  await eventually(async () => (await queue.setAside().list()).length === 1);
+  const deadlines = `${context.prefix}:${name}:begin-by`;
+  await context.redis.zadd(deadlines, 1, `main/${job.id}`);
+  const other = await queue.put(now.job(), { beginAfter: 600_000 });
+  await other.cancel();
+  await expect(other.wait({ timeout: 5_000 })).rejects.toMatchObject({ name: 'CancelledError' });
+  expect(await queue.setAside().list()).toMatchObject([{ id: job.id }]);
+});
+
 it('what is written of jobs that have ended is dropped when its time has come', async () => {
   const queue = context.queue('dropped');
   const ended = await queue.put(now.job(), { beginBy: 60_000 });

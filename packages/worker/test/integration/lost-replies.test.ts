@@ -1,11 +1,12 @@
 // B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told what came of it, and nothing is done twice.
+import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
-import { LaneKeys, LaneStore } from '@drover/core/internal';
+import { DispatcherKeys, LaneKeys, LaneStore } from '@drover/core/internal';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
-import { dispatchersIn } from './dispatchers.js';
+import { collect, dispatchersIn } from './dispatchers.js';
 import { gate } from './gate.js';
 
 const context = testContext('lost-replies');
@@ -196,3 +197,76 @@ it.each(['lose reply', 'lose request'] as const)(
     expect(await queue.length()).toBe(0);
   },
 );
+
+it('C4, B3 an append that went through, to a composite that has started meanwhile, resolves', async () => {
+  const all = await throughProxy('appended').put(parallel([gives.job()]));
+  const more = gives.job();
+  await disturbed(
+    'append',
+    'lose reply',
+    () => all.append(more),
+    async () => {
+      await dispatchers.start('appended');
+      await (await seen(all, 'appended')).wait();
+    },
+  );
+  expect(await all.wait()).toEqual([1, 1]);
+  expect(await more.wait()).toBe(1);
+});
+
+it('Q1, Q3, B3 a job that is pulled while the reply to its put is lost is not there once more', async () => {
+  const queue = throughProxy('put-and-pulled');
+  const job = gives.job();
+  const lost = proxy.next('addStandardJob', { kind: 'lose reply' });
+  const held = proxy.next('EXISTS', { kind: 'black hole' });
+  const putting = queue.put(job);
+  await lost;
+  await held;
+  expect((await context.queue('put-and-pulled').pull())?.id).toBe(job.id);
+  proxy.heal();
+  await putting;
+  expect(await queue.length()).toBe(0);
+});
+
+it('J5, I5, B3 a job that was suspended, and woken before its dispatcher knew, was not taken away from it', async () => {
+  const name = 'suspended';
+  const waits = defineTask('lost.waits', () => gives.job().with({ lane: 'other' }));
+  const job = await context.queue(name).put(waits.job());
+  const dispatcher = dispatchers.make(name, { connection: proxy.url });
+  const reassigned = collect(dispatcher, 'reassigned');
+  await disturbed(
+    'moveToWaitingChildren',
+    'lose reply',
+    () => dispatcher.activate(),
+    async () => {
+      await dispatchers.start(name, { queues: { [name]: { other: { lanes: ['other'] } } } });
+      await eventually(async () => (await context.redis.llen(`${context.prefix}:${name}:wait`)) === 1);
+    },
+  );
+  expect(await job.wait()).toBe(1);
+  expect(reassigned).toEqual([]);
+});
+
+it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still owned by its dispatcher', async () => {
+  const name = 'in-callbacks';
+  const { open, opened } = gate();
+  const goesOn = defineTask('lost.goesOn', () => fails.job());
+  const job = goesOn.job();
+  await job.addCallback(defineTask('lost.callback', () => opened).job());
+  const dispatcher = dispatchers.make(name, { connection: proxy.url });
+  const collected = collect(dispatcher, 'failed');
+  const lost = new Promise<void>((resolve) => {
+    // That of the job which it goes on with comes first.
+    dispatcher.once('failed', () => void proxy.next('moveToFinished', { kind: 'lose reply' }).then(resolve));
+  });
+  await dispatcher.activate();
+  await context.queue(name).put(job);
+  await lost;
+  await eventually(() => collected.length === 2);
+  // What was sent before has been done.
+  await (await context.queue(name).put(gives.job())).wait();
+  const owned = new DispatcherKeys(context.prefix).owned(dispatcher.uuid);
+  expect(await context.redis.zcard(owned)).toBe(1);
+  open();
+  await job.wait().catch(() => {});
+});

@@ -74,6 +74,11 @@ export class LaneKeys {
     return `${this.base}${id}:lock`;
   }
 
+  /** What is left of a job that was pulled, for a while. */
+  pulled(id: string): string {
+    return `${this.base}${id}:pulled`;
+  }
+
   /** Where BullMQ leaves word for those who wait for a job. */
   get marker(): string {
     return `${this.base}marker`;

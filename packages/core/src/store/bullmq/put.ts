@@ -30,6 +30,24 @@ export async function putJobs(
   }
 }
 
+/**
+ * Of jobs whose put may have been done before, and its reply lost: those that were not put. One that was put, and has been pulled since,
+ * would be there once more (Q3).
+ */
+export async function notPutBefore(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobs: readonly NewStoredJob[],
+): Promise<NewStoredJob[]> {
+  const left: NewStoredJob[] = [];
+  for (let i = 0; i < jobs.length; i += PAGE) {
+    const page = jobs.slice(i, i + PAGE);
+    const found = await Promise.all(page.map(({ id }) => client.exists(keys.job(id), keys.pulled(id))));
+    left.push(...page.filter((_, n) => found[n] === 0));
+  }
+  return left;
+}
+
 /** Where one of the jobs has callbacks, a script of Drover's puts them all: each with its callbacks, or not at all. */
 async function putWithCallbacks(
   client: RedisClient,

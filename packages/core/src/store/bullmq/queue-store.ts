@@ -19,7 +19,7 @@ import { LaneKeys } from './keys.js';
 import { LaneBackend } from './lane-backend.js';
 import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
-import { putJobs } from './put.js';
+import { notPutBefore, putJobs } from './put.js';
 import { findJob, readJob } from './read.js';
 import { refusalCode } from './refusal.js';
 import { annotate } from './run-notes.js';
@@ -75,15 +75,17 @@ export class QueueStore {
   async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
     const lanes = [...new Set(jobs.map((job) => job.lane))];
     const inSteps = lanes.length > 1 || jobs.length > CHUNK;
-    await this.#ask(() => this.#put(jobs, lanes, now), { inSteps });
+    await this.#ask((isRepeated) => this.#put(jobs, lanes, now, isRepeated), { inSteps });
   }
 
-  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], now: number): Promise<void> {
+  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], now: number, isRepeated: boolean): Promise<void> {
     await this.#register(jobs);
     await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs, now);
     for (const lane of lanes) {
+      const keys = this.#keys(lane);
       const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
-      await putJobs(this.#backend(lane), this.client, this.#keys(lane), ofLane, now);
+      const left = isRepeated ? await notPutBefore(this.client, keys, ofLane) : ofLane;
+      if (left.length > 0) await putJobs(this.#backend(lane), this.client, keys, left, now);
     }
   }
 

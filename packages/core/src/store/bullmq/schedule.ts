@@ -39,7 +39,9 @@ export async function scheduleBelow(
   const manifestJson = JSON.stringify(manifest);
   const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
-  if (isOther) await takeBack(client, keys, claim.id, claim.token, 'reset');
+  // An attempt whose reply was lost may have begun with these: they are not to be taken back.
+  const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
+  if (isOther && !hasBegun) await takeBack(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
   const lanes = lanesNamedBy(nodes.map(({ job }) => job).filter(({ queue }) => queue === undefined));
   await registerLanes(

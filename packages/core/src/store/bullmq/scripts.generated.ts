@@ -326,11 +326,15 @@ return 1
 
   KEYS: job, lock
   ARGV: then for each job: id, what is stored of it (JSON)
-  Reply: 1; 0 where it has started, is cancelled or has ended; -1 where there is no such job
+  Reply: 1, also where an earlier attempt has appended them; 0 where it has started, is cancelled or has ended; -1 where there is no such job
 ]]
 local jobKey, lockKey = KEYS[1], KEYS[2]
 
 if redis.call('HEXISTS', jobKey, 'name') == 0 then return -1 end
+local isNew = #ARGV == 0
+for i = 1, #ARGV, 2 do isNew = isNew or redis.call('HEXISTS', jobKey, 'appended:' .. ARGV[i]) == 0 end
+-- What an attempt whose reply was lost has appended is appended, also where the job has started since.
+if not isNew then return 1 end
 local finished, manifest, result, cancelled =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'manifest', 'result', 'cancelled'))
 if finished or manifest or result or cancelled or redis.call('EXISTS', lockKey) == 1 then return 0 end
@@ -654,6 +658,7 @@ local function claimsOf(claims, claimsBefore)
   return tonumber(claims or 0) - tonumber(claimsBefore or 0)
 end
 -- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
+-- Who owns a job while it waits has it in a set of its own: until it ends, or is taken from where it waits or runs (I2, J9).
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
 -- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
@@ -831,16 +836,6 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
--- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
-
--- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
-local function takePending(prefix, jobId)
-  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
-  -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
-  return found
-end
 
 -- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
 local function ownedMember(base, id)
@@ -851,12 +846,20 @@ local function ownedMember(base, id)
 end
 
 -- Whoever waited with it need not interrupt it any more.
-local function disown(root, base, id)
-  local owner = redis.call('HGET', base .. id, 'waitingOwner')
-  if not owner then return end
-  local uuid = string.match(owner, '^([^:]+):')
+local function disown(base, id)
+  local uuid = string.match(redis.call('HGET', base .. id, 'waitingOwner') or '', '^([^:]+):')
+  local root = splitBase(base)
   if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
-  redis.call('HDEL', base .. id, 'waitingOwner')
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 
 -- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has claimed. False: it stands nowhere.
@@ -881,7 +884,8 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
   end
   redis.call('HSETNX', key, 'cancelled', failure)
   freeQuotas(base, id)
-  disown(root, base, id)
+  disown(base, id)
+  redis.call('HDEL', key, 'waitingOwner')
   return true
 end
 local jobKey = KEYS[1]
@@ -930,6 +934,7 @@ local function placeOf(name, base, prefix)
   return prefix .. queue, id
 end
 -- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
+-- Who owns a job while it waits has it in a set of its own: until it ends, or is taken from where it waits or runs (I2, J9).
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
 -- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
@@ -1107,16 +1112,6 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
--- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
-
--- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
-local function takePending(prefix, jobId)
-  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
-  -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
-  return found
-end
 
 -- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
 local function ownedMember(base, id)
@@ -1127,12 +1122,20 @@ local function ownedMember(base, id)
 end
 
 -- Whoever waited with it need not interrupt it any more.
-local function disown(root, base, id)
-  local owner = redis.call('HGET', base .. id, 'waitingOwner')
-  if not owner then return end
-  local uuid = string.match(owner, '^([^:]+):')
+local function disown(base, id)
+  local uuid = string.match(redis.call('HGET', base .. id, 'waitingOwner') or '', '^([^:]+):')
+  local root = splitBase(base)
   if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
-  redis.call('HDEL', base .. id, 'waitingOwner')
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 
 -- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has claimed. False: it stands nowhere.
@@ -1157,7 +1160,8 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
   end
   redis.call('HSETNX', key, 'cancelled', failure)
   freeQuotas(base, id)
-  disown(root, base, id)
+  disown(base, id)
+  redis.call('HDEL', key, 'waitingOwner')
   return true
 end
 local jobKey = KEYS[1]
@@ -1451,7 +1455,7 @@ local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
 local now = tonumber(ARGV[6])
 local MAX_LOOKS = 50
--- A claimed job may be put back: it is looked at again, more and more seldom.
+-- A claimed job may be put back, and one that is set aside be tried again: it is looked at again, more and more seldom.
 local SOONEST = 1000
 
 local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
@@ -1466,6 +1470,17 @@ local function notThere(member)
   if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
 end
 
+-- What decides about it: by when it must have begun, nil where it has begun or has ended; its beginBy; whether its turn has not come.
+local function look(prefix, jobId)
+  local jobKey = prefix .. jobId
+  local claims, before, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  if finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then return nil end
+  local deadline, beginBy = beginDeadline(jobKey)
+  return deadline, beginBy, waits
+end
+
 for _ = 1, MAX_LOOKS do
   local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
   if not member then return { 0 } end
@@ -1475,25 +1490,18 @@ for _ = 1, MAX_LOOKS do
   if not lane then lane, jobId = mainLane, member end
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
-  -- Who claims a damaged one says so.
-  local isRead, deadline, beginBy = pcall(beginDeadline, jobKey)
-  local claims, before, manifest, chunks, finishedOn, waits
-  if isRead then
-    claims, before, manifest, chunks, finishedOn =
-      unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
-    waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  end
-  if not isRead or redis.call('EXISTS', jobKey) == 0 then
+  local isRead, deadline, beginBy, waits = pcall(look, prefix, jobId)
+  if redis.call('EXISTS', jobKey) == 0 then
     notThere(member)
-  elseif not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
-    -- It has ended, or has begun and waits for others.
+  elseif not isRead or not deadline then
+    -- It has ended, or has begun; or its record is damaged: whoever claims it sets it aside (B1).
     redis.call('ZREM', deadlinesKey, member)
   elseif waits then
     -- Its turn has not come.
     lookAgain(member, now + beginBy)
   elseif deadline > now then
     lookAgain(member, deadline)
-  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 then
+  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then
     lookAgain(member, now + math.max(SOONEST, now - deadline))
   else
     lookAgain(member, now + math.max(SOONEST, now - deadline))
@@ -2032,7 +2040,7 @@ return count
 local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
 end
--- All that is stored of one job: whoever removes a job removes these (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -2041,6 +2049,8 @@ local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
+  local base, id = splitJobKey(jobKey)
+  redis.call('HDEL', base .. 'unknown', id)
 end
 local parentKey = ARGV[1]
 
@@ -2121,7 +2131,12 @@ return 1
   Reply: 1; 0 where it is not set aside
   Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
 ]]
--- All that is stored of one job: whoever removes a job removes these (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -2130,6 +2145,8 @@ local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
+  local base, id = splitJobKey(jobKey)
+  redis.call('HDEL', base .. 'unknown', id)
 end
 -- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -2173,11 +2190,6 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
-end
--- The key of a job is the prefix of its lane and its id.
-
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
 end
 
 local removeCallbacks
@@ -3310,7 +3322,12 @@ return found
   Reply: 1 removed, also where this call did it before; 0 it is not pending; -1 there is no such job
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
--- All that is stored of one job: whoever removes a job removes these (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -3319,6 +3336,8 @@ local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
+  local base, id = splitJobKey(jobKey)
+  redis.call('HDEL', base .. 'unknown', id)
 end
 -- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -3362,11 +3381,6 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
-end
--- The key of a job is the prefix of its lane and its id.
-
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
 end
 
 local removeCallbacks
@@ -4004,7 +4018,19 @@ return 0
   Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
--- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
+-- Who owns a job while it waits has it in a set of its own: until it ends, or is taken from where it waits or runs (I2, J9).
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
@@ -4046,30 +4072,6 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
-end
-
--- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
-local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
-  local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
-  local id = jobId .. '.interrupt.' .. number
-  -- A job that has its result is not decided about: its callbacks go on.
-  if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
-  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
-    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
-  pushToWait(systemPrefix, id, 'LPUSH')
-  return id
-end
--- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
---
--- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
--- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
--- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
--- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
--- before all that come after it in its lane.
--- The key of a job is the prefix of its lane and its id.
-
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
 end
 
 local function splitBase(base)
@@ -4194,6 +4196,34 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
+
+-- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
+local function ownedMember(base, id)
+  local root, queueBase = splitBase(base)
+  local queue = string.sub(queueBase, #root + 1)
+  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+  return string.format('{"queue":%s,"lane":%s,"jobId":%s}', cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
+end
+
+-- Whoever waited with it need not interrupt it any more.
+local function disown(base, id)
+  local uuid = string.match(redis.call('HGET', base .. id, 'waitingOwner') or '', '^([^:]+):')
+  local root = splitBase(base)
+  if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
+end
+-- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
+
+-- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
+local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
+  local number = redis.call('HINCRBY', jobKey, 'interruptions', 1)
+  local id = jobId .. '.interrupt.' .. number
+  -- A job that has its result is not decided about: its callbacks go on.
+  if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
+  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
+    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
+  pushToWait(systemPrefix, id, 'LPUSH')
+  return id
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local expectedToken, jobId, reference, systemPrefix, task, options, timestamp = unpack(ARGV)
 
@@ -4201,7 +4231,9 @@ if redis.call('GET', lockKey) ~= expectedToken then return nil end
 if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
-freeQuotas(string.sub(jobKey, 1, -#jobId - 1), jobId)
+local base = string.sub(jobKey, 1, -#jobId - 1)
+freeQuotas(base, jobId)
+disown(base, jobId)
 return id
 `,
   },
@@ -5035,15 +5067,18 @@ return #names
         were appended while it waited
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
--- All that is stored of one job: whoever removes a job removes these (J9).
+-- Who owns a job while it waits has it in a set of its own: until it ends, or is taken from where it waits or runs (I2, J9).
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+-- The key of a job is the prefix of its lane and its id.
 
-local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
-  ':once' }
-
-local function deleteJobKeys(jobKey)
-  local keys = {}
-  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
-  redis.call('UNLINK', unpack(keys))
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
 end
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
@@ -5086,26 +5121,6 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
-end
--- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
-
--- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
-local function placeOf(name, base, prefix)
-  if not string.find(name, ':', 1, true) then return base, name end
-  local queue, id = string.match(name, '^(.*:)(.*)$')
-  return prefix .. queue, id
-end
--- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
---
--- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
--- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
--- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
--- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
--- before all that come after it in its lane.
--- The key of a job is the prefix of its lane and its id.
-
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
 end
 
 local function splitBase(base)
@@ -5230,6 +5245,41 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
+
+-- As \`ownedMember\` writes it. No name has a slash in it, which is all that the two kinds of JSON differ in.
+local function ownedMember(base, id)
+  local root, queueBase = splitBase(base)
+  local queue = string.sub(queueBase, #root + 1)
+  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+  return string.format('{"queue":%s,"lane":%s,"jobId":%s}', cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
+end
+
+-- Whoever waited with it need not interrupt it any more.
+local function disown(base, id)
+  local uuid = string.match(redis.call('HGET', base .. id, 'waitingOwner') or '', '^([^:]+):')
+  local root = splitBase(base)
+  if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
+end
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+
+local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
+  ':once' }
+
+local function deleteJobKeys(jobKey)
+  local keys = {}
+  for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
+  redis.call('UNLINK', unpack(keys))
+  local base, id = splitJobKey(jobKey)
+  redis.call('HDEL', base .. 'unknown', id)
+end
+-- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
+
+-- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
+local function placeOf(name, base, prefix)
+  if not string.find(name, ':', 1, true) then return base, name end
+  local queue, id = string.match(name, '^(.*:)(.*)$')
+  return prefix .. queue, id
+end
 -- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
 -- and for one that waits for a job which stands below another one (J5).
 
@@ -5312,6 +5362,7 @@ local function remove(jobBase, id, parentKey)
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   local waiters = redis.call('HGET', key, 'waiters')
+  disown(jobBase, id)
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
   settleRemoved(nil, waiters, key, timestamp)
@@ -5589,6 +5640,8 @@ for _, name in ipairs(names) do
   if redis.call('HEXISTS', holdersKey(queueBase, name), member) == 0 then holdsAll = false end
 end
 if holdsAll then return take() end
+-- All or none: what is left to it of them, since it was found to wait for its time, is as free as any other, for it too.
+for _, name in ipairs(names) do redis.call('HDEL', holdersKey(queueBase, name), member) end
 
 for _, name in ipairs(names) do
   if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end

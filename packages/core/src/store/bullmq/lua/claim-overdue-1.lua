@@ -15,7 +15,7 @@ local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
 local now = tonumber(ARGV[6])
 local MAX_LOOKS = 50
--- A claimed job may be put back: it is looked at again, more and more seldom.
+-- A claimed job may be put back, and one that is set aside be tried again: it is looked at again, more and more seldom.
 local SOONEST = 1000
 
 local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
@@ -30,6 +30,17 @@ local function notThere(member)
   if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
 end
 
+-- What decides about it: by when it must have begun, nil where it has begun or has ended; its beginBy; whether its turn has not come.
+local function look(prefix, jobId)
+  local jobKey = prefix .. jobId
+  local claims, before, manifest, chunks, finishedOn =
+    unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
+  local waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
+  if finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then return nil end
+  local deadline, beginBy = beginDeadline(jobKey)
+  return deadline, beginBy, waits
+end
+
 for _ = 1, MAX_LOOKS do
   local member, score = unpack(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES'))
   if not member then return { 0 } end
@@ -39,25 +50,18 @@ for _ = 1, MAX_LOOKS do
   if not lane then lane, jobId = mainLane, member end
   local prefix = queuePrefix .. (lane == mainLane and ':' or '/' .. lane .. ':')
   local jobKey = prefix .. jobId
-  -- Who claims a damaged one says so.
-  local isRead, deadline, beginBy = pcall(beginDeadline, jobKey)
-  local claims, before, manifest, chunks, finishedOn, waits
-  if isRead then
-    claims, before, manifest, chunks, finishedOn =
-      unpack(redis.call('HMGET', jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn'))
-    waits = redis.call('ZSCORE', prefix .. 'waiting-children', jobId)
-  end
-  if not isRead or redis.call('EXISTS', jobKey) == 0 then
+  local isRead, deadline, beginBy, waits = pcall(look, prefix, jobId)
+  if redis.call('EXISTS', jobKey) == 0 then
     notThere(member)
-  elseif not deadline or finishedOn or (waits and claimsOf(claims, before) > 0) or hasScheduled(manifest, chunks) then
-    -- It has ended, or has begun and waits for others.
+  elseif not isRead or not deadline then
+    -- It has ended, or has begun; or its record is damaged: whoever claims it sets it aside (B1).
     redis.call('ZREM', deadlinesKey, member)
   elseif waits then
     -- Its turn has not come.
     lookAgain(member, now + beginBy)
   elseif deadline > now then
     lookAgain(member, deadline)
-  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 then
+  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then
     lookAgain(member, now + math.max(SOONEST, now - deadline))
   else
     lookAgain(member, now + math.max(SOONEST, now - deadline))

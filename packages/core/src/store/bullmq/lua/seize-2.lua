@@ -6,6 +6,7 @@
   Reply: the id of the handleInterrupt job, which is the lock's new token; nil where the lock is no longer expectedToken
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
+--- @include "disown"
 --- @include "interrupt-job"
 --- @include "quotas"
 local jobKey, lockKey = KEYS[1], KEYS[2]
@@ -15,5 +16,7 @@ if redis.call('GET', lockKey) ~= expectedToken then return nil end
 if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
-freeQuotas(string.sub(jobKey, 1, -#jobId - 1), jobId)
+local base = string.sub(jobKey, 1, -#jobId - 1)
+freeQuotas(base, jobId)
+disown(base, jobId)
 return id

@@ -10,6 +10,7 @@
         were appended while it waited
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
+--- @include "disown"
 --- @include "job-keys"
 --- @include "queue-lists"
 --- @include "named-job"
@@ -36,6 +37,7 @@ local function remove(jobBase, id, parentKey)
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   local waiters = redis.call('HGET', key, 'waiters')
+  disown(jobBase, id)
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
   settleRemoved(nil, waiters, key, timestamp)

@@ -32,6 +32,8 @@ for _, name in ipairs(names) do
   if redis.call('HEXISTS', holdersKey(queueBase, name), member) == 0 then holdsAll = false end
 end
 if holdsAll then return take() end
+-- All or none: what is left to it of them, since it was found to wait for its time, is as free as any other, for it too.
+for _, name in ipairs(names) do redis.call('HDEL', holdersKey(queueBase, name), member) end
 
 for _, name in ipairs(names) do
   if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end

@@ -1,4 +1,5 @@
--- All that is stored of one job: whoever removes a job removes these (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+--- @include "job-key"
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -7,4 +8,6 @@ local function deleteJobKeys(jobKey)
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
+  local base, id = splitJobKey(jobKey)
+  redis.call('HDEL', base .. 'unknown', id)
 end

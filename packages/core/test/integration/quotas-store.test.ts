@@ -1,0 +1,42 @@
+// Slots of quotas in the store: a job holds all of its quotas or none, also where some of its slots were found to be held wrongly (Q5).
+import { defineTask } from '@drover/core';
+import { freeAfter, newStoredJob, ownWaiting, sweepQuotas, takeQuotas, type ClaimedJob } from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('quotas-store');
+const work = defineTask('quotas-store.work', (value: unknown) => value);
+
+it('Q5 a job that waited for others and is postponed does not wait for a slot that it holds itself', async () => {
+  const queue = context.queue('partly');
+  for (const name of ['a', 'b']) await queue.quotas.create(name, 1);
+  const { uuid, store, claimNow } = playDispatcher(context, 'partly');
+  const take = (claim: ClaimedJob) => takeQuotas(context.redis, store.keys, claim);
+  const complete = (claim: ClaimedJob) =>
+    store.complete(claim, '1', { claimNext: false, alongside: freeAfter(store.keys, claim) });
+  const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
+  const first = await claimNow();
+  expect(await take(first)).toBe('taken');
+  await store.schedule(first, { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined }, Date.now());
+  await ownWaiting(context.redis, store.keys, both.id, { token: first.token }, { uuid, epoch: 1 }, Date.now());
+  await store.suspend(first);
+  await complete(await claimNow());
+
+  // Woken, it is not to go on yet: after an interrupt its policy said when. Meanwhile one of its slots goes to another job.
+  const second = await claimNow();
+  await store.postpone(both.id, second.token, { delay: 500 }, freeAfter(store.keys, second));
+  await queue.put(work.job('one'), { quotas: ['a'] });
+  const other = await claimNow();
+  expect(await take(other)).toBe('taken');
+  await eventually(async () => (await queue.quotas.get('b'))?.holders.length === 1);
+  let third: ClaimedJob | undefined;
+  await eventually(async () => (third = (await store.claim(`${uuid}:1:100`)).job) !== undefined);
+  expect(await take(third as ClaimedJob)).toBe('parked');
+  expect(await queue.quotas.get('b')).toMatchObject({ holders: [], waiters: 0 });
+
+  await complete(other);
+  await sweepQuotas(context.redis, store.keys);
+  const fourth = await claimNow();
+  expect([fourth.id, await take(fourth)]).toEqual([both.id, 'taken']);
+});

@@ -1,0 +1,31 @@
+// A schedule that is sent again, since its reply was lost: what it has begun with stays (J5, C1).
+import { defineTask } from '@drover/core';
+import { newStoredJob } from '@drover/core/internal';
+import { testContext } from '../../../../test/kit/context.js';
+import { playDispatcher } from './play-dispatcher.js';
+
+const context = testContext('schedule-repeated');
+const work = defineTask('schedule-repeated.work', (value: unknown) => value);
+
+it('B3, J7 in place of another schedule: its own jobs are not taken back, and end as they will', async () => {
+  await context.queue('other').put(work.job('waits'));
+  const { uuid, store, claimNow } = playDispatcher(context, 'other');
+  const schedule = (...jobs: ReturnType<typeof work.job>[]) => ({
+    jobs: jobs.map((job) => newStoredJob(job)),
+    inOrder: false,
+    then: undefined,
+  });
+  const first = await claimNow();
+  await store.schedule(first, schedule(work.job('of the first run')), Date.now());
+  await store.retry(first.id, first.token, 0, { policyData: {} });
+  const second = await claimNow();
+  expect(second.id).toBe(first.id);
+  const part = work.job('of the second run');
+  await part.addCallback(work.job());
+  const again = schedule(part);
+  await store.schedule(second, again, Date.now());
+  await store.schedule(second, again, Date.now());
+  const claim = await claimNow();
+  expect([claim.id, claim.aborted]).toEqual([part.id, undefined]);
+  expect(await store.beginCallbacks(claim, { value: '1' }, { uuid, epoch: 1 })).toBe(true);
+});

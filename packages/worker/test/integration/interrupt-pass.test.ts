@@ -1,0 +1,44 @@
+// A pass through what an activation has left, while a process that does not know that it was found dead goes on (I2, I6).
+import { defineTask } from '@drover/core';
+import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { interruptAll } from '../../src/recovery.js';
+
+const context = testContext('interrupt-pass');
+const work = defineTask('interrupt-pass.work', () => {});
+
+it('I2, I4 a job that suspends itself between the look at it and its seize is interrupted, once', async () => {
+  const { redis, prefix } = context;
+  const [uuid, queue] = [newUuid(), 'suspends'];
+  const job = await context.queue(queue).put(work.job());
+  const laneStore = (name: string, lane: string) => new LaneStore(redis, new LaneKeys(prefix, name, lane), uuid);
+  const store = laneStore(queue, MAIN_LANE);
+  const { job: claim } = await store.claim(`${uuid}:1:1`);
+  if (!claim) throw new Error('there is no job to claim');
+  const jobs = [newStoredJob(work.job())];
+  await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
+  await ownWaiting(redis, store.keys, job.id, { token: claim.token }, { uuid, epoch: 1 }, Date.now());
+
+  let hasSuspended = false;
+  const suspendBefore = async (): Promise<void> => {
+    if (hasSuspended) return;
+    hasSuspended = true;
+    await store.suspend(claim);
+  };
+  const client = new Proxy(redis, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== 'drover:seize' || typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        await suspendBefore();
+        return await (value.apply(target, args) as Promise<unknown>);
+      };
+    },
+  });
+  const interrupted: string[] = [];
+  const place = { client, prefix, laneStore, onInterrupted: ({ jobId }: { jobId: string }) => interrupted.push(jobId) };
+  await interruptAll(place, { uuid, maxEpoch: 1, queues: [queue] });
+  expect(hasSuspended).toBe(true);
+  expect(interrupted).toEqual([job.id]);
+  expect((await job.refresh()).interruptions).toBe(1);
+});
