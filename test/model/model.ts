@@ -117,7 +117,8 @@ export class Model {
     const job = this.job(id);
     for (const part of parts) this.addPart(job, part);
     const allEnded = this.#allEnded(job);
-    Object.assign(job, { status: allEnded ? 'pending' : 'waiting', holder: allEnded ? undefined : owner });
+    const lasting = this.#lastingOwner(owner);
+    Object.assign(job, { status: allEnded ? 'pending' : 'waiting', holder: allEnded ? undefined : lasting });
   }
 
   addPart(above: ModelJob, id: string): void {
@@ -160,7 +161,8 @@ export class Model {
     if (job.undecided === id) {
       job.undecided = undefined;
       if (then > 0) job.resumeAfter = then;
-      if (job.status === 'waiting') job.holder = owner;
+      const lasting = this.#lastingOwner(owner);
+      if (job.status === 'waiting') job.holder = lasting;
     } else if (job.parts.length === 0 && Date.now() + delay > (job.deadline ?? Infinity)) this.complete(job.id);
     else this.putBack(job, then);
   }
@@ -184,6 +186,15 @@ export class Model {
 
   get isDone(): boolean {
     return [...this.jobs.values()].every(({ status }) => status === 'completed');
+  }
+
+  /** An activation that has ended comes to own a job: a later one of its dispatcher owns it, or it is cleaned up after once more. */
+  #lastingOwner(owner: string): string {
+    const [uuid = ''] = owner.split(':');
+    const record = this.dispatchers.get(uuid);
+    if (record?.status === 'active') return `${uuid}:${record.epoch}`;
+    if (record) record.status = 'cleaning';
+    return owner;
   }
 
   #allEnded({ parts }: ModelJob): boolean {
