@@ -46,7 +46,7 @@ const ways = {
     const other = new Activation(newUuid(), 1);
     await suspend(queue, other);
     await interruptAll(
-      { client, prefix, laneStore, onInterrupted: () => {} },
+      { client, prefix, laneStore, onInterrupted: () => {}, onTrouble: () => {} },
       { uuid: other.uuid, maxEpoch: 1, queues: [queue] },
     );
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
@@ -86,7 +86,10 @@ async function zombieOf(queue: string, way: keyof typeof ways) {
   const cleaning = await records.beginCleaning(uuid, 'overdue', newUuid(), HOUR);
   expect(cleaning?.newlyDead).toBe(true);
   const pass = () =>
-    interruptAll({ client, prefix, laneStore, onInterrupted: () => {} }, { uuid, maxEpoch: 1, queues: [queue] });
+    interruptAll(
+      { client, prefix, laneStore, onInterrupted: () => {}, onTrouble: () => {} },
+      { uuid, maxEpoch: 1, queues: [queue] },
+    );
   await pass();
   return { job, uuid, comesToOwn, pass };
 }

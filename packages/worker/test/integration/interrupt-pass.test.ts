@@ -36,7 +36,13 @@ it('I2, I4 a job that suspends itself between the look at it and its seize is in
     },
   });
   const interrupted: string[] = [];
-  const place = { client, prefix, laneStore, onInterrupted: ({ jobId }: { jobId: string }) => interrupted.push(jobId) };
+  const place = {
+    client,
+    prefix,
+    laneStore,
+    onInterrupted: ({ jobId }: { jobId: string }) => interrupted.push(jobId),
+    onTrouble: () => {},
+  };
   await interruptAll(place, { uuid, maxEpoch: 1, queues: [queue] });
   expect(hasSuspended).toBe(true);
   expect(interrupted).toEqual([job.id]);
