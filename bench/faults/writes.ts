@@ -1,7 +1,8 @@
 // What goes wrong between a dispatcher and Redis: the time from then until the job has ended.
-import { defineTask, Queue } from '@drover/core';
+import { defineTask, Queue, type Job } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once as nextOf } from 'node:events';
 import { pino } from 'pino';
 import { startFaultProxy, type Fault, type FaultProxy } from '#kit/fault-proxy';
 import { startRedis } from '#kit/redis-server';
@@ -9,9 +10,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { FaultScenario } from './index.js';
 
 const value = defineTask('faults.value', (what: unknown) => what);
-/** ends when it is told to. */
-let end = (): void => {};
-const open = defineTask('faults.open', () => new Promise<void>((resolve) => (end = resolve)));
+/** Its runs, each of which ends when it is told to. */
+const runs = new EventEmitter();
+const open = defineTask('faults.open', () => new Promise<void>((end) => runs.emit('begun', end)));
 
 /** For so many ms Redis refuses, or is away. */
 const OUTAGE = 1_000;
@@ -61,12 +62,17 @@ function once(name: string, match: string, fault: Fault): FaultScenario {
   };
 }
 
+/** Puts a job, and resolves when its task runs: a claim alone may be lost still. */
+async function begin(queue: Queue): Promise<{ job: Job; end: () => void }> {
+  const [[end], job] = await Promise.all([nextOf(runs, 'begun'), queue.put(open.job())]);
+  return { job, end: end as () => void };
+}
+
 const refused: FaultScenario = {
   name: 'READONLY for a second: from its end until the job has ended',
   measure: (url, prefix) =>
     withDispatcher(url, prefix, async (queue, proxy) => {
-      const job = await queue.put(open.job());
-      while ((await job.refresh()).status !== 'active') await setTimeout(5);
+      const { job, end } = await begin(queue);
       proxy.setWeather({ error: 1, errors: ['READONLY'] });
       end();
       await setTimeout(OUTAGE);
@@ -83,8 +89,7 @@ const restarted: FaultScenario = {
     const server = await startRedis({ appendonly: true });
     try {
       return await withDispatcher(server.url, prefix, async (queue) => {
-        const job = await queue.put(open.job());
-        while ((await job.refresh()).status !== 'active') await setTimeout(5);
+        const { job, end } = await begin(queue);
         await server.kill();
         end();
         await setTimeout(OUTAGE);

@@ -1,6 +1,6 @@
 // A job that is aborted, or fails, while it is being scheduled takes back what stands below it: whoever does that may die, and the policy
 // may answer otherwise when it is asked again (I3, I6).
-import { defineRetryPolicy, defineTask, Failure, joinJobs, type Job } from '@drover/core';
+import { defineRetryPolicy, defineTask, Failure, JobStatus, joinJobs, type Job } from '@drover/core';
 import {
   LaneKeys,
   LaneStore,
@@ -10,6 +10,7 @@ import {
   systemClock,
   type ClaimedJob,
   type RedisClient,
+  type Schedule,
 } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -41,16 +42,31 @@ const DIED = new Error('it died');
 
 /** Claims a job, and schedules the first piece of what it waits for. */
 async function scheduledHalf(name: string): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
-  const parts = Array.from({ length: PARTS }, () => part.job());
+  const parts = partsToSchedule();
   const job = await context.queue(name).put(schedules.job(parts.map(({ id }) => id)), { retryPolicy: onlyAtFirst });
-  const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
-  const activation = new Activation(newUuid(), 1);
-  const store = new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid);
-  const claim = await claimed(store, activation);
-  const schedule = { jobs: parts.map((part) => newStoredJob(part)), inOrder: false, then: undefined };
-  await expect(store.schedule(claim, schedule, systemClock.now())).rejects.toBe(DIED);
+  const { activation, store } = dyingProcess(name);
+  await scheduleHalf(await claimed(store, activation), store, parts);
   expect(await context.queue(name).length()).toBe(PARTS - 1);
   return { job, activation, store };
+}
+
+function partsToSchedule(): Job[] {
+  return Array.from({ length: PARTS }, () => part.job());
+}
+
+/** It dies before it schedules a second piece. */
+function dyingProcess(name: string): { activation: Activation; store: LaneStore } {
+  const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
+  const activation = new Activation(newUuid(), 1);
+  return { activation, store: new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid) };
+}
+
+async function scheduleHalf(claim: ClaimedJob, store: LaneStore, parts: readonly Job[]): Promise<void> {
+  await expect(store.schedule(claim, scheduleOf(parts), systemClock.now())).rejects.toBe(DIED);
+}
+
+function scheduleOf(jobs: readonly Job[]): Schedule {
+  return { jobs: jobs.map((job) => newStoredJob(job)), inOrder: false, then: undefined };
 }
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
@@ -130,4 +146,22 @@ it('I6 a job that fails while it is being scheduled fails also where its process
 
   await expectItFails('failed', job, 'RangeError');
   expect({ asked, calls }).toEqual({ asked: 0, calls: 0 });
+});
+
+it('C2, I6 a job that was interrupted while it was being scheduled is taken back together with what stands below it', async () => {
+  const [outer, inner, parts] = [part.job(), part.job(), partsToSchedule()];
+  const queue = context.queue('nested');
+  await queue.put(outer);
+  const { activation, store } = dyingProcess('nested');
+  const outerClaim = await claimed(store, activation);
+  const other = new LaneStore(context.redis, store.keys, activation.uuid);
+  await other.schedule(outerClaim, scheduleOf([inner]), systemClock.now());
+  await scheduleHalf(await claimed(store, activation), store, parts);
+  await interrupted(store, inner);
+  await other.retry(inner.id, `${inner.id}.interrupt.1`, 0, { policyData: {} });
+  expect(await queue.length()).toBe(PARTS);
+
+  await other.takeBack(outer.id, outerClaim.token);
+  const left = await queue.jobs({ status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE] });
+  expect(left.map(({ id }) => id).sort()).toEqual([outer.id, `${inner.id}.interrupt.1`].sort());
 });

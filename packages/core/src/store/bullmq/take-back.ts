@@ -10,6 +10,8 @@ import { checkReply, refusalCode } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
 
 const MAX_ATTEMPTS = 5;
+/** Holds what is neither claimed nor waits for others. */
+const NOBODY = '';
 
 /** Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has started goes on; or it schedules other jobs. */
 export type TakeBackEnd = 'last' | 'stop' | 'reset';
@@ -68,15 +70,14 @@ export async function takeBack(
   await run(end === 'reset' ? 'reset' : 'last', end === 'reset' ? late : []);
 }
 
-/** A job below that waits for jobs of its own: those go first. */
+/** A job below that waits for jobs of its own, or was interrupted while it scheduled them and has not gone on: those go first. */
 async function takeBackWaiting(client: RedisClient, { keys, id }: ReturnType<LaneKeys['named']>): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const owner = await client.hget(keys.job(id), 'waitingOwner');
-    if (owner === null) return;
     try {
-      return await takeBack(client, keys, id, owner, 'reset');
+      return await takeBack(client, keys, id, owner ?? NOBODY, 'reset');
     } catch (error) {
-      // Its owner has changed meanwhile: it was interrupted, or somebody decided that.
+      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it goes on, and is claimed.
       if (refusalCode(error) === undefined) throw error;
     }
   }
