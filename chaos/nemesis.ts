@@ -37,27 +37,28 @@ const WEIGHTS = {
 
 const OF_WORKERS = new Set<Deed>(['kill', 'stop', 'stop with grace', 'terminate', 'pause', 'wrong clock']);
 const TEN_MINUTES = 600_000;
+/** Of its random numbers: others of the same seed stand below. */
+const FIRST_STREAM = 100_000;
 
 export class Nemesis {
   readonly deeds = Object.fromEntries(Object.keys(WEIGHTS).map((deed) => [deed, 0])) as Deeds;
-  readonly #random: Random;
   readonly #pending = new Set<Promise<void>>();
   #isOver = false;
 
   constructor(
     private readonly place: NemesisPlace,
-    seed: number,
-  ) {
-    this.#random = new Random(seed, 1);
-  }
+    private readonly seed: number,
+  ) {}
 
   /** Does harm for so many ms; resolves when nothing of it is under way any more. */
   async rage(ms: number): Promise<void> {
     const end = performance.now() + ms;
-    while (performance.now() < end) {
-      await setTimeout(this.#random.between(30, 400));
-      const deed = this.#choose();
-      const doing = this.#do(deed).catch(() => {});
+    for (let n = 1; performance.now() < end; n++) {
+      // Each deed has random numbers of its own: what one of them meets changes nothing for the others.
+      const random = new Random(this.seed, FIRST_STREAM + n);
+      await setTimeout(random.between(30, 400));
+      const deed = choose(random);
+      const doing = this.#do(deed, random).catch(() => {});
       this.#pending.add(doing);
       void doing.finally(() => this.#pending.delete(doing));
       if (deed === 'Redis killed') await doing;
@@ -66,42 +67,30 @@ export class Nemesis {
     await Promise.all(this.#pending);
   }
 
-  #choose(): Deed {
-    const deeds = Object.entries(WEIGHTS) as [Deed, number][];
-    let rest = this.#random.between(
-      1,
-      deeds.reduce((sum, [, weight]) => sum + weight, 0),
-    );
-    return deeds.find(([, weight]) => (rest -= weight) <= 0)?.[0] ?? 'kill';
-  }
-
-  async #do(deed: Deed): Promise<void> {
-    const random = this.#random;
+  async #do(deed: Deed, random: Random): Promise<void> {
     const { fleet, server, redis, producer, deathInterval } = this.place;
-    // A process that has just been started is given the time to become active: on a busy machine, nothing else would happen.
-    const active = fleet.slots.filter(({ isActive, isRunning }) => isActive && isRunning);
-    if (active.length === 0 && OF_WORKERS.has(deed)) return;
-    const slot = random.pick(active.length > 0 ? active : fleet.slots);
+    const slot = victim(fleet.slots, random);
+    if (!isActive(slot) && OF_WORKERS.has(deed)) return;
     this.deeds[deed]++;
     switch (deed) {
       case 'kill':
         await slot.kill();
-        return await this.#startAgain(slot);
+        return await this.#startAgain(slot, random);
       case 'stop':
         slot.stop(0);
-        return await this.#startAgain(slot);
+        return await this.#startAgain(slot, random);
       case 'stop with grace':
         slot.stop(random.between(50, 1_000));
-        return await this.#startAgain(slot);
+        return await this.#startAgain(slot, random);
       case 'terminate':
         await slot.kill('SIGTERM');
-        return await this.#startAgain(slot);
+        return await this.#startAgain(slot, random);
       case 'pause':
         slot.pause();
         await setTimeout(random.between(100, 3 * deathInterval));
         return slot.goOn();
       case 'weather':
-        slot.proxy.setWeather(this.#weather());
+        slot.proxy.setWeather(weather(random));
         await setTimeout(random.between(500, 3_000));
         return slot.proxy.setWeather({});
       case 'black hole':
@@ -111,7 +100,7 @@ export class Nemesis {
       case 'cut':
         return slot.proxy.cut();
       case 'bad weather for the producer':
-        producer.setWeather(this.#weather());
+        producer.setWeather(weather(random));
         await setTimeout(random.between(200, 1_000));
         return producer.setWeather({});
       case 'Redis killed':
@@ -130,8 +119,7 @@ export class Nemesis {
   }
 
   /** At once, later, or never: then another one comes in its place. */
-  async #startAgain(slot: Slot): Promise<void> {
-    const random = this.#random;
+  async #startAgain(slot: Slot, random: Random): Promise<void> {
     const when = random.pick(['at once', 'later', 'never'] as const);
     const delay = when === 'at once' ? 0 : random.between(200, 2 * this.place.deathInterval);
     await slot.ended(5_000);
@@ -139,10 +127,29 @@ export class Nemesis {
     if (when === 'never') slot.replace();
     slot.start();
   }
+}
 
-  #weather(): Weather {
-    const random = this.#random;
-    const chance = (): number => (random.chance(0.4) ? 0 : random.between(2, 25) / 100);
-    return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
-  }
+function choose(random: Random): Deed {
+  const deeds = Object.entries(WEIGHTS) as [Deed, number][];
+  const sum = deeds.reduce((sum, [, weight]) => sum + weight, 0);
+  let rest = random.between(1, sum);
+  return deeds.find(([, weight]) => (rest -= weight) <= 0)?.[0] ?? 'kill';
+}
+
+function isActive({ isActive, isRunning }: Slot): boolean {
+  return isActive && isRunning;
+}
+
+/**
+ * The one that the numbers say, or the next one that is active, if any. A process that has just been started is given the time to become
+ * active: on a busy machine, nothing else would happen.
+ */
+function victim(slots: readonly Slot[], random: Random): Slot {
+  const first = random.pick(slots);
+  return [...slots.slice(first.number), ...slots.slice(0, first.number)].find(isActive) ?? first;
+}
+
+function weather(random: Random): Weather {
+  const chance = (): number => (random.chance(0.4) ? 0 : random.between(2, 25) / 100);
+  return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
 }

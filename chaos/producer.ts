@@ -2,10 +2,13 @@
 import type { Composite } from '@drover/composite';
 import type { Job, Queue } from '@drover/core';
 import { setTimeout } from 'node:timers/promises';
-import type { Random } from '#kit/faults/random';
-import type { History } from './history.js';
+import { Random } from '#kit/faults/random';
+import type { History, Put } from './history.js';
 import { planFailingOnce, planGrowing, planJob, planPart, type Planned } from './plans.js';
 import { addsCallback, callback, goesOn, work } from './tasks.js';
+
+/** Of its random numbers: others of the same seed stand below. */
+const FIRST_STREAM = 200_000;
 
 export class Producer {
   readonly #put: Planned[] = [];
@@ -14,7 +17,7 @@ export class Producer {
   constructor(
     private readonly queue: Queue,
     private readonly history: History,
-    private readonly random: Random,
+    private readonly seed: number,
   ) {}
 
   /** Puts so many jobs, evenly over so many ms; resolves when all has been acknowledged or refused. */
@@ -22,7 +25,8 @@ export class Producer {
     const start = performance.now();
     for (let i = 0; i < jobs; i++) {
       await setTimeout(Math.max(0, start + (i * ms) / jobs - performance.now()));
-      this.#later(this.#one(`job${i}`));
+      // Each has random numbers of its own: how long one takes changes nothing for the others.
+      this.#later(this.#one(`job${i}`, new Random(this.seed, FIRST_STREAM + i)));
     }
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
@@ -33,37 +37,40 @@ export class Producer {
     void settled.finally(() => this.#pending.delete(settled));
   }
 
-  async #one(name: string): Promise<void> {
-    const { random } = this;
-    if (random.chance(0.05)) return await this.#sharing(name);
-    if (random.chance(0.05)) return await this.#failingOnce(name);
+  async #one(name: string, random: Random): Promise<void> {
+    if (random.chance(0.05)) return await this.#sharing(name, random);
+    if (random.chance(0.05)) return await this.#failingOnce(name, random);
     const planned = random.chance(0.06) ? await planGrowing(name, random) : planJob(name, random);
-    if (!(await this.#putting(planned))) return;
+    // Decided before anything is asked of Redis, whose answers differ from run to run.
+    const callbackAfter = random.chance(0.15) ? random.between(0, 1_500) : undefined;
+    const cancelAfter = random.chance(0.06) ? random.between(0, 600) : undefined;
+    const more = planned.put.composite && random.chance(0.2) ? planPart(`${name}.more`, random) : undefined;
+    const adds = random.chance(0.05);
+    if (!(await this.#putting(planned, random))) return;
     this.#put.push(planned);
-    if (random.chance(0.15)) this.#later(this.#addCallback(planned.job, `${name}/late`));
-    if (random.chance(0.06)) this.#later(this.#cancel(planned.job));
-    if (planned.put.composite && random.chance(0.2)) this.#later(this.#append(planned, `${name}.more`));
-    if (random.chance(0.05)) {
+    if (callbackAfter !== undefined) this.#later(this.#addCallback(planned.job, `${name}/late`, callbackAfter));
+    if (cancelAfter !== undefined) this.#later(this.#cancel(planned.job, cancelAfter));
+    if (more) this.#later(this.#append(planned, more));
+    if (adds) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
-      await this.#putting({ job, put: { id: job.id, name: `${name}/adds`, kind: 'adds callback' } });
+      await this.#putting({ job, put: { id: job.id, name: `${name}/adds`, kind: 'adds callback' } }, random);
     }
   }
 
   /** Two jobs that go on with the same third one. */
-  async #sharing(name: string): Promise<void> {
-    const shared = work.job({ name: `${name}/shared`, ms: this.random.between(0, 300) });
-    if (!(await this.#putting({ job: shared, put: { id: shared.id, name: `${name}/shared`, kind: 'shared' } }))) return;
+  async #sharing(name: string, random: Random): Promise<void> {
+    const shared = work.job({ name: `${name}/shared`, ms: random.between(0, 300) });
+    const put: Put = { id: shared.id, name: `${name}/shared`, kind: 'shared' };
+    if (!(await this.#putting({ job: shared, put }, random))) return;
     for (const i of [0, 1]) {
       const job = goesOn.job({ name: `${name}/sharing${i}` }, shared as never);
-      await this.#putting({
-        job,
-        put: { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id },
-      });
+      const put: Put = { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id };
+      await this.#putting({ job, put }, random);
     }
   }
 
   /** Whether it was acknowledged. What was answered with an error is put once more, or not. */
-  async #putting({ job, put }: Planned): Promise<boolean> {
+  async #putting({ job, put }: Planned, random: Random): Promise<boolean> {
     this.history.note({ what: 'put', acknowledged: false, put });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
@@ -72,14 +79,14 @@ export class Producer {
         return true;
       } catch (error) {
         if (!isTrouble(error)) throw error;
-        if (this.random.chance(0.2)) return false;
+        if (random.chance(0.2)) return false;
       }
     }
     return false;
   }
 
-  async #addCallback(job: Job, name: string): Promise<void> {
-    await setTimeout(this.random.between(0, 1_500));
+  async #addCallback(job: Job, name: string, after: number): Promise<void> {
+    await setTimeout(after);
     const added = callback.job(name);
     this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: false });
     for (let attempt = 0; attempt < 5; attempt++) {
@@ -93,8 +100,7 @@ export class Producer {
   }
 
   /** A part more, before the composite starts: then it is refused. */
-  async #append({ job, put: { id: to } }: Planned, name: string): Promise<void> {
-    const more = planPart(name, this.random);
+  async #append({ job, put: { id: to } }: Planned, more: Planned): Promise<void> {
     this.history.note({ what: 'appended', to, part: more.put, acknowledged: false });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
@@ -109,12 +115,12 @@ export class Producer {
   }
 
   /** A job that fails, and is retried from outside when it has. */
-  async #failingOnce(name: string): Promise<void> {
-    const planned = planFailingOnce(name, this.random);
+  async #failingOnce(name: string, random: Random): Promise<void> {
+    const planned = planFailingOnce(name, random);
     const { job } = planned;
-    if (!(await this.#putting(planned))) return;
+    if (!(await this.#putting(planned, random))) return;
     for (let attempt = 0; attempt < 8; attempt++) {
-      await setTimeout(this.random.between(200, 1_500));
+      await setTimeout(random.between(200, 1_500));
       this.history.note({ what: 'retried', job: job.id, acknowledged: false });
       try {
         await job.retry();
@@ -126,8 +132,8 @@ export class Producer {
     }
   }
 
-  async #cancel(job: Job): Promise<void> {
-    await setTimeout(this.random.between(0, 600));
+  async #cancel(job: Job, after: number): Promise<void> {
+    await setTimeout(after);
     this.history.note({ what: 'cancelled', job: job.id, acknowledged: false });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {

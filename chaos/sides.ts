@@ -56,7 +56,7 @@ export const drover: Side = {
   producer: async (url, { prefix, queue: name, folder, seed }) => {
     const queue = new Queue(name, { connection: url, prefix });
     for (const [quota, size] of Object.entries(QUOTAS)) await queue.quotas.create(quota, size);
-    const producer = new Producer(queue, new History(folder, 'producer'), new Random(seed, 2));
+    const producer = new Producer(queue, new History(folder, 'producer'), seed);
     return { produce: (jobs, ms) => producer.produce(jobs, ms), close: () => queue.close() };
   },
   sampler: (url, place) => new Sampler(url, place),

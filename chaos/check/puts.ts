@@ -27,11 +27,27 @@ export function checkPuts(facts: Facts): Violation[] {
 }
 
 export function checkOnce(facts: Facts): Violation[] {
-  const values = new Map<string, Set<unknown>>();
-  for (const { job, value } of facts.all('once gave')) values.set(job, (values.get(job) ?? new Set()).add(value));
-  return [...values].flatMap(([job, given]) =>
-    given.size > 1 ? [{ rule: 'O5', job, what: `once gave ${[...given].join(' and ')}` }] : [],
-  );
+  const found: Violation[] = [];
+  const add = (job: string, what: string): void => void found.push({ rule: 'O5', job, what });
+  const gave = new Map<string, { at: number; values: Set<unknown> }>();
+  for (const { job, value, at } of facts.all('once gave')) {
+    const first = gave.get(job) ?? { at, values: new Set() };
+    gave.set(job, first);
+    first.values.add(value);
+  }
+  for (const [job, { values }] of gave) if (values.size > 1) add(job, `once gave ${[...values].join(' and ')}`);
+  for (const { job, run } of facts.all('once called')) {
+    // A run that began before may have found nothing, and be refused when it stores what it has.
+    const start = facts.of(job).starts.find((line) => line.run === run);
+    if (start && start.at > (gave.get(job)?.at ?? Infinity))
+      add(job, `run ${run} called the function again, whose value was stored`);
+  }
+  const stored = new Map<string, Set<string>>();
+  for (const { job, run, child, once } of facts.all('put in run')) {
+    if (once && facts.of(child).stored) stored.set(job, (stored.get(job) ?? new Set()).add(run));
+  }
+  for (const [job, runs] of stored) if (runs.size > 1) add(job, `what ${runs.size} calls of its function put is there`);
+  return found;
 }
 
 /** By job: the run whose `once` was stored. */

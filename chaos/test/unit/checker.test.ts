@@ -174,6 +174,26 @@ it('a `once` that gave two values', () => {
   expect(run.found()).toEqual(['O5 a']);
 });
 
+it('a `once` whose function was called again when its value was stored', () => {
+  const run = plain();
+  run.note({ what: 'once called', job: 'a', run: 'a#1' });
+  run.note({ what: 'once gave', job: 'a', run: 'a#1', value: 'a#1' });
+  expect(run.found()).toEqual([]);
+  run.start('a', 2);
+  run.note({ what: 'once called', job: 'a', run: 'a#2' });
+  expect(run.found()).toContain('O5 a');
+});
+
+it('a `once` of which two calls have put something that is there', () => {
+  const run = plain();
+  for (const n of [1, 2]) {
+    run.note({ what: 'put in run', job: 'a', run: `a#${n}`, child: `child${n}`, once: true });
+    expect(run.found()).not.toContain('O5 a');
+    run.finish(`child${n}`, 'completed', '{}');
+  }
+  expect(run.found()).toContain('O5 a');
+});
+
 it('two runs at once under a quota of one', () => {
   const run = new Run();
   for (const id of ['a', 'b']) run.put({ id, name: id, kind: 'quota', quotas: ['one'] });

@@ -1,6 +1,7 @@
 // Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it, within a bound, or fail at once.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
+import { delayAfter, type BackOff } from './back-off.js';
 import { clientSettings, type RedisClient } from './connection.js';
 import { discreet } from './discreet.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
@@ -19,9 +20,7 @@ export interface AvailabilityOptions {
 }
 
 const DEFAULT_TIMEOUT = 30_000;
-/** Between attempts, in ms: doubling from the first to the second. */
-const FIRST_DELAY = 50;
-const MOST_DELAY = 1_000;
+const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 1_000 };
 
 /** How one call is made. */
 export interface CallOptions {
@@ -63,7 +62,7 @@ export class Availability {
     let since: number | undefined;
     for (let attempt = 0; ; attempt++) {
       const started = performance.now();
-      const [wasReady, connections] = [this.client.status === 'ready', this.#connections];
+      const [wasReady, connections] = [isWritable(this.client), this.#connections];
       try {
         return await action(isUnclear);
       } catch (error) {
@@ -79,10 +78,8 @@ export class Availability {
           const mayBeDone = isUnclear || options.inSteps === true;
           throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
         }
-        const left = options.isOver ? MOST_DELAY : this.options.unavailableTimeout - waited;
-        const delay = Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 8), MOST_DELAY);
-        // Not in step with other calls: a write that a replica refuses makes the client connect anew, which ends a read sent beside it.
-        await pause(Math.min(delay * (0.5 + Math.random() / 2), left));
+        const left = options.isOver ? Infinity : this.options.unavailableTimeout - waited;
+        await pause(Math.min(delayAfter(attempt, BACK_OFF), left));
       }
     }
   }
@@ -108,6 +105,11 @@ export class Availability {
       cause: discreet(error),
     });
   }
+}
+
+/** Whether what is asked for now is sent at once. A connection that is being closed counts as ready still. */
+function isWritable(client: RedisClient): boolean {
+  return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
 /** In ms, what is left without a reply for so long counts as failed: no less, since a busy process needs some time. */

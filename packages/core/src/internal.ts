@@ -1,4 +1,5 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
+export { delayAfter, type BackOff } from './back-off.js';
 export { systemClock, type Clock } from './clock.js';
 export { decode, encode } from './codec.js';
 export {

@@ -1,5 +1,5 @@
 // Waiting for a time, where there is no event to wait for, and trying again after one.
-import { isAboutRecord, refusalCode } from '@drover/core/internal';
+import { delayAfter, isAboutRecord, refusalCode, type BackOff } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from './activation.js';
 
@@ -9,19 +9,16 @@ export async function pause(ms: number): Promise<void> {
 }
 
 /** How to try again. */
-export interface Persistence {
+export interface Persistence extends BackOff {
   /** Whether the error is the end of it: it is thrown. `attempt`: from 0. */
   isFinal: (error: Error, attempt: number) => boolean;
   /** Told of each error. */
   onTrouble: (error: Error) => void;
-  /** Milliseconds before the second attempt; they double up to `mostDelay`. */
-  firstDelay: number;
-  mostDelay: number;
 }
 
 /** Repeats `action`, which gets the number of the attempt, from 0, until it succeeds or its error is final. */
 export async function persist<T>(action: (attempt: number) => Promise<T>, how: Persistence): Promise<T> {
-  const { isFinal, onTrouble, firstDelay, mostDelay } = how;
+  const { isFinal, onTrouble } = how;
   for (let attempt = 0; ; attempt++) {
     try {
       return await action(attempt);
@@ -29,13 +26,12 @@ export async function persist<T>(action: (attempt: number) => Promise<T>, how: P
       const error = thrown as Error;
       if (isFinal(error, attempt)) throw error;
       onTrouble(error);
-      await pause(Math.min(firstDelay * 2 ** Math.min(attempt, 16), mostDelay));
+      await pause(delayAfter(attempt, how));
     }
   }
 }
 
-const FIRST_RETRY = 50;
-const MAX_RETRY = 5_000;
+const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 5_000 };
 /** What a script says of a damaged record is said so often before it is believed. */
 const BELIEVED = 3;
 
@@ -49,5 +45,5 @@ export function whileActive({
 }): Persistence {
   const isFinal = (error: Error, attempt: number): boolean =>
     refusalCode(error) !== undefined || activation.abandoned || (attempt + 1 >= BELIEVED && isAboutRecord(error));
-  return { isFinal, onTrouble, firstDelay: FIRST_RETRY, mostDelay: MAX_RETRY };
+  return { isFinal, onTrouble, ...BACK_OFF };
 }

@@ -79,7 +79,7 @@ it("the table of fields has each field that Drover adds to a job's hash", () => 
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {
-  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'includes/lasting-owner'];
+  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'includes/waiting-owner'];
   const written = scripts.flatMap((name) =>
     [...read(`${source}/store/bullmq/lua/${name}.lua`).matchAll(/'HSET', recordKey,(.*?)\)\n/gs)].flatMap(
       ([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0),

@@ -43,6 +43,10 @@ local function epochOf(text, now)
   return tonumber(text) or now
 end
 
+local function numberOf(text)
+  return tonumber(text or '') or 0
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -66,10 +70,10 @@ local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'de
 local status, epoch = record[1] or '', epochOf(record[2], now)
 if status == 'active' then
   -- Damaged, it is overdue.
-  local age = now - (tonumber(record[3] or '') or 0)
-  local msUntilDead = (tonumber(record[4] or '') or 0) - age
+  local age = now - numberOf(record[3])
+  local msUntilDead = numberOf(record[4]) - age
   if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= string.format('%.0f', epoch) then
-    return { 0, record[5], tonumber(record[6] or '') or 0, age, record[7], record[8], epoch, msUntilDead }
+    return { 0, record[5], numberOf(record[6]), age, record[7], record[8], epoch, msUntilDead }
   end
 end
 epoch = epoch + 1
@@ -369,15 +373,6 @@ local function callbacksToRun(jobKey)
   end
   return keys
 end
--- A job that waits again may be owned by somebody else than before: who ended in the meantime, while the job was claimed, has it still.
-
--- ownedKey: of the new owner. member: the job, in the sets of those who own it.
-local function leaveFormerOwner(jobKey, ownedKey, member)
-  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
-  if not uuid then return end
-  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
-  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
-end
 -- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
 -- The key of a job is the prefix of its lane and its id.
 
@@ -410,40 +405,6 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   local keys = {}
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
-end
--- Who owns a job that waits. The activation that asks may have ended and not know it: nobody would look after what it comes to own after its
--- cleaning (I2, I6). Where its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
--- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
-
-local function redisTime()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- A damaged epoch is followed by one that is above all that there were (B1).
-local function epochOf(text, now)
-  if not text then return 0 end
-  return tonumber(text) or now
-end
-
-local function announce(channel, event, uuid, epoch)
-  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
-end
-
--- ownedKey: the set of the dispatcher. owner: \`<uuid>:<epoch>\`, who asks. Gives who is to be written down.
-local function lastingOwner(ownedKey, owner)
-  local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
-  local status, epoch = unpack(redis.call('HMGET', recordKey, 'status', 'epoch'))
-  if status == 'active' then return uuid .. ':' .. epoch end
-  if status == 'deactivated' then
-    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
-    redis.call('ZADD', prefix .. ':dispatchers', redisTime() - 1, uuid)
-  end
-  if status then
-    -- Whoever is cleaning up may have looked into the set for the last time.
-    redis.call('HSET', recordKey, 'again', 1)
-  end
-  return owner
 end
 -- Lets a held callback run: at the head of its lane, when it is due, or when those below it have completed (J7).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -504,6 +465,63 @@ local function releaseCallback(key, given, isFirst, timestamp)
     pushToWait(prefix, id, 'RPUSH')
   end
 end
+-- Who owns a job that waits (I2).
+-- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
+
+local function redisTime()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- A damaged epoch is followed by one that is above all that there were (B1).
+local function epochOf(text, now)
+  if not text then return 0 end
+  return tonumber(text) or now
+end
+
+local function numberOf(text)
+  return tonumber(text or '') or 0
+end
+
+local function announce(channel, event, uuid, epoch)
+  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+end
+
+-- It may have been owned by somebody else before: who ended in the meantime, while the job was claimed, has it still.
+local function leaveFormerOwner(jobKey, ownedKey, member)
+  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
+  if not uuid then return end
+  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
+  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
+end
+
+-- The activation that asks may have ended and not know it: nobody would look after what it comes to own after its cleaning (I6). Where
+-- its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
+local function lastingOwner(ownedKey, owner)
+  local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
+  local status, epoch = unpack(redis.call('HMGET', recordKey, 'status', 'epoch'))
+  if status == 'active' then return uuid .. ':' .. epoch end
+  if status == 'deactivated' then
+    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
+    redis.call('ZADD', prefix .. ':dispatchers', redisTime() - 1, uuid)
+  end
+  if status then
+    -- Whoever is cleaning up may have looked into the set for the last time.
+    redis.call('HSET', recordKey, 'again', 1)
+  end
+  return owner
+end
+
+-- ownedKey: the set of the new owner's dispatcher. member: the job, in the sets of those who own it. owner: \`<uuid>:<epoch>\`, who asks.
+local function own(jobKey, ownedKey, member, owner)
+  leaveFormerOwner(jobKey, ownedKey, member)
+  redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
+end
+
+-- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
+local function addToOwned(jobKey, ownedKey, member, timestamp)
+  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+end
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
 
@@ -532,11 +550,11 @@ end
 for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
 
 redis.call('HDEL', jobKey, 'callbacks')
-leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', lastingOwner(ownedKey, owner), 'delay', 0)
-redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+redis.call('HSET', jobKey, 'result', result, 'delay', 0)
+own(jobKey, ownedKey, member, owner)
+addToOwned(jobKey, ownedKey, member, timestamp)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10
 `,
@@ -566,6 +584,10 @@ local function epochOf(text, now)
   return tonumber(text) or now
 end
 
+local function numberOf(text)
+  return tonumber(text or '') or 0
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
@@ -592,7 +614,7 @@ redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner, 'epoch',
 redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
 if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
-local pid, lastPing = tonumber(record[5] or '') or 0, tonumber(record[3] or '') or now
+local pid, lastPing = numberOf(record[5]), tonumber(record[3] or '') or now
 return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }
 `,
   },
@@ -1501,13 +1523,14 @@ for _ = 1, MAX_LOOKS do
     lookAgain(member, now + beginBy)
   elseif deadline > now then
     lookAgain(member, deadline)
-  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then
-    lookAgain(member, now + math.max(SOONEST, now - deadline))
   else
     lookAgain(member, now + math.max(SOONEST, now - deadline))
-    -- One long search for a job that waits elsewhere is enough for one call.
-    if not takePending(prefix, jobId) then return { now } end
-    return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
+    local isPending = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 0
+    if isPending then
+      -- One long search for a job that waits elsewhere is enough for one call.
+      if not takePending(prefix, jobId) then return { now } end
+      return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
+    end
   end
 end
 return { now }
@@ -2102,6 +2125,10 @@ end
 local function epochOf(text, now)
   if not text then return 0 end
   return tonumber(text) or now
+end
+
+local function numberOf(text)
+  return tonumber(text or '') or 0
 end
 
 local function announce(channel, event, uuid, epoch)
@@ -2817,17 +2844,7 @@ return 1
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
--- A job that waits again may be owned by somebody else than before: who ended in the meantime, while the job was claimed, has it still.
-
--- ownedKey: of the new owner. member: the job, in the sets of those who own it.
-local function leaveFormerOwner(jobKey, ownedKey, member)
-  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
-  if not uuid then return end
-  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
-  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
-end
--- Who owns a job that waits. The activation that asks may have ended and not know it: nobody would look after what it comes to own after its
--- cleaning (I2, I6). Where its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
+-- Who owns a job that waits (I2).
 -- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
 
 local function redisTime()
@@ -2841,11 +2858,24 @@ local function epochOf(text, now)
   return tonumber(text) or now
 end
 
+local function numberOf(text)
+  return tonumber(text or '') or 0
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
 
--- ownedKey: the set of the dispatcher. owner: \`<uuid>:<epoch>\`, who asks. Gives who is to be written down.
+-- It may have been owned by somebody else before: who ended in the meantime, while the job was claimed, has it still.
+local function leaveFormerOwner(jobKey, ownedKey, member)
+  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
+  if not uuid then return end
+  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
+  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
+end
+
+-- The activation that asks may have ended and not know it: nobody would look after what it comes to own after its cleaning (I6). Where
+-- its dispatcher is active again, the later activation owns the job; else it is cleaned up after once more.
 local function lastingOwner(ownedKey, owner)
   local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
   local status, epoch = unpack(redis.call('HMGET', recordKey, 'status', 'epoch'))
@@ -2860,6 +2890,17 @@ local function lastingOwner(ownedKey, owner)
   end
   return owner
 end
+
+-- ownedKey: the set of the new owner's dispatcher. member: the job, in the sets of those who own it. owner: \`<uuid>:<epoch>\`, who asks.
+local function own(jobKey, ownedKey, member, owner)
+  leaveFormerOwner(jobKey, ownedKey, member)
+  redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
+end
+
+-- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
+local function addToOwned(jobKey, ownedKey, member, timestamp)
+  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+end
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -2871,14 +2912,12 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call
   -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
-leaveFormerOwner(jobKey, ownedKey, member)
-redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
+own(jobKey, ownedKey, member, owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
--- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
 -- A job that was woken or has finished meanwhile needs no owner any more.
 if expectedToken ~= '' or redis.call('ZSCORE', waitingChildrenKey, jobId) then
-  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+  addToOwned(jobKey, ownedKey, member, timestamp)
 end
 return 1
 `,
@@ -2904,6 +2943,10 @@ end
 local function epochOf(text, now)
   if not text then return 0 end
   return tonumber(text) or now
+end
+
+local function numberOf(text)
+  return tonumber(text or '') or 0
 end
 
 local function announce(channel, event, uuid, epoch)

@@ -28,10 +28,10 @@ local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'de
 local status, epoch = record[1] or '', epochOf(record[2], now)
 if status == 'active' then
   -- Damaged, it is overdue.
-  local age = now - (tonumber(record[3] or '') or 0)
-  local msUntilDead = (tonumber(record[4] or '') or 0) - age
+  local age = now - numberOf(record[3])
+  local msUntilDead = numberOf(record[4]) - age
   if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= string.format('%.0f', epoch) then
-    return { 0, record[5], tonumber(record[6] or '') or 0, age, record[7], record[8], epoch, msUntilDead }
+    return { 0, record[5], numberOf(record[6]), age, record[7], record[8], epoch, msUntilDead }
   end
 end
 epoch = epoch + 1

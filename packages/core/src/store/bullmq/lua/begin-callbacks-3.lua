@@ -8,10 +8,9 @@
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
 --- @include "callbacks-to-run"
---- @include "former-owner"
 --- @include "hold-callbacks"
---- @include "lasting-owner"
 --- @include "release-callback"
+--- @include "waiting-owner"
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, prefix, result, owner, member, timestamp = unpack(ARGV)
 
@@ -40,10 +39,10 @@ end
 for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
 
 redis.call('HDEL', jobKey, 'callbacks')
-leaveFormerOwner(jobKey, ownedKey, member)
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
 -- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
-redis.call('HSET', jobKey, 'result', result, 'waitingOwner', lastingOwner(ownedKey, owner), 'delay', 0)
-redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+redis.call('HSET', jobKey, 'result', result, 'delay', 0)
+own(jobKey, ownedKey, member, owner)
+addToOwned(jobKey, ownedKey, member, timestamp)
 pushToWaitingChildren(prefix, jobId, timestamp, 'prev', 'active')
 return -10

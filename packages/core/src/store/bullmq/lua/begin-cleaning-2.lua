@@ -31,5 +31,5 @@ redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner, 'epoch',
 redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
 if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
-local pid, lastPing = tonumber(record[5] or '') or 0, tonumber(record[3] or '') or now
+local pid, lastPing = numberOf(record[5]), tonumber(record[3] or '') or now
 return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }

@@ -61,13 +61,14 @@ for _ = 1, MAX_LOOKS do
     lookAgain(member, now + beginBy)
   elseif deadline > now then
     lookAgain(member, deadline)
-  elseif redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then
-    lookAgain(member, now + math.max(SOONEST, now - deadline))
   else
     lookAgain(member, now + math.max(SOONEST, now - deadline))
-    -- One long search for a job that waits elsewhere is enough for one call.
-    if not takePending(prefix, jobId) then return { now } end
-    return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
+    local isPending = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 0
+    if isPending then
+      -- One long search for a job that waits elsewhere is enough for one call.
+      if not takePending(prefix, jobId) then return { now } end
+      return { lane, jobId, claimJob(prefix, jobId, token, owner, lockDuration, ARGV[6]) }
+    end
   end
 end
 return { now }

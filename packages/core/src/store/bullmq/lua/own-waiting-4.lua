@@ -6,8 +6,7 @@
         timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
---- @include "former-owner"
---- @include "lasting-owner"
+--- @include "waiting-owner"
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
 
@@ -19,13 +18,11 @@ elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call
   -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
-leaveFormerOwner(jobKey, ownedKey, member)
-redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
+own(jobKey, ownedKey, member, owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
--- Ordered by when they were stored: outer jobs are interrupted before the inner ones that they wait for (I1).
 -- A job that was woken or has finished meanwhile needs no owner any more.
 if expectedToken ~= '' or redis.call('ZSCORE', waitingChildrenKey, jobId) then
-  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+  addToOwned(jobKey, ownedKey, member, timestamp)
 end
 return 1

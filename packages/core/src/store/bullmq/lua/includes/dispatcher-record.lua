@@ -11,6 +11,10 @@ local function epochOf(text, now)
   return tonumber(text) or now
 end
 
+local function numberOf(text)
+  return tonumber(text or '') or 0
+end
+
 local function announce(channel, event, uuid, epoch)
   redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end
