@@ -40,7 +40,14 @@ export default {
   maxWorkers: 2,
   testTimeout: 30_000,
   projects: isNightly
-    ? [project('nightly', 'test/nightly', 'test/catastrophes/{crash-points,puts,retry}.test.ts')]
+    ? [
+        project(
+          'nightly',
+          'test/nightly',
+          'test/catastrophes/{crash-points,puts,retry}.test.ts',
+          'test/integration/faulty-writes.test.ts',
+        ),
+      ]
     : [
         project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test/unit'),
         project('integration', 'packages/*/test/integration', 'test/integration', 'chaos/test/integration'),

@@ -109,6 +109,9 @@ const comesBack: FaultScenario = {
 };
 
 export const deaths: readonly FaultScenario[] = [
+  takenOver('a process is told to stop (SIGTERM): until a sibling runs the job', ({ first }) =>
+    first.program.kill('SIGTERM'),
+  ),
   takenOver('a process is killed: until a sibling runs the job', ({ first }) => first.program.kill('SIGKILL')),
   takenOver('a process is paused (SIGSTOP)', ({ first }) => first.program.kill('SIGSTOP')),
   takenOver('a process is cut off from Redis', ({ proxy }) => proxy.blackHole()),

@@ -1,11 +1,13 @@
 // What goes wrong between a dispatcher and Redis: the time from then until the job has ended.
-import { defineTask, Queue, type Job } from '@drover/core';
+import { defineTask, Queue, type ConnectionInput, type Job } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once as nextOf } from 'node:events';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { startFaultProxy, type Fault, type FaultProxy } from '#kit/fault-proxy';
 import { startRedis } from '#kit/redis-server';
+import { DOWN_AFTER, startSentinels } from '#kit/sentinels';
 import { setTimeout } from 'node:timers/promises';
 import type { FaultScenario } from './index.js';
 
@@ -24,9 +26,21 @@ async function withDispatcher<T>(
   use: (queue: Queue, proxy: FaultProxy) => Promise<T>,
 ): Promise<T> {
   const proxy = await startFaultProxy(url);
-  const queue = new Queue('faults', { connection: url, prefix });
+  try {
+    return await withConnection({ dispatcher: proxy.url, queue: url }, prefix, (queue) => use(queue, proxy));
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function withConnection<T>(
+  connections: { dispatcher: ConnectionInput; queue: ConnectionInput },
+  prefix: string,
+  use: (queue: Queue) => Promise<T>,
+): Promise<T> {
+  const queue = new Queue('faults', { connection: connections.queue, prefix });
   const dispatcher = new Dispatcher({
-    connection: proxy.url,
+    connection: connections.dispatcher,
     prefix,
     uuid: randomUUID(),
     queues: { faults: { main: { size: 1 } } },
@@ -40,11 +54,10 @@ async function withDispatcher<T>(
   try {
     // Everything is connected, and each script is known.
     await (await queue.put(value.job(0))).wait();
-    return await use(queue, proxy);
+    return await use(queue);
   } finally {
     await dispatcher.deactivate();
     await queue.close();
-    await proxy.close();
   }
 }
 
@@ -104,6 +117,51 @@ const restarted: FaultScenario = {
   },
 };
 
+/** The master is killed: its replica has all that was acknowledged. */
+const failedOver: FaultScenario = {
+  name: `the master is killed, and sentinels (down-after ${DOWN_AFTER}) fail over`,
+  measure: async (_, prefix) => {
+    const redis = await startSentinels();
+    try {
+      return await withConnection({ dispatcher: redis.connection, queue: redis.connection }, prefix, async (queue) => {
+        const { job, end } = await begin(queue);
+        const master = new Redis(redis.master.url);
+        await master.wait(1, MOST);
+        master.disconnect();
+        const at = performance.now();
+        await redis.master.kill();
+        end();
+        await job.wait({ timeout: MOST });
+        return performance.now() - at;
+      });
+    } finally {
+      await redis.stop();
+    }
+  },
+};
+
+/** A producer meets a Redis that is away. */
+const putMeanwhile: FaultScenario = {
+  name: 'a job is put while Redis is away for a second: until the put is done',
+  measure: async (_, prefix) => {
+    const server = await startRedis({ appendonly: true });
+    const queue = new Queue('faults', { connection: server.url, prefix });
+    try {
+      await queue.length();
+      await server.kill();
+      const put = queue.put(value.job(1));
+      await setTimeout(OUTAGE);
+      await server.restart();
+      const back = performance.now();
+      await put;
+      return performance.now() - back;
+    } finally {
+      await queue.close();
+      await server.stop();
+    }
+  },
+};
+
 export const writes: readonly FaultScenario[] = [
   once('the request of a finish is lost: until the job has ended', 'moveToFinished', { kind: 'lose request' }),
   once('the reply of a finish is lost', 'moveToFinished', { kind: 'lose reply' }),
@@ -112,4 +170,6 @@ export const writes: readonly FaultScenario[] = [
   once('a finish is answered with OOM once', 'moveToFinished', { kind: 'error', error: 'OOM' }),
   refused,
   restarted,
+  putMeanwhile,
+  failedOver,
 ];

@@ -1,16 +1,12 @@
 // B3 Redis as a Cluster of three nodes, and under three sentinels that fail over: jobs go on.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue } from '@drover/core';
-import { once } from 'node:events';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { newUuid } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 import { freePort, startRedis } from '../kit/redis-server.js';
+import { startSentinels } from '../kit/sentinels.js';
 import { eventually } from '../kit/wait.js';
 
 const prefix = '{drover}';
@@ -77,36 +73,8 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   await next.deactivate();
 });
 
-async function startSentinel(master: number): Promise<{ port: number; redis: Redis }> {
-  const port = await freePort();
-  const dir = mkdtempSync(join(tmpdir(), 'drover-test-sentinel-'));
-  const file = join(dir, 'sentinel.conf');
-  const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, `sentinel monitor jobs 127.0.0.1 ${master} 2`];
-  lines.push('sentinel down-after-milliseconds jobs 1000', 'sentinel failover-timeout jobs 3000');
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  cleanUpLater(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const redis = clientOf(port);
-  await eventually(async () => (await redis.ping()) === 'PONG');
-  return { port, redis };
-}
-
 it('B3 sentinels fail over: the dispatcher and the producer go on with the new master, and what was replicated ends once', async () => {
-  const master = await startRedis();
-  const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
-  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
-  const [first] = sentinels;
-  for (const { redis } of sentinels) {
-    await eventually(async () => {
-      const info = String(await redis.info('sentinel'));
-      return info.includes('slaves=1,sentinels=3') && info.includes('status=ok');
-    });
-  }
-  const connection = { sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })), name: 'jobs' };
+  const { master, replica, connection } = await startSentinels();
   const queue = new Queue('work', { connection, prefix });
   cleanUpLater(() => queue.close());
   const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { pingInterval: 200 });
@@ -126,7 +94,8 @@ it('B3 sentinels fail over: the dispatcher and the producer go on with the new m
   // Replication is asynchronous: what the replica does not have yet would be lost.
   const old = clientOf(master.port);
   await old.wait(1, 5_000);
-  await eventually(() => first?.redis.call('SENTINEL', 'FAILOVER', 'jobs').then(() => true));
+  const sentinel = clientOf(connection.sentinels[0]?.port ?? 0);
+  await eventually(() => sentinel.call('SENTINEL', 'FAILOVER', connection.name).then(() => true));
   const promoted = clientOf(replica.port);
   await eventually(async () => (await promoted.role())[0] === 'master');
   // Until it is told so, the old master takes writes that are lost.

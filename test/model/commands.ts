@@ -10,22 +10,34 @@ import { WRITES } from './zombie-writes.js';
 
 type Command = fc.AsyncCommand<object, System>;
 
-function command(name: string, step: (system: System) => Promise<void> | void): Command {
+/** Whether a step has done what it is for, where the model does not tell. */
+type Effect = Promise<boolean | void> | boolean | void;
+
+/** How often each command has changed anything: one that never does tests nothing. */
+const effects = new Map<string, number>();
+
+/** @param kind the same for all numbers that it may be made with */
+function command(name: string, step: (system: System) => Effect, kind = name): Command {
   return {
     check: () => true,
     run: async (_, system) => {
-      await step(system);
+      const before = system.model.summary();
+      const isDone = await step(system);
       await system.check();
+      const hasEffect = isDone ?? system.model.summary() !== before;
+      effects.set(kind, (effects.get(kind) ?? 0) + Number(hasEffect));
     },
     toString: () => name,
   };
 }
 
-type Step = (system: System, player: Player) => Promise<void> | void;
+type Step = (system: System, player: Player) => Effect;
 
 /** A step of one of the two dispatchers. */
-const by = (name: string, step: Step) =>
-  fc.nat({ max: 1 }).map((n) => command(`${n ? 'B' : 'A'} ${name}`, (system) => step(system, system.players[n]!)));
+const by = (name: string, step: Step, kind = name) =>
+  fc
+    .nat({ max: 1 })
+    .map((n) => command(`${n ? 'B' : 'A'} ${name}`, (system) => step(system, system.players[n] as Player), kind));
 
 const pick = fc.nat({ max: 9 });
 
@@ -37,48 +49,116 @@ const commands = [
       isLimited: fc.boolean(),
     })
     .map(({ isLimited, ...traits }) =>
-      command(`put ${Object.values(traits).join(' ')}${isLimited ? ' limited' : ''}`, (system) =>
-        put(system, traits, isLimited),
+      command(
+        `put ${Object.values(traits).join(' ')}${isLimited ? ' limited' : ''}`,
+        (system) => put(system, traits, isLimited),
+        'put',
       ),
     ),
   fc.tuple(fc.nat({ max: 1 }), fc.constantFrom('at once' as const, 'in order' as const)).map(([n, flow]) =>
-    command(`${n ? 'B' : 'A'} lets a flow wait ${flow}`, async (system) => {
-      const player = system.players[n] as Player;
-      await put(system, { flow, policy: 'forever' }, false);
-      await system.claim(player, false);
-      await finish(system, player, -1);
-    }),
+    command(
+      `${n ? 'B' : 'A'} lets a flow wait ${flow}`,
+      async (system) => {
+        const player = system.players[n] as Player;
+        await put(system, { flow, policy: 'forever' }, false);
+        await system.claim(player, false);
+        await finish(system, player, -1);
+      },
+      'flow waits',
+    ),
   ),
   ...(['', '', 'appends', 'appends', 'reply lost'] as const).map((how) =>
-    by(`claims and finishes ${how}`, async (system, player) => {
-      await system.claim(player, false);
-      await finish(system, player, -1, how);
+    by(
+      `claims and finishes ${how}`,
+      async (system, player) => {
+        await system.claim(player, false);
+        await finish(system, player, -1, how);
+      },
+      `finishes ${how}`,
+    ),
+  ),
+  fc.constant(
+    command('tick', () => {
+      tick();
+      return true;
     }),
   ),
-  fc.constant(command('tick', tick)),
-  pick.map((n) => command(`append to flow ${n}`, (system) => append(system, n))),
-  pick.map((n) => command(`cancel job ${n}`, (system) => cancel(system, n))),
-  by('claims what is overdue', (system, player) => system.claimOverdue(player)),
-  by('finishes, having appended', (system, player) => finish(system, player, 0, 'appends')),
-  by('finishes its last, having appended', (system, player) => finish(system, player, 7, 'appends')),
+  pick.map((n) => command(`append to flow ${n}`, (system) => append(system, n), 'append')),
+  pick.map((n) => command(`cancel job ${n}`, (system) => cancel(system, n), 'cancel')),
+  by('claims what is overdue', (system, player) => system.claimOverdue(player), 'overdue'),
+  by('finishes, having appended', (system, player) => finish(system, player, 0, 'appends'), 'finishes appends'),
+  by(
+    'finishes its last, having appended',
+    (system, player) => finish(system, player, 7, 'appends'),
+    'finishes appends',
+  ),
   ...[1, 2, 3, 4].map(() => by('claims', (system, player) => system.claim(player, false))),
   by('claims, the reply is lost', (system, player) => system.claim(player, true)),
-  ...[1, 2, 3].map(() => by('finishes', (system, player) => finish(system, player, 0))),
-  by('finishes its last', (system, player) => finish(system, player, 7)),
-  by('finishes, the reply is lost', (system, player) => finish(system, player, 0, 'reply lost')),
-  by('crashes', (system, player) => system.crash(player)),
+  ...[1, 2, 3].map(() => by('finishes', (system, player) => finish(system, player, 0), 'finishes ')),
+  by('finishes its last', (system, player) => finish(system, player, 7), 'finishes '),
+  by('finishes, the reply is lost', (system, player) => finish(system, player, 0, 'reply lost'), 'finishes reply lost'),
+  by('crashes', (system, player) => {
+    const lived = player.activation !== undefined;
+    system.crash(player);
+    return lived;
+  }),
   by('starts, or pings', (system, player) => system.ping(player)),
   by('declares the other dead', (system, player) => declareDead(system, player, 'not')),
   ...(['at the start', 'after one', 'before the end', 'at the end'] as const).map((dies) =>
     by(`declares the other dead, and dies ${dies}`, (system, player) => declareDead(system, player, dies)),
   ),
   by('audits', (system, player) => system.audit(player)),
+  by(
+    'loses the reply to a claim, and audits',
+    async (system, player) => {
+      await system.claim(player, true);
+      const before = system.model.summary();
+      await system.audit(player);
+      return system.model.summary() !== before;
+    },
+    'audits',
+  ),
   by('handles an interrupt', (system, player) => system.handle(player, false)),
   by('handles an interrupt, and dies', (system, player) => system.handle(player, true)),
-  fc
-    .tuple(fc.nat({ max: 5 }), fc.constantFrom(...WRITES))
-    .map(([pick, name]) => command(`zombie: ${name}`, (system) => system.zombieWrite(pick, name))),
+  by(
+    'lets a job become overdue, and claims what is',
+    async (system, player) => {
+      await put(system, { flow: undefined, policy: 'forever' }, true);
+      tick();
+      tick();
+      const before = system.model.summary();
+      await system.claimOverdue(player);
+      return system.model.summary() !== before;
+    },
+    'overdue',
+  ),
+  ...[1, 2, 3, 4].map(() =>
+    fc
+      .record({ n: fc.nat({ max: 1 }), pick: fc.nat({ max: 5 }), name: fc.constantFrom(...WRITES) })
+      .map(({ n, pick, name }) =>
+        command(
+          `${n ? 'B' : 'A'} has lost job ${pick}, and writes: ${name}`,
+          async (system) => {
+            if (system.lost.length === 0) await lose(system, system.players[n] as Player);
+            return await system.zombieWrite(pick, name);
+          },
+          name,
+        ),
+      ),
+  ),
 ];
+
+/** Its process dies while it runs a job, and the next one interrupts that. */
+async function lose(system: System, player: Player): Promise<void> {
+  await put(system, { flow: undefined, policy: 'forever' }, false);
+  await system.ping(player);
+  await system.claim(player, false);
+  system.crash(player);
+  await system.ping(player);
+}
+
+/** Puts, flows, claims (2), finishes (3), ticks, appends, cancels, overdue ones, crashes, starts, deaths (5), audits, interrupts (2); and writes. */
+const KINDS = 21 + WRITES.length;
 
 /** Everything that was put ends. */
 async function driveToTheEnd(system: System): Promise<void> {
@@ -111,5 +191,9 @@ export async function histories(context: TestContext, numRuns: number): Promise<
       startClock();
     }
   });
+  effects.clear();
   await fc.assert(property, { numRuns, endOnFailure: false });
+  expect([...effects].filter(([, count]) => count === 0).map(([kind]) => kind)).toEqual([]);
+  // A kind that never came up is none of these.
+  expect(effects.size).toBe(KINDS);
 }

@@ -59,6 +59,11 @@ export class Model {
   /** handleInterrupt and cancel jobs that have not run, with the jobs that they are about. */
   readonly interrupts = new Map<string, ModelJob>();
 
+  /** Differs where anything does. */
+  summary(): string {
+    return JSON.stringify([[...this.jobs.values()], [...this.dispatchers], [...this.interrupts.keys()]]);
+  }
+
   put(id: string, traits: Traits): ModelJob {
     const job: ModelJob = { id, ...BLANK, ...NEVER_BEFORE, parts: [], appended: [], ...traits };
     this.jobs.set(id, job);

@@ -4,6 +4,7 @@ import {
   DispatcherStore,
   LaneKeys,
   LaneStore,
+  refusalCode,
   SYSTEM_LANE,
   type ClaimReply,
 } from '@drover/core/internal';
@@ -16,7 +17,7 @@ import { handleInterrupt } from '../../packages/worker/src/handle-interrupt.js';
 import { interruptAll, type RecoveryPlace } from '../../packages/worker/src/recovery.js';
 import { LATER } from './clock.js';
 import { Model } from './model.js';
-import { writesOf } from './zombie-writes.js';
+import { LOST, writesOf } from './zombie-writes.js';
 
 /** Nobody dies of time here: deaths are declared. */
 export const NEVER = 1e12;
@@ -127,15 +128,21 @@ export class System {
     activation.retire(token);
   }
 
-  /** A run that has lost its job writes all the same. */
-  async zombieWrite(pick: number, name: string): Promise<void> {
-    const lost = [...this.zombies, ...this.players.flatMap(({ runs }) => runs)].filter(
-      ({ claim }) => this.model.job(claim.id).holder !== claim.token,
-    );
+  /** Runs that have lost their jobs. */
+  get lost(): readonly Run[] {
+    const runs = [...this.zombies, ...this.players.flatMap(({ runs }) => runs)];
+    return runs.filter(({ claim }) => this.model.job(claim.id).holder !== claim.token);
+  }
+
+  /** A run that has lost its job writes all the same: it is refused as one that has no claim. */
+  async zombieWrite(pick: number, name: string): Promise<boolean> {
+    const { lost } = this;
     const run = lost[pick % Math.max(1, lost.length)];
-    if (!run) return;
+    if (!run) return false;
     const write = writesOf(this.context.redis, this.lane('main'), run.claim)[name];
-    await expect(write?.()).rejects.toThrow();
+    const error: unknown = await write?.().catch((thrown: unknown) => thrown);
+    expect(LOST).toContain(refusalCode(error));
+    return true;
   }
 
   /** Redis says of each job what the model says. */

@@ -8,6 +8,7 @@ import {
   putsBeforeCallbacks,
   putsBeforeFinish,
   readOnce,
+  RefusalCode,
   takeQuotas,
   writeOnce,
   type ClaimedJob,
@@ -15,6 +16,9 @@ import {
   type RunPut,
 } from '@drover/core/internal';
 import { newUuid } from '../kit/context.js';
+
+/** What a claim that is lost is refused with, by BullMQ's scripts and by Drover's. */
+export const LOST: readonly unknown[] = [RefusalCode.NO_LOCK, RefusalCode.NOT_ACTIVE, RefusalCode.NOT_YOURS];
 
 type Writes = Record<string, () => Promise<unknown>>;
 

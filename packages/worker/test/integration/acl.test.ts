@@ -1,14 +1,16 @@
 // B3 the least rights that suffice, as docs/guides/operating.md gives them: the whole life of jobs with them, and nothing beyond.
-import { parallel, serial } from '@drover/composite';
+import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
-import { root } from '../../../../test/kit/paths.js';
+import { compiledKit, root } from '../../../../test/kit/paths.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
 import { password, passwordInUrl } from '../../../../test/kit/secret.js';
+import { about as inThread } from '../../../../test/kit/thread-tasks.js';
+import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const prefix = '{drover}';
@@ -32,6 +34,10 @@ const busy = defineTask('acl.busy', async () => {
   await local.getLiveAnnotation('go', { timeout: 20_000 });
   return says.job('returned');
 });
+const appends = defineTask('acl.appends', async (whole: unknown) => {
+  await (whole as Composite).append(says.job('appended'));
+  return 'appends';
+});
 const fails = defineTask('acl.fails', (): string => {
   throw new Error('as it should');
 });
@@ -44,25 +50,47 @@ async function start() {
   await admin.acl('SETUSER', 'default', 'off');
   const urlOf = (user: string): string => server.url.replace('redis://', `redis://${user}:${passwordInUrl}@`);
   const denied = async (): Promise<unknown[]> => (await admin.acl('LOG')) as unknown[];
-  return { urlOf, denied };
+  return { admin, urlOf, denied };
+}
+
+/** What clients send by settings that are not used here: a database, and a name for connections. */
+const BY_SETTINGS = ['select', 'client|setname'];
+
+/** Rights of the guide that nothing has needed. */
+async function unused(admin: Redis): Promise<string[]> {
+  const stats = await admin.info('commandstats');
+  const used = new Set([...stats.matchAll(/^cmdstat_([^:]+):/gm)].map(([, name]) => name));
+  const granted = lines.flatMap(([, ...rules]) => rules.filter((rule) => rule.startsWith('+')));
+  return granted.map((rule) => rule.slice(1)).filter((name) => !used.has(name) && !BY_SETTINGS.includes(name));
 }
 
 it('B3 the guide has rights for dispatchers and for producers', () => {
   expect(lines.map(([user]) => user)).toEqual(['drover', 'drover-producer']);
 });
 
-it('B3 the whole life of jobs with the rights of the guide: no command is denied', async () => {
-  const { urlOf, denied } = await start();
+it('B3 the whole life of jobs with the rights of the guide: no command is denied, and none is allowed that is not needed', async () => {
+  const { admin, urlOf, denied } = await start();
   const queue = new Queue('life', { connection: urlOf('drover-producer'), prefix });
   cleanUpLater(() => queue.close());
   const dispatchers = dispatchersIn({ redisUrl: urlOf('drover'), prefix } as never);
-  const queues = { life: { main: { size: 4, lanes: ['main', 'side'] }, threads: { size: 1, lanes: ['other'] } } };
-  const dispatcher = dispatchers.make('life', { queues, keepCompleted: { age: 1_000 } });
+  const queues = {
+    life: { main: { size: 4, lanes: ['main', 'side'] }, threads: { size: 1, lanes: ['other'], threads: true } },
+  };
+  const taskModules = [`${compiledKit}/thread-tasks.js`];
+  const dispatcher = dispatchers.make('life', { queues, taskModules, keepCompleted: { age: 1_000 } });
   const errors = collect(dispatcher, 'error');
   await queue.quotas.create('two', 2);
   const interrupted = parallel([heeds.job(), says.job('part')], { postprocess: says.job('joined') });
   const begun = hasStarted(dispatcher, interrupted.jobs[0]);
   await queue.put(interrupted);
+  const grown = serial([says.job('part')]);
+  await queue.put(grown);
+  await grown.append(appends.job(grown));
+  const damaged = [says.job('mended'), says.job('dropped')] as const;
+  const [mended, dropped] = damaged;
+  const opts = (job: Job, text: string) => admin.hset(`${prefix}:life:${job.id}`, 'opts', text);
+  await queue.putAll(damaged);
+  for (const job of damaged) await opts(job, '{');
   await dispatcher.activate();
   await begun;
 
@@ -83,18 +111,38 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   await expect(failed.wait()).rejects.toThrow('as it should');
   await expect(cancelled.wait()).rejects.toThrow('not wanted');
   await Promise.all(limited.map((job: Job) => job.wait()));
+  expect(await grown.wait()).toEqual(['part', 'appends', 'appended']);
+  await failed.retry();
+  await expect(failed.wait()).rejects.toThrow('as it should');
+  const threaded = await queue.put(inThread.job(), { lane: 'other' });
+  expect(await threaded.wait()).toBeDefined();
+  const stopped = heeds.job();
+  const running = hasStarted(dispatcher, stopped);
+  await queue.put(stopped);
+  await running;
+  await stopped.cancel('stop');
+  await expect(stopped.wait()).rejects.toThrow('stop');
+  await eventually(async () => (await queue.setAside().list()).length === damaged.length);
+  await opts(mended, '{}');
+  await queue.setAside().retry(mended.id);
+  expect(await mended.wait()).toBe('mended');
+  await queue.setAside().drop(dropped.id);
 
   await dispatcher.deactivate();
-  const second = dispatchers.make('life', { queues, uuid: dispatcher.uuid });
+  const second = dispatchers.make('life', { queues, taskModules, uuid: dispatcher.uuid });
   errors.push(...collect(second, 'error'));
   await second.activate();
   expect(await interrupted.wait()).toMatch(/^joined /);
   expect(interrupted.jobs[0]).toBeDefined();
   expect((await queue.jobs({ status: 'completed' })).length).toBeGreaterThan(8);
-  await queue.setAside().list();
-  await queue.pull();
+  const late = await queue.putAll(
+    [1, 2].map((i) => says.job(i).with({ beginAfter: new Date(Date.now() + 3_600_000) })),
+  );
+  await queue.remove(late[0] as Job);
+  expect(await queue.pull()).toBeDefined();
   await second.deactivate();
   expect([await denied(), errors]).toEqual([[], []]);
+  expect(await unused(admin)).toEqual([]);
 });
 
 it('B3 nothing beyond them: other keys and channels, and what only administrators do', async () => {

@@ -1,18 +1,10 @@
 // Each write of a run that has lost its job is refused, and leaves everything in Redis as it is (I5).
 import { defineTask } from '@drover/core';
-import {
-  LaneKeys,
-  LaneStore,
-  readActiveClaims,
-  RefusalCode,
-  refusalCode,
-  seize,
-  type ClaimedJob,
-} from '@drover/core/internal';
+import { LaneKeys, LaneStore, readActiveClaims, refusalCode, seize, type ClaimedJob } from '@drover/core/internal';
 import { isDeepStrictEqual } from 'node:util';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
-import { WRITES, writesOf } from '../../../../test/model/zombie-writes.js';
+import { LOST, WRITES, writesOf } from '../../../../test/model/zombie-writes.js';
 
 const context = testContext('fences');
 const task = defineTask('fences.task', () => {});
@@ -27,8 +19,6 @@ interface Stage {
   interruptId: string;
 }
 
-/** What a claim that is lost is refused with, by BullMQ's scripts and by Drover's. */
-const LOST: readonly unknown[] = [RefusalCode.NO_LOCK, RefusalCode.NOT_ACTIVE, RefusalCode.NOT_YOURS];
 /** What leaves Redis as it is also where it is accepted. */
 const READS = ['read of once'];
 
