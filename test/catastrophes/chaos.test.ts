@@ -2,6 +2,17 @@
 import { chaos } from '../kit/chaos.js';
 
 it('I5, I6, B3 three seeds: nothing is lost, nothing is doubled, no result is overwritten, no quota is passed', async () => {
-  const { code, output } = await chaos('--seed', '1', '--seeds', '3', '--seconds', '4', '--dispatchers', '3');
+  const { code, output } = await chaos(
+    '--seed',
+    '1',
+    '--seeds',
+    '3',
+    '--at-once',
+    '3',
+    '--seconds',
+    '4',
+    '--dispatchers',
+    '3',
+  );
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/(: 0 violations[^]*){3}/) });
 }, 300_000);

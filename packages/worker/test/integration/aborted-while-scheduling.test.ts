@@ -165,3 +165,19 @@ it('C2, I6 a job that was interrupted while it was being scheduled is taken back
   const left = await queue.jobs({ status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE] });
   expect(left.map(({ id }) => id).sort()).toEqual([outer.id, `${inner.id}.interrupt.1`].sort());
 });
+
+it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', async () => {
+  const [job, one] = [part.job(), part.job()];
+  const queue = context.queue('ended');
+  await queue.put(job);
+  const keys = new LaneKeys(context.prefix, 'ended', MAIN_LANE);
+  const activation = new Activation(newUuid(), 1);
+  const store = new LaneStore(context.redis, keys, activation.uuid);
+  const claim = await claimed(store, activation);
+  await store.schedule(claim, scheduleOf([one]), systemClock.now());
+  await store.complete(await claimed(store, activation), '1', { claimNext: false });
+  await store.complete(claim, '[1]', { claimNext: false });
+  const before = await context.redis.hgetall(keys.job(job.id));
+  await expect(store.takeBack(job.id, '')).rejects.toMatchObject({ code: -6 });
+  expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
+});

@@ -77,7 +77,7 @@ async function takeBackWaiting(client: RedisClient, { keys, id }: ReturnType<Lan
     try {
       return await takeBack(client, keys, id, owner ?? NOBODY, 'reset');
     } catch (error) {
-      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it goes on, and is claimed.
+      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went on, and is claimed, or has ended.
       if (refusalCode(error) === undefined) throw error;
     }
   }

@@ -3,7 +3,7 @@
   `failure`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits; '' where nobody is to hold it), base (of the keys of the job's lane), prefix (of all keys),
+  ARGV: token (of the lock, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
         step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
@@ -21,9 +21,10 @@ local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
 local token, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
 local FIRST_JOB = 7
 
-local lock, owner = redis.call('GET', lockKey), redis.call('HGET', jobKey, 'waitingOwner')
-local isHeld = lock == token or owner == token or token == '' and not lock and not owner
-if not isHeld then return -6 end
+local lock = redis.call('GET', lockKey)
+local owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'waitingOwner', 'finishedOn'))
+local isNobodys = not lock and not owner and not finishedOn
+if lock ~= token and owner ~= token and not (token == '' and isNobodys) then return -6 end
 
 local function unlink(key, parentKey)
   redis.call('SREM', parentKey .. ':dependencies', key)
