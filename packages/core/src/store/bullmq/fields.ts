@@ -54,6 +54,8 @@ export interface DroverFields {
   claimsBefore?: string;
   /** The call that let it run again (O3). */
   retriedBy?: string;
+  /** It was there before it was scheduled below another job, or was put by the run that scheduled it. */
+  linked?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
 }
