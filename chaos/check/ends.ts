@@ -82,7 +82,8 @@ function isCancelled(job: JobFacts, facts: Facts): boolean {
   return false;
 }
 
-function isBelowStopped(job: JobFacts, facts: Facts): boolean {
+/** What it belongs to was stopped or aborted: what had not started was taken back. */
+export function isBelowStopped(job: JobFacts, facts: Facts): boolean {
   for (let above = aboveOf(job, facts); above; above = aboveOf(above, facts)) {
     if (above.put?.composite?.stops && endOf(above)?.event === 'failed') return true;
     if (failureOf(above) === 'AbortedError') return true;

@@ -1,4 +1,5 @@
 // What a run puts exists where the run was accepted, and nowhere else (J6); `local.once` committed once (O5).
+import { isBelowStopped } from './ends.js';
 import { acceptedRun, type Facts } from './facts.js';
 import type { Violation } from './violation.js';
 
@@ -18,6 +19,8 @@ export function checkPuts(facts: Facts): Violation[] {
     if (isThere === isWanted) continue;
     const isOnce = facts.lines.some((line) => line.what === 'put in run' && line.child === child && line.once);
     if (isOnce && isThere && !onces.has(job)) continue;
+    // It was appended, and taken back with the rest of its composite.
+    if (!isThere && isBelowStopped(facts.of(child), facts)) continue;
     const what = isThere
       ? `it is there, though run ${run} of ${job} was not accepted`
       : `run ${run} of ${job} was accepted, and it is not there`;

@@ -168,6 +168,17 @@ it('a put of a run that was not accepted, and one that is missing', () => {
   expect(run.found()).toEqual(['J6 stray', 'J6 missing']);
 });
 
+it('C3, C4 a part that was appended and is not there was taken back where its composite was aborted, and is missing else', () => {
+  const run = plain();
+  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [] } });
+  run.note({ what: 'put in run', job: 'a', run: 'a#1', child: 'more' });
+  run.note({ what: 'appended in run', to: 'all', child: 'more' });
+  run.finish('all', 'completed', '[]');
+  expect(run.found()).toContain('J6 more');
+  run.fields('all')['failure'] = '{"name":"AbortedError"}';
+  expect(run.found()).not.toContain('J6 more');
+});
+
 it('a `once` that gave two values', () => {
   const run = plain();
   for (const value of ['first', 'second']) run.note({ what: 'once gave', job: 'a', run: 'a#1', value });

@@ -41,9 +41,8 @@ async function end(
   if (!job?.cancelled) return;
   const failure = Failure.fromJSON(job.cancelled);
   // Below the top nobody is left to be stopped by it.
-  const claim = isTop ? { id, token } : { id, token, stops: false };
   try {
-    await store.fail(claim, failure, activation, { claimNext: false });
+    await store.fail({ id, token }, failure, activation, { claimNext: false, stopsNone: !isTop });
   } catch (error) {
     // The cancel of a job above has taken it over, or another run of this one has ended it.
     if (refusalCode(error) !== undefined) return;

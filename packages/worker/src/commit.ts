@@ -13,7 +13,6 @@ import {
   type Alongside,
   type ClaimReply,
   type CommittablePuts,
-  type Schedule,
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import type { Outcome } from './outcome.js';
@@ -25,6 +24,12 @@ const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
   [RefusalCode.WAITS_FOR_IT]: 'a job that it is to wait for waits for it',
 };
 
+type WaitsFor = Extract<Outcome, { kind: 'waitsFor' }>;
+/** It waits for what stands below it already. */
+const WAITS: WaitsFor = { kind: 'waitsFor', schedule: undefined };
+/** In ms: so often a job looks at what it waits for, where nothing wakes it. */
+const LOOK_AGAIN = 1_000;
+
 /** Stores the outcome of a run. */
 export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
   const { store } = place;
@@ -34,6 +39,8 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done': {
+      const takenBack = await takeBackHalf(run, outcome, place);
+      if (takenBack && takenBack.kind !== 'stored') return takenBack;
       const committed = claim.hasCallbacks
         ? await beginCallbacks(run, outcome, place, alongside)
         : outcome.puts
@@ -43,7 +50,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
             );
       if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
-      if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, undefined, place);
+      if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, WAITS, place);
       if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;
       // It says only that something was added: who has been waiting since is told of the end as well (J5).
       claim.hasCallbacks = claim.hasWaiters = true;
@@ -65,7 +72,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'postponed':
       return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome, alongside));
     case 'waitsFor':
-      return await waitFor(run, outcome.schedule, place, outcome.puts);
+      return await waitFor(run, outcome, place);
     case 'setAside':
       return await write(run, outcome, place, () => store.setAside(claim, outcome.reason));
     case 'parked':
@@ -73,6 +80,15 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'interrupted':
       return (await isHeld(run, place)) ? { kind: 'left' } : { kind: 'reassigned' };
   }
+}
+
+/** A job that was interrupted while it scheduled jobs, and ends now without any: a row or a hold that is not whole would never let it go on. */
+async function takeBackHalf(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed | undefined> {
+  const { manifest, scheduledChunks, id, token } = run.claim;
+  if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
+  const takenBack = await write(run, outcome, place, () => place.store.takeBack(id, token, 'reset'));
+  if (takenBack.kind === 'stored') run.claim.manifest = undefined;
+  return takenBack;
 }
 
 /** A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands below it. */
@@ -132,15 +148,10 @@ async function beginCallbacks(
 }
 
 /** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
-async function waitFor(
-  run: Run,
-  schedule: Schedule | undefined,
-  place: CommitPlace,
-  puts?: CommittablePuts,
-): Promise<Committed> {
+async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
   const { store, client, activation } = place;
   const { claim } = run;
-  const outcome: Outcome = { kind: 'waitsFor', schedule };
+  const { schedule, puts } = outcome;
   if (schedule) {
     if (schedule.jobs.length === 0 && !schedule.then) {
       return await commit(run, { kind: 'done', value: '[]', puts }, place);
@@ -171,8 +182,12 @@ async function waitFor(
   });
   // Callbacks were added between the two: its next claim sees them.
   if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
-    return await waitFor(run, undefined, place);
+    return await waitFor(run, WAITS, place);
   if (committed.kind === 'stored' && !suspended) {
+    // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of it wakes this job.
+    const { id, token } = claim;
+    if (outcome.unfinished)
+      return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
     // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have suspended it.
     return await write(run, outcome, place, () => store.putBack(claim.id, claim.token), { isRepeated });
   }

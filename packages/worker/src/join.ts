@@ -11,6 +11,9 @@ import {
 } from '@drover/core/internal';
 import { resultOutcome, type Outcome } from './outcome.js';
 
+/** One of those that it waits for has not ended. */
+export const STILL_WAITS: Outcome = { kind: 'waitsFor', schedule: undefined, unfinished: true };
+
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
 export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: Manifest): Promise<Outcome> {
   const { keys } = store;
@@ -19,7 +22,7 @@ export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: 
     .map(({ id, lane }) => keys.nameOf(id, keys.sibling(lane)));
   const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
   const jobs = settled(await store.readJoined(names, 'results'), names, store);
-  if (!jobs) return { kind: 'waitsFor', schedule: undefined };
+  if (!jobs) return STILL_WAITS;
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
     return stoppedBy(Failure.fromJSON(failed.failure));

@@ -12,8 +12,11 @@ export type Outcome =
   | { kind: 'failed'; failure: Failure; policyProblem?: Failure; takesBack?: boolean }
   /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
-  /** It goes on when these have completed; undefined where they are scheduled already. */
-  | { kind: 'waitsFor'; schedule: Schedule | undefined; puts?: CommittablePuts | undefined }
+  /**
+   * It goes on when these have completed; undefined where they are scheduled already. `unfinished`: it was woken, and one of them was seen
+   * not to have ended.
+   */
+  | { kind: 'waitsFor'; schedule: Schedule | undefined; puts?: CommittablePuts | undefined; unfinished?: boolean }
   /** It is not due yet; or something that it needs is unknown here: somebody else may run it, or this process later. */
   | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */

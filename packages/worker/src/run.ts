@@ -12,7 +12,7 @@ import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { callTask, resultWithin, type Called, type CallPlace } from './call.js';
 import { askPolicy } from './decide.js';
-import { firstFailure, joinedJobs, joinResult, stoppedBy } from './join.js';
+import { firstFailure, joinedJobs, joinResult, STILL_WAITS, stoppedBy } from './join.js';
 import { resultOutcome, type Outcome } from './outcome.js';
 import type { ThreadReply } from './thread-messages.js';
 import type { Threads } from './threads.js';
@@ -55,7 +55,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   // A thread reads them itself, since handles cannot be sent to it.
   const isRead = !threads || claim.stops;
   const joined = isRead && claim.joined ? await joinedJobs(place.store, homeOf(place.queue), claim.joined) : [];
-  if (joined === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
+  if (joined === 'not all have ended') return STILL_WAITS;
   // One of them was taken away without a word: it counts as failed, and whoever waits for them ends with that (C2).
   const failed = claim.stops && firstFailure(joined);
   if (failed) return { kind: 'failed', failure: failed };
@@ -98,7 +98,7 @@ function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error
 
 async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
   const reply = await threads.call(run, () => place.onStarted(run));
-  if (reply.kind === 'not all have ended') return { kind: 'waitsFor', schedule: undefined };
+  if (reply.kind === 'not all have ended') return STILL_WAITS;
   return decideCalled(run, policy, fromThread(reply));
 }
 

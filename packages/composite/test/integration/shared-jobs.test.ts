@@ -36,6 +36,15 @@ const failsLate = defineTask('shared.failsLate', async () => {
   throw new RangeError('too late');
 });
 
+const failsAtFirst = defineTask('shared.failsAtFirst', async () => {
+  await gate;
+  if (local.fence === 1) throw new RangeError('at first');
+  return 'second';
+});
+let openSide: () => void;
+const sideGate = new Promise<void>((resolve) => (openSide = resolve));
+const beside = defineTask('shared.beside', () => sideGate.then(() => 'beside'));
+
 /** Resolves when the job waits for others. */
 async function waits(job: Job, name = 'shared'): Promise<void> {
   await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, job.id));
@@ -256,4 +265,24 @@ it('C2 a shared job that fails stops a composite that says so, and not the other
   open();
   await expect(stopped.wait()).rejects.toThrow('too late');
   expect(await goesOn.wait()).toEqual([expect.any(Failure)]);
+});
+
+it('J5, O3 a job that failed is let run again while another one waits for it, which gives it the only slot', async () => {
+  const again = context.queue('again');
+  const many = await dispatchers.start('again', { size: 3 });
+  await dispatchers.start('again', { queues: { again: { side: { size: 1, lanes: ['side'] } } } });
+  const shared = failsAtFirst.job();
+  const album = await again.put(parallel([shared]));
+  await waitForStart(shared);
+  const joining = await again.put(joins.job(shared, beside.job().with({ lane: 'side' })));
+  await waits(joining, 'again');
+  open();
+  await album.wait();
+  await many.deactivate();
+  await shared.retry();
+  openSide();
+  // Its turn has come, and it stands before the one that it waits for.
+  await eventually(async () => (await redis.lrange(`${prefix}:again:wait`, -1, -1))[0] === joining.id);
+  await dispatchers.start('again', { size: 1 });
+  expect(await joining.wait({ timeout: 20_000 })).toEqual(['second', 'beside']);
 });

@@ -174,3 +174,22 @@ it('C2 a part that is gone without a word: it ends with that, and the postproces
   await expect(job.wait()).rejects.toMatchObject({ name: 'RemovedError' });
   expect(started).toEqual([]);
 });
+
+it('C2 a job that runs already when another one comes to wait for it stops that one as well', async () => {
+  const check = gated('stop.check');
+  const fails = defineTask('stop.checks', async () => {
+    await check.task.run();
+    throw new RangeError('checked');
+  });
+  const queue = context.queue('late');
+  await startDispatcher(context, 'late', 2);
+  const running = await queue.put(fails.job());
+  await waitForStart(running);
+  const later = noted.job('later').with({ beginAfter: new Date(Date.now() + 3_600_000) });
+  const waits = defineTask('stop.waits', (...jobs: Job[]) => joinJobs(jobs, { onFailure: 'stop' }));
+  const job = await queue.put(waits.job(running, later));
+  await eventually(async () => (await queue.get(later.id)) !== undefined);
+  check.open();
+  await expect(job.wait({ timeout: 20_000 })).rejects.toThrow('checked');
+  expect(await queue.get(later.id)).toBeUndefined();
+});

@@ -134,4 +134,6 @@ export interface FinishOptions {
   claimNext: boolean;
   /** What runs in one MULTI with it. */
   alongside?: Alongside;
+  /** Its failure stops nobody: who waits for it is ended by the same. */
+  stopsNone?: boolean;
 }

@@ -38,6 +38,7 @@ const onlyAtFirst = defineRetryPolicy('scheduling.only-at-first', {
   commitError: () => false,
   interrupted: () => asked++ > 0,
 });
+const endsWithout = defineTask('scheduling.ends-without', () => 'nothing left');
 const DIED = new Error('it died');
 
 /** Claims a job, and schedules the first piece of what it waits for. */
@@ -180,4 +181,20 @@ it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', as
   const before = await context.redis.hgetall(keys.job(job.id));
   await expect(store.takeBack(job.id, '')).rejects.toMatchObject({ code: -6 });
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
+});
+
+it('C3, I6 a job that was interrupted while it was being scheduled, and ends without that in its next run, waits for nothing', async () => {
+  const queue = context.queue('without');
+  const job = await queue.put(endsWithout.job());
+  const { activation, store } = dyingProcess('without');
+  const schedule = { ...scheduleOf(partsToSchedule()), then: newStoredJob(part.job()) };
+  const scheduling = store.schedule(await claimed(store, activation), schedule, systemClock.now());
+  await expect(scheduling).rejects.toBe(DIED);
+  await interrupted(store, job);
+  const other = new LaneStore(context.redis, store.keys, activation.uuid);
+  await other.retry(job.id, `${job.id}.interrupt.1`, 0, { policyData: {} });
+
+  await dispatchers.start('without');
+  expect(await job.wait({ timeout: 20_000 })).toBe('nothing left');
+  await eventually(async () => (await queue.length()) === 0);
 });

@@ -130,3 +130,25 @@ it('I2 a composite in callbacks is interrupted with its dispatcher, and its part
   expect(await all.wait()).toEqual([5, 5]);
   await expectEndedOnce(context, 'composite', [all, ...all.jobs, callback]);
 });
+
+it('I2, I4 a job that was aborted and waits for its callbacks is owned again after each interrupt, and each is counted', async () => {
+  const pausesTwice = defineTask('callbacks-interrupted.pausesTwice', async (_result?: unknown) =>
+    local.fence < 3 ? await aborted(local.signal) : local.fence,
+  );
+  const job = serial([pausesOnce.job()]).with({ retryPolicy: NeverRetry });
+  const callback = pausesTwice.job();
+  await job.addCallback(callback);
+  await context.queue('aborted-often').put(job);
+  for (const running of [job.jobs[0], callback, callback]) {
+    const dispatcher = dispatchers.make('aborted-often');
+    const started = startOf(dispatcher, running);
+    await dispatcher.activate();
+    await started;
+    await dispatcher.deactivate();
+  }
+  expect((await job.refresh()).interruptions).toBe(3);
+  const last = await dispatchers.start('aborted-often');
+  await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+  expect(await callback.wait()).toBe(3);
+  expect(job.dispatcher).toBe(last.uuid);
+});

@@ -1,6 +1,6 @@
 // Completed jobs are kept for so long, or so many (J9); everything that Drover stored for a job goes with it.
 import { parallel, serial } from '@drover/composite';
-import { defineTask, type Job } from '@drover/core';
+import { defineTask, joinJobs, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -13,6 +13,7 @@ const give = defineTask('retention.give', (value: unknown) => value);
 const fail = defineTask('retention.fail', () => {
   throw new Error('no');
 });
+const joins = defineTask('retention.joins', (...jobs: Job[]) => joinJobs(jobs));
 const last = defineTask('retention.last', (...jobs: unknown[]) => jobs.length);
 const trim = async (queue: string, keep: { age?: number; count?: number }): Promise<number> =>
   await trimCompleted(context.redis, context.prefix, queue, [SYSTEM_LANE, MAIN_LANE], {
@@ -96,6 +97,36 @@ it('J9 a finished part stays while what waits for it is not finished', async () 
   open();
   expect(await composite.wait()).toEqual(['kept', undefined]);
 });
+
+it.each([
+  ['while it runs', false],
+  ['when it has ended', true],
+])(
+  'J5, J9 a finished part of another one stays while a job that came to wait for it %s is not finished',
+  async (_, hasEnded) => {
+    const name = hasEnded ? 'needed-late' : 'needed';
+    const queue = context.queue(name);
+    const [part, rest] = [gate(), gate()];
+    const shared = defineTask(`retention.shared-${name}`, () => part.opened.then(() => 'shared')).job();
+    const holds = defineTask(`retention.rest-${name}`, () => rest.opened).job();
+    const album = await queue.put(parallel([shared]));
+    const end = async (): Promise<void> => {
+      part.open();
+      await album.wait();
+    };
+    await dispatchers.start(name);
+    await eventually(async () => (await shared.refresh()).status === 'active');
+    if (hasEnded) await end();
+    const joining = await queue.put(joins.job(shared, holds));
+    await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, joining.id));
+    if (!hasEnded) await end();
+    expect(await trim(name, { count: 0, age: 0 })).toBe(1);
+    rest.open();
+    expect(await joining.wait()).toEqual(['shared', undefined]);
+    expect(await trim(name, { count: 0, age: 0 })).toBe(3);
+    expect(await jobKeys(name)).toEqual([]);
+  },
+);
 
 it('J9 a dispatcher does it by itself', async () => {
   const job = give.job(1);

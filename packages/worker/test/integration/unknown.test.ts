@@ -1,5 +1,6 @@
 // Jobs of which a process does not know the task or the policy: they are left to one that does (B1, R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
+import { LaneKeys, LaneStore } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startWorker } from '../../../../test/kit/worker.js';
@@ -39,6 +40,7 @@ it('B1 it is offered more and more seldom, and at once to a process that has jus
   expect(due - Date.now()).toBeGreaterThan(15_000);
   const [unknown] = await context.redis.hvals(`${context.prefix}:seldom:unknown`);
   expect(JSON.parse(unknown ?? '')).toEqual({
+    claims: expect.stringMatching(/^[1-9]$/),
     needs: 'task:unknown.here',
     reason: 'the task "unknown.here" is not defined in this process',
   });
@@ -90,4 +92,48 @@ it('R1 a job with a policy that the process does not know is not run there', asy
   expect(stranger.events('started')).toEqual([]);
   await dispatchers.start('policy');
   expect(await job.wait({ timeout: 20_000 })).toBe('with policy');
+});
+
+describe('B1 a job that nobody knew, and who comes to know it', () => {
+  const unknown = { needs: 'task:x', reason: 'unknown' };
+  const isKnown = () => true;
+
+  async function offered(name: string) {
+    const { echo } = await import('../../../../test/kit/tasks.js');
+    const job = await context.queue(name).put(echo.job(name));
+    const store = new LaneStore(context.redis, new LaneKeys(context.prefix, name, 'main'), newUuid());
+    await store.claim('first');
+    await store.postpone(job.id, 'first', { delay: 3_600_000, unknown });
+    return { job, store };
+  }
+
+  it('B1 claims it at once, and leaves no delay behind', async () => {
+    const { job, store } = await offered('at-once');
+    expect((await store.claimUnknown('second', isKnown)).job?.id).toBe(job.id);
+    expect(await context.redis.hget(store.keys.job(job.id), 'delay')).toBe('0');
+  });
+
+  it('R1 leaves it alone when it waits for something else since', async () => {
+    const { job, store } = await offered('since');
+    await store.claimUnknown('second', isKnown);
+    await store.postpone(job.id, 'second', { delay: 0, unknown });
+    await eventually(async () => (await store.claim('third')).job?.id === job.id);
+    await store.retry(job.id, 'third', 3_600_000, { policyData: {} });
+    expect(await store.claimUnknown('fourth', isKnown)).toEqual({ job: undefined, delayUntil: 0 });
+    expect(await context.redis.exists(store.keys.list('unknown'))).toBe(0);
+  });
+
+  it('O2 leaves it where it is while its queue is paused, or full', async () => {
+    const { job, store } = await offered('paused');
+    const meta = `${store.keys.base}meta`;
+    for (const [field, value] of [
+      ['paused', '1'],
+      ['concurrency', '0'],
+    ] as const) {
+      await context.redis.hset(meta, field, value);
+      expect((await store.claimUnknown('second', isKnown)).job).toBeUndefined();
+      await context.redis.hdel(meta, field);
+    }
+    expect((await store.claimUnknown('second', isKnown)).job?.id).toBe(job.id);
+  });
 });

@@ -58,6 +58,8 @@ export interface DroverFields {
   linked?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
+  /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
+  neededBy?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */

@@ -19,7 +19,7 @@ import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow } from './schedule.js';
 import { setAside } from './set-aside.js';
 import { callToStop } from './stop.js';
-import { takeBack } from './take-back.js';
+import { takeBack, type TakeBackEnd } from './take-back.js';
 import { callToNoteUnknown, claimUnknown, type Unknown } from './unknown.js';
 
 export class LaneStore {
@@ -63,7 +63,9 @@ export class LaneStore {
     const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
     const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
     const before = [...(options.alongside?.before ?? []), first];
-    const stops = claim.stops ?? stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent'));
+    // It may have been linked below another one since it was claimed.
+    const mayStop = options.stopsNone !== true;
+    const stops = mayStop && (claim.stops || stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent')));
     if (stops) before.push(callToStop(this.keys, held, failure));
     const alongside = this.#settlesWaiters(claim.id, { ...options.alongside, before });
     const fields = {
@@ -164,9 +166,9 @@ export class LaneStore {
 
   /**
    * Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. 'stop': what waits
-   * for jobs of its own has started, and goes on.
+   * for jobs of its own has started, and goes on. 'reset': the job forgets that it waited for them.
    */
-  async takeBack(jobId: string, holder: string, end: 'last' | 'stop' = 'last'): Promise<void> {
+  async takeBack(jobId: string, holder: string, end: TakeBackEnd = 'last'): Promise<void> {
     await takeBack(this.client, this.keys, jobId, holder, end);
   }
 

@@ -1319,7 +1319,8 @@ local function claimJob(prefix, jobId, token, owner, lockDuration, now)
   redis.call('LPUSH', prefix .. 'active', jobId)
   redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
   tell(prefix, 'active', jobId, 'prev', 'waiting')
-  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner)
+  -- As BullMQ does with a job that is due: it would count the delay once more when the job has waited for others.
+  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner, 'delay', 0)
   redis.call('HINCRBY', jobKey, 'ats', 1)
   return redis.call('HGETALL', jobKey)
 end
@@ -1543,8 +1544,8 @@ return { now }
   Claims a job that other processes could not run, wherever it waits: this one knows what they did not (B1).
 
   KEYS: unknown, job
-  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now
-  Reply: its fields; nil where it is pending no more
+  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now, claims (with which it was written down)
+  Reply: its fields; nil where it does not wait for its next offer any more, or where its lane is paused or full
   Events: 'active'
 ]]
 -- Claims one certain job, which is in no list any more, as BullMQ's claim does. \`prefix\` is that of its lane.
@@ -1597,7 +1598,8 @@ local function claimJob(prefix, jobId, token, owner, lockDuration, now)
   redis.call('LPUSH', prefix .. 'active', jobId)
   redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
   tell(prefix, 'active', jobId, 'prev', 'waiting')
-  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner)
+  -- As BullMQ does with a job that is due: it would count the delay once more when the job has waited for others.
+  redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner, 'delay', 0)
   redis.call('HINCRBY', jobKey, 'ats', 1)
   return redis.call('HGETALL', jobKey)
 end
@@ -1747,9 +1749,13 @@ local function takePending(prefix, jobId)
   return found
 end
 local unknownKey, jobKey = KEYS[1], KEYS[2]
-local jobId, prefix, token, owner, lockDuration, now = unpack(ARGV)
+local jobId, prefix, token, owner, lockDuration, now, claims = unpack(ARGV)
 
+local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
+if paused or concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency) then return nil end
 redis.call('HDEL', unknownKey, jobId)
+-- It was claimed since, and what it waits for now is something else.
+if redis.call('HGET', jobKey, 'ats') ~= claims or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then return nil end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or not takePending(prefix, jobId) then return nil end
 return claimJob(prefix, jobId, token, owner, lockDuration, now)
 `,
@@ -2003,12 +2009,49 @@ return (#ARGV - FIRST + 1) / FIELDS
     name: 'completedRoots',
     numberOfKeys: 1,
     lua: `--[[
-  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored (J9).
+  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored, nor needed by one
+  that has not ended (J9).
 
   KEYS: ended (a set of BullMQ: completed or failed)
   ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
   Reply: how many were looked at, then id and time of each that stands by itself
 ]]
+-- A job that has ended is kept for others that waited for it, though it stands below none of them (J5, J9).
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
+end
+
+local function isUnfinished(key)
+  local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
+  return name and not finishedOn
+end
+
+-- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these. A damaged list says nothing.
+local function isNeeded(neededBy)
+  local isJson, keys = pcall(cjson.decode, neededBy or '[]')
+  if not isJson or type(keys) ~= 'table' then return false end
+  for _, key in ipairs(keys) do
+    local joiningKey = joiningJob(key)
+    if isUnfinished(key) or joiningKey and isUnfinished(joiningKey) then return true end
+  end
+  return false
+end
 local endedKey = KEYS[1]
 local prefix, side, start, stop, before = unpack(ARGV)
 
@@ -2017,8 +2060,8 @@ local roots = { 0 }
 for i = 1, #found, 2 do
   if tonumber(found[i + 1]) >= tonumber(before) then break end
   roots[1] = roots[1] + 1
-  local parentKey = redis.call('HGET', prefix .. found[i], 'parentKey')
-  if not parentKey or redis.call('EXISTS', parentKey) == 0 then
+  local parentKey, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'neededBy'))
+  if (not parentKey or redis.call('EXISTS', parentKey) == 0) and not isNeeded(neededBy) then
     roots[#roots + 1] = found[i]
     roots[#roots + 1] = found[i + 1]
   end
@@ -2075,16 +2118,51 @@ local function deleteJobKeys(jobKey)
   local base, id = splitJobKey(jobKey)
   redis.call('HDEL', base .. 'unknown', id)
 end
+-- A job that has ended is kept for others that waited for it, though it stands below none of them (J5, J9).
+-- The way up from a job to the one that waits for it and for others: the joining job.
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  return joiningKey, outerKey, parentKey
+end
+
+local function isUnfinished(key)
+  local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
+  return name and not finishedOn
+end
+
+-- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these. A damaged list says nothing.
+local function isNeeded(neededBy)
+  local isJson, keys = pcall(cjson.decode, neededBy or '[]')
+  if not isJson or type(keys) ~= 'table' then return false end
+  for _, key in ipairs(keys) do
+    local joiningKey = joiningJob(key)
+    if isUnfinished(key) or joiningKey and isUnfinished(joiningKey) then return true end
+  end
+  return false
+end
 local parentKey = ARGV[1]
+
+-- It was let run again meanwhile, and keeps what stands below it (O3).
+if parentKey ~= '' and isUnfinished(parentKey) then return { 0 } end
 
 local left = { 0 }
 for i = 2, #ARGV do
   local key = ARGV[i]
   local prefix, id = splitJobKey(key)
-  local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
+  local above, linked, finishedOn, neededBy = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'neededBy'))
   local isOwn
   if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
   else isOwn = above == parentKey and not linked end
+  isOwn = isOwn and not isNeeded(neededBy)
   if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
     left[#left + 1] = key
   else
@@ -2820,7 +2898,7 @@ return 1
   where the claim is lost, neither is done (I5).
 
   KEYS: job, lock, unknown
-  ARGV: token, jobId, unknown (JSON: what it needs, and why in words)
+  ARGV: token, jobId, unknown (JSON: what it needs, and why in words; the number of claims is written to it)
   Reply: 1; -6 where somebody else holds the job, or nobody; -1 where there is no such job
 ]]
 local jobKey, lockKey, unknownKey = KEYS[1], KEYS[2], KEYS[3]
@@ -2829,7 +2907,9 @@ local token, jobId, unknown = unpack(ARGV)
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
-redis.call('HSET', unknownKey, jobId, unknown)
+local noted = cjson.decode(unknown)
+noted.claims = redis.call('HGET', jobKey, 'ats')
+redis.call('HSET', unknownKey, jobId, cjson.encode(noted))
 return 1
 `,
   },
@@ -2908,8 +2988,9 @@ if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
   -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
-elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call('HEXISTS', jobKey, 'aborted') == 1 then
-  -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner
+  or redis.call('HEXISTS', jobKey, 'aborted') == 1 and redis.call('HEXISTS', jobKey, 'result') == 0 then
+  -- One that has its result waits for its callbacks, aborted or not. Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
 own(jobKey, ownedKey, member, owner)
@@ -3656,7 +3737,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'neededBy', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
@@ -3856,7 +3937,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'neededBy', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
@@ -3876,6 +3957,14 @@ local function addWaiter(key, waiterKey)
   waiters[#waiters + 1] = waiterKey
   redis.call('HSET', key, 'waiters', cjson.encode(waiters))
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- It has ended, and is kept until the job that waits for it has ended too.
+local function addNeeded(key, waiterKey)
+  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
+  if not isJson or type(keys) ~= 'table' then keys = {} end
+  keys[#keys + 1] = waiterKey
+  redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
 -- Whether it was one of those that wait.
@@ -3942,6 +4031,7 @@ local function link(name, parentKey, parent)
   local others = isOthers(key, parentKey)
   local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
   if not others and not isInPlace then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
+  if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, parentKey) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
@@ -4784,6 +4874,8 @@ for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
+-- They read its result when their turn comes.
+redis.call('HSET', jobKey, 'neededBy', cjson.encode(keys))
 return #keys
 `,
   },
@@ -5354,6 +5446,14 @@ local function addWaiter(key, waiterKey)
   waiters[#waiters + 1] = waiterKey
   redis.call('HSET', key, 'waiters', cjson.encode(waiters))
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- It has ended, and is kept until the job that waits for it has ended too.
+local function addNeeded(key, waiterKey)
+  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
+  if not isJson or type(keys) ~= 'table' then keys = {} end
+  keys[#keys + 1] = waiterKey
+  redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
 -- Whether it was one of those that wait.

@@ -39,10 +39,10 @@ export async function claimUnknown(
   const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
   for (let i = 0; i < flat.length; i += 2) {
     const id = flat[i] as string;
-    const unknown = orNothing(() => parsed('unknown', flat[i + 1], isObject<Partial<Unknown>>));
+    const unknown = orNothing(() => parsed('unknown', flat[i + 1], isObject<Partial<Unknown & { claims: string }>>));
     if (!isKnown(String(unknown?.needs))) continue;
     const scriptKeys = [keys.list('unknown'), keys.job(id)];
-    const args = [id, keys.base, token, owner, LOCK_DURATION, now];
+    const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(unknown?.claims)];
     const fields = (await runScript(client, 'claimUnknown', scriptKeys, args)) as string[] | null;
     if (fields) return { id, fields: toFields(fields) };
   }

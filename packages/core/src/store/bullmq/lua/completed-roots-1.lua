@@ -1,10 +1,12 @@
 --[[
-  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored (J9).
+  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored, nor needed by one
+  that has not ended (J9).
 
   KEYS: ended (a set of BullMQ: completed or failed)
   ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
   Reply: how many were looked at, then id and time of each that stands by itself
 ]]
+--- @include "needed"
 local endedKey = KEYS[1]
 local prefix, side, start, stop, before = unpack(ARGV)
 
@@ -13,8 +15,8 @@ local roots = { 0 }
 for i = 1, #found, 2 do
   if tonumber(found[i + 1]) >= tonumber(before) then break end
   roots[1] = roots[1] + 1
-  local parentKey = redis.call('HGET', prefix .. found[i], 'parentKey')
-  if not parentKey or redis.call('EXISTS', parentKey) == 0 then
+  local parentKey, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'neededBy'))
+  if (not parentKey or redis.call('EXISTS', parentKey) == 0) and not isNeeded(neededBy) then
     roots[#roots + 1] = found[i]
     roots[#roots + 1] = found[i + 1]
   end

@@ -7,16 +7,21 @@
 ]]
 --- @include "job-key"
 --- @include "job-keys"
+--- @include "needed"
 local parentKey = ARGV[1]
+
+-- It was let run again meanwhile, and keeps what stands below it (O3).
+if parentKey ~= '' and isUnfinished(parentKey) then return { 0 } end
 
 local left = { 0 }
 for i = 2, #ARGV do
   local key = ARGV[i]
   local prefix, id = splitJobKey(key)
-  local above, linked, finishedOn = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn'))
+  local above, linked, finishedOn, neededBy = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'neededBy'))
   local isOwn
   if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
   else isOwn = above == parentKey and not linked end
+  isOwn = isOwn and not isNeeded(neededBy)
   if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
     left[#left + 1] = key
   else

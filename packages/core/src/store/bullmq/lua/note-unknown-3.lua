@@ -3,7 +3,7 @@
   where the claim is lost, neither is done (I5).
 
   KEYS: job, lock, unknown
-  ARGV: token, jobId, unknown (JSON: what it needs, and why in words)
+  ARGV: token, jobId, unknown (JSON: what it needs, and why in words; the number of claims is written to it)
   Reply: 1; -6 where somebody else holds the job, or nobody; -1 where there is no such job
 ]]
 local jobKey, lockKey, unknownKey = KEYS[1], KEYS[2], KEYS[3]
@@ -12,5 +12,7 @@ local token, jobId, unknown = unpack(ARGV)
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
-redis.call('HSET', unknownKey, jobId, unknown)
+local noted = cjson.decode(unknown)
+noted.claims = redis.call('HGET', jobKey, 'ats')
+redis.call('HSET', unknownKey, jobId, cjson.encode(noted))
 return 1

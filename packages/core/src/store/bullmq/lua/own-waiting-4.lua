@@ -14,8 +14,9 @@ if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
   -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
-elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner or redis.call('HEXISTS', jobKey, 'aborted') == 1 then
-  -- Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
+elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner
+  or redis.call('HEXISTS', jobKey, 'aborted') == 1 and redis.call('HEXISTS', jobKey, 'result') == 0 then
+  -- One that has its result waits for its callbacks, aborted or not. Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
   return -6
 end
 own(jobKey, ownedKey, member, owner)

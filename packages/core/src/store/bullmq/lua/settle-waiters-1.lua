@@ -19,4 +19,6 @@ for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
+-- They read its result when their turn comes.
+redis.call('HSET', jobKey, 'neededBy', cjson.encode(keys))
 return #keys

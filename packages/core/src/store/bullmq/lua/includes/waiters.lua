@@ -10,6 +10,14 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
+-- It has ended, and is kept until the job that waits for it has ended too.
+local function addNeeded(key, waiterKey)
+  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
+  if not isJson or type(keys) ~= 'table' then keys = {} end
+  keys[#keys + 1] = waiterKey
+  redis.call('HSET', key, 'neededBy', cjson.encode(keys))
+end
+
 -- Whether it was one of those that wait.
 local function removeWaiter(key, waiterKey)
   local json = redis.call('HGET', key, 'waiters')
