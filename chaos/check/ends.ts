@@ -67,6 +67,8 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   if (put?.fails && (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? '')))
     return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
+  // Its composite was cancelled a moment before it was itself, and takes nothing more.
+  if (failure === 'BadStatusError' && put?.kind === 'appends' && isCancelled(job, facts)) return undefined;
   if (failure === 'AbortedError') {
     if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;
     if (isBelowStopped(job, facts)) return undefined;

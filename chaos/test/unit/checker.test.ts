@@ -179,6 +179,17 @@ it('C3, C4 a part that was appended and is not there was taken back where its co
   expect(run.found()).not.toContain('J6 more');
 });
 
+it('C4, O1 a part that could not append fails well only where its composite was cancelled', () => {
+  const run = plain();
+  const part: Put = { id: 'grows', name: 'grows', kind: 'appends' };
+  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [part] } });
+  run.finish('grows', 'failed', 'too late', { failure: '{"name":"BadStatusError"}' });
+  run.finish('all', 'failed', 'cancelled', { failure: '{"name":"CancelledError"}' });
+  expect(run.found()).toContain('wrong end grows');
+  run.note({ what: 'cancelled', job: 'all', acknowledged: true });
+  expect(run.found()).not.toContain('wrong end grows');
+});
+
 it('a `once` that gave two values', () => {
   const run = plain();
   for (const value of ['first', 'second']) run.note({ what: 'once gave', job: 'a', run: 'a#1', value });
