@@ -186,10 +186,10 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
   if (committed.kind === 'stored' && !suspended) {
     // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of it wakes this job.
     const { id, token } = claim;
-    if (outcome.unfinished)
-      return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
+    const release = () =>
+      outcome.unfinished ? store.postpone(id, token, { delay: LOOK_AGAIN }) : store.putBack(id, token);
     // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have suspended it.
-    return await write(run, outcome, place, () => store.putBack(claim.id, claim.token), { isRepeated });
+    return await write(run, outcome, place, release, { isRepeated });
   }
   crashPoint('schedule.after-suspend');
   return committed;

@@ -3,6 +3,7 @@ import { defineTask, Failure, JobStatus, joinJobs, local, type Job } from '@drov
 import { parallel, serial, type Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 
@@ -283,4 +284,31 @@ it('O3, J9 what ran again goes with its composite', async () => {
   await startDispatcher(context, 'kept', 4, { keepCompleted: { age: 0, count: 0 } });
   await eventually(async () => (await context.queue('kept').get(job.id)) === undefined);
   await eventually(async () => (await context.redis.keys(`${context.prefix}:kept:*-*-*`)).length === 0);
+});
+
+it('O3, C2, J7 a part that was taken back and whose callbacks still run when its serial runs again is no place for others to wait below', async () => {
+  const [callback, failure] = [gate(), gate()];
+  let runs = 0;
+  const fails = defineTask('retry.fails-held', async () => {
+    if (++runs > 1) await failure.opened;
+    throw new Error(`run ${runs}`);
+  });
+  const waits = defineTask('retry.callback-held', (_: unknown) => callback.opened);
+  const last = step.job('never');
+  const called = await last.addCallback(waits.job());
+  const queue = context.queue('held');
+  await startDispatcher(context, 'held');
+  const all = await queue.put(serial([fails.job(), step.job('between'), last], { onFailure: 'stop' }));
+  await expect(all.wait()).rejects.toThrow('run 1');
+  await eventually(async () => (await last.refresh()).status === JobStatus.CALLBACKS);
+  await all.retry();
+  await eventually(() => runs === 2);
+  callback.open();
+  await called.wait();
+  // Its end stops the serial once more, if that has not come to its own by then.
+  failure.open();
+  await expect(all.wait()).rejects.toThrow();
+  await expect(last.wait({ timeout: 20_000 })).rejects.toMatchObject({ name: 'AbortedError' });
+  expect(ran).toEqual([]);
+  await expectNothingLeft('held');
 });

@@ -2,7 +2,7 @@
 import { defineTask } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('agent-size');
 const dispatchers = dispatchersIn(context);

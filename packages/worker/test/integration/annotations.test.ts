@@ -4,7 +4,7 @@ import { waitForAnnotation } from '@drover/core/testing';
 import { Job as BullJob, Queue as BullQueue } from 'bullmq';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, next } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('annotations');
 const dispatchers = dispatchersIn(context);

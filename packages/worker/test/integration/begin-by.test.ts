@@ -5,7 +5,7 @@ import { claimOverdue } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('begin-by');
 const dispatchers = dispatchersIn(context);

@@ -5,7 +5,7 @@ import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { expectEndedOnce } from '../../../../test/kit/events.js';
 import { dispatchersIn, next } from './dispatchers.js';
-import { aborted } from './gate.js';
+import { aborted } from '../../../../test/kit/gate.js';
 
 const context = testContext('callbacks-interrupted');
 const dispatchers = dispatchersIn(context);

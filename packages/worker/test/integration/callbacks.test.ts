@@ -5,7 +5,7 @@ import { waitForStatus } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { expectEndedOnce } from '../../../../test/kit/events.js';
 import { collect, dispatchersIn, readableLogger } from './dispatchers.js';
-import { gate, type Gate } from './gate.js';
+import { gate, type Gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('callbacks');
 const dispatchers = dispatchersIn(context);

@@ -18,7 +18,7 @@ import { compiledKit } from '../../../../test/kit/paths.js';
 import { deaf, heedful } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
-import { aborted, gate, type Gate } from './gate.js';
+import { aborted, gate, type Gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('cancel');
 const dispatchers = dispatchersIn(context);

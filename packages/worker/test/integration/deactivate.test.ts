@@ -3,7 +3,7 @@ import { BadStatusError, defineTask, InvalidArgumentError, local, type Job } fro
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('deactivate');
 const dispatchers = dispatchersIn(context);

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { pauseOnce } from '../../../../test/kit/tasks.js';
 import { startWorker } from '../../../../test/kit/worker.js';
-import { aborted } from './gate.js';
+import { aborted } from '../../../../test/kit/gate.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 
 const context = testContext('events');

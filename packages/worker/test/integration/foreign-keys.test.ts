@@ -5,7 +5,7 @@ import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn, next, readableLogger } from './dispatchers.js';
-import { aborted } from './gate.js';
+import { aborted } from '../../../../test/kit/gate.js';
 
 const context = testContext('foreign-keys');
 const { redis, prefix } = context;

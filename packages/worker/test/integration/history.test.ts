@@ -3,7 +3,7 @@ import { defineTask, joinJobs, local, NeverRetry } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('history');
 const dispatchers = dispatchersIn(context);

@@ -14,7 +14,7 @@ import {
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn, readableLogger } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('interrupts');
 const dispatchers = dispatchersIn(context);

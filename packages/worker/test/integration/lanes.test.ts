@@ -5,7 +5,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { collect, dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('lanes');
 const dispatchers = dispatchersIn(context);

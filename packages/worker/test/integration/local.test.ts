@@ -3,7 +3,7 @@ import { defineTask, local, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('local');
 const dispatchers = dispatchersIn(context);

@@ -7,7 +7,7 @@ import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('lost-replies');
 const dispatchers = dispatchersIn(context);

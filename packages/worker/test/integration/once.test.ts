@@ -4,7 +4,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('once');
 const dispatchers = dispatchersIn(context);

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { defineTask } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const DAY = 24 * 3_600_000;
 const YEAR = 365 * DAY;

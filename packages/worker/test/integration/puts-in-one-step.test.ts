@@ -4,7 +4,7 @@ import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('puts-in-one-step');
 const dispatchers = dispatchersIn(context);

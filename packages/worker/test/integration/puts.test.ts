@@ -4,7 +4,7 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn, next } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('puts');
 const dispatchers = dispatchersIn(context);

@@ -6,7 +6,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { dispatchersIn } from './dispatchers.js';
-import { gate, type Gate } from './gate.js';
+import { gate, type Gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('quotas');
 const dispatchers = dispatchersIn(context);

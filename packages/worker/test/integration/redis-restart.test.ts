@@ -5,7 +5,7 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, type Dispatchers } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const prefix = '{drover}';
 let server: RedisServer;

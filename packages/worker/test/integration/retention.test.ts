@@ -5,7 +5,7 @@ import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
-import { gate } from './gate.js';
+import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('retention');
 const dispatchers = dispatchersIn(context);

@@ -11,7 +11,7 @@ import {
 } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { collect, dispatchersIn } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('retry-policy');
 const dispatchers = dispatchersIn(context);

@@ -4,7 +4,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
-import { aborted, gate } from './gate.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('retry');
 const dispatchers = dispatchersIn(context);

@@ -3907,24 +3907,6 @@ function holdCallbacks(ownerKey, callbacks, timestamp)
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)
 end
--- In a row that runs again, a job whose next one has its result already is followed by the next that has none (O3).
-
-local unfinished = {}
-
--- parentKey: of the job that is to follow; parent: what BullMQ keeps of that, JSON; top: the job that waits for all of them.
--- Returns both as they are to be.
-local function unfinishedAbove(parentKey, parent, top)
-  local key = unfinished[parentKey] or parentKey
-  while key ~= top and redis.call('HEXISTS', key, 'finishedOn') == 1 do
-    key = redis.call('HGET', key, 'parentKey') or top
-  end
-  unfinished[parentKey] = key
-  if key == parentKey then return parentKey, parent end
-  local base, id = splitJobKey(key)
-  local data = cjson.decode(parent)
-  data.id, data.queueKey = id, string.sub(base, 1, -2)
-  return key, cjson.encode(data)
-end
 -- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
 
 -- Returns the base of the keys of the job's lane, and its id. base: of the lane at hand; prefix: of all keys, with its colon.
@@ -3947,6 +3929,33 @@ local function makeNewAgain(key, timestamp)
   redis.call('HDEL', key, unpack(OF_ITS_LIFE))
   redis.call('DEL', key .. ':dependencies', key .. ':unsuccessful')
   redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp, 'claimsBefore', redis.call('HGET', key, 'ats') or 0)
+end
+-- In a row that runs again, a job whose next one does not wait for its turn is followed by the next that does (O3): that one has its
+-- result already, or it has begun and goes on by itself.
+
+local places = {}
+
+local function waitsForItsTurn(key)
+  local base, id = splitJobKey(key)
+  if not redis.call('ZSCORE', base .. 'waiting-children', id) then return false end
+  -- It waits for its callbacks, or for jobs of its own.
+  local result, manifest = unpack(redis.call('HMGET', key, 'result', 'manifest'))
+  return not result and not manifest
+end
+
+-- parentKey: of the job that is to follow; parent: what BullMQ keeps of that, JSON; top: the job that waits for all of them.
+-- Returns both as they are to be.
+local function placeAbove(parentKey, parent, top)
+  local key = places[parentKey] or parentKey
+  while key ~= top and not waitsForItsTurn(key) do
+    key = redis.call('HGET', key, 'parentKey') or top
+  end
+  places[parentKey] = key
+  if key == parentKey then return parentKey, parent end
+  local base, id = splitJobKey(key)
+  local data = cjson.decode(parent)
+  data.id, data.queueKey = id, string.sub(base, 1, -2)
+  return key, cjson.encode(data)
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
 
@@ -4108,7 +4117,7 @@ local parentKey
 for i = FIRST, #ARGV, FIELDS do
   local parent, isThere, _, runsAgain = ARGV[i + 5], stateOf(ARGV[i], ARGV[i + 8])
   parentKey = keyOf(ARGV[i + 4])
-  if isAgain then parentKey, parent = unfinishedAbove(parentKey, parent, jobKey) end
+  if isAgain then parentKey, parent = placeAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
   if runsAgain then
     renew(ARGV[i], parentKey, parent, ARGV[i + 6], ARGV[i + 7])

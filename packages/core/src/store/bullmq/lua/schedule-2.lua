@@ -15,9 +15,9 @@
 ]]
 --- @include "queue-lists"
 --- @include "hold-callbacks"
---- @include "unfinished-above"
 --- @include "named-job"
 --- @include "new-again"
+--- @include "place-above"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
@@ -131,7 +131,7 @@ local parentKey
 for i = FIRST, #ARGV, FIELDS do
   local parent, isThere, _, runsAgain = ARGV[i + 5], stateOf(ARGV[i], ARGV[i + 8])
   parentKey = keyOf(ARGV[i + 4])
-  if isAgain then parentKey, parent = unfinishedAbove(parentKey, parent, jobKey) end
+  if isAgain then parentKey, parent = placeAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
   if runsAgain then
     renew(ARGV[i], parentKey, parent, ARGV[i + 6], ARGV[i + 7])
