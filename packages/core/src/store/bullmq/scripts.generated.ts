@@ -2036,17 +2036,20 @@ local function joiningJob(jobKey)
   if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
   return joiningKey, outerKey, parentKey
 end
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
 
 local function isUnfinished(key)
   local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
   return name and not finishedOn
 end
 
--- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these. A damaged list says nothing.
+-- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these.
 local function isNeeded(neededBy)
-  local isJson, keys = pcall(cjson.decode, neededBy or '[]')
-  if not isJson or type(keys) ~= 'table' then return false end
-  for _, key in ipairs(keys) do
+  for _, key in ipairs(keysIn(neededBy)) do
     local joiningKey = joiningJob(key)
     if isUnfinished(key) or joiningKey and isUnfinished(joiningKey) then return true end
   end
@@ -2133,17 +2136,20 @@ local function joiningJob(jobKey)
   if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
   return joiningKey, outerKey, parentKey
 end
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
 
 local function isUnfinished(key)
   local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
   return name and not finishedOn
 end
 
--- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these. A damaged list says nothing.
+-- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these.
 local function isNeeded(neededBy)
-  local isJson, keys = pcall(cjson.decode, neededBy or '[]')
-  if not isJson or type(keys) ~= 'table' then return false end
-  for _, key in ipairs(keys) do
+  for _, key in ipairs(keysIn(neededBy)) do
     local joiningKey = joiningJob(key)
     if isUnfinished(key) or joiningKey and isUnfinished(joiningKey) then return true end
   end
@@ -3958,6 +3964,11 @@ local function placeAbove(parentKey, parent, top)
   return key, cjson.encode(data)
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
 
 -- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
 local function addWaiter(key, waiterKey)
@@ -3970,8 +3981,7 @@ end
 
 -- It has ended, and is kept until the job that waits for it has ended too.
 local function addNeeded(key, waiterKey)
-  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
-  if not isJson or type(keys) ~= 'table' then keys = {} end
+  local keys = keysIn(redis.call('HGET', key, 'neededBy'))
   keys[#keys + 1] = waiterKey
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
@@ -4803,6 +4813,11 @@ return 1
   Reply: how many waited
   Events: 'waiting', for each job that has nothing left to wait for
 ]]
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
 -- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
 -- and for one that waits for a job which stands below another one (J5).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -4876,9 +4891,7 @@ local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
 if not finishedOn or not waiters then return 0 end
--- Of a damaged list nothing is known.
-local isJson, keys = pcall(cjson.decode, waiters)
-if not isJson or type(keys) ~= 'table' then keys = {} end
+local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
@@ -5447,6 +5460,11 @@ local function settleRemoved(parentKey, waiters, jobKey, now)
   end
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
 
 -- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
 local function addWaiter(key, waiterKey)
@@ -5459,8 +5477,7 @@ end
 
 -- It has ended, and is kept until the job that waits for it has ended too.
 local function addNeeded(key, waiterKey)
-  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
-  if not isJson or type(keys) ~= 'table' then keys = {} end
+  local keys = keysIn(redis.call('HGET', key, 'neededBy'))
   keys[#keys + 1] = waiterKey
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end

@@ -7,14 +7,13 @@
   Reply: how many waited
   Events: 'waiting', for each job that has nothing left to wait for
 ]]
+--- @include "keys-in"
 --- @include "settle-parent"
 local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
 if not finishedOn or not waiters then return 0 end
--- Of a damaged list nothing is known.
-local isJson, keys = pcall(cjson.decode, waiters)
-if not isJson or type(keys) ~= 'table' then keys = {} end
+local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end

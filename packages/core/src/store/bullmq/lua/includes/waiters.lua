@@ -1,5 +1,6 @@
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
 --- @include "job-key"
+--- @include "keys-in"
 
 -- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
 local function addWaiter(key, waiterKey)
@@ -12,8 +13,7 @@ end
 
 -- It has ended, and is kept until the job that waits for it has ended too.
 local function addNeeded(key, waiterKey)
-  local isJson, keys = pcall(cjson.decode, redis.call('HGET', key, 'neededBy') or '[]')
-  if not isJson or type(keys) ~= 'table' then keys = {} end
+  local keys = keysIn(redis.call('HGET', key, 'neededBy'))
   keys[#keys + 1] = waiterKey
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
