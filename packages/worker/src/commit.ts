@@ -15,12 +15,13 @@ import {
   type CommittablePuts,
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
+import { STILL_WAITS } from './join.js';
 import type { Outcome } from './outcome.js';
 import { isHeld, write, type Committed, type CommitPlace } from './write.js';
 
 /** Why a job cannot wait for the jobs that it is to wait for. */
 const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
-  [RefusalCode.OF_ANOTHER_PARENT]: 'a job that is to start after others belongs to another job already',
+  [RefusalCode.OF_ANOTHER_PARENT]: 'a job that is to start after others was put already, or belongs to another job',
   [RefusalCode.WAITS_FOR_IT]: 'a job that it is to wait for waits for it',
 };
 
@@ -182,7 +183,7 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
   });
   // Callbacks were added between the two: its next claim sees them.
   if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
-    return await waitFor(run, WAITS, place);
+    return await waitFor(run, outcome.unfinished ? STILL_WAITS : WAITS, place);
   if (committed.kind === 'stored' && !suspended) {
     // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of it wakes this job.
     const { id, token } = claim;

@@ -12,7 +12,7 @@ import {
 import { resultOutcome, type Outcome } from './outcome.js';
 
 /** One of those that it waits for has not ended. */
-export const STILL_WAITS: Outcome = { kind: 'waitsFor', schedule: undefined, unfinished: true };
+export const STILL_WAITS = { kind: 'waitsFor', schedule: undefined, unfinished: true } as const satisfies Outcome;
 
 /** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
 export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: Manifest): Promise<Outcome> {

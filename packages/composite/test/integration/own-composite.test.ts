@@ -102,9 +102,24 @@ it('C6 a job that belongs to another composite cannot be joined in order, and th
   const { eventually } = await import('../../../../test/kit/wait.js');
   await eventually(async () => await queue.get(part.id));
   await expect((await queue.put(joins.job(part.id))).wait()).rejects.toThrow(
-    /a job that is to start after others belongs to another job already/,
+    /a job that is to start after others was put already, or belongs to another job/,
   );
 });
+
+it.each(['has ended', 'waits for its time'])(
+  'C6 a job that was put already and %s cannot be joined in order, and the failure says so',
+  async (which) => {
+    const queue = context.queue('put-before');
+    await startDispatcher(context, 'put-before');
+    const put = await queue.put(give.job(which), which === 'has ended' ? {} : { beginAfter: 3_600_000 });
+    if (which === 'has ended') await put.wait();
+    const joins = defineTask(`own.joinsPut ${which}`, (job: Job) => joinJobs([job, give.job(2)], { inOrder: true }));
+    await expect((await queue.put(joins.job(put))).wait({ timeout: 20_000 })).rejects.toThrow(
+      /a job that is to start after others was put already/,
+    );
+    expect((await put.refresh()).status).toBe(which === 'has ended' ? 'completed' : 'pending');
+  },
+);
 
 it('B2 what cannot be joined is the failure of the job', async () => {
   await startDispatcher(context, 'wrong');

@@ -267,6 +267,26 @@ it('C2 a shared job that fails stops a composite that says so, and not the other
   expect(await goesOn.wait()).toEqual([expect.any(Failure)]);
 });
 
+it.each([true, false])(
+  'C2, J5 a shared job that fails stops a composite that waits for it besides, whose other parts have not started (then: %s)',
+  async (hasThen) => {
+    const shared = failsLate.job();
+    const album = await queue.put(parallel([shared]));
+    await waitForStart(shared);
+    const later = give.job('later').with({ beginAfter: 3_600_000 });
+    const end = gather.job('not called');
+    const stops = defineTask(`shared.stopsRest-${hasThen}`, (job: Job) =>
+      joinJobs([job, later] as Job[], { onFailure: 'stop', ...(hasThen && { then: end as Job }) }),
+    );
+    const stopped = await queue.put(stops.job(shared));
+    await waits(stopped);
+    open();
+    await expect(stopped.wait({ timeout: 20_000 })).rejects.toThrow('too late');
+    for (const one of [later, end]) expect(await queue.get(one.id)).toBeUndefined();
+    expect(await album.wait()).toEqual([expect.any(Failure)]);
+  },
+);
+
 it('J5, O3 a job that failed is let run again while another one waits for it, which gives it the only slot', async () => {
   const again = context.queue('again');
   const many = await dispatchers.start('again', { size: 3 });

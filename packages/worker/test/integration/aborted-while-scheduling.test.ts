@@ -164,7 +164,10 @@ it('C2, I6 a job that was interrupted while it was being scheduled is taken back
 
   await other.takeBack(outer.id, outerClaim.token);
   const left = await queue.jobs({ status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE] });
-  expect(left.map(({ id }) => id).sort()).toEqual([outer.id, `${inner.id}.interrupt.1`].sort());
+  expect(left.map(({ id }) => id).sort()).toEqual([outer.id, inner.id, `${inner.id}.interrupt.1`].sort());
+  await other.complete(outerClaim, '1', { claimNext: false });
+  const again = await claimed(store, activation);
+  expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
 });
 
 it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', async () => {

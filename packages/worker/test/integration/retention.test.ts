@@ -128,6 +128,72 @@ it.each([
   },
 );
 
+it.each([
+  ['parallel', parallel],
+  ['serial', serial],
+])('C2, J9 the parts of a stopped %s are kept with it, and go with it', async (name, compose) => {
+  const queue = context.queue(`stopped-${name}`);
+  const [first, runs] = [gate(), gate()];
+  const running = defineTask(`retention.runs-${name}`, () => runs.opened).job();
+  const failing = defineTask(`retention.fails-${name}`, async () => {
+    await first.opened;
+    throw new Error('stop');
+  });
+  const parts = [give.job(1), failing.job(), give.job(2)];
+  const all = parallel([running, compose(parts as Job[], { onFailure: 'stop', postprocess: last.job() })], {
+    onFailure: 'stop',
+  });
+  await queue.put(all);
+  await dispatchers.start(`stopped-${name}`, { size: 3 });
+  await eventually(async () => (await running.refresh()).status === 'active');
+  await parts[0]?.wait();
+  first.open();
+  await expect(all.wait()).rejects.toThrow('stop');
+  expect(await trim(`stopped-${name}`, { count: 1 })).toBe(0);
+  expect((await parts[0]?.refresh())?.result).toBe(1);
+  runs.open();
+  await running.wait();
+  expect(await trim(`stopped-${name}`, { count: 1 })).toBe(0);
+  expect(await trim(`stopped-${name}`, { count: 0 })).toBeGreaterThanOrEqual(5);
+  expect(await jobKeys(`stopped-${name}`)).toEqual([]);
+});
+
+it('C2, J9 a part that still runs when its stopped composite is removed goes by itself', async () => {
+  const queue = context.queue('outlives');
+  const runs = gate();
+  const running = defineTask('retention.outlives', () => runs.opened).job();
+  const failing = defineTask('retention.failsBeside', async () => {
+    await eventually(async () => (await running.refresh()).status === 'active');
+    throw new Error('stop');
+  });
+  await dispatchers.start('outlives', { size: 3 });
+  const all = await queue.put(parallel([running, failing.job()], { onFailure: 'stop' }));
+  await expect(all.wait()).rejects.toThrow('stop');
+  expect(await trim('outlives', { count: 0 })).toBe(2);
+  expect(await queue.get(all.id)).toBeUndefined();
+  runs.open();
+  await running.wait();
+  expect(await trim('outlives', { count: 0 })).toBe(1);
+  expect(await jobKeys('outlives')).toEqual([]);
+});
+
+it('J9, O3 a composite that is let run again while it is being removed keeps what stands deep below it', async () => {
+  const inner = parallel([give.job(1), give.job(2)]);
+  const outer = parallel([parallel([inner])]);
+  await ended('again', [outer]);
+  const { redis, prefix } = context;
+  const keep = { age: Infinity, count: 0 };
+  let asked = 0;
+  const removed = await trimCompleted(redis, prefix, 'again', [SYSTEM_LANE, MAIN_LANE], keep, () => {
+    // As a retry does, before anything is removed: on the same connection, it comes before the next step.
+    if (++asked === 1) void redis.hdel(`${prefix}:again:${outer.id}`, 'finishedOn');
+    return asked < 20;
+  });
+  expect(asked).toBeGreaterThan(2);
+  expect(removed).toBe(0);
+  for (const one of [outer, inner, ...inner.jobs]) expect(await context.queue('again').get(one.id)).toBeDefined();
+});
+
 it('J9 a dispatcher does it by itself', async () => {
   const job = give.job(1);
   await ended('itself', [job]);

@@ -60,6 +60,8 @@ export interface DroverFields {
   waiters?: string;
   /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
   neededBy?: string;
+  /** The key of the job that it was a part of, and stands below no more: it is kept with that one. */
+  partOf?: string;
 }
 
 /** The fields of BullMQ 6.7 that Drover reads. */

@@ -81,9 +81,9 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
     for (let start = 0; mayGoOn();) {
       const { looked, roots } = await readRoots(client, ended, 'oldest', start, before);
       const keys = roots.map(({ id }) => ended.keys.job(id));
-      const { count, deep } = await drop(client, '', keys);
+      const { count, deep } = await drop(client, [], keys);
       removed += count;
-      for (const key of deep) below += await dropTree(client, '', key, mayGoOn);
+      for (const key of deep) below += await dropTree(client, [], key, mayGoOn);
       // What stays, stands before the next page. Parts that went with a composite had stood there too: what the page then misses is looked for again.
       start += looked - roots.length;
       if (looked < PAGE) break;
@@ -93,8 +93,17 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
   return removed;
 }
 
-/** Removes a job with what stands below it: those first, so that whoever comes next still finds them by it. */
-async function dropTree(client: RedisClient, parent: string, key: string, mayGoOn: () => boolean): Promise<number> {
+/**
+ * Removes a job with what stands below it: those first, so that whoever comes next still finds them by it.
+ * @param above the jobs that it stands below, the nearest one first
+ */
+async function dropTree(
+  client: RedisClient,
+  above: readonly string[],
+  key: string,
+  mayGoOn: () => boolean,
+): Promise<number> {
+  const path = [key, ...above];
   let removed = 0;
   for (const below of [`${key}:processed`, `${key}:failed`]) {
     let cursor = '0';
@@ -102,21 +111,21 @@ async function dropTree(client: RedisClient, parent: string, key: string, mayGoO
       const [next, flat] = await client.hscan(below, cursor, 'COUNT', PAGE);
       cursor = next;
       const keys = flat.filter((_, i) => i % 2 === 0);
-      const { count, deep } = await drop(client, key, keys);
+      const { count, deep } = await drop(client, path, keys);
       removed += count;
-      for (const one of deep) removed += await dropTree(client, key, one, mayGoOn);
+      for (const one of deep) removed += await dropTree(client, path, one, mayGoOn);
       if (!mayGoOn()) return removed;
     } while (cursor !== '0');
   }
-  return removed + (await drop(client, parent, [key])).count;
+  return removed + (await drop(client, above, [key])).count;
 }
 
-async function drop(client: RedisClient, parent: string, keys: readonly string[]) {
+async function drop(client: RedisClient, above: readonly string[], keys: readonly string[]) {
   let count = 0;
   const deep: string[] = [];
   for (let i = 0; i < keys.length; i += PAGE) {
     const page = keys.slice(i, i + PAGE);
-    const reply = await runScript(client, 'dropEnded', [page[0] as string], [parent, ...page]);
+    const reply = await runScript(client, 'dropEnded', [page[0] as string], [JSON.stringify(above), ...page]);
     const [dropped, ...left] = reply as [number, ...string[]];
     count += dropped;
     deep.push(...left);

@@ -7,13 +7,21 @@ export const scripts = {
   Marks a job as aborted, before what stands below it is taken back: whenever it is claimed again, it ends with this failure (I3, I6).
 
   KEYS: job, lock
-  ARGV: holder (the lock's token, or the owner while the job waits), failure (JSON)
+  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it), failure (JSON)
   Reply: 1, or -6 where somebody else holds the job
 ]]
+-- Who may change a job that is claimed, waits for others, or is to go on: its holder.
+
+-- holder: the token of its lock, or its owner while it waits; '' where nobody is to hold it, and it has not ended.
+local function isHeldBy(jobKey, lockKey, holder)
+  local lock = redis.call('GET', lockKey)
+  local name, owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'name', 'waitingOwner', 'finishedOn'))
+  return lock == holder or owner == holder or holder == '' and name and not lock and not owner and not finishedOn
+end
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local holder, failure = unpack(ARGV)
 
-if redis.call('GET', lockKey) ~= holder and redis.call('HGET', jobKey, 'waitingOwner') ~= holder then return -6 end
+if not isHeldBy(jobKey, lockKey, holder) then return -6 end
 redis.call('HSET', jobKey, 'aborted', failure)
 return 1
 `,
@@ -1824,16 +1832,22 @@ end
 -- Adds a job to those that a joining job waits for already: on behalf of one of them that has not completed (C4).
 -- The way up from a job to the one that waits for it and for others: the joining job.
 
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
 -- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
 -- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
 local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end
   local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
   return joiningKey, outerKey, parentKey
 end
 -- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
@@ -2016,12 +2030,20 @@ return (#ARGV - FIRST + 1) / FIELDS
   ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
   Reply: how many were looked at, then id and time of each that stands by itself
 ]]
--- A job that has ended is kept for others that waited for it, though it stands below none of them (J5, J9).
+-- For whom a job that has ended is kept: the one that it is a part of, and others that waited for it (J5, J9).
 -- The way up from a job to the one that waits for it and for others: the joining job.
 -- The key of a job is the prefix of its lane and its id.
 
 local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
 end
 
 -- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
@@ -2030,10 +2052,8 @@ local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end
   local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
   return joiningKey, outerKey, parentKey
 end
 -- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
@@ -2045,6 +2065,11 @@ end
 local function isUnfinished(key)
   local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
   return name and not finishedOn
+end
+
+-- partOf: the key of the one that it was a part of.
+local function standsByItself(parentKey, partOf)
+  return not (parentKey and redis.call('EXISTS', parentKey) == 1 or partOf and redis.call('EXISTS', partOf) == 1)
 end
 
 -- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these.
@@ -2063,8 +2088,8 @@ local roots = { 0 }
 for i = 1, #found, 2 do
   if tonumber(found[i + 1]) >= tonumber(before) then break end
   roots[1] = roots[1] + 1
-  local parentKey, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'neededBy'))
-  if (not parentKey or redis.call('EXISTS', parentKey) == 0) and not isNeeded(neededBy) then
+  local parentKey, partOf, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'partOf', 'neededBy'))
+  if standsByItself(parentKey, partOf) and not isNeeded(neededBy) then
     roots[#roots + 1] = found[i]
     roots[#roots + 1] = found[i + 1]
   end
@@ -2101,7 +2126,8 @@ return count
   Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
 
   KEYS: the first of the jobs
-  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), then the keys of the jobs
+  ARGV: above (JSON of the keys of the jobs that they stand below, the nearest one first; none where they stand by themselves), then the
+        keys of the jobs
   Reply: how many were removed, then the keys of those below which others stand: these go first
 ]]
 -- The key of a job is the prefix of its lane and its id.
@@ -2121,8 +2147,16 @@ local function deleteJobKeys(jobKey)
   local base, id = splitJobKey(jobKey)
   redis.call('HDEL', base .. 'unknown', id)
 end
--- A job that has ended is kept for others that waited for it, though it stands below none of them (J5, J9).
+-- For whom a job that has ended is kept: the one that it is a part of, and others that waited for it (J5, J9).
 -- The way up from a job to the one that waits for it and for others: the joining job.
+
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
 
 -- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
 -- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
@@ -2130,10 +2164,8 @@ local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end
   local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
   return joiningKey, outerKey, parentKey
 end
 -- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
@@ -2147,6 +2179,11 @@ local function isUnfinished(key)
   return name and not finishedOn
 end
 
+-- partOf: the key of the one that it was a part of.
+local function standsByItself(parentKey, partOf)
+  return not (parentKey and redis.call('EXISTS', parentKey) == 1 or partOf and redis.call('EXISTS', partOf) == 1)
+end
+
 -- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these.
 local function isNeeded(neededBy)
   for _, key in ipairs(keysIn(neededBy)) do
@@ -2155,19 +2192,21 @@ local function isNeeded(neededBy)
   end
   return false
 end
-local parentKey = ARGV[1]
+local allAbove = cjson.decode(ARGV[1])
+local parentKey = allAbove[1]
 
--- It was let run again meanwhile, and keeps what stands below it (O3).
-if parentKey ~= '' and isUnfinished(parentKey) then return { 0 } end
+-- One was let run again meanwhile, and keeps what stands below it (O3).
+for _, key in ipairs(allAbove) do if isUnfinished(key) then return { 0 } end end
 
 local left = { 0 }
 for i = 2, #ARGV do
   local key = ARGV[i]
   local prefix, id = splitJobKey(key)
-  local above, linked, finishedOn, neededBy = unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'finishedOn', 'neededBy'))
+  local above, linked, partOf, finishedOn, neededBy =
+    unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'partOf', 'finishedOn', 'neededBy'))
   local isOwn
-  if parentKey == '' then isOwn = not above or redis.call('EXISTS', above) == 0
-  else isOwn = above == parentKey and not linked end
+  if parentKey then isOwn = (above == parentKey or partOf == parentKey) and not linked
+  else isOwn = standsByItself(above, partOf) end
   isOwn = isOwn and not isNeeded(neededBy)
   if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
     left[#left + 1] = key
@@ -2178,7 +2217,7 @@ for i = 2, #ARGV do
       deleteJobKeys(key)
       left[1] = left[1] + 1
     end
-    if parentKey ~= '' then
+    if parentKey then
       redis.call('HDEL', parentKey .. ':processed', key)
       redis.call('HDEL', parentKey .. ':failed', key)
     end
@@ -2742,16 +2781,22 @@ local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
 end
 
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
 -- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
 -- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
 local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end
   local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
   return joiningKey, outerKey, parentKey
 end
 -- Puts a new job into its queue, as BullMQ's adding scripts do. \`prefix\` is that of its lane.
@@ -3727,16 +3772,22 @@ local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
 end
 
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
 -- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
 -- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
 local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end
   local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
   return joiningKey, outerKey, parentKey
 end
 -- Makes a job that has ended new again (O3). It keeps who it is, its callbacks that ran, how often it was claimed and interrupted, and what
@@ -3834,8 +3885,8 @@ return 1
         then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
         dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none),
         mayBeThere ('1': it may be stored already, and be anybody's; '0')
-  Reply: 0, -6 where somebody else holds the job, -7 where one of the jobs belongs to another already, or -11 where one of them
-        waits for this job
+  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, or -11
+        where one of them waits for this job
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -4117,7 +4168,9 @@ for i = FIRST, #ARGV, FIELDS do
   local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
   local isThere, hasEnded = stateOf(ARGV[i], ARGV[i + 8])
   if isThere and not hasEnded then
-    if mayBeThere ~= '1' and isOthers(key, parentKey) then return -7 end
+    -- What is to start after others would start, or end, before them: in a row the next one might never be released.
+    local isInPlace = redis.call('HGET', key, 'parentKey') == parentKey
+    if mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(key, parentKey)) then return -7 end
     above = above or allAbove(jobKey)
     if above[key] then return -11 end
   end
@@ -4813,6 +4866,31 @@ return 1
   Reply: how many waited
   Events: 'waiting', for each job that has nothing left to wait for
 ]]
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
+  return joiningKey, outerKey, parentKey
+end
 -- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
 local function keysIn(json)
   local isJson, keys = pcall(cjson.decode, json or '[]')
@@ -4862,11 +4940,6 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
--- The key of a job is the prefix of its lane and its id.
-
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
-end
 
 -- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
 local function settleAbove(parentKey, jobKey, ending, value, now)
@@ -4887,12 +4960,38 @@ local function settleRemoved(parentKey, waiters, jobKey, now)
     settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
   end
 end
+-- Stops a job that waits for others with the failure of one of them: it is woken, and ends with that (C2).
+
+-- outerKey: of the job that all others are below; failure: JSON. Returns whether it is stopped by this.
+local function stopJoining(joiningKey, outerKey, failure)
+  -- Not a job: what is called with the results is not released, until it is taken back.
+  if outerKey ~= joiningKey then redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped') end
+  local finished, aborted = unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted'))
+  if finished or aborted or redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return false end
+  local prefix, joiningId = splitJobKey(joiningKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
+    pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
+  elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
+    -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
+    redis.call('DEL', joiningKey .. ':dependencies')
+  end
+  return true
+end
 local jobKey = KEYS[1]
-local finishedOn, waiters, value, reason =
-  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason'))
+local finishedOn, waiters, value, reason, failure =
+  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
 if not finishedOn or not waiters then return 0 end
+
+-- Where the job that waits says so, the failure stops it (C2): what has not started below it is not to start.
+local function stopAbove(waiterKey)
+  local joiningKey = joinedBelow(waiterKey)
+  local manifest = joiningKey and redis.call('HGET', joiningKey, 'manifest')
+  if manifest and string.find(manifest, '"onFailure":"stop"', 1, true) then stopJoining(joiningKey, waiterKey, failure) end
+end
+
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
+  if failure then stopAbove(waiterKey) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
@@ -4912,6 +5011,41 @@ return #keys
   ARGV: token, failure (JSON)
   Reply: 1; 0 where nobody waits for it any more, or the finish is going to be refused
 ]]
+-- The way up from a job to the one that waits for it and for others: the joining job.
+-- The key of a job is the prefix of its lane and its id.
+
+local function splitJobKey(key)
+  return string.match(key, '^(.*:)([^:]*)$')
+end
+
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
+  return joiningKey, outerKey, parentKey
+end
+-- A part that stands below its composite no more, since that was stopped or aborted, is kept with it and removed with it all the same (J9).
+
+local function keepWith(jobKey, partKey)
+  redis.call('HSET', partKey, 'partOf', jobKey)
+  -- As BullMQ keeps what has ended below a job: retention goes down by these.
+  local value, reason = unpack(redis.call('HMGET', partKey, 'returnvalue', 'failedReason'))
+  if reason then redis.call('HSET', jobKey .. ':failed', partKey, reason)
+  else redis.call('HSET', jobKey .. ':processed', partKey, value or 'null') end
+end
+-- Stops a job that waits for others with the failure of one of them: it is woken, and ends with that (C2).
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
 
 local function maxEvents(prefix)
@@ -4954,24 +5088,21 @@ local function pushToDelayed(prefix, jobId, dueAt)
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 end
--- The way up from a job to the one that waits for it and for others: the joining job.
--- The key of a job is the prefix of its lane and its id.
 
-local function splitJobKey(key)
-  return string.match(key, '^(.*:)([^:]*)$')
-end
-
--- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
--- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
-local function joiningJob(jobKey)
-  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
-  if not parentKey then return nil end
-  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
-  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
-  -- What is called with the results waits for them as long as it has scheduled nothing itself.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
-  if redis.call('HEXISTS', joiningKey, 'name') == 0 then return nil end
-  return joiningKey, outerKey, parentKey
+-- outerKey: of the job that all others are below; failure: JSON. Returns whether it is stopped by this.
+local function stopJoining(joiningKey, outerKey, failure)
+  -- Not a job: what is called with the results is not released, until it is taken back.
+  if outerKey ~= joiningKey then redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped') end
+  local finished, aborted = unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted'))
+  if finished or aborted or redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return false end
+  local prefix, joiningId = splitJobKey(joiningKey)
+  if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
+    pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
+  elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
+    -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
+    redis.call('DEL', joiningKey .. ':dependencies')
+  end
+  return true
 end
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, failure = ARGV[1], ARGV[2]
@@ -4985,19 +5116,8 @@ if not joiningKey then return 0 end
 
 redis.call('SREM', parentKey .. ':dependencies', jobKey)
 redis.call('HDEL', jobKey, 'parentKey', 'parent')
--- Not a job: what is called with the results is not released, until it is taken back.
-if outerKey ~= joiningKey then redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped') end
-
-local finished, aborted = unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted'))
-if finished or aborted or redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return 0 end
-local prefix, joiningId = splitJobKey(joiningKey)
-if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
-  pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
-elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
-  -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
-  redis.call('DEL', joiningKey .. ':dependencies')
-end
-return 1
+if redis.call('HDEL', jobKey, 'linked') == 0 then keepWith(joiningKey, jobKey) end
+return stopJoining(joiningKey, outerKey, failure) and 1 or 0
 `,
   },
   sweepQuotas: {
@@ -5213,11 +5333,12 @@ return #names
     name: 'takeBack',
     numberOfKeys: 3,
     lua: `--[[
-  Takes back jobs that a job scheduled below itself: what has not started is removed or, where it has callbacks, ends with
-  \`failure\`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+  Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed before or has callbacks, ends with
+  \`failure\`; what is claimed goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the
+  last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
+  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
         step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
@@ -5417,6 +5538,14 @@ local function disown(base, id)
   local root = splitBase(base)
   if uuid then redis.call('ZREM', root .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id)) end
 end
+-- Who may change a job that is claimed, waits for others, or is to go on: its holder.
+
+-- holder: the token of its lock, or its owner while it waits; '' where nobody is to hold it, and it has not ended.
+local function isHeldBy(jobKey, lockKey, holder)
+  local lock = redis.call('GET', lockKey)
+  local name, owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'name', 'waitingOwner', 'finishedOn'))
+  return lock == holder or owner == holder or holder == '' and name and not lock and not owner and not finishedOn
+end
 -- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
@@ -5428,6 +5557,15 @@ local function deleteJobKeys(jobKey)
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
   redis.call('HDEL', base .. 'unknown', id)
+end
+-- A part that stands below its composite no more, since that was stopped or aborted, is kept with it and removed with it all the same (J9).
+
+local function keepWith(jobKey, partKey)
+  redis.call('HSET', partKey, 'partOf', jobKey)
+  -- As BullMQ keeps what has ended below a job: retention goes down by these.
+  local value, reason = unpack(redis.call('HMGET', partKey, 'returnvalue', 'failedReason'))
+  if reason then redis.call('HSET', jobKey .. ':failed', partKey, reason)
+  else redis.call('HSET', jobKey .. ':processed', partKey, value or 'null') end
 end
 -- How the jobs of a lane name others: by their ids, and by \`<BullMQ queue>:<id>\` where they are in another lane.
 
@@ -5512,17 +5650,16 @@ local function allAbove(key)
   return seen
 end
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
+local holder, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
 local FIRST_JOB = 7
 
-local lock = redis.call('GET', lockKey)
-local owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'waitingOwner', 'finishedOn'))
-local isNobodys = not lock and not owner and not finishedOn
-if lock ~= token and owner ~= token and not (token == '' and isNobodys) then return -6 end
+if not isHeldBy(jobKey, lockKey, holder) then return -6 end
 
-local function unlink(key, parentKey)
+-- What was put with the job is kept with it also when it stands below it no more.
+local function unlink(key, parentKey, isPart)
   redis.call('SREM', parentKey .. ':dependencies', key)
   redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
+  if isPart then keepWith(jobKey, key) end
 end
 
 local function remove(jobBase, id, parentKey)
@@ -5540,10 +5677,11 @@ local function remove(jobBase, id, parentKey)
   settleRemoved(nil, waiters, key, timestamp)
 end
 
--- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
-local function endWithCallbacks(jobBase, id, parentKey)
+-- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done once is not forgotten (O5).
+local function endWithFailure(jobBase, id, parentKey)
   local key = jobBase .. id
-  unlink(key, parentKey)
+  unlink(key, parentKey, true)
+  disown(jobBase, id)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
   local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
@@ -5573,14 +5711,14 @@ for i = FIRST_JOB, #ARGV do
   local key = jobBase .. id
   local waiterKey = key == outerKey and jobKey or outerKey
   if removeWaiter(key, waiterKey) then redis.call('SREM', waiterKey .. ':dependencies', key) end
-  local parentKey, parent, linked, finished, manifest, callbacks, result =
-    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
+  local parentKey, parent, linked, finished, manifest, callbacks, result, claims =
+    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result', 'ats'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey and isOurs(parentKey, parent) then
     local goesOn = result or manifest and step == 'stop'
-    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey, not linked)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
-    elseif callbacks then endWithCallbacks(jobBase, id, parentKey)
+    elseif callbacks or claims then endWithFailure(jobBase, id, parentKey)
     else remove(jobBase, id, parentKey) end
   end
 end

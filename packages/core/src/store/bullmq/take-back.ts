@@ -2,9 +2,10 @@
 import { systemClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { AbortedError } from '../../errors.js';
-import { Failure } from '../../failure.js';
+import { Failure, type FailureData } from '../../failure.js';
 import { readAppended } from './append.js';
 import { manifestOf } from './damaged.js';
+import { abortJob } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { checkReply, refusalCode } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
@@ -30,11 +31,9 @@ export async function takeBack(
 ): Promise<void> {
   const json = await client.hget(keys.job(jobId), 'manifest');
   if (json === null) return;
-  const failure = JSON.stringify(
-    Failure.from(
-      new AbortedError(`it was taken back before it started: job ${jobId}, which waited for it, goes on without it`),
-    ),
-  );
+  const failure = Failure.from(
+    new AbortedError(`it was taken back: job ${jobId}, which waited for it, goes on without it`),
+  ).toJSON();
   const run = async (step: string, names: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
     const reply = await runScript(client, 'takeBack', scriptKeys, [
@@ -42,7 +41,7 @@ export async function takeBack(
       keys.base,
       keys.root,
       step,
-      failure,
+      JSON.stringify(failure),
       systemClock.now(),
       ...names,
     ]);
@@ -53,7 +52,7 @@ export async function takeBack(
   const takeAll = async (names: readonly string[]): Promise<void> => {
     for (let start = 0; start < names.length; start += CHUNK) {
       const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
-      for (const waiting of left) await takeBackWaiting(client, keys.named(waiting));
+      for (const waiting of left) await takeBackWaiting(client, keys.named(waiting), failure);
       if (left.length > 0) await run('again', left);
     }
   };
@@ -70,12 +69,19 @@ export async function takeBack(
   await run(end === 'reset' ? 'reset' : 'last', end === 'reset' ? late : []);
 }
 
-/** A job below that waits for jobs of its own, or was interrupted while it scheduled them and has not gone on: those go first. */
-async function takeBackWaiting(client: RedisClient, { keys, id }: ReturnType<LaneKeys['named']>): Promise<void> {
+/**
+ * A job below that waits for jobs of its own, or was interrupted while it scheduled them and has not gone on: it fails, and those go first.
+ */
+async function takeBackWaiting(
+  client: RedisClient,
+  { keys, id }: ReturnType<LaneKeys['named']>,
+  failure: FailureData,
+): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const owner = await client.hget(keys.job(id), 'waitingOwner');
+    const owner = (await client.hget(keys.job(id), 'waitingOwner')) ?? NOBODY;
     try {
-      return await takeBack(client, keys, id, owner ?? NOBODY, 'reset');
+      await abortJob(client, keys, id, owner, failure);
+      return await takeBack(client, keys, id, owner, 'last');
     } catch (error) {
       // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went on, and is claimed, or has ended.
       if (refusalCode(error) === undefined) throw error;

@@ -15,8 +15,8 @@ local roots = { 0 }
 for i = 1, #found, 2 do
   if tonumber(found[i + 1]) >= tonumber(before) then break end
   roots[1] = roots[1] + 1
-  local parentKey, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'neededBy'))
-  if (not parentKey or redis.call('EXISTS', parentKey) == 0) and not isNeeded(neededBy) then
+  local parentKey, partOf, neededBy = unpack(redis.call('HMGET', prefix .. found[i], 'parentKey', 'partOf', 'neededBy'))
+  if standsByItself(parentKey, partOf) and not isNeeded(neededBy) then
     roots[#roots + 1] = found[i]
     roots[#roots + 1] = found[i + 1]
   end

@@ -9,8 +9,8 @@
         then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
         dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none),
         mayBeThere ('1': it may be stored already, and be anybody's; '0')
-  Reply: 0, -6 where somebody else holds the job, -7 where one of the jobs belongs to another already, or -11 where one of them
-        waits for this job
+  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, or -11
+        where one of them waits for this job
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 --- @include "queue-lists"
@@ -121,7 +121,9 @@ for i = FIRST, #ARGV, FIELDS do
   local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
   local isThere, hasEnded = stateOf(ARGV[i], ARGV[i + 8])
   if isThere and not hasEnded then
-    if mayBeThere ~= '1' and isOthers(key, parentKey) then return -7 end
+    -- What is to start after others would start, or end, before them: in a row the next one might never be released.
+    local isInPlace = redis.call('HGET', key, 'parentKey') == parentKey
+    if mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(key, parentKey)) then return -7 end
     above = above or allAbove(jobKey)
     if above[key] then return -11 end
   end

@@ -6,8 +6,9 @@
   ARGV: token, failure (JSON)
   Reply: 1; 0 where nobody waits for it any more, or the finish is going to be refused
 ]]
---- @include "queue-lists"
 --- @include "joining-job"
+--- @include "keep-with"
+--- @include "stop-joining"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, failure = ARGV[1], ARGV[2]
 
@@ -20,16 +21,5 @@ if not joiningKey then return 0 end
 
 redis.call('SREM', parentKey .. ':dependencies', jobKey)
 redis.call('HDEL', jobKey, 'parentKey', 'parent')
--- Not a job: what is called with the results is not released, until it is taken back.
-if outerKey ~= joiningKey then redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped') end
-
-local finished, aborted = unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted'))
-if finished or aborted or redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return 0 end
-local prefix, joiningId = splitJobKey(joiningKey)
-if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
-  pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
-elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
-  -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
-  redis.call('DEL', joiningKey .. ':dependencies')
-end
-return 1
+if redis.call('HDEL', jobKey, 'linked') == 0 then keepWith(joiningKey, jobKey) end
+return stopJoining(joiningKey, outerKey, failure) and 1 or 0

@@ -1,9 +1,10 @@
 --[[
-  Takes back jobs that a job scheduled below itself: what has not started is removed or, where it has callbacks, ends with
-  `failure`; what has goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the last call, the job itself.
+  Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed before or has callbacks, ends with
+  `failure`; what is claimed goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the
+  last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: token (of the lock, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
+  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
         step, failure (JSON), timestamp, then names of jobs
         step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
         'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
@@ -11,24 +12,25 @@
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 --- @include "disown"
+--- @include "held-by"
 --- @include "job-keys"
 --- @include "queue-lists"
+--- @include "keep-with"
 --- @include "named-job"
 --- @include "quotas"
 --- @include "settle-parent"
 --- @include "waiters"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
-local token, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
+local holder, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
 local FIRST_JOB = 7
 
-local lock = redis.call('GET', lockKey)
-local owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'waitingOwner', 'finishedOn'))
-local isNobodys = not lock and not owner and not finishedOn
-if lock ~= token and owner ~= token and not (token == '' and isNobodys) then return -6 end
+if not isHeldBy(jobKey, lockKey, holder) then return -6 end
 
-local function unlink(key, parentKey)
+-- What was put with the job is kept with it also when it stands below it no more.
+local function unlink(key, parentKey, isPart)
   redis.call('SREM', parentKey .. ':dependencies', key)
   redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
+  if isPart then keepWith(jobKey, key) end
 end
 
 local function remove(jobBase, id, parentKey)
@@ -46,10 +48,11 @@ local function remove(jobBase, id, parentKey)
   settleRemoved(nil, waiters, key, timestamp)
 end
 
--- Its callbacks are promised: who claims it ends it with the failure, and they run (J7).
-local function endWithCallbacks(jobBase, id, parentKey)
+-- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done once is not forgotten (O5).
+local function endWithFailure(jobBase, id, parentKey)
   local key = jobBase .. id
-  unlink(key, parentKey)
+  unlink(key, parentKey, true)
+  disown(jobBase, id)
   redis.call('DEL', key .. ':dependencies')
   redis.call('HSET', key, 'aborted', failure)
   local wasParked = redis.call('ZREM', jobBase .. 'parked', id) == 1
@@ -79,14 +82,14 @@ for i = FIRST_JOB, #ARGV do
   local key = jobBase .. id
   local waiterKey = key == outerKey and jobKey or outerKey
   if removeWaiter(key, waiterKey) then redis.call('SREM', waiterKey .. ':dependencies', key) end
-  local parentKey, parent, linked, finished, manifest, callbacks, result =
-    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result'))
+  local parentKey, parent, linked, finished, manifest, callbacks, result, claims =
+    unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result', 'ats'))
   -- Without a parent it was never scheduled, or taken back before.
   if parentKey and isOurs(parentKey, parent) then
     local goesOn = result or manifest and step == 'stop'
-    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey)
+    if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey, not linked)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
-    elseif callbacks then endWithCallbacks(jobBase, id, parentKey)
+    elseif callbacks or claims then endWithFailure(jobBase, id, parentKey)
     else remove(jobBase, id, parentKey) end
   end
 end
