@@ -18,6 +18,9 @@ const hangsAtFirst = defineTask('retry-aborted.hangsAtFirst', async (name: strin
   if (local.fence === 1) await new Promise(() => {});
   return name;
 });
+/** Tries again in an hour. */
+const retryLater = (name: string) =>
+  defineRetryPolicy(name, { jobError: () => 3_600_000, commitError: () => false, interrupted: () => true });
 
 it.each([
   ['serial', serial],
@@ -46,11 +49,7 @@ it.each([
 );
 
 it('O3, O5, C2 a part that is taken back between two tries knows what it has done once when it runs again', async () => {
-  const Later = defineRetryPolicy('retry-aborted.later', {
-    jobError: () => 3_600_000,
-    commitError: () => false,
-    interrupted: () => true,
-  });
+  const Later = retryLater('retry-aborted.later');
   let paid = 0;
   const pays = defineTask('retry-aborted.pays', async () => {
     const receipt = await local.once('payment', () => ++paid);
@@ -72,4 +71,50 @@ it('O3, O5, C2 a part that is taken back between two tries knows what it has don
   await all.retry();
   expect(await all.wait({ timeout: 20_000 })).toEqual([1, 'went on']);
   expect(paid).toBe(1);
+});
+
+it('O3, C2 a composite runs again before a part that was taken back has ended: that part runs, and does not fail for that', async () => {
+  let tries = 0;
+  const triedLater = defineTask('retry-aborted.triedLater', () => {
+    if (++tries === 1) throw new Error('once');
+    return 'tried again';
+  });
+  const Later = retryLater('retry-aborted.inAnHour');
+  const [part, nested] = [triedLater.job().with({ retryPolicy: Later, lane: 'gpu' }), step.job('nested')];
+  let runs = 0;
+  const failsAtFirst = defineTask('retry-aborted.failsBeside', async () => {
+    if (++runs > 1) return 'went on';
+    await eventually(async () => await context.redis.zscore(`${context.prefix}:early/gpu:delayed`, part.id));
+    await gpu.deactivate();
+    throw new Error('stop');
+  });
+  const onGpu = { queues: { early: { gpu: { size: 1, lanes: ['gpu'] } } } };
+  const gpu = await startDispatcher(context, 'early', 1, onGpu);
+  await startDispatcher(context, 'early', 1);
+  const all = parallel([part, failsAtFirst.job(), serial([nested])] as Job[], { onFailure: 'stop' });
+  await context.queue('early').put(all);
+  await expect(all.wait()).rejects.toThrow('stop');
+  expect((await part.refresh()).status).toBe('pending');
+  await all.retry();
+  await eventually(async () => await context.redis.zscore(`${context.prefix}:early:waiting-children`, all.id));
+  await startDispatcher(context, 'early', 1, onGpu);
+  expect(await all.wait({ timeout: 20_000 })).toEqual(['tried again', 'went on', ['nested']]);
+});
+
+it('O3 a part that was taken back is not let run by itself while its composite runs again', async () => {
+  const queue = context.queue('turn');
+  const hangs = hangsAtFirst.job('second').with({ retryPolicy: NeverRetry });
+  const row = serial([step.job('first'), hangs, step.job('last')]).with({ retryPolicy: NeverRetry });
+  const dispatcher = await startDispatcher(context, 'turn', 1);
+  const begun = hasStarted(dispatcher, hangs);
+  await queue.put(row);
+  await begun;
+  await dispatcher.deactivate({ grace: 0 });
+  const other = await startDispatcher(context, 'turn', 1);
+  for (const one of [row, hangs]) await expect(one.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+  await other.deactivate();
+  await row.retry();
+  await expect(hangs.retry()).rejects.toMatchObject({ name: 'BadStatusError' });
+  await startDispatcher(context, 'turn', 1);
+  expect(await row.wait({ timeout: 20_000 })).toEqual(['first', 'second', 'last']);
 });

@@ -194,6 +194,29 @@ it('J9, O3 a composite that is let run again while it is being removed keeps wha
   for (const one of [outer, inner, ...inner.jobs]) expect(await context.queue('again').get(one.id)).toBeDefined();
 });
 
+it('J5, J9, O3 a finished part that has run again stays for a job that waited for its first run', async () => {
+  const queue = context.queue('needed-again');
+  const [part, rest] = [gate(), gate()];
+  let runs = 0;
+  const shared = defineTask('retention.failsAtFirst', async () => {
+    await part.opened;
+    if (++runs === 1) throw new Error('at first');
+    return 'second';
+  }).job();
+  const album = await queue.put(parallel([shared]));
+  await dispatchers.start('needed-again');
+  await eventually(async () => (await shared.refresh()).status === 'active');
+  const joining = await queue.put(joins.job(shared, defineTask('retention.restAgain', () => rest.opened).job()));
+  await eventually(() => context.redis.zscore(`${context.prefix}:needed-again:waiting-children`, joining.id));
+  part.open();
+  await album.wait();
+  await shared.retry();
+  expect(await shared.wait()).toBe('second');
+  await trim('needed-again', { count: 0, age: 0 });
+  rest.open();
+  expect(await joining.wait()).toEqual(['second', undefined]);
+});
+
 it('J9 a dispatcher does it by itself', async () => {
   const job = give.job(1);
   await ended('itself', [job]);

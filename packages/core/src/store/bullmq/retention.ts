@@ -20,6 +20,21 @@ interface Ended {
   set: string;
 }
 
+/** What a job stands below. */
+interface Above {
+  /** '' for nothing. */
+  parent: string;
+  /** At any depth; in a row each job is below the next, which is none. */
+  composites: readonly string[];
+}
+const BY_ITSELF: Above = { parent: '', composites: [] };
+
+/** A job below which others stand. */
+interface Deep {
+  key: string;
+  isComposite: boolean;
+}
+
 /** For `lease` ms nobody else looks after the completed jobs of a queue. A second one at the same time would do no harm. */
 export async function mayTrim(
   client: RedisClient,
@@ -81,9 +96,9 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
     for (let start = 0; mayGoOn();) {
       const { looked, roots } = await readRoots(client, ended, 'oldest', start, before);
       const keys = roots.map(({ id }) => ended.keys.job(id));
-      const { count, deep } = await drop(client, [], keys);
+      const { count, deep } = await drop(client, BY_ITSELF, keys);
       removed += count;
-      for (const key of deep) below += await dropTree(client, [], key, mayGoOn);
+      for (const one of deep) below += await dropTree(client, BY_ITSELF, one, mayGoOn);
       // What stays, stands before the next page. Parts that went with a composite had stood there too: what the page then misses is looked for again.
       start += looked - roots.length;
       if (looked < PAGE) break;
@@ -95,15 +110,15 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
 
 /**
  * Removes a job with what stands below it: those first, so that whoever comes next still finds them by it.
- * @param above the jobs that it stands below, the nearest one first
+ * @param above what it stands below
  */
 async function dropTree(
   client: RedisClient,
-  above: readonly string[],
-  key: string,
+  above: Above,
+  { key, isComposite }: Deep,
   mayGoOn: () => boolean,
 ): Promise<number> {
-  const path = [key, ...above];
+  const here = { parent: key, composites: isComposite ? [...above.composites, key] : above.composites };
   let removed = 0;
   for (const below of [`${key}:processed`, `${key}:failed`]) {
     let cursor = '0';
@@ -111,24 +126,29 @@ async function dropTree(
       const [next, flat] = await client.hscan(below, cursor, 'COUNT', PAGE);
       cursor = next;
       const keys = flat.filter((_, i) => i % 2 === 0);
-      const { count, deep } = await drop(client, path, keys);
+      const { count, deep } = await drop(client, here, keys);
       removed += count;
-      for (const one of deep) removed += await dropTree(client, path, one, mayGoOn);
+      for (const one of deep) removed += await dropTree(client, here, one, mayGoOn);
       if (!mayGoOn()) return removed;
     } while (cursor !== '0');
   }
   return removed + (await drop(client, above, [key])).count;
 }
 
-async function drop(client: RedisClient, above: readonly string[], keys: readonly string[]) {
+async function drop(client: RedisClient, { parent, composites }: Above, keys: readonly string[]) {
   let count = 0;
-  const deep: string[] = [];
+  const deep: Deep[] = [];
   for (let i = 0; i < keys.length; i += PAGE) {
     const page = keys.slice(i, i + PAGE);
-    const reply = await runScript(client, 'dropEnded', [page[0] as string], [JSON.stringify(above), ...page]);
-    const [dropped, ...left] = reply as [number, ...string[]];
+    const reply = await runScript(
+      client,
+      'dropEnded',
+      [page[0] as string],
+      [parent, JSON.stringify(composites), ...page],
+    );
+    const [dropped, ...left] = reply as [number, ...(string | number)[]];
     count += dropped;
-    deep.push(...left);
+    for (let n = 0; n + 1 < left.length; n += 2) deep.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
   }
   return { count, deep };
 }

@@ -2126,9 +2126,9 @@ return count
   Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
 
   KEYS: the first of the jobs
-  ARGV: above (JSON of the keys of the jobs that they stand below, the nearest one first; none where they stand by themselves), then the
-        keys of the jobs
-  Reply: how many were removed, then the keys of those below which others stand: these go first
+  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), composites (JSON of the keys of the
+        composites that they are below, at any depth), then the keys of the jobs
+  Reply: how many were removed, then of those below which others stand the key and whether it is a composite (1 or 0): these go first
 ]]
 -- The key of a job is the prefix of its lane and its id.
 
@@ -2192,24 +2192,26 @@ local function isNeeded(neededBy)
   end
   return false
 end
-local allAbove = cjson.decode(ARGV[1])
-local parentKey = allAbove[1]
+local parentKey, composites = ARGV[1], cjson.decode(ARGV[2])
+local FIRST_JOB = 3
 
 -- One was let run again meanwhile, and keeps what stands below it (O3).
-for _, key in ipairs(allAbove) do if isUnfinished(key) then return { 0 } end end
+if parentKey ~= '' and isUnfinished(parentKey) then return { 0 } end
+for _, key in ipairs(composites) do if isUnfinished(key) then return { 0 } end end
 
 local left = { 0 }
-for i = 2, #ARGV do
+for i = FIRST_JOB, #ARGV do
   local key = ARGV[i]
   local prefix, id = splitJobKey(key)
   local above, linked, partOf, finishedOn, neededBy =
     unpack(redis.call('HMGET', key, 'parentKey', 'linked', 'partOf', 'finishedOn', 'neededBy'))
   local isOwn
-  if parentKey then isOwn = (above == parentKey or partOf == parentKey) and not linked
-  else isOwn = standsByItself(above, partOf) end
+  if parentKey == '' then isOwn = standsByItself(above, partOf)
+  else isOwn = (above == parentKey or partOf == parentKey) and not linked end
   isOwn = isOwn and not isNeeded(neededBy)
   if isOwn and finishedOn and redis.call('EXISTS', key .. ':processed', key .. ':failed') > 0 then
     left[#left + 1] = key
+    left[#left + 1] = redis.call('HEXISTS', key, 'manifest')
   else
     if isOwn and finishedOn then
       redis.call('ZREM', prefix .. 'completed', id)
@@ -2217,7 +2219,7 @@ for i = 2, #ARGV do
       deleteJobKeys(key)
       left[1] = left[1] + 1
     end
-    if parentKey then
+    if parentKey ~= '' then
       redis.call('HDEL', parentKey .. ':processed', key)
       redis.call('HDEL', parentKey .. ':failed', key)
     end
@@ -3794,7 +3796,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'neededBy', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
@@ -3850,8 +3852,8 @@ end
 local jobKey = KEYS[1]
 local jobId, prefix, timestamp, call = unpack(ARGV)
 
-local name, finishedOn, reason, parentKey, callbackOf, retriedBy =
-  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'callbackOf', 'retriedBy'))
+local name, finishedOn, reason, parentKey, partOf, callbackOf, retriedBy =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'partOf', 'callbackOf', 'retriedBy'))
 if not name then return -1 end
 if retriedBy == call then return 1 end
 if not finishedOn then return 0 end
@@ -3864,7 +3866,7 @@ local function isUnderWay(key)
 end
 
 local joiningKey, outerKey = joiningJob(jobKey)
-if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(callbackOf) then return 3 end
+if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(partOf) or isUnderWay(callbackOf) then return 3 end
 makeNewAgain(jobKey, timestamp)
 redis.call('HSET', jobKey, 'retriedBy', call)
 pushToWait(prefix, jobId, 'LPUSH', 'failed')
@@ -3976,7 +3978,7 @@ end
 -- it has done once.
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'neededBy', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)
@@ -4013,6 +4015,146 @@ local function placeAbove(parentKey, parent, top)
   local data = cjson.decode(parent)
   data.id, data.queueKey = id, string.sub(base, 1, -2)
   return key, cjson.encode(data)
+end
+-- Takes a pending job out of wherever it waits for its claim. \`prefix\` is that of its lane.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+--
+-- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
+-- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
+-- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
+-- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
+-- before all that come after it in its lane.
+
+local function splitBase(base)
+  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
+  return root, root .. queue
+end
+
+-- The bases of all lanes of a queue that jobs with quotas can be in.
+local function laneBases(queueBase)
+  local bases = { queueBase .. ':' }
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  return bases
+end
+
+-- The names of the quotas of a job; most jobs have none.
+local function quotasOf(jobKey)
+  local options = redis.pcall('HGET', jobKey, 'opts')
+  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
+  -- A job whose options are damaged holds none: it was never started.
+  local isJson, decoded = pcall(cjson.decode, options)
+  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
+  return type(quotas) == 'table' and quotas or {}
+end
+
+-- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+local function laneKey(base, name, what)
+  local root, queueBase = splitBase(base)
+  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
+end
+
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = redis.call('HGET', queueBase .. ':quotas', name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  -- A size that is no number lets none start.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+local function firstFull(base, names, arrival)
+  for _, name in ipairs(names) do
+    local free = freeSlots(base, name, arrival)
+    if free and free <= 0 then return name end
+  end
+end
+
+local function park(base, name, id, arrival)
+  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', base .. 'parked', arrival, id)
+end
+
+local function wakeInLane(base, name)
+  local waitersKey = laneKey(base, name, 'waiters')
+  local woken = {}
+  while (freeSlots(base, name) or math.huge) > 0 do
+    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    if #first == 0 then break end
+    local id, arrival = first[1], first[2]
+    local names = quotasOf(base .. id)
+    local full = firstFull(base, names, arrival)
+    if full == name then break end
+    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', base .. 'parked', id)
+    if full then
+      -- It waits for another one now: whoever comes after it here must not wait with it.
+      park(base, full, id, arrival)
+    elseif redis.call('EXISTS', base .. id) == 1 then
+      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      woken[#woken + 1] = id
+    end
+  end
+  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+end
+
+-- Wakes whom the free slots of a quota are for, in every lane.
+local function wakeWaiters(queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+end
+
+-- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+local function countWaiters(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+local function freeQuotas(base, id, token)
+  local names = quotasOf(base .. id)
+  if #names == 0 then return end
+  local root, queueBase = splitBase(base)
+  local member = string.sub(base, #root + 1) .. id
+  for _, name in ipairs(names) do
+    local key = holdersKey(queueBase, name)
+    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
+    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+  end
+  if not token then redis.call('ZREM', base .. 'parked', id) end
+  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+end
+
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+local function dropDeadHolders(root, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local dropped = false
+  for _, member in ipairs(redis.call('HKEYS', key)) do
+    local jobKey = root .. member
+    local base, id = splitJobKey(jobKey)
+    -- What is stored under its key may be no job (B1).
+    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    if not task or finishedOn or result or isLater then
+      redis.call('HDEL', key, member)
+      dropped = true
+    end
+  end
+  return dropped
+end
+
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+local function takePending(prefix, jobId)
+  local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
+  -- Nobody waits behind it for a slot any more.
+  if found then freeQuotas(prefix, jobId) end
+  return found
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
 -- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
@@ -4136,9 +4278,10 @@ local function create(name, task, args, options, parentKey, parent, isLeaf, dueA
   release(jobBase, id, parentKey, isLeaf, dueAt, delay)
 end
 
--- One that failed, and what is called with the others, run again, in their old place.
+-- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
 local function renew(name, parentKey, parent, isLeaf, dueAt)
   local jobBase, id = placeOf(name, base, prefix)
+  takePending(jobBase, id)
   makeNewAgain(jobBase .. id, timestamp)
   redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
   release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
@@ -4156,10 +4299,11 @@ end
 local function stateOf(name, joined)
   local key = keyOf(name)
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
-  local found, finishedOn, reason, parentKey, parent =
-    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'parentKey', 'parent'))
-  local runsAgain = finishedOn and (reason or joined ~= '') and isOwn(parentKey, parent)
-  return found, finishedOn, runsAgain
+  local found, finishedOn, reason, aborted, result, parentKey, parent =
+    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'parentKey', 'parent'))
+  local hasFailed = finishedOn and (reason or joined ~= '')
+  local isToFail = aborted and not finishedOn and not result and redis.call('EXISTS', key .. ':lock') == 0
+  return found, finishedOn, (hasFailed or isToFail) and isOwn(parentKey, parent)
 end
 
 -- Nothing may be written before it is certain that all can be.
@@ -4977,6 +5121,53 @@ local function stopJoining(joiningKey, outerKey, failure)
   end
   return true
 end
+-- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+
+-- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
+local function addWaiter(key, waiterKey)
+  local waiters = cjson.decode(redis.call('HGET', key, 'waiters') or '[]')
+  for _, known in ipairs(waiters) do if known == waiterKey then return end end
+  waiters[#waiters + 1] = waiterKey
+  redis.call('HSET', key, 'waiters', cjson.encode(waiters))
+  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+end
+
+-- It has ended, and is kept until the job that waits for it has ended too.
+local function addNeeded(key, waiterKey)
+  local keys = keysIn(redis.call('HGET', key, 'neededBy'))
+  keys[#keys + 1] = waiterKey
+  redis.call('HSET', key, 'neededBy', cjson.encode(keys))
+end
+
+-- Whether it was one of those that wait.
+local function removeWaiter(key, waiterKey)
+  local json = redis.call('HGET', key, 'waiters')
+  if not json then return false end
+  local waiters, kept = cjson.decode(json), {}
+  for _, known in ipairs(waiters) do if known ~= waiterKey then kept[#kept + 1] = known end end
+  if #kept == #waiters then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'waiters') else redis.call('HSET', key, 'waiters', cjson.encode(kept)) end
+  return true
+end
+
+-- The set of all that wait for a job, in however many steps, with itself: what it is below, what waits for it besides, and callbacks.
+local function allAbove(key)
+  local seen, found, i = { [key] = true }, { key }, 0
+  while i < #found do
+    i = i + 1
+    local parentKey, waiters, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'waiters', 'callbacks'))
+    local above = cjson.decode(waiters or '[]')
+    for _, callbackKey in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callbackKey end
+    if parentKey then above[#above + 1] = parentKey end
+    for _, other in ipairs(above) do
+      if not seen[other] then
+        seen[other] = true
+        found[#found + 1] = other
+      end
+    end
+  end
+  return seen
+end
 local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
@@ -4991,12 +5182,12 @@ end
 
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
+  -- It reads the result when its turn comes.
+  addNeeded(jobKey, waiterKey)
   if failure then stopAbove(waiterKey) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
--- They read its result when their turn comes.
-redis.call('HSET', jobKey, 'neededBy', cjson.encode(keys))
 return #keys
 `,
   },

@@ -13,8 +13,8 @@
 local jobKey = KEYS[1]
 local jobId, prefix, timestamp, call = unpack(ARGV)
 
-local name, finishedOn, reason, parentKey, callbackOf, retriedBy =
-  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'callbackOf', 'retriedBy'))
+local name, finishedOn, reason, parentKey, partOf, callbackOf, retriedBy =
+  unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'partOf', 'callbackOf', 'retriedBy'))
 if not name then return -1 end
 if retriedBy == call then return 1 end
 if not finishedOn then return 0 end
@@ -27,7 +27,7 @@ local function isUnderWay(key)
 end
 
 local joiningKey, outerKey = joiningJob(jobKey)
-if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(callbackOf) then return 3 end
+if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(partOf) or isUnderWay(callbackOf) then return 3 end
 makeNewAgain(jobKey, timestamp)
 redis.call('HSET', jobKey, 'retriedBy', call)
 pushToWait(prefix, jobId, 'LPUSH', 'failed')

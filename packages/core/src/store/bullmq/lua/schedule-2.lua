@@ -18,6 +18,7 @@
 --- @include "named-job"
 --- @include "new-again"
 --- @include "place-above"
+--- @include "take-pending"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
@@ -89,9 +90,10 @@ local function create(name, task, args, options, parentKey, parent, isLeaf, dueA
   release(jobBase, id, parentKey, isLeaf, dueAt, delay)
 end
 
--- One that failed, and what is called with the others, run again, in their old place.
+-- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
 local function renew(name, parentKey, parent, isLeaf, dueAt)
   local jobBase, id = placeOf(name, base, prefix)
+  takePending(jobBase, id)
   makeNewAgain(jobBase .. id, timestamp)
   redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
   release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
@@ -109,10 +111,11 @@ end
 local function stateOf(name, joined)
   local key = keyOf(name)
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
-  local found, finishedOn, reason, parentKey, parent =
-    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'parentKey', 'parent'))
-  local runsAgain = finishedOn and (reason or joined ~= '') and isOwn(parentKey, parent)
-  return found, finishedOn, runsAgain
+  local found, finishedOn, reason, aborted, result, parentKey, parent =
+    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'parentKey', 'parent'))
+  local hasFailed = finishedOn and (reason or joined ~= '')
+  local isToFail = aborted and not finishedOn and not result and redis.call('EXISTS', key .. ':lock') == 0
+  return found, finishedOn, (hasFailed or isToFail) and isOwn(parentKey, parent)
 end
 
 -- Nothing may be written before it is certain that all can be.

@@ -11,6 +11,7 @@
 --- @include "keys-in"
 --- @include "settle-parent"
 --- @include "stop-joining"
+--- @include "waiters"
 local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
@@ -25,10 +26,10 @@ end
 
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
+  -- It reads the result when its turn comes.
+  addNeeded(jobKey, waiterKey)
   if failure then stopAbove(waiterKey) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
--- They read its result when their turn comes.
-redis.call('HSET', jobKey, 'neededBy', cjson.encode(keys))
 return #keys
