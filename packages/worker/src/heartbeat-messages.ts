@@ -10,6 +10,8 @@ export interface HeartbeatData {
   prefix: string;
   uuid: string;
   epoch: number;
+  /** The time just before the activation was sent, from `process.hrtime.bigint()`. */
+  activatedAt: bigint;
   pingInterval: number;
   deathInterval: number;
   maxBlock: number;

@@ -4,22 +4,25 @@ import { clientSettings, connect, DispatcherStore } from '@drover/core/internal/
 import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 
-const { place, prefix, uuid, epoch, pingInterval, deathInterval, maxBlock, memory } = workerData as HeartbeatData;
+const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
+  workerData as HeartbeatData;
 const shared = new BigInt64Array(memory);
 const NS_PER_MS = 1_000_000n;
+const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
 const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
 const client = connect(place, settings, (error) => tell({ error: error.message }));
 const store = new DispatcherStore(client, prefix);
 
-const suspects = new Suspects({ pingInterval, deathInterval });
+// The main loop's first pings say nothing of how long there was no Redis before.
+const suspects = new Suspects({ pingInterval, deathInterval, activatedAt: toMs(activatedAt) });
 let told = false;
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
   const blockedFor = sentAt - Atomics.load(shared, LeaseSlot.MAIN_BEAT);
-  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return tell({ blocked: Number(blockedFor / NS_PER_MS) });
+  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return tell({ blocked: toMs(blockedFor) });
   try {
     const reply = await store.ping(uuid, epoch);
     if ('deposed' in reply) {
@@ -28,8 +31,7 @@ async function beat(): Promise<void> {
       client.disconnect();
       return tell({ deposed: true });
     }
-    const gap = Number((sentAt - Atomics.load(shared, LeaseSlot.LAST_PING)) / NS_PER_MS);
-    const dead = suspects.judge(reply.overdue, gap);
+    const dead = suspects.judge(reply.overdue, toMs(sentAt));
     // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
     if (!told) tell({ alive: true });

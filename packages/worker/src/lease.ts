@@ -23,12 +23,11 @@ export class Lease {
   readonly #firstPings: NodeJS.Timeout;
   readonly #deathInterval: bigint;
 
-  /** @param activatedAt the time just before the activation was sent, from `process.hrtime.bigint()` */
-  constructor({ onMessage, ping, ...data }: LeaseOptions, activatedAt: bigint) {
+  constructor({ onMessage, ping, ...data }: LeaseOptions) {
     const memory = new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT);
     this.#memory = new BigInt64Array(memory);
     this.#deathInterval = BigInt(data.deathInterval) * NS_PER_MS;
-    Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
+    Atomics.store(this.#memory, LeaseSlot.LAST_PING, data.activatedAt);
     this.#beatNow();
     this.#beat = setInterval(() => this.#beatNow(), Math.max(5, data.maxBlock / BEATS_PER_MAX_BLOCK));
     this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {

@@ -66,20 +66,18 @@ export class Session {
     const { context, activatedAt } = this.options;
     const { place, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
     const { epoch } = this.activation;
-    this.activation.lease = new Lease(
-      {
-        place,
-        prefix,
-        uuid,
-        epoch,
-        pingInterval,
-        deathInterval,
-        maxBlock,
-        onMessage: (message) => this.#onHeartbeat(message),
-        ping: () => context.store.ping(uuid, epoch),
-      },
+    this.activation.lease = new Lease({
+      place,
+      prefix,
+      uuid,
+      epoch,
       activatedAt,
-    );
+      pingInterval,
+      deathInterval,
+      maxBlock,
+      onMessage: (message) => this.#onHeartbeat(message),
+      ping: () => context.store.ping(uuid, epoch),
+    });
     this.#cancelSignals = new CancelSignals(context, this.activation, () => {
       if (this.activation.runs.length > 0) this.#auditIn(AUDIT_DELAY);
     });

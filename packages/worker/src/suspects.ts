@@ -5,6 +5,8 @@ export interface SuspectsOptions {
   pingInterval: number;
   /** ms */
   deathInterval: number;
+  /** When the activation was sent, on the clock of `judge`. */
+  activatedAt: number;
 }
 
 export class Suspects {
@@ -14,21 +16,26 @@ export class Suspects {
   readonly #longGap: number;
   /** For how long pings have come through since the last long gap, in ms: siblings may have had no better luck in it. */
   #steadyFor = Infinity;
+  /** When the last ping that came through was sent; before it, when the activation was. */
+  #lastAt: number;
   /** By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms. */
   #known = new Map<string, number>();
 
-  constructor({ pingInterval, deathInterval }: SuspectsOptions) {
+  constructor({ pingInterval, deathInterval, activatedAt }: SuspectsOptions) {
     this.#pingInterval = pingInterval;
     this.#deathInterval = deathInterval;
+    this.#lastAt = activatedAt;
     this.#longGap = Math.max(1.5 * pingInterval, deathInterval - 2 * pingInterval);
   }
 
   /**
    * Which of those that a ping told to be overdue are dead. Where pings come through with one long gap after the other, as on a host with too
    * much to do, each counts as one interval with Redis: that makes finding the dead slower, and does not prevent it.
-   * @param gap ms between that ping and the one before it that came through
+   * @param at when that ping was sent, in ms of a monotonic clock
    */
-  judge(overdue: readonly string[], gap: number): string[] {
+  judge(overdue: readonly string[], at: number): string[] {
+    const gap = at - this.#lastAt;
+    this.#lastAt = at;
     this.#steadyFor = gap > this.#longGap ? 0 : this.#steadyFor + gap;
     const withRedis = Math.min(gap, this.#pingInterval);
     this.#known = new Map(

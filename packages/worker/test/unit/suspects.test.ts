@@ -3,8 +3,9 @@ import { Suspects } from '../../src/suspects.js';
 
 /** What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600 ms. */
 function judged(pings: readonly [gap: number, ...overdue: string[]][]): string[][] {
-  const suspects = new Suspects({ pingInterval: 200, deathInterval: 1_000 });
-  return pings.map(([gap, ...overdue]) => suspects.judge(overdue, gap));
+  let at = 5;
+  const suspects = new Suspects({ pingInterval: 200, deathInterval: 1_000, activatedAt: at });
+  return pings.map(([gap, ...overdue]) => suspects.judge(overdue, (at += gap)));
 }
 
 it('D2 who is overdue is dead for one whose pings come steadily', () => {
@@ -13,6 +14,18 @@ it('D2 who is overdue is dead for one whose pings come steadily', () => {
 
 it('D2 after a long gap nobody is dead who pings again within a death interval', () => {
   expect(judged([[200], [5_000, 'a', 'b'], [400, 'a', 'b'], [600, 'a'], [1, 'a']])).toEqual([[], [], [], [], ['a']]);
+});
+
+it('D2 one whose first ping comes through long after its activation finds nobody dead by that', () => {
+  expect(
+    judged([
+      [1_300, 'a', 'b'],
+      [200, 'a'],
+      [900, 'a'],
+      [200, 'a'],
+    ]),
+  ).toEqual([[], [], [], []]);
+  expect(judged([[500, 'a']])).toEqual([['a']]);
 });
 
 it('D2 who pinged meanwhile is looked at anew', () => {
