@@ -21,12 +21,22 @@ export function checkPuts(facts: Facts): Violation[] {
     if (isOnce && isThere && !onces.has(job)) continue;
     // It was appended, and taken back with the rest of its composite.
     if (!isThere && isBelowStopped(facts.of(child), facts)) continue;
+    if (!isThere && wasRefused(child, facts)) continue;
     const what = isThere
       ? `it is there, though run ${run} of ${job} was not accepted`
       : `run ${run} of ${job} was accepted, and it is not there`;
     found.push({ rule: 'J6', job: child, what });
   }
   return found;
+}
+
+/** Its composite was cancelled before it was appended, as that one has kept no name of it: no more is appended then (C4). */
+function wasRefused(child: string, facts: Facts): boolean {
+  return facts.all('appended in run').some((line) => {
+    if (line.child !== child) return false;
+    const { cancelled, stored } = facts.of(line.to);
+    return cancelled && stored !== undefined && !(`appended:${child}` in stored.fields);
+  });
 }
 
 export function checkOnce(facts: Facts): Violation[] {

@@ -179,6 +179,19 @@ it('C3, C4 a part that was appended and is not there was taken back where its co
   expect(run.found()).not.toContain('J6 more');
 });
 
+it('C4, O1 a part that was appended to a cancelled composite is missing only where that one knows it', () => {
+  const run = plain();
+  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [] } });
+  run.note({ what: 'put in run', job: 'a', run: 'a#1', child: 'more' });
+  run.note({ what: 'appended in run', to: 'all', child: 'more' });
+  run.finish('all', 'failed', 'cancelled', { failure: '{"name":"CancelledError"}' });
+  expect(run.found()).toContain('J6 more');
+  run.note({ what: 'cancelled', job: 'all', acknowledged: true });
+  expect(run.found()).not.toContain('J6 more');
+  run.fields('all')['appended:more'] = '1 {}';
+  expect(run.found()).toContain('J6 more');
+});
+
 it('C4, O1 a part that could not append fails well only where its composite was cancelled', () => {
   const run = plain();
   const part: Put = { id: 'grows', name: 'grows', kind: 'appends' };

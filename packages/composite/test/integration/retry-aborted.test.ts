@@ -118,3 +118,38 @@ it('O3 a part that was taken back is not let run by itself while its composite r
   await startDispatcher(context, 'turn', 1);
   expect(await row.wait({ timeout: 20_000 })).toEqual(['first', 'second', 'last']);
 });
+
+it.each(['waits to be claimed, and fails then', 'waits still, while its interrupt is aborting it'])(
+  'O3, I3 an aborted composite runs again while one below it %s: that one runs too, from its beginning',
+  async (how) => {
+    const name = how.slice(0, 11).replaceAll(' ', '-');
+    const { redis, prefix } = context;
+    const onGpu = { queues: { [name]: { gpu: { size: 2, lanes: ['gpu'] } } } };
+    const Later = retryLater(`retry-aborted.${name}`);
+    const triedLater = defineTask(`retry-aborted.${name}`, () => {
+      if (local.fence === 1) throw new Error('once');
+      return 'tried again';
+    });
+    const part = triedLater.job().with({ retryPolicy: Later, lane: 'gpu' });
+    const inner = parallel([part]).with({ lane: 'gpu' });
+    const outer = parallel([inner]).with({ retryPolicy: NeverRetry });
+    const [gpu, main] = [await startDispatcher(context, name, 2, onGpu), await startDispatcher(context, name, 1)];
+    await context.queue(name).put(outer);
+    await eventually(async () => await redis.zscore(`${prefix}:${name}/gpu:delayed`, part.id));
+    await gpu.deactivate();
+    await main.deactivate();
+    await startDispatcher(context, name, 1);
+    await expect(outer.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+    const [wait, waitingChildren] = [`${prefix}:${name}/gpu:wait`, `${prefix}:${name}/gpu:waiting-children`];
+    expect(await redis.lrange(wait, 0, -1)).toContain(inner.id);
+    if (how.startsWith('waits still')) {
+      await redis.multi().lrem(wait, 0, inner.id).zadd(waitingChildren, Date.now(), inner.id).exec();
+    }
+    await outer.retry();
+    await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, outer.id));
+    expect(await redis.zscore(waitingChildren, inner.id)).toBeNull();
+    expect((await redis.lrange(wait, 0, -1)).filter((id) => id === inner.id)).toHaveLength(1);
+    await startDispatcher(context, name, 2, onGpu);
+    expect(await outer.wait({ timeout: 20_000 })).toEqual([['tried again']]);
+  },
+);

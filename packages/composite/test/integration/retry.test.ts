@@ -187,8 +187,7 @@ describe.each(both)('%s', (name, compose) => {
 
 it('O3, J2 while it runs again: what succeeded is completed, what has not begun is new', async () => {
   await startDispatcher(context, 'statuses', 2);
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
+  const { opened, open } = gate();
   const again = defineTask('retry.again', async () => {
     if (local.fence === 1) throw new Error('first');
     await opened;
@@ -227,8 +226,7 @@ it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
 
 it('O3 a part of a composite that has not completed is refused, with the reason; after that it runs by itself', async () => {
   await startDispatcher(context, 'part', 4);
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
+  const { opened, open } = gate();
   const waits = defineTask('retry.waits', () => opened).job();
   failing.add('a');
   const part = step.job('a');

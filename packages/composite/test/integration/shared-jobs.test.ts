@@ -4,6 +4,7 @@ import { parallel, serial } from '@drover/composite';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate, type Gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { fail, gather, give } from './dispatchers.js';
 
@@ -22,28 +23,27 @@ const returns = defineTask('shared.returns', (job: Job): Job => job);
 /** Waits for the jobs that it gets. */
 const joins = defineTask('shared.joins', (...jobs: Job[]) => joinJobs(jobs));
 
-let open: () => void;
-let gate: Promise<void>;
+let held: Gate;
+const open = (): void => held.open();
 beforeEach(() => {
-  gate = new Promise((resolve) => (open = resolve));
+  held = gate();
 });
 const gated = defineTask('shared.gated', async (value: unknown) => {
-  await gate;
+  await held.opened;
   return value;
 });
 const failsLate = defineTask('shared.failsLate', async () => {
-  await gate;
+  await held.opened;
   throw new RangeError('too late');
 });
 
 const failsAtFirst = defineTask('shared.failsAtFirst', async () => {
-  await gate;
+  await held.opened;
   if (local.fence === 1) throw new RangeError('at first');
   return 'second';
 });
-let openSide: () => void;
-const sideGate = new Promise<void>((resolve) => (openSide = resolve));
-const beside = defineTask('shared.beside', () => sideGate.then(() => 'beside'));
+const side = gate();
+const beside = defineTask('shared.beside', () => side.opened.then(() => 'beside'));
 
 /** Resolves when the job waits for others. */
 async function waits(job: Job, name = 'shared'): Promise<void> {
@@ -239,7 +239,7 @@ describe('J5 a job that waits for the one that would wait for it is refused', ()
 
   it('J5 two jobs that return each other, and three in a ring', async () => {
     const ring = defineTask('shared.ring', async (index: number) => {
-      await gate;
+      await held.opened;
       return jobs[(index + 1) % jobs.length] as Job;
     });
     let jobs: Job[] = [];
@@ -300,7 +300,7 @@ it('J5, O3 a job that failed is let run again while another one waits for it, wh
   await album.wait();
   await many.deactivate();
   await shared.retry();
-  openSide();
+  side.open();
   // Its turn has come, and it stands before the one that it waits for.
   await eventually(async () => (await redis.lrange(`${prefix}:again:wait`, -1, -1))[0] === joining.id);
   await dispatchers.start('again', { size: 1 });

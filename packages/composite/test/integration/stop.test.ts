@@ -4,6 +4,7 @@ import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { fail, gather, give, startDispatcher } from './dispatchers.js';
 
@@ -19,9 +20,8 @@ beforeEach(() => started.splice(0));
 
 /** A task that waits until it is told to go on. */
 function gated(name: string) {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { task: defineTask(name, () => opened.then(() => name)), open: () => open() };
+  const { opened, open } = gate();
+  return { task: defineTask(name, () => opened.then(() => name)), open };
 }
 
 describe.each(both)('%s', (name, compose) => {

@@ -93,7 +93,9 @@ end
 -- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
 local function renew(name, parentKey, parent, isLeaf, dueAt)
   local jobBase, id = placeOf(name, base, prefix)
-  takePending(jobBase, id)
+  -- Where it has not ended it is to be claimed for that; or it waits still, while its interrupt is aborting it.
+  local isListed = redis.call('HEXISTS', jobBase .. id, 'finishedOn') == 0
+  if isListed and redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 then takePending(jobBase, id) end
   makeNewAgain(jobBase .. id, timestamp)
   redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
   release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
