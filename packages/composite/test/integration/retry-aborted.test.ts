@@ -3,6 +3,7 @@ import { defineRetryPolicy, defineTask, local, NeverRetry, type Job } from '@dro
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 
@@ -99,6 +100,30 @@ it('O3, C2 a composite runs again before a part that was taken back has ended: t
   await eventually(async () => await context.redis.zscore(`${context.prefix}:early:waiting-children`, all.id));
   await startDispatcher(context, 'early', 1, onGpu);
   expect(await all.wait({ timeout: 20_000 })).toEqual(['tried again', 'went on', ['nested']]);
+});
+
+it('O3, C2 a part that still ran when its stopped composite ran again is taken back as the others', async () => {
+  const { opened, open } = gate();
+  const heldThenTriedLater = defineTask('retry-aborted.held', async () => {
+    await opened;
+    throw new Error('again in an hour');
+  });
+  const part = heldThenTriedLater.job().with({ retryPolicy: retryLater('retry-aborted.laterStill') });
+  let runs = 0;
+  const stops = defineTask('retry-aborted.stops', async () => {
+    if (++runs === 1) await eventually(async () => (await part.refresh()).status === 'active');
+    else await eventually(async () => await context.redis.zscore(`${context.prefix}:twice:delayed`, part.id));
+    throw new Error(`stop ${runs}`);
+  });
+  await startDispatcher(context, 'twice', 3);
+  const all = parallel([part, stops.job()] as Job[], { onFailure: 'stop' });
+  await context.queue('twice').put(all);
+  await expect(all.wait()).rejects.toThrow('stop 1');
+  await all.retry();
+  await eventually(() => runs === 2);
+  open();
+  await expect(all.wait()).rejects.toThrow('stop 2');
+  await expect(part.wait({ timeout: 20_000 })).rejects.toMatchObject({ name: 'AbortedError' });
 });
 
 it('O3 a part that was taken back is not let run by itself while its composite runs again', async () => {

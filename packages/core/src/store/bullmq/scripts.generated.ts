@@ -4242,7 +4242,12 @@ local function link(name, parentKey, parent)
   local key = jobBase .. id
   local others = isOthers(key, parentKey)
   local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
-  if not others and not isInPlace then redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent, 'linked', 1) end
+  if not others and not isInPlace then
+    redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+    -- It was taken back, and runs still.
+    local isPart = isAgain and redis.call('HGET', key, 'partOf') == jobKey
+    if not isPart then redis.call('HSET', key, 'linked', 1) end
+  end
   if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, parentKey) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')

@@ -14,8 +14,11 @@ const MAX_ATTEMPTS = 5;
 /** Holds what is neither claimed nor waits for others. */
 const NOBODY = '';
 
-/** Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has started goes on; or it schedules other jobs. */
-export type TakeBackEnd = 'last' | 'stop' | 'reset';
+/**
+ * Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has started goes on; it schedules other jobs; or
+ * it is taken back itself, which wakes it.
+ */
+export type TakeBackEnd = 'last' | 'stop' | 'reset' | 'below';
 
 /**
  * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated after a crash.
@@ -66,7 +69,7 @@ export async function takeBack(
     await takeAll(more);
     late.push(...more);
   }
-  await run(end === 'reset' ? 'reset' : 'last', end === 'reset' ? late : []);
+  if (end !== 'below') await run(end === 'reset' ? 'reset' : 'last', end === 'reset' ? late : []);
 }
 
 /**
@@ -81,7 +84,8 @@ async function takeBackWaiting(
     const owner = (await client.hget(keys.job(id), 'waitingOwner')) ?? NOBODY;
     try {
       await abortJob(client, keys, id, owner, failure);
-      return await takeBack(client, keys, id, owner, 'last');
+      // It is woken when nothing above it waits for it any more: in a row its end would release the next one.
+      return await takeBack(client, keys, id, owner, 'below');
     } catch (error) {
       // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went on, and is claimed, or has ended.
       if (refusalCode(error) === undefined) throw error;
