@@ -21,5 +21,7 @@ it('C1, I2, I3 sixty random composites, with workers that are killed: the result
   );
   expect(found).toEqual([]);
   expect(killed).toBeGreaterThan(0);
-  expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual([]);
+  // A worker that was killed at the very end holds its interrupts until somebody finds it dead, though the jobs have ended meanwhile.
+  const left = await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] });
+  expect(left.filter(({ task }) => task !== 'drover.handleInterrupt')).toEqual([]);
 }, 240_000);
