@@ -4172,10 +4172,10 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
--- It has ended, and is kept until the job that waits for it has ended too.
-local function addNeeded(key, waiterKey)
+-- It has ended, and is kept until the jobs that wait for it have ended too.
+local function addNeeded(key, waiterKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))
-  keys[#keys + 1] = waiterKey
+  for _, waiterKey in ipairs(waiterKeys) do keys[#keys + 1] = waiterKey end
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
@@ -4248,7 +4248,7 @@ local function link(name, parentKey, parent)
     local isPart = isAgain and redis.call('HGET', key, 'partOf') == jobKey
     if not isPart then redis.call('HSET', key, 'linked', 1) end
   end
-  if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, parentKey) end
+  if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, { parentKey }) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
@@ -5139,10 +5139,10 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
--- It has ended, and is kept until the job that waits for it has ended too.
-local function addNeeded(key, waiterKey)
+-- It has ended, and is kept until the jobs that wait for it have ended too.
+local function addNeeded(key, waiterKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))
-  keys[#keys + 1] = waiterKey
+  for _, waiterKey in ipairs(waiterKeys) do keys[#keys + 1] = waiterKey end
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
@@ -5189,12 +5189,12 @@ end
 
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
-  -- It reads the result when its turn comes.
-  addNeeded(jobKey, waiterKey)
   if failure then stopAbove(waiterKey) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
+-- They read its result when their turn comes.
+addNeeded(jobKey, keys)
 return #keys
 `,
   },
@@ -5811,10 +5811,10 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
--- It has ended, and is kept until the job that waits for it has ended too.
-local function addNeeded(key, waiterKey)
+-- It has ended, and is kept until the jobs that wait for it have ended too.
+local function addNeeded(key, waiterKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))
-  keys[#keys + 1] = waiterKey
+  for _, waiterKey in ipairs(waiterKeys) do keys[#keys + 1] = waiterKey end
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 

@@ -60,7 +60,7 @@ local function link(name, parentKey, parent)
     local isPart = isAgain and redis.call('HGET', key, 'partOf') == jobKey
     if not isPart then redis.call('HSET', key, 'linked', 1) end
   end
-  if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, parentKey) end
+  if others and redis.call('HEXISTS', key, 'finishedOn') == 1 then addNeeded(key, { parentKey }) end
   if redis.call('ZSCORE', jobBase .. 'completed', id) then
     redis.call('HSET', parentKey .. ':processed', key, redis.call('HGET', key, 'returnvalue') or 'null')
   elseif redis.call('ZSCORE', jobBase .. 'failed', id) then

@@ -26,10 +26,10 @@ end
 
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
-  -- It reads the result when its turn comes.
-  addNeeded(jobKey, waiterKey)
   if failure then stopAbove(waiterKey) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')
+-- They read its result when their turn comes.
+addNeeded(jobKey, keys)
 return #keys

@@ -11,10 +11,10 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
--- It has ended, and is kept until the job that waits for it has ended too.
-local function addNeeded(key, waiterKey)
+-- It has ended, and is kept until the jobs that wait for it have ended too.
+local function addNeeded(key, waiterKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))
-  keys[#keys + 1] = waiterKey
+  for _, waiterKey in ipairs(waiterKeys) do keys[#keys + 1] = waiterKey end
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
