@@ -177,7 +177,8 @@ export class System {
 
   get place(): RecoveryPlace {
     const { redis: client, prefix } = this.context;
-    return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {}, onTrouble: fail };
+    const onSetAside = (id: string): void => fail(new Error(`${id} is set aside`));
+    return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {}, onSetAside, onTrouble: fail };
   }
 
   #begin(player: Player, activation: Activation, token: string, job: ClaimReply['job']): void {

@@ -51,7 +51,15 @@ export { takeTree } from './store/bullmq/cancel.js';
 export { claimOverdue } from './store/bullmq/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
 export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
-export { DamagedRecord, isAboutRecord, isFailure, isObject, orNothing, parsed } from './store/bullmq/damaged.js';
+export {
+  DamagedRecord,
+  expectReadable,
+  isAboutRecord,
+  isFailure,
+  isObject,
+  orNothing,
+  parsed,
+} from './store/bullmq/damaged.js';
 export { lanesOf } from './store/bullmq/lanes.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';

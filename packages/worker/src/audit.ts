@@ -2,13 +2,21 @@
 // claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds, nor runs
 // that have lost their jobs and were not told.
 import { CancelledError, ReassignedError } from '@drover/core';
-import { DispatcherStore, MAIN_LANE, sweepQuotas, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
+import {
+  DispatcherStore,
+  MAIN_LANE,
+  sweepQuotas,
+  SYSTEM_LANE,
+  type ActiveClaim,
+  type LaneStore,
+} from '@drover/core/internal';
 import { activationOf, type Activation, type Run } from './activation.js';
 import {
   claimsIn,
   interruptStarted,
   knownLanes,
   putBackQuietly,
+  setAsideUnheld,
   unlessForeign,
   type RecoveryPlace,
 } from './recovery.js';
@@ -23,28 +31,30 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
     for (const lane of await knownLanes(place, queue)) {
       const store = place.laneStore(queue, lane);
       for (const claim of await claimsIn(place, store.keys)) {
+        if (claim.token === '') await unlessForeign(place, () => setAsideUnheld(place, store, claim), undefined);
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
         if (isOwn) lost.delete(claim.token);
         const lookAfter = async (): Promise<void> => {
-          if (isOwn) await putBackIfNobodyRunsIt(claim, activation, store);
+          if (isOwn) await putBackIfNobodyRunsIt(place, store, claim, activation);
           else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
         };
         await unlessForeign(place, lookAfter, undefined);
       }
     }
   }
-  for (const run of lost.values()) await stopIfLost(place, run);
+  for (const run of lost.values()) await unlessForeign(place, () => stopIfLost(place, run), undefined);
 }
 
 async function putBackIfNobodyRunsIt(
+  place: RecoveryPlace,
+  store: LaneStore,
   claim: ActiveClaim,
   activation: Activation,
-  store: ReturnType<RecoveryPlace['laneStore']>,
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
-  if (activation.accepting && !activation.isInUse(claim.token)) await putBackQuietly(store, claim);
+  if (activation.accepting && !activation.isInUse(claim.token)) await putBackQuietly(place, store, claim);
 }
 
 /** O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes no notice. */
@@ -63,7 +73,7 @@ async function recover(
   claim: ActiveClaim,
   uuid: string,
 ): Promise<void> {
-  if (lane === SYSTEM_LANE) await putBackQuietly(place.laneStore(queue, lane), claim);
+  if (lane === SYSTEM_LANE) await putBackQuietly(place, place.laneStore(queue, lane), claim);
   else await interruptStarted(place, { queue, lane, claim }, uuid);
 }
 

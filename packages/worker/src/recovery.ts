@@ -3,6 +3,7 @@ import {
   crashPoint,
   DamagedRecord,
   DispatcherKeys,
+  expectReadable,
   interruptWaiting,
   isAboutRecord,
   LaneKeys,
@@ -34,6 +35,7 @@ export interface RecoveryPlace {
   prefix: string;
   laneStore: (queue: string, lane: string) => LaneStore;
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
+  onSetAside: (jobId: string, reason: string) => void;
   onTrouble: (error: Error) => void;
 }
 
@@ -150,14 +152,15 @@ async function startedBy(place: RecoveryPlace, leftovers: Leftovers): Promise<St
 
 /** Takes one started job away. */
 export async function interruptStarted(
-  { client, laneStore, onInterrupted }: RecoveryPlace,
+  place: RecoveryPlace,
   { queue, lane, claim }: Started,
   dispatcher: string,
 ): Promise<number> {
+  const { client, laneStore, onInterrupted } = place;
   const { jobId, task } = claim;
   const store = laneStore(queue, lane);
   const seizing = () => seize(client, store.keys, claim, systemClock.now());
-  const handleInterrupt = await orSetAside(store, claim, seizing);
+  const handleInterrupt = await orSetAside(place, store, claim, seizing);
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-seize');
   onInterrupted({ jobId, task, queue, handleInterrupt, dispatcher });
@@ -169,31 +172,54 @@ async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers:
   const store = place.laneStore(queue, SYSTEM_LANE);
   const claims = (await claimsIn(place, store.keys)).filter((claim) => isOf(claim, leftovers));
   let found = 0;
-  for (const claim of claims) found += await foundAndDone(place, () => putBackQuietly(store, claim));
+  for (const claim of claims) found += await foundAndDone(place, () => putBackQuietly(place, store, claim));
   return found;
 }
 
 /** Puts a claim back that somebody else may have put back before. */
-export async function putBackQuietly(store: LaneStore, claim: ActiveClaim): Promise<void> {
+export async function putBackQuietly(place: RecoveryPlace, store: LaneStore, claim: ActiveClaim): Promise<void> {
+  await unlessRefused(() => orSetAside(place, store, claim, () => store.putBack(claim.jobId, claim.token)));
+}
+
+/** What stands in the active list and is held by nobody, since its lock is gone or is none, would stay there for ever (B1). */
+export async function setAsideUnheld(place: RecoveryPlace, store: LaneStore, claim: ActiveClaim): Promise<void> {
+  const reason = 'nobody holds it, though it is active: its lock is gone, or is none';
+  await unlessRefused(() => setAside(place, store, claim, reason));
+}
+
+/** Somebody else may have done it before. */
+async function unlessRefused(doing: () => Promise<unknown>): Promise<void> {
   try {
-    await orSetAside(store, claim, () => store.putBack(claim.jobId, claim.token));
+    await doing();
   } catch (error) {
     if (refusalCode(error) === undefined) throw error;
   }
 }
 
+async function setAside(
+  { onSetAside }: RecoveryPlace,
+  store: LaneStore,
+  { jobId: id, token }: ActiveClaim,
+  reason: string,
+): Promise<void> {
+  await store.setAside({ id, token }, reason);
+  onSetAside(id, reason);
+}
+
 /** A claim of something that is no job, or is damaged, keeps nobody from going on with the others (B1). */
 async function orSetAside<T>(
+  place: RecoveryPlace,
   store: LaneStore,
-  { jobId: id, token, task }: ActiveClaim,
+  claim: ActiveClaim,
   action: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    if (task === '') throw new DamagedRecord('what is stored under its id is no job, or cannot be claimed');
+    expectReadable(claim.jobId);
+    if (claim.task === '') throw new DamagedRecord('what is stored under its id is no job, or cannot be claimed');
     return await action();
   } catch (error) {
     if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;
-    await store.setAside({ id, token }, error.message);
+    await setAside(place, store, claim, error.message);
     return undefined;
   }
 }

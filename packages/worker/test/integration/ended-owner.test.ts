@@ -3,12 +3,11 @@ import { defineTask } from '@drover/core';
 import {
   DispatcherKeys,
   DispatcherStore,
-  LaneKeys,
-  LaneStore,
   MAIN_LANE,
   newStoredJob,
   SYSTEM_LANE,
   type ClaimedJob,
+  type LaneStore,
   type ProcessIdentity,
 } from '@drover/core/internal';
 import { pino } from 'pino';
@@ -19,6 +18,7 @@ import { Activation, newRun } from '../../src/activation.js';
 import { commit } from '../../src/commit.js';
 import { handleInterrupt } from '../../src/handle-interrupt.js';
 import { interruptAll } from '../../src/recovery.js';
+import { recoveryPlace } from './recovery-place.js';
 
 const context = testContext('ended-owner');
 const { redis: client, prefix } = context;
@@ -30,8 +30,8 @@ const logger = pino({ level: 'silent' });
 const here: ProcessIdentity = { host: 'h', hostIdentity: 'h', pid: 1, processIdentity: 'p' };
 const HOUR = 3_600_000;
 
-const laneStore = (queue: string, lane: string): LaneStore =>
-  new LaneStore(client, new LaneKeys(prefix, queue, lane), newUuid());
+const recovery = recoveryPlace(client, prefix, newUuid());
+const { laneStore } = recovery;
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());
@@ -45,10 +45,7 @@ const ways = {
   'as its interrupt decides': async (queue: string, zombie: Activation) => {
     const other = new Activation(newUuid(), 1);
     await suspend(queue, other);
-    await interruptAll(
-      { client, prefix, laneStore, onInterrupted: () => {}, onTrouble: () => {} },
-      { uuid: other.uuid, maxEpoch: 1, queues: [queue] },
-    );
+    await interruptAll(recovery, { uuid: other.uuid, maxEpoch: 1, queues: [queue] });
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
     return async () => {
       const place = { client, activation: zombie, laneStore, logger, onFailed: () => {} };
@@ -85,11 +82,7 @@ async function zombieOf(queue: string, way: keyof typeof ways) {
   await client.zadd(records.keys.deadlines, 1, uuid);
   const cleaning = await records.beginCleaning(uuid, 'overdue', newUuid(), HOUR);
   expect(cleaning?.newlyDead).toBe(true);
-  const pass = () =>
-    interruptAll(
-      { client, prefix, laneStore, onInterrupted: () => {}, onTrouble: () => {} },
-      { uuid, maxEpoch: 1, queues: [queue] },
-    );
+  const pass = () => interruptAll(recovery, { uuid, maxEpoch: 1, queues: [queue] });
   await pass();
   return { job, uuid, comesToOwn, pass };
 }

@@ -3,6 +3,7 @@ import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { interruptAll } from '../../src/recovery.js';
+import { recoveryPlace } from './recovery-place.js';
 
 const context = testContext('interrupt-pass');
 const work = defineTask('interrupt-pass.work', () => {});
@@ -11,8 +12,7 @@ it('I2, I4 a job that suspends itself between the look at it and its seize is in
   const { redis, prefix } = context;
   const [uuid, queue] = [newUuid(), 'suspends'];
   const job = await context.queue(queue).put(work.job());
-  const laneStore = (name: string, lane: string) => new LaneStore(redis, new LaneKeys(prefix, name, lane), uuid);
-  const store = laneStore(queue, MAIN_LANE);
+  const store = new LaneStore(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
   const { job: claim } = await store.claim(`${uuid}:1:1`);
   if (!claim) throw new Error('there is no job to claim');
   const jobs = [newStoredJob(work.job())];
@@ -36,13 +36,7 @@ it('I2, I4 a job that suspends itself between the look at it and its seize is in
     },
   });
   const interrupted: string[] = [];
-  const place = {
-    client,
-    prefix,
-    laneStore,
-    onInterrupted: ({ jobId }: { jobId: string }) => interrupted.push(jobId),
-    onTrouble: () => {},
-  };
+  const place = recoveryPlace(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
   await interruptAll(place, { uuid, maxEpoch: 1, queues: [queue] });
   expect(hasSuspended).toBe(true);
   expect(interrupted).toEqual([job.id]);

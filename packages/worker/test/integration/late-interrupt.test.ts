@@ -1,14 +1,15 @@
 // A job that waited for others is interrupted: decided about when it has ended, or at its last claim (I3).
 import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
-import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, SYSTEM_LANE, type ClaimedJob } from '@drover/core/internal';
+import { MAIN_LANE, newStoredJob, SYSTEM_LANE, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation.js';
 import { commit } from '../../src/commit.js';
-import { handleInterrupt, type InterruptPlace } from '../../src/handle-interrupt.js';
+import { handleInterrupt } from '../../src/handle-interrupt.js';
 import type { Outcome } from '../../src/outcome.js';
 import { interruptAll } from '../../src/recovery.js';
+import { recoveryPlace } from './recovery-place.js';
 
 const context = testContext('late-interrupt');
 const part = defineTask('late-interrupt.part', () => {});
@@ -50,9 +51,8 @@ async function waiting(queue: string, options: PutOptions) {
   const job = await context.queue(queue).put(waits.job(), options);
   const below = part.job();
   const activation = new Activation(newUuid(), 1);
-  const { redis: client, prefix } = context;
-  const laneStore: InterruptPlace['laneStore'] = (name, lane) =>
-    new LaneStore(client, new LaneKeys(prefix, name, lane), activation.uuid);
+  const recovery = recoveryPlace(context.redis, context.prefix, activation.uuid);
+  const { client, laneStore } = recovery;
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {
@@ -61,12 +61,8 @@ async function waiting(queue: string, options: PutOptions) {
   };
   const schedule = { jobs: [newStoredJob(below)], inOrder: false, then: undefined };
   await runNext({ kind: 'waitsFor', schedule });
-  const onTrouble = (error: Error): never => {
-    throw error;
-  };
   const isInterrupted = async (): Promise<void> => {
-    const place = { client, prefix, laneStore, onInterrupted: () => {}, onTrouble };
-    await interruptAll(place, { uuid: activation.uuid, maxEpoch: 1, queues: [queue] });
+    await interruptAll(recovery, { uuid: activation.uuid, maxEpoch: 1, queues: [queue] });
   };
   const decided = async () => {
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), activation);

@@ -28,6 +28,7 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
   'data that are no array': (job) => redis.hset(job, 'data', '{"to":"x"}'),
   'data with a tag that nobody writes': (job) => redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
   'data with a tag that are no array': (job) => redis.hset(job, 'data', '{"$drover":"date","value":0}'),
+  'data that are not UTF-8': (job) => redis.hset(job, 'data', Buffer.from([0x5b, 0xff, 0xfe])),
   'no data': (job) => redis.hdel(job, 'data'),
   'no name': (job) => redis.hdel(job, 'name'),
   'a manifest that is none': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),
@@ -64,6 +65,32 @@ describe.each(Object.entries(damages))('%s', (what, damage) => {
     expect(await redis.keys(`${keyOf(queue, damaged.id)}*`)).toEqual([]);
     await dispatcher.deactivate();
   });
+});
+
+it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
+  const queue = context.queue('odd-id');
+  const id = Buffer.from([0xff, 0xfe]);
+  await redis.hset(Buffer.concat([Buffer.from(`${prefix}:odd-id:`), id]), {
+    name: 'setAside.echo',
+    data: '["odd"]',
+    opts: '{}',
+    timestamp: 1,
+  });
+  await redis.rpush(`${prefix}:odd-id:wait`, id);
+  await redis.rpush(`${prefix}:odd-id:active`, Buffer.from([0xff]));
+  const jobs = await queue.putAll([echo.job(1), echo.job(2)]);
+  const dispatcher = await dispatchers.start('odd-id', { size: 1, pingInterval: 50, deathInterval: 300 });
+  expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([1, 2]);
+  const found = await eventually(async () => {
+    const all = await queue.setAside().list();
+    return all.length === 2 && all;
+  });
+  expect(found.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['its id is not UTF-8']));
+  expect(await redis.llen(`${prefix}:odd-id:active`)).toBe(0);
+  for (const one of found) await queue.setAside().drop(one.id);
+  expect(await queue.setAside().list()).toEqual([]);
+  await dispatcher.deactivate();
+  await queue.jobs({ status: ['pending', 'active', 'completed'] });
 });
 
 it('B1 a damaged list of those that wait for it keeps no job from its end', async () => {

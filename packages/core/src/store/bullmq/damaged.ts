@@ -8,6 +8,11 @@ export class DamagedRecord extends Error {
   override readonly name = 'DamagedRecord';
 }
 
+/** An id that is not UTF-8 is read as one that nobody has: what is done to its job would find none. @throws DamagedRecord */
+export function expectReadable(id: string): void {
+  if (id.includes('\ufffd')) throw new DamagedRecord('its id is not UTF-8');
+}
+
 /** The value of a field that is JSON; undefined where it is not there. @throws DamagedRecord */
 export function parsed<T>(
   field: string,

@@ -5,7 +5,17 @@ import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
 import type { ClaimedJob, StoredJob, StoredResult } from '../store.js';
 import { appendedJobs, joinedJobs } from './appended.js';
-import { DamagedRecord, isFailure, isManifest, isNames, isObject, optionsOf, orNothing, parsed } from './damaged.js';
+import {
+  DamagedRecord,
+  expectReadable,
+  isFailure,
+  isManifest,
+  isNames,
+  isObject,
+  optionsOf,
+  orNothing,
+  parsed,
+} from './damaged.js';
 import type { LaneKeys } from './keys.js';
 
 /** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
@@ -101,6 +111,7 @@ export function toNamed(flat: readonly string[]): Record<string, string> {
  * @throws DamagedRecord
  */
 export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
+  expectReadable(id);
   if (fields.name === undefined) throw new DamagedRecord('nothing is stored under its id that is a job');
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');

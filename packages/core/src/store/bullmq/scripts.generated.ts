@@ -103,28 +103,31 @@ return { 1, epoch, queues }
 
   KEYS: active
   ARGV: prefix, start, stop
-  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page that are locked, then the length of the page; a task is '' where
-         what is stored under the id is no job, or cannot be claimed
+  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page, then its length; a token is '' where nobody holds the job,
+         and a task where what is stored under the id is no job, or cannot be claimed
 ]]
+-- Who holds a claimed job.
+
+-- The token in its lock; nil where there is none, or something that is no lock (B1).
+local function holderOf(lockKey)
+  return redis.call('TYPE', lockKey).ok == 'string' and redis.call('GET', lockKey) or nil
+end
 local activeKey = KEYS[1]
 local prefix, start, stop = unpack(ARGV)
 
 local ids = redis.call('LRANGE', activeKey, start, stop)
 local claims = {}
 for _, id in ipairs(ids) do
-  local token = redis.call('GET', prefix .. id .. ':lock')
-  if token then
-    local task, claimedAt, count
-    if redis.call('TYPE', prefix .. id).ok == 'hash' then
-      task, claimedAt, count = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn', 'ats'))
-      -- A claim counts: what is no number lets each one fail in the middle.
-      if count and (#count > 15 or not string.match(count, '^%d+$')) then task = nil end
-    end
-    claims[#claims + 1] = id
-    claims[#claims + 1] = token
-    claims[#claims + 1] = task or ''
-    claims[#claims + 1] = claimedAt or '0'
+  local task, claimedAt, count
+  if redis.call('TYPE', prefix .. id).ok == 'hash' then
+    task, claimedAt, count = unpack(redis.call('HMGET', prefix .. id, 'name', 'processedOn', 'ats'))
+    -- A claim counts: what is no number lets each one fail in the middle.
+    if count and (#count > 15 or not string.match(count, '^%d+$')) then task = nil end
   end
+  claims[#claims + 1] = id
+  claims[#claims + 1] = holderOf(prefix .. id .. ':lock') or ''
+  claims[#claims + 1] = task or ''
+  claims[#claims + 1] = claimedAt or '0'
 end
 claims[#claims + 1] = #ids
 return claims
@@ -2377,10 +2380,66 @@ local function settleRemoved(parentKey, waiters, jobKey, now)
     settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
   end
 end
+-- A job that has not ended is waited for by the one above it, whatever a finish has done that failed half-way on a damaged record (B1).
+-- For whom a job that has ended is kept: the one that it is a part of, and others that waited for it (J5, J9).
+-- The way up from a job to the one that waits for it and for others: the joining job.
+
+-- The joining job of those that are all below \`outerKey\`; nil where it is gone.
+local function joinedBelow(outerKey)
+  local joined, manifest, outerParentKey = unpack(redis.call('HMGET', outerKey, 'joined', 'manifest', 'parentKey'))
+  -- What is called with the results waits for them as long as it has scheduled nothing itself.
+  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
+end
+
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
+-- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in \`of\`.
+local function joiningJob(jobKey)
+  local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
+  if not parentKey then return nil end
+  local outerKey = parent and cjson.decode(parent)['of'] or parentKey
+  local joiningKey = joinedBelow(outerKey)
+  if not joiningKey then return nil end
+  return joiningKey, outerKey, parentKey
+end
+-- The keys in a list that is kept as JSON. Of a damaged one nothing is known (B1).
+local function keysIn(json)
+  local isJson, keys = pcall(cjson.decode, json or '[]')
+  return isJson and type(keys) == 'table' and keys or {}
+end
+
+local function isUnfinished(key)
+  local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
+  return name and not finishedOn
+end
+
+-- partOf: the key of the one that it was a part of.
+local function standsByItself(parentKey, partOf)
+  return not (parentKey and redis.call('EXISTS', parentKey) == 1 or partOf and redis.call('EXISTS', partOf) == 1)
+end
+
+-- neededBy: JSON of the keys that waited for it; in a row the job that waits is above these.
+local function isNeeded(neededBy)
+  for _, key in ipairs(keysIn(neededBy)) do
+    local joiningKey = joiningJob(key)
+    if isUnfinished(key) or joiningKey and isUnfinished(joiningKey) then return true end
+  end
+  return false
+end
+
+local function waitsAbove(jobKey)
+  local parentKey = redis.call('HGET', jobKey, 'parentKey')
+  if not parentKey or not isUnfinished(parentKey) then return end
+  for _, ending in ipairs({ ':processed', ':failed' }) do
+    if redis.pcall('HEXISTS', parentKey .. ending, jobKey) == 1 then return end
+  end
+  redis.call('SADD', parentKey .. ':dependencies', jobKey)
+end
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
 local jobId, prefix, how, now = unpack(ARGV)
 
 if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+pcall(waitsAbove, jobKey)
 if how == 'retry' then
   pushToWait(prefix, jobId, 'RPUSH')
   return 1
@@ -2422,7 +2481,9 @@ local function jobWithState(base, id)
   elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
   elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
   elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
-  return { redis.call('HGETALL', key), state, redis.call('HGETALL', key .. ':annotations') }
+  -- What is no hash holds no annotations (B1).
+  local annotations = redis.pcall('HGETALL', key .. ':annotations')
+  return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }
 end
 local lanesKey = KEYS[1]
 local base, queueBase, systemLane, jobId = unpack(ARGV)
@@ -3234,7 +3295,9 @@ local function jobWithState(base, id)
   elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
   elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
   elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
-  return { redis.call('HGETALL', key), state, redis.call('HGETALL', key .. ':annotations') }
+  -- What is no hash holds no annotations (B1).
+  local annotations = redis.pcall('HGETALL', key .. ':annotations')
+  return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }
 end
 return jobWithState(ARGV[1], ARGV[2])
 `,
@@ -4601,10 +4664,32 @@ return id
   stays as it is until somebody looks at it (B1). Fenced by the holder of the job.
 
   KEYS: job, lock
-  ARGV: token, jobId, prefix (of its lane), reason, timestamp
+  ARGV: token ('' for a job that nobody holds), jobId, prefix (of its lane), reason, timestamp
   Reply: 1, or -6 where somebody else holds the job
   Events: 'set-aside'; 'waiting' for each job that waited for a quota of this one and is woken
 ]]
+-- Who holds a claimed job.
+
+-- The token in its lock; nil where there is none, or something that is no lock (B1).
+local function holderOf(lockKey)
+  return redis.call('TYPE', lockKey).ok == 'string' and redis.call('GET', lockKey) or nil
+end
+-- Jobs that have been lost from every list.
+
+-- Whether a job that has not ended stands nowhere in its lane. \`prefix\` is that of the lane.
+local function isNowhere(prefix, jobId)
+  local key = prefix .. jobId
+  if redis.call('TYPE', key).ok ~= 'hash' then return false end
+  local name, finishedOn, held = unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'held'))
+  if not name or finishedOn or held then return false end
+  for _, list in ipairs({ 'wait', 'active' }) do
+    if redis.call('LPOS', prefix .. list, jobId) then return false end
+  end
+  for _, set in ipairs({ 'delayed', 'parked', 'prioritized', 'waiting-children' }) do
+    if redis.call('ZSCORE', prefix .. set, jobId) then return false end
+  end
+  return redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 0
+end
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
 -- \`base\` is that of a lane's keys, \`root\` what stands before all keys. A job holds all of its quotas or none. One that finds a
@@ -4782,19 +4867,35 @@ local function dropDeadHolders(root, queueBase, name)
   end
   return dropped
 end
-local jobKey, lockKey = KEYS[1], KEYS[2]
-local token, jobId, prefix, reason, timestamp = unpack(ARGV)
+-- The ids of jobs as Redis has them: one that is not UTF-8 comes from a client with U+FFFD in the place of what it could not read (B1).
 
-local holder = redis.call('GET', lockKey)
+local function readableIn(id)
+  return (string.gsub(id, '[\\128-\\255]', ''))
+end
+
+-- Returns the id of the job in the active list that a client has read as jobId, and that is held under the token. \`prefix\`: of its lane.
+local function rawId(prefix, jobId, token)
+  if not string.find(jobId, '\\239\\191\\189', 1, true) then return jobId end
+  for _, id in ipairs(redis.call('LRANGE', prefix .. 'active', 0, -1)) do
+    if readableIn(id) == readableIn(jobId) and (holderOf(prefix .. id .. ':lock') or '') == token then return id end
+  end
+  return jobId
+end
+local token, name, prefix, reason, timestamp = unpack(ARGV)
+local jobId = rawId(prefix, name, token)
+local jobKey = prefix .. jobId
+local lockKey = jobKey .. ':lock'
+
+local holder = holderOf(lockKey)
 if holder and holder ~= token then return -6 end
--- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away.
-if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder then return -6 end
+-- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away, and may have taken it from the active list.
+if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder and not isNowhere(prefix, jobId) then return -6 end
 redis.call('SREM', prefix .. 'stalled', jobId)
 redis.call('DEL', lockKey)
 -- What is no record of a job cannot hold a quota.
 if redis.call('TYPE', jobKey).ok == 'hash' then freeQuotas(prefix, jobId) end
-redis.call('HSET', prefix .. 'set-aside', jobId, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
-tell(prefix, 'set-aside', jobId)
+redis.call('HSET', prefix .. 'set-aside', name, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
+tell(prefix, 'set-aside', name)
 return 1
 `,
   },

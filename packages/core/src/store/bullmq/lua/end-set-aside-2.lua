@@ -10,10 +10,12 @@
 --- @include "job-keys"
 --- @include "remove-callbacks"
 --- @include "settle-parent"
+--- @include "waits-above"
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
 local jobId, prefix, how, now = unpack(ARGV)
 
 if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+pcall(waitsAbove, jobKey)
 if how == 'retry' then
   pushToWait(prefix, jobId, 'RPUSH')
   return 1

@@ -11,5 +11,7 @@ local function jobWithState(base, id)
   elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
   elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
   elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
-  return { redis.call('HGETALL', key), state, redis.call('HGETALL', key .. ':annotations') }
+  -- What is no hash holds no annotations (B1).
+  local annotations = redis.pcall('HGETALL', key .. ':annotations')
+  return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }
 end

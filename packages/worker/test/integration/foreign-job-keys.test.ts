@@ -1,0 +1,131 @@
+// A key of another type in the place of any key of a job: what comes after it goes on, and people can still look, mend and drop (B1).
+import { defineTask, joinJobs, local, type Job, type Queue } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('foreign-job-keys');
+const { redis, prefix } = context;
+const dispatchers = dispatchersIn(context);
+const JOB_KEYS = ['lock', 'dependencies', 'processed', 'failed', 'unsuccessful', 'logs', 'annotations', 'once'];
+
+const echo = defineTask('foreignJobKeys.echo', (value: unknown) => value);
+let held = gate();
+const writes = defineTask('foreignJobKeys.writes', async () => {
+  await held.opened;
+  await local.setLiveAnnotation('step', 1).catch(() => {});
+  return await local.once('paid', () => 'receipt').catch(() => 'none');
+});
+const joins = defineTask('foreignJobKeys.joins', (...jobs: Job[]) => joinJobs(jobs));
+const heeds = defineTask('foreignJobKeys.heeds', async () =>
+  local.fence === 1 ? await aborted(local.signal) : 'ran again',
+);
+beforeEach(() => (held = gate()));
+/** What nobody holds is found soon. */
+const soon = { pingInterval: 50, deathInterval: 300 };
+
+/** Gives what makes it again as it was. */
+async function makeForeign(queue: Queue, id: string, suffix: string): Promise<() => Promise<unknown>> {
+  const key = `${prefix}:${queue.name}:${id}:${suffix}`;
+  const before = await redis.dumpBuffer(key);
+  await redis.del(key);
+  if (suffix === 'lock') await redis.rpush(key, 'foreign');
+  else await redis.set(key, 'foreign');
+  return async () => (before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key));
+}
+
+const isAside = async (queue: Queue, id: string) => (await queue.setAside().list()).some((one) => one.id === id);
+
+/** They have ended, or are set aside, and nothing of them is in the middle; what is set aside can be dropped with all that is its own. */
+async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
+  for (const id of ids)
+    await eventually(async () => (await isAside(queue, id)) || (await queue.get(id))?.status === 'completed');
+  await queue.jobs({ status: ['pending', 'active', 'completed'] });
+  const base = `${prefix}:${queue.name}`;
+  expect(await redis.llen(`${base}:active`)).toBe(0);
+  for (const id of ids) {
+    if (!(await isAside(queue, id))) continue;
+    await queue.setAside().drop(id);
+    expect(await redis.keys(`${base}:${id}*`)).toEqual([]);
+  }
+}
+
+describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
+  it('B1 while it is pending', async () => {
+    const queue = context.queue(`pending-${suffix}`);
+    const [job, after] = [await queue.put(writes.job()), await queue.put(echo.job('after'))];
+    held.open();
+    await makeForeign(queue, job.id, suffix);
+    await dispatchers.start(queue.name, { size: 1 });
+    expect(await after.wait()).toBe('after');
+    await expectSettled(queue, job.id);
+  });
+
+  it('B1 while it is active', async () => {
+    const queue = context.queue(`active-${suffix}`);
+    const job = writes.job();
+    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
+    const started = hasStarted(dispatcher, job);
+    await queue.put(job);
+    await started;
+    const after = await queue.put(echo.job('after'));
+    await makeForeign(queue, job.id, suffix);
+    held.open();
+    expect(await after.wait()).toBe('after');
+    await expectSettled(queue, job.id);
+  });
+
+  it('B1 while it is active, and its dispatcher is interrupted', async () => {
+    const queue = context.queue(`interrupted-${suffix}`);
+    const job = writes.job();
+    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
+    const started = hasStarted(dispatcher, job);
+    await queue.put(job);
+    await started;
+    const after = await queue.put(echo.job('after'));
+    await makeForeign(queue, job.id, suffix);
+    await dispatcher.deactivate({ grace: 0 });
+    held.open();
+    await dispatchers.start(queue.name, { size: 1, ...soon });
+    expect(await after.wait()).toBe('after');
+    await expectSettled(queue, job.id);
+  });
+
+  it('B1 while it waits for another: when that is mended, it goes on', async () => {
+    const queue = context.queue(`waits-${suffix}`);
+    const part = writes.job();
+    const whole = joins.job(part);
+    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
+    const started = hasStarted(dispatcher, part);
+    await queue.put(whole);
+    await started;
+    const after = await queue.put(echo.job('after'));
+    const mend = await makeForeign(queue, whole.id, suffix);
+    held.open();
+    expect(await after.wait()).toBe('after');
+    await eventually(async () => (await isAside(queue, part.id)) || (await part.refresh()).status === 'completed');
+    await mend();
+    for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+    expect(await whole.wait()).toEqual(['receipt']);
+  });
+});
+
+it('B1 a job that is active and whose lock is gone is set aside, its run is told to stop, and it can be let run again', async () => {
+  const queue = context.queue('no-lock');
+  const job = heeds.job();
+  const dispatcher = await dispatchers.start(queue.name, { size: 1, ...soon });
+  const started = hasStarted(dispatcher, job);
+  await queue.put(job);
+  await started;
+  await redis.del(`${prefix}:no-lock:${job.id}:lock`);
+  const [found] = await eventually(async () => {
+    const all = await queue.setAside().list();
+    return all.length > 0 && all;
+  });
+  expect(found).toMatchObject({ id: job.id, reason: expect.stringContaining('nobody holds it') });
+  expect(await queue.put(echo.job('after')).then((after) => after.wait())).toBe('after');
+  await queue.setAside().retry(job.id);
+  expect(await job.wait()).toBe('ran again');
+});
