@@ -5,8 +5,11 @@ import type { TestContext } from './context.js';
 import { dispatchersIn } from './dispatchers.js';
 import { eventually } from './wait.js';
 
-/** A job's hash with some of its fields changed; undefined takes a field away. */
-export type Damage = Record<string, string | undefined>;
+/** A job's hash with some of its fields changed (undefined takes a field away), and text in the place of some of its other keys. */
+export interface Damage {
+  fields: Record<string, string | undefined>;
+  foreign: string[];
+}
 
 const FIELDS = [
   ...[
@@ -97,11 +100,15 @@ const value = fc.oneof(
   fc.string({ unit: 'grapheme' }),
 );
 
-export const damages: fc.Arbitrary<Damage> = fc.dictionary(
-  fc.constantFrom(...FIELDS),
-  fc.option(value, { freq: 8, nil: undefined }),
-  { minKeys: 1, maxKeys: 4 },
-);
+const KEYS = ['dependencies', 'processed', 'failed', 'unsuccessful', 'logs', 'annotations', 'once'];
+
+export const damages: fc.Arbitrary<Damage> = fc.record({
+  fields: fc.dictionary(fc.constantFrom(...FIELDS), fc.option(value, { freq: 8, nil: undefined }), {
+    minKeys: 1,
+    maxKeys: 4,
+  }),
+  foreign: fc.oneof(fc.constant([]), fc.subarray(KEYS, { minLength: 1, maxLength: 2 })),
+});
 
 const echo = defineTask('damaged.echo', (given: unknown) => given);
 
@@ -127,8 +134,14 @@ export async function expectBorne(context: TestContext, name: string, all: reado
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 }
 
-async function damage({ redis, prefix }: TestContext, name: string, job: Job, fields: Damage): Promise<void> {
+async function damage(
+  { redis, prefix }: TestContext,
+  name: string,
+  job: Job,
+  { fields, foreign }: Damage,
+): Promise<void> {
   const key = `${prefix}:${name}:${job.id}`;
+  for (const suffix of foreign) await redis.set(`${key}:${suffix}`, 'foreign');
   for (const [field, given] of Object.entries(fields)) {
     if (given === undefined) await redis.hdel(key, field);
     else await redis.hset(key, field, given);
