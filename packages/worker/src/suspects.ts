@@ -14,8 +14,11 @@ export class Suspects {
   readonly #pingInterval: number;
   /** ms between two pings, after which siblings may have been without one for a death interval. */
   readonly #longGap: number;
-  /** For how long pings have come through since the last long gap, in ms: siblings may have had no better luck in it. */
-  #steadyFor = Infinity;
+  /**
+   * For how long pings have come through since the activation, or the last long gap, in ms: siblings may have had no better luck before. Whoever
+   * starts when Redis is back would find all dead that have not pinged again yet.
+   */
+  #steadyFor = 0;
   /** When the last ping that came through was sent; before it, when the activation was. */
   #lastAt: number;
   /** By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms. */
