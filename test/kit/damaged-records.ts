@@ -8,7 +8,7 @@ import { eventually } from './wait.js';
 /** A job's hash with some of its fields changed (undefined takes a field away), and text in the place of some of its other keys. */
 export interface Damage {
   fields: Record<string, string | undefined>;
-  foreign: string[];
+  foreign: readonly string[];
 }
 
 const FIELDS = [
