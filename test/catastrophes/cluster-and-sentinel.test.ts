@@ -1,7 +1,7 @@
 // B3 Redis as a Cluster of three nodes, and under three sentinels that fail over: jobs go on.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue } from '@drover/core';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type ClusterOptions } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { newUuid } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
@@ -47,7 +47,13 @@ async function startCluster(): Promise<number[]> {
 
 it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, producers that wait', async () => {
   const [port = 0] = await startCluster();
-  const connection = new Cluster([{ host: '127.0.0.1', port }]);
+  // What an application may have set for itself has no effect.
+  const given: ClusterOptions = {
+    scaleReads: 'slave',
+    enableAutoPipelining: true,
+    redisOptions: { stringNumbers: true },
+  };
+  const connection = new Cluster([{ host: '127.0.0.1', port }], given);
   cleanUpLater(() => connection.disconnect());
   expect(() => new Queue('work', { connection, prefix: 'drover' })).toThrow(/prefix must have braces on a Cluster/);
   const queue = new Queue('work', { connection, prefix });

@@ -17,6 +17,21 @@ export type ConnectionPlace =
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
+/** Of a client that waits for something to happen, whatever limits others are given. */
+const AS_LONG_AS_TOLD = { commandTimeout: undefined, socketTimeout: undefined, blockingTimeout: undefined };
+
+/** Options that decide what replies look like, and when and where commands are sent: what Drover sends counts on these. */
+const COUNTED_ON = { enableAutoPipelining: false, enableOfflineQueue: true };
+const COUNTED_ON_OF_SERVER = {
+  ...COUNTED_ON,
+  autoResubscribe: true,
+  monitor: false,
+  readOnly: false,
+  replyMapping: 'legacy',
+  stringNumbers: false,
+} satisfies RedisOptions;
+const COUNTED_ON_OF_CLUSTER = { ...COUNTED_ON, scaleReads: 'master' } satisfies ClusterOptions;
+
 /** What a client is for: each use fails, waits and resends in its own way. */
 export const clientSettings = {
   /**
@@ -32,9 +47,9 @@ export const clientSettings = {
   /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (docs/PROTOCOL.md). */
   dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
   /** Reads of streams and channels: they can be repeated, and wait as long as they are told to. */
-  reading: { maxRetriesPerRequest: null },
+  reading: { maxRetriesPerRequest: null, ...AS_LONG_AS_TOLD },
   /** Waiting for a job's marker: a read that is cut off fails at once, since a later one would take another's marker. */
-  blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
+  blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, ...AS_LONG_AS_TOLD },
 } satisfies Record<string, RedisOptions>;
 
 /** Reconnects quickly at first, and at least every two seconds. */
@@ -51,9 +66,19 @@ const DISCONNECT_TIMEOUT = 200;
 
 /**
  * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
- * @throws InvalidArgumentError where it is none of the things a connection can be.
+ * @throws InvalidArgumentError where it is none of the things a connection can be, or has a `keyPrefix`.
  */
 export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
+  const place = placeOf(input);
+  const { options } = place;
+  if (options.keyPrefix || (place.kind === 'cluster' && place.options.redisOptions?.keyPrefix))
+    throw new InvalidArgumentError(
+      'connection has a keyPrefix, which scripts of Redis know nothing of: use the option prefix',
+    );
+  return place;
+}
+
+function placeOf(input: ConnectionInput | undefined): ConnectionPlace {
   if (input === undefined) return { kind: 'server', options: fromUrl(process.env['REDIS_URL'] ?? DEFAULT_URL) };
   if (typeof input === 'string') return { kind: 'server', options: fromUrl(input) };
   if (typeof input === 'object' && input !== null && isClient(input))
@@ -94,13 +119,15 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
     place.kind === 'cluster'
       ? new ioredis.Cluster(place.nodes, {
           ...place.options,
-          redisOptions: { ...place.options.redisOptions, ...settings },
+          ...COUNTED_ON_OF_CLUSTER,
+          redisOptions: { ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
         })
       : new ioredis.Redis({
           retryStrategy,
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...place.options,
+          ...COUNTED_ON_OF_SERVER,
           ...settings,
         });
   client.on('error', (error) => onError(discreet(error)));

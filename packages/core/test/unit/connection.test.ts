@@ -77,6 +77,7 @@ const wrong: [string, unknown, RegExp][] = [
   ['a password that is not encoded', `redis://user:${password}@host`, /is not a valid URL|must be/],
   ['a port', 6379, /connection must be a redis:\/\/ URL, an object of ioredis options, or an ioredis client/],
   ['a boolean', true, /connection must be/],
+  ['a keyPrefix', { host: 'h', keyPrefix: 'app:' }, /has a keyPrefix.*: use the option prefix/],
 ];
 
 it.each(wrong)('B2 %s is refused: what it must be is said, and no password', (_what, input, why) => {

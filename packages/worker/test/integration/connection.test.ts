@@ -2,7 +2,7 @@
 import { parallel } from '@drover/composite';
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 
@@ -10,15 +10,19 @@ const context = testContext('connection');
 const increase = defineTask('connection.increase', (n: number) => n + 1);
 
 /** Runs a composite, so that every kind of script is used. */
-async function expectToRun(connection: ConnectionInput, prefix: string): Promise<void> {
+async function expectToRun(connection: ConnectionInput, prefix: string): Promise<Error[]> {
   const options = { connection, prefix, uuid: newUuid(), queues: { work: { main: { size: 2 } } } };
   const dispatcher = new Dispatcher({ ...options, signals: false, logger: pino({ level: 'silent' }) });
   const queue = new Queue('work', { connection, prefix });
+  const errors: Error[] = [];
+  dispatcher.on('error', (error) => errors.push(error));
   try {
     await dispatcher.activate();
     const job = await queue.put(parallel([increase.job(1), parallel([increase.job(2)])]));
     expect(await job.wait({ timeout: 10_000 })).toEqual([2, [3]]);
     expect(await queue.length()).toBe(0);
+    await queue.put(increase.job(3), { beginAfter: 300 }).then((late) => late.wait({ timeout: 10_000 }));
+    return errors;
   } finally {
     await dispatcher.deactivate();
     await queue.close();
@@ -39,4 +43,26 @@ it('takes an ioredis client, and leaves it as it is', async () => {
   await expectToRun(client, context.prefix);
   expect(await client.ping()).toBe('PONG');
   client.disconnect();
+});
+
+/** What an application may have set for clients of its own. */
+const OPTIONS: RedisOptions[] = [
+  { db: 3 },
+  { commandTimeout: 100 },
+  { socketTimeout: 100 },
+  { enableAutoPipelining: true },
+  { enableOfflineQueue: false },
+  { lazyConnect: true },
+  { maxRetriesPerRequest: 1 },
+  { replyMapping: 'resp3' },
+  { protocol: 2 },
+  { stringNumbers: true },
+  { readOnly: true },
+  { autoResubscribe: false },
+];
+
+it.each(OPTIONS)('takes %j, which changes nothing of what it does', async (options) => {
+  const { host, port, password } = context.redis.options;
+  const errors = await expectToRun({ host, port, password, ...options }, context.prefix);
+  expect(errors).toEqual([]);
 });
