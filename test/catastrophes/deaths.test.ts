@@ -18,6 +18,22 @@ const QUICK = { pingInterval: 200, deathInterval: 1_000 };
 /** Intervals that no test waits for: what happens earlier did not need them. */
 const SLOW = { pingInterval: 10_000, deathInterval: 600_000 };
 
+it('D2 a dispatcher whose heartbeat threads end, whyever, goes on pinging, keeps its jobs, and finds deaths', async () => {
+  const queue = context.queue('heartbeat');
+  const survivor = worker('heartbeat', newUuid(), { ...QUICK, heartbeatEnds: 2 });
+  const kept = await queue.put(neverEnds.job());
+  await survivor.event('started');
+  await survivor.logged('the last heartbeat thread pings');
+  const victim = worker('heartbeat', newUuid(), QUICK);
+  await victim.event('activated');
+  await victim.end('SIGKILL');
+  await survivor.event('died');
+  expect(victim.events('died')).toEqual([]);
+  expect(survivor.events('deposed')).toEqual([]);
+  expect((await kept.refresh()).interruptions).toBe(0);
+  await survivor.end('SIGTERM');
+});
+
 it('D4 SIGKILL and a restart on the same host: the job runs again without waiting for the death interval', async () => {
   const queue = context.queue('restart');
   const uuid = newUuid();

@@ -13,6 +13,8 @@ export interface WorkerProgramOptions {
   maxBlock?: number;
   takeover?: 'auto' | 'force';
   activate?: { wait?: boolean };
+  /** So many heartbeat threads are ended, one after the other, each when it has pinged. */
+  heartbeatEnds?: number;
 }
 
 /** What the worker program tells: an event of its dispatcher, or a line of its log. */

@@ -17,48 +17,73 @@ const NS_PER_MS = 1_000_000n;
 const BEATS_PER_MAX_BLOCK = 8;
 
 export class Lease {
-  readonly #memory: BigInt64Array;
-  readonly #thread: Worker;
+  readonly #memory = new BigInt64Array(new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT));
   readonly #beat: NodeJS.Timeout;
-  readonly #firstPings: NodeJS.Timeout;
   readonly #deathInterval: bigint;
+  #thread: Worker;
+  #pingsMeanwhile: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
-  constructor({ onMessage, ping, ...data }: LeaseOptions) {
-    const memory = new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT);
-    this.#memory = new BigInt64Array(memory);
-    this.#deathInterval = BigInt(data.deathInterval) * NS_PER_MS;
-    Atomics.store(this.#memory, LeaseSlot.LAST_PING, data.activatedAt);
+  constructor(private readonly options: LeaseOptions) {
+    const { activatedAt, deathInterval, maxBlock } = options;
+    this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
+    Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
     this.#beatNow();
-    this.#beat = setInterval(() => this.#beatNow(), Math.max(5, data.maxBlock / BEATS_PER_MAX_BLOCK));
-    this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
-      workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
-      execArgv: [],
-    });
-    this.#firstPings = setInterval(() => void this.#pingMeanwhile(ping), data.pingInterval);
-    this.#thread.on('message', (message: HeartbeatMessage) => {
-      if ('alive' in message) clearInterval(this.#firstPings);
-      else onMessage(message);
-    });
-    this.#thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
+    this.#beat = setInterval(() => this.#beatNow(), Math.max(5, maxBlock / BEATS_PER_MAX_BLOCK));
+    this.#thread = this.#startThread();
   }
 
   /** Whether this activation certainly stands: nobody can have found it dead yet. Claims are made only while it does (D5). */
   get holds(): boolean {
-    if (Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n) return false;
+    if (this.#isDeposed) return false;
     return process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) < this.#deathInterval;
   }
 
   /** Stops pinging. */
   async end(): Promise<void> {
+    this.#hasEnded = true;
     clearInterval(this.#beat);
-    clearInterval(this.#firstPings);
+    clearInterval(this.#pingsMeanwhile);
+    clearTimeout(this.#restart);
     await this.#thread.terminate();
   }
 
-  async #pingMeanwhile(ping: () => Promise<PingReply>): Promise<void> {
+  get #isDeposed(): boolean {
+    return Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n;
+  }
+
+  /** The main loop pings until the thread does. One that ends, whyever, is followed by another. */
+  #startThread(): Worker {
+    const { onMessage, ping: _, ...data } = this.options;
+    const { buffer: memory } = this.#memory;
+    this.#pingFromMainLoop();
+    const thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+      workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
+      execArgv: [],
+    });
+    thread.on('message', (message: HeartbeatMessage) => {
+      if ('alive' in message) clearInterval(this.#pingsMeanwhile);
+      else onMessage(message);
+    });
+    thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
+    thread.on('exit', () => {
+      if (this.#hasEnded || this.#isDeposed) return;
+      this.#pingFromMainLoop();
+      this.#restart = setTimeout(() => (this.#thread = this.#startThread()), data.pingInterval);
+    });
+    return thread;
+  }
+
+  #pingFromMainLoop(): void {
+    clearInterval(this.#pingsMeanwhile);
+    this.#pingsMeanwhile = setInterval(() => void this.#pingMeanwhile(), this.options.pingInterval);
+  }
+
+  async #pingMeanwhile(): Promise<void> {
     const sentAt = process.hrtime.bigint();
     try {
-      if ('overdue' in (await ping())) Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      if ('overdue' in (await this.options.ping())) Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
     } catch {
       // The thread's own pings say what is wrong.
     }

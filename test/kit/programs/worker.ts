@@ -6,7 +6,11 @@ import type { WorkerMessage, WorkerProgramOptions } from '../worker.js';
 import { caught } from '../secret.js';
 import '../tasks.js';
 
-const { activate, ...options } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
+const {
+  activate,
+  heartbeatEnds = 0,
+  ...options
+} = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
 const logger = pino(
   { level: 'info' },
@@ -18,6 +22,11 @@ const logger = pino(
   },
 );
 
+let ends = heartbeatEnds;
+process.on('worker', (thread) => {
+  if (ends-- > 0) thread.once('message', () => void thread.terminate());
+  else if (heartbeatEnds > 0) thread.once('message', () => logger.info('the last heartbeat thread pings'));
+});
 const dispatcher = new Dispatcher({ ...options, logger });
 const events: (keyof DispatcherEvents)[] = [
   'activated',
