@@ -110,7 +110,8 @@ return { 1, epoch, queues }
 
 -- The token in its lock; nil where there is none, or something that is no lock (B1).
 local function holderOf(lockKey)
-  return redis.call('TYPE', lockKey).ok == 'string' and redis.call('GET', lockKey) or nil
+  local holder = redis.pcall('GET', lockKey)
+  return type(holder) == 'string' and holder or nil
 end
 local activeKey = KEYS[1]
 local prefix, start, stop = unpack(ARGV)
@@ -4672,7 +4673,8 @@ return id
 
 -- The token in its lock; nil where there is none, or something that is no lock (B1).
 local function holderOf(lockKey)
-  return redis.call('TYPE', lockKey).ok == 'string' and redis.call('GET', lockKey) or nil
+  local holder = redis.pcall('GET', lockKey)
+  return type(holder) == 'string' and holder or nil
 end
 -- Jobs that have been lost from every list.
 

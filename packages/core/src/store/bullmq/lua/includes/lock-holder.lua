@@ -2,5 +2,6 @@
 
 -- The token in its lock; nil where there is none, or something that is no lock (B1).
 local function holderOf(lockKey)
-  return redis.call('TYPE', lockKey).ok == 'string' and redis.call('GET', lockKey) or nil
+  local holder = redis.pcall('GET', lockKey)
+  return type(holder) == 'string' and holder or nil
 end
