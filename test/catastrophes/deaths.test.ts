@@ -34,6 +34,33 @@ it('D2 a dispatcher whose heartbeat threads end, whyever, goes on pinging, keeps
   await survivor.end('SIGTERM');
 });
 
+it('D2, D5 a dispatcher whose heartbeat threads never ping finds deaths, and that it was deposed', async () => {
+  const queue = context.queue('no-thread');
+  const uuid = newUuid();
+  const survivor = worker('no-thread', uuid, { ...QUICK, heartbeatEnds: 'all' });
+  await survivor.event('activated');
+  const victim = worker('no-thread', newUuid(), QUICK);
+  await victim.event('activated');
+  await victim.end('SIGKILL');
+  await survivor.event('died');
+  expect(survivor.events('deposed')).toEqual([]);
+  await context.redis.hset(`${context.prefix}:dispatcher:${uuid}`, { status: 'deactivated' });
+  await survivor.event('reactivated');
+  expect(await (await queue.put(echo.job('works'))).wait()).toBe('works');
+  await survivor.end('SIGTERM');
+});
+
+it('D6 SIGTERM while a dispatcher waits to become active ends the process by the signal', async () => {
+  const uuid = newUuid();
+  const first = worker('waits', uuid, SLOW);
+  await first.event('activated');
+  const second = worker('waits', uuid, SLOW);
+  await second.logged('already activated');
+  second.program.kill('SIGTERM');
+  expect(await second.program.exited).toMatchObject({ signal: 'SIGTERM' });
+  await first.end('SIGTERM');
+});
+
 it('D4 SIGKILL and a restart on the same host: the job runs again without waiting for the death interval', async () => {
   const queue = context.queue('restart');
   const uuid = newUuid();

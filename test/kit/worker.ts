@@ -13,8 +13,8 @@ export interface WorkerProgramOptions {
   maxBlock?: number;
   takeover?: 'auto' | 'force';
   activate?: { wait?: boolean };
-  /** So many heartbeat threads are ended, one after the other, each when it has pinged. */
-  heartbeatEnds?: number;
+  /** So many heartbeat threads are ended, one after the other, each when it has pinged; or all of them before that. */
+  heartbeatEnds?: number | 'all';
 }
 
 /** What the worker program tells: an event of its dispatcher, or a line of its log. */

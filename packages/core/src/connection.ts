@@ -53,7 +53,15 @@ export const clientSettings = {
 } satisfies Record<string, RedisOptions>;
 
 /** Reconnects quickly at first, and at least every two seconds. */
-const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
+const reconnects = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
+
+/** One that gives up would leave jobs with a dispatcher that pings, and can do nothing else: it goes on all the same. */
+function retrying(strategy: ((times: number, reason?: Error) => unknown) | null | undefined) {
+  return (times: number, reason?: Error): number => {
+    const delay = strategy?.(times, reason);
+    return typeof delay === 'number' ? delay : reconnects(times);
+  };
+}
 
 /** A server that takes no writes may be one that was the master: its name, or the sentinels, may lead to another one now. */
 const reconnectOnError = (error: Error): boolean => /\bREADONLY\b/.test(error.message);
@@ -100,9 +108,17 @@ export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts
 /**
  * The place as a thread can get it: without functions, which no thread can be sent. What they decide, such as when to
  * reconnect, is then done as ioredis does it by default.
+ * @throws InvalidArgumentError where something else in it cannot be sent
  */
 export function placeForThread(place: ConnectionPlace): ConnectionPlace {
-  return withoutFunctions(place) as ConnectionPlace;
+  const plainPlace = withoutFunctions(place) as ConnectionPlace;
+  try {
+    return structuredClone(plainPlace);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `connection has something in it that no thread can be sent: ${(error as Error).message}`,
+    );
+  }
 }
 
 function withoutFunctions(value: unknown): unknown {
@@ -119,19 +135,30 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
     place.kind === 'cluster'
       ? new ioredis.Cluster(place.nodes, {
           ...place.options,
+          clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
           ...COUNTED_ON_OF_CLUSTER,
           redisOptions: { ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
         })
       : new ioredis.Redis({
-          retryStrategy,
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...place.options,
+          retryStrategy: retrying(place.options.retryStrategy),
+          sentinelRetryStrategy: retrying(place.options.sentinelRetryStrategy),
           ...COUNTED_ON_OF_SERVER,
           ...settings,
         });
-  client.on('error', (error) => onError(discreet(error)));
+  client.on('error', (error: Error) => {
+    // ioredis goes on in database 0: what is meant for another one must not come to stand there.
+    if (isOfSelect(error)) (client as Redis).disconnect(true);
+    onError(discreet(error));
+  });
   return client;
+}
+
+/** Whether a server has refused the database that is to be used. */
+function isOfSelect(error: Error & { command?: { name?: string } }): boolean {
+  return error.name === 'ReplyError' && error.command?.name === 'select';
 }
 
 function fromUrl(url: string): RedisOptions {

@@ -105,7 +105,7 @@ export class AlreadyActivatedError extends DroverError {
     readonly other: { host: string; pid: number; age: number },
   ) {
     super(
-      `dispatcher ${uuid} is already activated: another process? (host ${other.host}, pid ${other.pid}, ` +
+      `dispatcher ${uuid} is already activated: ${other.pid === process.pid ? 'in this process, or another one' : 'another process'}? (host ${other.host}, pid ${other.pid}, ` +
         `last ping ${other.age} ms ago). Give each dispatcher a UUID of its own, or stop the other one.`,
     );
   }

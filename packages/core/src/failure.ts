@@ -14,7 +14,10 @@ const NATIVE = new Map<string, ErrorConstructor>(
 export class Failure {
   #fields: Readonly<Record<string, unknown>> | undefined;
 
-  private constructor(private readonly data: FailureData) {}
+  private constructor(private readonly data: FailureData) {
+    if (typeof data?.name !== 'string' || typeof data.message !== 'string')
+      throw new TypeError('a Failure is made by Failure.from(error)');
+  }
 
   /** Makes a failure of anything that was thrown. */
   static from(thrown: unknown): Failure {

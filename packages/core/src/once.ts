@@ -14,7 +14,9 @@ export async function once<T>(run: LocalContext, key: string, fn: () => T | Prom
   if (typeof key !== 'string' || key === '' || !isText(key))
     throw new InvalidArgumentError('the key of once must be a string of whole characters, not empty');
   if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
-  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with once`);
+  if (run.hasEnded) throw new BadStatusError(hasEnded(run));
+  if (run.insideOnce?.has(key))
+    throw new BadStatusError(`once(${shown(key)}) is called inside itself: it would wait for ever`);
   const onces = (run.onces ??= new Map());
   let calling = onces.get(key);
   if (!calling) {
@@ -26,6 +28,8 @@ export async function once<T>(run: LocalContext, key: string, fn: () => T | Prom
   return (await calling) as T;
 }
 
+const hasEnded = ({ job }: LocalContext): string => `${String(job)} has ended: await what the task does with once`;
+
 async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
   const found = await run.store.readOnce(key);
   if (found !== undefined) return decode(found, homeOf(run.queue).revive);
@@ -33,9 +37,11 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
   const own = Object.create(run, {
     puts: { value: undefined, writable: true },
     hasEnded: { value: false, writable: true },
+    insideOnce: { value: new Set([...(run.insideOnce ?? []), key]) },
   }) as LocalContext;
   try {
     const value = await runInContext(own, fn);
+    if (run.hasEnded) throw new BadStatusError(hasEnded(run));
     const now = systemClock.now();
     const what = `once(${shown(key)})`;
     const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);

@@ -1,6 +1,6 @@
 // What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
 import { systemClock } from './clock.js';
-import { InvalidArgumentError } from './errors.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { Job, newStoredJob } from './job.js';
@@ -11,6 +11,24 @@ import { isTask, type Task } from './task.js';
 /** A task stands for a job of it without arguments; what else is no job is refused later, with its place. */
 export function toJob(what: Job | Task<[]>): Job {
   return isTask(what) ? what.job() : what;
+}
+
+const beingPut = new WeakSet<Job>();
+
+/**
+ * Does what puts jobs, of which no other put is under way at the same time: each can be put once (Q1).
+ * @throws BadStatusError where one is
+ */
+export async function puttingAlone<T>(jobs: readonly Job[], put: () => Promise<T>): Promise<T> {
+  const twice = jobs.find((job) => beingPut.has(job));
+  if (twice) throw new BadStatusError(`${String(twice)} is being put already: a job can be put once`);
+  const taken = jobs.filter((job) => job instanceof Job);
+  for (const job of taken) beingPut.add(job);
+  try {
+    return await put();
+  } finally {
+    for (const job of taken) beingPut.delete(job);
+  }
 }
 
 /** @throws InvalidArgumentError for what is no job, and for options; what storing its arguments throws */

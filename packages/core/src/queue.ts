@@ -20,7 +20,7 @@ import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
-import { asPut, toJob, toPut } from './put-job.js';
+import { asPut, puttingAlone, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
@@ -189,9 +189,16 @@ export class Queue {
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const { immediate = false, ...jobOptions } = options;
     if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');
-    const stored = await this.#toStored(jobs, jobOptions);
-    const run = immediate ? undefined : currentRun();
-    if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
+    return await puttingAlone(jobs, async () => {
+      const stored = await this.#toStored(jobs, jobOptions);
+      const run = immediate ? undefined : currentRun();
+      if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
+      await this.#putNow(jobs, stored);
+      return jobs as PutJob<P>[];
+    });
+  }
+
+  async #putNow(jobs: readonly Job[], stored: readonly NewStoredJob[]): Promise<void> {
     const now = systemClock.now();
     crashPoint('put.before');
     await this.#store.put(stored, now);
@@ -202,7 +209,6 @@ export class Queue {
       const late = storeLateCallbacks(job, asStored);
       if (late) await late;
     }
-    return jobs as PutJob<P>[];
   }
 
   /** What is stored of jobs, all of which can be put. */

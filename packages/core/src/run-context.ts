@@ -34,6 +34,8 @@ export interface LocalContext {
   puts?: RunPuts | undefined;
   /** What `local.once` runs, or has run, in this run, by key. */
   onces?: Map<string, Promise<unknown>> | undefined;
+  /** The keys of `local.once` whose functions the caller belongs to. */
+  insideOnce?: ReadonlySet<string> | undefined;
   /** The task has ended: what it goes on with belongs to no run. */
   hasEnded?: boolean;
 }

@@ -4,6 +4,7 @@
 import { CancelledError, ReassignedError } from '@drover/core';
 import {
   DispatcherStore,
+  LaneKeys,
   MAIN_LANE,
   sweepQuotas,
   SYSTEM_LANE,
@@ -31,7 +32,8 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
     for (const lane of await knownLanes(place, queue)) {
       const store = place.laneStore(queue, lane);
       for (const claim of await claimsIn(place, store.keys)) {
-        if (claim.token === '') await unlessForeign(place, () => setAsideUnheld(place, store, claim), undefined);
+        if (await isHeldByNobody(place, queue, claim))
+          await unlessForeign(place, () => setAsideUnheld(place, store, claim), undefined);
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
@@ -45,6 +47,17 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
     }
   }
   for (const run of lost.values()) await unlessForeign(place, () => stopIfLost(place, run), undefined);
+}
+
+/** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, as when somebody has dropped it. */
+async function isHeldByNobody(
+  { client, prefix }: RecoveryPlace,
+  queue: string,
+  { jobId, token }: ActiveClaim,
+): Promise<boolean> {
+  if (token === '') return true;
+  if (!token.startsWith(`${jobId}.interrupt.`) && !token.includes('.cancel.')) return false;
+  return (await client.exists(new LaneKeys(prefix, queue, SYSTEM_LANE).job(token))) === 0;
 }
 
 async function putBackIfNobodyRunsIt(

@@ -1,9 +1,17 @@
 // What a drover.cancel job does: it ends the job that was cancelled, and all that is below it, with a CancelledError (O1).
 // Every write is fenced by the cancel's own id, under which it holds the jobs: a second run of it does what is left.
 import { Failure } from '@drover/core';
-import { crashPoint, refusalCode, takeTree, type ClaimedJob, type LaneStore, type Place } from '@drover/core/internal';
+import {
+  crashPoint,
+  isAboutRecord,
+  refusalCode,
+  takeTree,
+  type ClaimedJob,
+  type LaneStore,
+  type Place,
+} from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
-import { logFailure } from './log-job.js';
+import { logFailure, logSetAside } from './log-job.js';
 
 /** What became of the job; `nothing` where it had ended before, or the cancel of a job above has taken it over. */
 export type CancelResult = 'cancelled' | 'nothing';
@@ -46,8 +54,15 @@ async function end(
   } catch (error) {
     // The cancel of a job above has taken it over, or another run of this one has ended it.
     if (refusalCode(error) !== undefined) return;
-    throw error;
+    if (!isAboutRecord(error)) throw error;
+    // Its end may have gone half-way: it must not be lost (B1).
+    await store.setAside({ id, token }, notEnded(error));
+    return logSetAside(logger, job, notEnded(error));
   }
   logFailure(logger, job, failure);
   onFailed(job, keys.queue, failure);
+}
+
+function notEnded({ message }: Error): string {
+  return `it cannot be ended, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
 }

@@ -4,6 +4,7 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadStatusError, DroverError, ReassignedError, type Job } from '@drover/core';
 import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
@@ -132,12 +133,16 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     try {
       await this.#beginning;
     } catch (error) {
-      if (!this.#deactivating) {
-        forgetSignals(this.#stoppable);
-        this.#history.stop();
-        await context.close();
-        this.#setStatus(DispatcherStatus.NEW);
+      // Where a signal has stopped it, that ends the process, and not what nobody catches.
+      if (this.#deactivating) {
+        await this.#deactivating;
+        await nextTurn();
+        throw this.#stop.signal.reason;
       }
+      forgetSignals(this.#stoppable);
+      this.#history.stop();
+      await context.close();
+      this.#setStatus(DispatcherStatus.NEW);
       throw error;
     }
   }
@@ -199,7 +204,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     try {
       await old.stopClaiming();
       await old.end();
-      await this.#insist(() => this.#beginSession(true, false));
+      // It was active: what is wrong now, such as a Redis that may evict, may be mended.
+      await this.#insist(
+        () => this.#beginSession(true, false),
+        Infinity,
+        () => false,
+      );
       this.#tell('reactivated', { uuid: this.uuid, epoch: this.#session?.activation.epoch ?? 0 });
     } catch (error) {
       if (!this.#deactivating) this.#requireParts().context.trouble(error as Error);
@@ -249,12 +259,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   /** Repeats what fails for want of a connection; gives up after `timeout` ms, or when stopped. */
-  async #insist(action: () => Promise<void>, timeout = Infinity): Promise<void> {
+  async #insist(
+    action: () => Promise<void>,
+    timeout = Infinity,
+    isRefusal = (error: Error): boolean => error instanceof DroverError,
+  ): Promise<void> {
     const start = performance.now();
     const isFinal = (error: Error): boolean =>
-      error instanceof DroverError ||
-      (this.#stop.signal.aborted && timeout === Infinity) ||
-      performance.now() - start > timeout;
+      isRefusal(error) || (this.#stop.signal.aborted && timeout === Infinity) || performance.now() - start > timeout;
     await persist(action, {
       isFinal,
       onTrouble: this.#requireParts().context.trouble,

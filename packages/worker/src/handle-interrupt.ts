@@ -4,8 +4,10 @@ import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortJob,
   crashPoint,
+  isAboutRecord,
   ownWaiting,
   referredJob,
+  refusalCode,
   retryPolicyNamed,
   systemClock,
   type ClaimedJob,
@@ -17,7 +19,7 @@ import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
 import type { Logger } from 'pino';
 import { askPolicy, type Decision } from './decide.js';
-import { logFailure, logInterrupt, logPolicyProblem } from './log-job.js';
+import { logFailure, logInterrupt, logPolicyProblem, logSetAside } from './log-job.js';
 
 export interface InterruptPlace {
   client: RedisClient;
@@ -29,15 +31,38 @@ export interface InterruptPlace {
 }
 
 /** What became of the interrupted job; `nothing` where it had been decided before. */
-export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'nothing';
+export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'set aside' | 'nothing';
 
 /** @throws UnknownPolicyError where this process does not know the job's policy: another one may. */
 export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPlace): Promise<InterruptResult> {
   const { id, store } = interruptedBy(interrupt, place);
   crashPoint('handle-interrupt.before-decision');
-  const result = await decide(interrupt.id, id, store, place);
+  const result = await decide(interrupt.id, id, store, place).catch(async (error: unknown) => {
+    if (!isAboutRecord(error)) throw error;
+    return await setAsideInterrupted(interrupt.id, id, store, error, place);
+  });
   crashPoint('handle-interrupt.after-decision');
   return result;
+}
+
+/** What was to be done with the job may have gone half-way, on a damaged record: it must not be lost (B1). */
+async function setAsideInterrupted(
+  interruptId: string,
+  id: string,
+  store: LaneStore,
+  error: Error,
+  { logger }: InterruptPlace,
+): Promise<InterruptResult> {
+  const reason = `its interrupt cannot be decided, since something stored of it, or of a job that waits for it, is damaged: ${error.message}`;
+  try {
+    await store.setAside({ id, token: interruptId }, reason);
+  } catch (refusal) {
+    // It waits, or is in other hands.
+    if (refusalCode(refusal) === undefined) throw refusal;
+    throw error;
+  }
+  logSetAside(logger, { id }, reason);
+  return 'set aside';
 }
 
 /** The job that an interrupt is about, and its lane. @throws DamagedRecord */

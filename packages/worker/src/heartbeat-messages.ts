@@ -4,6 +4,9 @@ import type { ConnectionPlace } from '@drover/core/internal';
 /** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
 
+export const NS_PER_MS = 1_000_000n;
+export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
+
 /** What the thread is started with. */
 export interface HeartbeatData {
   place: ConnectionPlace;

@@ -1,14 +1,12 @@
 // The thread that pings: it has a connection of its own, and watches the main loop through shared memory (D2, D3).
 import { parentPort, workerData } from 'node:worker_threads';
 import { clientSettings, connect, DispatcherStore } from '@drover/core/internal/heartbeat';
-import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
+import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 
 const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
   workerData as HeartbeatData;
 const shared = new BigInt64Array(memory);
-const NS_PER_MS = 1_000_000n;
-const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
 const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };

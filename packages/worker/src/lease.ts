@@ -1,7 +1,8 @@
 // The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
 import { Worker } from 'node:worker_threads';
 import { placeForThread, type PingReply } from '@drover/core/internal';
-import { LeaseSlot, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
+import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
+import { Suspects } from './suspects.js';
 
 const SLOTS = 3;
 
@@ -12,7 +13,8 @@ export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   ping: () => Promise<PingReply>;
 }
 
-const NS_PER_MS = 1_000_000n;
+/** ms between two threads, of which none has pinged. */
+const MOST_DELAY = 60_000;
 /** The main loop shows that it runs this often within `maxBlock`. */
 const BEATS_PER_MAX_BLOCK = 8;
 
@@ -23,11 +25,15 @@ export class Lease {
   #thread: Worker;
   #pingsMeanwhile: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
+  /** Threads that have ended without having pinged, one after the other. */
+  #failures = 0;
+  readonly #suspects: Suspects;
   #hasEnded = false;
 
   constructor(private readonly options: LeaseOptions) {
     const { activatedAt, deathInterval, maxBlock } = options;
     this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
+    this.#suspects = new Suspects({ ...options, activatedAt: toMs(activatedAt) });
     Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
     this.#beatNow();
     this.#beat = setInterval(() => this.#beatNow(), Math.max(5, maxBlock / BEATS_PER_MAX_BLOCK));
@@ -63,14 +69,16 @@ export class Lease {
       execArgv: [],
     });
     thread.on('message', (message: HeartbeatMessage) => {
-      if ('alive' in message) clearInterval(this.#pingsMeanwhile);
-      else onMessage(message);
+      if (!('alive' in message)) return onMessage(message);
+      clearInterval(this.#pingsMeanwhile);
+      this.#failures = 0;
     });
     thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
     thread.on('exit', () => {
       if (this.#hasEnded || this.#isDeposed) return;
       this.#pingFromMainLoop();
-      this.#restart = setTimeout(() => (this.#thread = this.#startThread()), data.pingInterval);
+      const delay = Math.min(data.pingInterval * 2 ** this.#failures++, MOST_DELAY);
+      this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
     });
     return thread;
   }
@@ -81,9 +89,18 @@ export class Lease {
   }
 
   async #pingMeanwhile(): Promise<void> {
+    const { ping, onMessage } = this.options;
     const sentAt = process.hrtime.bigint();
     try {
-      if ('overdue' in (await this.options.ping())) Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      const reply = await ping();
+      if (this.#hasEnded) return;
+      if ('deposed' in reply) {
+        Atomics.store(this.#memory, LeaseSlot.DEPOSED, 1n);
+        return onMessage({ deposed: true });
+      }
+      const overdue = this.#suspects.judge(reply.overdue, toMs(sentAt));
+      Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      if (overdue.length > 0) onMessage({ overdue });
     } catch {
       // The thread's own pings say what is wrong.
     }

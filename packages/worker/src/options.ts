@@ -3,6 +3,7 @@ import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
 import {
   checkName,
   checkPrefix,
+  placeForThread,
   connectionPlace,
   DEFAULT_PREFIX,
   MAIN_LANE,
@@ -107,6 +108,9 @@ const KNOWN = new Set(
   ),
 );
 
+/** What a dispatcher calls, and gives to tasks. */
+const LOGGER_METHODS = ['child', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
 export function toSettings(options: DispatcherOptions): Settings {
   if (typeof options !== 'object' || options === null) throw new InvalidArgumentError('a Dispatcher needs options');
@@ -114,12 +118,13 @@ export function toSettings(options: DispatcherOptions): Settings {
   const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
   const place = connectionPlace(connection);
   checkPrefix(prefix, place);
+  placeForThread(place);
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
   const { logger } = options;
-  if (logger !== undefined && (typeof logger?.child !== 'function' || typeof logger.info !== 'function')) {
-    throw new InvalidArgumentError('logger must be a pino logger, or have its methods');
-  }
+  const missing = logger !== undefined && LOGGER_METHODS.find((name) => typeof logger?.[name] !== 'function');
+  if (missing)
+    throw new InvalidArgumentError(`logger must be a pino logger, or have its methods: it has no ${missing}`);
   const agents = toAgents(options.queues);
   const taskModules = toTaskModules(options.taskModules, agents);
   const uuid = dispatcherUuid(options.uuid);

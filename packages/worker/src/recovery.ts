@@ -181,9 +181,9 @@ export async function putBackQuietly(place: RecoveryPlace, store: LaneStore, cla
   await unlessRefused(() => orSetAside(place, store, claim, () => store.putBack(claim.jobId, claim.token)));
 }
 
-/** What stands in the active list and is held by nobody, since its lock is gone or is none, would stay there for ever (B1). */
+/** What stands in the active list and is held by nobody would stay there for ever (B1). */
 export async function setAsideUnheld(place: RecoveryPlace, store: LaneStore, claim: ActiveClaim): Promise<void> {
-  const reason = 'nobody holds it, though it is active: its lock is gone, or is none';
+  const reason = 'nobody holds it, though it is active: its lock, or who held it, is gone';
   await unlessRefused(() => setAside(place, store, claim, reason));
 }
 

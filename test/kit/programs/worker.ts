@@ -22,9 +22,10 @@ const logger = pino(
   },
 );
 
-let ends = heartbeatEnds;
+let ends = heartbeatEnds === 'all' ? 0 : heartbeatEnds;
 process.on('worker', (thread) => {
-  if (ends-- > 0) thread.once('message', () => void thread.terminate());
+  if (heartbeatEnds === 'all') thread.once('online', () => void thread.terminate());
+  else if (ends-- > 0) thread.once('message', () => void thread.terminate());
   else if (heartbeatEnds > 0) thread.once('message', () => logger.info('the last heartbeat thread pings'));
 });
 const dispatcher = new Dispatcher({ ...options, logger });

@@ -45,6 +45,15 @@ it('Q1 2,500 jobs are put at once, in order', async () => {
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['pending']));
 });
 
+it('Q1 of two puts of one job at the same time one is refused', async () => {
+  const job = work.job(1);
+  const [a, b] = [context.queue('first'), context.queue('second')];
+  const [first, second] = await Promise.allSettled([a.put(job), b.put(job)]);
+  expect(first.status).toBe('fulfilled');
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'DROVER_BAD_STATUS' } });
+  expect([await a.length(), await b.length()]).toEqual([1, 0]);
+});
+
 it('Q1 no jobs at all may be put', async () => {
   expect(await context.queue('none').putAll([])).toEqual([]);
   expect(await context.queue('none').length()).toBe(0);

@@ -192,3 +192,8 @@ describe('toError', () => {
     expect([error.name, error.stack, (error as Error & { own: number }).own]).toEqual(['N', 's', 1]);
   });
 });
+
+it('B2 is made by Failure.from alone', () => {
+  const Made = Failure as unknown as new (data: unknown) => Failure;
+  for (const odd of [undefined, 'x', {}, { name: 'E' }]) expect(() => new Made(odd)).toThrow('Failure.from(error)');
+});

@@ -1,4 +1,5 @@
 // Every kind of connection that a dispatcher and a queue can be given.
+import { createSecureContext } from 'node:tls';
 import { parallel } from '@drover/composite';
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
@@ -60,6 +61,32 @@ const OPTIONS: RedisOptions[] = [
   { readOnly: true },
   { autoResubscribe: false },
 ];
+
+it('B2 a database that is not there: nothing comes to stand in another one', async () => {
+  const { host, port, password } = context.redis.options;
+  const connection = { host, port, password, db: 9_999 };
+  const prefix = `${context.prefix}:none`;
+  const queue = new Queue('work', { connection, prefix, unavailableTimeout: 500 });
+  await expect(queue.put(increase.job(1))).rejects.toMatchObject({ code: 'DROVER_UNAVAILABLE' });
+  await queue.close();
+  const dispatcher = new Dispatcher({
+    ...{ connection, prefix, uuid: newUuid(), queues: { work: { main: { size: 1 } } } },
+    ...{ signals: false, logger: pino({ level: 'silent' }) },
+  });
+  const told = new Promise<Error>((resolve) => dispatcher.on('error', resolve));
+  const activated = dispatcher.activate();
+  activated.catch(() => {});
+  expect((await told).message).toContain('DB index is out of range');
+  await dispatcher.deactivate();
+  await expect(activated).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  expect(await context.redis.keys(`${prefix}*`)).toEqual([]);
+});
+
+it('B2 what no thread can be sent is refused', () => {
+  const odd = { host: 'h', tls: { secureContext: createSecureContext() } };
+  const options = { connection: odd, queues: { work: { main: { size: 1 } } }, uuid: newUuid() };
+  expect(() => new Dispatcher(options)).toThrow(/connection has something in it that no thread can be sent/);
+});
 
 it.each(OPTIONS)('takes %j, which changes nothing of what it does', async (options) => {
   const { host, port, password } = context.redis.options;

@@ -2,7 +2,7 @@
 import { UnsupportedError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
-import { dispatchersIn } from './dispatchers.js';
+import { dispatchersIn, next } from './dispatchers.js';
 import { Redis } from 'ioredis';
 
 const { prefix } = testContext('eviction');
@@ -23,6 +23,26 @@ it('a dispatcher does not start under a policy that evicts, says what to set, an
   await expect(dispatcher.activate()).rejects.toThrow(/maxmemory-policy is volatile-ttl/);
   await redis.config('SET', 'maxmemory-policy', 'noeviction');
   await dispatcher.activate();
+  expect(dispatcher.status).toBe('active');
+  await dispatcher.deactivate();
+  redis.disconnect();
+});
+
+it('D5 a dispatcher that was deposed while the policy evicts becomes active again when that is mended', async () => {
+  const server = await startRedis();
+  const redis = new Redis(server.url);
+  const dispatcher = dispatchersIn({ redisUrl: server.url, prefix } as never).make('deposed', {
+    pingInterval: 50,
+    deathInterval: 300,
+  });
+  await dispatcher.activate();
+  const told = new Promise<Error>((resolve) => dispatcher.on('error', resolve));
+  const reactivated = next(dispatcher, 'reactivated');
+  await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await redis.hset(`${prefix}:dispatcher:${dispatcher.uuid}`, { status: 'deactivated' });
+  expect(await told).toBeInstanceOf(UnsupportedError);
+  await redis.config('SET', 'maxmemory-policy', 'noeviction');
+  await reactivated;
   expect(dispatcher.status).toBe('active');
   await dispatcher.deactivate();
   redis.disconnect();

@@ -203,6 +203,32 @@ it('O5 bad input is refused, and so is what the task goes on with after its end'
   await expect(local.once('outside', () => 1)).rejects.toMatchObject({ code: 'DROVER_NO_LOCAL_JOB' });
 });
 
+it('O5 called inside itself, with the same key, it fails instead of waiting for ever', async () => {
+  const queue = context.queue('inside');
+  const inside = defineTask('once.inside', () =>
+    local.once('a', () => local.once('b', () => local.once('a', () => 1))),
+  );
+  const job = await queue.put(inside.job());
+  await dispatchers.start('inside');
+  await expect(job.wait()).rejects.toThrow('once("a") is called inside itself');
+});
+
+it('O5 one that the task does not wait for says so, and not that the job was taken away', async () => {
+  const queue = context.queue('unawaited');
+  const { opened, open } = gate();
+  let once: Promise<unknown> | undefined;
+  const unawaited = defineTask('once.unawaited', () => {
+    once = local.once('a', () => opened);
+    once.catch(() => {});
+    return 'done';
+  });
+  const job = await queue.put(unawaited.job());
+  await dispatchers.start('unawaited');
+  expect(await job.wait()).toBe('done');
+  open();
+  await expect(once).rejects.toThrow('has ended: await what the task does with once');
+});
+
 it('O5 a job that uses none pays nothing', async () => {
   const dispatcher = await dispatchers.start('none');
   const completed = collect(dispatcher, 'completed');

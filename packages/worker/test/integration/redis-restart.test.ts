@@ -117,3 +117,20 @@ it('B3 Redis is full when a job ends: its result is stored all the same, or when
   expect(await (await queue.put(works.job(3))).wait()).toBe(3);
   expect(runs).toBe(1);
 });
+
+it('B3 a retryStrategy that gives up is not heeded: a dispatcher that pings can do all else too', async () => {
+  const { port } = new URL(server.url);
+  const connection = { port: Number(port), retryStrategy: () => null };
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('gives-up', { size: 1 });
+  const { opened, open } = gate();
+  const waits = defineTask('restart.waits', async () => await opened.then(() => 'stored'));
+  await dispatcher.activate();
+  const started = next(dispatcher, 'started');
+  const job = await queueOf('gives-up').put(waits.job());
+  await started;
+  await server.kill();
+  await server.restart();
+  open();
+  expect(await job.wait()).toBe('stored');
+  await dispatcher.deactivate();
+});

@@ -85,9 +85,12 @@ it.each([undefined, null, 7])('B2 %p is no options', (options) => {
   expect(() => toSettings(options as never)).toThrow(/a Dispatcher needs options/);
 });
 
-it.each([{ signals: 'no' }, { logger: {} }, { logger: null }])('B2 %j is refused', (some) => {
-  expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
-});
+it.each([{ signals: 'no' }, { logger: {} }, { logger: { child: () => {}, info: () => {} } }, { logger: null }])(
+  'B2 %j is refused',
+  (some) => {
+    expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
+  },
+);
 
 it('J9 keepCompleted: either limit, or none', () => {
   const keptBy = (keepCompleted: object) => toSettings({ ...valid, keepCompleted }).keepCompleted;

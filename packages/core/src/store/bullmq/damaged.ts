@@ -90,7 +90,7 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
 
 /** What Redis says of itself, also from within a script: nothing is wrong with the record. */
 const OF_THE_SERVER =
-  /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients)\b/;
+  /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|user executing the script)\b/;
 
 /** Whether a script failed on what it found in a record, and would again: a key of another type, or a field that is not JSON. */
 export function isAboutRecord(error: unknown): error is Error {

@@ -108,10 +108,10 @@ return { 1, epoch, queues }
 ]]
 -- Who holds a claimed job.
 
--- The token in its lock; nil where there is none, or something that is no lock (B1).
+-- The token in its lock; nil where there is none, or something that is no lock (B1): no client could name a token that is not ASCII.
 local function holderOf(lockKey)
   local holder = redis.pcall('GET', lockKey)
-  return type(holder) == 'string' and holder or nil
+  return type(holder) == 'string' and not string.find(holder, '[\\128-\\255]') and holder or nil
 end
 local activeKey = KEYS[1]
 local prefix, start, stop = unpack(ARGV)
@@ -767,7 +767,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -892,7 +896,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 
@@ -1043,7 +1047,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -1168,7 +1176,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 
@@ -1374,7 +1382,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -1483,7 +1495,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 local deadlinesKey = KEYS[1]
@@ -1648,7 +1660,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -1757,7 +1773,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 local unknownKey, jobKey = KEYS[1], KEYS[2]
@@ -2139,7 +2155,7 @@ return count
 local function splitJobKey(key)
   return string.match(key, '^(.*:)([^:]*)$')
 end
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -2149,7 +2165,8 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
-  redis.call('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'set-aside', id)
 end
 -- For whom a job that has ended is kept: the one that it is a part of, and others that waited for it (J5, J9).
 -- The way up from a job to the one that waits for it and for others: the joining job.
@@ -2287,7 +2304,7 @@ return 1
   Reply: 1; 0 where it is not set aside
   Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
 ]]
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
 -- The key of a job is the prefix of its lane and its id.
 
 local function splitJobKey(key)
@@ -2302,7 +2319,8 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
-  redis.call('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'set-aside', id)
 end
 -- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -2439,10 +2457,11 @@ end
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
 local jobId, prefix, how, now = unpack(ARGV)
 
-if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+if redis.call('HEXISTS', setAsideKey, jobId) == 0 then return 0 end
 pcall(waitsAbove, jobKey)
 if how == 'retry' then
   pushToWait(prefix, jobId, 'RPUSH')
+  redis.call('HDEL', setAsideKey, jobId)
   return 1
 end
 
@@ -2456,6 +2475,7 @@ deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId)
 if parentKey then pcall(settleAbove, parentKey, jobKey, 'failed', 'removed', now) end
 pcall(settleRemoved, nil, waiters, jobKey, now)
+redis.call('HDEL', setAsideKey, jobId)
 return 1
 `,
   },
@@ -2590,7 +2610,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3437,7 +3461,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3563,7 +3591,7 @@ return found
   Reply: 1 removed, also where this call did it before; 0 it is not pending; -1 there is no such job
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
 -- The key of a job is the prefix of its lane and its id.
 
 local function splitJobKey(key)
@@ -3578,7 +3606,8 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
-  redis.call('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'set-aside', id)
 end
 -- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
 -- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. \`prefix\` is that of the queue.
@@ -3685,7 +3714,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -3794,7 +3827,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 local jobKey = KEYS[1]
@@ -4108,7 +4141,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -4217,7 +4254,7 @@ local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
   -- Nobody waits behind it for a slot any more.
-  if found then freeQuotas(prefix, jobId) end
+  if found then pcall(freeQuotas, prefix, jobId) end
   return found
 end
 -- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
@@ -4513,7 +4550,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -4671,26 +4712,26 @@ return id
 ]]
 -- Who holds a claimed job.
 
--- The token in its lock; nil where there is none, or something that is no lock (B1).
+-- The token in its lock; nil where there is none, or something that is no lock (B1): no client could name a token that is not ASCII.
 local function holderOf(lockKey)
   local holder = redis.pcall('GET', lockKey)
-  return type(holder) == 'string' and holder or nil
+  return type(holder) == 'string' and not string.find(holder, '[\\128-\\255]') and holder or nil
 end
 -- Jobs that have been lost from every list.
 
--- Whether a job that has not ended stands nowhere in its lane. \`prefix\` is that of the lane.
+-- Whether a job that has not ended stands nowhere in its lane. \`prefix\` is that of the lane. What is no list has no job in it (B1).
 local function isNowhere(prefix, jobId)
   local key = prefix .. jobId
   if redis.call('TYPE', key).ok ~= 'hash' then return false end
   local name, finishedOn, held = unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'held'))
   if not name or finishedOn or held then return false end
   for _, list in ipairs({ 'wait', 'active' }) do
-    if redis.call('LPOS', prefix .. list, jobId) then return false end
+    if type(redis.pcall('LPOS', prefix .. list, jobId)) == 'number' then return false end
   end
   for _, set in ipairs({ 'delayed', 'parked', 'prioritized', 'waiting-children' }) do
-    if redis.call('ZSCORE', prefix .. set, jobId) then return false end
+    if type(redis.pcall('ZSCORE', prefix .. set, jobId)) == 'string' then return false end
   end
-  return redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 0
+  return redis.pcall('HEXISTS', prefix .. 'set-aside', jobId) ~= 1
 end
 -- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
 --
@@ -4766,7 +4807,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -4891,12 +4936,15 @@ local lockKey = jobKey .. ':lock'
 local holder = holderOf(lockKey)
 if holder and holder ~= token then return -6 end
 -- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away, and may have taken it from the active list.
-if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder and not isNowhere(prefix, jobId) then return -6 end
-redis.call('SREM', prefix .. 'stalled', jobId)
-redis.call('DEL', lockKey)
--- What is no record of a job cannot hold a quota.
-if redis.call('TYPE', jobKey).ok == 'hash' then freeQuotas(prefix, jobId) end
+local isActive = type(redis.pcall('LPOS', prefix .. 'active', jobId)) == 'number'
+if not isActive and not holder and not isNowhere(prefix, jobId) then return -6 end
+-- First of all: what fails after it loses no job.
 redis.call('HSET', prefix .. 'set-aside', name, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
+if isActive then redis.call('LREM', prefix .. 'active', -1, jobId) end
+redis.call('DEL', lockKey)
+redis.call('SREM', prefix .. 'stalled', jobId)
+-- What is no record of a job cannot hold a quota.
+if redis.call('TYPE', jobKey).ok == 'hash' then pcall(freeQuotas, prefix, jobId) end
 tell(prefix, 'set-aside', name)
 return 1
 `,
@@ -4986,7 +5034,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -5506,7 +5558,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -5721,7 +5777,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -5847,7 +5907,7 @@ local function isHeldBy(jobKey, lockKey, holder)
   local name, owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'name', 'waitingOwner', 'finishedOn'))
   return lock == holder or owner == holder or holder == '' and name and not lock and not owner and not finishedOn
 end
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
   ':once' }
@@ -5857,7 +5917,8 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
-  redis.call('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'set-aside', id)
 end
 -- A part that stands below its composite no more, since that was stopped or aborted, is kept with it and removed with it all the same (J9).
 
@@ -6124,7 +6185,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
@@ -6270,10 +6335,10 @@ while full and redis.call('SET', queueBase .. ':quota:' .. full .. ':checked', 1
 end
 if not full then return take() end
 
-redis.call('DEL', lockKey)
-redis.call('LREM', base .. 'active', -1, jobId)
 for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
 park(base, full, jobId, arrival)
+redis.call('DEL', lockKey)
+redis.call('LREM', base .. 'active', -1, jobId)
 tell(base, 'waiting', jobId, 'prev', 'active')
 -- It may have stood before others in the other quotas.
 for _, name in ipairs(names) do wakeWaiters(queueBase, name) end

@@ -14,10 +14,11 @@
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
 local jobId, prefix, how, now = unpack(ARGV)
 
-if redis.call('HDEL', setAsideKey, jobId) == 0 then return 0 end
+if redis.call('HEXISTS', setAsideKey, jobId) == 0 then return 0 end
 pcall(waitsAbove, jobKey)
 if how == 'retry' then
   pushToWait(prefix, jobId, 'RPUSH')
+  redis.call('HDEL', setAsideKey, jobId)
   return 1
 end
 
@@ -31,4 +32,5 @@ deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId)
 if parentKey then pcall(settleAbove, parentKey, jobKey, 'failed', 'removed', now) end
 pcall(settleRemoved, nil, waiters, jobKey, now)
+redis.call('HDEL', setAsideKey, jobId)
 return 1

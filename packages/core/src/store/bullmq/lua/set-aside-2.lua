@@ -19,11 +19,14 @@ local lockKey = jobKey .. ':lock'
 local holder = holderOf(lockKey)
 if holder and holder ~= token then return -6 end
 -- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away, and may have taken it from the active list.
-if redis.call('LREM', prefix .. 'active', -1, jobId) == 0 and not holder and not isNowhere(prefix, jobId) then return -6 end
-redis.call('SREM', prefix .. 'stalled', jobId)
-redis.call('DEL', lockKey)
--- What is no record of a job cannot hold a quota.
-if redis.call('TYPE', jobKey).ok == 'hash' then freeQuotas(prefix, jobId) end
+local isActive = type(redis.pcall('LPOS', prefix .. 'active', jobId)) == 'number'
+if not isActive and not holder and not isNowhere(prefix, jobId) then return -6 end
+-- First of all: what fails after it loses no job.
 redis.call('HSET', prefix .. 'set-aside', name, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
+if isActive then redis.call('LREM', prefix .. 'active', -1, jobId) end
+redis.call('DEL', lockKey)
+redis.call('SREM', prefix .. 'stalled', jobId)
+-- What is no record of a job cannot hold a quota.
+if redis.call('TYPE', jobKey).ok == 'hash' then pcall(freeQuotas, prefix, jobId) end
 tell(prefix, 'set-aside', name)
 return 1

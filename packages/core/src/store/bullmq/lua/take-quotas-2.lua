@@ -51,10 +51,10 @@ while full and redis.call('SET', queueBase .. ':quota:' .. full .. ':checked', 1
 end
 if not full then return take() end
 
-redis.call('DEL', lockKey)
-redis.call('LREM', base .. 'active', -1, jobId)
 for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
 park(base, full, jobId, arrival)
+redis.call('DEL', lockKey)
+redis.call('LREM', base .. 'active', -1, jobId)
 tell(base, 'waiting', jobId, 'prev', 'active')
 -- It may have stood before others in the other quotas.
 for _, name in ipairs(names) do wakeWaiters(queueBase, name) end

@@ -1,4 +1,4 @@
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
 --- @include "job-key"
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs', ':annotations',
@@ -9,5 +9,6 @@ local function deleteJobKeys(jobKey)
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   local base, id = splitJobKey(jobKey)
-  redis.call('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'unknown', id)
+  redis.pcall('HDEL', base .. 'set-aside', id)
 end

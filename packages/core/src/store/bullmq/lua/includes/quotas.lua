@@ -27,7 +27,11 @@ local function quotasOf(jobKey)
   -- A job whose options are damaged holds none: it was never started.
   local isJson, decoded = pcall(cjson.decode, options)
   local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  return type(quotas) == 'table' and quotas or {}
+  local names = {}
+  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
+    if type(name) == 'string' then names[#names + 1] = name end
+  end
+  return names
 end
 
 -- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.

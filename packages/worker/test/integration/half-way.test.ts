@@ -1,0 +1,183 @@
+// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is set aside, and goes on when that is mended (B1).
+import { defineTask, joinJobs, local, NeverRetry, type Job, type Queue } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { aborted, gate } from '../../../../test/kit/gate.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('half-way');
+const { redis, prefix } = context;
+const dispatchers = dispatchersIn(context);
+const soon = { size: 2, pingInterval: 50, deathInterval: 300 };
+const echo = defineTask('halfWay.echo', (value: unknown) => value);
+const heeds = defineTask('halfWay.heeds', async () => (local.fence === 1 ? await aborted(local.signal) : 'ran again'));
+const joins = defineTask('halfWay.joins', (...jobs: Job[]) => joinJobs(jobs));
+
+const setAsideOf = async (queue: Queue, id: string) =>
+  await eventually(async () => (await queue.setAside().list()).find((one) => one.id === id));
+
+/** Puts text in the place of a key; gives what makes it again as it was. */
+async function makeForeign(key: string): Promise<() => Promise<unknown>> {
+  const before = await redis.dumpBuffer(key);
+  await redis.set(key, 'foreign');
+  return async () => (before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key));
+}
+
+/** A job that runs, and its dispatcher. */
+async function running<J extends Job>(queue: Queue, job: J, put: Job = job) {
+  const dispatcher = await dispatchers.start(queue.name, soon);
+  const started = hasStarted(dispatcher, job);
+  await queue.put(put);
+  await started;
+  return dispatcher;
+}
+
+it('B1, Q5 odd names of quotas: the job is set aside, and can be removed or cancelled as any other', async () => {
+  const queue = context.queue('odd-quotas');
+  const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
+  for (const { id } of jobs) await redis.hset(`${prefix}:odd-quotas:${id}`, 'opts', '{"quotas":[null,{},true]}');
+  const [removed, cancelled, claimed] = jobs as [Job, Job, Job];
+  await queue.remove(removed);
+  expect(await redis.exists(`${prefix}:odd-quotas:${removed.id}`)).toBe(0);
+  await cancelled.cancel('odd');
+  await dispatchers.start('odd-quotas', soon);
+  await expect(cancelled.wait()).rejects.toThrow('odd');
+  expect((await setAsideOf(queue, claimed.id)).reason).toContain('opts');
+});
+
+it('B1 something else in the place of what is set aside: a damaged job is not lost, and set aside when that is mended', async () => {
+  const queue = context.queue('no-list');
+  const job = await queue.put(echo.job('x'));
+  await redis.hset(`${prefix}:no-list:${job.id}`, 'data', '[');
+  const mend = await makeForeign(`${prefix}:no-list:set-aside`);
+  const dispatcher = await dispatchers.start('no-list', soon);
+  expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
+  await mend();
+  await setAsideOf(queue, job.id);
+  await dispatcher.deactivate();
+});
+
+it.each(['holders', 'waiters:quota-waiters', 'woken:quota-woken'])(
+  'B1, Q5 something else in the place of the %s of a quota: the job runs then, or is set aside and runs when that is mended',
+  async (what) => {
+    const queue = context.queue(`quota-${what.split(':')[0]}`);
+    await queue.quotas.create('disk', 1);
+    const mend = await makeForeign(`${prefix}:${queue.name}:quota:disk:${what}`);
+    const { opened, open } = gate();
+    const holds = defineTask(`halfWay.holds.${what}`, async () => await opened.then(() => 'held'));
+    const jobs = await queue.putAll([holds.job(), holds.job()], { quotas: ['disk'] });
+    const dispatcher = await dispatchers.start(queue.name, soon);
+    expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
+    open();
+    await mend();
+    let ended = 0;
+    const all = Promise.all(jobs.map(async (job) => (await job.wait(), ended++)));
+    await eventually(async () => {
+      for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+      return ended === 2;
+    });
+    await all;
+    await dispatcher.deactivate();
+  },
+);
+
+it('B1 a retry that cannot be done leaves the job set aside', async () => {
+  const queue = context.queue('retry');
+  const job = await queue.put(echo.job('x'));
+  const key = `${prefix}:retry:${job.id}`;
+  const data = (await redis.hget(key, 'data')) ?? '';
+  await redis.hset(key, 'data', '[');
+  const dispatcher = await dispatchers.start('retry', soon);
+  await setAsideOf(queue, job.id);
+  await dispatcher.deactivate();
+  const mend = await makeForeign(`${prefix}:retry:wait`);
+  await expect(queue.setAside().retry(job.id)).rejects.toThrow('WRONGTYPE');
+  await mend();
+  await redis.hset(key, 'data', data);
+  await queue.setAside().retry(job.id);
+  await dispatchers.start('retry', soon);
+  expect(await job.wait()).toBe('x');
+});
+
+it('B1, I3 an interrupt that cannot be decided sets its job aside, which runs again when that is mended', async () => {
+  const queue = context.queue('interrupt');
+  const job = heeds.job();
+  const first = await running(queue, job);
+  await first.deactivate();
+  const mend = await makeForeign(`${prefix}:interrupt:wait`);
+  await dispatchers.start('interrupt', soon);
+  expect((await setAsideOf(queue, job.id)).reason).toContain('interrupt');
+  await mend();
+  await queue.setAside().retry(job.id);
+  expect(await job.wait()).toBe('ran again');
+});
+
+describe.each(['processed', 'failed', 'dependencies'])(
+  'something else in the place of the %s of a composite',
+  (what) => {
+    it('B1, C2 while a part is aborted by its interrupt: both end when that is mended', async () => {
+      const queue = context.queue(`aborted-${what}`);
+      const part = heeds.job().with({ retryPolicy: NeverRetry });
+      const whole = joins.job(part, echo.job('fine'));
+      const first = await running(queue, part, whole);
+      await first.deactivate();
+      const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
+      await dispatchers.start(queue.name, soon);
+      await eventually(async () => {
+        const isAside = (await queue.setAside().list()).some(({ id }) => id === part.id);
+        return isAside || (await part.refresh()).status === 'completed';
+      });
+      await mend();
+      await eventually(async () => {
+        for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+        return (await whole.refresh()).status === 'completed';
+      });
+      await eventually(async () => (await part.refresh()).status === 'completed');
+    });
+
+    it('B1, O1 while a part is cancelled: both end when that is mended', async () => {
+      const queue = context.queue(`cancelled-${what}`);
+      const part = heeds.job();
+      const whole = joins.job(part, echo.job('fine'));
+      await running(queue, part, whole);
+      const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
+      await part.cancel('not wanted');
+      await eventually(async () => {
+        const isAside = (await queue.setAside().list()).some(({ id }) => id === part.id);
+        return isAside || (await part.refresh()).status === 'completed';
+      });
+      await mend();
+      await eventually(async () => {
+        for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+        return (await whole.refresh()).status === 'completed';
+      });
+      await expect(part.wait()).rejects.toThrow('not wanted');
+    });
+  },
+);
+
+it('B1 a job whose interrupt was dropped is set aside, and runs when it is retried', async () => {
+  const queue = context.queue('dropped');
+  const job = heeds.job();
+  const first = await running(queue, job);
+  await first.deactivate();
+  const [interrupt = ''] = await redis.lrange(`${prefix}:dropped/system:wait`, 0, -1);
+  await redis.lrem(`${prefix}:dropped/system:wait`, 0, interrupt);
+  await redis.del(`${prefix}:dropped/system:${interrupt}`);
+  await dispatchers.start('dropped', soon);
+  await setAsideOf(queue, job.id);
+  await queue.setAside().retry(job.id);
+  expect(await job.wait()).toBe('ran again');
+});
+
+it('B1, D6 a lock that is not UTF-8 keeps nobody from deactivating', async () => {
+  const queue = context.queue('raw-lock');
+  const job = heeds.job();
+  const dispatcher = await running(queue, job);
+  const key = `${prefix}:raw-lock:${job.id}:lock`;
+  await redis.set(key, Buffer.concat([Buffer.from(`${dispatcher.uuid}:1:7`), Buffer.from([0xff])]));
+  await dispatcher.deactivate();
+  await dispatchers.start('raw-lock', soon);
+  await setAsideOf(queue, job.id);
+});
