@@ -135,7 +135,9 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
     place.kind === 'cluster'
       ? new ioredis.Cluster(place.nodes, {
           ...place.options,
-          clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
+          ...(place.options.clusterRetryStrategy && {
+            clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
+          }),
           ...COUNTED_ON_OF_CLUSTER,
           redisOptions: { ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
         })
@@ -144,7 +146,9 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...place.options,
           retryStrategy: retrying(place.options.retryStrategy),
-          sentinelRetryStrategy: retrying(place.options.sentinelRetryStrategy),
+          ...(place.options.sentinelRetryStrategy && {
+            sentinelRetryStrategy: retrying(place.options.sentinelRetryStrategy),
+          }),
           ...COUNTED_ON_OF_SERVER,
           ...settings,
         });

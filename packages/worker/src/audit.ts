@@ -56,7 +56,7 @@ async function isHeldByNobody(
   { jobId, token }: ActiveClaim,
 ): Promise<boolean> {
   if (token === '') return true;
-  if (!token.startsWith(`${jobId}.interrupt.`) && !token.includes('.cancel.')) return false;
+  if (!token.startsWith(`${jobId}.interrupt.`) && !token.startsWith(`${jobId}.cancel.`)) return false;
   return (await client.exists(new LaneKeys(prefix, queue, SYSTEM_LANE).job(token))) === 0;
 }
 

@@ -113,14 +113,22 @@ it('B1, I3 an interrupt that cannot be decided sets its job aside, which runs ag
   expect(await job.wait()).toBe('ran again');
 });
 
+/** Nothing but its part that runs is under way: what is foreign meets that alone. */
+async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
+  await ended.wait();
+  await eventually(async () => await redis.zscore(`${prefix}:${whole.queue}:waiting-children`, whole.id));
+}
+
 describe.each(['processed', 'failed', 'dependencies'])(
   'something else in the place of the %s of a composite',
   (what) => {
     it('B1, C2 while a part is aborted by its interrupt: both end when that is mended', async () => {
       const queue = context.queue(`aborted-${what}`);
       const part = heeds.job().with({ retryPolicy: NeverRetry });
-      const whole = joins.job(part, echo.job('fine'));
+      const fine = echo.job('fine');
+      const whole = joins.job(part, fine);
       const first = await running(queue, part, whole);
+      await isWaitingFor(whole, fine);
       await first.deactivate();
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await dispatchers.start(queue.name, soon);
@@ -139,8 +147,10 @@ describe.each(['processed', 'failed', 'dependencies'])(
     it('B1, O1 while a part is cancelled: both end when that is mended', async () => {
       const queue = context.queue(`cancelled-${what}`);
       const part = heeds.job();
-      const whole = joins.job(part, echo.job('fine'));
+      const fine = echo.job('fine');
+      const whole = joins.job(part, fine);
       await running(queue, part, whole);
+      await isWaitingFor(whole, fine);
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await part.cancel('not wanted');
       await eventually(async () => {
