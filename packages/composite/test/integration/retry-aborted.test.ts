@@ -4,6 +4,7 @@ import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
+import { failOnce } from '../../../../test/kit/tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 
@@ -75,13 +76,8 @@ it('O3, O5, C2 a part that is taken back between two tries knows what it has don
 });
 
 it('O3, C2 a composite runs again before a part that was taken back has ended: that part runs, and does not fail for that', async () => {
-  let tries = 0;
-  const triedLater = defineTask('retry-aborted.triedLater', () => {
-    if (++tries === 1) throw new Error('once');
-    return 'tried again';
-  });
   const Later = retryLater('retry-aborted.inAnHour');
-  const [part, nested] = [triedLater.job().with({ retryPolicy: Later, lane: 'gpu' }), step.job('nested')];
+  const [part, nested] = [failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' }), step.job('nested')];
   let runs = 0;
   const failsAtFirst = defineTask('retry-aborted.failsBeside', async () => {
     if (++runs > 1) return 'went on';
@@ -151,11 +147,7 @@ it.each(['waits to be claimed, and fails then', 'waits still, while its interrup
     const { redis, prefix } = context;
     const onGpu = { queues: { [name]: { gpu: { size: 2, lanes: ['gpu'] } } } };
     const Later = retryLater(`retry-aborted.${name}`);
-    const triedLater = defineTask(`retry-aborted.${name}`, () => {
-      if (local.fence === 1) throw new Error('once');
-      return 'tried again';
-    });
-    const part = triedLater.job().with({ retryPolicy: Later, lane: 'gpu' });
+    const part = failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' });
     const inner = parallel([part]).with({ lane: 'gpu' });
     const outer = parallel([inner]).with({ retryPolicy: NeverRetry });
     const [gpu, main] = [await startDispatcher(context, name, 2, onGpu), await startDispatcher(context, name, 1)];
