@@ -25,10 +25,11 @@ export type PartResults<P extends readonly Job[], O extends OnFailure = 'continu
  * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
  *   was put already.
  */
-export function serial<const P extends readonly Job[], O extends OnFailure = 'continue', R = PartResults<P, O>>(
-  parts: P,
-  options: CompositeOptions<R, P, O> = {},
-): Composite<R, P> {
+export function serial<
+  const P extends readonly Job<unknown, []>[],
+  O extends OnFailure = 'continue',
+  R = PartResults<P, O>,
+>(parts: P, options: CompositeOptions<R, P, O> = {}): Composite<R, P> {
   return make(serialTask as Task, 'serial', parts, options) as Composite<R, P>;
 }
 
@@ -38,10 +39,11 @@ export function serial<const P extends readonly Job[], O extends OnFailure = 'co
  * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
  *   was put already.
  */
-export function parallel<const P extends readonly Job[], O extends OnFailure = 'continue', R = PartResults<P, O>>(
-  parts: P,
-  options: CompositeOptions<R, P, O> = {},
-): Composite<R, P> {
+export function parallel<
+  const P extends readonly Job<unknown, []>[],
+  O extends OnFailure = 'continue',
+  R = PartResults<P, O>,
+>(parts: P, options: CompositeOptions<R, P, O> = {}): Composite<R, P> {
   return make(parallelTask as Task, 'parallel', parts, options) as Composite<R, P>;
 }
 

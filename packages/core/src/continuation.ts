@@ -43,7 +43,7 @@ export class Continuation<R = unknown> {
  * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is wrong; BadStatusError where a job that is to start
  *   after others was put already.
  */
-export function joinJobs<const J extends readonly Job[], R = unknown[]>(
+export function joinJobs<const J extends readonly Job<unknown, []>[], R = unknown[]>(
   jobs: J,
   options: JoinOptions<R, J> = {},
 ): Continuation<R> {

@@ -3,7 +3,7 @@ import { systemClock } from './clock.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
-import { Job, newStoredJob } from './job.js';
+import { attachJob, Job, newStoredJob, storeLateCallbacks } from './job.js';
 import { MAIN_LANE } from './names.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 import { isTask, type Task } from './task.js';
@@ -54,6 +54,21 @@ function kindOf(what: unknown): string {
   if (typeof (what as { job?: unknown }).job === 'function')
     return 'an object that looks like a task, and was not made by defineTask';
   return 'an object: use task.job(…)';
+}
+
+/** The handles show their jobs as put. */
+export async function havePut(
+  jobs: readonly Job[],
+  stored: readonly NewStoredJob[],
+  home: JobHome,
+  now: number,
+): Promise<void> {
+  for (const [i, job] of jobs.entries()) {
+    const asStored = stored[i] as NewStoredJob;
+    attachJob(job, home, asPut(asStored, now));
+    const late = storeLateCallbacks(job, asStored);
+    if (late) await late;
+  }
 }
 
 /** The job as it stands right after its put, without reading it back. */

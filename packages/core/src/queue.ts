@@ -18,9 +18,9 @@ import { toStoredDefaults, type JobDefaults, type JobOptions, type StoredJobOpti
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
-import { attachJob, Job, laneOf, storeLateCallbacks } from './job.js';
+import { Job, laneOf } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
-import { asPut, puttingAlone, toJob, toPut } from './put-job.js';
+import { havePut, puttingAlone, toJob, toPut } from './put-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
@@ -172,7 +172,7 @@ export class Queue {
    *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there;
    *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls.
    */
-  async put<J extends Job>(job: J, options?: PutOptions): Promise<J>;
+  async put<J extends Job<unknown, []>>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
   async put(what: Job | Task<[]>, options: PutOptions = {}): Promise<Job> {
     const [job] = await this.putAll([what], options);
@@ -180,7 +180,10 @@ export class Queue {
   }
 
   /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is, as far as one round trip goes. */
-  async putAll<P extends Job | Task<[], unknown>>(what: readonly P[], options: PutOptions = {}): Promise<PutJob<P>[]> {
+  async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
+    what: readonly P[],
+    options: PutOptions = {},
+  ): Promise<PutJob<P>[]> {
     this.#checkOpen();
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
@@ -203,12 +206,7 @@ export class Queue {
     crashPoint('put.before');
     await this.#store.put(stored, now);
     crashPoint('put.after');
-    for (const [i, job] of jobs.entries()) {
-      const asStored = stored[i] as NewStoredJob;
-      attachJob(job, this.#home, asPut(asStored, now));
-      const late = storeLateCallbacks(job, asStored);
-      if (late) await late;
-    }
+    await havePut(jobs, stored, this.#home, now);
   }
 
   /** What is stored of jobs, all of which can be put. */

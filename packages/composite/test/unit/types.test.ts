@@ -87,6 +87,10 @@ it('C1 what a postprocess takes must be what the parts give', () => {
 it('C1 a task is not a job, and bound arguments are of the right type', () => {
   // @ts-expect-error a task
   expect(() => parallel([size])).toThrow('is not a job');
+  // @ts-expect-error its width is missing
+  parallel([size.job('a')]);
+  // @ts-expect-error its url and width are missing
+  serial([size.job()]);
   // @ts-expect-error a number is not a title
   summarise.job(1);
   // @ts-expect-error there are not so many arguments

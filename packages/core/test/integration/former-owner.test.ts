@@ -73,7 +73,7 @@ it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whateve
 });
 
 it("I2, J9 a job that waits for others, and is taken back by the one that waits for it, is nobody's any more", async () => {
-  await context.queue('nested').put(work.job());
+  await context.queue('nested').put(work.job(1));
   const { uuid, store, claimNow } = playDispatcher(context, 'nested');
   const waitFor = async (claim: ClaimedJob): Promise<void> => {
     const jobs = [newStoredJob(work.job())];

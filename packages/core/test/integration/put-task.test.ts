@@ -77,7 +77,11 @@ it('Q1 a task that needs arguments is refused by its type', async () => {
   const put = async () => await queue.put(one);
   // @ts-expect-error its argument is missing
   const putAll = async () => await queue.putAll([none, one]);
-  expect([typeof put, typeof putAll]).toEqual(['function', 'function']);
+  // @ts-expect-error its argument is missing
+  const putJob = async () => await queue.put(one.job());
+  // @ts-expect-error its argument is missing
+  const putAllJobs = async () => await queue.putAll([none.job(), one.job()]);
+  expect([put, putAll, putJob, putAllJobs].map((call) => typeof call)).toEqual(Array(4).fill('function'));
   await expect(queue.put({ job: 'no task' } as never)).rejects.toThrow(InvalidArgumentError);
   expect(await queue.length()).toBe(0);
 });

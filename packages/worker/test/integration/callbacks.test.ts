@@ -299,7 +299,7 @@ describe('J7 addCallbacks', () => {
     await dispatchers.start('chosen');
     expect(await success.wait()).toBe(50);
     expect((await failure.refresh()).status).toBe(JobStatus.NEW);
-    await expect(queue.put(failure)).rejects.toThrow(BadStatusError);
+    await expect(queue.put(failure as Job)).rejects.toThrow(BadStatusError);
   });
 });
 
@@ -409,7 +409,7 @@ describe('J7 bad input', () => {
     await expect(job.addCallbacks({ success: same, failure: same })).rejects.toThrow(InvalidArgumentError);
     const callback = await job.addCallback(note.job('once'));
     await expect(five.job().addCallback(callback as never)).rejects.toThrow(BadStatusError);
-    await expect(queue.put(callback)).rejects.toThrow('is a callback of another job already');
+    await expect(queue.put(callback as Job)).rejects.toThrow('is a callback of another job already');
     const put = await queue.put(five.job());
     await expect(job.addCallback(put)).rejects.toThrow('was put already');
     await queue.remove(put);
