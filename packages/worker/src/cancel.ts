@@ -11,7 +11,7 @@ import {
   type Place,
 } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
-import { logFailure, logSetAside } from './log-job.js';
+import { logFailure, logSetAside, sinceDamaged } from './log-job.js';
 
 /** What became of the job; `nothing` where it had ended before, or the cancel of a job above has taken it over. */
 export type CancelResult = 'cancelled' | 'nothing';
@@ -56,13 +56,10 @@ async function end(
     if (refusalCode(error) !== undefined) return;
     if (!isAboutRecord(error)) throw error;
     // Its end may have gone half-way: it must not be lost (B1).
-    await store.setAside({ id, token }, notEnded(error));
-    return logSetAside(logger, job, notEnded(error));
+    const reason = sinceDamaged('it cannot be ended', error);
+    await store.setAside({ id, token }, reason);
+    return logSetAside(logger, job, reason);
   }
   logFailure(logger, job, failure);
   onFailed(job, keys.queue, failure);
-}
-
-function notEnded({ message }: Error): string {
-  return `it cannot be ended, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
 }

@@ -19,7 +19,7 @@ import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
 import type { Logger } from 'pino';
 import { askPolicy, type Decision } from './decide.js';
-import { logFailure, logInterrupt, logPolicyProblem, logSetAside } from './log-job.js';
+import { logFailure, logInterrupt, logPolicyProblem, logSetAside, sinceDamaged } from './log-job.js';
 
 export interface InterruptPlace {
   client: RedisClient;
@@ -53,7 +53,7 @@ async function setAsideInterrupted(
   error: Error,
   { logger }: InterruptPlace,
 ): Promise<InterruptResult> {
-  const reason = `its interrupt cannot be decided, since something stored of it, or of a job that waits for it, is damaged: ${error.message}`;
+  const reason = sinceDamaged('its interrupt cannot be decided', error);
   try {
     await store.setAside({ id, token: interruptId }, reason);
   } catch (refusal) {

@@ -62,6 +62,11 @@ export function logSetAside(logger: Logger, { id, task }: { id: string; task?: s
   logger.error({ job: id, ...(task !== undefined && { task }), reason }, 'job set aside: see queue.setAside()');
 }
 
+/** Why a job is set aside for which a script fails: what cannot be done, and what Redis says. */
+export function sinceDamaged(what: string, { message }: Error): string {
+  return `${what}, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
+}
+
 function isWorthLogging(count: number): boolean {
   return count === 1 || count % LOG_EVERY === 0;
 }

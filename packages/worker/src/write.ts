@@ -11,6 +11,7 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from './activation.js';
+import { sinceDamaged } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
 
@@ -99,7 +100,7 @@ async function writeAgain(
     // the finish was to claim, that is damaged.
     if (damage && outcome.kind !== 'setAside') {
       if (await hasEnded(run, place)) return { kind: 'stored', outcome };
-      const reason = notStorable(damage);
+      const reason = sinceDamaged('what came of its run cannot be stored', damage);
       return await write(run, { kind: 'setAside', reason }, place, () => place.store.setAside(run.claim, reason));
     }
     if (refused === undefined) place.onTrouble(error as Error);
@@ -115,10 +116,6 @@ async function ifStored({ claim }: Run, place: CommitPlace): Promise<StoredJob |
   const stored = await insist(place, () => place.store.read(claim.id));
   const isCancelled = stored?.cancelled !== undefined && claim.cancelled === undefined;
   return stored?.interruptions === claim.interruptions && !isCancelled ? stored : undefined;
-}
-
-function notStorable({ message }: Error): string {
-  return `what came of its run cannot be stored, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
 }
 
 async function hasEnded({ claim }: Run, place: CommitPlace): Promise<boolean> {

@@ -52,6 +52,16 @@ async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
   }
 }
 
+/** A job that runs, and one that waits for its slot. */
+async function running(queue: Queue) {
+  const job = writes.job();
+  const dispatcher = await dispatchers.start(queue.name, { size: 1 });
+  const started = hasStarted(dispatcher, job);
+  await queue.put(job);
+  await started;
+  return { job, dispatcher, after: await queue.put(echo.job('after')) };
+}
+
 describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
   it('B1 while it is pending', async () => {
     const queue = context.queue(`pending-${suffix}`);
@@ -65,12 +75,7 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
 
   it('B1 while it is active', async () => {
     const queue = context.queue(`active-${suffix}`);
-    const job = writes.job();
-    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
-    const started = hasStarted(dispatcher, job);
-    await queue.put(job);
-    await started;
-    const after = await queue.put(echo.job('after'));
+    const { job, after } = await running(queue);
     await makeForeign(queue, job.id, suffix);
     held.open();
     expect(await after.wait()).toBe('after');
@@ -79,12 +84,7 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
 
   it('B1 while it is active, and its dispatcher is interrupted', async () => {
     const queue = context.queue(`interrupted-${suffix}`);
-    const job = writes.job();
-    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
-    const started = hasStarted(dispatcher, job);
-    await queue.put(job);
-    await started;
-    const after = await queue.put(echo.job('after'));
+    const { job, after, dispatcher } = await running(queue);
     await makeForeign(queue, job.id, suffix);
     await dispatcher.deactivate({ grace: 0 });
     held.open();

@@ -17,6 +17,21 @@ const joins = defineTask('halfWay.joins', (...jobs: Job[]) => joinJobs(jobs));
 const setAsideOf = async (queue: Queue, id: string) =>
   await eventually(async () => (await queue.setAside().list()).find((one) => one.id === id));
 
+async function isAsideOrEnded(queue: Queue, job: Job): Promise<void> {
+  await eventually(async () => {
+    const isAside = (await queue.setAside().list()).some(({ id }) => id === job.id);
+    return isAside || (await job.refresh()).status === 'completed';
+  });
+}
+
+/** Retries all that is set aside, until that is so. */
+async function retriedUntil(queue: Queue, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  await eventually(async () => {
+    for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+    return await isSo();
+  });
+}
+
 /** Puts text in the place of a key; gives what makes it again as it was. */
 async function makeForeign(key: string): Promise<() => Promise<unknown>> {
   const before = await redis.dumpBuffer(key);
@@ -73,10 +88,7 @@ it.each(['holders', 'waiters:quota-waiters', 'woken:quota-woken'])(
     await mend();
     let ended = 0;
     const all = Promise.all(jobs.map(async (job) => (await job.wait(), ended++)));
-    await eventually(async () => {
-      for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
-      return ended === 2;
-    });
+    await retriedUntil(queue, () => ended === 2);
     await all;
     await dispatcher.deactivate();
   },
@@ -132,15 +144,9 @@ describe.each(['processed', 'failed', 'dependencies'])(
       await first.deactivate();
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await dispatchers.start(queue.name, soon);
-      await eventually(async () => {
-        const isAside = (await queue.setAside().list()).some(({ id }) => id === part.id);
-        return isAside || (await part.refresh()).status === 'completed';
-      });
+      await isAsideOrEnded(queue, part);
       await mend();
-      await eventually(async () => {
-        for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
-        return (await whole.refresh()).status === 'completed';
-      });
+      await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
       await eventually(async () => (await part.refresh()).status === 'completed');
     });
 
@@ -153,15 +159,9 @@ describe.each(['processed', 'failed', 'dependencies'])(
       await isWaitingFor(whole, fine);
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await part.cancel('not wanted');
-      await eventually(async () => {
-        const isAside = (await queue.setAside().list()).some(({ id }) => id === part.id);
-        return isAside || (await part.refresh()).status === 'completed';
-      });
+      await isAsideOrEnded(queue, part);
       await mend();
-      await eventually(async () => {
-        for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
-        return (await whole.refresh()).status === 'completed';
-      });
+      await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
       await expect(part.wait()).rejects.toThrow('not wanted');
     });
   },
