@@ -1,4 +1,4 @@
-// Generates scripts.generated.ts of @drover/core from its .lua files; with --check, fails when it is stale.
+// Generates scripts.generated.ts of @drover/core from its .lua files. It is built, not committed.
 //
 // `seize-3.lua` becomes `seize`, a script of three keys. A line `--- @include "name"` is replaced by
 // `includes/name.lua`, which may include further; each one enters a script at most once.
@@ -58,7 +58,4 @@ function fail(message) {
 
 const wanted = generate();
 const found = existsSync(target) ? readFileSync(target, 'utf8') : undefined;
-if (wanted !== found) {
-  if (process.argv.includes('--check')) fail(`${relative(root, target)} is stale: run npm run build`);
-  if (existsSync(store)) writeFileSync(target, wanted);
-}
+if (wanted !== found && existsSync(store)) writeFileSync(target, wanted);
