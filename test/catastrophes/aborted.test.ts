@@ -1,8 +1,9 @@
 // What is not to run again does not: composites that are aborted, and jobs that stop while others may still go on.
 import { parallel, serial } from '@drover/composite';
+import { NeverRetry } from '@drover/core';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
-import { echo, lateOnce, neverEnds, normal, sum } from '../kit/tasks.js';
+import { abortAlways, echo, lateOnce, neverEnds, normal, sum } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
@@ -27,7 +28,7 @@ it('I3 a serial of 10,000 parts that is aborted while it waits starts none of th
   const uuid = newUuid();
   const first = neverEnds.job().with({ retryPolicy: 'NeverRetry' });
   const rest = Array.from({ length: 9_999 }, () => normal.job());
-  const job = serial([first, ...rest], { postprocess: sum.job() }).with({ retryPolicy: 'NeverRetry' });
+  const job = serial([first, ...rest], { postprocess: sum.job() }).with({ retryPolicy: abortAlways });
   await context.queue('long').put(job);
   const dying = worker('long', uuid);
   await dying.event('started', first.task);
@@ -39,14 +40,18 @@ it('I3 a serial of 10,000 parts that is aborted while it waits starts none of th
   await next.end('SIGTERM');
 }, 60_000);
 
-it.each(['schedule.before-suspend', 'schedule.after-chunk'])(
+it.each([
+  ['schedule.before-suspend', abortAlways],
+  // Half of its parts are scheduled, so that its task would have to run again (R2).
+  ['schedule.after-chunk', NeverRetry],
+] as const)(
   'I3 a composite that is aborted before it waits (a crash at %s) leaves nothing behind',
-  async (point) => {
+  async (point, retryPolicy) => {
     const name = point.replace('.', '-');
     const uuid = newUuid();
     const postprocess = sum.job();
     const parts = Array.from({ length: 1_500 }, () => normal.job());
-    const job = parallel(parts, { postprocess }).with({ retryPolicy: 'NeverRetry' });
+    const job = parallel(parts, { postprocess }).with({ retryPolicy });
     await context.queue(name).put(job);
     const dying = worker(name, uuid, point);
     expect((await dying.program.exited).signal).toBe('SIGKILL');

@@ -214,6 +214,27 @@ it.each([
   60_000,
 );
 
+it('R2 a composite with NeverRetry whose process dies when it has been woken, before its commit, still ends with its result', async () => {
+  const name = 'woken';
+  const queue = context.queue(name);
+  const uuid = newUuid();
+  const part = echo.job('part');
+  const job = parallel([part]).with({ retryPolicy: NeverRetry });
+  await queue.put(job);
+  // The third commit is that of the composite itself: its schedule and its part come before.
+  const dying = startWorker(
+    { prefix: context.prefix, uuid, queues: { [name]: { main: { size: 2 } } }, ...SLOW },
+    'run.before-commit#3',
+  );
+  expect((await dying.program.exited).signal).toBe('SIGKILL');
+  expect((await job.refresh()).status).toBe(JobStatus.ACTIVE);
+  const next = worker(name, uuid, SLOW);
+  expect(await waitForResult(job)).toEqual(['part']);
+  expect([(await job.refresh()).interruptions, (await part.refresh()).interruptions]).toEqual([1, 0]);
+  await expectEndedOnce(context, name, [job, part] as Job[]);
+  await next.end('SIGTERM');
+});
+
 it('I3 NeverRetry: an interrupted job completes with AbortedError', async () => {
   const queue = context.queue('never-retry');
   const uuid = newUuid();

@@ -15,6 +15,7 @@ import {
 import type { Dispatcher } from '@drover/worker';
 import { hasStarted } from '../kit/dispatchers.js';
 import type { Match } from '../kit/fault-proxy.js';
+import { abortAlways } from '../kit/tasks.js';
 
 export const PATIENCE = { timeout: 20_000 };
 
@@ -291,7 +292,7 @@ export const writes: readonly Write[] = [
     name: 'handleInterrupt, abort',
     side: 'runner',
     match: 'abort',
-    ...recovering(() => serial([pausesLong.job()]).with({ retryPolicy: NeverRetry }) as Job, new AbortedError('')),
+    ...recovering(() => serial([pausesLong.job()]).with({ retryPolicy: abortAlways }) as Job, new AbortedError('')),
   },
   {
     name: 'ping',

@@ -1,5 +1,5 @@
 // The tasks that test programs run, and that tests make jobs of.
-import { defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import { defineRetryPolicy, defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { taskRedis } from './task-redis.js';
@@ -10,6 +10,13 @@ async function untilToldToStop(): Promise<never> {
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
 }
+
+/** Ends a job with any error or interrupt, also one that only waits for others: Drover's own policies let that wait on. */
+export const abortAlways = defineRetryPolicy('test.abortAlways', {
+  jobError: () => false,
+  commitError: () => false,
+  interrupted: () => false,
+});
 
 /** Returns at once. */
 export const normal = defineTask('test.normal', () => 25);

@@ -44,6 +44,7 @@ export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-co
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {
   defineRetryPolicy,
+  type InterruptData,
   type PolicyData,
   type RetryDecision,
   type RetryPolicy,

@@ -68,4 +68,5 @@ export type { Place, Schedule } from './store/bullmq/flow.js';
 export { addCallback } from './store/bullmq/callbacks.js';
 export { annotate, readOnce, writeOnce } from './store/bullmq/run-notes.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
+export { hasScheduled } from './store/store.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './store/store.js';

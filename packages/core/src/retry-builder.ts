@@ -4,6 +4,7 @@ import type { Failure } from './failure.js';
 import {
   count,
   definePolicy,
+  lettingWait,
   toPolicy,
   type PolicyData,
   type RetryPolicy,
@@ -33,7 +34,10 @@ export type RetryMatcher = string | (abstract new (...args: never[]) => Error);
 export interface RetryOptions {
   /** How often the job may run in all, where its errors end it; `Infinity` for no limit. Interrupts are not counted. Default 5. */
   attempts?: number;
-  /** How often it may be run again after an interrupt; `Infinity` for no limit. Default 9. */
+  /**
+   * How often it may be run again after an interrupt; `Infinity` for no limit. Interrupts of a job
+   * that only waits for other jobs are not counted: it waits on. Default 9.
+   */
   interrupts?: number;
   /** After an error: a fixed delay in ms, or a Backoff. Default 0: at once. */
   backoff?: number | Backoff;
@@ -116,7 +120,7 @@ function toQuestions(
   return {
     jobError: afterError('jobError'),
     commitError: afterError('commitError'),
-    interrupted: (data) => asks('interrupted') && count(data, 'interrupts') <= interrupts,
+    interrupted: lettingWait((data) => asks('interrupted') && count(data, 'interrupts') <= interrupts),
   };
 }
 

@@ -1,6 +1,6 @@
 // The three policies that come with Drover, and what they take for an error that passes by itself (R2).
 import type { Failure } from './failure.js';
-import { count, defineRetryPolicy, type PolicyData, type RetryDecision } from './retry-policy.js';
+import { count, defineRetryPolicy, lettingWait, type PolicyData, type RetryDecision } from './retry-policy.js';
 
 /** Conflicts are tried again so often by `RetryCommonFourTimes`. */
 const MAX_CONFLICTS = 4;
@@ -44,7 +44,7 @@ function backoff(data: PolicyData, name: string): number {
 export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
   jobError: fourTimes,
   commitError: fourTimes,
-  interrupted: (data) => count(data, 'interrupts') <= MAX_INTERRUPTS,
+  interrupted: lettingWait((data) => count(data, 'interrupts') <= MAX_INTERRUPTS),
 });
 
 function fourTimes(failure: Failure, data: PolicyData): RetryDecision {
@@ -65,9 +65,12 @@ export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
   interrupted: () => true,
 });
 
-/** Never runs a job twice: an error fails it, an interrupt aborts it (R2). */
+/**
+ * Never runs a task twice: an error fails its job, an interrupt aborts it (R2). A job that only
+ * waits for other jobs goes on waiting: its task does not run again.
+ */
 export const NeverRetry = defineRetryPolicy('NeverRetry', {
   jobError: () => false,
   commitError: () => false,
-  interrupted: () => false,
+  interrupted: lettingWait(() => false),
 });

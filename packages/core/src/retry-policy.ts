@@ -10,14 +10,23 @@ export type RetryDecision = boolean | number | Date;
 /** A policy's own record on a job: plain JSON, kept between its decisions. */
 export type PolicyData = Record<string, unknown>;
 
+/** A policy's record when it is asked about an interrupt. */
+export type InterruptData = PolicyData & {
+  /**
+   * `true` where the interrupted job only waited for other jobs: a composite, or a job that returned
+   * a job. Its task does not run again: the job goes on waiting. Absent where its task ran. Not stored.
+   */
+  readonly waiting?: true;
+};
+
 /** The three questions of a policy. Each may change `data`, which is stored with the decision. */
 export interface RetryQuestions {
   /** The task threw `failure`. */
   jobError(failure: Failure, data: PolicyData): RetryDecision;
   /** The task's result could not be stored, for a reason that trying again may cure or not. */
   commitError(failure: Failure, data: PolicyData): RetryDecision;
-  /** Its dispatcher stopped or died while it ran. */
-  interrupted(data: PolicyData): RetryDecision;
+  /** Its dispatcher stopped or died while it ran, or while it waited for other jobs (`data.waiting`). */
+  interrupted(data: InterruptData): RetryDecision;
 }
 
 /** The names of the questions. */
@@ -66,6 +75,14 @@ export function toPolicy(name: string, questions: RetryQuestions): RetryPolicy {
 /** The policy of that name, where this process has defined it. */
 export function definedPolicy(name: string): RetryPolicy | undefined {
   return policies.get(name);
+}
+
+/**
+ * How every policy of Drover's own answers an interrupt (R2): a job that only waited goes on waiting,
+ * and uses up none of its allowance. Without this, ten deploys would end a long composite.
+ */
+export function lettingWait(decide: (data: InterruptData) => RetryDecision): RetryQuestions['interrupted'] {
+  return (data) => data.waiting === true || decide(data);
 }
 
 /** Adds one to the count of that name in a policy's data, and gives it. */

@@ -1,6 +1,13 @@
 // What has not begun in time (Q2): it ends as failed, by the way of every other job, whether an agent is free for it or not.
 import { Failure, TimeoutError } from '@drover/core';
-import { claimOverdue, systemClock, type ClaimedJob, type LaneStore, type StoredJob } from '@drover/core/internal';
+import {
+  claimOverdue,
+  hasScheduled,
+  systemClock,
+  type ClaimedJob,
+  type LaneStore,
+  type StoredJob,
+} from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import type { DispatcherContext } from './context.js';
 import type { Decision } from './decide.js';
@@ -45,7 +52,7 @@ export async function endOverdue({ context, activation, queue, execute }: Overdu
 /** By when a claimed job that has a `beginBy` must have begun, in ms since 1970; infinity: there is no limit. */
 export async function beginDeadline(claim: ClaimedJob, store: LaneStore): Promise<number> {
   // It has begun, and goes on: it is not begun once more.
-  if (claim.manifest && claim.scheduledChunks >= claim.manifest.chunks) return Infinity;
+  if (hasScheduled(claim.manifest, claim.scheduledChunks)) return Infinity;
   return (await store.beginDeadline(claim.id)) ?? Infinity;
 }
 

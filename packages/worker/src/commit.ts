@@ -4,6 +4,7 @@ import {
   abortJob,
   crashPoint,
   freeAfter,
+  hasScheduled,
   ownWaiting,
   preparePuts,
   putsBeforeCallbacks,
@@ -86,7 +87,7 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
 /** A job that was interrupted while it scheduled jobs, and ends now without any: a row or a hold that is not whole would never let it go on. */
 async function takeBackHalf(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, id, token } = run.claim;
-  if (!manifest || scheduledChunks >= manifest.chunks) return undefined;
+  if (!manifest || hasScheduled(manifest, scheduledChunks)) return undefined;
   const takenBack = await write(run, outcome, place, () => place.store.takeBack(id, token, 'reset'));
   if (takenBack.kind === 'stored') run.claim.manifest = undefined;
   return takenBack;
@@ -102,7 +103,7 @@ async function takeBackUnfinished(
   // A job that was stopped takes back what has not started (C2).
   if (outcome.takesBack) return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
   // Who aborted it may have died before all was taken back.
-  if (!manifest || (scheduledChunks >= manifest.chunks && !aborted)) return undefined;
+  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
   return await takeBackAll(run, outcome, place);
 }
 

@@ -1,5 +1,5 @@
 // Asking a job's retry policy, and what its answer means (R1).
-import { Failure, type PolicyData, type RetryDecision } from '@drover/core';
+import { Failure, type InterruptData, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
 import { systemClock } from '@drover/core/internal';
 
 /** Whether a job runs again, and when: `delay` in ms, 0 for at once. `isLate`: not, because its `beginBy` is past (Q2). */
@@ -20,6 +20,17 @@ export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDeci
   } catch (error) {
     return { again: false, problem: Failure.from(error) };
   }
+}
+
+/**
+ * Asks what becomes of an interrupted job. `waiting`: it only waits for other jobs, and its task would
+ * not run again (R2). The policy is told in its data; only its own record is stored.
+ */
+export function askInterrupted(policy: RetryPolicy, data: PolicyData, waiting: boolean): Decision {
+  const { waiting: _told, ...own } = data;
+  const decision = askPolicy(waiting ? { ...own, waiting } : own, (told) => policy.interrupted(told as InterruptData));
+  if (decision.again) delete decision.policyData['waiting'];
+  return decision;
 }
 
 /** A thousand years: what is longer is a mistake, and would not be a date. */

@@ -18,7 +18,7 @@ import {
 import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
 import type { Logger } from 'pino';
-import { askPolicy, type Decision } from './decide.js';
+import { askInterrupted, type Decision } from './decide.js';
 import { logFailure, logInterrupt, logPolicyProblem, logSetAside, sinceDamaged } from './log-job.js';
 
 export interface InterruptPlace {
@@ -148,7 +148,7 @@ async function decideWaiting(
 async function ask(job: StoredJob, store: LaneStore, logger: Logger): Promise<Decision> {
   const policy = retryPolicyNamed(job.options.retryPolicy);
   const data: PolicyData = await store.policyData(job.id);
-  const decision = askPolicy(data, (own) => policy.interrupted(own));
+  const decision = askInterrupted(policy, data, job.onlyWaits === true);
   if (!decision.again && decision.problem) logPolicyProblem(logger, job.id, decision.problem);
   return decision;
 }

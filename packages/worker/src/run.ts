@@ -2,6 +2,7 @@
 import { Failure, UnknownTaskError, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
 import {
   definedPolicy,
+  hasScheduled,
   homeOf,
   retryPolicyNamed,
   systemClock,
@@ -49,7 +50,7 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   const unable = claim.options.quotas && (await takeSlots(run, place));
   if (unable) return unable;
   const { manifest } = claim;
-  if (manifest && claim.scheduledChunks >= manifest.chunks) {
+  if (manifest && hasScheduled(manifest, claim.scheduledChunks)) {
     return decideJoined(claim, place, known.policy, await joinResult(place.store, claim, manifest));
   }
   // A thread reads them itself, since handles cannot be sent to it.

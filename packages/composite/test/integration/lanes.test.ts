@@ -5,6 +5,7 @@ import type { Dispatcher, JobEvent } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { abortAlways } from '../../../../test/kit/tasks.js';
 import { fail, gather, give } from './dispatchers.js';
 
 const context = testContext('composite-lanes');
@@ -76,7 +77,7 @@ it('I3 what has not started of an aborted composite is taken back from each lane
   const queue = context.queue('aborted');
   const first = await dispatchers.start('aborted', { size: 2 });
   const parts = [give.job(1), give.job(2).with({ lane: 'nobody' }), serial([give.job(3)]).with({ lane: 'nobody' })];
-  const job = await queue.put(parallel(parts), { retryPolicy: 'NeverRetry' });
+  const job = await queue.put(parallel(parts), { retryPolicy: abortAlways });
   await parts[0]?.wait();
   await first.deactivate();
   await dispatchers.start('aborted');

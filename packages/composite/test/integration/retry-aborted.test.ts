@@ -4,7 +4,7 @@ import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
-import { failOnce } from '../../../../test/kit/tasks.js';
+import { abortAlways, failOnce } from '../../../../test/kit/tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 
@@ -32,7 +32,7 @@ it.each([
   async (name, compose) => {
     const hangs = hangsAtFirst.job('hangs').with({ retryPolicy: NeverRetry });
     const inner = compose([step.job('a'), hangs, step.job('b')]);
-    const outer = serial([parallel([inner]), step.job('c')]).with({ retryPolicy: NeverRetry });
+    const outer = serial([parallel([inner]), step.job('c')]).with({ retryPolicy: abortAlways });
     const dispatcher = await startDispatcher(context, name, 2);
     const begun = hasStarted(dispatcher, hangs);
     await context.queue(name).put(outer);
@@ -125,7 +125,7 @@ it('O3, C2 a part that still ran when its stopped composite ran again is taken b
 it('O3 a part that was taken back is not let run by itself while its composite runs again', async () => {
   const queue = context.queue('turn');
   const hangs = hangsAtFirst.job('second').with({ retryPolicy: NeverRetry });
-  const row = serial([step.job('first'), hangs, step.job('last')]).with({ retryPolicy: NeverRetry });
+  const row = serial([step.job('first'), hangs, step.job('last')]).with({ retryPolicy: abortAlways });
   const dispatcher = await startDispatcher(context, 'turn', 1);
   const begun = hasStarted(dispatcher, hangs);
   await queue.put(row);
@@ -149,7 +149,7 @@ it.each(['waits to be claimed, and fails then', 'waits still, while its interrup
     const Later = retryLater(`retry-aborted.${name}`);
     const part = failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' });
     const inner = parallel([part]).with({ lane: 'gpu' });
-    const outer = parallel([inner]).with({ retryPolicy: NeverRetry });
+    const outer = parallel([inner]).with({ retryPolicy: abortAlways });
     const [gpu, main] = [await startDispatcher(context, name, 2, onGpu), await startDispatcher(context, name, 1)];
     await context.queue(name).put(outer);
     await eventually(async () => await redis.zscore(`${prefix}:${name}/gpu:delayed`, part.id));

@@ -1,11 +1,12 @@
 // Jobs that several others wait for, and those that cannot be waited for (J5).
-import { defineTask, Failure, joinJobs, local, NeverRetry, type Job } from '@drover/core';
+import { defineTask, Failure, joinJobs, local, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
 import { gate, type Gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { abortAlways } from '../../../../test/kit/tasks.js';
 import { fail, gather, give } from './dispatchers.js';
 
 const context = testContext('composite-shared-jobs');
@@ -163,7 +164,7 @@ it('J5 one of two that wait is aborted: the job and the other one go on', async 
   await waits(stays);
   const name = 'aborted';
   const dispatcher = await dispatchers.start(name);
-  const aborted = await context.queue(name).put(returns.job(shared), { retryPolicy: NeverRetry });
+  const aborted = await context.queue(name).put(returns.job(shared), { retryPolicy: abortAlways });
   await waits(aborted, name);
   await dispatcher.deactivate();
   await dispatchers.start(name);

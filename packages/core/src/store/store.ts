@@ -48,6 +48,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   aborted?: FailureData;
   /** How often it was claimed before it was let run again: these are not among `claims`. */
   claimsBefore?: number;
+  /** It has scheduled all jobs that it waits for: its task does not run again. */
+  onlyWaits?: boolean;
 }
 
 /** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
@@ -62,6 +64,14 @@ export interface Manifest {
   appended?: number;
   /** In how many pieces they are scheduled. */
   chunks: number;
+}
+
+/**
+ * Whether a job has scheduled all jobs that it waits for. From then on it only waits: its task does
+ * not run again.
+ */
+export function hasScheduled(manifest: Manifest | undefined, scheduledChunks: number): boolean {
+  return manifest !== undefined && scheduledChunks >= manifest.chunks;
 }
 
 /** A job that a dispatcher has claimed: everything about it that running it needs, in one read. */

@@ -2,7 +2,8 @@
 import { RetryableError } from '../../src/errors.js';
 import { Failure } from '../../src/failure.js';
 import { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from '../../src/retry-common.js';
-import type { PolicyData } from '../../src/retry-policy.js';
+import { retry } from '../../src/retry-builder.js';
+import type { InterruptData, PolicyData } from '../../src/retry-policy.js';
 
 const failed = (name: string, message = 'x', own: object = {}): Failure =>
   Failure.from(Object.assign(new Error(message), { name }, own));
@@ -72,6 +73,19 @@ describe.each([RetryCommonFourTimes, RetryCommonForever])('$name', (policy) => {
     const later = JSON.parse(JSON.stringify(data)) as PolicyData;
     expect(policy.jobError(lost, later)).toBe(500);
   });
+});
+
+it.each([
+  RetryCommonFourTimes,
+  RetryCommonForever,
+  NeverRetry,
+  retry(),
+  retry({ interrupts: 0 }),
+  retry({ on: 'jobError' }),
+])('R2 $name lets a job that only waited wait on, and counts nothing', (policy) => {
+  const data: InterruptData = { waiting: true };
+  expect(Array.from({ length: 20 }, () => policy.interrupted(data))).toEqual(Array<boolean>(20).fill(true));
+  expect(data).toEqual({ waiting: true });
 });
 
 describe('RetryCommonFourTimes', () => {

@@ -6,6 +6,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { expectEndedOnce } from '../../../../test/kit/events.js';
 import { dispatchersIn, next } from './dispatchers.js';
 import { aborted } from '../../../../test/kit/gate.js';
+import { abortAlways } from '../../../../test/kit/tasks.js';
 
 const context = testContext('callbacks-interrupted');
 const dispatchers = dispatchersIn(context);
@@ -100,7 +101,7 @@ it('I3, J7 callbacks of an aborted composite, and of its parts that had not begu
   const dispatcher = dispatchers.make('aborted-composite');
   const later = five.job();
   const callback = await later.addCallback(note.job());
-  const all = serial([pausesOnce.job(), later]).with({ retryPolicy: NeverRetry });
+  const all = serial([pausesOnce.job(), later]).with({ retryPolicy: abortAlways });
   const own = await all.addCallback(note.job());
   await queue.put(all);
   const started = startOf(dispatcher, all.jobs[0] as Job);
@@ -135,7 +136,7 @@ it('I2, I4 a job that was aborted and waits for its callbacks is owned again aft
   const pausesTwice = defineTask('callbacks-interrupted.pausesTwice', async (_result?: unknown) =>
     local.fence < 3 ? await aborted(local.signal) : local.fence,
   );
-  const job = serial([pausesOnce.job()]).with({ retryPolicy: NeverRetry });
+  const job = serial([pausesOnce.job()]).with({ retryPolicy: abortAlways });
   const callback = pausesTwice.job();
   await job.addCallback(callback);
   await context.queue('aborted-often').put(job);

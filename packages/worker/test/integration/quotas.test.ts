@@ -7,6 +7,7 @@ import { eventually } from '../../../../test/kit/wait.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate, type Gate } from '../../../../test/kit/gate.js';
+import { abortAlways } from '../../../../test/kit/tasks.js';
 
 const context = testContext('quotas');
 const dispatchers = dispatchersIn(context);
@@ -236,7 +237,7 @@ it('Q5 a composite that was aborted while it waited frees its slots', async () =
   const first = await dispatchers.start('aborted', { size: 2 });
   const job = await queue.put(parallel([quick.job(1), quick.job(2).with({ lane: 'nobody' })]), {
     quotas: ['album'],
-    retryPolicy: 'NeverRetry',
+    retryPolicy: abortAlways,
   });
   await waitForStart(job);
   await eventually(() => context.redis.zcard(`${context.prefix}:aborted:waiting-children`));

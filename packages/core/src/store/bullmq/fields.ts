@@ -3,7 +3,7 @@ import { TAG } from '../../codec/tag.js';
 import type { FailureData } from '../../failure.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, StoredJob, StoredResult } from '../store.js';
+import { hasScheduled, type ClaimedJob, type StoredJob, type StoredResult } from '../store.js';
 import { appendedJobs, joinedJobs } from './appended.js';
 import {
   DamagedRecord,
@@ -177,7 +177,13 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),
     ...(fields.aborted !== undefined && { aborted: failureOf(fields.aborted, 'it was aborted') }),
     ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
+    ...(fields.manifest !== undefined && { onlyWaits: onlyWaits(fields) }),
   };
+}
+
+function onlyWaits(fields: JobFields): boolean {
+  const manifest = orNothing(() => readField(fields, 'manifest', isManifest));
+  return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
 }
 
 /** The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it. */
