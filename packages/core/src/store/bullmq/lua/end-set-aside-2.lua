@@ -22,15 +22,15 @@ if how == 'retry' then
   return 1
 end
 
-local parentKey, waiters
+local parentKey, parent, waiters
 if redis.call('TYPE', jobKey).ok == 'hash' then
-  parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
+  parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
   -- Of damaged lists nothing is known: what stood in them stays behind.
   pcall(removeCallbacks, jobKey)
 end
 deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId)
-if parentKey then pcall(settleAbove, parentKey, jobKey, 'failed', 'removed', now) end
-pcall(settleRemoved, nil, waiters, jobKey, now)
+pcall(settleRemoved, parentKey, parent, nil, jobKey, now)
+pcall(settleRemoved, nil, nil, waiters, jobKey, now)
 redis.call('HDEL', setAsideKey, jobId)
 return 1

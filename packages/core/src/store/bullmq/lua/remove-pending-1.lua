@@ -23,10 +23,10 @@ end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
-local parentKey, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'waiters'))
+local parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
 removeCallbacks(jobKey)
 deleteJobKeys(jobKey)
 if call ~= '' then redis.call('SET', pulledKey, call, 'PX', KEPT) end
 tell(prefix, 'removed', jobId, 'prev', 'waiting')
-settleRemoved(parentKey, waiters, jobKey, now)
+settleRemoved(parentKey, parent, waiters, jobKey, now)
 return 1

@@ -18,6 +18,7 @@
 --- @include "named-job"
 --- @include "new-again"
 --- @include "place-above"
+--- @include "stop-joining"
 --- @include "take-pending"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
@@ -26,8 +27,6 @@ local FIRST, FIELDS = 9, 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 local stopped, scheduledChunks, claimsBefore = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'claimsBefore'))
--- A job that was scheduled before has failed, and stopped it: no more of them are to start (C2).
-if stopped then return 0 end
 if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
 -- It was let run again: what succeeded is linked as it stands, the rest runs again (O3).
 local isAgain = claimsBefore ~= false
@@ -125,11 +124,21 @@ local function stateOf(name, joined)
   return found, finishedOn, (hasFailed or isToFail) and isOwn(parentKey, parent)
 end
 
+-- The failure of a part that ended before it came to stand here (C2). Its end stopped nobody here.
+local stops = string.find(manifest, '"onFailure":"stop"', 1, true)
+local function failureBefore(key, joined)
+  if not stops or joined ~= '' then return nil end
+  local finishedOn, reason, failure = unpack(redis.call('HMGET', key, 'finishedOn', 'failedReason', 'failure'))
+  if not finishedOn or not reason then return nil end
+  return failure or cjson.encode({ name = 'Error', message = reason })
+end
+
 -- Nothing may be written before it is certain that all can be.
 local above
 for i = FIRST, #ARGV, FIELDS do
   local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
-  local isThere, hasEnded = stateOf(ARGV[i], ARGV[i + 8])
+  local isThere, hasEnded, runsAgain = stateOf(ARGV[i], ARGV[i + 8])
+  if isThere and not runsAgain then stopped = stopped or failureBefore(key, ARGV[i + 8]) end
   if isThere and not hasEnded then
     -- What is to start after others would start, or end, before them: in a row the next one might never be released.
     local isInPlace = redis.call('HGET', key, 'parentKey') == parentKey
@@ -137,6 +146,24 @@ for i = FIRST, #ARGV, FIELDS do
     above = above or allAbove(jobKey)
     if above[key] then return -11 end
   end
+end
+
+-- A part that has failed, here or in a chunk before, stops the job: no more of them are to start.
+-- Those with callbacks are stored all the same, and end when they are taken back: their callbacks
+-- are promised (J7).
+local NOT_YET = '0'
+if stopped then
+  for i = FIRST, #ARGV, FIELDS do
+    local isThere, added = unpack(redis.call('HMGET', keyOf(ARGV[i]), 'name', 'callbacks'))
+    if not isThere and (added or ARGV[i + 9] ~= '') then
+      local name, task, args, options, parentName, parent = unpack(ARGV, i, i + 5)
+      create(name, task, args, options, keyOf(parentName), parent, NOT_YET, unpack(ARGV, i + 7, i + 9))
+    end
+  end
+  redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
+  local called = cjson.decode(manifest)['then']
+  stopJoining(jobKey, called and keyOf(called) or jobKey, stopped)
+  return 0
 end
 
 local parentKey

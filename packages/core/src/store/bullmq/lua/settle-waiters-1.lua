@@ -7,7 +7,6 @@
   Reply: how many waited
   Events: 'waiting', for each job that has nothing left to wait for
 ]]
---- @include "joining-job"
 --- @include "keys-in"
 --- @include "settle-parent"
 --- @include "stop-joining"
@@ -17,16 +16,9 @@ local finishedOn, waiters, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
 if not finishedOn or not waiters then return 0 end
 
--- Where the job that waits says so, the failure stops it (C2): what has not started below it is not to start.
-local function stopAbove(waiterKey)
-  local joiningKey = joinedBelow(waiterKey)
-  local manifest = joiningKey and redis.call('HGET', joiningKey, 'manifest')
-  if manifest and string.find(manifest, '"onFailure":"stop"', 1, true) then stopJoining(joiningKey, waiterKey, failure) end
-end
-
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do
-  if failure then stopAbove(waiterKey) end
+  if failure then stopAbove(waiterKey, failure) end
   settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
 redis.call('HDEL', jobKey, 'waiters')

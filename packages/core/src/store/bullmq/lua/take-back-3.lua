@@ -45,7 +45,7 @@ local function remove(jobBase, id, parentKey)
   disown(jobBase, id)
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
-  settleRemoved(nil, waiters, key, timestamp)
+  settleRemoved(nil, nil, waiters, key, timestamp)
 end
 
 -- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done once is not forgotten (O5).

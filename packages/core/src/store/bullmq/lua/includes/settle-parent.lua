@@ -2,6 +2,7 @@
 -- and for one that waits for a job which stands below another one (J5).
 --- @include "queue-lists"
 --- @include "job-key"
+--- @include "stop-joining"
 
 -- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
 local function settleAbove(parentKey, jobKey, ending, value, now)
@@ -15,10 +16,18 @@ local function settleAbove(parentKey, jobKey, ending, value, now)
   pushToWait(prefix, id, 'RPUSH', 'waiting-children')
 end
 
--- All that wait for a removed job.
-local function settleRemoved(parentKey, waiters, jobKey, now)
-  if parentKey then settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
-  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do
-    settleAbove(waiterKey, jobKey, 'failed', 'removed', now)
-  end
+-- Settles one job that waits for a removed one. Where a failure stops it (C2), nothing below it is
+-- released. `outerKey`: of the job that all others are below.
+local function settleOneAbove(parentKey, outerKey, jobKey, now)
+  local _, id = splitJobKey(jobKey)
+  local message = 'job ' .. id .. ' was removed before it had completed'
+  local failure = cjson.encode({ name = 'RemovedError', message = message, code = 'DROVER_REMOVED' })
+  if stopAbove(outerKey, failure) then redis.call('SREM', parentKey .. ':dependencies', jobKey)
+  else settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
+end
+
+-- Settles all that wait for a removed job. parent: JSON, what BullMQ kept of the job above it.
+local function settleRemoved(parentKey, parent, waiters, jobKey, now)
+  if parentKey then settleOneAbove(parentKey, parent and cjson.decode(parent).of or parentKey, jobKey, now) end
+  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do settleOneAbove(waiterKey, waiterKey, jobKey, now) end
 end
