@@ -183,7 +183,16 @@ export class System {
   get place(): RecoveryPlace {
     const { redis: client, prefix } = this.context;
     const onSetAside = (id: string): void => fail(new Error(`${id} is set aside`));
-    return { client, prefix, laneStore: this.#laneStore, onInterrupted: () => {}, onSetAside, onTrouble: fail };
+    const onRestored = (_queue: string, id: string): void => fail(new Error(`${id} had been lost`));
+    return {
+      client,
+      prefix,
+      laneStore: this.#laneStore,
+      onInterrupted: () => {},
+      onSetAside,
+      onRestored,
+      onTrouble: fail,
+    };
   }
 
   #begin(player: Player, activation: Activation, token: string, job: ClaimReply['job']): void {

@@ -61,6 +61,7 @@ export {
   parsed,
 } from './store/bullmq/damaged.js';
 export { lanesOf } from './store/bullmq/lanes.js';
+export { openSystemLane, restoreUndecided } from './store/bullmq/system-lane.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/retention.js';

@@ -6,8 +6,10 @@ import {
   DispatcherStore,
   LaneKeys,
   MAIN_LANE,
+  restoreUndecided,
   sweepQuotas,
   SYSTEM_LANE,
+  systemClock,
   type ActiveClaim,
   type LaneStore,
 } from '@drover/core/internal';
@@ -28,6 +30,7 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
     await unlessForeign(place, () => sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys), undefined);
+    await unlessForeign(place, () => restoreLost(place, queue), undefined);
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
     for (const lane of await knownLanes(place, queue)) {
       const store = place.laneStore(queue, lane);
@@ -47,6 +50,11 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
     }
   }
   for (const run of lost.values()) await unlessForeign(place, () => stopIfLost(place, run), undefined);
+}
+
+/** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
+async function restoreLost({ client, prefix, onRestored }: RecoveryPlace, queue: string): Promise<void> {
+  for (const id of await restoreUndecided(client, prefix, queue, systemClock.now())) onRestored(queue, id);
 }
 
 /** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, as when somebody has dropped it. */

@@ -1,7 +1,7 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
-import { logSetAside } from './log-job.js';
+import { logRestored, logSetAside } from './log-job.js';
 import { interruptAll, knownLanes, unlessForeign, type RecoveryPlace } from './recovery.js';
 
 export class Cleaner {
@@ -17,6 +17,7 @@ export class Cleaner {
       laneStore,
       onTrouble: context.trouble,
       onSetAside: (id, reason) => logSetAside(settings.logger, { id }, reason),
+      onRestored: (queue, id) => logRestored(settings.logger, queue, id),
       onInterrupted: (interrupted) => {
         settings.logger.info(interrupted, 'job interrupted');
         if (interrupted.dispatcher === settings.uuid) context.history.interrupted(interrupted.jobId);

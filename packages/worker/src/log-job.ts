@@ -62,6 +62,11 @@ export function logSetAside(logger: Logger, { id, task }: { id: string; task?: s
   logger.error({ job: id, ...(task !== undefined && { task }), reason }, 'job set aside: see queue.setAside()');
 }
 
+/** Another program has removed one of recovery's own jobs, which is there again (O6). */
+export function logRestored(logger: Logger, queue: string, id: string): void {
+  logger.warn({ queue, job: id }, 'a job of the system lane had been removed by another program: it is put back');
+}
+
 /** Why a job is set aside for which a script fails: what cannot be done, and what Redis says. */
 export function sinceDamaged(what: string, { message }: Error): string {
   return `${what}, since something stored of it, or of a job that waits for it, is damaged: ${message}`;

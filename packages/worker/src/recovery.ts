@@ -36,6 +36,8 @@ export interface RecoveryPlace {
   laneStore: (queue: string, lane: string) => LaneStore;
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
   onSetAside: (jobId: string, reason: string) => void;
+  /** One of recovery's own jobs had been removed by another program, and was put back. */
+  onRestored: (queue: string, id: string) => void;
   onTrouble: (error: Error) => void;
 }
 

@@ -1,5 +1,13 @@
 // The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
-import { clientSettings, connect, LaneKeys, LaneStore, SYSTEM_LANE, systemClock } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  LaneKeys,
+  LaneStore,
+  openSystemLane,
+  SYSTEM_LANE,
+  systemClock,
+} from '@drover/core/internal';
 import { Activation } from './activation.js';
 import { audit } from './audit.js';
 import { CancelSignals } from './cancel-signals.js';
@@ -55,7 +63,7 @@ export class Session {
       ...queues.map((queue) =>
         this.#claimer(
           { queue, name: SYSTEM_LANE, size: SYSTEM_SIZE, lanes: [SYSTEM_LANE], threads: undefined },
-          { beforeClaim: () => this.#endOverdueUnlessForeign(queue) },
+          { beforeClaim: () => this.#beforeSystemClaim(queue) },
         ),
       ),
       ...agents.map((agent) => this.#claimer(agent, { threads: this.#threadsOf(agent) })),
@@ -169,11 +177,21 @@ export class Session {
     });
   }
 
-  /** Recovery, which shares its claimer, goes on (B1). */
-  async #endOverdueUnlessForeign(queue: string): Promise<number> {
+  /** Recovery goes on where its lane was paused (O6), and where the list of overdue jobs is damaged (B1). */
+  async #beforeSystemClaim(queue: string): Promise<number> {
     const { trouble: onTrouble } = this.options.context;
     const lookAgain = systemClock.now() + FOREIGN_CHECK;
-    return await unlessForeign({ onTrouble }, () => this.#endOverdue(queue), lookAgain);
+    const [due] = await Promise.all([
+      unlessForeign({ onTrouble }, () => this.#endOverdue(queue), lookAgain),
+      unlessForeign({ onTrouble }, () => this.#openSystemLane(queue), undefined),
+    ]);
+    return due;
+  }
+
+  async #openSystemLane(queue: string): Promise<void> {
+    const { client, prefix, settings } = this.options.context;
+    if (await openSystemLane(client, prefix, queue))
+      settings.logger.warn({ queue }, 'the system lane was paused or limited by another program: recovery goes on');
   }
 
   /** What has not begun in time ends beside the agents, which may all be busy (Q2). */

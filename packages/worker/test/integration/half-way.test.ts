@@ -167,14 +167,14 @@ describe.each(['processed', 'failed', 'dependencies'])(
   },
 );
 
-it('B1 a job whose interrupt was dropped is set aside, and runs when it is retried', async () => {
+it('B1 a job whose interrupt is gone without a trace is set aside, and runs when it is retried', async () => {
   const queue = context.queue('dropped');
   const job = heeds.job();
   const first = await running(queue, job);
   await first.deactivate();
   const [interrupt = ''] = await redis.lrange(`${prefix}:dropped/system:wait`, 0, -1);
   await redis.lrem(`${prefix}:dropped/system:wait`, 0, interrupt);
-  await redis.del(`${prefix}:dropped/system:${interrupt}`);
+  await redis.del(`${prefix}:dropped/system:${interrupt}`, `${prefix}:dropped/system:undecided`);
   await dispatchers.start('dropped', soon);
   await setAsideOf(queue, job.id);
   await queue.setAside().retry(job.id);

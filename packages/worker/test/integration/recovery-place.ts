@@ -18,6 +18,7 @@ export function recoveryPlace(
     laneStore: (queue, lane) => new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid),
     onInterrupted,
     onSetAside: (id, reason) => onTrouble(new Error(`${id} is set aside: ${reason}`)),
+    onRestored: (_queue, id) => onTrouble(new Error(`${id} had been lost`)),
     onTrouble,
   };
 }

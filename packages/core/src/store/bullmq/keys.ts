@@ -100,6 +100,8 @@ export class LaneKeys {
       | 'waiting-children'
       | 'set-aside'
       | 'unknown'
+      | 'meta'
+      | 'undecided'
       | 'events',
   ): string {
     return this.base + name;

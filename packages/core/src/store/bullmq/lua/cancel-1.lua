@@ -9,6 +9,7 @@
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
 ]]
 --- @include "claims-of"
+--- @include "system-job"
 --- @include "take-cancelled"
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration, timestamp = unpack(ARGV)
@@ -27,7 +28,5 @@ local number = tonumber(cancellations or 0) + 1
 local cancelId = jobId .. '.cancel.' .. number
 if not takeCancelled(base, jobId, cancelId, failure, lockDuration) then return 0 end
 redis.call('HSET', jobKey, 'cancellations', number)
-redis.call('HSET', systemBase .. cancelId, 'name', task, 'data', args, 'opts', '{}', 'timestamp', timestamp,
-  'delay', 0, 'priority', 0)
-pushToWait(systemBase, cancelId, 'LPUSH')
+addSystemJob(systemBase, cancelId, jobKey, task, args, '{}', timestamp)
 return cancelId

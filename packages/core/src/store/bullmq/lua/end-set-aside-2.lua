@@ -12,6 +12,16 @@
 --- @include "settle-parent"
 --- @include "waits-above"
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
+
+-- The entries of a job in the list of recovery jobs that have not decided; none in any lane but the system lane.
+local function undecidedOf(base, id)
+  local entries = {}
+  for _, entry in ipairs(redis.call('ZRANGE', base .. 'undecided', 0, -1)) do
+    if string.find(entry, '["' .. id .. '",', 1, true) == 1 then entries[#entries + 1] = entry end
+  end
+  return entries
+end
+
 local jobId, prefix, how, now = unpack(ARGV)
 
 if redis.call('HEXISTS', setAsideKey, jobId) == 0 then return 0 end
@@ -33,4 +43,6 @@ tell(prefix, 'removed', jobId)
 pcall(settleRemoved, parentKey, parent, nil, jobKey, now)
 pcall(settleRemoved, nil, nil, waiters, jobKey, now)
 redis.call('HDEL', setAsideKey, jobId)
+-- The operator has dropped it for good: the audit does not put it back.
+for _, entry in ipairs(undecidedOf(prefix, jobId)) do redis.call('ZREM', prefix .. 'undecided', entry) end
 return 1

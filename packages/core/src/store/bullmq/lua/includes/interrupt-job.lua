@@ -1,5 +1,5 @@
 -- Counts an interrupt on a job and puts its handleInterrupt job at the tail of the system lane (I1, I4).
---- @include "queue-lists"
+--- @include "system-job"
 
 -- Returns the id of the handleInterrupt job, which is also the token under which the job is now held.
 local function interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
@@ -7,8 +7,6 @@ local function interruptJob(jobKey, jobId, reference, systemPrefix, task, option
   local id = jobId .. '.interrupt.' .. number
   -- A job that has its result is not decided about: its callbacks go on.
   if redis.call('HEXISTS', jobKey, 'result') == 1 then task = 'drover.resumeCallbacks' end
-  redis.call('HSET', systemPrefix .. id, 'name', task, 'data', '[' .. reference .. ',' .. number .. ']',
-    'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
-  pushToWait(systemPrefix, id, 'LPUSH')
+  addSystemJob(systemPrefix, id, jobKey, task, '[' .. reference .. ',' .. number .. ']', options, timestamp)
   return id
 end
