@@ -1,5 +1,5 @@
 // Jobs and transactions: what a task puts belongs to it, and is there when its result is there, or not at all.
-import { defineTask, local, NeverRetry, RetryableError } from '@drover/core';
+import { defineTask, local, NeverRetry, outsideRun, Queue, RetryableError } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 
@@ -52,4 +52,23 @@ it('J6 immediate: it is put at once', async () => {
   const job = await queue.put(fails.job(), { failureLogLevel: 'debug' });
   await expect(job.wait()).rejects.toThrow('no');
   expect((await notes.jobs()).map(({ args }) => args[0])).toEqual(['it went wrong']);
+});
+
+// A helper that several tasks share would put in the name of the task that came first, and lose with it what the others have put.
+// It has a queue of its own, which is immediate: what is put through that belongs to no task.
+it('J6 a helper that tasks share has an immediate queue', async () => {
+  const queue = context.queue('shared');
+  await dispatchers.start('shared');
+  const mails = new Queue('mails', { connection: context.redisUrl, prefix: context.prefix, immediate: true });
+  let connected: Promise<Queue> | undefined;
+  // The promise is made by whichever task comes first. What it awaits, and sets going, is kept out of that task.
+  const mailer = (): Promise<Queue> => (connected ??= outsideRun(async () => mails));
+  const invite = defineTask('puts.invite', async (name: string) => {
+    await (await mailer()).put(note.job(`to ${name}`));
+    if (name === 'Ada') throw new Error('she has moved');
+  });
+  const jobs = await queue.putAll([invite.job('Ada'), invite.job('Bob')], { failureLogLevel: 'debug' });
+  await Promise.allSettled(jobs.map((job) => job.wait()));
+  expect((await mails.jobs()).map(({ args }) => args[0]).sort()).toEqual(['to Ada', 'to Bob']);
+  await mails.close();
 });

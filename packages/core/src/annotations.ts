@@ -33,7 +33,7 @@ export async function annotateStored(
   value: unknown,
 ): Promise<void> {
   const json = annotationJson(name, value, home);
-  const run = ownRun(id);
+  const run = ownRun(id, home.isImmediate);
   if (run) await run.store.annotate(name, json);
   else await home.annotate(id, lane, name, json);
 }

@@ -2,8 +2,8 @@
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, type Job } from './job.js';
-import { currentRun } from './run-context.js';
-import { RunPuts } from './run-puts.js';
+import { currentRun, type LocalContext } from './run-context.js';
+import { putsOf } from './run-puts.js';
 import type { QueueStore } from './store/bullmq/queue-store.js';
 import type { NewStoredJob } from './store/store.js';
 
@@ -18,12 +18,10 @@ export interface Append {
 
 /** @throws BadStatusError where nothing can be appended any more */
 export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<void> {
-  const run = currentRun();
+  const run = home.isImmediate ? undefined : currentRun();
   const key = store.keyOf(joining);
-  // Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more.
-  const isPart = run?.puts?.appendsTo(key) ?? false;
-  if (run && !run.hasEnded && (isPart || (await store.mayAppend(run.job, run.queue.name, key)))) {
-    const puts = (run.puts ??= new RunPuts());
+  if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
+    const puts = putsOf(run);
     for (const [i, job] of jobs.entries()) puts.add(job, home, stored[i] as NewStoredJob, key);
     return;
   }
@@ -34,4 +32,9 @@ export async function appendInQueue({ store, home, joining, jobs, stored }: Appe
     );
   }
   for (const job of jobs) attachJob(job, home);
+}
+
+/** Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more. @throws BadStatusError */
+function appendsAlready(run: LocalContext, key: string): boolean {
+  return putsOf(run).appendsTo(key);
 }

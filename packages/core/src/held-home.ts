@@ -4,16 +4,27 @@ import type { JobHome } from './job-home.js';
 import type { Job } from './job.js';
 import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
 
+/** Why nothing can be done with a job that is not stored. */
+const WHY_NOT = {
+  held: 'is stored when the task that has put it ends (J6): to wait for it, or cancel it, inside, put it with { immediate: true }',
+  ended: 'is being stored, since the task that has put it has ended (J6): await in the task what is done with it',
+  dropped: 'was put by a task that failed, was interrupted, or lost its job: it is not stored (J6)',
+} as const;
+
 /** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
 export class HeldHome implements JobHome {
   /** As the handles show them: a change is seen by both. */
   readonly #jobs = new Map<string, StoredJob>();
-  #state: 'held' | 'committed' | 'dropped' = 'held';
+  #state: 'held' | 'ended' | 'committed' | 'dropped' = 'held';
 
   constructor(private readonly home: JobHome) {}
 
   get queueName(): string {
     return this.home.queueName;
+  }
+
+  get isImmediate(): boolean {
+    return this.home.isImmediate;
   }
 
   get maxDataBytes(): number {
@@ -47,8 +58,8 @@ export class HeldHome implements JobHome {
     return this.#jobs.get(id) as NewStoredJob;
   }
 
-  /** Whether its jobs are stored now, or never will be. */
-  settle(state: 'committed' | 'dropped'): void {
+  /** Whether its run has ended; then whether its jobs are stored now, or never will be. */
+  settle(state: 'ended' | 'committed' | 'dropped'): void {
     this.#state = state;
   }
 
@@ -116,10 +127,6 @@ export class HeldHome implements JobHome {
 
   #require(id: string): JobHome {
     if (this.#state === 'committed') return this.home;
-    throw new BadStatusError(
-      this.#state === 'held'
-        ? `job ${id} is stored when the task that has put it ends (J6): to wait for it, or cancel it, inside, put it with { immediate: true }`
-        : `job ${id} was put by a task that failed, was interrupted, or lost its job: it is not stored (J6)`,
-    );
+    throw new BadStatusError(`job ${id} ${WHY_NOT[this.#state]}`);
   }
 }

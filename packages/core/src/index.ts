@@ -5,7 +5,7 @@ export { defineCodec, type Codec } from './codec/define-codec.js';
 export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure } from './continuation.js';
 export { local } from './context.js';
 export type { LiveAnnotationOptions } from './live-annotations.js';
-export type { LocalDispatcher } from './run-context.js';
+export { outsideRun, type LocalDispatcher } from './run-context.js';
 export type { WhenUnavailable } from './availability.js';
 export type { ConnectionInput } from './connection.js';
 export {
@@ -39,7 +39,8 @@ export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js'
 export { JobStatus } from './job-state.js';
 export type { Quota, Quotas } from './quotas.js';
 export type { ListOptions } from './list-options.js';
-export { Queue, type PutJob, type PutOptions, type QueueOptions } from './queue.js';
+export { Queue } from './queue.js';
+export type { PutJob, PutOptions, QueueOptions } from './queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
 export {

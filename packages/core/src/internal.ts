@@ -24,7 +24,7 @@ export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export { definedPolicy } from './retry-policy.js';
 export type { PolicyData } from './retry-policy.js';
-export type { CommittablePuts } from './run-puts.js';
+export { endRun, type CommittablePuts, type RunPuts } from './run-puts.js';
 export { shown } from './shown.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';

@@ -31,7 +31,7 @@ export async function addCallbackTo(
 ): Promise<void> {
   crashPoint('add-callback.before');
   const add = (token?: string) => home.addCallback(job.id, lane, callback, mustExist, token);
-  const addition = await (ownRun(job.id)?.store.fenced(add) ?? add());
+  const addition = await (ownRun(job.id, home.isImmediate)?.store.fenced(add) ?? add());
   crashPoint('add-callback.after');
   checkAddition(addition, job, callback);
 }

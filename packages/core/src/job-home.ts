@@ -8,6 +8,8 @@ import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, 
 /** What the handle of a put job needs of its queue. */
 export interface JobHome {
   readonly queueName: string;
+  /** What is done through it belongs to no run (J6). */
+  readonly isImmediate: boolean;
   /** How many bytes the arguments or the result of one of its jobs may take. */
   readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;

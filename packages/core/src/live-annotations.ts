@@ -5,7 +5,7 @@ import { checkOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
 import { homeOfJob, Job, laneOf } from './job.js';
 import { homeOf } from './queue.js';
-import type { LocalContext } from './run-context.js';
+import { refuseEnded, type LocalContext } from './run-context.js';
 import type { StoredJob } from './store/store.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 
@@ -21,9 +21,12 @@ export interface LiveAnnotationOptions {
   default?: unknown;
 }
 
+/** What to do where the task has ended. */
+const AWAIT = 'await what the task does with annotations';
+
 export async function setLiveAnnotation(run: LocalContext, name: string, value: unknown): Promise<void> {
   const json = annotationJson(name, value, homeOf(run.queue));
-  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with annotations`);
+  refuseEnded(run, AWAIT);
   await run.store.annotate(name, json);
 }
 
@@ -40,6 +43,7 @@ export async function getLiveAnnotation(
     throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
   if (typeof poll !== 'number' || !(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');
+  refuseEnded(run, AWAIT);
   const home = homeOfJob(job);
   if (!home) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
   const found =

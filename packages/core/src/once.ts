@@ -5,16 +5,20 @@ import { withinSize } from './data-size.js';
 import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { homeOf } from './queue.js';
-import { runInContext, type LocalContext } from './run-context.js';
+import { refuseEnded, runInContext, type LocalContext } from './run-context.js';
+import { endRun } from './run-puts.js';
 import { isText } from './names.js';
 import { shown } from './shown.js';
+
+/** What to do where the task has ended. */
+const AWAIT = 'await what the task does with once';
 
 /** Runs `fn` to success at most once for this job and key: see `local.once`. */
 export async function once<T>(run: LocalContext, key: string, fn: () => T | Promise<T>): Promise<T> {
   if (typeof key !== 'string' || key === '' || !isText(key))
     throw new InvalidArgumentError('the key of once must be a string of whole characters, not empty');
   if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
-  if (run.hasEnded) throw new BadStatusError(hasEnded(run));
+  refuseEnded(run, AWAIT);
   if (run.insideOnce?.has(key))
     throw new BadStatusError(`once(${shown(key)}) is called inside itself: it would wait for ever`);
   const onces = (run.onces ??= new Map());
@@ -28,20 +32,21 @@ export async function once<T>(run: LocalContext, key: string, fn: () => T | Prom
   return (await calling) as T;
 }
 
-const hasEnded = ({ job }: LocalContext): string => `${String(job)} has ended: await what the task does with once`;
-
 async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
   const found = await run.store.readOnce(key);
   if (found !== undefined) return decode(found, homeOf(run.queue).revive);
-  // What it puts belongs to it, and not to the rest of the run: it is not called again.
+  // What it puts belongs to it, and not to the rest of the run: it is not called again. It ends with the run at the latest.
+  let isOver = false;
   const own = Object.create(run, {
     puts: { value: undefined, writable: true },
-    hasEnded: { value: false, writable: true },
+    hasEnded: { get: () => isOver || run.hasEnded, set: (is: boolean) => (isOver = is) },
     insideOnce: { value: new Set([...(run.insideOnce ?? []), key]) },
   }) as LocalContext;
   try {
     const value = await runInContext(own, fn);
-    if (run.hasEnded) throw new BadStatusError(hasEnded(run));
+    // What it puts from now on would not be among what is stored with its result.
+    endRun(own);
+    refuseEnded(run, AWAIT);
     const now = systemClock.now();
     const what = `once(${shown(key)})`;
     const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);
@@ -50,7 +55,7 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
     own.puts?.committed(now);
     return value;
   } finally {
-    own.hasEnded = true;
-    own.puts?.dropped();
+    endRun(own);
+    run.dropped.push(...(own.puts?.dropped() ?? []));
   }
 }

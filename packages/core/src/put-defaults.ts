@@ -10,10 +10,12 @@ export function putDefaults(): StoredJobOptions | undefined {
 
 /** Makes what is stored of a job, with these defaults. */
 export function withPutDefaults<T>(defaults: StoredJobOptions | undefined, make: () => T): T {
+  // A codec of the user's, or a getter, may put another job meanwhile.
+  const before = current;
   current = defaults;
   try {
     return make();
   } finally {
-    current = undefined;
+    current = before;
   }
 }

@@ -2,30 +2,24 @@
 import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
-import {
-  checkPrefix,
-  connect,
-  connectionPlace,
-  type ConnectionInput,
-  type ConnectionPlace,
-  type RedisClient,
-} from './connection.js';
+import { checkPrefix, connect, connectionPlace, type ConnectionPlace, type RedisClient } from './connection.js';
 import { crashPoint } from './crash-points.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, withRevive } from './job-handles.js';
-import { toStoredDefaults, type JobDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
+import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
 import { Job, laneOf } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
 import { havePut, puttingAlone, toJob, toPut } from './put-job.js';
+import { checkImmediate, QUEUE_OPTIONS, type PutJob, type PutOptions, type QueueOptions } from './queue-options.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
-import { currentRun, type LocalContext } from './run-context.js';
-import { checkPutInRun, RunPuts } from './run-puts.js';
+import { currentRun, outsideRun, type LocalContext } from './run-context.js';
+import { checkPutInRun, putsOf } from './run-puts.js';
 import { isSamePlace } from './same-place.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
@@ -33,45 +27,6 @@ import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
 import { refuseUnknownOptions } from './unknown-options.js';
-
-/** Where a queue is. */
-export interface QueueOptions extends AvailabilityOptions {
-  /** A redis:// URL, ioredis options, or an ioredis client. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
-  connection?: ConnectionInput;
-  /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
-  prefix?: string;
-  /** How many bytes the arguments of a job may take, as JSON. Default: 5 MiB. Results: the dispatcher's option. */
-  maxDataBytes?: number;
-  /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
-  onError?: (error: Error) => void;
-  /**
-   * For the jobs that are put through this object, and the new jobs among their arguments, such as a composite's parts: what
-   * neither the job nor its task says. Default: nothing.
-   */
-  defaultJobOptions?: JobDefaults;
-}
-
-/** How to put jobs: their options, and when. */
-export interface PutOptions extends JobOptions {
-  /**
-   * Inside a running task: store them at once. Default: they are part of the task's job, and stored with its result; not at all
-   * when it fails, is interrupted or has lost its claim (J6).
-   */
-  immediate?: boolean;
-}
-
-/** What a put gives: the job, or the job of the task. */
-export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R> : never;
-
-const KNOWN: ReadonlySet<string> = new Set<keyof QueueOptions>([
-  'connection',
-  'prefix',
-  'maxDataBytes',
-  'onError',
-  'defaultJobOptions',
-  'whenUnavailable',
-  'unavailableTimeout',
-]);
 
 /** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
 export interface SharedConnection {
@@ -120,9 +75,13 @@ export class Queue {
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
     checkOptions('a queue', options);
-    refuseUnknownOptions('a queue', options, KNOWN);
-    const { connection, prefix = DEFAULT_PREFIX, onError = () => {}, defaultJobOptions } = options;
-    if (typeof onError !== 'function') throw new InvalidArgumentError('onError must be a function');
+    refuseUnknownOptions('a queue', options, QUEUE_OPTIONS);
+    const { connection, prefix = DEFAULT_PREFIX, onError: tell = () => {}, defaultJobOptions } = options;
+    const { immediate: isImmediate = false } = options;
+    if (typeof tell !== 'function') throw new InvalidArgumentError('onError must be a function');
+    checkImmediate(isImmediate);
+    // The connection may have been made for the call of a task, whose run has nothing to do with it.
+    const onError = (error: Error): void => outsideRun(() => tell(error));
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (defaultJobOptions !== undefined)
       this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
@@ -143,6 +102,7 @@ export class Queue {
     this.#home = withRevive(
       {
         queueName: name,
+        isImmediate,
         maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
         annotate: (id, lane, name, json) => this.#store.annotate(id, lane, name, json),
@@ -190,8 +150,13 @@ export class Queue {
     // With its holes, which are no jobs.
     const jobs = Array.from(what, toJob);
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
-    const { immediate = false, ...jobOptions } = options;
-    if (typeof immediate !== 'boolean') throw new InvalidArgumentError('immediate must be true or false');
+    const { isImmediate } = this.#home;
+    const { immediate = isImmediate, ...jobOptions } = options;
+    checkImmediate(immediate);
+    if (isImmediate && !immediate)
+      throw new InvalidArgumentError(
+        `the queue ${this.name} is immediate: what it puts cannot be part of a task's run`,
+      );
     return await puttingAlone(jobs, async () => {
       const stored = await this.#toStored(jobs, jobOptions);
       const run = immediate ? undefined : currentRun();
@@ -221,7 +186,7 @@ export class Queue {
   #putInRun(run: LocalContext, jobs: readonly Job[], stored: readonly NewStoredJob[]): Job[] {
     const isBeside = run.queue.prefix === this.prefix && isSamePlace(run.queue.#place, this.#place);
     checkPutInRun(run, this.name, isBeside);
-    const puts = (run.puts ??= new RunPuts());
+    const puts = putsOf(run);
     for (const [i, job] of jobs.entries()) puts.add(job, this.#home, stored[i] as NewStoredJob);
     return [...jobs];
   }
@@ -308,9 +273,10 @@ export class Queue {
   }
 
   #neighbour(name: string, shared: SharedConnection): Queue {
+    const { maxDataBytes, isImmediate: immediate } = this.#home;
     const queue =
       this.#neighbours.get(name) ??
-      new Queue(name, { prefix: this.prefix, maxDataBytes: this.#home.maxDataBytes, ...this.#availability }, shared);
+      new Queue(name, { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability }, shared);
     this.#neighbours.set(name, queue);
     return queue;
   }

@@ -1,6 +1,6 @@
-// The run that the caller belongs to, through AsyncLocalStorage.
+// The run that the caller belongs to, through AsyncLocalStorage, and the way out of it.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { BadStatusError } from './errors.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Job } from './job.js';
 import type { Queue } from './queue.js';
 import type { RunPuts } from './run-puts.js';
@@ -32,6 +32,8 @@ export interface LocalContext {
   store: RunStore;
   /** What the run has put so far (J6). */
   puts?: RunPuts | undefined;
+  /** The tasks of what `local.once` has put in vain in this run: its function failed. */
+  dropped: string[];
   /** What `local.once` runs, or has run, in this run, by key. */
   onces?: Map<string, Promise<unknown>> | undefined;
   /** The keys of `local.once` whose functions the caller belongs to. */
@@ -40,7 +42,7 @@ export interface LocalContext {
   hasEnded?: boolean;
 }
 
-const storage = new AsyncLocalStorage<LocalContext>();
+const storage = new AsyncLocalStorage<LocalContext | undefined>();
 
 /** The run that the caller belongs to; undefined outside a running task. */
 export function currentRun(): LocalContext | undefined {
@@ -49,16 +51,34 @@ export function currentRun(): LocalContext | undefined {
 
 /**
  * The run of that job, where the caller belongs to it: what it writes to its own job is fenced (I5).
+ * @param isImmediate whether the job was found through a queue whose handles belong to no run
  * @throws BadStatusError where its task has ended: what it goes on with would be nobody's
  */
-export function ownRun(jobId: string): LocalContext | undefined {
-  const run = currentRun();
+export function ownRun(jobId: string, isImmediate: boolean): LocalContext | undefined {
+  const run = isImmediate ? undefined : currentRun();
   if (run?.job.id !== jobId) return undefined;
-  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: await what the task does with its own job`);
+  refuseEnded(run, 'await what the task does with its own job');
   return run;
+}
+
+/** @throws BadStatusError where the task of the run has ended; `hint` says what to do instead */
+export function refuseEnded(run: LocalContext, hint: string): void {
+  if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: ${hint}`);
 }
 
 /** Calls `task` as one run of a job: `local` works inside it, and in all that it awaits. */
 export function runInContext<T>(context: LocalContext, task: () => T): T {
   return storage.run(context, task);
+}
+
+/**
+ * Calls `fn` outside the running task, and gives what it gives: what `fn` puts, awaits, and sets going, such as timers and
+ * connections, belongs to no run (J6). `local` throws a NoLocalJobError inside. Serves outside a task as well, where it changes
+ * nothing. For what several tasks share, such as a batch, a pool or a memoised promise: without it, that would belong to the
+ * run that happened to come first, and be dropped with it.
+ * @throws InvalidArgumentError for what is no function; what `fn` throws
+ */
+export function outsideRun<T>(fn: () => T): T {
+  if (typeof fn !== 'function') throw new InvalidArgumentError('outsideRun takes a function');
+  return storage.run(undefined, fn);
 }

@@ -1,10 +1,10 @@
 // The jobs that a run has put: they are part of its job, and stored when the run commits, together with its result (J6).
-import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors.js';
 import { HeldHome } from './held-home.js';
 import type { JobHome } from './job-home.js';
 import { attachJob, detachJob, type Job } from './job.js';
 import { asPut } from './put-job.js';
-import type { LocalContext } from './run-context.js';
+import { refuseEnded, type LocalContext } from './run-context.js';
 import type { NewStoredJob } from './store/store.js';
 
 /** What a run has put, for whoever commits it. */
@@ -13,8 +13,8 @@ export interface CommittablePuts {
   readonly stored: readonly { queue: string; job: NewStoredJob; appendTo?: string | undefined }[];
   /** They are stored. */
   committed(now: number): void;
-  /** The run did not commit. Means nothing once they are stored. */
-  dropped(): void;
+  /** The run did not commit. The tasks of what is dropped by that: none once they are stored, or dropped. */
+  dropped(): readonly string[];
 }
 
 interface Put {
@@ -61,8 +61,30 @@ export class RunPuts implements CommittablePuts {
   }
 
   /** Their handles can be put again. */
-  dropped(): void {
+  dropped(): readonly string[] {
+    const tasks = this.#isSettled ? [] : this.#puts.map(({ handle }) => handle.task);
     this.#settle('dropped', ({ handle, held }) => detachJob(handle, held));
+    return tasks;
+  }
+
+  /**
+   * Another thread stores them: their handles go to where they will be, which refuses what comes before that.
+   * @returns makes them new again, for the next run of the same job
+   */
+  handOver(): () => void {
+    this.#settle('committed', ({ handle, home }) => attachJob(handle, home));
+    return () => {
+      for (const { handle, held } of this.#puts) {
+        // Jobs inside it were attached together with it.
+        attachJob(handle, held);
+        detachJob(handle, held);
+      }
+    };
+  }
+
+  /** Its run has ended: a change of what is being stored would be lost unseen, so that it is refused from now on. */
+  end(): void {
+    for (const held of this.#homes.values()) held.settle('ended');
   }
 
   #settle(state: 'committed' | 'dropped', each: (put: Put) => void): void {
@@ -74,19 +96,33 @@ export class RunPuts implements CommittablePuts {
 }
 
 /**
+ * Where a run holds what it puts. To be asked for anew after each await: the run may have ended meanwhile, and is stored as it
+ * was then.
+ * @throws BadStatusError where its task has ended
+ */
+export function putsOf(run: LocalContext): RunPuts {
+  refuseEnded(
+    run,
+    'what its task puts now would be lost. Await it in the task; what several tasks share puts through a queue with ' +
+      '{ immediate: true }, or in outsideRun(…)',
+  );
+  return (run.puts ??= new RunPuts());
+}
+
+/** The task of a run has ended: nothing more becomes part of it. */
+export function endRun(run: LocalContext): void {
+  run.hasEnded = true;
+  run.puts?.end();
+}
+
+/**
  * @param isBeside whether what is put into `queue` can be stored together with the run's result
- * @throws BadStatusError, InvalidArgumentError where it cannot be part of the run
+ * @throws InvalidArgumentError where it cannot be part of the run
  */
 export function checkPutInRun(run: LocalContext, queue: string, isBeside: boolean): void {
-  if (run.hasEnded) {
-    throw new BadStatusError(
-      `${String(run.job)} has ended: what its task puts now would be lost. Await it in the task, or put it with { immediate: true }`,
-    );
-  }
-  if (!isBeside) {
-    throw new InvalidArgumentError(
-      `the queue ${queue} has another prefix, or another connection, than ${run.queue.name}, where the job runs that puts into ` +
-        'it: both cannot be stored together (J6). Put with { immediate: true }',
-    );
-  }
+  if (isBeside) return;
+  throw new InvalidArgumentError(
+    `the queue ${queue} has another prefix, or another connection, than ${run.queue.name}, where the job runs that puts into ` +
+      'it: both cannot be stored together (J6). Put with { immediate: true }',
+  );
 }

@@ -18,10 +18,13 @@ export interface Run {
   startedAt: number | undefined;
   /** The number of the poll in which it was claimed. */
   poll: number;
+  /** The tasks of what it has put in vain so far (J6). */
+  dropped: readonly string[];
 }
 
 export function newRun(claim: ClaimedJob, queue: string, agent: string): Run {
-  return { claim, queue, agent, stop: new StopSignal(), hasEnded: false, isLeft: false, startedAt: undefined, poll: 0 };
+  const stop = new StopSignal();
+  return { claim, queue, agent, stop, hasEnded: false, isLeft: false, startedAt: undefined, poll: 0, dropped: [] };
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */

@@ -12,6 +12,7 @@ import {
 import {
   decode,
   encode,
+  endRun,
   failureWithin,
   homeOf,
   jobFromStored,
@@ -22,6 +23,7 @@ import {
   type ClaimedJob,
   type CommittablePuts,
   type LocalContext,
+  type RunPuts,
   type RunStore,
   type Schedule,
   type StoredJob,
@@ -35,11 +37,13 @@ export interface CallPlace extends RunStorePlace {
   onStarted: (run: Run) => void;
 }
 
-/** What the call of a task came to. */
-export type Called =
-  /** `puts`: what it has put (J6). */
-  | { kind: 'value'; value: string; puts?: CommittablePuts | undefined }
-  | { kind: 'schedule'; schedule: Schedule; puts?: CommittablePuts | undefined }
+/** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
+export type Called<P = CommittablePuts> = { dropped?: readonly string[] } & CalledTo<P>;
+
+type CalledTo<P> =
+  /** `puts`: what it has put, to be stored with what it came to (J6). */
+  | { kind: 'value'; value: string; puts?: P | undefined }
+  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
   | { kind: 'thrown'; failure: Failure }
   /** It was not called: its arguments need a codec that is not defined here. */
   | { kind: 'missing'; failure: Failure }
@@ -54,9 +58,23 @@ export async function callTask(
   place: CallPlace,
   task: (...args: unknown[]) => unknown,
   joined: readonly Job[],
-): Promise<Called> {
-  const { maxDataBytes } = homeOf(place.queue);
+): Promise<Called<RunPuts>> {
   const context = localContext(run, place);
+  const { dropped } = context;
+  const calledTo = await callInContext(run, place, context, task, joined);
+  // What a failure leaves behind is not stored.
+  if ('failure' in calledTo) dropped.push(...(context.puts?.dropped() ?? []));
+  return { ...calledTo, dropped };
+}
+
+async function callInContext(
+  run: Run,
+  place: CallPlace,
+  context: LocalContext,
+  task: (...args: unknown[]) => unknown,
+  joined: readonly Job[],
+): Promise<CalledTo<RunPuts>> {
+  const { maxDataBytes } = homeOf(place.queue);
   let value: unknown;
   let isStarted = false;
   try {
@@ -69,11 +87,10 @@ export async function callTask(
     place.onStarted(run);
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
-    context.puts?.dropped();
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
     return { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
   } finally {
-    context.hasEnded = true;
+    endRun(context);
   }
   const { puts } = context;
   try {
@@ -86,7 +103,6 @@ export async function callTask(
       return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
     return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes), puts };
   } catch (error) {
-    puts?.dropped();
     return { kind: 'unstorable', failure: Failure.from(error) };
   }
 }
@@ -116,6 +132,7 @@ function localContext(run: Run, place: CallPlace): LocalContext {
       return (store ??= runStore(run, place));
     },
     puts: undefined,
+    dropped: [],
     onces: undefined,
     hasEnded: false,
   };

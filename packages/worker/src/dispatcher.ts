@@ -5,7 +5,7 @@
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BadStatusError, DroverError, ReassignedError, type Job } from '@drover/core';
+import { BadStatusError, DroverError, outsideRun, ReassignedError, type Job } from '@drover/core';
 import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
@@ -287,7 +287,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     // An 'error' that nobody listens to would be thrown; it has been logged.
     if (event === 'error' && this.listenerCount('error') === 0) return;
     try {
-      (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args);
+      // A task may deactivate its dispatcher: what listeners put is no part of its run (J6).
+      outsideRun(() => (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args));
     } catch (error) {
       this.#settings.logger.error({ event, err: error }, 'a listener of the dispatcher threw');
     }

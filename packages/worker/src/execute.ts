@@ -20,7 +20,7 @@ import type { DispatcherContext } from './context.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
-import { logFailure, logPolicyProblem, logRetry, logSetAside, logUnknown } from './log-job.js';
+import { logDropped, logFailure, logPolicyProblem, logRetry, logSetAside, logUnknown } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
@@ -66,7 +66,7 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { queue, agent, activation, history } = place;
+  const { queue, agent, activation, history, context } = place;
   const run = newRun(claim, queue.name, agent);
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
@@ -87,7 +87,8 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
   // Unless they are stored by now, none of them ever is.
-  if ('puts' in outcome) outcome.puts?.dropped();
+  const dropped = 'puts' in outcome ? (outcome.puts?.dropped() ?? []) : [];
+  logDropped(context.settings.logger, claim, [...run.dropped, ...dropped], committed);
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 

@@ -3,11 +3,14 @@ import type { Failure } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import type { Logger } from 'pino';
 import type { Outcome } from './outcome.js';
+import type { Committed } from './write.js';
 
 /** Of many times the first is logged, and every fifth: a job that comes back for ever must not fill the log. */
 const LOG_EVERY = 5;
 /** Names of tasks come from whoever puts jobs: not all of them are remembered. */
 const MOST_TOLD = 1_000;
+/** Why a run that has committed dropped something. */
+const A_STEP_FAILED = 'a function of `local.once` failed';
 
 type LoggedJob = Pick<StoredJob, 'id' | 'task' | 'options'>;
 
@@ -33,6 +36,33 @@ export function logInterrupt(logger: Logger, { id, task, interruptions }: Stored
   if (!isWorthLogging(interruptions)) return;
   logger.warn({ job: id, task, count: interruptions, delay }, 'job goes on after an interrupt');
 }
+
+/** Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them has to be told. */
+export function logDropped(
+  logger: Logger,
+  { id, task }: ClaimedJob,
+  dropped: readonly string[],
+  committed: Committed,
+): void {
+  if (dropped.length === 0) return;
+  const tasks: Record<string, number> = {};
+  for (const name of dropped) tasks[name] = (tasks[name] ?? 0) + 1;
+  const why = committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];
+  logger.warn({ job: id, task, puts: dropped.length, tasks }, `dropped what the run has put (J6): ${why}`);
+}
+
+const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', string>> = {
+  done: A_STEP_FAILED,
+  waitsFor: A_STEP_FAILED,
+  failed: 'the job failed',
+  retry: 'the job failed, and is tried again',
+  postponed: 'the job cannot be run here',
+  parked: 'the job waits for a quota',
+  setAside: 'the job is set aside',
+  interrupted: 'the job was interrupted',
+  reassigned: 'the job was taken away',
+  left: 'the job was interrupted',
+};
 
 /** A policy that threw, or answered with something odd: the job ends. */
 export function logPolicyProblem(logger: Logger, jobId: string, problem: Failure): void {

@@ -8,6 +8,8 @@ import {
   systemClock,
   taskNamed,
   type ClaimedJob,
+  type CommittablePuts,
+  type RunPut,
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
@@ -105,12 +107,26 @@ async function callInThread(run: Run, place: RunPlace, threads: Threads, policy:
 
 function fromThread(reply: Exclude<ThreadReply, { kind: 'not all have ended' }>): Called {
   if ('failure' in reply) return { ...reply, failure: Failure.fromJSON(reply.failure) };
-  // The handles of what it has put are those of its thread, which has let go of them.
-  const puts = reply.puts && { stored: reply.puts, committed: () => {}, dropped: () => {} };
-  return { ...reply, puts };
+  return { ...reply, puts: reply.puts && putsOfThread(reply.puts) };
 }
 
-function decideCalled({ claim, stop }: Run, policy: RetryPolicy, called: Called): Outcome {
+/** The handles of what a thread has put are in the thread. */
+function putsOfThread(stored: readonly RunPut[]): CommittablePuts {
+  let isSettled = false;
+  return {
+    stored,
+    committed: () => (isSettled = true),
+    dropped: () => {
+      const tasks = isSettled ? [] : stored.map(({ job }) => job.task);
+      isSettled = true;
+      return tasks;
+    },
+  };
+}
+
+function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
+  const { claim, stop } = run;
+  run.dropped = called.dropped ?? [];
   switch (called.kind) {
     case 'value':
       return { kind: 'done', value: called.value, puts: called.puts };

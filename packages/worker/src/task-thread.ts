@@ -18,10 +18,13 @@ import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thr
 /** The connection of this thread, for tasks that use their queue: made with the first. */
 let client: RedisClient | undefined;
 const queues = new Map<string, Queue>();
+/** The last run whose puts the dispatcher stores: the next one of the same job may put the same handles. */
+let handedOver: { jobId: string; renew: () => void } | undefined;
 
 /** Runs one job up to what it comes to. Throws nothing: what throws is a crash of the thread. */
 export default async function runInThread(task: ThreadTask): Promise<ThreadReply> {
   const { claim, queue: name, agent, port } = task;
+  if (handedOver?.jobId === claim.id) handedOver.renew();
   const run = newRun(claim, name, agent);
   port.on('message', ({ stop }: StopMessage) => run.stop.abort(Failure.fromJSON(stop).toError()));
   try {
@@ -41,9 +44,8 @@ export default async function runInThread(task: ThreadTask): Promise<ThreadReply
     const onStarted = (): void => port.postMessage({ started: true } satisfies StartedMessage);
     const called = await callTask(run, { ...place, onStarted }, known.run, joined ?? []);
     if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
-    // The dispatcher stores them; their handles here can be put again.
     const puts = called.puts?.stored;
-    called.puts?.dropped();
+    if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };
     return { ...called, puts };
   } finally {
     port.close();
