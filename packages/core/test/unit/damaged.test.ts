@@ -6,6 +6,7 @@ const said = (message: string): Error => Object.assign(new Error(message), { nam
 it.each([
   'WRONGTYPE Operation against a key holding the wrong kind of value',
   'ERR user_script:21: Expected value but found invalid token at character 1 script: 3ca3, on @user_script:21.',
+  "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: 3ca3, on @user_script:21.",
 ])('B1 %j is about a record', (message) => {
   expect(isAboutRecord(said(message))).toBe(true);
 });

@@ -92,9 +92,16 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
 const OF_THE_SERVER =
   /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|user executing the script)\b/;
 
-/** Whether a script failed on what it found in a record, and would again: a key of another type, or a field that is not JSON. */
+/** A script was to use a key that the user of the connection may not use: a record names one outside the prefix. */
+const KEY_OUTSIDE = /user executing the script can't access at least one of the keys/;
+
+/**
+ * Whether a script failed on what it found in a record, and would again: a key of another type, a field that is not JSON, or
+ * a key outside the prefix.
+ */
 export function isAboutRecord(error: unknown): error is Error {
   const { name, message } = error as Partial<Error>;
   if (name !== 'ReplyError' || typeof message !== 'string') return false;
+  if (KEY_OUTSIDE.test(message)) return true;
   return message.startsWith('WRONGTYPE') || (/\b(user_)?script\b/i.test(message) && !OF_THE_SERVER.test(message));
 }

@@ -17,6 +17,7 @@ import {
   parsed,
 } from './damaged.js';
 import type { LaneKeys } from './keys.js';
+import { expectOwnKeys } from './own-keys.js';
 
 /** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
 export interface DroverFields {
@@ -88,6 +89,8 @@ interface BullFields {
   pb?: string;
   /** The job that waits for it, JSON: Drover adds `stops` and `of` (schedule.ts). */
   parent?: string;
+  /** The key of that job. */
+  parentKey?: string;
 }
 
 export type JobFields = BullFields & DroverFields;
@@ -115,6 +118,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
   if (fields.name === undefined) throw new DamagedRecord('nothing is stored under its id that is a job');
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');
+  expectOwnKeys(fields, keys.root);
   // One shape for all: most jobs have none of the later fields, and this is on the path of each.
   return {
     id,
