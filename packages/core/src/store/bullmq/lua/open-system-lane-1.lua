@@ -13,8 +13,10 @@ local AT_ONCE = 1000
 local limits = { 'paused', 'concurrency', 'max', 'duration' }
 local changed = redis.call('HDEL', metaKey, unpack(limits)) + redis.call('DEL', systemPrefix .. 'limiter')
 -- Earlier versions of BullMQ keep the jobs of a paused queue in a list of its own; the one to run first is last.
-for _ = 1, AT_ONCE do
-  if not redis.call('RPOPLPUSH', systemPrefix .. 'paused', systemPrefix .. 'wait') then break end
+local paused = redis.call('LRANGE', systemPrefix .. 'paused', -AT_ONCE, -1)
+for i = #paused, 1, -1 do
+  redis.call('LREM', systemPrefix .. 'paused', -1, paused[i])
+  redis.call('LPUSH', systemPrefix .. 'wait', paused[i])
   changed = changed + 1
 end
 if changed == 0 then return 0 end
