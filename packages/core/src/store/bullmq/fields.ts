@@ -63,7 +63,7 @@ export interface DroverFields {
   unknownOffers?: string;
   /** How often it was claimed before it was let run again. */
   claimsBefore?: string;
-  /** The call that let it run again (O3). */
+  /** The call for which it runs again (O3): its own, or that of a job above it. */
   retriedBy?: string;
   /** It was there before it was scheduled below another job, or was put by the run that scheduled it. */
   linked?: string;

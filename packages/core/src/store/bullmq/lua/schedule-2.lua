@@ -26,10 +26,10 @@ local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpa
 local FIRST, FIELDS = 9, 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
-local stopped, scheduledChunks, claimsBefore = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'claimsBefore'))
+local stopped, scheduledChunks, retriedBy = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'retriedBy'))
 if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
 -- It was let run again: what succeeded is linked as it stands, the rest runs again (O3).
-local isAgain = claimsBefore ~= false
+local isAgain = retriedBy ~= false
 
 local function keyOf(name)
   local jobBase, id = placeOf(name, base, prefix)
@@ -91,6 +91,8 @@ local function create(name, task, args, options, parentKey, parent, isLeaf, dueA
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
   if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  -- A new composite may get jobs that failed below the one whose place it takes.
+  if isAgain then redis.call('HSET', key, 'retriedBy', retriedBy) end
   release(jobBase, id, parentKey, isLeaf, dueAt, delay)
 end
 
@@ -101,27 +103,56 @@ local function renew(name, parentKey, parent, isLeaf, dueAt)
   local isListed = redis.call('HEXISTS', jobBase .. id, 'finishedOn') == 0
   if isListed and redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 then takePending(jobBase, id) end
   makeNewAgain(jobBase .. id, timestamp)
-  redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent)
+  redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent, 'retriedBy', retriedBy)
   release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
 end
 
--- What was taken back when the job was stopped has no parent any more; what stands below another job is not run again for this one.
 local outer = isAgain and cjson.decode(manifest)['then']
 local outerKey = outer and keyOf(outer) or jobKey
-local function isOwn(parentKey, parent)
+
+-- The job that waits for another one, or did so until it was stopped or aborted.
+local function joiningNowOrBefore(key)
+  return joiningJob(key) or redis.call('HGET', key, 'partOf')
+end
+
+-- Whether a job stands below this one, or below one above it that was let run again by the same call.
+-- The task may have made anew what stood between: a `then`, or a job that waits for jobs it was given.
+local function isInTree(key)
+  local againAbove, above = {}, jobKey
+  while above and not againAbove[above] and redis.call('HGET', above, 'retriedBy') == retriedBy do
+    againAbove[above] = true
+    above = joiningNowOrBefore(above)
+  end
+  local seen = {}
+  above = joiningNowOrBefore(key)
+  while above and not seen[above] do
+    if againAbove[above] then return true end
+    seen[above] = true
+    above = joiningNowOrBefore(above)
+  end
+  return false
+end
+
+-- What belongs to a job of another tree is not run again for this one, nor is a callback.
+local function isOwn(key)
+  local above, parent, partOf, callbackOf = unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'partOf', 'callbackOf'))
+  local parentKey = above or partOf
   if not parentKey or parentKey == jobKey or parentKey == outerKey then return true end
-  return parent and cjson.decode(parent).of == outerKey or redis.call('EXISTS', parentKey) == 0
+  if parent and cjson.decode(parent).of == outerKey or redis.call('EXISTS', parentKey) == 0 then return true end
+  return not callbackOf and isInTree(key)
 end
 
 -- Whether it is there; where the job runs again, also whether it has ended, and whether it is to run again.
 local function stateOf(name, joined)
   local key = keyOf(name)
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
-  local found, finishedOn, reason, aborted, result, parentKey, parent =
-    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'parentKey', 'parent'))
-  local hasFailed = finishedOn and (reason or joined ~= '')
+  local found, finishedOn, reason, aborted, result, by =
+    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'retriedBy'))
+  -- A job that was returned is called with no others: its success is kept.
+  local hasFailed = finishedOn and (reason or joined ~= '' and joined ~= '[]')
   local isToFail = aborted and not finishedOn and not result and redis.call('EXISTS', key .. ':lock') == 0
-  return found, finishedOn, (hasFailed or isToFail) and isOwn(parentKey, parent)
+  -- One that another job of the tree has let run again has had its turn.
+  return found, finishedOn, (hasFailed or isToFail) and by ~= retriedBy and isOwn(key)
 end
 
 -- The failure of a part that ended before it came to stand here (C2). Its end stopped nobody here.

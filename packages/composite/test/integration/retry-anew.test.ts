@@ -1,0 +1,163 @@
+// A retried job whose task makes anew what it waits for: what it was given, and failed, runs again (O3).
+import { appendJobs, defineTask, Failure, joinJobs, local, NeverRetry, type Job } from '@drover/core';
+import { parallel, serial } from '@drover/composite';
+import { testContext } from '../../../../test/kit/context.js';
+import { give, startDispatcher } from './dispatchers.js';
+
+const context = testContext('composite-retry-anew');
+const queue = context.queue('anew');
+beforeAll(async () => {
+  await startDispatcher(context, 'anew', 5);
+});
+
+let failing = true;
+const runs = new Map<string, number>();
+beforeEach(() => {
+  failing = true;
+  runs.clear();
+});
+const flaky = defineTask('retryAnew.flaky', (name: string) => {
+  runs.set(name, (runs.get(name) ?? 0) + 1);
+  if (failing) throw new Error(`${name} is not ready`);
+  return name;
+});
+const steady = defineTask('retryAnew.steady', (name: string) => {
+  runs.set(name, (runs.get(name) ?? 0) + 1);
+  return name;
+});
+/** The results of its jobs; fails with the first failure. */
+const strict = defineTask('retryAnew.strict', (...jobs: Job[]) => {
+  const failure = jobs.map(({ result }) => result).find((result) => result instanceof Failure);
+  if (failure) throw failure.toError();
+  return jobs.map(({ result }) => result);
+});
+const relay = defineTask('retryAnew.relay', (job: Job): Job => job);
+const stopping = { onFailure: 'stop' } as const;
+
+const joinsStrictly = defineTask('retryAnew.joinsStrictly', (...jobs: Job[]) => joinJobs(jobs, { then: strict.job() }));
+const joins = defineTask('retryAnew.joins', (...jobs: Job[]) => joinJobs(jobs, stopping));
+const joinsInOrder = defineTask('retryAnew.inOrder', (...jobs: Job[]) =>
+  joinJobs(jobs, { inOrder: true, ...stopping }),
+);
+
+/** What a task can make anew around the jobs that it is given. */
+const WAYS: Record<string, (...jobs: Job[]) => unknown> = {
+  'a `then`': (...jobs) => joinJobs(jobs, { then: strict.job() }),
+  'a composite as `then`, beside a new job': (...jobs) =>
+    joinJobs([...jobs, give.job('new')], {
+      then: parallel([], { postprocess: give.job('end') }) as never,
+      ...stopping,
+    }),
+  'a job that waits for them': (...jobs) => joinsStrictly.job(...jobs),
+  'a job that waits for them, and stops': (...jobs) => joins.job(...jobs),
+  'a row of them': (...jobs) => joinsInOrder.job(...jobs),
+  'jobs in composites': (...jobs) => serial([parallel([joins.job(...jobs) as Job], stopping)], stopping),
+  'jobs that return them': (...jobs) =>
+    joinJobs(
+      jobs.map((job) => relay.job(job)),
+      { ...stopping, then: give.job('end') as never },
+    ),
+  'a job made once': async (...jobs) =>
+    joinJobs([await local.once('made', () => joinsStrictly.job(...jobs))], { then: strict.job() }),
+};
+
+describe.each(Object.entries(WAYS))('%s', (way, make) => {
+  const task = defineTask(`retryAnew.${way}`, make);
+
+  it.each(['new', 'put'])(
+    'O3 made in the task, around %s jobs: what failed runs again, what succeeded does not',
+    async (how) => {
+      const jobs = [steady.job('a'), flaky.job('b'), flaky.job('c')] as Job[];
+      // What is to start after others cannot have been put before.
+      if (how === 'put' && way !== 'a row of them') await queue.putAll(jobs as Job<unknown, []>[]);
+      const job = await queue.put(task.job(...jobs) as Job<unknown, []>);
+      await expect(job.wait({ timeout: 5_000 })).rejects.toThrow('is not ready');
+      failing = false;
+      await job.retry();
+      await job.wait({ timeout: 5_000 });
+      expect(runs.get('a')).toBe(1);
+      expect(runs.get('b')).toBe(2);
+      // Where a failure stops the others it may never have run before.
+      expect([1, 2]).toContain(runs.get('c'));
+      expect(await queue.length()).toBe(0);
+    },
+  );
+
+  it('O3 below a composite that is retried, twice', async () => {
+    const jobs = [steady.job('a'), flaky.job('b')] as Job[];
+    const album = await queue.put(serial([task.job(...jobs) as Job, give.job(1)], stopping));
+    await expect(album.wait({ timeout: 5_000 })).rejects.toThrow('b is not ready');
+    await album.retry();
+    await expect(album.wait({ timeout: 5_000 })).rejects.toThrow('b is not ready');
+    failing = false;
+    await album.retry();
+    await album.wait({ timeout: 5_000 });
+    expect([...runs]).toEqual([
+      ['a', 1],
+      ['b', 3],
+    ]);
+  });
+});
+
+it('O3 a job put once in the task, with a `then`', async () => {
+  const task = defineTask('retryAnew.putsOnce', async () => {
+    const put = await local.once('put', () => local.getQueue().put(flaky.job('put once'), { immediate: true }));
+    return joinJobs([put], { then: strict.job() });
+  });
+  const job = await queue.put(task.job());
+  await expect(job.wait()).rejects.toThrow('is not ready');
+  failing = false;
+  await job.retry();
+  expect(await job.wait({ timeout: 5_000 })).toEqual(['put once']);
+  expect(runs.get('put once')).toBe(2);
+});
+
+it('O3, C4 jobs that were appended before it began, with a `then`', async () => {
+  const other = context.queue('appended');
+  const made = defineTask('retryAnew.appended', () => joinJobs([give.job('own')], { then: strict.job() }));
+  const job = await other.put(made.job());
+  await appendJobs(job, [flaky.job('more'), steady.job('less')]);
+  await startDispatcher(context, 'appended');
+  await expect(job.wait()).rejects.toThrow('is not ready');
+  failing = false;
+  await job.retry();
+  expect(await job.wait({ timeout: 5_000 })).toEqual(['own', 'more', 'less']);
+  expect(Object.fromEntries(runs)).toEqual({ more: 2, less: 1 });
+});
+
+it('O3, J7 a callback that picked a job: what it picked runs again', async () => {
+  const job = await queue.put(give.job('value'));
+  const success = flaky.job('picked').with({ retryPolicy: NeverRetry });
+  const picks = await job.addCallbacks({ success: success as unknown as Job<string, [string]> });
+  await expect(picks.wait()).rejects.toThrow('is not ready');
+  await job.wait();
+  failing = false;
+  await picks.retry();
+  expect(await picks.wait({ timeout: 5_000 })).toBe('picked');
+});
+
+it('O3 a job that two composites of the tree wait for runs once more, and both get the new result', async () => {
+  const shared = flaky.job('shared');
+  const album = await queue.put(
+    serial([parallel([shared], stopping), joinsStrictly.job(shared) as Job, joinsStrictly.job(shared) as Job], {
+      postprocess: strict.job() as unknown as Job,
+    }),
+  );
+  await expect(album.wait()).rejects.toThrow('is not ready');
+  expect(runs.get('shared')).toBe(1);
+  failing = false;
+  await album.retry();
+  expect(await album.wait({ timeout: 5_000 })).toEqual([['shared'], ['shared'], ['shared']]);
+  expect(runs.get('shared')).toBe(2);
+});
+
+it('O3 a part of a composite that is not retried does not run again', async () => {
+  const other = flaky.job('of another');
+  await (await queue.put(parallel([other]))).wait();
+  const job = await queue.put(joinsStrictly.job(other) as Job<unknown, []>);
+  await expect(job.wait()).rejects.toThrow('is not ready');
+  failing = false;
+  await job.retry();
+  await expect(job.wait({ timeout: 5_000 })).rejects.toThrow('is not ready');
+  expect(runs.get('of another')).toBe(1);
+});
