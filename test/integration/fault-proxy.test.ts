@@ -236,7 +236,7 @@ it('a script is known by its name, called by its text or by its hash', async () 
   for (let i = 0; i < 2; i++) await queue.put(task.job());
   await queue.close();
   await through.eval('return 1', 0);
-  expect(scripts).toEqual(['addStandardJob', 'addStandardJob', undefined]);
+  expect(scripts).toEqual(['putJobs', 'putJobs', undefined]);
 });
 
 it('each connection has random numbers of its own: what the others ask changes nothing', async () => {

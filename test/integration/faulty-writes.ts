@@ -300,18 +300,18 @@ export const writes: readonly Write[] = [
     match: 'ping',
     run: gives(() => slow.job(250), 250),
   },
-  { name: 'put', side: 'producer', match: 'addStandardJob', run: put() },
+  { name: 'put', side: 'producer', match: 'putJobs', run: put() },
   {
     name: 'put of a job for later',
     side: 'producer',
-    match: 'addDelayedJob',
+    match: 'putJobs',
     run: put({ beginAfter: 50 }),
   },
   { name: 'put with a deadline', side: 'producer', match: 'noteDeadlines', run: put({ beginBy: 60_000 }) },
   {
     name: 'put with callbacks',
     side: 'producer',
-    match: 'putWithCallbacks',
+    match: 'putJobs',
     run: async ({ producer }) => {
       const job = value.job(8);
       const added = await job.addCallback(callback.job());
@@ -323,7 +323,7 @@ export const writes: readonly Write[] = [
   {
     name: 'putAll',
     side: 'producer',
-    match: 'addStandardJob',
+    match: 'putJobs',
     run: async ({ producer }) => {
       const jobs = Array.from({ length: 20 }, (_, i) => value.job(i));
       await insists(() => producer.putAll(jobs));

@@ -38,11 +38,11 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
   return {
     result: () => store.complete(claim, '"zombie"', claimNext),
     'result, with puts': () =>
-      store.complete(claim, '"zombie"', { ...claimNext, alongside: putsBeforeFinish(keys, claim, puts, 'next', now) }),
+      store.complete(claim, '"zombie"', { ...claimNext, alongside: putsBeforeFinish(keys, claim, puts, 'next') }),
     failure: () => store.fail(claim, failure, owner, claimNext),
     'result before callbacks': () => store.beginCallbacks(claim, { value: '"zombie"' }, owner),
     'result before callbacks, with puts': () =>
-      store.beginCallbacks(claim, { value: '"zombie"' }, owner, putsBeforeCallbacks(keys, claim, puts, now)),
+      store.beginCallbacks(claim, { value: '"zombie"' }, owner, putsBeforeCallbacks(keys, claim, puts)),
     'retry now': () => store.retry(id, token, 0, record),
     'retry later': () => store.retry(id, token, 60_000, record),
     'put back': () => store.putBack(id, token),
@@ -58,8 +58,8 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     callback: () => addCallback(client, keys, id, newJob(), true, now, token),
     annotation: () => annotate(client, keys, id, 'progress', '99', token),
     'read of once': () => readOnce(client, keys, claim, 'key'),
-    once: () => writeOnce(client, keys, claim, 'key', '1', [], now),
-    'once, with puts': () => writeOnce(client, keys, claim, 'key', '1', puts, now),
+    once: () => writeOnce(client, keys, claim, 'key', '1', []),
+    'once, with puts': () => writeOnce(client, keys, claim, 'key', '1', puts),
     quotas: () => takeQuotas(client, keys, claim),
   };
 }

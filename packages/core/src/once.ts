@@ -1,5 +1,4 @@
 // `local.once`: the ledger of what a job has done, for effects elsewhere and for the checkpoints of a long job (O5).
-import { systemClock } from './clock.js';
 import { decode, encode } from './codec.js';
 import { withinSize } from './data-size.js';
 import { crashPoint } from './crash-points.js';
@@ -47,12 +46,11 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
     // What it puts from now on would not be among what is stored with its result.
     endRun(own);
     refuseEnded(run, AWAIT);
-    const now = systemClock.now();
     const what = `once(${shown(key)})`;
     const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);
     await run.store.writeOnce(key, json, own.puts?.stored ?? []);
     crashPoint('once.after');
-    own.puts?.committed(now);
+    own.puts?.committed();
     return value;
   } finally {
     endRun(own);

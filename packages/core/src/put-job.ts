@@ -57,22 +57,17 @@ function kindOf(what: unknown): string {
 }
 
 /** The handles show their jobs as put. */
-export async function havePut(
-  jobs: readonly Job[],
-  stored: readonly NewStoredJob[],
-  home: JobHome,
-  now: number,
-): Promise<void> {
+export async function havePut(jobs: readonly Job[], stored: readonly NewStoredJob[], home: JobHome): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const asStored = stored[i] as NewStoredJob;
-    attachJob(job, home, asPut(asStored, now));
+    attachJob(job, home, asPut(asStored));
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;
   }
 }
 
-/** The job as it stands right after its put, without reading it back. */
-export function asPut(job: NewStoredJob, now: number): StoredJob {
-  const state = (job.options.beginAfter ?? 0) > now ? 'delayed' : 'waiting';
+/** The job as it stands right after its put, without reading it back: pending, whether it is due or not. */
+export function asPut(job: NewStoredJob): StoredJob {
+  const state = job.options.beginAfter === undefined ? 'waiting' : 'delayed';
   return { ...job, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
 }

@@ -167,11 +167,10 @@ export class Queue {
   }
 
   async #putNow(jobs: readonly Job[], stored: readonly NewStoredJob[]): Promise<void> {
-    const now = systemClock.now();
     crashPoint('put.before');
-    await this.#store.put(stored, now);
+    await this.#store.put(stored);
     crashPoint('put.after');
-    await havePut(jobs, stored, this.#home, now);
+    await havePut(jobs, stored, this.#home);
   }
 
   /** What is stored of jobs, all of which can be put. */

@@ -12,7 +12,7 @@ export interface CommittablePuts {
   /** What is to be stored, in the order in which it was put. */
   readonly stored: readonly { queue: string; job: NewStoredJob; appendTo?: string | undefined }[];
   /** They are stored. */
-  committed(now: number): void;
+  committed(): void;
   /** The run did not commit. The tasks of what is dropped by that: none once they are stored, or dropped. */
   dropped(): readonly string[];
 }
@@ -53,10 +53,10 @@ export class RunPuts implements CommittablePuts {
     }));
   }
 
-  committed(now: number): void {
+  committed(): void {
     this.#settle('committed', ({ handle, home, held, appendTo }) => {
       // What was appended may have to wait for others first: that is read.
-      attachJob(handle, home, appendTo === undefined ? asPut(held.toStore(handle.id), now) : undefined);
+      attachJob(handle, home, appendTo === undefined ? asPut(held.toStore(handle.id)) : undefined);
     });
   }
 

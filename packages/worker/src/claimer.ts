@@ -129,9 +129,9 @@ export class Claimer {
   async #claimUnknown(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
     if (performance.now() < lane.unknownDue) return undefined;
     const { isKnown } = this.options;
-    const nothing: ClaimReply = { delayUntil: 0 };
+    const nothing: ClaimReply = {};
     const reply = await unlessForeign(this.options, () => lane.store.claimUnknown(token, isKnown), nothing);
-    if (reply.job || reply.damaged) return { ...reply, delayUntil: lane.delayUntil };
+    if (reply.job || reply.damaged) return reply;
     lane.unknownDue = performance.now() + IDLE_CHECK;
     return undefined;
   }

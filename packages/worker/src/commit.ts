@@ -132,17 +132,16 @@ async function beginCallbacks(
   const { claim } = run;
   const { store, client, activation } = place;
   const { puts } = outcome;
-  const now = systemClock.now();
-  const withPuts = puts && { ...alongside, ...putsBeforeCallbacks(store.keys, claim, puts.stored, now) };
+  const withPuts = puts && { ...alongside, ...putsBeforeCallbacks(store.keys, claim, puts.stored) };
   let begun = true;
   crashPoint('callbacks.before-result');
   const committed = await write(run, outcome, place, async () => {
-    if (puts) await preparePuts(client, store.keys.prefix, puts.stored, now);
+    if (puts) await preparePuts(client, store.keys.prefix, puts.stored);
     begun = await store.beginCallbacks(claim, { value: outcome.value }, activation, withPuts ?? alongside);
   });
   if (committed.kind !== 'stored') return committed;
   if (begun) {
-    puts?.committed(now);
+    puts?.committed();
     return { ...committed, inCallbacks: true };
   }
   claim.hasCallbacks = false;
@@ -159,9 +158,8 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
       return await commit(run, { kind: 'done', value: '[]', puts }, place);
     }
     crashPoint('schedule.before');
-    const now = systemClock.now();
     const withPuts = { ...schedule, puts: puts?.stored };
-    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, now));
+    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, systemClock.now()));
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
       const error = new BadStatusError(`job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`);
       const failed: Outcome = { kind: 'failed', failure: Failure.from(error) };
@@ -169,7 +167,7 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
       return takenBack.kind === 'stored' ? await commit(run, failed, place) : takenBack;
     }
     if (scheduled.kind !== 'stored') return scheduled;
-    puts?.committed(now);
+    puts?.committed();
   }
   crashPoint('schedule.before-suspend');
   const owned = await write(run, outcome, place, () =>
@@ -209,17 +207,16 @@ async function completeWithPuts(
 ): Promise<Committed> {
   const { store, client, activation } = place;
   const { claim } = run;
-  const now = systemClock.now();
   const heldUnder = activation.newToken();
   const alongside = {
-    ...putsBeforeFinish(store.keys, claim, puts.stored, heldUnder, now),
+    ...putsBeforeFinish(store.keys, claim, puts.stored, heldUnder),
     ...freeAfter(store.keys, claim, heldUnder),
   };
   const committed = await finish(run, outcome, place, async (claimNext) => {
-    await preparePuts(client, store.keys.prefix, puts.stored, now);
+    await preparePuts(client, store.keys.prefix, puts.stored);
     return await store.complete(claim, outcome.value, { claimNext, alongside });
   });
-  if (committed.kind === 'stored') puts.committed(now);
+  if (committed.kind === 'stored') puts.committed();
   if (committed.kind !== 'stored' || !committed.next?.job) activation.retire(heldUnder);
   return committed;
 }

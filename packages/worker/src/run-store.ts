@@ -5,7 +5,6 @@ import {
   annotate,
   readOnce,
   refusalCode,
-  systemClock,
   writeOnce,
   type LaneStore,
   type RedisClient,
@@ -38,6 +37,6 @@ export function runStore({ claim, stop }: Pick<Run, 'claim' | 'stop'>, place: Ru
     fenced: (write) => insist(() => write(claim.token)),
     annotate: (name, json) => insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
     readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
-    writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts, systemClock.now())),
+    writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts)),
   };
 }

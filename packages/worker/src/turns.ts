@@ -65,7 +65,7 @@ export class Turns {
   /** What a lane answered to a claim. */
   note(lane: LaneState, { job, damaged, delayUntil }: ClaimReply): void {
     lane.drained = !job && !damaged;
-    lane.delayUntil = delayUntil;
+    if (delayUntil !== undefined) lane.delayUntil = delayUntil;
     lane.askedAt = performance.now();
   }
 

@@ -120,8 +120,8 @@ export interface ClaimedJob extends NewStoredJob {
 /** The answer to a claim: a job, or when to look again. */
 export interface ClaimReply {
   job?: ClaimedJob;
-  /** Milliseconds since 1970 at which the next delayed job is due; 0 where there is none. */
-  delayUntil: number;
+  /** Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where the store was not asked for it. */
+  delayUntil?: number | undefined;
   /** What was claimed cannot be run: what is stored of it is damaged, or not Drover's (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
   /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */

@@ -1,12 +1,19 @@
 // Idle dispatchers wake when there is something to do: a put, or a time that has come (Q2).
-import { defineTask } from '@drover/core';
+import { defineTask, retry } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('due');
 const dispatchers = dispatchersIn(context);
 const now = defineTask('due.now', () => Date.now());
+const started: unknown[] = [];
+const starts = defineTask('due.starts', (name: unknown) => {
+  started.push(name);
+  if (name === 'tried again' && started.indexOf(name) === started.length - 1) throw new Error('not yet');
+});
 
 /** Resolves when the dispatchers of that queue wait for a marker. */
 async function idle(queue: string): Promise<void> {
@@ -52,4 +59,24 @@ it('Q2 a job put for later is started by another dispatcher where the one that k
   await dispatchers.start('handed-on');
   await first.deactivate();
   expect(await job.wait({ timeout: 20_000 })).toEqual(expect.any(Number));
+});
+
+it('Q1 what became due while all slots were busy starts before what was put since', async () => {
+  const queue = context.queue('overtaken');
+  const held = gate();
+  const busy = defineTask('due.busy', () => held.opened).job();
+  const dispatcher = await dispatchers.start('overtaken', { size: 1 });
+  const soon = retry({ attempts: 2, backoff: 30 });
+  const again = await queue.put(starts.job('tried again'), { retryPolicy: soon });
+  const running = hasStarted(dispatcher, busy);
+  await eventually(() => started.length === 1);
+  await queue.put(busy);
+  await running;
+  const due = Date.now() + 30;
+  const delayed = await queue.put(starts.job('due'), { beginAfter: new Date(due) });
+  await eventually(() => Date.now() > due + 30);
+  const later = await queue.putAll([1, 2, 3].map((i) => starts.job(i)));
+  held.open();
+  await Promise.all([again, delayed, ...later].map((job) => job.wait()));
+  expect(started).toEqual(['tried again', 'tried again', 'due', 1, 2, 3]);
 });

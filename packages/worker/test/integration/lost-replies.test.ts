@@ -217,7 +217,7 @@ it('C4, B3 an append that went through, to a composite that has started meanwhil
 it('Q1, Q3, B3 a job that is pulled while the reply to its put is lost is not there once more', async () => {
   const queue = throughProxy('put-and-pulled');
   const job = gives.job();
-  const lost = proxy.next('addStandardJob', { kind: 'lose reply' });
+  const lost = proxy.next('putJobs', { kind: 'lose reply' });
   const held = proxy.next('EXISTS', { kind: 'black hole' });
   const putting = queue.put(job);
   await lost;

@@ -119,7 +119,7 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
     await store.postpone(job.id, 'second', { delay: 0, unknown });
     await eventually(async () => (await store.claim('third')).job?.id === job.id);
     await store.retry(job.id, 'third', 3_600_000, { policyData: {} });
-    expect(await store.claimUnknown('fourth', isKnown)).toEqual({ job: undefined, delayUntil: 0 });
+    expect(await store.claimUnknown('fourth', isKnown)).toEqual({ job: undefined, delayUntil: undefined });
     expect(await context.redis.exists(store.keys.list('unknown'))).toBe(0);
   });
 

@@ -8,7 +8,6 @@ import { callbacksArgument } from './callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
 import { lanesNamedBy, registerLanes } from './lanes.js';
-import { toEntry } from './put.js';
 
 /** A job that a run has put, by the name of its queue. */
 export interface RunPut {
@@ -36,19 +35,13 @@ export function putsBeforeFinish(
   claim: ClaimToken,
   puts: readonly RunPut[],
   heldUnder: string,
-  now: number,
 ): Alongside {
-  return { before: [callToCommitPuts(keys, claim, puts, { by: 'finish', heldUnder }, now)], heldUnder };
+  return { before: [callToCommitPuts(keys, claim, puts, { by: 'finish', heldUnder })], heldUnder };
 }
 
 /** Puts before the result of a job with callbacks is stored, and they begin. */
-export function putsBeforeCallbacks(
-  keys: LaneKeys,
-  claim: ClaimToken,
-  puts: readonly RunPut[],
-  now: number,
-): Alongside {
-  return { before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' }, now)], isInseparable: true };
+export function putsBeforeCallbacks(keys: LaneKeys, claim: ClaimToken, puts: readonly RunPut[]): Alongside {
+  return { before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' })], isInseparable: true };
 }
 
 /** Puts after the last chunk of a schedule: from then on the run has ended, and its job waits. */
@@ -57,9 +50,8 @@ export function putsAfterSchedule(
   claim: ClaimToken,
   puts: readonly RunPut[],
   chunks: number,
-  now: number,
 ): Alongside {
-  return { after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks }, now)], isInseparable: true };
+  return { after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks })], isInseparable: true };
 }
 
 export function callToCommitPuts(
@@ -67,30 +59,23 @@ export function callToCommitPuts(
   { id, token }: ClaimToken,
   puts: readonly RunPut[],
   committedBy: CommittedBy,
-  now: number,
 ): ScriptCall {
-  const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy), now];
+  const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy)];
   const lanes = new Map<string, LaneKeys>();
   for (const { queue, job, appendTo } of puts) {
     const name = `${queue}/${job.lane}`;
     const laneKeys = lanes.get(name) ?? keys.sibling(job.lane, queue);
     lanes.set(name, laneKeys);
-    const { opts } = toEntry(job, now).job;
     const { beginAfter = 0 } = job.options;
     const callbacks = callbacksArgument(laneKeys, job);
-    args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(opts), beginAfter, callbacks);
+    args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(job.options), beginAfter, callbacks);
     args.push(appendTo ?? '', appendTo === undefined ? '' : appendedEntry(job));
   }
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
 }
 
 /** What must be there before they are: their lanes, and by when they must have begun. Costs nothing where there is none of both. */
-export async function preparePuts(
-  client: RedisClient,
-  prefix: string,
-  puts: readonly RunPut[],
-  now: number,
-): Promise<void> {
+export async function preparePuts(client: RedisClient, prefix: string, puts: readonly RunPut[]): Promise<void> {
   const queues = new Map<string, NewStoredJob[]>();
   for (const { queue, job } of puts) {
     const jobs = queues.get(queue);
@@ -101,7 +86,7 @@ export async function preparePuts(
     const keys = new LaneKeys(prefix, queue, MAIN_LANE);
     const lanes = [...lanesNamedBy(jobs)].map((lane) => keys.sibling(lane));
     await registerLanes(client, lanes);
-    await noteDeadlines(client, keys, jobs, now);
+    await noteDeadlines(client, keys, jobs);
   }
 }
 

@@ -9,18 +9,16 @@ import { CHUNK, runScript } from './run-script.js';
 
 /**
  * Writes down by when jobs must have begun, before they are put into the queue of `keys`. Costs nothing for jobs without a `beginBy`.
- * @param now milliseconds since 1970
  */
 export async function noteDeadlines(
   client: RedisClient,
   keys: LaneKeys,
   jobs: readonly Pick<NewStoredJob, 'id' | 'lane' | 'options'>[],
-  now: number,
 ): Promise<void> {
   const limited = jobs.filter(({ options }) => options.beginBy !== undefined);
   for (let i = 0; i < limited.length; i += CHUNK) {
     const args = limited.slice(i, i + CHUNK).flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
-      return [Math.max(beginAfter, now) + beginBy, `${lane}/${id}`];
+      return [beginAfter, beginBy, `${lane}/${id}`];
     });
     await runScript(client, 'noteDeadlines', [keys.deadlines, keys.system.marker], args);
   }

@@ -84,6 +84,11 @@ export class LaneKeys {
     return `${this.base}marker`;
   }
 
+  /** A key under which there is never anything: BullMQ's scripts look for due jobs there. */
+  get nothingDue(): string {
+    return `${this.base}nothing-due`;
+  }
+
   /** By when pending jobs of the queue, in any of its lanes, must have begun. */
   get deadlines(): string {
     return `${this.queueBase}:begin-by`;

@@ -1,5 +1,5 @@
-// BullMQ's own Redis backend for one lane, bent in three places: its replies keep all fields of a job, a finish may set fields, and
-// a transition may stand in one MULTI with scripts of Drover's.
+// BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a job, a finish may set fields, a
+// transition may stand in one MULTI with scripts of Drover's, and no script of BullMQ's moves jobs that have become due.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
@@ -7,6 +7,7 @@ import { runTogether, type Alongside } from './alongside.js';
 import { CompleteArgs } from './complete-args.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
+import { promoteDue } from './promote.js';
 
 /** A job as a claim brings it. */
 export interface RawClaim {
@@ -14,14 +15,18 @@ export interface RawClaim {
   fields: JobFields;
 }
 
-/** What BullMQ makes of the reply to a claim: `[_, job, msUntilRateLimitEnds, delayUntil]`. */
-type NextJobReply = [unknown?, (RawClaim | string | number)?, number?, number?];
+/** What BullMQ makes of the reply to a claim: `[_, job, …]`. */
+type NextJobReply = [unknown?, (RawClaim | string | number)?];
 
 /** The next job, as claims and finishes give it. */
 export interface RawReply {
   claim: RawClaim | undefined;
-  delayUntil: number;
+  /** Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where that was not asked. */
+  delayUntil: number | undefined;
 }
+
+/** Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished` and `retryJob`: tests hold it. */
+const DELAYED_KEY = 6;
 
 /** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
 export const LOCK_DURATION = 365 * 24 * 3_600_000;
@@ -50,26 +55,36 @@ export class LaneBackend extends RedisQueueBackend {
 
   constructor(
     private readonly rawClient: RedisClient,
-    keys: LaneKeys,
+    private readonly laneKeys: LaneKeys,
     owner?: string,
   ) {
-    const queueKeys = new QueueKeys(keys.prefix);
+    const queueKeys = new QueueKeys(laneKeys.prefix);
     super(
       wrap(rawClient),
-      keys.bullQueue,
-      queueKeys.getKeys(keys.bullQueue),
-      (type) => queueKeys.toKey(keys.bullQueue, type),
-      { connection: {}, prefix: keys.prefix, lockDuration: LOCK_DURATION, name: owner } as never,
+      laneKeys.bullQueue,
+      queueKeys.getKeys(laneKeys.bullQueue),
+      (type) => queueKeys.toKey(laneKeys.bullQueue, type),
+      { connection: {}, prefix: laneKeys.prefix, lockDuration: LOCK_DURATION, name: owner } as never,
       undefined,
       false,
     );
-    this.#completeArgs = new CompleteArgs((id, token) => this.#finishArgs(id, token, { value: '' }, false), keys);
+    this.#completeArgs = new CompleteArgs((id, token) => this.#finishArgs(id, token, { value: '' }, false), laneKeys);
   }
 
-  /** Claims the next due job under `token`, for the dispatcher `owner`. */
+  /**
+   * Claims the next due job under `token`, for the dispatcher `owner`. Jobs that have become due stand behind all that waits (Q1), so
+   * that they are looked for where nothing waits: a claim that finds a job costs no more than BullMQ's.
+   */
   async claim(token: string, owner: string): Promise<RawReply> {
-    const [, claim, , delayUntil] = (await this.moveToActive(token, owner)) as unknown as NextJobReply;
-    return { claim: typeof claim === 'object' ? claim : undefined, delayUntil: toDelayUntil(delayUntil) };
+    const waiting = await this.#claimWaiting(token, owner);
+    if (waiting) return { claim: waiting, delayUntil: undefined };
+    const { count, nextDue } = await promoteDue(this.rawClient, this.laneKeys);
+    return { claim: count > 0 ? await this.#claimWaiting(token, owner) : undefined, delayUntil: nextDue };
+  }
+
+  async #claimWaiting(token: string, owner: string): Promise<RawClaim | undefined> {
+    const [, claim] = (await this.moveToActive(token, owner)) as unknown as NextJobReply;
+    return typeof claim === 'object' ? claim : undefined;
   }
 
   /** Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields` in the same step. */
@@ -101,7 +116,8 @@ export class LaneBackend extends RedisQueueBackend {
         : (['failed', 'failedReason', end.failedReason] as const);
     const job = { id, opts: { attempts: 0 } } as never;
     const fieldsToSet = fields && Object.keys(fields).length > 0 ? fields : undefined;
-    return this.moveToFinishedArgs(job, text, property, false, target, token, Date.now(), claimNext, fieldsToSet);
+    const args = this.moveToFinishedArgs(job, text, property, false, target, token, Date.now(), claimNext, fieldsToSet);
+    return this.#withoutDue(args as unknown[]);
   }
 
   /** What BullMQ's own `moveToFinished` does, without what a finish that is sent for each job can do without. */
@@ -128,11 +144,20 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   override retryJobArgs(...args: Parameters<RedisQueueBackend['retryJobArgs']>) {
-    return this.#noteAlongside(super.retryJobArgs(...args), args[3]);
+    return this.#noteAlongside(this.#withoutDue(super.retryJobArgs(...args)), args[3]);
   }
 
   override moveToWaitingChildrenArgs(...args: Parameters<RedisQueueBackend['moveToWaitingChildrenArgs']>) {
     return this.#noteAlongside(super.moveToWaitingChildrenArgs(...args), args[2]);
+  }
+
+  /**
+   * Gives a script of BullMQ's an empty set in the place of `delayed`. It would move due jobs by the clock of this host, and where the
+   * record of one is damaged take others out of `delayed` and then fail: they would be in no list (B1).
+   */
+  #withoutDue<A extends unknown[]>(args: A): A {
+    args[DELAYED_KEY] = this.laneKeys.nothingDue;
+    return args;
   }
 
   #noteAlongside<A extends object>(args: A, options: object = {}): A {
@@ -146,6 +171,7 @@ export class LaneBackend extends RedisQueueBackend {
    * place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
+    if (commandName === 'moveToActive') this.#withoutDue(args);
     const alongside = this.#alongside.get(args);
     const reply: unknown = alongside
       ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)
@@ -161,20 +187,13 @@ function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 function keepAllFields(raw: unknown): unknown {
-  const { claim, delayUntil } = toReply(raw);
-  return claim ? [null, claim, 0, delayUntil] : raw;
+  const { claim } = toReply(raw);
+  return claim ? [null, claim, 0, 0] : raw;
 }
 
 /** The raw reply of a claim, or of a finish that may claim the next job: a number where that found none and was not asked to look. */
 function toReply(raw: unknown): RawReply {
-  if (!Array.isArray(raw)) return { claim: undefined, delayUntil: 0 };
-  const [flat, id, , delayUntil] = raw as [string[] | 0, string, number, number];
-  return {
-    claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined,
-    delayUntil: toDelayUntil(delayUntil),
-  };
-}
-
-function toDelayUntil(delayUntil: unknown): number {
-  return Math.max(Number(delayUntil ?? 0), 0);
+  if (!Array.isArray(raw)) return { claim: undefined, delayUntil: undefined };
+  const [flat, id] = raw as [string[] | 0, string];
+  return { claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined, delayUntil: undefined };
 }

@@ -78,7 +78,7 @@ export class LaneStore {
       return await this.#finish(claim, { failedReason: failure.message }, fields, { ...options, alongside });
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
-      return { delayUntil: 0, inCallbacks: true };
+      return { inCallbacks: true };
     }
   }
 
@@ -144,7 +144,7 @@ export class LaneStore {
   async claimUnknown(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
     const claim = { token, owner: this.uuid, now: Date.now() };
     return this.#toClaimReply(
-      { claim: await claimUnknown(this.client, this.keys, claim, isKnown), delayUntil: 0 },
+      { claim: await claimUnknown(this.client, this.keys, claim, isKnown), delayUntil: undefined },
       token,
     );
   }

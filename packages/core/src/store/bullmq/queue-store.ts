@@ -16,7 +16,6 @@ import { cancelJob } from './cancel.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
-import { LaneBackend } from './lane-backend.js';
 import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
 import { notPutBefore, putJobs } from './put.js';
@@ -53,7 +52,6 @@ export interface QueuePlace {
 export type UseStore = <T>(action: (place: QueuePlace, isRepeated: boolean) => Promise<T>) => Promise<T>;
 
 export class QueueStore {
-  readonly #backends = new Map<string, LaneBackend>();
   /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
   readonly #waiters = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
   #watcher: EventWatcher | undefined;
@@ -72,20 +70,20 @@ export class QueueStore {
   readonly use: UseStore = (action) =>
     this.#ask((isRepeated) => action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated));
 
-  async put(jobs: readonly NewStoredJob[], now: number): Promise<void> {
+  async put(jobs: readonly NewStoredJob[]): Promise<void> {
     const lanes = [...new Set(jobs.map((job) => job.lane))];
     const inSteps = lanes.length > 1 || jobs.length > CHUNK;
-    await this.#ask((isRepeated) => this.#put(jobs, lanes, now, isRepeated), { inSteps });
+    await this.#ask((isRepeated) => this.#put(jobs, lanes, isRepeated), { inSteps });
   }
 
-  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], now: number, isRepeated: boolean): Promise<void> {
+  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], isRepeated: boolean): Promise<void> {
     await this.#register(jobs);
-    await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs, now);
+    await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs);
     for (const lane of lanes) {
       const keys = this.#keys(lane);
       const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
       const left = isRepeated ? await notPutBefore(this.client, keys, ofLane) : ofLane;
-      if (left.length > 0) await putJobs(this.#backend(lane), this.client, keys, left, now);
+      if (left.length > 0) await putJobs(this.client, keys, left);
     }
   }
 
@@ -297,12 +295,6 @@ export class QueueStore {
 
   #keys(lane: string): LaneKeys {
     return new LaneKeys(this.prefix, this.queue, lane);
-  }
-
-  #backend(lane: string): LaneBackend {
-    let backend = this.#backends.get(lane);
-    if (!backend) this.#backends.set(lane, (backend = new LaneBackend(this.client, this.#keys(lane))));
-    return backend;
   }
 }
 

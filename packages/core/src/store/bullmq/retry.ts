@@ -27,7 +27,7 @@ export async function retryJob(
   call: string,
 ): Promise<Retrial> {
   // As before a put: its `beginBy` counts from now.
-  await noteDeadlines(client, keys, [{ id, lane: keys.lane, options }], now);
+  await noteDeadlines(client, keys, [{ id, lane: keys.lane, options }]);
   const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, now, call]);
   return REPLIES[reply as number] ?? 'no such job';
 }

@@ -42,9 +42,8 @@ export async function writeOnce(
   key: string,
   json: string,
   puts: readonly RunPut[],
-  now: number,
 ): Promise<void> {
-  await preparePuts(client, keys.prefix, puts, now);
-  const { keys: scriptKeys, args } = callToCommitPuts(keys, claim, puts, { by: 'once', key, json }, now);
+  await preparePuts(client, keys.prefix, puts);
+  const { keys: scriptKeys, args } = callToCommitPuts(keys, claim, puts, { by: 'once', key, json });
   checkReply(await runScript(client, 'commitPuts', scriptKeys, args), claim.id);
 }

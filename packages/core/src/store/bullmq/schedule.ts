@@ -57,12 +57,11 @@ export async function scheduleBelow(
       client,
       keys,
       part.map(({ job }) => job).filter(({ queue }) => queue === undefined),
-      now,
     );
     const head = [claim.token, chunk, manifestJson, keys.base, keys.root, now, held, isLast ? 1 : 0];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey))];
-    if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts, now);
-    const puts = isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks, now);
+    if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
+    const puts = isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks);
     const reply = puts
       ? await runTogether(client, toCall(client, { script: 'schedule', keys: scriptKeys, args }), puts)
       : await runScript(client, 'schedule', scriptKeys, args);

@@ -7,7 +7,7 @@
   'once'       something that the run does once (O5): its result is stored here
 
   KEYS: job (whose run it is), lock, active
-  ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'), timestamp,
+  ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'),
         then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none),
         appendTo (the key of the job that is to wait for it, and of which the run is a part; '' for none), entry (what that keeps of it)
   Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
@@ -18,8 +18,8 @@
 --- @include "job-key"
 --- @include "append-part"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
-local token, by, detail, result, timestamp = unpack(ARGV, 1, 5)
-local FIRST, FIELDS = 6, 9
+local token, by, detail, result = unpack(ARGV, 1, 4)
+local FIRST, FIELDS = 5, 9
 
 local function isActive()
   local _, jobId = splitJobKey(jobKey)
@@ -54,9 +54,9 @@ for i = FIRST, #ARGV, FIELDS do
   if redis.call('HEXISTS', key, 'name') == 0 then
     -- Where nobody waits for it any more it is not put at all: what it was to be a part of has ended.
     local isPut = true
-    if appendTo == '' then newJob(timestamp, prefix, id, task, args, options, dueAt)
-    else isPut = appendPart(timestamp, prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
-    if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+    if appendTo == '' then newJob(prefix, id, task, args, options, dueAt)
+    else isPut = appendPart(prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
+    if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), redisTime()) end
   elseif appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)

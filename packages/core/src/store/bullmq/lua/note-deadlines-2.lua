@@ -3,12 +3,17 @@
   dropped when its time comes.
 
   KEYS: deadlines (of the queue), systemMarker
-  ARGV: for each job: deadline (milliseconds since 1970), member (`<lane>/<id>`)
+  ARGV: for each job: beginAfter (milliseconds since 1970; 0 for none), beginBy (ms), member (`<lane>/<id>`)
   Reply: 1
 ]]
+--- @include "redis-time"
 local deadlinesKey, markerKey = KEYS[1], KEYS[2]
 
-for i = 1, #ARGV, 2 do redis.call('ZADD', deadlinesKey, ARGV[i], ARGV[i + 1]) end
+local now = redisTime()
+for i = 1, #ARGV, 3 do
+  local beginAfter, beginBy, member = unpack(ARGV, i, i + 2)
+  redis.call('ZADD', deadlinesKey, string.format('%.0f', math.max(now, beginAfter) + beginBy), member)
+end
 -- Whoever waits in the system lane learns when to look: by the marker with which BullMQ tells of delayed jobs.
 local first = tonumber(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES')[2])
 local told = tonumber(redis.call('ZSCORE', markerKey, '1') or math.huge)

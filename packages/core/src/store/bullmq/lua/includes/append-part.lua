@@ -36,12 +36,13 @@ local function noteAppended(joiningKey, outerKey, key, id, entry)
 end
 
 -- In a row the job comes after the last one, whose end releases it.
-local function appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+local function appendToRow(prefix, id, task, args, options, parent, outerKey)
   local key, dependenciesKey = prefix .. id, outerKey .. ':dependencies'
+  local now = redisTime()
   local lastKey = redis.call('SMEMBERS', dependenciesKey)[1]
-  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp, 'delay', 0, 'priority', 0,
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', now, 'delay', 0, 'priority', 0,
     'parentKey', outerKey, 'parent', cjson.encode(parent))
-  pushToWaitingChildren(prefix, id, timestamp)
+  pushToWaitingChildren(prefix, id, now)
   redis.call('SREM', dependenciesKey, lastKey)
   redis.call('SADD', dependenciesKey, key)
   redis.call('SADD', key .. ':dependencies', lastKey)
@@ -50,7 +51,7 @@ local function appendToRow(timestamp, prefix, id, task, args, options, parent, o
 end
 
 -- Returns whether it was added. entry: what the joining job keeps of it, JSON.
-local function appendPart(timestamp, prefix, id, task, args, options, dueAt, appenderKey, joiningKey, entry)
+local function appendPart(prefix, id, task, args, options, dueAt, appenderKey, joiningKey, entry)
   local outerKey, nodeKey = placeToAppend(appenderKey, joiningKey)
   if not outerKey then return false end
   local key = prefix .. id
@@ -58,9 +59,9 @@ local function appendPart(timestamp, prefix, id, task, args, options, dueAt, app
   local outerPrefix, outerId = splitJobKey(outerKey)
   parent.id, parent.queueKey = outerId, string.sub(outerPrefix, 1, -2)
   if parent.of then
-    appendToRow(timestamp, prefix, id, task, args, options, parent, outerKey)
+    appendToRow(prefix, id, task, args, options, parent, outerKey)
   else
-    newJob(timestamp, prefix, id, task, args, options, dueAt)
+    newJob(prefix, id, task, args, options, dueAt)
     redis.call('HSET', key, 'parentKey', outerKey, 'parent', cjson.encode(parent))
     redis.call('SADD', outerKey .. ':dependencies', key)
   end

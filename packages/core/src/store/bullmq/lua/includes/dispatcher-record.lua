@@ -1,9 +1,5 @@
--- What every script on a dispatcher's record needs: Redis's own time, and telling those who wait for a change.
-
-local function redisTime()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- What every script on a dispatcher's record needs: reading its numbers, and telling those who wait for a change.
+--- @include "redis-time"
 
 -- A damaged epoch is followed by one that is above all that there were (B1).
 local function epochOf(text, now)

@@ -1,4 +1,5 @@
--- Puts a job into the wait list of its queue and wakes a worker, as BullMQ does. `prefix` is that of the queue.
+-- Puts a job into one of the lists of its queue and wakes a worker, as BullMQ does. `prefix` is that of the queue.
+--- @include "redis-time"
 
 local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
@@ -15,8 +16,8 @@ local function isPausedOrFull(prefix)
   return concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency)
 end
 
--- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail.
-local function pushToWait(prefix, jobId, side, previous)
+-- Adds a job to the wait list, and wakes a worker.
+local function addToWait(prefix, jobId, side, previous)
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
   if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end
@@ -39,4 +40,44 @@ local function pushToDelayed(prefix, jobId, dueAt)
   tell(prefix, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
   local first = redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES')
   redis.call('ZADD', prefix .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
+end
+
+-- One call of a script moves so many due jobs: Redis is not held up for more than some ms.
+local mayMove = 1000
+
+-- Moves one due job. One bad record must not keep the others in `delayed`: it is set aside (B1).
+local function promote(prefix, jobId)
+  redis.call('ZREM', prefix .. 'delayed', jobId)
+  local name = redis.pcall('HGET', prefix .. jobId, 'name')
+  if type(name) == 'string' then
+    redis.call('HSET', prefix .. jobId, 'delay', 0)
+    addToWait(prefix, jobId, 'LPUSH', 'delayed')
+    return
+  end
+  local found = { reason = 'nothing is stored under its id that is a job', at = redisTime() }
+  redis.call('HSET', prefix .. 'set-aside', jobId, cjson.encode(found))
+  tell(prefix, 'set-aside', jobId)
+end
+
+-- Moves the jobs whose time has come to the tail of the wait list, in the order in which they became due (Q1). Returns how many, and
+-- whether more are left for another call.
+local function promoteDue(prefix)
+  local delayedKey = prefix .. 'delayed'
+  local last = string.format('%.0f', (redisTime() + 1) * 0x1000 - 1)
+  local due = redis.call('ZRANGEBYSCORE', delayedKey, '-inf', last, 'LIMIT', 0, mayMove + 1)
+  local count = math.min(#due, mayMove)
+  for i = 1, count do promote(prefix, due[i]) end
+  mayMove = mayMove - count
+  return count, #due > count
+end
+
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail. Whatever comes to the tail stands behind the jobs that are due by then:
+-- they are moved first. So the wait list is in order whenever a claim looks at it.
+local function pushToWait(prefix, jobId, side, previous)
+  if side == 'LPUSH' then
+    local _, areLeft = promoteDue(prefix)
+    -- It is due as well, after those that are left.
+    if areLeft then return pushToDelayed(prefix, jobId, redisTime()) end
+  end
+  addToWait(prefix, jobId, side, previous)
 end
