@@ -1,6 +1,7 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
 import { isMainThread, threadId } from 'node:worker_threads';
-import { defineTask, local, RetryableError, type Job } from '@drover/core';
+import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
+import { hostile, type Hostile } from './hostile.js';
 import { taskRedis } from './task-redis.js';
 
 /** The thread that it runs in; 0 for the main one. */
@@ -87,3 +88,11 @@ export const writes = defineTask('thread.writes', async () => {
   if (local.fence === 1) throw new RetryableError('again');
   return [handle.status, step, await local.getLiveAnnotation('step')];
 });
+
+/** Throws what cannot be read or stored as it is. */
+export const throwsHostile = defineTask('thread.throwsHostile', (name: Hostile) => {
+  throw hostile(name);
+});
+
+/** Returns a failure, which is to fail. */
+export const returnsFailure = defineTask('thread.returnsFailure', () => Failure.from(new RangeError('no more')));

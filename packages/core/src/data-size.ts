@@ -24,9 +24,9 @@ export function argsWithin(json: string, limit: number | undefined, job: object)
   return withinSize(json, limit ?? DEFAULT_MAX_DATA_BYTES, () => `the arguments of ${String(job)}`);
 }
 
-/** The failure, or the most important of it where the whole is too large: a failure is stored in any case. */
+/** The failure, or the most important of it where the whole is too large: a failure is stored in any case. Throws nothing. */
 export function failureWithin(failure: Failure, limit: number): Failure {
-  if (isWithin(JSON.stringify(failure), limit)) return failure;
+  if (isFailureWithin(failure, limit)) return failure;
   const { name, message, stack, code } = failure;
   return Failure.fromJSON({
     name,
@@ -34,6 +34,15 @@ export function failureWithin(failure: Failure, limit: number): Failure {
     ...(stack !== undefined && { stack: stack.slice(0, KEPT_STACK) }),
     ...(code !== undefined && { code: code.slice(0, KEPT_MESSAGE) }),
   });
+}
+
+function isFailureWithin(failure: Failure, limit: number): boolean {
+  try {
+    return isWithin(JSON.stringify(failure), limit);
+  } catch {
+    // Its JSON would be longer than a string can be, or its fields are nested too deep when they are taken together.
+    return false;
+  }
 }
 
 function isWithin(json: string, limit: number): boolean {

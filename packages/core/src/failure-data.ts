@@ -1,6 +1,6 @@
-// Describing an error as data: what is kept of it, and where that ends.
+// Describing an error as data: what is kept of it, and where that ends. Whatever was thrown, the description can be stored.
+import { classNameOf, isArray, isError, keysOf, propertyOf, textOf, UNREADABLE } from './careful.js';
 import { toTree } from './codec.js';
-import { isError, kindNameOf } from './codec/kinds.js';
 import { SerializationError } from './errors.js';
 
 /** The stored form of a failure. */
@@ -20,13 +20,20 @@ export interface FailureData {
 const MAX_DEPTH = 9;
 /** How many errors are kept of one, all told: each has a stack, and those of an AggregateError may refer to it. */
 const MOST_ERRORS = 100;
+/** How many characters are kept of a message or a stack, and of a name or a code. JSON of more than 512 MB cannot be made. */
+const MOST_TEXT = 1_000_000;
+const MOST_NAME = 1_000;
 const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
+const CANNOT_BE_READ = 'its message cannot be read: reading it throws';
 
 // One error is described at a time, and those in it while it is: also those that the codec finds in its fields.
 let depth = 0;
 let left = 0;
 
-/** Describes anything that was thrown. Throws where it cannot be read, or within an error where that would be too much. */
+/**
+ * Describes anything that was thrown, and leaves out what of it cannot be read or stored. Throws nothing, but within an error
+ * where that would be too much: the codec leaves it out there.
+ */
 export function describe(thrown: unknown): FailureData {
   if (depth === 0) left = MOST_ERRORS;
   if (!hasRoom()) throw new SerializationError('error', 'holds too many others');
@@ -44,42 +51,78 @@ function hasRoom(): boolean {
 }
 
 function describeOther(thrown: unknown): FailureData {
-  const isFailure = typeof thrown === 'object' && thrown !== null && kindNameOf(thrown) === 'Failure';
-  if (isFailure) return (thrown as { toJSON(): FailureData }).toJSON();
-  return { name: 'Error', message: `thrown: ${printable(thrown)}` };
+  // By the name of its class: also a Failure of another copy of this module.
+  const isFailure = typeof thrown === 'object' && thrown !== null && classNameOf(thrown) === 'Failure';
+  return (isFailure && storedForm(thrown)) || { name: 'Error', message: `thrown: ${printable(thrown)}` };
+}
+
+function storedForm(failure: object): FailureData | undefined {
+  try {
+    return storable((failure as { toJSON(): unknown }).toJSON());
+  } catch {
+    return undefined;
+  }
 }
 
 function describeError(error: Error): FailureData {
-  const { name, message, stack, cause, code } = error as Error & { code?: unknown };
-  const hasCause = cause !== undefined && hasRoom();
-  const described = hasCause ? { cause: describe(cause) } : {};
-  const errors = aggregated(error)?.flatMap((one) => (hasRoom() ? [describe(one)] : []));
+  const stack = propertyOf(error, 'stack');
+  const code = codeOf(error);
+  const errors = describeErrors(error);
   const fields = describeFields(error, errors !== undefined);
   return {
-    name: String(name),
-    message: String(message),
-    ...(stack && { stack }),
-    ...(code !== undefined && { code: String(code) }),
-    ...described,
+    name: textOfProperty(error, 'name', MOST_NAME) ?? classNameOf(error) ?? 'Error',
+    message: textOfProperty(error, 'message', MOST_TEXT) ?? CANNOT_BE_READ,
+    // `Error.prepareStackTrace` makes anything of it.
+    ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MOST_TEXT) }),
+    ...(code !== undefined && { code }),
+    ...describeCause(error),
     ...(errors && { errors }),
     ...(Object.keys(fields).length > 0 && { fields }),
   };
 }
 
+function textOfProperty(error: Error, key: string, most: number): string | undefined {
+  const value = propertyOf(error, key);
+  return value === UNREADABLE ? undefined : textOf(value, most);
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = propertyOf(error, 'code');
+  return code === undefined || code === UNREADABLE ? undefined : textOf(code, MOST_NAME);
+}
+
+function describeCause(error: Error): { cause?: FailureData } {
+  const cause = propertyOf(error, 'cause');
+  return cause === undefined || cause === UNREADABLE || !hasRoom() ? {} : { cause: describe(cause) };
+}
+
 /** The errors of an AggregateError, or of what looks like one. */
-function aggregated(error: Error): unknown[] | undefined {
-  const { errors } = error as { errors?: unknown };
-  if (!Array.isArray(errors)) return undefined;
-  return error.name === 'AggregateError' || (errors.length > 0 && errors.every(isError)) ? errors : undefined;
+function describeErrors(error: Error): FailureData[] | undefined {
+  const errors = propertyOf(error, 'errors');
+  if (!isArray(errors)) return undefined;
+  const some = firstOf(errors);
+  const isOne = propertyOf(error, 'name') === 'AggregateError' || (some.length > 0 && some.every(isError));
+  return isOne ? some.flatMap((one) => (hasRoom() ? [describe(one)] : [])) : undefined;
+}
+
+/** As many as may be kept: an array may have four thousand million holes. */
+function firstOf(errors: unknown[]): unknown[] {
+  try {
+    return Array.from({ length: Math.min(errors.length, MOST_ERRORS) }, (_, i) => errors[i]);
+  } catch {
+    return [];
+  }
 }
 
 function describeFields(error: Error, hasErrors: boolean): Record<string, unknown> {
   const kept: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(error)) {
-    const isKnown = KNOWN_FIELDS.has(key) || (key === 'code' && typeof value === 'string');
-    if (isKnown || value === undefined || (key === 'errors' && hasErrors)) continue;
+  for (const key of keysOf(error)) {
+    if (KNOWN_FIELDS.has(key) || (key === 'errors' && hasErrors)) continue;
+    const value = propertyOf(error, key);
+    if (value === undefined || value === UNREADABLE || (key === 'code' && typeof value === 'string')) continue;
     try {
-      kept.push([key, toTree(value, key, refuse)]);
+      // A copy: plain JSON is the user's own object, which may be changed before the failure is stored.
+      kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
     } catch {
       // It cannot be stored. A failure is stored all the same.
     }
@@ -94,8 +137,53 @@ function refuse(): never {
 
 function printable(value: unknown): string {
   try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    if (text !== undefined) return textOf(text, MOST_TEXT) as string;
   } catch {
-    return String(value);
+    // It has no JSON.
+  }
+  return textOf(value, MOST_TEXT) ?? 'what cannot be read, since reading it throws';
+}
+
+/**
+ * What can be stored of a failure's data, which somebody else than Drover may have made, or may have changed in Redis.
+ * Undefined where it has no name and message.
+ */
+export function storable(data: unknown): FailureData | undefined {
+  return storableAt(data, { depth: 0, left: MOST_ERRORS });
+}
+
+function storableAt(data: unknown, room: { depth: number; left: number }): FailureData | undefined {
+  const { name, message, stack, code, cause, errors, fields } = (data ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof name !== 'string' || typeof message !== 'string') return undefined;
+  if (room.depth >= MAX_DEPTH || room.left <= 0) return undefined;
+  room.left--;
+  const inside = (one: unknown): FailureData | undefined => {
+    room.depth++;
+    const kept = storableAt(one, room);
+    room.depth--;
+    return kept;
+  };
+  const keptCause = cause === undefined ? undefined : inside(cause);
+  const keptErrors = isArray(errors) ? firstOf(errors).flatMap((one) => inside(one) ?? []) : undefined;
+  return {
+    name,
+    message,
+    ...(typeof stack === 'string' && { stack }),
+    ...(typeof code === 'string' && { code }),
+    ...(keptCause && { cause: keptCause }),
+    ...(keptErrors && { errors: keptErrors }),
+    ...(isTree(fields) && { fields }),
+  };
+}
+
+/** Whether it can be written as JSON: what is nested too deep, or is cyclic, cannot. */
+function isTree(fields: unknown): fields is Record<string, unknown> {
+  if (typeof fields !== 'object' || fields === null || isArray(fields)) return false;
+  try {
+    JSON.stringify(fields);
+    return true;
+  } catch {
+    return false;
   }
 }

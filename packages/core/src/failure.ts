@@ -1,8 +1,9 @@
 // A failure: an error as data, with its cause chain and own fields, to be stored, shown, and thrown again.
+import { isError, isInstance } from './careful.js';
 import { fromTree } from './codec.js';
-import { addKind, isError } from './codec/kinds.js';
+import { addKind } from './codec/kinds.js';
 import { damaged } from './codec/reader.js';
-import { describe, type FailureData } from './failure-data.js';
+import { describe, storable, type FailureData } from './failure-data.js';
 
 export type { FailureData } from './failure-data.js';
 
@@ -19,9 +20,13 @@ export class Failure {
       throw new TypeError('a Failure is made by Failure.from(error)');
   }
 
-  /** Makes a failure of anything that was thrown. */
+  /**
+   * Makes a failure of anything that was thrown: what of it cannot be read or stored is left out. Throws nothing, and its
+   * failure can be stored in any case (J3).
+   */
   static from(thrown: unknown): Failure {
-    if (thrown instanceof Failure) return thrown;
+    // Not `instanceof`: a Proxy of a failure has none of its fields.
+    if (typeof thrown === 'object' && thrown !== null && #fields in thrown) return thrown;
     try {
       return new Failure(describe(thrown));
     } catch {
@@ -29,9 +34,9 @@ export class Failure {
     }
   }
 
-  /** Makes a failure of its stored form. */
+  /** Makes a failure of its stored form. @throws TypeError where it has no name and message */
   static fromJSON(data: FailureData): Failure {
-    return new Failure(data);
+    return new Failure(storable(data) as FailureData);
   }
 
   get name(): string {
@@ -62,8 +67,7 @@ export class Failure {
 
   /** The error's own further fields. */
   get fields(): Readonly<Record<string, unknown>> {
-    // Reading changes what is read.
-    return (this.#fields ??= fromTree(structuredClone(this.data.fields ?? {}), noJob) as Record<string, unknown>);
+    return (this.#fields ??= readFields(this.data.fields ?? {}));
   }
 
   /** An Error with this failure's name, message, stack, code, cause, errors and fields. */
@@ -97,7 +101,7 @@ export class Failure {
 }
 
 addKind<Failure>('Failure', {
-  is: (value) => value instanceof Failure,
+  is: (value) => isInstance(value, Failure),
   write: (failure) => failure.toJSON(),
   make: (data: FailureData) => Failure.fromJSON(checked(data)),
 });
@@ -111,6 +115,19 @@ addKind<Error>('Error', {
 function checked(data: FailureData): FailureData {
   if (typeof data.name !== 'string' || typeof data.message !== 'string') throw damaged();
   return data;
+}
+
+/** A field that needs a codec which is not defined here, or that its codec cannot decode, is left out. */
+function readFields(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const read = Object.keys(stored).flatMap((key): [string, unknown][] => {
+    try {
+      // Reading changes what is read.
+      return [[key, fromTree(structuredClone(stored[key]), noJob)]];
+    } catch {
+      return [];
+    }
+  });
+  return Object.fromEntries(read);
 }
 
 function noJob(): never {

@@ -1,6 +1,8 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { delayAfter, type BackOff } from './back-off.js';
 export { systemClock, type Clock } from './clock.js';
+export { ignoreRejection, oddAnswer } from './at-once.js';
+export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';
 export {
   checkPrefix,
@@ -19,7 +21,15 @@ export { joinedStoredJob, newStoredJob } from './job.js';
 export { checkOptions } from './job-calls.js';
 export type { JobHome } from './job-home.js';
 export { readResult } from './job-result.js';
-export { CANCEL, checkName, HANDLE_INTERRUPT, MAIN_LANE, RESUME_CALLBACKS, SYSTEM_LANE } from './names.js';
+export {
+  CANCEL,
+  checkName,
+  HANDLE_INTERRUPT,
+  MAIN_LANE,
+  PICK_CALLBACK,
+  RESUME_CALLBACKS,
+  SYSTEM_LANE,
+} from './names.js';
 export { finishQueue, homeOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export { definedPolicy } from './retry-policy.js';
@@ -28,6 +38,7 @@ export { endRun, type CommittablePuts, type RunPuts } from './run-puts.js';
 export { shown } from './shown.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
+export { isOfRedis } from './trouble.js';
 export { refuseUnknownOptions } from './unknown-options.js';
 export { preparePuts, putsBeforeCallbacks, putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {

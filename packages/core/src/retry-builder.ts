@@ -1,4 +1,5 @@
 // `retry`: common policies made of numbers. Their names hold the numbers, so that every process knows them (R1, R2).
+import { oddAnswer } from './at-once.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import {
@@ -25,7 +26,7 @@ export interface Backoff {
   jitter?: number;
 }
 
-/** Whether a failure is one after which to try again. */
+/** Whether a failure is one after which to try again: at once, and true or false. Any other answer lets the job end. */
 export type RetryPredicate = (failure: Failure, question: Exclude<RetryQuestion, 'interrupted'>) => boolean;
 
 /** The name or the code of an error, or a class whose name it is; or the name of a question. */
@@ -113,7 +114,7 @@ function toQuestions(
   const likes = (failure: Failure): boolean =>
     errors.size === 0 || errors.has(failure.name) || (failure.code !== undefined && errors.has(failure.code));
   const afterError = (question: 'jobError' | 'commitError') => (failure: Failure, data: PolicyData) => {
-    if (!asks(question) || !(predicate ? predicate(failure, question) : likes(failure))) return false;
+    if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure))) return false;
     const runs = count(data, 'attempts');
     return runs < attempts && (backoff === undefined || delayAfter(runs, backoff));
   };
@@ -122,6 +123,13 @@ function toQuestions(
     commitError: afterError('commitError'),
     interrupted: lettingWait((data) => asks('interrupted') && count(data, 'interrupts') <= interrupts),
   };
+}
+
+/** @throws TypeError for an answer that is neither: a promise counts as true in JavaScript, and the job would always run again */
+function judgedBy(predicate: RetryPredicate, failure: Failure, question: Parameters<RetryPredicate>[1]): boolean {
+  const answer: unknown = predicate(failure, question);
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(`the function \`on\` of retry must answer at once with true or false, not ${oddAnswer(answer)}`);
 }
 
 function delayAfter(runs: number, { type, delay, max = Infinity, jitter = 0 }: Backoff): number {

@@ -1,4 +1,5 @@
 // What somebody gave, as an error may show it: short, and whatever it is (B2).
+import { textOf } from './careful.js';
 
 const MOST = 80;
 
@@ -13,6 +14,6 @@ export function shown(value: unknown): string {
     case 'symbol':
       return `a ${typeof value}`;
     default:
-      return String(value).slice(0, MOST);
+      return textOf(value, MOST) ?? typeof value;
   }
 }

@@ -1,4 +1,6 @@
-// Which errors say that Redis is not available, and why: by its replies, and by what ioredis makes of a lost connection (B3).
+// Which errors come from Redis or from the way to it, and which of them say that it is not available, and why (B3): by its
+// replies, and by what ioredis makes of a lost connection.
+import { isError, propertyOf } from './careful.js';
 
 /** Why Redis could not do what was asked of it. */
 export type UnavailableReason =
@@ -46,22 +48,42 @@ const CONNECTION_MESSAGE =
 
 /** Undefined for an error that has nothing to do with whether Redis is available, such as a wrong password. */
 export function troubleOf(error: unknown): Trouble | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { name, message, code, previousErrors, lastNodeError } = error as Error & {
-    code?: unknown;
-    previousErrors?: unknown;
-    lastNodeError?: unknown;
-  };
+  if (!isError(error)) return undefined;
+  const [name, message, code] = [textIn(error, 'name'), textIn(error, 'message'), textIn(error, 'code')];
   if (message === 'Command timed out') return SILENT;
-  if (CONNECTION_NAMES.has(name)) return troubleOf(lastNodeError) ?? UNREACHABLE;
-  if (CONNECTION_MESSAGE.test(message) || (typeof code === 'string' && CONNECTION_CODES.test(code))) return UNREACHABLE;
+  if (CONNECTION_NAMES.has(name)) return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
+  if (CONNECTION_MESSAGE.test(message) || CONNECTION_CODES.test(code)) return UNREACHABLE;
   if (name !== 'ReplyError') return undefined;
   // A transaction that was given up says no more than that; its commands say why.
-  for (const one of [error, ...(Array.isArray(previousErrors) ? previousErrors : [])] as Error[]) {
-    const found = replyOf(one.message);
+  const previousErrors = propertyOf(error, 'previousErrors');
+  for (const one of [error, ...(Array.isArray(previousErrors) ? (previousErrors as unknown[]) : [])]) {
+    const found = replyOf(textIn(one, 'message'));
     if (found) return found;
   }
   return undefined;
+}
+
+/** What redis-errors, the parser of replies, and ioredis call their errors. */
+const REDIS_NAMES = new Set(['ReplyError', 'RedisError', 'ParserError', 'InterruptError', ...CONNECTION_NAMES]);
+/** What ioredis says, by no name of its own, of a connection that is in no state for a command. */
+const CLIENT_MESSAGE =
+  /^(Socket timeout\.|Cluster (is|isn't) |None of startup nodes|No master node|Node is disconnected|Connection (is|in) )/;
+
+/**
+ * Whether an error comes from Redis, or from the way to it, so that the same write may succeed when it is sent again. Any other
+ * error would be thrown again, for ever: it comes from the data that was to be written, or from a mistake in Drover.
+ */
+export function isOfRedis(error: unknown): boolean {
+  if (troubleOf(error)) return true;
+  if (REDIS_NAMES.has(textIn(error, 'name')) || CLIENT_MESSAGE.test(textIn(error, 'message'))) return true;
+  // Of the operating system: no more sockets, no route, no permission.
+  return typeof propertyOf(error, 'errno') === 'number' && textIn(error, 'syscall') !== '';
+}
+
+/** A property that is a text; else an empty one. */
+function textIn(error: unknown, key: string): string {
+  const value = propertyOf(error, key);
+  return typeof value === 'string' ? value : '';
 }
 
 function replyOf(message: string): Trouble | undefined {

@@ -73,8 +73,12 @@ export async function notAfterInterrupt(job: StoredJob, store: LaneStore, decisi
 /** The failure of a job that has not begun in time. */
 export function notBegun({ id, task }: Pick<StoredJob, 'id' | 'task'>, deadline: number): Failure {
   return Failure.from(
-    new TimeoutError(
-      `job ${id} (${task}) was to begin by ${new Date(deadline).toISOString()}: it is not run after that`,
-    ),
+    new TimeoutError(`job ${id} (${task}) was to begin by ${timeText(deadline)}: it is not run after that`),
   );
+}
+
+/** A damaged record may name a time that is no date. */
+function timeText(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? `${time} ms` : date.toISOString();
 }

@@ -15,6 +15,7 @@ import {
   endRun,
   failureWithin,
   homeOf,
+  isInstance,
   jobFromStored,
   joinedStoredJob,
   readResult,
@@ -44,6 +45,7 @@ type CalledTo<P> =
   /** `puts`: what it has put, to be stored with what it came to (J6). */
   | { kind: 'value'; value: string; puts?: P | undefined }
   | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
+  /** It threw, or returned a Failure, which is the same (J3). */
   | { kind: 'thrown'; failure: Failure }
   /** It was not called: its arguments need a codec that is not defined here. */
   | { kind: 'missing'; failure: Failure }
@@ -93,6 +95,7 @@ async function callInContext(
     endRun(context);
   }
   const { puts } = context;
+  if (isInstance(value, Failure)) return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
   try {
     const { id, task: name, appended } = run.claim;
     if (appended?.length && !(value instanceof Continuation)) {
@@ -103,7 +106,7 @@ async function callInContext(
       return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
     return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes), puts };
   } catch (error) {
-    return { kind: 'unstorable', failure: Failure.from(error) };
+    return { kind: 'unstorable', failure: failureWithin(Failure.from(error), maxDataBytes) };
   }
 }
 

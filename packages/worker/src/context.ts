@@ -1,5 +1,5 @@
 // What the parts of a dispatcher share: its settings, its connection, its queues and lanes, and how it tells what happens.
-import type { Queue } from '@drover/core';
+import { Failure, type Queue } from '@drover/core';
 import {
   clientSettings,
   connect,
@@ -60,10 +60,8 @@ export class DispatcherContext {
 
   /** Something went wrong that is being tried again. */
   readonly trouble = (error: Error): void => {
-    this.settings.logger.warn(
-      { err: { name: error.name, message: error.message } },
-      'trouble, which is being tried again',
-    );
+    const { name, message } = Failure.from(error);
+    this.settings.logger.warn({ err: { name, message } }, 'trouble, which is being tried again');
     this.tell('error', error);
   };
 

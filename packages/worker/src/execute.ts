@@ -2,10 +2,8 @@
 import { ReassignedError } from '@drover/core';
 import {
   CANCEL,
-  DamagedRecord,
   HANDLE_INTERRUPT,
   homeOf,
-  isAboutRecord,
   jobFromStored,
   refusalCode,
   RESUME_CALLBACKS,
@@ -15,8 +13,8 @@ import {
 import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { endCancelled } from './cancel.js';
-import { commit } from './commit.js';
 import type { DispatcherContext } from './context.js';
+import { commitInAnyCase, isOfDamaged, outcomeOf } from './end-of-run.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
@@ -66,7 +64,7 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
-  const { queue, agent, activation, history, context } = place;
+  const { queue, agent, activation, history, context, onTrouble } = place;
   const run = newRun(claim, queue.name, agent);
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
@@ -75,16 +73,19 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   try {
     outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
   } catch (error) {
-    outcome = unrunnable(error);
+    outcome = outcomeOf(error, run, place);
   }
-  const committed = await commit(run, outcome, place);
+  const committed = await commitInAnyCase(run, outcome, place);
   run.hasEnded = true;
   if (!systemTask) history.ended(run, committed);
-  if (committed.kind === 'stored') {
-    const disowning = afterCommit(run, committed, place);
+  try {
+    const disowning = committed.kind === 'stored' && afterCommit(run, committed, place);
     if (disowning) await disowning;
+    if (committed.kind === 'reassigned') sayReassigned(run, place);
+  } catch (error) {
+    // Without this the next job, which the finish has claimed, would be lost until the audit finds it.
+    onTrouble(error as Error);
   }
-  if (committed.kind === 'reassigned') sayReassigned(run, place);
   if (committed.kind === 'left') run.isLeft = true;
   // Unless they are stored by now, none of them ever is.
   const dropped = 'puts' in outcome ? (outcome.puts?.dropped() ?? []) : [];
@@ -117,16 +118,6 @@ async function outcomeOfSystemTask(
     onTrouble(error as Error);
     return { kind: 'postponed', delay: RETRY_INTERRUPT };
   }
-}
-
-/** A job that trips over a damaged record, its own or one below it, would do so again (B1). @throws any other error */
-function unrunnable(error: unknown): Outcome {
-  if (isOfDamaged(error)) return { kind: 'setAside', reason: error.message };
-  throw error;
-}
-
-function isOfDamaged(error: unknown): error is Error {
-  return error instanceof DamagedRecord || isAboutRecord(error);
 }
 
 /** A promise only where something is to be stored still: for most jobs there is nothing to wait for. */

@@ -1,5 +1,5 @@
 // Waiting for a time, where there is no event to wait for, and trying again after one.
-import { delayAfter, isAboutRecord, refusalCode, type BackOff } from '@drover/core/internal';
+import { delayAfter, isAboutRecord, isOfRedis, refusalCode, type BackOff } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from './activation.js';
 
@@ -35,7 +35,10 @@ const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 5_000 };
 /** What a script says of a damaged record is said so often before it is believed. */
 const BELIEVED = 3;
 
-/** While the activation stands, what fails for want of a connection is tried again; what is refused, or finds a damaged record, is not. */
+/**
+ * While the activation stands, what Redis or the way to it makes fail is tried again. What is refused, or finds a damaged record, is
+ * not; nor is an error that does not come from Redis, since the same write would throw it again, for ever.
+ */
 export function whileActive({
   activation,
   onTrouble,
@@ -43,7 +46,9 @@ export function whileActive({
   activation: Pick<Activation, 'abandoned'>;
   onTrouble: (error: Error) => void;
 }): Persistence {
-  const isFinal = (error: Error, attempt: number): boolean =>
-    refusalCode(error) !== undefined || activation.abandoned || (attempt + 1 >= BELIEVED && isAboutRecord(error));
+  const isFinal = (error: Error, attempt: number): boolean => {
+    if (refusalCode(error) !== undefined || activation.abandoned) return true;
+    return !isOfRedis(error) || (attempt + 1 >= BELIEVED && isAboutRecord(error));
+  };
   return { isFinal, onTrouble, ...BACK_OFF };
 }

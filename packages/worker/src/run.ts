@@ -1,9 +1,10 @@
 // Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
-import { Failure, UnknownTaskError, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
+import { Failure, UnknownTaskError, type RetryPolicy } from '@drover/core';
 import {
   definedPolicy,
   hasScheduled,
   homeOf,
+  PICK_CALLBACK,
   retryPolicyNamed,
   systemClock,
   taskNamed,
@@ -14,7 +15,7 @@ import {
 import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
 import { callTask, resultWithin, type Called, type CallPlace } from './call.js';
-import { askPolicy } from './decide.js';
+import { decideFailure } from './decide.js';
 import { firstFailure, joinedJobs, joinResult, STILL_WAITS, stoppedBy } from './join.js';
 import { resultOutcome, type Outcome } from './outcome.js';
 import type { ThreadReply } from './thread-messages.js';
@@ -143,6 +144,8 @@ function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
     case 'thrown':
       // What it throws when it was told to stop is no failure of the job.
       if (stop.aborted) return { kind: 'interrupted' };
+      // It passes the result of its job through (J7): another run would fail with the same.
+      if (claim.task === PICK_CALLBACK) return { kind: 'failed', failure: called.failure };
       return decideFailure(called.failure, claim.policyData, (data) => policy.jobError(called.failure, data));
     case 'unstorable':
       return decideFailure(called.failure, claim.policyData, (data) => policy.commitError(called.failure, data));
@@ -159,10 +162,4 @@ function decideJoined(claim: ClaimedJob, place: RunPlace, policy: RetryPolicy, j
     const failure = Failure.from(error);
     return decideFailure(failure, claim.policyData, (data) => policy.commitError(failure, data));
   }
-}
-
-function decideFailure(failure: Failure, data: PolicyData, ask: (data: PolicyData) => RetryDecision): Outcome {
-  const decision = askPolicy(data, ask);
-  if (decision.again) return { kind: 'retry', failure, delay: decision.delay, policyData: decision.policyData };
-  return { kind: 'failed', failure, policyProblem: decision.problem };
 }

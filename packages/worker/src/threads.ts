@@ -102,14 +102,14 @@ export class Threads {
 }
 
 function crash({ claim }: Run, thrown: unknown): FailureData {
-  const cause = toError(thrown);
+  const cause = Failure.from(toError(thrown)).toError();
   const what = `the worker thread of job ${claim.id} (${claim.task}) ended while it ran: ${cause.message}`;
   return Failure.from(new ThreadError(what, { cause })).toJSON();
 }
 
 /** An error that nobody caught in a thread arrives with the prototype of one, but is none to another realm, as under jest. */
-function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+function toError(thrown: unknown): unknown {
+  if (thrown instanceof Error || typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return thrown;
   const { name, message, stack } = thrown as Error;
   return Object.assign(new Error(String(message)), { name, stack });
 }

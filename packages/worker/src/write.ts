@@ -3,6 +3,7 @@
 import {
   crashPoint,
   isAboutRecord,
+  isOfRedis,
   refusalCode,
   RefusalCode,
   type ClaimReply,
@@ -46,6 +47,7 @@ const STILL_HELD = new Set<RefusalCode>([
 /**
  * Sends one write of a run; where the first attempt is not accepted, see `writeAgain`. `isRepeated`: an attempt whose reply was lost may
  * have released the claim before this one.
+ * @throws an error that does not come from Redis: what was to be written cannot be
  */
 export async function write(
   run: Run,
@@ -103,6 +105,7 @@ async function writeAgain(
       const reason = sinceDamaged('what came of its run cannot be stored', damage);
       return await write(run, { kind: 'setAside', reason }, place, () => place.store.setAside(run.claim, reason));
     }
+    if (refused === undefined && !place.activation.abandoned && !isOfRedis(error)) throw error;
     if (refused === undefined) place.onTrouble(error as Error);
     if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
     const ours = attempts > 1 && (await ifStored(run, place));

@@ -1,5 +1,6 @@
 // The classes that have a codec of Drover's own, by name: what is written of each, and how it is made again.
 import { types } from 'node:util';
+import { classNameOf, isError } from '../careful.js';
 
 /** Writes an item of a container. `at`: how it is reached, such as `.get("k")`. */
 export type WriteItem = (item: unknown, at: () => string) => unknown;
@@ -32,18 +33,6 @@ export function kindNameOf(value: object): string | undefined {
   const name = classNameOf(value);
   if (name !== undefined && kinds.get(name)?.is(value)) return name;
   return isError(value) ? 'Error' : undefined;
-}
-
-/** The name of its class, of whichever realm. */
-export function classNameOf(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
-  const name = prototype?.constructor?.name;
-  return typeof name === 'string' && name !== '' ? name : undefined;
-}
-
-/** Also one of another realm, as under jest and in `node:vm`. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
 }
 
 addKind<Date>('Date', {

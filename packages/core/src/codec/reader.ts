@@ -1,4 +1,5 @@
 // Reads a tree that the writer made. It is changed in place, so that its objects can refer to each other.
+import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { codecNamed } from './define-codec.js';
 import { isReference, type ReviveJob } from './job-reference.js';
@@ -21,7 +22,7 @@ export class Reader {
       return this.#read(tree);
     } catch (error) {
       // What a constructor says of damaged data may hold the data.
-      throw error instanceof DroverError ? error : damaged();
+      throw isInstance(error, DroverError) ? error : damaged();
     }
   }
 

@@ -1,14 +1,18 @@
 // Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does not have (J4).
+import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { SerializationError } from '../errors.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { isJob, toStoredReference, type StorableJob } from './job-reference.js';
-import { classNameOf, kindNamed, kindNameOf } from './kinds.js';
+import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
 import { isPlainArray, isPlainNumber, isPlainObject } from './plain.js';
 import { MAX_DEPTH, Tag, TAG, tagged } from './tag.js';
 
 /** Told of each job that the value holds. */
 export type OnJob = (job: StorableJob) => void;
+
+/** How much is shown of the name of an error, in characters. */
+const MOST_NAME = 100;
 
 export class Writer {
   /** Where it is now. */
@@ -30,10 +34,11 @@ export class Writer {
       const tree = this.#write(value);
       return this.#hasRepeated ? tagged(Tag.Graph, tree) : tree;
     } catch (error) {
-      if (error instanceof SerializationError) throw error;
+      if (isInstance(error, SerializationError)) throw error;
       // What a getter or a codec threw; or the stack did not suffice, for jobs within jobs.
-      const why = error instanceof RangeError ? 'is nested too deep' : 'cannot be read';
-      throw new SerializationError(this.#path(), `${why}: ${String((error as Error)?.name)}`, { cause: error });
+      const why = isInstance(error, RangeError) ? 'is nested too deep' : 'cannot be read';
+      const name = textOf(propertyOf(error, 'name'), MOST_NAME) ?? 'an error that cannot be read';
+      throw new SerializationError(this.#path(), `${why}: ${name}`, { cause: error });
     }
   }
 

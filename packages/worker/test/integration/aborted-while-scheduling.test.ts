@@ -39,7 +39,8 @@ const onlyAtFirst = defineRetryPolicy('scheduling.only-at-first', {
   interrupted: () => asked++ > 0,
 });
 const endsWithout = defineTask('scheduling.ends-without', () => 'nothing left');
-const DIED = new Error('it died');
+/** What a process that dies leaves behind looks as what one leaves whose connection ends. */
+const DIED = new Error('Connection is closed.');
 
 /** Claims a job, and schedules the first piece of what it waits for. */
 async function scheduledHalf(name: string): Promise<{ job: Job; activation: Activation; store: LaneStore }> {

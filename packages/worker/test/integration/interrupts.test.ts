@@ -166,7 +166,7 @@ it.each<[string, unknown]>([
   await dispatchers.start(name, { logger: log.logger });
   await expect(job.wait()).rejects.toMatchObject({
     name: 'AbortedError',
-    cause: { message: expect.stringContaining('must answer with true, false, a delay in ms, or a Date') as string },
+    cause: { message: expect.stringContaining('must answer at once with true, false, a delay in ms') as string },
   });
   await eventually(() => log.lines.some(({ msg }) => msg === 'job failed'));
   const errors = log.lines.filter(({ level }) => level >= 40);

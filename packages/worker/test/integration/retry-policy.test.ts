@@ -96,6 +96,8 @@ it.each<[string, () => RetryDecision]>([
   ['answers with an impossible Date', () => new Date('never')],
   ['answers with nothing', () => undefined as never],
   ['answers with a promise', () => Promise.resolve(true) as never],
+  ['answers with a promise that rejects', () => Promise.reject(new Error('async policy')) as never],
+  ['answers with a delay that is negative', () => -5],
 ])("R1 a policy that %s lets the job end with the job's own failure", async (what, answer) => {
   const name = what.replace(/ /g, '-');
   await dispatchers.start(name);
@@ -103,10 +105,10 @@ it.each<[string, () => RetryDecision]>([
   await expect(job.wait()).rejects.toThrow('run 1');
 });
 
-it('R1 a delay that is over already is now', async () => {
-  await dispatchers.start('negative');
-  const retryPolicy = answering('negative', () => -5);
-  expect(await (await context.queue('negative').put(failsUntil.job(2), { retryPolicy })).wait()).toMatchObject({
+it('R1 a Date that is past already is now', async () => {
+  await dispatchers.start('past');
+  const retryPolicy = answering('past', () => new Date(0));
+  expect(await (await context.queue('past').put(failsUntil.job(2), { retryPolicy })).wait()).toMatchObject({
     fence: 2,
   });
 });

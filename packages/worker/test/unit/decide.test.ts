@@ -13,7 +13,6 @@ it.each([
   [0, 0],
   [1, 1],
   [0.2, 1],
-  [-5, 0],
   [60_000, 60_000],
 ])('R1 %p is a delay of %p ms', (answer, delay) => {
   expect(ask(answer)).toMatchObject({ again: true, delay });
@@ -26,13 +25,13 @@ it('R1 a Date is the time until then, or now where it is past', () => {
   expect(ask(new Date(0))).toMatchObject({ again: true, delay: 0 });
 });
 
-it.each([[undefined], [null], ['soon'], [NaN], [{}], [new Date('never')], [Promise.resolve(true)], [1n]])(
+it.each([[undefined], [null], ['yes'], [NaN], [-5], [{}], [new Date('never')], [Promise.resolve(true)], [1n]])(
   'R1 %p is no answer: not again, and the problem is told',
   (answer) => {
     const decision = ask(answer);
     expect(decision.again).toBe(false);
     expect((decision as { problem?: Failure }).problem?.message).toMatch(
-      /must answer with true, false, a delay in ms, or a Date/,
+      /must answer at once with true, false, a delay in ms that is not negative, or a Date, not /,
     );
   },
 );

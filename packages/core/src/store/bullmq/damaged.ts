@@ -1,4 +1,5 @@
 // Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what is wrong with it (B1).
+import { propertyOf } from '../../careful.js';
 import type { FailureData } from '../../failure.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import type { Manifest } from '../store.js';
@@ -100,8 +101,8 @@ const KEY_OUTSIDE = /user executing the script can't access at least one of the 
  * a key outside the prefix.
  */
 export function isAboutRecord(error: unknown): error is Error {
-  const { name, message } = error as Partial<Error>;
-  if (name !== 'ReplyError' || typeof message !== 'string') return false;
+  const message = propertyOf(error, 'message');
+  if (propertyOf(error, 'name') !== 'ReplyError' || typeof message !== 'string') return false;
   if (KEY_OUTSIDE.test(message)) return true;
   return message.startsWith('WRONGTYPE') || (/\b(user_)?script\b/i.test(message) && !OF_THE_SERVER.test(message));
 }

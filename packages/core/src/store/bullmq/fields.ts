@@ -1,6 +1,6 @@
 // The fields of a job's hash, BullMQ's and Drover's, to records and back.
 import { TAG } from '../../codec/tag.js';
-import type { FailureData } from '../../failure.js';
+import { storable, type FailureData } from '../../failure-data.js';
 import type { StoredState } from '../../job-state.js';
 import type { PolicyData } from '../../retry-policy.js';
 import { hasScheduled, type ClaimedJob, type StoredJob, type StoredResult } from '../store.js';
@@ -136,10 +136,10 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: readField(fields, 'manifest', isManifest),
     joined: fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
-    cancelled: readField(fields, 'cancelled', isFailure),
-    aborted: readField(fields, 'aborted', isFailure),
+    cancelled: readFailure('cancelled', fields.cancelled),
+    aborted: readFailure('aborted', fields.aborted),
     appended: fields.appended === undefined ? undefined : appendedJobs(fields),
-    stopped: readField(fields, 'stopped', isFailure),
+    stopped: readFailure('stopped', fields.stopped),
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
@@ -205,7 +205,7 @@ export function resultOf(fields: JobFields): StoredResult | undefined {
 
 /** A failure as it is stored; where that is damaged, or not Drover's, its message is what is left. */
 function failureOf(json: string | undefined, message: string): FailureData {
-  return orNothing(() => parsed('failure', json, isFailure)) ?? { name: 'Error', message };
+  return orNothing(() => readFailure('failure', json)) ?? { name: 'Error', message };
 }
 
 /** A result as it stands in one field. */
@@ -218,11 +218,17 @@ function readResult(field: 'result' | 'given', text: string | undefined): Stored
   if (!text) return undefined;
   const json = text.slice(1);
   if (text.startsWith('v')) return { value: json };
-  const failure = parsed(field, json, isFailure);
+  const failure = readFailure(field, json);
   return failure && { failure };
 }
 
-type JsonField = 'policyData' | 'manifest' | 'joined' | 'cancelled' | 'aborted' | 'stopped';
+/** What can be stored of a failure again, whoever has written it. @throws DamagedRecord */
+function readFailure(field: string, json: string | undefined): FailureData | undefined {
+  const data = parsed(field, json, isFailure);
+  return data && storable(data);
+}
+
+type JsonField = 'policyData' | 'manifest' | 'joined';
 
 function readField<T>(fields: JobFields, name: JsonField, isRight: (value: unknown) => value is T): T | undefined {
   return parsed(name, fields[name], isRight);

@@ -1,4 +1,5 @@
 // What a script of BullMQ's or of Drover's answers when it refuses.
+import { propertyOf } from '../../careful.js';
 
 /** Why a write was refused, by the codes that BullMQ's scripts and Drover's share. */
 export const RefusalCode = {
@@ -37,6 +38,6 @@ export function checkReply(reply: unknown, jobId: string): void {
 
 /** The code with which a script refused, BullMQ's or Drover's; undefined for any other error. */
 export function refusalCode(error: unknown): RefusalCode | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = propertyOf(error, 'code');
   return CODES.has(code) ? (code as RefusalCode) : undefined;
 }

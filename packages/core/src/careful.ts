@@ -1,0 +1,75 @@
+// Looking at a value of the user's which may throw when it is looked at: a getter that throws, a revoked Proxy, a `toString` of its own.
+// Nothing in here throws. A throw while a failure is stored would be taken for an end of the run that was never decided (J3).
+import { types } from 'node:util';
+
+/** In place of a property whose getter throws. */
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+/** The property `key` of anything, or UNREADABLE. */
+export function propertyOf(value: unknown, key: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[key];
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** Whether `value` is an instance of `Class`. False for a revoked Proxy, on which `instanceof` throws. */
+export function isInstance<T>(value: unknown, { prototype }: { prototype: T }): value is T {
+  try {
+    return Object.prototype.isPrototypeOf.call(prototype as object, value as object);
+  } catch {
+    return false;
+  }
+}
+
+/** Also an error of another realm, as under jest and in `node:vm`. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || isInstance(value, Error);
+}
+
+/** As `Array.isArray`. False for a revoked Proxy, on which that throws. */
+export function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** The keys of its own enumerable properties; none where they cannot be read. */
+export function keysOf(value: object): string[] {
+  try {
+    return Object.keys(value);
+  } catch {
+    return [];
+  }
+}
+
+/** The name of the class of `value`, of whichever realm. */
+export function classNameOf(value: object): string | undefined {
+  try {
+    const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
+    const name = prototype?.constructor?.name;
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second. */
+const LARGEST_SHOWN = 10n ** 1_000n;
+
+/** `String(value)`, of at most `most` characters; undefined where that throws. */
+export function textOf(value: unknown, most: number): string | undefined {
+  if (typeof value === 'bigint' && (value > LARGEST_SHOWN || value < -LARGEST_SHOWN)) return 'a large bigint';
+  try {
+    return cut(typeof value === 'string' ? value : String(value), most);
+  } catch {
+    return undefined;
+  }
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}

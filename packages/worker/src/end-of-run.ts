@@ -1,0 +1,50 @@
+// The end of a run where something throws that must not: it is decided and stored all the same, and its slot is given back (J3).
+// Trouble with Redis is told from all else by what it is: anything else would be thrown again by the next run, for ever.
+import { Failure } from '@drover/core';
+import { DamagedRecord, failureWithin, homeOf, isAboutRecord, isOfRedis, refusalCode } from '@drover/core/internal';
+import type { Run } from './activation.js';
+import { commit } from './commit.js';
+import { decideByItsPolicy } from './decide.js';
+import type { Outcome } from './outcome.js';
+import type { RunPlace } from './run.js';
+import type { Committed, CommitPlace } from './write.js';
+
+type EndPlace = RunPlace & CommitPlace;
+
+export function isOfDamaged(error: unknown): error is Error {
+  return error instanceof DamagedRecord || isAboutRecord(error);
+}
+
+/**
+ * What a run comes to that ended with an error of Drover's side, and not of its task.
+ * @throws trouble with Redis: the audit puts the claim back, and the job runs again
+ */
+export function outcomeOf(error: unknown, run: Run, { queue }: EndPlace): Outcome {
+  // A job that trips over a damaged record, its own or one below it, would do so again (B1).
+  if (isOfDamaged(error)) return { kind: 'setAside', reason: error.message };
+  if (isOfRedis(error) || refusalCode(error) !== undefined) throw error;
+  if (run.stop.aborted) return { kind: 'interrupted' };
+  return decideByItsPolicy(run.claim, 'jobError', failureWithin(Failure.from(error), homeOf(queue).maxDataBytes));
+}
+
+/**
+ * Stores the outcome of a run. Where that throws, and not for Redis's sake, it is a commit error (R2), which the policy decides;
+ * a job for which even that cannot be stored is set aside (B1).
+ */
+export async function commitInAnyCase(run: Run, outcome: Outcome, place: EndPlace): Promise<Committed> {
+  try {
+    return await commit(run, outcome, place);
+  } catch (error) {
+    const failure = failureWithin(Failure.from(error), homeOf(place.queue).maxDataBytes);
+    return await commitError(run, failure, place);
+  }
+}
+
+async function commitError(run: Run, failure: Failure, place: EndPlace): Promise<Committed> {
+  try {
+    return await commit(run, decideByItsPolicy(run.claim, 'commitError', failure), place);
+  } catch (error) {
+    const reason = `what came of its run cannot be stored, nor that it failed: ${Failure.from(error).message}`;
+    return await commit(run, { kind: 'setAside', reason }, place);
+  }
+}
