@@ -20,6 +20,11 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
     return (this.args[1] as CompositeArgs | undefined)?.postprocess as Job<R> | undefined;
   }
 
+  protected override get ownJobs(): readonly Job[] {
+    const [parts = [], { postprocess } = {}] = this.args as [Job[]?, CompositeArgs?];
+    return postprocess ? [...parts, postprocess] : parts;
+  }
+
   /**
    * Adds a new job after the parts (C4): before the composite starts, from any process; then by a part that runs, by a job below
    * one, or by a callback of a part that has not completed. What these append is part of their run: it is there when that commits (J6).

@@ -1,7 +1,10 @@
 // Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else at once, before it starts (C4).
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
-import { attachJob, type Job } from './job.js';
+import { originOf } from './job-handles.js';
+import { laneOf } from './handle.js';
+import { placeJob } from './handle-places.js';
+import type { Job } from './job.js';
 import { currentRun, type LocalContext } from './run-context.js';
 import { putsOf } from './run-puts.js';
 import type { QueueStore } from './store/bullmq/queue-store.js';
@@ -19,10 +22,11 @@ export interface Append {
 /** @throws BadStatusError where nothing can be appended any more */
 export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<void> {
   const run = home.isImmediate ? undefined : currentRun();
+  const origin = originOf(joining);
   const key = store.keyOf(joining);
   if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
     const puts = putsOf(run);
-    for (const [i, job] of jobs.entries()) puts.add(job, home, stored[i] as NewStoredJob, key);
+    for (const [i, job] of jobs.entries()) puts.add(job, { home, origin }, stored[i] as NewStoredJob, key);
     return;
   }
   if (!(await store.append(joining, stored))) {
@@ -31,7 +35,7 @@ export async function appendInQueue({ store, home, joining, jobs, stored }: Appe
       `${String(joining)} is ${status}: jobs can be appended before it starts, and then by a part of it that has not completed (C4)`,
     );
   }
-  for (const job of jobs) attachJob(job, home);
+  for (const job of jobs) placeJob(job, { home, lane: laneOf(job), origin });
 }
 
 /** Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more. @throws BadStatusError */

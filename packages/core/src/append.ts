@@ -1,6 +1,7 @@
 // Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground of composites that grow (C6).
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { appendedTo, homeOfJob, Job } from './job.js';
+import { placeOfPut } from './handle.js';
+import { appendedTo, Job } from './job.js';
 import type { NewStoredJob } from './store/store.js';
 
 /** The handles of appended jobs, by the job that waits for them: as long as that one's handle lives, each has one. */
@@ -14,7 +15,7 @@ const handles = new WeakMap<Job, Map<string, Job>>();
  *   it waits for; InvalidArgumentError for what is not a job, or is there twice.
  */
 export async function appendJobs(joining: Job, jobs: readonly Job[]): Promise<void> {
-  const home = homeOfJob(joining);
+  const home = placeOfPut(joining)?.home;
   if (!home) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
   if (!Array.isArray(jobs) || ![...jobs].every((job) => job instanceof Job)) {
     throw new InvalidArgumentError('only new jobs can be appended: use task.job(…)');
@@ -36,13 +37,12 @@ function handlesOf(joining: Job): Map<string, Job> {
   return known;
 }
 
-function handleOf(joining: Job, { id, task, args, options, lane }: NewStoredJob): Job {
+function handleOf(joining: Job, { id, task, args, options }: NewStoredJob): Job {
   const known = handlesOf(joining);
-  const home = homeOfJob(joining);
+  const home = placeOfPut(joining)?.home;
   if (!home) throw new BadStatusError(`${String(joining)} is new`);
-  const handle =
-    known.get(id) ??
-    (home.revive({ id, task, lane, args: JSON.parse(args) as unknown[], options: { ...options } }) as Job);
+  const data = { id, task, args: JSON.parse(args) as unknown, options: { ...options }, isPart: true } as const;
+  const handle = known.get(id) ?? (home.revive({ kind: 'new', job: data }, joining) as Job);
   known.set(id, handle);
   return handle;
 }

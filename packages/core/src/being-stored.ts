@@ -1,4 +1,4 @@
-// The jobs whose arguments are being stored, each among those of the one before: none of them can be among its own.
+// The jobs whose arguments are being stored, each among those of the one before.
 const storing: object[] = [];
 
 export function whileStored<T>(job: object, store: () => T): T {
@@ -10,8 +10,7 @@ export function whileStored<T>(job: object, store: () => T): T {
   }
 }
 
-/** 'directly': its own arguments are at hand; 'around': those of a job among them. */
-export function isBeingStored(job: object): 'directly' | 'around' | false {
-  if (storing.at(-1) === job) return 'directly';
-  return storing.includes(job) && 'around';
+/** The job whose arguments are being stored at this moment. */
+export function jobBeingStored(): object | undefined {
+  return storing.at(-1);
 }

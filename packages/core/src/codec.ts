@@ -1,9 +1,9 @@
 // Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR 0008 says why so.
 import './codec/binary.js';
-import type { ReviveJob } from './codec/job-reference.js';
 import type { Root } from './codec/path.js';
 import { isPlain } from './codec/plain.js';
 import { damaged, Reader } from './codec/reader.js';
+import type { ReviveJob } from './codec/stored-jobs.js';
 import { TAG } from './codec/tag.js';
 import { Writer, type OnJob } from './codec/writer.js';
 

@@ -1,7 +1,7 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
-import { JobStatus } from './job-state.js';
+import { placeOfPut } from './handle.js';
 import { Job } from './job.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 
@@ -61,7 +61,7 @@ export function joinJobs<const J extends readonly Job<unknown, []>[], R = unknow
     if (seen.has(job.id)) throw new InvalidArgumentError(`${what} to join is there twice: make a job for each time`);
     seen.add(job.id);
     const mustBeNew = inOrder || (job === then && jobs.length > 0);
-    if (mustBeNew && job.status !== JobStatus.NEW) {
+    if (mustBeNew && placeOfPut(job)) {
       throw new BadStatusError(`${what} to join was put already: what is to start after others must be new`);
     }
   }

@@ -53,9 +53,14 @@ export class HeldHome implements JobHome {
     return held;
   }
 
-  /** What is going to be stored of a job. */
-  toStore(id: string): NewStoredJob {
-    return this.#jobs.get(id) as NewStoredJob;
+  /** What is going to be stored of a job; undefined for a part or a callback of one. */
+  toStore(id: string): NewStoredJob | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /** Whether its jobs are neither stored nor dropped. */
+  get isHeld(): boolean {
+    return this.#state === 'held' || this.#state === 'ended';
   }
 
   /** Whether its run has ended; then whether its jobs are stored now, or never will be. */

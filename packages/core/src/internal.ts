@@ -17,7 +17,8 @@ export { runInContext, type LocalContext, type RunStore } from './run-context.js
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';
-export { joinedStoredJob, newStoredJob } from './job.js';
+export { newStoredJob } from './handle.js';
+export { scheduledJobs } from './scheduled-jobs.js';
 export { checkOptions } from './job-calls.js';
 export type { JobHome } from './job-home.js';
 export { readResult } from './job-result.js';

@@ -1,14 +1,20 @@
 // Making handles of stored jobs: each of the class that its task asks for.
-import type { JobReferenceData } from './codec/job-reference.js';
+import { damaged } from './codec/reader.js';
+import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js';
+import { storedPlace, type Place } from './handle-state.js';
 import type { JobHome } from './job-home.js';
-import { attachJob, giveCallback, Job } from './job.js';
+import { type Handle, nearJob, placeOf, placeOfPut, reviveNewJob } from './handle.js';
+import { giveCallback, placeJob } from './handle-places.js';
+import { Job } from './job.js';
+import { MAIN_LANE } from './names.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 
 /** A handle of a job that was read. `home`: of the queue through which it was read. */
 export function jobFromStored(stored: StoredJob, home: JobHome): Job {
-  const job = new (jobClassOf(stored.task))(stored.task, undefined, { id: stored.id, task: stored.task });
-  attachJob(job, stored.queue === undefined ? home : home.homeIn(stored.queue), stored);
+  const job = handleOf(stored);
+  const own = stored.queue === undefined ? home : home.homeIn(stored.queue);
+  placeJob(job, { home: own, lane: stored.lane, origin: undefined }, stored);
   return job;
 }
 
@@ -19,25 +25,43 @@ export function jobFromStored(stored: StoredJob, home: JobHome): Job {
 export function withRevive(home: Omit<JobHome, 'revive' | 'homeIn'>, homeIn: (queue: string) => JobHome): JobHome {
   const full: JobHome = {
     ...home,
-    revive: ({ queue = home.queueName, ...reference }) => reviveJob(reference, full.homeIn(queue), jobClassOf),
+    revive: (stored, around) => reviveJob(stored, full, around),
     homeIn: (queue) => (queue === home.queueName ? full : homeIn(queue)),
   };
   return full;
 }
 
-function jobClassOf(task: string): typeof Job {
-  return taskNamed(task)?.jobClass ?? Job;
+/** A job as another one's origin; undefined where it was not put and nobody knows where it is going to be. */
+export function originOf(job: Handle): JobOrigin | undefined {
+  const place = placeOf(job);
+  return place && { id: job.id, ...storedPlace(place) };
 }
 
-/** Makes a handle of a job inside a stored value. `classOf` gives the class of a task's handles. */
-function reviveJob(
-  reference: JobReferenceData,
-  home: JobHome,
-  classOf: (task: string) => typeof Job,
-  isAttached = true,
-): Job {
-  const job = new (classOf(reference.task))(reference.task, undefined, reference);
-  for (const callback of reference.callbacks ?? []) giveCallback(job, reviveJob(callback, home, classOf, false));
-  if (isAttached) attachJob(job, home);
+function handleOf({ id, task }: { id: string; task: string }): Job {
+  return new (taskNamed(task)?.jobClass ?? Job)(task, undefined, id);
+}
+
+/** Makes a handle of a job inside a stored value: of `home`'s queue, and of the arguments of `around`, where these are read. */
+function reviveJob(stored: StoredInside, home: JobHome, around: Handle | undefined): Job {
+  if (stored.kind === 'near') return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
+  if (stored.kind === 'new') return reviveNew(stored.job, home, around);
+  const { id, task, queue, lane, origin } = stored.job;
+  const job = handleOf({ id, task });
+  placeJob(job, { home: home.homeIn(queue), lane, origin });
   return job;
+}
+
+function reviveNew(data: NewJobData, home: JobHome, around: Handle | undefined): Job {
+  const job = handleOf(data);
+  const place: Place = { home, lane: MAIN_LANE, origin: around && originOf(around) };
+  const isAroundPut = around !== undefined && placeOfPut(around) !== undefined;
+  reviveNewJob(job, data, place, isAroundPut ? undefined : around);
+  for (const callback of data.callbacks ?? []) giveCallback(job, reviveNew(callback, home, job));
+  // The job around it was put, and it with that.
+  if (data.isPart && isAroundPut) placeJob(job, placeOf(job) ?? place);
+  return job;
+}
+
+function fail(): never {
+  throw damaged();
 }

@@ -1,7 +1,8 @@
 // Where a put job lives.
-import type { ReviveJob } from './codec/job-reference.js';
+import type { StoredInside } from './codec/stored-jobs.js';
 import type { Failure } from './failure.js';
 import type { StoredJobOptions } from './job-options.js';
+import type { Handle } from './handle.js';
 import type { Job } from './job.js';
 import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
 
@@ -25,7 +26,8 @@ export interface JobHome {
     condition: (job: StoredJob) => boolean,
     timeout: number | undefined,
   ): Promise<StoredJob>;
-  readonly revive: ReviveJob;
+  /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
+  revive(this: void, stored: StoredInside, around?: Handle): unknown;
   /** Adds jobs to those that a job waits for (append.ts). */
   append(joining: Job, jobs: readonly Job[]): Promise<void>;
   /**

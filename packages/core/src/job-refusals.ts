@@ -12,9 +12,13 @@ export function checkAddition(
   if (addition === 'stored elsewhere') throw new BadStatusError(`job ${id} (${task}) was put already`);
 }
 
-/** @throws BadStatusError where the job is not new */
-export function checkNew(job: object, is: { isCallback: boolean; isStored: boolean; hasHome: boolean }): void {
+/** @throws BadStatusError where the job is not new, or belongs to another one */
+export function checkNew(
+  job: object,
+  is: { isCallback: boolean; isPut: boolean; origin: { id: string } | undefined },
+): void {
   if (is.isCallback) throw new BadStatusError(`${String(job)} is a callback of another job already`);
-  const how = is.isStored ? ': a job can be put once (Q1)' : ', as a part of another job';
-  if (is.hasHome) throw new BadStatusError(`${String(job)} was put already${how}`);
+  if (!is.isPut) return;
+  const how = is.origin ? `, by job ${is.origin.id} or with it` : '';
+  throw new BadStatusError(`${String(job)} was put already${how}: a job can be put once (Q1)`);
 }

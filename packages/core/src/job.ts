@@ -1,48 +1,23 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
-import { v7 as uuidv7 } from 'uuid';
 import { annotateStored, annotationsOf } from './annotations.js';
-import { isBeingStored, whileStored } from './being-stored.js';
-import { instancesBy } from './brand.js';
 import { systemClock } from './clock.js';
-import { decode, encode, fromTree, toTree, type Store } from './codec.js';
-import { toStoredReference, type JobReferenceData } from './codec/job-reference.js';
-import type { Root } from './codec/path.js';
 import { argsWithin } from './data-size.js';
-import { BadStatusError, InvalidArgumentError, SerializationError } from './errors.js';
+import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
+import { callbacksOf, changeArgs, checkNewJob, Handle, newStoredCallback, placeOf, stateOf } from './handle.js';
+import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
+import type { Place } from './handle-state.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-changes.js';
 import { readResult, valueOrThrow } from './job-result.js';
-import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
+import { toStoredOptions, type JobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
-import type { JobHome } from './job-home.js';
-import { checkNew } from './job-refusals.js';
-import { MAIN_LANE, PICK_CALLBACK } from './names.js';
-import { putDefaults, withPutDefaults } from './put-defaults.js';
+import { PICK_CALLBACK } from './names.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
-/** Gives a handle its place, and what is stored there if that is known. For Drover's own packages. */
-export let attachJob: (job: Job, home: JobHome, stored?: StoredJob) => void;
-/** Makes a handle that was given this place new again, with those inside it: it was not stored there. For Drover's own packages. */
-export let detachJob: (job: Job, home: JobHome) => void;
-/**
- * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the defaults of its queue, which hold
- * for the new jobs among its arguments too. For Drover's own packages.
- */
-export let newStoredJob: (job: Job, maxDataBytes?: number, defaults?: StoredJobOptions) => NewStoredJob;
-/** What is stored of a job that another one waits for: new, or put before. For Drover's own packages. */
-export let joinedStoredJob: (job: Job, maxDataBytes?: number) => NewStoredJob;
-/** The home of a job, once it has one. For Drover's own packages. */
-export let homeOfJob: (job: Job) => JobHome | undefined;
 /** What was appended to those that a job waits for, when it was last read. For Drover's own packages. */
 export let appendedTo: (job: Job) => readonly NewStoredJob[];
-/** The lane that a job is in. For Drover's own packages. */
-export let laneOf: (job: Job) => string;
-/** Makes a new job the callback of another. For Drover's own packages. */
-export let giveCallback: (job: Job, callback: Job) => void;
-/** A new job with one more argument bound, under the same id. For Drover's own packages. */
-export let withLastArgument: (job: Job, value: unknown) => Job;
 /** Stores the callbacks that were added to a job while it was being put; undefined where it has none. For Drover's own packages. */
 export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
 
@@ -50,82 +25,18 @@ export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void>
  * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
  * `Rest`: the arguments that are bound later, such as those of a postprocess; of a job whose type does not say, any.
  */
-export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
+export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   /** Marks the type of the result. */
   declare protected readonly resultType?: R;
   /** Marks what the arguments that are bound later must be. */
   declare protected readonly restType?: (...rest: Rest) => void;
-  readonly id: string;
-  /** The name of its task. */
-  readonly task: string;
-  #args: readonly unknown[] | undefined;
-  /** Of a new job inside another's arguments: the tree of its own, which is read when somebody asks for them. */
-  #argsTree: unknown;
-  /** The jobs in its arguments, but not those inside other jobs. Known once they were stored. */
-  #inner: Job[] | undefined;
-  #options: StoredJobOptions = {};
-  /** Where it stands, or will be put. */
-  #lane: string;
-  #home: JobHome | undefined;
-  #stored: StoredJob | undefined;
-  /** Those that were added while it was new: they are stored with it. */
-  #callbacks: Job[] | undefined;
-  #storesCallbacks = false;
-  /** It belongs to another job, as a callback: it is not put by itself. */
-  #isCallback = false;
 
   static {
-    attachJob = (job, home, stored) => {
-      job.#home = home;
-      if (stored) job.#apply(stored);
-      for (const callback of job.#callbacks ?? []) if (!callback.#home) attachJob(callback, home);
-      // The parts of a composite are put with it: their handles are good from then on.
-      for (const inner of job.#inner ?? []) if (!inner.#home) attachJob(inner, home);
-    };
-    detachJob = (job, home) => {
-      if (job.#home !== home) return;
-      job.#home = job.#stored = undefined;
-      for (const other of [...(job.#callbacks ?? []), ...(job.#inner ?? [])]) detachJob(other, home);
-    };
-    newStoredJob = (job, maxDataBytes, defaults) => {
-      job.#checkNew();
-      return withPutDefaults(defaults, () => job.#toNewStored(maxDataBytes));
-    };
-    joinedStoredJob = (job, maxDataBytes) => job.#stored ?? job.#toNewStored(maxDataBytes);
-    laneOf = (job) => job.#lane;
-    homeOfJob = (job) => job.#home;
-    giveCallback = (job, callback) => {
-      callback.#isCallback = true;
-      callback.#options = { ...CALLBACK_DEFAULTS, ...callback.#options };
-      (job.#callbacks ??= []).push(callback);
-    };
-    withLastArgument = (job, value) => {
-      const [options, lane] = [job.#options as Record<string, unknown>, job.#lane];
-      const reference = { id: job.id, task: job.task, options, lane };
-      const bound = new (job.constructor as typeof Job)(job.task, [...job.args, value], reference);
-      bound.#callbacks = job.#callbacks;
-      return bound;
-    };
-    storeLateCallbacks = (job, { callbacks }) => job.#callbacks && job.#addMissing(job.#callbacks, callbacks);
     appendedTo = (job) => job.#stored?.appended ?? [];
-  }
-
-  static [Symbol.hasInstance] = instancesBy((value) => #options in value);
-
-  /** Made by `task.job(…)`. */
-  constructor(task: string, args: readonly unknown[] | undefined, reference?: JobReferenceData) {
-    this.task = task;
-    this.#args = args;
-    this.id = reference?.id ?? uuidv7();
-    this.#argsTree = reference?.args;
-    if (reference?.options) this.#options = reference.options as StoredJobOptions;
-    this.#lane = reference?.lane ?? this.#options.lane ?? MAIN_LANE;
-  }
-
-  /** Its arguments; those of a job elsewhere are known after `refresh`. */
-  get args(): readonly unknown[] {
-    this.#args ??= this.#readArgs();
-    return this.#args ?? [];
+    storeLateCallbacks = (job, { callbacks }) => {
+      const given = callbacksOf(job);
+      return given.length > 0 ? job.#addMissing(given as readonly Job[], callbacks) : undefined;
+    };
   }
 
   /** Its status when it was last read (J2): `refresh` and `wait` bring it up to date. */
@@ -136,7 +47,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3), unless `retry` lets the job run again. */
   get result(): R | Failure | undefined {
     const result = this.#stored?.result;
-    return result && (readResult(result, this.#requireHome().revive) as R | Failure);
+    return result && (readResult(result, this.#requirePlace().home.revive) as R | Failure);
   }
 
   /** The UUID of the dispatcher that runs it, or ran it last. */
@@ -151,17 +62,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
 
   /** What was written down on it, by name, when it was last read: `refresh` brings them up to date. */
   get annotations(): Readonly<Record<string, unknown>> {
-    return this.#stored ? annotationsOf(this.#stored, this.#requireHome().revive) : {};
-  }
-
-  /** The queue that it was put into, by name. */
-  get queue(): string | undefined {
-    return this.#home?.queueName;
-  }
-
-  /** How it is run; changed by `with`. */
-  get options(): Readonly<StoredJobOptions> {
-    return this.#stored?.options ?? this.#options;
+    return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().home.revive) : {};
   }
 
   /**
@@ -169,10 +70,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is wrong.
    */
   with(options: JobOptions): this {
-    if (this.#stored) throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
+    const state = stateOf(this);
+    if (state.kind === 'placed') throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
     checkOptions('with', options);
-    this.#options = { ...this.#options, ...toStoredOptions(options, systemClock.now()) };
-    this.#lane = this.#options.lane ?? this.#lane;
+    changeNew(this, { options: { ...state.options, ...toStoredOptions(options, systemClock.now()) } });
     return this;
   }
 
@@ -184,8 +85,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);
     if (this.status !== JobStatus.COMPLETED) {
-      const stored = await this.#requireHome().waitForResult(this.id, this.#lane, timeout, this.#stored !== undefined);
-      this.#apply(stored);
+      const { home, lane, origin } = this.#requirePlace();
+      // Without an origin nobody is going to store it: where it is not there it was removed.
+      const mustBeThere = this.#stored !== undefined || origin === undefined;
+      applyStored(this, await home.waitForResult(this.id, lane, timeout, mustBeThere));
     }
     return valueOrThrow(this.result) as R;
   }
@@ -198,12 +101,17 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    */
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
-    const json = this.#storeArgs(encode, 'args', args);
-    if (this.#home) await updateStored(this, this.#home, this.#lane, argsWithin(json, this.#home.maxDataBytes, this));
+    const { json, undo } = changeArgs(this, [...(args as readonly unknown[])]);
+    const state = stateOf(this);
+    if (state.kind === 'new') return this;
+    try {
+      await updateStored(this, state.home, state.lane, argsWithin(json, state.home.maxDataBytes, this));
+    } catch (error) {
+      undo();
+      throw error;
+    }
     if (this.#stored) this.#stored.args = json;
-    this.#args = [...(args as readonly unknown[])];
-    this.#argsTree = undefined;
-    if (this.#home) attachJob(this, this.#home);
+    placeJob(this, state, this.#stored);
     return this;
   }
 
@@ -218,7 +126,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    */
   async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J> {
     this.#checkGivable(callback);
-    if (this.#home) await this.#addToStored(callback);
+    const state = stateOf(this);
+    if (state.kind === 'placed') await this.#addToStored(callback, state);
     else giveCallback(this, callback);
     return callback;
   }
@@ -233,11 +142,11 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
   async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
     const chosen = checkPicks(picks);
     for (const [, job] of chosen) this.#checkGivable(job);
-    const callback = new Job<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
-    callback.#options = PICK_DEFAULTS;
-    for (const [, job] of chosen) job.#options = { ...CALLBACK_DEFAULTS, ...job.#options };
+    const callback = new PickJob<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
+    changeNew(callback, { options: PICK_DEFAULTS });
+    for (const [, job] of chosen) changeNew(job, { options: { ...CALLBACK_DEFAULTS, ...job.options } });
     await this.addCallback(callback);
-    for (const [, job] of chosen) job.#isCallback = true;
+    for (const [, job] of chosen) changeNew(job, { belongsTo: callback });
     return callback;
   }
 
@@ -252,7 +161,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError for a reason that is no string
    */
   async cancel(reason?: string): Promise<void> {
-    await cancelStored(this, this.#requireHome(), this.#lane, reason);
+    const { home, lane } = this.#requirePlace();
+    await cancelStored(this, home, lane, reason);
   }
 
   /**
@@ -266,14 +176,16 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    *   that has not completed; of several calls at the same time all but one
    */
   async retry(): Promise<this> {
-    await retryStored(this, this.#requireHome(), this.#lane);
+    const { home, lane } = this.#requirePlace();
+    await retryStored(this, home, lane);
     return this;
   }
 
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
-    const stored = await this.#requireHome().read(this.id, this.#lane);
-    if (stored) this.#apply(stored);
+    const { home, lane } = this.#requirePlace();
+    const stored = await home.read(this.id, lane);
+    if (stored) applyStored(this, stored);
     return this;
   }
 
@@ -283,93 +195,47 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> {
    *   taken away (I5).
    */
   async annotate(name: string, value: unknown): Promise<this> {
-    await annotateStored({ id: this.id, lane: this.#lane, home: this.#requireHome() }, name, value);
+    const { home, lane } = this.#requirePlace();
+    await annotateStored({ id: this.id, lane, home }, name, value);
     return this;
   }
 
-  toString(): string {
-    return `job ${this.id} (${this.task})`;
-  }
-
-  /** What is stored of it inside another job, in which it stands at `path`. */
-  [toStoredReference](path: () => string): JobReferenceData {
-    const { id, task } = this;
-    const where = isBeingStored(this);
-    if (where === 'directly') throw new SerializationError(path(), `is ${String(this)} itself`);
-    // Its callbacks may name it, and its parts: it is there before they run.
-    if (where === 'around' || this.#storesCallbacks) return { id, task, lane: this.#lane };
-    if (this.#stored) return { id, task, queue: this.#requireHome().queueName, lane: this.#lane };
-    const own = { ...putDefaults(), ...this.#options };
-    const options = Object.keys(own).length > 0 ? { options: own } : {};
-    const callbacks = this.#storeCallbacks((callback) => callback[toStoredReference](path));
-    const args = this.#argsTree ?? this.#storeArgs(toTree, () => `${path()}.args`);
-    return { id, task, args, ...options, ...callbacks };
-  }
-
-  #toNewStored(maxDataBytes?: number): NewStoredJob {
-    const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
-    const args = argsWithin(json, maxDataBytes, this);
-    const defaults = putDefaults();
-    const options = defaults ? { ...defaults, ...this.#options } : this.#options;
-    const callbacks = this.#storeCallbacks((callback) => callback.#toNewStored(maxDataBytes));
-    return { id: this.id, task: this.task, args, options, lane: this.#lane, ...callbacks };
-  }
-
-  #storeCallbacks<T>(store: (callback: Job) => T): { callbacks?: T[] } {
-    if (!this.#callbacks) return {};
-    this.#storesCallbacks = true;
-    try {
-      return { callbacks: this.#callbacks.map(store) };
-    } finally {
-      this.#storesCallbacks = false;
-    }
+  get #stored(): StoredJob | undefined {
+    const state = stateOf(this);
+    return state.kind === 'placed' ? state.stored : undefined;
   }
 
   async #addMissing(callbacks: readonly Job[], stored: readonly NewStoredJob[] = []): Promise<void> {
     const known = new Set(stored.map(({ id }) => id));
-    for (const callback of callbacks) if (!known.has(callback.id)) await this.#addToStored(callback);
+    for (const callback of callbacks) {
+      if (!known.has(callback.id)) await this.#addToStored(callback, this.#requirePlace());
+    }
   }
 
-  async #addToStored(callback: Job): Promise<void> {
-    const home = this.#requireHome();
-    const stored = callback.#toNewStored(home.maxDataBytes);
-    stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
-    await addCallbackTo(this, home, this.#lane, stored, this.#stored !== undefined);
-    attachJob(callback, home);
-    callback.#isCallback = true;
+  async #addToStored(callback: Job, at: Place): Promise<void> {
+    const { home, lane, origin } = at;
+    const { stored, place } = newStoredCallback(this, callback, at);
+    await addCallbackTo(this, home, lane, stored, this.#stored !== undefined || origin === undefined);
+    changeNew(callback, { belongsTo: this, options: stored.options });
+    placeJob(callback, place);
   }
 
   #checkGivable(callback: unknown): asserts callback is Job {
     if (!(callback instanceof Job)) throw new InvalidArgumentError('a callback must be a job: use task.job(…)');
     if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
-    callback.#checkNew();
+    checkNewJob(callback);
   }
 
-  #storeArgs<T>(store: Store<T>, root: Root, args = this.args): T {
-    this.#inner = undefined;
-    return whileStored(this, () => store(args, root, (job) => job instanceof Job && (this.#inner ??= []).push(job)));
-  }
-
-  #readArgs(): unknown[] | undefined {
-    const revive = this.#home?.revive;
-    if (!revive) return undefined;
-    if (this.#stored) return decode(this.#stored.args, revive) as unknown[];
-    const tree = this.#argsTree;
-    this.#argsTree = undefined;
-    return tree === undefined ? undefined : (fromTree(tree, revive) as unknown[]);
-  }
-
-  #checkNew(): void {
-    checkNew(this, { isCallback: this.#isCallback, isStored: this.#stored !== undefined, hasHome: !!this.#home });
-  }
-
-  #apply(stored: StoredJob): void {
-    this.#stored = stored;
-    this.#lane = stored.lane;
-  }
-
-  #requireHome(): JobHome {
-    if (this.#home) return this.#home;
+  #requirePlace(): Place {
+    const place = placeOf(this);
+    if (place) return place;
     throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
+  }
+}
+
+/** A callback that goes on with one of the jobs that belong to it. */
+export class PickJob<R = unknown> extends Job<R> {
+  protected override get ownJobs(): readonly Job[] {
+    return Object.values((this.args[0] ?? {}) as Record<string, Job>);
   }
 }

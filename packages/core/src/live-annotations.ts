@@ -3,7 +3,8 @@ import { annotationJson, annotationOf, checkAnnotationName } from './annotations
 import { BadStatusError, InvalidArgumentError, TimeoutError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import type { JobHome } from './job-home.js';
-import { homeOfJob, Job, laneOf } from './job.js';
+import { laneOf, placeOf } from './handle.js';
+import { Job } from './job.js';
 import { homeOf } from './queue.js';
 import { refuseEnded, type LocalContext } from './run-context.js';
 import type { StoredJob } from './store/store.js';
@@ -44,7 +45,7 @@ export async function getLiveAnnotation(
   if (typeof poll !== 'number' || !(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');
   refuseEnded(run, AWAIT);
-  const home = homeOfJob(job);
+  const home = placeOf(job)?.home;
   if (!home) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
   const found =
     timeout === 0 ? await read(home, job, name) : await unlessStopped(run, wait(home, job, name, timeout, poll));

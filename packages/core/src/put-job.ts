@@ -3,8 +3,12 @@ import { systemClock } from './clock.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
-import { attachJob, Job, newStoredJob, storeLateCallbacks } from './job.js';
+import type { JobOrigin } from './codec/stored-jobs.js';
+import { layOut, newStoredJob } from './handle.js';
+import { placeJob } from './handle-places.js';
+import { Job, storeLateCallbacks } from './job.js';
 import { MAIN_LANE } from './names.js';
+import { Placing, whilePlacing } from './placing.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 import { isTask, type Task } from './task.js';
 
@@ -31,20 +35,43 @@ export async function puttingAlone<T>(jobs: readonly Job[], put: () => Promise<T
   }
 }
 
-/** @throws InvalidArgumentError for what is no job, and for options; what storing its arguments throws */
+/** Where jobs are put. */
+export interface Putting {
+  home: JobHome;
+  defaults: StoredJobOptions | undefined;
+  /** The job that stores them, where they are not stored at once. */
+  origin: JobOrigin | undefined;
+}
+
+/**
+ * What is stored of jobs that are put together. Each is written whole once: where another one has it among its arguments, its place is.
+ * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for what is no job, and for options; what storing
+ *   arguments throws
+ */
 export function toPut(
-  job: unknown,
+  jobs: readonly unknown[],
   options: JobOptions,
-  { home, defaults }: { home: JobHome; defaults: StoredJobOptions | undefined },
-  which: string,
-): NewStoredJob {
-  if (!(job instanceof Job)) {
-    throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}`);
+  { home, defaults, origin }: Putting,
+): NewStoredJob[] {
+  const given = toStoredOptions(options, systemClock.now());
+  const placing = new Placing();
+  const lanes: string[] = [];
+  for (const [i, job] of jobs.entries()) {
+    if (!(job instanceof Job)) {
+      const which = jobs.length > 1 ? `job ${i}` : 'it';
+      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}`);
+    }
+    const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
+    layOut(job, placing, { queue: home.queueName, lane, ...(origin && { origin }) });
+    lanes.push(lane);
   }
-  const stored = newStoredJob(job, home.maxDataBytes, defaults);
-  // The job itself is changed by a put that succeeds only.
-  const merged = { ...stored.options, ...toStoredOptions(options, systemClock.now()) };
-  return { ...stored, options: merged, lane: merged.lane ?? MAIN_LANE };
+  return whilePlacing(placing, () =>
+    (jobs as readonly Job[]).map((job, i) => {
+      const stored = newStoredJob(job, home.maxDataBytes, defaults);
+      // The job itself is changed by a put that succeeds only.
+      return { ...stored, options: { ...stored.options, ...given }, lane: lanes[i] as string };
+    }),
+  );
 }
 
 /** What it is that is no job, with what to do where that can be told. */
@@ -60,7 +87,7 @@ function kindOf(what: unknown): string {
 export async function havePut(jobs: readonly Job[], stored: readonly NewStoredJob[], home: JobHome): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const asStored = stored[i] as NewStoredJob;
-    attachJob(job, home, asPut(asStored));
+    placeJob(job, { home, lane: asStored.lane, origin: undefined }, asPut(asStored));
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;
   }

@@ -3,15 +3,17 @@ import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { systemClock } from './clock.js';
 import { checkPrefix, connect, connectionPlace, type ConnectionPlace, type RedisClient } from './connection.js';
+import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { jobFromStored, withRevive } from './job-handles.js';
+import { jobFromStored, originOf, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
-import { Job, laneOf } from './job.js';
+import { laneOf } from './handle.js';
+import { Job } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
 import { havePut, puttingAlone, toJob, toPut } from './put-job.js';
 import { checkImmediate, QUEUE_OPTIONS, type PutJob, type PutOptions, type QueueOptions } from './queue-options.js';
@@ -115,7 +117,7 @@ export class Queue {
         waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
         append: async (joining, jobs) => {
           this.#checkOpen();
-          const stored = await this.#toStored(jobs);
+          const stored = await this.#toStored(jobs, {}, originOf(joining));
           await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
         },
       },
@@ -158,8 +160,8 @@ export class Queue {
         `the queue ${this.name} is immediate: what it puts cannot be part of a task's run`,
       );
     return await puttingAlone(jobs, async () => {
-      const stored = await this.#toStored(jobs, jobOptions);
       const run = immediate ? undefined : currentRun();
+      const stored = await this.#toStored(jobs, jobOptions, run && originOf(run.job));
       if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
       await this.#putNow(jobs, stored);
       return jobs as PutJob<P>[];
@@ -174,9 +176,8 @@ export class Queue {
   }
 
   /** What is stored of jobs, all of which can be put. */
-  async #toStored(jobs: readonly Job[], options: JobOptions = {}): Promise<NewStoredJob[]> {
-    const how = { home: this.#home, defaults: this.#defaults };
-    const stored = jobs.map((job, i) => toPut(job, options, how, jobs.length > 1 ? `job ${i}` : 'it'));
+  async #toStored(jobs: readonly Job[], options: JobOptions, origin?: JobOrigin): Promise<NewStoredJob[]> {
+    const stored = toPut(jobs, options, { home: this.#home, defaults: this.#defaults, origin });
     const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
     if (quotas.length > 0) await this.quotas.check(quotas);
     return stored;
@@ -186,7 +187,8 @@ export class Queue {
     const isBeside = run.queue.prefix === this.prefix && isSamePlace(run.queue.#place, this.#place);
     checkPutInRun(run, this.name, isBeside);
     const puts = putsOf(run);
-    for (const [i, job] of jobs.entries()) puts.add(job, this.#home, stored[i] as NewStoredJob);
+    const place = { home: this.#home, origin: originOf(run.job) };
+    for (const [i, job] of jobs.entries()) puts.add(job, place, stored[i] as NewStoredJob);
     return [...jobs];
   }
 

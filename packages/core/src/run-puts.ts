@@ -1,8 +1,12 @@
 // The jobs that a run has put: they are part of its job, and stored when the run commits, together with its result (J6).
+import type { JobOrigin } from './codec/stored-jobs.js';
 import { InvalidArgumentError } from './errors.js';
+import type { Place } from './handle-state.js';
 import { HeldHome } from './held-home.js';
 import type { JobHome } from './job-home.js';
-import { attachJob, detachJob, type Job } from './job.js';
+import { laneOf } from './handle.js';
+import { displaceJob, placeJob } from './handle-places.js';
+import type { Job } from './job.js';
 import { asPut } from './put-job.js';
 import { refuseEnded, type LocalContext } from './run-context.js';
 import type { NewStoredJob } from './store/store.js';
@@ -20,8 +24,10 @@ export interface CommittablePuts {
 interface Put {
   handle: Job;
   home: JobHome;
+  /** The job that stores it: the run's, or the one that is to wait for it too (C4). */
+  origin: JobOrigin | undefined;
   held: HeldHome;
-  /** The key of the job that is to wait for it too (C4). */
+  /** The key of the latter. */
   appendTo: string | undefined;
 }
 
@@ -31,12 +37,15 @@ export class RunPuts implements CommittablePuts {
   readonly #appendsTo = new Set<string>();
   #isSettled = false;
 
-  /** Holds a new job until the run commits. Its handle is new until then, and cannot be put again. */
-  add(handle: Job, home: JobHome, job: NewStoredJob, appendTo?: string): void {
+  /**
+   * Holds a new job until the run commits. Its handle is new until then, and cannot be put again.
+   * @param origin the job that stores it: the run's, or the one that it is appended to
+   */
+  add(handle: Job, { home, origin }: Omit<Place, 'lane'>, job: NewStoredJob, appendTo?: string): void {
     const held = this.#homes.get(home) ?? new HeldHome(home);
     this.#homes.set(home, held);
-    attachJob(handle, held, held.hold(job));
-    this.#puts.push({ handle, home, held, appendTo });
+    placeJob(handle, { home: held, lane: job.lane, origin }, held.hold(job));
+    this.#puts.push({ handle, home, held, origin, appendTo });
     if (appendTo !== undefined) this.#appendsTo.add(appendTo);
   }
 
@@ -48,22 +57,24 @@ export class RunPuts implements CommittablePuts {
   get stored(): { queue: string; job: NewStoredJob; appendTo: string | undefined }[] {
     return this.#puts.map(({ handle, held, appendTo }) => ({
       queue: held.queueName,
-      job: held.toStore(handle.id),
+      job: held.toStore(handle.id) as NewStoredJob,
       appendTo,
     }));
   }
 
   committed(): void {
-    this.#settle('committed', ({ handle, home, held, appendTo }) => {
+    this.#settle('committed', ({ handle, home, held, origin, appendTo }) => {
+      const job = held.toStore(handle.id) as NewStoredJob;
       // What was appended may have to wait for others first: that is read.
-      attachJob(handle, home, appendTo === undefined ? asPut(held.toStore(handle.id)) : undefined);
+      if (appendTo !== undefined) placeJob(handle, { home, lane: job.lane, origin });
+      else placeJob(handle, { home, lane: job.lane, origin: undefined }, asPut(job));
     });
   }
 
   /** Their handles can be put again. */
   dropped(): readonly string[] {
     const tasks = this.#isSettled ? [] : this.#puts.map(({ handle }) => handle.task);
-    this.#settle('dropped', ({ handle, held }) => detachJob(handle, held));
+    this.#settle('dropped', ({ handle, held }) => displaceJob(handle, held));
     return tasks;
   }
 
@@ -72,12 +83,12 @@ export class RunPuts implements CommittablePuts {
    * @returns makes them new again, for the next run of the same job
    */
   handOver(): () => void {
-    this.#settle('committed', ({ handle, home }) => attachJob(handle, home));
+    this.#settle('committed', ({ handle, home, origin }) => placeJob(handle, { home, lane: laneOf(handle), origin }));
     return () => {
-      for (const { handle, held } of this.#puts) {
-        // Jobs inside it were attached together with it.
-        attachJob(handle, held);
-        detachJob(handle, held);
+      for (const { handle, held, origin } of this.#puts) {
+        // Those that belong to it were given their places together with it.
+        placeJob(handle, { home: held, lane: laneOf(handle), origin });
+        displaceJob(handle, held);
       }
     };
   }

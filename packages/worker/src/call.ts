@@ -17,9 +17,9 @@ import {
   homeOf,
   isInstance,
   jobFromStored,
-  joinedStoredJob,
   readResult,
   runInContext,
+  scheduledJobs,
   withinSize,
   type ClaimedJob,
   type CommittablePuts,
@@ -146,27 +146,22 @@ export function resultWithin({ id, task }: ClaimedJob, json: string, maxDataByte
   return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
 }
 
-/** What is stored of the jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
+/** The jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
 function toSchedule(
   { jobs, inOrder, then, onFailure }: Continuation,
   { claim, queue }: Run,
   maxDataBytes: number,
 ): Schedule {
-  const stored = (job: Job) => {
-    if (job.id === claim.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    const isElsewhere = job.queue !== undefined && job.queue !== queue;
-    return isElsewhere
-      ? { ...joinedStoredJob(job, maxDataBytes), queue: job.queue }
-      : joinedStoredJob(job, maxDataBytes);
-  };
+  const by = { id: claim.id, queue, lane: claim.lane };
+  const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
   // Those appended before it started come last; what was appended while it waited stands below it already (C4).
   const { appended = [], manifest } = claim;
   const before = appended.slice(0, manifest ? (manifest.appended ?? 0) : undefined);
   return {
-    jobs: [...jobs.map(stored), ...before],
+    jobs: [...stored.slice(0, jobs.length), ...before],
     appended: before.length,
     inOrder,
-    then: then && stored(then),
+    then: stored[jobs.length],
     onFailure,
   };
 }

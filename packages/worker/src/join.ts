@@ -21,13 +21,17 @@ export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: 
     .slice(manifest.appended ?? 0)
     .map(({ id, lane }) => keys.nameOf(id, keys.sibling(lane)));
   const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
-  const jobs = settled(await store.readJoined(names, 'results'), names, store);
+  const found = await store.readJoined(names, 'results');
+  const jobs = settled(found, names, store);
   if (!jobs) return STILL_WAITS;
+  const missing = names.filter((_, i) => !found[i]);
+  // One that is not stored may still come: it is to be stored by a job that has not ended (J12).
+  if (missing.length > 0 && (await store.waitsFor(claim.id, missing))) return STILL_WAITS;
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
     return stoppedBy(Failure.fromJSON(failed.failure));
   if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
-  return resultOutcome(jobs[0]?.result ?? { failure: missing('?') });
+  return resultOutcome(jobs[0]?.result ?? { failure: removed('?') });
 }
 
 /** A job ends since one that it waits for failed (C2). */
@@ -62,12 +66,12 @@ function settled(
 
 /** A join never hangs on a job that somebody removed. */
 function gone({ id, keys }: ReturnType<LaneStore['keys']['named']>): StoredJob {
-  const result = { failure: missing(id) };
+  const result = { failure: removed(id) };
   const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;
   return { id, lane: keys.lane, task: '', args: '[]', options: {}, interruptions: 0, result, ...facts };
 }
 
-function missing(id: string) {
+function removed(id: string) {
   return Failure.from(new RemovedError(`job ${id} was removed before it had completed`)).toJSON();
 }
 

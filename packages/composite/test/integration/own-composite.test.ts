@@ -115,7 +115,7 @@ it.each(['has ended', 'waits for its time'])(
     if (which === 'has ended') await put.wait();
     const joins = defineTask(`own.joinsPut ${which}`, (job: Job) => joinJobs([job, give.job(2)], { inOrder: true }));
     await expect((await queue.put(joins.job(put))).wait({ timeout: 20_000 })).rejects.toThrow(
-      /a job that is to start after others was put already/,
+      /job 0 to join was put already: what is to start after others must be new/,
     );
     expect((await put.refresh()).status).toBe(which === 'has ended' ? 'completed' : 'pending');
   },

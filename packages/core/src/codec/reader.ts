@@ -2,8 +2,8 @@
 import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { codecNamed } from './define-codec.js';
-import { isReference, type ReviveJob } from './job-reference.js';
 import { kindNamed } from './kinds.js';
+import { isNearJob, isNewJob, isReference, type ReviveJob, type StoredInside } from './stored-jobs.js';
 import { Tag, TAG } from './tag.js';
 
 type Tree = Record<string, unknown>;
@@ -60,7 +60,9 @@ export class Reader {
         this.#readItems(value as Tree);
         return value;
       case Tag.Job:
-        return this.#readWhole(() => this.reviveJob(isReference(tree['job']) ? tree['job'] : fail()));
+      case Tag.NewJob:
+      case Tag.NearJob:
+        return this.#readWhole(() => this.reviveJob(storedInside(kind, tree['job'])));
       case Tag.Codec:
         return this.#readWhole(() => this.#readByCodec(tree));
       default:
@@ -102,6 +104,13 @@ export class Reader {
     kind.fill?.(made, value as never, this.#read);
     return made;
   }
+}
+
+function storedInside(tag: unknown, job: unknown): StoredInside {
+  if (tag === Tag.Job && isReference(job)) return { kind: 'reference', job };
+  if (tag === Tag.NewJob && isNewJob(job)) return { kind: 'new', job };
+  if (tag === Tag.NearJob && isNearJob(job)) return { kind: 'near', job };
+  return fail();
 }
 
 export function damaged(): SerializationError {

@@ -17,8 +17,12 @@ export const Tag = {
   Graph: 'graph',
   /** The object of that number, again. */
   Repeated: 'ref',
-  /** A job; what is stored of it stands under `job`. */
+  /** A job that was put, by its place, which stands under `job`. */
   Job: 'job',
+  /** A job that was never put; all of it stands under `job`. */
+  NewJob: 'newJob',
+  /** A new job that stands whole elsewhere in the new job around it; its id stands under `job`. */
+  NearJob: 'nearJob',
   /** An instance of a class with a codec of the user's: `codec` has its name. */
   Codec: 'codec',
 } as const;

@@ -2,11 +2,17 @@
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { SerializationError } from '../errors.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
-import { isJob, toStoredReference, type StorableJob } from './job-reference.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
 import { isPlainArray, isPlainNumber, isPlainObject } from './plain.js';
+import { isJob, toStoredInside, type StorableJob, type StoredInside } from './stored-jobs.js';
 import { MAX_DEPTH, Tag, TAG, tagged } from './tag.js';
+
+const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
+  reference: Tag.Job,
+  new: Tag.NewJob,
+  near: Tag.NearJob,
+};
 
 /** Told of each job that the value holds. */
 export type OnJob = (job: StorableJob) => void;
@@ -109,7 +115,8 @@ export class Writer {
 
   #writeJob(job: StorableJob): unknown {
     this.onJob?.(job);
-    return { [TAG]: Tag.Job, job: job[toStoredReference](() => this.#path()) };
+    const { kind, job: stored } = job[toStoredInside](() => this.#path());
+    return { [TAG]: JOB_TAGS[kind], job: stored };
   }
 
   #writeByCodec(value: object, codec: NamedCodec): unknown {

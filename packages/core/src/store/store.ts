@@ -8,7 +8,7 @@ import type { Alongside } from './bullmq/alongside.js';
 /** The result of a job, as stored: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
 
-/** A job to be stored. */
+/** A job to be stored, whole. */
 export interface NewStoredJob {
   id: string;
   task: string;
@@ -20,6 +20,25 @@ export interface NewStoredJob {
   callbacks?: readonly NewStoredJob[];
   /** Where that is another queue than the one at hand. */
   queue?: string;
+}
+
+/** A job that is stored already, or is going to be by its origin: nothing is made from this (J12). */
+export interface PlacedJob {
+  kind: 'placed';
+  id: string;
+  lane: string;
+  queue: string;
+  /** The job that stores it, the one that stores that, and so on. As long as these have not ended it may come. */
+  origins: readonly { id: string; lane: string; queue: string }[];
+  /** It is stored in the same step as the schedule, after that. */
+  isComing: boolean;
+}
+
+/** A job that another one is going to wait for. */
+export type ScheduledJob = NewStoredJob | PlacedJob;
+
+export function isPlaced(job: ScheduledJob): job is PlacedJob {
+  return 'kind' in job;
 }
 
 /** What adding a callback to a stored job came to. */

@@ -3,7 +3,9 @@ import { annotationOf, checkAnnotationName } from '../annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../job-state.js';
 import type { JobHome } from '../job-home.js';
-import { attachJob, homeOfJob, laneOf, type Job } from '../job.js';
+import { laneOf, placeOf } from '../handle.js';
+import { applyStored } from '../handle-places.js';
+import type { Job } from '../job.js';
 import type { StoredJob } from '../store/store.js';
 
 /** How long a test waits. */
@@ -36,7 +38,7 @@ export async function waitForStatus<J extends Job>(
   const wanted = new Set(typeof status === 'string' ? [status] : status);
   const home = requireHome(job);
   const stored = await home.waitFor(job.id, laneOf(job), (found) => wanted.has(statusOf(found)), timeout);
-  attachJob(job, home, stored);
+  applyStored(job, stored);
   return job;
 }
 
@@ -53,12 +55,12 @@ export async function waitForAnnotation(
   const home = requireHome(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
   const stored = await home.waitFor(job.id, laneOf(job), hasIt, timeout);
-  attachJob(job, home, stored);
+  applyStored(job, stored);
   return annotationOf(stored, name, home.revive)?.value;
 }
 
 function requireHome(job: Job): JobHome {
-  const home = homeOfJob(job);
+  const home = placeOf(job)?.home;
   if (!home) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
   return home;
 }

@@ -1,15 +1,15 @@
 // Jobs and failures inside values: stored as what they are, and back (J4).
 import { decode, encode } from '../../src/codec.js';
-import type { JobReferenceData } from '../../src/codec/job-reference.js';
+import type { NewJobData, StoredInside } from '../../src/codec/stored-jobs.js';
 import { SerializationError } from '../../src/errors.js';
 import { Failure } from '../../src/failure.js';
 import { defineTask } from '../../src/task.js';
 
 interface Revived {
-  revived: JobReferenceData;
+  revived: NewJobData;
 }
 
-const revive = (revived: JobReferenceData): Revived => ({ revived });
+const revive = ({ job }: StoredInside): Revived => ({ revived: job as NewJobData });
 const roundTrip = (value: unknown): unknown => decode(encode(value, 'args'), revive);
 const inner = defineTask('codec.inner', (value: unknown) => value);
 
@@ -28,7 +28,9 @@ describe('jobs', () => {
   it('J4 jobs nest: the arguments of a job may hold jobs', () => {
     const innermost = inner.job('x');
     const [{ revived }] = roundTrip([inner.job([innermost])]) as [Revived];
-    expect(revived.args).toEqual([[{ $drover: 'job', job: { id: innermost.id, task: 'codec.inner', args: ['x'] } }]]);
+    expect(revived.args).toEqual([
+      [{ $drover: 'newJob', job: { id: innermost.id, task: 'codec.inner', args: ['x'] } }],
+    ]);
   });
 
   it('J4 a job that stands in several places arrives as one handle', () => {
@@ -57,9 +59,30 @@ describe('jobs', () => {
   });
 
   it('J4 a reference without an id is damaged', () => {
-    for (const job of ['null', '7', '{"task":"t"}', '{"id":7,"task":"t"}', '{"id":"1","task":"t","queue":{}}']) {
+    const place = '"queue":"q","lane":"main"';
+    for (const job of ['null', '7', `{"task":"t",${place}}`, `{"id":7,"task":"t",${place}}`]) {
       expect(() => decode(`[{"$drover":"job","job":${job}}]`, revive)).toThrow(SerializationError);
     }
+  });
+
+  it.each(['id', 'task', 'queue', 'lane'])('J12 a reference without its %s is damaged', (field) => {
+    const whole = { id: '1', task: 't', queue: 'q', lane: 'main' };
+    const job = { ...whole, [field]: undefined };
+    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(SerializationError);
+    expect(decode(JSON.stringify([{ $drover: 'job', job: whole }]), revive)).toEqual([{ revived: whole }]);
+  });
+
+  it.each([
+    { id: '1', task: 't' },
+    { id: '1', task: 't', args: [], callbacks: [{}] },
+    { id: '1', args: [] },
+  ])('J12 a new job that is not whole is damaged: %j', (job) => {
+    expect(() => decode(JSON.stringify([{ $drover: 'newJob', job }]), revive)).toThrow(SerializationError);
+  });
+
+  it('J12 an origin that lacks its place is damaged', () => {
+    const job = { id: '1', task: 't', queue: 'q', lane: 'main', origin: { id: '2', queue: 'q' } };
+    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(SerializationError);
   });
 
   it('J4 a value without jobs makes none', () => {

@@ -52,17 +52,19 @@ it('J4 jobs inside Maps, Sets and cycles are handles, of the same job at the sam
   expect(await Promise.all([...back.all].map((job) => job.wait()))).toEqual(['first', 'second']);
 });
 
-it('J4 a new job among the arguments, wherever it stands, has its queue once they are put', async () => {
+it('J4, J12 a new job among the arguments, wherever it stands, stays new, and can be put by itself', async () => {
   const inner = give.job(1);
   await queue.put(give.job(new Map([['k', [inner]]])));
-  expect(inner.queue).toBe('values');
+  expect(inner).toMatchObject({ queue: undefined, status: 'new' });
+  expect(await (await queue.put(inner)).wait()).toBe(1);
 });
 
-it('J4 Q1 a new job among changed arguments has its queue, too', async () => {
+it('J4, J12 a new job among changed arguments, too', async () => {
   const inner = give.job(1);
   const job = await context.queue('nobody').put(give.job(2));
   await job.update({ args: [new Set([inner])] });
-  expect(inner.queue).toBe('nobody');
+  expect(inner).toMatchObject({ queue: undefined, status: 'new' });
+  await queue.put(inner);
 });
 
 it('J3 J4 a failure keeps its cause, its errors and its fields', async () => {

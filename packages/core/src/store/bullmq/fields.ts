@@ -69,6 +69,8 @@ export interface DroverFields {
   linked?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
+  /** JSON of the keys of jobs that it is going to store, and that others wait for already. */
+  expected?: string;
   /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
   neededBy?: string;
   /** The key of the job that it was a part of, and stands below no more: it is kept with that one. */
@@ -144,7 +146,7 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
     hasCallbacks: fields.callbacks !== undefined,
-    hasWaiters: fields.waiters !== undefined,
+    hasWaiters: (fields.waiters ?? fields.expected) !== undefined,
     given: readResult('given', fields.given),
   };
 }

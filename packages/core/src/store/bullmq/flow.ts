@@ -1,15 +1,15 @@
 // The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane (C3, C5).
 import type { OnFailure } from '../../continuation.js';
-import type { NewStoredJob } from '../store.js';
+import { isPlaced, type ScheduledJob } from '../store.js';
 import { callbacksArgument } from './callbacks.js';
 import type { RunPut } from './commit-puts.js';
 import type { LaneKeys } from './keys.js';
 
-/** The jobs to wait for, as they are to be stored. */
+/** The jobs to wait for: new ones as they are to be stored, others by their places. */
 export interface Schedule {
-  jobs: readonly NewStoredJob[];
+  jobs: readonly ScheduledJob[];
   inOrder: boolean;
-  then: NewStoredJob | undefined;
+  then: ScheduledJob | undefined;
   /** 'stop': the first of `jobs` that fails stops the others, and `then` (C2). */
   onFailure?: OnFailure;
   /** How many of `jobs`, the last ones, were appended (C4). */
@@ -25,7 +25,7 @@ export interface Place {
 }
 
 export interface Node {
-  job: NewStoredJob;
+  job: ScheduledJob;
   place: Place;
   parent: Place;
   /** Nothing is below it: it can start at once. */
@@ -37,11 +37,11 @@ export interface Node {
 }
 
 /** How the jobs of a lane name a job that is to be stored. */
-export function nameIn(keys: LaneKeys, { id, lane, queue }: NewStoredJob): string {
+export function nameIn(keys: LaneKeys, { id, lane, queue }: ScheduledJob): string {
   return keys.nameOf(id, keys.sibling(lane, queue));
 }
 
-export function namesIn(keys: LaneKeys, jobs: readonly NewStoredJob[]): string[] {
+export function namesIn(keys: LaneKeys, jobs: readonly ScheduledJob[]): string[] {
   return jobs.map((job) => nameIn(keys, job));
 }
 
@@ -59,7 +59,7 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
     return [...nodes, ...jobs.map((job) => ({ job, place: placeOf(job), ...traits }))];
   }
   for (let i = jobs.length - 1; i >= 0; i--) {
-    const job = jobs[i] as NewStoredJob;
+    const job = jobs[i] as ScheduledJob;
     const place = placeOf(job);
     nodes.push({ job, place, parent, isLeaf: i === 0, joined: false, mayBeThere: false });
     parent = place;
@@ -68,7 +68,7 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
 }
 
 /** Gives the place of each job of a flow; the keys of a lane are made once. */
-function placesAround(keys: LaneKeys): (job: NewStoredJob) => Place {
+function placesAround(keys: LaneKeys): (job: ScheduledJob) => Place {
   const known = new Map([[keys.bullQueue, keys]]);
   return ({ id, lane, queue = keys.queue }) => {
     if (lane === keys.lane && queue === keys.queue) return { id, keys };
@@ -100,18 +100,23 @@ export function nodeArguments(
     ...(onFailure === 'stop' && { stops: true }),
     ...(outerKey !== undefined && !joined && { of: outerKey }),
   });
-  const { id, task, args, options } = job;
+  const { id } = job;
+  const kind = isPlaced(job) ? 'placed' : 'new';
+  const head = [kind, keys.nameOf(id, place.keys), keys.nameOf(parent.id, parent.keys), parentJson];
+  const joinedJson = joined ? JSON.stringify(namesIn(place.keys, jobs)) : '';
+  const how = [isLeaf ? 1 : 0, joinedJson, mayBeThere ? 1 : 0];
+  if (isPlaced(job)) {
+    const origins = job.origins.map(({ id, lane, queue }) => keys.sibling(lane, queue).job(id));
+    return [...head, ...how, JSON.stringify(origins), job.isComing ? 1 : 0];
+  }
+  const { task, args, options } = job;
   return [
-    keys.nameOf(id, place.keys),
+    ...head,
+    ...how,
     task,
     args,
     JSON.stringify(options),
-    keys.nameOf(parent.id, parent.keys),
-    parentJson,
-    isLeaf ? 1 : 0,
     options.beginAfter ?? 0,
-    joined ? JSON.stringify(namesIn(place.keys, jobs)) : '',
     callbacksArgument(place.keys, job),
-    mayBeThere ? 1 : 0,
   ];
 }

@@ -186,6 +186,13 @@ export class LaneStore {
     return await readJoined(this.client, this.keys, names, what);
   }
 
+  /** Whether a job still waits for one of these, by name. */
+  async waitsFor(jobId: string, names: readonly string[]): Promise<boolean> {
+    const jobKeys = names.map((name) => this.keys.named(name)).map(({ id, keys }) => keys.job(id));
+    const found = await this.client.smismember(`${this.keys.job(jobId)}:dependencies`, ...jobKeys);
+    return found.includes(1);
+  }
+
   /** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit (Q2). */
   async beginDeadline(jobId: string): Promise<number | undefined> {
     return await readBeginDeadline(this.client, this.keys, jobId);

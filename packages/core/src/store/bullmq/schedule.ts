@@ -1,11 +1,11 @@
 // Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs (docs/PROTOCOL.md).
 import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
-import type { ClaimedJob, Manifest } from '../store.js';
+import { isPlaced, type ClaimedJob, type Manifest, type NewStoredJob } from '../store.js';
 import { noteDeadlines } from './deadlines.js';
 import { runTogether, toCall } from './alongside.js';
 import { preparePuts, putsAfterSchedule } from './commit-puts.js';
-import { flowNodes, nameIn, namesIn, nodeArguments, outerKeyOf, type Schedule } from './flow.js';
+import { flowNodes, nameIn, namesIn, nodeArguments, outerKeyOf, type Node, type Schedule } from './flow.js';
 import type { LaneKeys } from './keys.js';
 import { lanesNamedBy, registerLanes } from './lanes.js';
 import { checkReply } from './refusal.js';
@@ -43,7 +43,7 @@ export async function scheduleBelow(
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
   if (isOther && !hasBegun) await takeBack(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
-  const lanes = lanesNamedBy(nodes.map(({ job }) => job).filter(({ queue }) => queue === undefined));
+  const lanes = lanesNamedBy(newJobs(nodes));
   await registerLanes(
     client,
     [...lanes].map((lane) => keys.sibling(lane)),
@@ -53,11 +53,7 @@ export async function scheduleBelow(
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
-    await noteDeadlines(
-      client,
-      keys,
-      part.map(({ job }) => job).filter(({ queue }) => queue === undefined),
-    );
+    await noteDeadlines(client, keys, newJobs(part));
     const head = [claim.token, chunk, manifestJson, keys.base, keys.root, now, held, isLast ? 1 : 0];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey))];
     if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
@@ -68,4 +64,11 @@ export async function scheduleBelow(
     checkReply(reply, claim.id);
     crashPoint('schedule.after-chunk');
   }
+}
+
+/** Those that are stored by the schedule, in the queue at hand. */
+function newJobs(nodes: readonly Node[]): NewStoredJob[] {
+  const jobs: NewStoredJob[] = [];
+  for (const { job } of nodes) if (!isPlaced(job) && job.queue === undefined) jobs.push(job);
+  return jobs;
 }

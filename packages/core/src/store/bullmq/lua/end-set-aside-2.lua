@@ -36,7 +36,8 @@ local parentKey, parent, waiters
 if redis.call('TYPE', jobKey).ok == 'hash' then
   parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
   -- Of damaged lists nothing is known: what stood in them stays behind.
-  pcall(removeCallbacks, jobKey)
+  pcall(settleExpected, jobKey, now)
+  pcall(removeCallbacks, jobKey, now)
 end
 deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId)

@@ -24,7 +24,8 @@ if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey,
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
 local parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
-removeCallbacks(jobKey)
+settleExpected(jobKey, now)
+removeCallbacks(jobKey, now)
 deleteJobKeys(jobKey)
 if call ~= '' then redis.call('SET', pulledKey, call, 'PX', KEPT) end
 tell(prefix, 'removed', jobId, 'prev', 'waiting')

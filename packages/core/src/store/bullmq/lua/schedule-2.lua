@@ -1,14 +1,18 @@
 --[[
   Puts a chunk of the jobs that a claimed job waits for below it, as a BullMQ flow: all of the chunk, or nothing.
   A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
+  Only a job that is given whole is stored. One that was put already is given by its place: where it is not stored it was removed,
+  and counts as failed; or it may still come, and is waited for (J12).
 
   KEYS: job (that waits), lock
   ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
         keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
-        then for each job, outermost first: name, task, args, options, parentName, parent (JSON), isLeaf ('1' or '0'),
-        dueAt ('0': now), joined (JSON of the names of its last arguments; '' for none), callbacks (JSON; '' for none),
-        mayBeThere ('1': it may be stored already, and be anybody's; '0')
+        then for each job, outermost first: kind ('new' or 'placed'), name, parentName, parent (JSON), isLeaf ('1' or '0'), joined
+        (JSON of the names of its last arguments; '' for none), mayBeThere ('1': it may be stored already, and be anybody's; '0'),
+        and of a new one: task, args, options, dueAt ('0': now), callbacks (JSON; '' for none);
+        of a placed one: origins (JSON of the keys of the jobs that are to store it, each stored by the
+        next), isComing ('1': it is stored after this in the same step; '0')
   Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, or -11
         where one of them waits for this job
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
@@ -18,12 +22,15 @@
 --- @include "named-job"
 --- @include "new-again"
 --- @include "place-above"
+--- @include "settle-parent"
 --- @include "stop-joining"
 --- @include "take-pending"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
-local FIRST, FIELDS = 9, 11
+local FIRST = 9
+-- How many arguments a job has, by its kind.
+local FIELDS = { new = 12, placed = 9 }
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 local stopped, scheduledChunks, retriedBy = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'retriedBy'))
@@ -45,6 +52,22 @@ local hold = holdBase .. 'scheduling-' .. holdId
 local function isOthers(key, parentKey)
   local oldParentKey, held = unpack(redis.call('HMGET', key, 'parentKey', 'held'))
   return held or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
+end
+
+local nodes = {}
+local first = FIRST
+while first <= #ARGV do
+  local node = {}
+  node.kind, node.name, node.parentName, node.parent, node.isLeaf, node.joined, node.mayBeThere = unpack(ARGV, first, first + 6)
+  if node.kind == 'new' then
+    node.task, node.args, node.options, node.dueAt, node.callbacks = unpack(ARGV, first + 7, first + 11)
+  else
+    node.origins, node.isComing = unpack(ARGV, first + 7, first + 8)
+    node.dueAt = '0'
+  end
+  node.key = keyOf(node.name)
+  nodes[#nodes + 1] = node
+  first = first + FIELDS[node.kind]
 end
 
 -- A job that is there already is linked below its parent as it stands.
@@ -82,18 +105,17 @@ local function release(jobBase, id, parentKey, isLeaf, dueAt, delay)
   end
 end
 
-local function create(name, task, args, options, parentKey, parent, isLeaf, dueAt, joined, callbacks)
-  local jobBase, id = placeOf(name, base, prefix)
-  local key = jobBase .. id
+local function create(node, parentKey, parent)
+  local jobBase, id = placeOf(node.name, base, prefix)
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
-  local delay = isLeaf == '1' and math.max(0, tonumber(dueAt) - tonumber(timestamp)) or 0
-  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+  local delay = node.isLeaf == '1' and math.max(0, tonumber(node.dueAt) - tonumber(timestamp)) or 0
+  redis.call('HSET', node.key, 'name', node.task, 'data', node.args, 'opts', node.options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
-  if joined ~= '' then redis.call('HSET', key, 'joined', joined) end
-  if callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), timestamp) end
+  if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end
+  if node.callbacks ~= '' then holdCallbacks(node.key, cjson.decode(node.callbacks), timestamp) end
   -- A new composite may get jobs that failed below the one whose place it takes.
-  if isAgain then redis.call('HSET', key, 'retriedBy', retriedBy) end
-  release(jobBase, id, parentKey, isLeaf, dueAt, delay)
+  if isAgain then redis.call('HSET', node.key, 'retriedBy', retriedBy) end
+  release(jobBase, id, parentKey, node.isLeaf, node.dueAt, delay)
 end
 
 -- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
@@ -143,8 +165,8 @@ local function isOwn(key)
 end
 
 -- Whether it is there; where the job runs again, also whether it has ended, and whether it is to run again.
-local function stateOf(name, joined)
-  local key = keyOf(name)
+local function stateOf(node)
+  local key, joined = node.key, node.joined
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
   local found, finishedOn, reason, aborted, result, by =
     unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'retriedBy'))
@@ -157,26 +179,60 @@ end
 
 -- The failure of a part that ended before it came to stand here (C2). Its end stopped nobody here.
 local stops = string.find(manifest, '"onFailure":"stop"', 1, true)
-local function failureBefore(key, joined)
-  if not stops or joined ~= '' then return nil end
-  local finishedOn, reason, failure = unpack(redis.call('HMGET', key, 'finishedOn', 'failedReason', 'failure'))
+local function failureBefore(node)
+  if not stops or node.joined ~= '' then return nil end
+  local finishedOn, reason, failure = unpack(redis.call('HMGET', node.key, 'finishedOn', 'failedReason', 'failure'))
   if not finishedOn or not reason then return nil end
   return failure or cjson.encode({ name = 'Error', message = reason })
 end
 
 -- Nothing may be written before it is certain that all can be.
 local above
-for i = FIRST, #ARGV, FIELDS do
-  local key, parentKey, mayBeThere = keyOf(ARGV[i]), keyOf(ARGV[i + 4]), ARGV[i + 10]
-  local isThere, hasEnded, runsAgain = stateOf(ARGV[i], ARGV[i + 8])
-  if isThere and not runsAgain then stopped = stopped or failureBefore(key, ARGV[i + 8]) end
+local function isAbove(key)
+  above = above or allAbove(jobKey)
+  return above[key]
+end
+
+-- The keys of those that are going to store a job which is not stored yet, up to the first that is there; nil where it was removed.
+-- One that waits for this job in turn stores nothing more.
+local function comesFrom(node)
+  local chain = {}
+  for i, key in ipairs(cjson.decode(node.origins)) do
+    local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
+    local isOver = name and (finishedOn or isAbove(key))
+    if isOver then return node.isComing == '1' and chain or nil end
+    chain[i] = key
+    if name then return chain end
+  end
+  return node.isComing == '1' and chain or nil
+end
+
+for _, node in ipairs(nodes) do
+  local parentKey = keyOf(node.parentName)
+  local isThere, hasEnded, runsAgain = stateOf(node)
+  if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
+  if not isThere and node.kind == 'placed' then
+    node.chain = comesFrom(node)
+    -- It was removed, which is a failure (C2).
+    if stops and not node.chain then stopped = stopped or removedFailure(node.key) end
+  end
   if isThere and not hasEnded then
     -- What is to start after others would start, or end, before them: in a row the next one might never be released.
-    local isInPlace = redis.call('HGET', key, 'parentKey') == parentKey
-    if mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(key, parentKey)) then return -7 end
-    above = above or allAbove(jobKey)
-    if above[key] then return -11 end
+    local isInPlace = redis.call('HGET', node.key, 'parentKey') == parentKey
+    if node.mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(node.key, parentKey)) then return -7 end
+    if isAbove(node.key) then return -11 end
   end
+end
+
+-- A placed job that is not stored: it counts as failed, or is waited for.
+local function await(node, parentKey)
+  if not node.chain then
+    redis.call('HSET', parentKey .. ':failed', node.key, 'removed')
+    return
+  end
+  redis.call('SADD', parentKey .. ':dependencies', node.key)
+  addWaiter(node.key, parentKey)
+  expectFrom(node.key, node.chain)
 end
 
 -- A part that has failed, here or in a chunk before, stops the job: no more of them are to start.
@@ -184,11 +240,11 @@ end
 -- are promised (J7).
 local NOT_YET = '0'
 if stopped then
-  for i = FIRST, #ARGV, FIELDS do
-    local isThere, added = unpack(redis.call('HMGET', keyOf(ARGV[i]), 'name', 'callbacks'))
-    if not isThere and (added or ARGV[i + 9] ~= '') then
-      local name, task, args, options, parentName, parent = unpack(ARGV, i, i + 5)
-      create(name, task, args, options, keyOf(parentName), parent, NOT_YET, unpack(ARGV, i + 7, i + 9))
+  for _, node in ipairs(nodes) do
+    local isThere, added, awaited, expected = unpack(redis.call('HMGET', node.key, 'name', 'callbacks', 'waiters', 'expected'))
+    if not isThere and node.kind == 'new' and (added or awaited or expected or node.callbacks ~= '') then
+      node.isLeaf = NOT_YET
+      create(node, keyOf(node.parentName), node.parent)
     end
   end
   redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
@@ -198,17 +254,19 @@ if stopped then
 end
 
 local parentKey
-for i = FIRST, #ARGV, FIELDS do
-  local parent, isThere, _, runsAgain = ARGV[i + 5], stateOf(ARGV[i], ARGV[i + 8])
-  parentKey = keyOf(ARGV[i + 4])
+for _, node in ipairs(nodes) do
+  local parent, isThere, _, runsAgain = node.parent, stateOf(node)
+  parentKey = keyOf(node.parentName)
   if isAgain then parentKey, parent = placeAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
   if runsAgain then
-    renew(ARGV[i], parentKey, parent, ARGV[i + 6], ARGV[i + 7])
+    renew(node.name, parentKey, parent, node.isLeaf, node.dueAt)
   elseif isThere then
-    link(ARGV[i], parentKey, parent)
+    link(node.name, parentKey, parent)
+  elseif node.kind == 'new' then
+    create(node, parentKey, parent)
   else
-    create(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], parentKey, parent, unpack(ARGV, i + 6, i + 9))
+    await(node, parentKey)
   end
 end
 -- In a row the last one named is the first to run: where it has its result, the next one that has none begins.

@@ -1,6 +1,6 @@
 --[[
-  Lets the jobs go on that wait for a job which stands below another one (J5). Stands in a MULTI after the finish of that job: where
-  it has not finished, nothing is changed. It can be repeated.
+  Lets the jobs go on that wait for a job which stands below another one (J5), or for one that it was to store and has not (J12). Stands
+  in a MULTI after the finish of that job: where it has not finished, nothing is changed. It can be repeated.
 
   KEYS: job
   ARGV: timestamp
@@ -8,13 +8,17 @@
   Events: 'waiting', for each job that has nothing left to wait for
 ]]
 --- @include "keys-in"
+--- @include "remove-callbacks"
 --- @include "settle-parent"
 --- @include "stop-joining"
 --- @include "waiters"
 local jobKey = KEYS[1]
 local finishedOn, waiters, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
-if not finishedOn or not waiters then return 0 end
+if not finishedOn then return 0 end
+settleExpected(jobKey, ARGV[1])
+redis.call('HDEL', jobKey, 'expected')
+if not waiters then return 0 end
 
 local keys = keysIn(waiters)
 for _, waiterKey in ipairs(keys) do

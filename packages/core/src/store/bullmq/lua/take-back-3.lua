@@ -18,6 +18,7 @@
 --- @include "keep-with"
 --- @include "named-job"
 --- @include "quotas"
+--- @include "remove-callbacks"
 --- @include "settle-parent"
 --- @include "waiters"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
@@ -42,6 +43,7 @@ local function remove(jobBase, id, parentKey)
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
   local waiters = redis.call('HGET', key, 'waiters')
+  settleExpected(key, timestamp)
   disown(jobBase, id)
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)

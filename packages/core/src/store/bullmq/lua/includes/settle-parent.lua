@@ -16,13 +16,17 @@ local function settleAbove(parentKey, jobKey, ending, value, now)
   pushToWait(prefix, id, 'RPUSH', 'waiting-children')
 end
 
+-- The failure, as JSON, of a job that was removed, for those that wait for it.
+local function removedFailure(jobKey)
+  local _, id = splitJobKey(jobKey)
+  local message = 'job ' .. id .. ' was removed before it had completed'
+  return cjson.encode({ name = 'RemovedError', message = message, code = 'DROVER_REMOVED' })
+end
+
 -- Settles one job that waits for a removed one. Where a failure stops it (C2), nothing below it is
 -- released. `outerKey`: of the job that all others are below.
 local function settleOneAbove(parentKey, outerKey, jobKey, now)
-  local _, id = splitJobKey(jobKey)
-  local message = 'job ' .. id .. ' was removed before it had completed'
-  local failure = cjson.encode({ name = 'RemovedError', message = message, code = 'DROVER_REMOVED' })
-  if stopAbove(outerKey, failure) then redis.call('SREM', parentKey .. ':dependencies', jobKey)
+  if stopAbove(outerKey, removedFailure(jobKey)) then redis.call('SREM', parentKey .. ':dependencies', jobKey)
   else settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
 end
 

@@ -11,6 +11,22 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
+-- Notes a job that is not stored yet, and that others wait for, with the one that is going to store it; where that is not stored either, with
+-- the next: whoever ends or removes one of these settles what waits (settleExpected). chain: their keys, nearest first.
+local function expectFrom(key, chain)
+  local expected = key
+  for _, originKey in ipairs(chain) do
+    local keys, isKnown = keysIn(redis.call('HGET', originKey, 'expected')), false
+    for _, known in ipairs(keys) do isKnown = isKnown or known == expected end
+    if not isKnown then
+      keys[#keys + 1] = expected
+      redis.call('HSET', originKey, 'expected', cjson.encode(keys))
+    end
+    if redis.call('EXISTS', originKey .. ':lock') == 1 then redis.call('ZADD', originKey .. ':unsuccessful', 0, 'waiters') end
+    expected = originKey
+  end
+end
+
 -- It has ended, and is kept until the jobs that wait for it have ended too.
 local function addNeeded(key, waiterKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))

@@ -1,0 +1,71 @@
+// How a handle comes by its place, and loses it: with it go those of its callbacks, and of its parts (J12).
+import type { JobOrigin } from './codec/stored-jobs.js';
+import { callbacksOf, jobsInside, laneOf, placeOf, setState, stateOf, type Handle } from './handle.js';
+import { storedPlace, type NewState, type Place } from './handle-state.js';
+import { CALLBACK_DEFAULTS } from './job-callbacks.js';
+import type { JobHome } from './job-home.js';
+import type { StoredJob } from './store/store.js';
+
+/** Gives a handle its place, and those of its callbacks and parts; and what is stored there if that is known. */
+export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
+  const state = stateOf(job);
+  const { home, origin } = place;
+  const lane = stored?.lane ?? place.lane;
+  setState(job, { kind: 'placed', home, lane, origin, stored, before: state.kind === 'new' ? state : state.before });
+  const { parts, inner } = jobsInside(job);
+  // Those that belong to it are stored with it: their handles are good from then on.
+  for (const other of [...callbacksOf(job), ...parts]) {
+    if (stateOf(other).kind === 'new') placeJob(other, placeBelow(job, { home, lane, origin }, other));
+  }
+  for (const other of inner) expectJob(other, placeBelow(job, { home, lane, origin }, other));
+}
+
+/** Makes a handle that was given a place in this home new again, with those that belong to it: it was not stored there. */
+export function displaceJob(job: Handle, home: JobHome): void {
+  const state = stateOf(job);
+  if (state.kind === 'new') {
+    if (state.expectedAt?.home !== home) return;
+    setState(job, { ...state, expectedAt: undefined });
+  } else {
+    if (state.home !== home || !state.before) return;
+    setState(job, state.before);
+  }
+  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) displaceJob(other, home);
+}
+
+/** Brings a handle that has a place, or may come to one, up to date with what was read there. */
+export function applyStored(job: Handle, stored: StoredJob): void {
+  const state = stateOf(job);
+  const place = placeOf(job);
+  if (!place) return;
+  const { home, origin } = place;
+  const before = state.kind === 'placed' ? state.before : undefined;
+  setState(job, { kind: 'placed', home, lane: stored.lane, origin, stored, before });
+}
+
+/** Gives a new job a callback. */
+export function giveCallback(job: Handle, callback: Handle): void {
+  changeNew(callback, { belongsTo: job, options: { ...CALLBACK_DEFAULTS, ...callback.options } });
+  changeNew(job, { callbacks: [...callbacksOf(job), callback] });
+}
+
+/** Changes a new job; nothing where it was put. */
+export function changeNew(job: Handle, changes: Partial<Omit<NewState, 'kind'>>): void {
+  const state = stateOf(job);
+  if (state.kind === 'new') setState(job, { ...state, ...changes });
+}
+
+/** A new job, with those that belong to it, may come to be at this place. */
+function expectJob(job: Handle, place: Place): void {
+  const state = stateOf(job);
+  // They may name each other.
+  if (state.kind === 'placed' || state.expectedAt) return;
+  setState(job, { ...state, expectedAt: place });
+  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) expectJob(other, placeBelow(job, place, other));
+}
+
+/** The place of a job that another one stores. */
+function placeBelow({ id }: Handle, place: Place, job: Handle): Place {
+  const origin: JobOrigin = { id, ...storedPlace(place) };
+  return { home: place.home, lane: laneOf(job), origin };
+}

@@ -1,0 +1,58 @@
+// The two states of a handle: its job is new, and the handle has all of it; or it was put, and the handle has its place (J12).
+import type { JobOrigin, JobPlace } from './codec/stored-jobs.js';
+import type { JobHome } from './job-home.js';
+import type { StoredJobOptions } from './job-options.js';
+import type { Handle } from './handle.js';
+import { MAIN_LANE } from './names.js';
+import type { StoredJob } from './store/store.js';
+
+/** A place as a handle uses it. */
+export interface Place {
+  home: JobHome;
+  lane: string;
+  /**
+   * The job that stores this one: its composite, the job whose callback it is, or the one whose task puts it. As long as that has
+   * not ended, a job that is not stored may come; where there is none it was removed.
+   */
+  origin: JobOrigin | undefined;
+}
+
+/** Never put: it can be put, or belong to another job. */
+export interface NewState {
+  readonly kind: 'new';
+  readonly options: StoredJobOptions;
+  /** They are stored with it. */
+  readonly callbacks: readonly Handle[];
+  /** The job that it was given to, as a callback, or as what a callback picks from. */
+  readonly belongsTo: Handle | undefined;
+  /** Where it will be if the task that got it among its arguments lets its own job wait for it. */
+  readonly expectedAt: Place | undefined;
+}
+
+/** Put: by itself, or with the job that it belongs to. */
+export interface PlacedState extends Place {
+  readonly kind: 'placed';
+  /** As it was last read. */
+  readonly stored: StoredJob | undefined;
+  /** What this handle had of it when it was new. */
+  readonly before: NewState | undefined;
+}
+
+export type HandleState = NewState | PlacedState;
+
+export const NEVER_PUT: NewState = {
+  kind: 'new',
+  options: {},
+  callbacks: [],
+  belongsTo: undefined,
+  expectedAt: undefined,
+};
+
+export function laneOfNew({ options }: NewState): string {
+  return options.lane ?? MAIN_LANE;
+}
+
+/** A place as it is stored. */
+export function storedPlace({ home, lane, origin }: Place): JobPlace {
+  return { queue: home.queueName, lane, ...(origin && { origin }) };
+}

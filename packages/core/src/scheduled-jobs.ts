@@ -1,0 +1,39 @@
+// What a job is going to wait for, as its schedule is given it: new jobs whole, all others by their places (J5, J12).
+import type { JobOrigin } from './codec/stored-jobs.js';
+import { BadStatusError } from './errors.js';
+import { HeldHome } from './held-home.js';
+import { laneOf, layOut, newStoredJob, placeOfPut } from './handle.js';
+import type { Job } from './job.js';
+import { Placing, whilePlacing } from './placing.js';
+import type { PlacedJob, ScheduledJob } from './store/store.js';
+
+/**
+ * @param by the job that is to wait; new jobs are stored in its queue
+ * @throws BadStatusError where a new one belongs to another job, or `by` is among them; what storing their arguments throws
+ */
+export function scheduledJobs(jobs: readonly Job[], by: JobOrigin, maxDataBytes: number): ScheduledJob[] {
+  const placing = new Placing();
+  for (const job of jobs) {
+    if (job.id === by.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
+    if (!placeOfPut(job)) layOut(job, placing, { queue: by.queue, lane: laneOf(job), origin: by });
+  }
+  return whilePlacing(placing, () => jobs.map((job) => scheduledJob(job, by, maxDataBytes)));
+}
+
+function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJob {
+  const place = placeOfPut(job);
+  if (!place) return newStoredJob(job, maxDataBytes);
+  const { home, lane, origin } = place;
+  const held = home instanceof HeldHome && home.isHeld ? home : undefined;
+  const queue = home.queueName;
+  const whole = held?.toStore(job.id);
+  // The run has put it: it is stored by the same step.
+  if (whole) return queue === by.queue ? whole : { ...whole, queue };
+  return { kind: 'placed', id: job.id, lane, queue, origins: chainOf(origin), isComing: held !== undefined };
+}
+
+function chainOf(origin: JobOrigin | undefined): PlacedJob['origins'] {
+  const chain: { id: string; lane: string; queue: string }[] = [];
+  for (let next = origin; next; next = next.origin) chain.push({ id: next.id, lane: next.lane, queue: next.queue });
+  return chain;
+}
