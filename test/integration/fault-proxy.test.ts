@@ -162,6 +162,22 @@ it('a black hole: nothing passes, the connection stays open, and what was held a
   await eventually(async () => (await redis.get(key('held'))) === 'late');
 });
 
+it('silence: the connections of now, or those whose last request matches, pass nothing any more; new ones do', async () => {
+  const { proxy, client } = await throughProxy();
+  const [one, other] = [client(), client()];
+  await Promise.all([one.set(key('silence'), 1), other.ping()]);
+  expect(proxy.silence('SET')).toBe(1);
+  const lost = one.incr(key('silence'));
+  expect(await other.incr(key('silence'))).toBe(2);
+  proxy.heal();
+  const [first] = await Promise.all([client().incr(key('silence')), other.ping()]);
+  expect([first, await redis.get(key('silence'))]).toEqual([3, '3']);
+  one.disconnect();
+  await expect(lost).rejects.toThrow();
+  expect(proxy.silence()).toBeGreaterThan(1);
+  expect(await client().incr(key('silence'))).toBe(4);
+});
+
 it('a cut: the connection ends with all that is under way, alone or with all others, and a new one is undisturbed', async () => {
   const { proxy, client } = await throughProxy();
   const [one, other] = [client(), client()];

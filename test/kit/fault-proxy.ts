@@ -41,6 +41,12 @@ export interface FaultProxy {
   setWeather(weather: Weather): void;
   /** Nothing passes either way any more, on any connection, until it is healed. */
   blackHole(): void;
+  /**
+   * Nothing passes either way any more on the connections that are open now, or on those of them whose last request matches; their ends
+   * are not told either, and nothing heals them. New ones are undisturbed: so is a way on which a firewall has forgotten its connections.
+   * @returns how many connections fell silent
+   */
+  silence(match?: Match): number;
   /** Cuts all connections. */
   cut(): void;
   /** Nothing goes wrong any more: what was held arrives, what was planned is forgotten. */
@@ -102,6 +108,12 @@ export async function startFaultProxy(redisUrl: string, { seed = 1 }: FaultProxy
       isBlackHole = true;
       counts['black hole']++;
       for (const connection of connections) connection.blackHole();
+    },
+    silence: (match = () => true) => {
+      const silent = [...connections].filter(({ last }) => last === undefined || matches(match, last));
+      counts['black hole'] += silent.length;
+      for (const connection of silent) connection.silence();
+      return silent.length;
     },
     cut: () => {
       counts.cut++;

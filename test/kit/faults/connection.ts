@@ -56,6 +56,8 @@ export class FaultConnection {
   /** A request was lost: the connection is cut when what was asked before is answered. */
   #isEnding = false;
   #clientIsGone = false;
+  #last: Request | undefined;
+  #isSilent = false;
 
   constructor(private readonly options: ConnectionOptions) {
     const { client, redis, onClose } = options;
@@ -65,6 +67,7 @@ export class FaultConnection {
     pipeFrames(this.#server, this.#replies);
     client.on('close', () => {
       this.#clientIsGone = true;
+      if (this.#isSilent) this.#server.destroy();
       // What is held on its way arrives all the same, as a packet does that was delayed.
       if (!this.#requests.isHeld || this.#requests.isEmpty) this.#server.end();
     });
@@ -76,6 +79,11 @@ export class FaultConnection {
     });
   }
 
+  /** The last request that has come. */
+  get last(): Request | undefined {
+    return this.#last;
+  }
+
   cut(): void {
     this.options.client.destroy();
     this.#server.destroy();
@@ -84,6 +92,13 @@ export class FaultConnection {
   /** Nothing passes either way. */
   blackHole(): void {
     this.#blackHoles++;
+    this.#requests.hold();
+    this.#replies.hold();
+  }
+
+  /** Nothing passes either way any more, and nothing heals that; what is held is lost when the client has given up. */
+  silence(): void {
+    this.#isSilent = true;
     this.#requests.hold();
     this.#replies.hold();
   }
@@ -101,7 +116,7 @@ export class FaultConnection {
   }
 
   #onRequest(frame: Buffer): void {
-    const request = toRequest(frame, this.options.names);
+    const request = (this.#last = toRequest(frame, this.options.names));
     const planned = this.options.decide(request);
     if (!planned) return this.#forward(request, frame, { pass: true });
     const { fault, happened } = planned;
