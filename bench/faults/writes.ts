@@ -117,25 +117,67 @@ const restarted: FaultScenario = {
   },
 };
 
-/** The master is killed: its replica has all that was acknowledged. */
-const failedOver: FaultScenario = {
-  name: `the master is killed, and sentinels (down-after ${DOWN_AFTER}) fail over`,
-  measure: async (_, prefix) => {
-    const redis = await startSentinels();
+/** The master is killed, which ends its connections, or frozen, which ends none: its replica has all that was acknowledged. */
+function failedOver(signal: 'SIGKILL' | 'SIGSTOP'): FaultScenario {
+  return {
+    name: `the master gets ${signal}, and sentinels (down-after ${DOWN_AFTER}) fail over`,
+    measure: async (_, prefix) => {
+      const redis = await startSentinels();
+      const { master, connection } = redis;
+      try {
+        return await withConnection({ dispatcher: connection, queue: connection }, prefix, async (queue) => {
+          const { job, end } = await begin(queue);
+          const waiting = job.wait({ timeout: MOST });
+          const client = new Redis(master.url);
+          await client.wait(1, MOST);
+          client.disconnect();
+          const at = performance.now();
+          process.kill(master.pid, signal);
+          end();
+          await waiting;
+          return performance.now() - at;
+        });
+      } finally {
+        await master.kill();
+        await redis.stop();
+      }
+    },
+  };
+}
+
+/** No end of a connection is told, nothing passes on it, and new ones are undisturbed. */
+const silent: FaultScenario = {
+  name: 'all connections of a dispatcher fall silent: until the job has ended',
+  measure: (url, prefix) =>
+    withDispatcher(url, prefix, async (queue, proxy) => {
+      const { job, end } = await begin(queue);
+      const at = performance.now();
+      proxy.silence();
+      end();
+      await job.wait({ timeout: MOST });
+      return performance.now() - at;
+    }),
+};
+
+/** The same for who waits. */
+const silentWaiter: FaultScenario = {
+  name: 'all connections of a producer fall silent: until its wait ends',
+  measure: async (url, prefix) => {
+    const proxy = await startFaultProxy(url);
     try {
-      return await withConnection({ dispatcher: redis.connection, queue: redis.connection }, prefix, async (queue) => {
+      return await withConnection({ dispatcher: url, queue: proxy.url }, prefix, async (queue) => {
         const { job, end } = await begin(queue);
-        const master = new Redis(redis.master.url);
-        await master.wait(1, MOST);
-        master.disconnect();
+        const waiting = job.wait({ timeout: MOST });
+        // The wait has begun to listen.
+        await setTimeout(OUTAGE);
         const at = performance.now();
-        await redis.master.kill();
+        proxy.silence();
         end();
-        await job.wait({ timeout: MOST });
+        await waiting;
         return performance.now() - at;
       });
     } finally {
-      await redis.stop();
+      await proxy.close();
     }
   },
 };
@@ -171,5 +213,8 @@ export const writes: readonly FaultScenario[] = [
   refused,
   restarted,
   putMeanwhile,
-  failedOver,
+  failedOver('SIGKILL'),
+  failedOver('SIGSTOP'),
+  silent,
+  silentWaiter,
 ];

@@ -1,13 +1,16 @@
 // B3 Redis as a Cluster of three nodes, and under three sentinels that fail over: jobs go on.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue } from '@drover/core';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { Cluster, Redis, type ClusterOptions } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { newUuid } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
+import { gate } from '../kit/gate.js';
 import { freePort, startRedis } from '../kit/redis-server.js';
 import { startSentinels } from '../kit/sentinels.js';
-import { eventually } from '../kit/wait.js';
+import { eventually, within } from '../kit/wait.js';
 
 const prefix = '{drover}';
 const increase = defineTask('cluster.increase', (n: number) => n + 1);
@@ -112,3 +115,45 @@ it('B3 sentinels fail over: the dispatcher and the producer go on with the new m
   expect(await promoted.exists(`${prefix}:work:${late.id}`)).toBe(1);
   await dispatcher.deactivate();
 });
+
+/** A sentinel that takes connections and never says anything. */
+async function startMute(): Promise<{ host: string; port: number }> {
+  const server = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  cleanUpLater(() => void server.close());
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+// A frozen master, and a cable that is cut, end no connection; a server that is killed ends all of them.
+it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)(
+  'B3 the master gets %s, and the first sentinel is silent: who waits, claims, pings and puts goes on with the new one',
+  async (signal) => {
+    const { master, replica, connection: watched } = await startSentinels();
+    const connection = { ...watched, sentinels: [await startMute(), ...watched.sentinels] };
+    const queue = new Queue('work', { connection, prefix });
+    cleanUpLater(() => queue.close());
+    const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { deathInterval: 20_000 });
+    await dispatcher.activate();
+    const { opened, open } = gate();
+    const waits = defineTask(`sentinel.waits.${signal}`, () => opened.then(() => local.fence));
+    const job = waits.job();
+    const begun = hasStarted(dispatcher, job);
+    await queue.put(job);
+    await begun;
+    const waiting = job.wait();
+    const old = clientOf(master.port);
+    await old.wait(1, 5_000);
+    old.disconnect();
+    cleanUpLater(() => master.kill());
+    process.kill(master.pid, signal);
+    open();
+    const late = queue.put(increase.job(1)).then((put) => put.wait());
+    const all = Promise.all([waiting, late]);
+    // The sentinels notice it after 1 s, and have failed over some seconds later; the connections are given up after 6 s.
+    expect(await within(all, 25_000, () => `${signal}: neither the job nor the put has come through`)).toEqual([1, 2]);
+    expect([job.interruptions, dispatcher.status]).toEqual([0, 'active']);
+    expect(await clientOf(replica.port).exists(`${prefix}:work:${job.id}`)).toBe(1);
+    await dispatcher.deactivate();
+  },
+);

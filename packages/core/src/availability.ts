@@ -1,8 +1,8 @@
 // Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it, within a bound, or fail at once.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { delayAfter, type BackOff } from './back-off.js';
-import { clientSettings, type RedisClient } from './connection.js';
+import { clientSettings, leaveIfReadOnly, type ClientSettings, type RedisClient } from './connection.js';
 import { discreet } from './discreet.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
 import { timerDelay } from './timeout.js';
@@ -69,6 +69,7 @@ export class Availability {
         if (this.#ended) throw new BadStatusError(`the queue ${this.queue} was closed meanwhile`);
         const trouble = troubleOf(error);
         if (!trouble) throw error instanceof Error ? discreet(error) : error;
+        if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
         const wasSent = wasReady || connections !== this.#connections;
         // What got no reply in time may be sent still, when its connection stands.
         isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
@@ -116,10 +117,14 @@ function isWritable(client: RedisClient): boolean {
 const LEAST_TIMEOUT = 1_000;
 
 /** The settings of a producer's client. */
-export function producerSettings({ whenUnavailable, unavailableTimeout }: Required<AvailabilityOptions>): RedisOptions {
-  const { commandTimeout } = clientSettings.producer;
-  const most = whenUnavailable === 'wait' ? unavailableTimeout : Math.min(commandTimeout, unavailableTimeout);
-  return { ...clientSettings.producer, commandTimeout: timerDelay(Math.max(most, LEAST_TIMEOUT)) };
+export function producerSettings({
+  whenUnavailable,
+  unavailableTimeout,
+}: Required<AvailabilityOptions>): ClientSettings {
+  const { producer } = clientSettings;
+  const most = whenUnavailable === 'wait' ? unavailableTimeout : Math.min(producer.commandTimeout, unavailableTimeout);
+  const commandTimeout = timerDelay(Math.max(most, LEAST_TIMEOUT));
+  return { ...producer, commandTimeout, silentAfter: Math.min(producer.silentAfter, commandTimeout) };
 }
 
 /** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */

@@ -4,6 +4,7 @@ import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from '
 import ioredis = require('ioredis');
 import { discreet } from './discreet.js';
 import { InvalidArgumentError } from './errors.js';
+import { giveUpWhenSilent } from './silent-connections.js';
 
 /** A client of ioredis, of one server or of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -32,6 +33,19 @@ const COUNTED_ON_OF_SERVER = {
 } satisfies RedisOptions;
 const COUNTED_ON_OF_CLUSTER = { ...COUNTED_ON, scaleReads: 'master' } satisfies ClusterOptions;
 
+/** ms that a server may leave a request, or a command that is no blocking read, without an answer. */
+const SILENT_AFTER = 5_000;
+
+/**
+ * ms that a blocking read lasts at most. The rest of `SILENT_AFTER` is left to a server that is slow: a script may keep it for 3 s.
+ */
+export const MOST_BLOCK = 2_000;
+
+/** Options of ioredis, and after how many ms without a reply a connection is given up. */
+export interface ClientSettings extends RedisOptions {
+  silentAfter: number;
+}
+
 /** What a client is for: each use fails, waits and resends in its own way. */
 export const clientSettings = {
   /**
@@ -41,16 +55,39 @@ export const clientSettings = {
   producer: {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: 5_000,
+    commandTimeout: SILENT_AFTER,
+    silentAfter: SILENT_AFTER,
     enableReadyCheck: false,
   },
   /** Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up (docs/PROTOCOL.md). */
-  dispatcher: { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 },
-  /** Reads of streams and channels: they can be repeated, and wait as long as they are told to. */
-  reading: { maxRetriesPerRequest: null, ...AS_LONG_AS_TOLD },
-  /** Waiting for a job's marker: a read that is cut off fails at once, since a later one would take another's marker. */
-  blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, ...AS_LONG_AS_TOLD },
-} satisfies Record<string, RedisOptions>;
+  dispatcher: {
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: SILENT_AFTER,
+    silentAfter: SILENT_AFTER,
+  },
+  /** Subscriptions to channels: they can be repeated, and wait as long as it takes. */
+  reading: { maxRetriesPerRequest: null, silentAfter: SILENT_AFTER, ...AS_LONG_AS_TOLD },
+  /**
+   * Blocking reads, of `MOST_BLOCK` ms at most: one that is cut off fails at once, since a later one would take a marker that is meant
+   * for another.
+   */
+  blocking: {
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    silentAfter: SILENT_AFTER,
+    ...AS_LONG_AS_TOLD,
+  },
+} satisfies Record<string, ClientSettings>;
+
+/** What the user may set otherwise: a server, or a sentinel, that takes a connection and says nothing is not waited for any longer. */
+const WAITS: RedisOptions = {
+  connectTimeout: SILENT_AFTER,
+  /** A sentinel answers from memory: after so many ms the next one is asked. */
+  sentinelCommandTimeout: 1_000,
+  /** A server that loads its data is asked again this often, in ms. */
+  maxLoadingRetryTime: 1_000,
+};
 
 /** Reconnects quickly at first, and at least every two seconds. */
 const reconnects = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
@@ -65,6 +102,14 @@ function retrying(strategy: ((times: number, reason?: Error) => unknown) | null 
 
 /** A server that takes no writes may be one that was the master: its name, or the sentinels, may lead to another one now. */
 const reconnectOnError = (error: Error): boolean => /\bREADONLY\b/.test(error.message);
+
+/**
+ * Leaves a server that takes no writes, where a transaction says so: its scripts fail within the reply to EXEC, which ioredis does not
+ * look through. On a Cluster such a node says where the master is.
+ */
+export function leaveIfReadOnly(client: RedisClient, error: Error): void {
+  if (!client.isCluster && client.status === 'ready' && reconnectOnError(error)) (client as Redis).disconnect(true);
+}
 
 /**
  * How long the process may live for the sake of a closed connection. ioredis waits its time out also where the connection was gone
@@ -130,7 +175,11 @@ function withoutFunctions(value: unknown): unknown {
 }
 
 /** A client for that place, connecting now. Its errors are given to `onError`: a client without a listener would throw them. */
-export function connect(place: ConnectionPlace, settings: RedisOptions, onError: (error: Error) => void): RedisClient {
+export function connect(
+  place: ConnectionPlace,
+  { silentAfter, ...settings }: ClientSettings,
+  onError: (error: Error) => void,
+): RedisClient {
   const client =
     place.kind === 'cluster'
       ? new ioredis.Cluster(place.nodes, {
@@ -139,11 +188,12 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
             clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
           }),
           ...COUNTED_ON_OF_CLUSTER,
-          redisOptions: { ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
+          redisOptions: { ...WAITS, ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
         })
       : new ioredis.Redis({
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
+          ...WAITS,
           ...place.options,
           retryStrategy: retrying(place.options.retryStrategy),
           ...(place.options.sentinelRetryStrategy && {
@@ -157,6 +207,7 @@ export function connect(place: ConnectionPlace, settings: RedisOptions, onError:
     if (isOfSelect(error)) (client as Redis).disconnect(true);
     onError(discreet(error));
   });
+  giveUpWhenSilent(client, silentAfter);
   return client;
 }
 

@@ -9,6 +9,7 @@ export {
   clientSettings,
   connect,
   connectionPlace,
+  MOST_BLOCK,
   placeForThread,
   type ConnectionPlace,
   type RedisClient,

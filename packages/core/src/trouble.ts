@@ -44,7 +44,7 @@ const CONNECTION_NAMES = new Set([
 const CONNECTION_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 const CONNECTION_MESSAGE =
-  /Connection is closed|Stream isn't writeable|sentinels are unreachable|Too many Cluster redir/;
+  /Connection is closed|Stream isn't writeable|sentinels are unreachable|Too many Cluster redir|^Redis has not answered/;
 
 /** Undefined for an error that has nothing to do with whether Redis is available, such as a wrong password. */
 export function troubleOf(error: unknown): Trouble | undefined {

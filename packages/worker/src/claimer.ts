@@ -5,6 +5,7 @@
 // 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
 import {
   crashPoint,
+  MOST_BLOCK,
   systemClock,
   waitForJob,
   type ClaimedJob,
@@ -49,10 +50,6 @@ export interface ClaimerOptions {
 
 /** Without a marker a lane is looked at this often all the same: a marker can be lost with the process that took it. */
 const IDLE_CHECK = 5_000;
-/** No blocking read lasts longer, since connections die silently. */
-const MAX_WAIT = 10_000;
-/** A blocking read that takes so much longer than it was told to is given up. */
-const WATCHDOG = 1_000;
 /** Between attempts while claims fail. */
 const RETRY_DELAY = 200;
 /** Between looks at the lease while it does not hold. */
@@ -192,32 +189,37 @@ export class Claimer {
   }
 
   async #waitForJob(): Promise<void> {
-    const { blockingClient, activation, onTrouble } = this.options;
-    const keys = this.#turns.lanes.map(({ store }) => store.keys);
-    const timeout = Math.min(this.#turns.untilDue(), this.#untilChore());
-    const limit = timeout === Infinity ? IDLE_CHECK : Math.min(timeout, MAX_WAIT);
+    const { activation, onTrouble } = this.options;
     try {
-      const word = await this.#unlessStopped(waitForJob(blockingClient, keys, limit));
+      const word = await this.#nextWord(Math.min(this.#turns.untilDue(), this.#untilChore(), IDLE_CHECK));
       if (word) this.#turns.told(word.lane, word.due);
       else this.#turns.askAll();
     } catch (error) {
       if (!activation.accepting) return;
+      // Word that was on its way is lost with its connection.
+      this.#turns.askAll();
       for (const { history } of this.#turns.lanes) history.failed(error as Error);
       onTrouble(error as Error);
       await pause(RETRY_DELAY);
     }
   }
 
-  /** Connections die silently: neither a stop nor the next look waits for a blocking read that does not come back. */
+  /** Word of a job within `timeout` ms. A read that does not come back is ended with its connection, which is given up. */
+  async #nextWord(timeout: number): Promise<DueJob | undefined> {
+    const { blockingClient, activation } = this.options;
+    const keys = this.#turns.lanes.map(({ store }) => store.keys);
+    const end = performance.now() + timeout;
+    for (let left = timeout; ; left = end - performance.now()) {
+      const word = await this.#unlessStopped(waitForJob(blockingClient, keys, Math.min(left, MOST_BLOCK)));
+      if (word || !activation.mayClaim || performance.now() >= end) return word;
+    }
+  }
+
+  /** A stop does not wait for a blocking read: its connection may have died silently. */
   async #unlessStopped(read: Promise<DueJob | undefined>): Promise<DueJob | undefined> {
     read.catch(() => {});
-    const watchdog = setTimeout(() => this.#onStop(), MAX_WAIT + WATCHDOG);
     const stopped = new Promise<undefined>((resolve) => (this.#onStop = () => resolve(undefined)));
-    try {
-      return await Promise.race([read, stopped]);
-    } finally {
-      clearTimeout(watchdog);
-    }
+    return await Promise.race([read, stopped]);
   }
 
   async #slotFree(): Promise<void> {

@@ -9,7 +9,9 @@ const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, ma
 const shared = new BigInt64Array(memory);
 
 const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
-const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval };
+// Within a death interval a connection that has died silently is given up, and a ping comes through the next one.
+const silentAfter = Math.min(clientSettings.dispatcher.silentAfter, Math.max(deathInterval / 3, pingInterval));
+const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval, silentAfter };
 const client = connect(place, settings, (error) => tell({ error: error.message }));
 const store = new DispatcherStore(client, prefix);
 

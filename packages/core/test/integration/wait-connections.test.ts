@@ -77,3 +77,23 @@ it('a wait ends although the event of its job was trimmed before it could be rea
     await queue.close();
   }
 });
+
+it('B3 a wait ends although the server has lost events that were read, and goes on with lower ids', async () => {
+  const { queue, connections, cut } = namedQueue(context, 'lost');
+  const job = await queue.put(work.job(1));
+  const events = `${context.prefix}:lost:events`;
+  // As by a master whose clock was ahead, and whose replica had not got this when it was promoted.
+  const ahead = `${Date.now() + 3_600_000}-0`;
+  await context.redis.xadd(events, ahead, 'event', 'waiting', 'jobId', 'x');
+  const waiting = job.wait();
+  const reader = () => connections().then((all) => all.find(({ command }) => command === 'xread'));
+  const before = await eventually(reader);
+  await context.redis.del(events);
+  await cut([before]);
+  await eventually(async () => ((await reader())?.id ?? before.id) !== before.id);
+  await queue.length();
+  const dispatcher = playDispatcher(context, 'lost');
+  await dispatcher.complete(await dispatcher.claimNow(), 2);
+  expect(await waiting).toBe(2);
+  await queue.close();
+});

@@ -1,5 +1,5 @@
 // B3 which errors say that Redis is not available, and which have nothing to do with that.
-import { troubleOf } from '../../src/trouble.js';
+import { isOfRedis, troubleOf } from '../../src/trouble.js';
 
 const named = (name: string, message: string, fields: object = {}): Error =>
   Object.assign(new Error(message), { name, ...fields });
@@ -25,8 +25,9 @@ it.each([
   named('Error', 'Connection is closed.'),
   named('Error', 'Command timed out'),
   named('ClusterAllFailedError', 'Failed to refresh slots cache.'),
+  named('Error', 'Redis has not answered for 5000 ms: the connection is given up'),
 ])('B3 a connection that is lost: $name $message', (error) => {
-  expect(troubleOf(error)?.reason).toBe('unreachable');
+  expect([troubleOf(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);
 });
 
 it('B3 a transaction that was given up: why stands in its commands', () => {

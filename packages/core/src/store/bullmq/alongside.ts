@@ -9,7 +9,7 @@
 // - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. What is `before` is therefore
 //   sent as text, and the transition too where it is sent under another token, and what comes after where nothing makes up for it; the
 //   rest by hash first: where the transition was not run all is repeated.
-import type { RedisClient } from '../../connection.js';
+import { leaveIfReadOnly, type RedisClient } from '../../connection.js';
 import { discreet } from '../../discreet.js';
 import { checkReply } from './refusal.js';
 import { defineScript, type ScriptName } from './run-script.js';
@@ -63,7 +63,10 @@ export async function runTogether(client: RedisClient, transition: Call, alongsi
     alongside.isInseparable ?? alongside.heldUnder !== undefined,
   );
   for (const [i, [error, reply]] of replies.entries()) {
-    if (error) throw discreet(error);
+    if (error) {
+      leaveIfReadOnly(client, error);
+      throw discreet(error);
+    }
     if (i < before.length) checkReply(reply, alongside.before?.[i]?.keys[0] ?? '?');
   }
   return replies[before.length]?.[1];

@@ -1,20 +1,21 @@
 // Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing is polled.
 import type { Cluster, Redis } from 'ioredis';
-import type { RedisClient } from '../../connection.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { MOST_BLOCK, type RedisClient } from '../../connection.js';
 
 /** Gets the name of an event, such as 'completed' or 'failed'. */
 type Listener = (event: string) => void;
 
-/** How long one blocking read lasts, unless an event, a reconnect or a new stream ends it. */
-const BLOCK_MS = 5_000;
 /** A read that brings so many events of a stream may have missed earlier ones. */
 const MANY = 5_000;
 /** A read may be on its way when it is to be interrupted: then once more. */
 const MAX_INTERRUPTS = 20;
+/** ms between attempts while reads fail. */
+const RETRY_DELAY = 50;
 
 /**
- * One connection, many streams, many listeners. After the connection was away, events may have been trimmed: `onGap` is
- * called, so that those who wait look for themselves.
+ * One connection, many streams, many listeners. While the connection was away, events may have been trimmed, or lost with a master:
+ * `onGap` is called, so that those who wait look for themselves.
  */
 export class EventWatcher {
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -26,19 +27,15 @@ export class EventWatcher {
   #connectionIds: ReadonlyMap<string, number> = new Map();
   /** What the read under way waits for. */
   #reading: ReadonlySet<string> = new Set();
+  /** Since a read failed: what is known of the server may not hold any more. */
+  #isInDoubt = false;
 
   /** @param control a connection that does not block */
   constructor(
     private readonly client: RedisClient,
     private readonly control: RedisClient,
     private readonly onGap: () => void,
-  ) {
-    let connectedBefore = client.status === 'ready';
-    client.on('ready', () => {
-      if (connectedBefore) this.onGap();
-      connectedBefore = true;
-    });
-  }
+  ) {}
 
   /** Starts to follow a stream, from now on. Resolves when everything that happens later will be told. */
   async follow(stream: string): Promise<void> {
@@ -53,10 +50,9 @@ export class EventWatcher {
   }
 
   async #begin(stream: string): Promise<void> {
-    // The connection of the watcher itself may be waiting for other streams.
-    const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
+    const last = await this.#lastOf(stream);
     if (this.#closed) return;
-    this.#positions.set(stream, last[0]?.[0] ?? '0-0');
+    this.#positions.set(stream, last);
     if (this.#running) return await this.#interruptRead(stream);
     await this.#askIds();
     this.#running ??= this.#run();
@@ -96,22 +92,44 @@ export class EventWatcher {
 
   async #run(): Promise<void> {
     while (!this.#closed) {
-      const streams = [...this.#positions.keys()];
-      const positions = [...this.#positions.values()];
-      this.#reading = new Set(streams);
       try {
-        const read = await this.client.xread('BLOCK', BLOCK_MS, 'STREAMS', ...streams, ...positions);
+        if (this.#isInDoubt) await this.#catchUp();
+        const streams = [...this.#positions.keys()];
+        const positions = [...this.#positions.values()];
+        this.#reading = new Set(streams);
+        const read = await this.client.xread('BLOCK', MOST_BLOCK, 'STREAMS', ...streams, ...positions);
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
         // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be missing.
         if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
         // A Cluster replaces the connection to a node without a word.
         if (!read && this.client.isCluster) await this.#askIds();
       } catch {
-        // The client says what was wrong, and reconnects; its 'ready' starts the next read.
+        // The client says what was wrong, and reconnects.
+        this.#isInDoubt = true;
         if (!this.#closed) await this.#nextReady();
-        if (!this.#closed) await this.#askIds().catch(() => {});
+        if (!this.#closed) await pause(RETRY_DELAY, undefined, { ref: false });
       }
     }
+  }
+
+  /**
+   * After a connection has ended. The server may be another one, or have lost what it had: a position behind the end of its stream would
+   * hide all events up to there.
+   */
+  async #catchUp(): Promise<void> {
+    await this.#askIds();
+    for (const [stream, position] of this.#positions) {
+      const last = await this.#lastOf(stream);
+      if (isBefore(last, position)) this.#positions.set(stream, last);
+    }
+    this.#isInDoubt = false;
+    this.onGap();
+  }
+
+  /** On the connection that does not block: that of the watcher may be waiting for other streams. */
+  async #lastOf(stream: string): Promise<string> {
+    const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
+    return last[0]?.[0] ?? '0-0';
   }
 
   #take(stream: string, entries: [string, string[]][]): void {
@@ -144,4 +162,11 @@ function serversOf(client: RedisClient): [address: string, server: Redis][] {
 function valueOf(flat: readonly string[], field: string): string {
   for (let i = 0; i < flat.length; i += 2) if (flat[i] === field) return flat[i + 1] ?? '';
   return '';
+}
+
+/** Whether an id of a stream, `<ms>-<number>`, is lower than another. */
+function isBefore(id: string, other: string): boolean {
+  const [ms = 0, n = 0] = id.split('-').map(Number);
+  const [otherMs = 0, otherN = 0] = other.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && n < otherN);
 }
