@@ -124,7 +124,15 @@ class Simulated {
 
   /** As it is by default, five pings fit into the death interval. */
   async activate(interval: number): Promise<void> {
-    const process = { host: 'simulated', hostIdentity: this.#uuid, pid: 1, processIdentity: this.#uuid };
+    const process = {
+      host: 'simulated',
+      hostIdentity: this.#uuid,
+      pid: 1,
+      processIdentity: this.#uuid,
+      thread: 0,
+      threadIdentity: '',
+      moduleIdentity: '',
+    };
     const reply = await this.#store.activate(this.#uuid, process, 5 * interval, ['scale'], undefined);
     if (!('epoch' in reply)) throw new Error('a simulated dispatcher could not be activated');
     this.#timer = setTimeout(() => {

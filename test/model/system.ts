@@ -94,7 +94,15 @@ export class System {
   async activate(player: Player): Promise<void> {
     const { uuid } = player;
     const before = this.model.dispatchers.get(uuid)?.epoch ?? 0;
-    const identity = { host: 'model', hostIdentity: 'model', pid: 1, processIdentity: String(++player.starts) };
+    const identity = {
+      host: 'model',
+      hostIdentity: 'model',
+      pid: 1,
+      processIdentity: String(++player.starts),
+      thread: 0,
+      threadIdentity: '',
+      moduleIdentity: '',
+    };
     const reply = await this.records.activate(uuid, identity, NEVER, [this.queue], before);
     if ('elsewhere' in reply) throw new Error('it is active elsewhere');
     expect(reply.epoch).toBe(before + 1);

@@ -96,16 +96,21 @@ export class InvalidArgumentError extends DroverError {
   readonly code = 'DROVER_INVALID_ARGUMENT';
 }
 
-/** Another process is active under this dispatcher's UUID (D1). */
+/** Another dispatcher may be in a thread of its own, or be of another copy of the package. */
+const HERE_PERHAPS = 'this process (in another thread, or by another copy of @drover/worker), or another process';
+
+/** Another process, thread, or copy of the package is active under this dispatcher's UUID (D1). */
 export class AlreadyActivatedError extends DroverError {
   readonly code = 'DROVER_ALREADY_ACTIVATED';
 
   constructor(
     readonly uuid: string,
-    readonly other: { host: string; pid: number; age: number },
+    readonly other: { host: string; pid: number; thread?: number; age: number },
   ) {
+    const where = other.pid === process.pid ? HERE_PERHAPS : 'another process';
+    const thread = other.thread === undefined ? '' : `, thread ${other.thread}`;
     super(
-      `dispatcher ${uuid} is already activated: ${other.pid === process.pid ? 'in this process, or another one' : 'another process'}? (host ${other.host}, pid ${other.pid}, ` +
+      `dispatcher ${uuid} is already activated: ${where}? (host ${other.host}, pid ${other.pid}${thread}, ` +
         `last ping ${other.age} ms ago). Give each dispatcher a UUID of its own, or stop the other one.`,
     );
   }

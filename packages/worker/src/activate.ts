@@ -11,7 +11,7 @@ import {
   type ProcessIdentity,
 } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
-import { isCertainlyGone, processIdentity } from './identity.js';
+import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
 
 /** A new activation. */
 export interface Activated {
@@ -30,8 +30,11 @@ export interface ActivateHow {
   signal: AbortSignal;
 }
 
-/** Dispatchers of this very process that are active, by UUID and prefix: their pid does not tell them apart. */
+/** Dispatchers of this copy of the module that are active, by UUID and prefix: nothing else tells those apart. */
 const activeHere = new Map<string, DispatcherContext>();
+
+/** ms between looks whether the other process, or thread, is gone: it may end without a word. */
+const LOOK_INTERVAL = 500;
 
 /**
  * Activates.
@@ -60,7 +63,7 @@ export async function activate(context: DispatcherContext, { wait, force, signal
   }
 }
 
-/** This process has no activation of that UUID any more. */
+/** This copy of the module has no activation of that UUID any more. */
 export function forget(context: DispatcherContext): void {
   if (activeHere.get(keyOf(context)) === context) activeHere.delete(keyOf(context));
 }
@@ -72,8 +75,9 @@ async function attempt(
   const own = processIdentity();
   const first = await send(context, own, force ? 'force' : undefined);
   if (!('elsewhere' in first) || !mayTakeOver(context, first.elsewhere, own)) return first;
-  const { host, pid } = first.elsewhere;
-  context.settings.logger.info(`taking over from process ${pid} on ${host}, which is certainly gone`);
+  const { host, pid, thread } = first.elsewhere;
+  const where = isSameProcess(first.elsewhere, own) ? `thread ${thread} of this process` : `process ${pid} on ${host}`;
+  context.settings.logger.info(`taking over from ${where}, which is certainly gone`);
   return await send(context, own, first.elsewhere.epoch);
 }
 
@@ -85,16 +89,14 @@ async function send(context: DispatcherContext, own: ProcessIdentity, takeover: 
 }
 
 function mayTakeOver(context: DispatcherContext, other: ActiveElsewhere, own: ProcessIdentity): boolean {
-  const isOwnProcess = other.pid === own.pid && other.processIdentity === own.processIdentity;
-  if (isOwnProcess && other.hostIdentity === own.hostIdentity) return !activeHere.has(keyOf(context));
-  return isCertainlyGone(other, own);
+  return isSameModule(other, own) ? !activeHere.has(keyOf(context)) : isCertainlyGone(other, own);
 }
 
 function keyOf({ settings }: DispatcherContext): string {
   return `${settings.prefix} ${settings.uuid}`;
 }
 
-/** Resolves when the other activation says that it ended, or may be dead. */
+/** Resolves when the other activation says that it ended, is certainly gone, or may be dead. */
 async function untilItMayBeGone(
   context: DispatcherContext,
   other: ActiveElsewhere,
@@ -102,13 +104,16 @@ async function untilItMayBeGone(
 ): Promise<void> {
   const { place, uuid } = context.settings;
   const subscriber = connect(place, clientSettings.reading, context.trouble);
+  const own = processIdentity();
   let timer: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
   let onAbort = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       onAbort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
       timer = setTimeout(resolve, Math.max(other.msUntilDead, 0) + 1);
+      looking = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
       subscriber.on('message', (_channel, message) => {
         // What somebody else publishes there is passed over (B1).
         const said = orNothing(() => parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>));
@@ -125,6 +130,7 @@ async function untilItMayBeGone(
     });
   } finally {
     clearTimeout(timer);
+    clearInterval(looking);
     signal.removeEventListener('abort', onAbort);
     subscriber.disconnect();
   }

@@ -1,13 +1,16 @@
-// Who a dispatcher is: its UUID, which outlives the process, and the process that bears it now (D1, D4).
+// Who a dispatcher is: its UUID, which outlives the process, and the process, thread and copy of this package that bear it now (D1, D4).
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { v4 as uuidv4, validate } from 'uuid';
 import { InvalidArgumentError } from '@drover/core';
 import type { ProcessIdentity } from '@drover/core/internal';
 
 const DEFAULT_FILE = 'drover-uuid.txt';
+/** Another one for each copy of this module: in each thread, and in each realm of one. */
+const moduleIdentity = uuidv4();
 
 /**
  * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that holds one), else
@@ -41,26 +44,62 @@ function checkUuid(uuid: unknown, where: string): string {
   throw new InvalidArgumentError(`${where} does not hold a UUID, such as ${uuidv4()}`);
 }
 
-/** This process, as its dispatcher's record names it. */
+/** This process and thread, as the dispatcher's record names them. */
 export function processIdentity(): ProcessIdentity {
   return {
     host: hostname(),
     hostIdentity: hostIdentity(),
     pid: process.pid,
     processIdentity: startOf('self') ?? `${process.pid}-${Math.round(performance.timeOrigin)}`,
+    thread: threadId,
+    threadIdentity: threadIdentity(),
+    moduleIdentity,
   };
 }
 
 /**
- * Whether the process of an activation is certainly gone: it ran on this very host, as processes see it, and its pid is
- * free, or belongs to a process that started later (D4).
+ * Whether the process of an activation, or its thread, is certainly gone: it ran on this very host, as processes see it, and its
+ * pid is free, or belongs to a process that started later; or the process lives without that thread (D4).
  */
 export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): boolean {
   if (other.hostIdentity !== own.hostIdentity) return false;
-  if (other.pid === own.pid) return other.processIdentity !== own.processIdentity;
+  if (other.pid === own.pid) return !isSameProcess(other, own) || isThreadGone(other);
   if (!isRunning(other.pid)) return true;
   const start = startOf(other.pid);
-  return start !== undefined && start !== other.processIdentity;
+  if (start === undefined) return false;
+  return start !== other.processIdentity || isThreadGone(other);
+}
+
+/** Whether an activation was made in this process, in whichever thread. */
+export function isSameProcess(other: ProcessIdentity, own: ProcessIdentity): boolean {
+  return (
+    other.hostIdentity === own.hostIdentity && other.pid === own.pid && other.processIdentity === own.processIdentity
+  );
+}
+
+/** Whether an activation was made by this copy of this module, whose dispatchers are known here. */
+export function isSameModule(other: ProcessIdentity, own: ProcessIdentity): boolean {
+  return isSameProcess(other, own) && other.moduleIdentity === own.moduleIdentity;
+}
+
+/** Of a process that is there. Only what the host says for certain counts: a thread that cannot be looked at may be there. */
+function isThreadGone({ pid, threadIdentity: identity }: ProcessIdentity): boolean {
+  const [thread, start] = identity.split(' ');
+  if (!thread || !start) return false;
+  try {
+    const found = readStat(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+    return found !== undefined && found.start !== start;
+  } catch (error) {
+    return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+}
+
+/** This thread by the host's number, and when it started. */
+function threadIdentity(): string {
+  // It names the thread that asks: <pid>/task/<number>.
+  const thread = basename(linkOr('/proc/thread-self'));
+  const start = readStat(readOr('/proc/thread-self/stat'))?.start;
+  return thread && start ? `${thread} ${start}` : '';
 }
 
 /** A host by name, boot and process table: containers on one machine have each their own. */
@@ -71,7 +110,7 @@ function hostIdentity(): string {
 
 function isRunning(pid: number): boolean {
   // A process that has ended and whose parent has not asked for it yet still has its pid.
-  if (statOf(pid)?.state === 'Z') return false;
+  if (readStat(readOr(`/proc/${pid}/stat`))?.state === 'Z') return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -82,11 +121,11 @@ function isRunning(pid: number): boolean {
 
 /** When a process started, in the kernel's ticks since boot: two processes with one pid differ in it. */
 function startOf(pid: number | 'self'): string | undefined {
-  return statOf(pid)?.start;
+  return readStat(readOr(`/proc/${pid}/stat`))?.start;
 }
 
-function statOf(pid: number | 'self'): { state: string; start: string } | undefined {
-  const stat = readOr(`/proc/${pid}/stat`);
+/** What `/proc` says of a process or a thread; undefined for what cannot be read. */
+function readStat(stat: string): { state: string; start: string } | undefined {
   // The second field is the program's name in parentheses, which may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, start] = [fields[0], fields[19]];

@@ -1,4 +1,5 @@
-// A worker process for tests: a dispatcher that knows the kit's tasks, and that tells its events and logs to the test.
+// A worker process for tests, or a thread of one: a dispatcher that knows the kit's tasks, and that tells its events and logs to the test.
+import { parentPort } from 'node:worker_threads';
 import '@drover/composite';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
 import pino = require('pino'); // loads faster than an import, as in the packages
@@ -11,7 +12,10 @@ const {
   heartbeatEnds = 0,
   ...options
 } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
-const tell = (message: WorkerMessage): void => void process.send?.(message);
+const tell = (message: WorkerMessage): void => {
+  if (parentPort) parentPort.postMessage(message);
+  else process.send?.(message);
+};
 const logger = pino(
   { level: 'info' },
   {
@@ -47,4 +51,6 @@ for (const event of events) {
     tell({ type: 'event', event, detail: job ? { jobId: job.id, task: job.task, fence } : (argument as object) });
   });
 }
+// A thread gets no signals.
+parentPort?.on('message', () => void dispatcher.deactivate());
 await dispatcher.activate(activate);

@@ -27,7 +27,15 @@ const records = new DispatcherStore(client, prefix);
 const part = defineTask('ended-owner.part', () => {});
 const waits = defineTask('ended-owner.waits', () => {});
 const logger = pino({ level: 'silent' });
-const here: ProcessIdentity = { host: 'h', hostIdentity: 'h', pid: 1, processIdentity: 'p' };
+const here: ProcessIdentity = {
+  host: 'h',
+  hostIdentity: 'h',
+  pid: 1,
+  processIdentity: 'p',
+  thread: 0,
+  threadIdentity: '',
+  moduleIdentity: '',
+};
 const HOUR = 3_600_000;
 
 const recovery = recoveryPlace(client, prefix, newUuid());

@@ -123,7 +123,15 @@ it('B1, O1 whatever anybody publishes where dispatchers listen is passed over; a
 
 /** A job that was started by a dispatcher on another host, which is dead. */
 async function claimedByDead(name: string, uuid: string) {
-  const elsewhere = { host: 'elsewhere', hostIdentity: 'elsewhere', pid: 1, processIdentity: '1' };
+  const elsewhere = {
+    host: 'elsewhere',
+    hostIdentity: 'elsewhere',
+    pid: 1,
+    processIdentity: '1',
+    thread: 0,
+    threadIdentity: '',
+    moduleIdentity: '',
+  };
   await new DispatcherStore(redis, prefix).activate(uuid, elsewhere, 0, [name], undefined);
   const job = await context.queue(name).put(heeds.job());
   const claim = await new LaneStore(redis, new LaneKeys(prefix, name, 'main'), uuid).claim(`${uuid}:1:1`);

@@ -1,6 +1,8 @@
 // Whether the process of an earlier activation is certainly gone (D4): only then is it followed without waiting.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import type { ProcessIdentity } from '@drover/core/internal';
 import { isCertainlyGone, processIdentity } from '../../src/identity.js';
 
@@ -11,6 +13,12 @@ async function start(): Promise<ChildProcess> {
   const child = spawn('sleep', ['60']);
   await once(child, 'spawn');
   return child;
+}
+
+/** When a process started, in ticks since boot. */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string;
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -44,11 +52,40 @@ it('D4 a process that ended is gone', async () => {
 onLinux('D4 one that runs is not, unless it started at another time than the one that is meant', async () => {
   const child = await start();
   const pid = child.pid as number;
-  const { readFileSync } = await import('node:fs');
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const processIdentityOfChild = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string;
-  expect(isCertainlyGone(identityOf(pid, { processIdentity: processIdentityOfChild }), own)).toBe(false);
+  const processIdentityOfChild = await startOf(pid);
+  expect(isCertainlyGone(identityOf(pid, { processIdentity: processIdentityOfChild, threadIdentity: '' }), own)).toBe(
+    false,
+  );
   expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
+  await end(child);
+});
+
+onLinux('D4 a thread that ended is gone, though its process lives; one that runs is not', async () => {
+  const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
+    parentPort.on('message', () => {});
+    const stat = readFileSync('/proc/thread-self/stat', 'utf8');
+    parentPort.postMessage([readlinkSync('/proc/thread-self').split('/').pop(), stat.split(' ').at(21)].join(' '))`;
+  const thread = new Worker(code, { eval: true });
+  const [threadIdentity] = (await once(thread, 'message')) as [string];
+  const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });
+  expect(isCertainlyGone(other, own)).toBe(false);
+  expect(isCertainlyGone({ ...other, threadIdentity: `${threadIdentity}0` }, own)).toBe(true);
+  await thread.terminate();
+  expect(isCertainlyGone(other, own)).toBe(true);
+});
+
+it('D4 a thread that is not named, and another copy of the module in this one, are not certainly gone', () => {
+  expect(isCertainlyGone(identityOf(own.pid, { threadIdentity: '', moduleIdentity: 'another' }), own)).toBe(false);
+  expect(isCertainlyGone(identityOf(own.pid, { moduleIdentity: 'another' }), own)).toBe(false);
+});
+
+onLinux('D4 a thread of another process that ended is gone', async () => {
+  const child = await start();
+  const pid = child.pid as number;
+  const started = await startOf(pid);
+  const other = identityOf(pid, { processIdentity: started });
+  expect(isCertainlyGone({ ...other, threadIdentity: `${pid} ${started}` }, own)).toBe(false);
+  expect(isCertainlyGone({ ...other, threadIdentity: `${pid + 1} 1` }, own)).toBe(true);
   await end(child);
 });
 

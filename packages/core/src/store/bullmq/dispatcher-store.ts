@@ -4,7 +4,7 @@ import { isNames, orNothing, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
-/** Who runs a dispatcher: enough to tell on the same host whether that process is certainly gone (D4). */
+/** Who runs a dispatcher: enough to tell on the same host whether that process, or its thread, is certainly gone (D4). */
 export interface ProcessIdentity {
   host: string;
   /** Tells this host, as processes see it, from any other. */
@@ -12,6 +12,12 @@ export interface ProcessIdentity {
   pid: number;
   /** Tells this process from a later one with the same pid. */
   processIdentity: string;
+  /** The number that Node.js gives the thread: 0 is the main one. For people. */
+  thread: number;
+  /** The thread as the host sees it, and when it started; empty where the host does not tell. */
+  threadIdentity: string;
+  /** Tells apart copies of the package, and realms such as those of a test runner, in one thread. */
+  moduleIdentity: string;
 }
 
 /** Another activation stands. */
@@ -60,32 +66,25 @@ export class DispatcherStore {
     queues: readonly string[],
     takeover: 'force' | number | undefined,
   ): Promise<ActivateReply> {
-    const { host, hostIdentity, pid, processIdentity } = process;
+    const { host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity } = process;
     const args = [
       uuid,
       host,
       hostIdentity,
       pid,
       processIdentity,
+      thread,
+      threadIdentity,
+      moduleIdentity,
       deathInterval,
       JSON.stringify(queues),
       this.keys.channel,
       takeover ?? '',
     ];
-    const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number)[];
+    const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number | null)[];
     if (reply[0] === 1) return { epoch: Number(reply[1]), queues: queuesOf(reply[2]) };
-    const [, otherHost, otherPid, age, otherHostIdentity, otherProcess, epoch, msUntilDead] = reply;
-    return {
-      elsewhere: {
-        host: String(otherHost),
-        pid: Number(otherPid),
-        age: Number(age),
-        hostIdentity: String(otherHostIdentity),
-        processIdentity: String(otherProcess),
-        epoch: Number(epoch),
-        msUntilDead: Number(msUntilDead),
-      },
-    };
+    const [age, epoch, msUntilDead] = reply.slice(1, 4).map(Number) as [number, number, number];
+    return { elsewhere: { age, epoch, msUntilDead, ...identityOf(reply.slice(4)) } };
   }
 
   async ping(uuid: string, epoch: number): Promise<PingReply> {
@@ -128,6 +127,21 @@ export class DispatcherStore {
   #keys(uuid: string): string[] {
     return [this.keys.record(uuid), this.keys.deadlines];
   }
+}
+
+/** Fields of a record that is damaged, or of an earlier version, are missing: they tell nothing. */
+function identityOf(fields: readonly unknown[]): ProcessIdentity {
+  const text = (field: number): string => String(fields[field] ?? '');
+  const number = (field: number): number => Number(fields[field] ?? 0) || 0;
+  return {
+    host: text(0),
+    hostIdentity: text(1),
+    pid: number(2),
+    processIdentity: text(3),
+    thread: number(4),
+    threadIdentity: text(5),
+    moduleIdentity: text(6),
+  };
 }
 
 /** The queues in a record; of a damaged one it is not known where it may have left jobs: the audits of these queues find them. */

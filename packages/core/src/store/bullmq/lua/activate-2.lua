@@ -2,14 +2,16 @@
   Makes a process the active dispatcher of its UUID, under a new epoch (D1, D4).
 
   KEYS: record, deadlines
-  ARGV: uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues (JSON), channel,
-        takeover ('' for none, 'force', or the epoch whose process is certainly gone)
-  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or { 0, host, pid, age, hostIdentity, processIdentity, epoch, msUntilDead }
+  ARGV: uuid, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity, deathInterval, queues (JSON), channel,
+        takeover ('' for none, 'force', or the epoch whose process, or thread, is certainly gone)
+  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or
+         { 0, age, epoch, msUntilDead, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity }
   Publishes: 'activated'
 ]]
 --- @include "dispatcher-record"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
-local uuid, host, hostIdentity, pid, processIdentity, deathInterval, queues, channel, takeover = unpack(ARGV)
+local uuid, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity = unpack(ARGV, 1, 8)
+local deathInterval, queues, channel, takeover = unpack(ARGV, 9)
 
 local function union(json, otherJson)
   local names, seen = cjson.decode(json), {}
@@ -23,23 +25,23 @@ local function union(json, otherJson)
 end
 
 local now = redisTime()
-local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'host', 'pid',
-  'hostIdentity', 'processIdentity', 'queues')
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval', 'queues',
+  'host', 'hostIdentity', 'pid', 'processIdentity', 'thread', 'threadIdentity', 'moduleIdentity')
 local status, epoch = record[1] or '', epochOf(record[2], now)
 if status == 'active' then
   -- Damaged, it is overdue.
   local age = now - numberOf(record[3])
   local msUntilDead = numberOf(record[4]) - age
   if msUntilDead >= 0 and takeover ~= 'force' and takeover ~= string.format('%.0f', epoch) then
-    return { 0, record[5], numberOf(record[6]), age, record[7], record[8], epoch, msUntilDead }
+    return { 0, age, epoch, msUntilDead, unpack(record, 6, 12) }
   end
 end
 epoch = epoch + 1
 -- What an activation left behind that nobody has cleaned up after may be in queues that this one does not serve.
-if status ~= '' and status ~= 'deactivated' then queues = union(queues, record[9]) end
+if status ~= '' and status ~= 'deactivated' then queues = union(queues, record[5]) end
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now, 'deathInterval', deathInterval,
-  'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'queues', queues,
-  'activatedAt', now)
+  'host', host, 'hostIdentity', hostIdentity, 'pid', pid, 'processIdentity', processIdentity, 'thread', thread,
+  'threadIdentity', threadIdentity, 'moduleIdentity', moduleIdentity, 'queues', queues, 'activatedAt', now)
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
 announce(channel, 'activated', uuid, epoch)
 return { 1, epoch, queues }
