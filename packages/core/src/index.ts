@@ -52,6 +52,7 @@ export {
   type RetryQuestion,
   type RetryQuestions,
 } from './retry-policy.js';
+export type { DefineOptions } from './registry.js';
 export type { SetAside, SetAsideJob } from './set-aside.js';
 export type { UnavailableReason } from './trouble.js';
 export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';

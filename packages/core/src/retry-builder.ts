@@ -80,8 +80,7 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
   const plan = toPlan(options, predicate ? undefined : (on as RetryMatcher | readonly RetryMatcher[] | undefined));
   const text = toText(plan);
   if (name !== undefined) {
-    const identity = predicate ? `${text} ${numberOf(predicate)}` : text;
-    return definePolicy(name, toQuestions(plan, predicate), identity);
+    return definePolicy(name, toQuestions(plan, predicate), [text, predicate], {}, retry);
   }
   if (predicate) {
     throw new InvalidArgumentError(
@@ -195,14 +194,4 @@ function toText(plan: RetryPlan): string {
 
 function fromText(_key: string, value: unknown): unknown {
   return value === 'Infinity' ? Infinity : value;
-}
-
-/** Functions are told apart by number. */
-const numbers = new WeakMap<RetryPredicate, number>();
-let functions = 0;
-
-function numberOf(predicate: RetryPredicate): number {
-  const number = numbers.get(predicate) ?? ++functions;
-  numbers.set(predicate, number);
-  return number;
 }

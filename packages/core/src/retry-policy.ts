@@ -1,7 +1,7 @@
 // Retry policies: three questions that decide after an error, a failed commit, or an interrupt (R1, R2).
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
-import { Registry } from './registry.js';
+import { checkDefineOptions, Registry, type DefineOptions, type Identity } from './registry.js';
 import { shown } from './shown.js';
 
 /** What a policy answers: not again, now, in so many ms, or at a date. */
@@ -42,11 +42,13 @@ const policies = new Registry<RetryPolicy>('retry policy');
 const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
 
 /**
- * Defines a retry policy. Every process that runs jobs with it must define it.
- * @throws DuplicateNameError where the name is taken by another policy; InvalidArgumentError for a bad name, or where one
+ * Defines a retry policy. Every process that runs jobs with it must define it. One whose three functions have the same source text
+ * takes the place of the one before (J1).
+ * @throws DuplicateNameError where the name is taken by another policy, unless `replace` is true; InvalidArgumentError for a bad name, or where one
  *   of the three questions is missing.
  */
-export function defineRetryPolicy(name: string, questions: RetryQuestions): RetryPolicy {
+export function defineRetryPolicy(name: string, questions: RetryQuestions, options: DefineOptions = {}): RetryPolicy {
+  checkDefineOptions('defineRetryPolicy', options);
   for (const question of QUESTIONS) {
     if (typeof questions?.[question] === 'function') continue;
     throw new InvalidArgumentError(
@@ -54,12 +56,19 @@ export function defineRetryPolicy(name: string, questions: RetryQuestions): Retr
         `${question} is missing`,
     );
   }
-  return definePolicy(name, questions, questions);
+  const { jobError, commitError, interrupted } = questions;
+  return definePolicy(name, questions, [jobError, commitError, interrupted], options, defineRetryPolicy);
 }
 
 /** As `defineRetryPolicy`, for questions that are made anew each time: the same `identity` is the same policy. */
-export function definePolicy(name: string, questions: RetryQuestions, identity: unknown): RetryPolicy {
-  return policies.define(name, identity, () => toPolicy(name, questions));
+export function definePolicy(
+  name: string,
+  questions: RetryQuestions,
+  identity: Identity,
+  options: DefineOptions,
+  definedBy: (...args: never[]) => unknown,
+): RetryPolicy {
+  return policies.define(name, identity, () => toPolicy(name, questions), options, definedBy);
 }
 
 /** A policy that is not registered. */

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import { toStoredDefaults, type JobDefaults } from './job-options.js';
 import { Job } from './job.js';
-import { Registry } from './registry.js';
+import { Registry, type DefineOptions } from './registry.js';
 import { shown } from './shown.js';
 
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */
@@ -35,16 +35,20 @@ export interface Task<A extends unknown[] = unknown[], R = unknown> {
 }
 
 /** How a task's jobs look to users, and how they end where they do not say so themselves. */
-export interface TaskOptions extends JobDefaults {
+export interface TaskOptions extends JobDefaults, DefineOptions {
   /** The class of its job handles, for tasks whose jobs have a face of their own, such as composites. Default: Job. */
   jobClass?: typeof Job;
 }
 
 const tasks = new Registry<Task<never[]>>('task');
+/** All that were ever defined: one that was replaced stands for its name still. */
+const made = new WeakSet<object>();
 
 /**
- * Defines a task. The same name with the same function again gives the same task.
- * @throws DuplicateNameError where the name is taken by another function (J1); InvalidArgumentError for a bad name or option.
+ * Defines a task. The same name with the same function again gives the same task. With a function of the same source text, as of a
+ * module that is evaluated again, it takes the place of the one before: jobs run it from then on (J1).
+ * @throws DuplicateNameError where the name is taken by another function, unless `replace` is true; InvalidArgumentError for a bad name
+ *   or option.
  */
 export function defineTask<A extends unknown[], T>(
   name: string,
@@ -53,9 +57,9 @@ export function defineTask<A extends unknown[], T>(
 ): Task<A, TaskResult<Awaited<T>>> {
   if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${shown(name)} must be a function`);
   checkOptions('defineTask', options);
-  const { jobClass = Job, ...defaults } = options;
+  const { jobClass = Job, replace = false, ...defaults } = options;
   const hasDefaults = Object.keys(toStoredDefaults(`the options of the task ${shown(name)}`, defaults)).length > 0;
-  return tasks.define(name, run, () => ({
+  const make = () => ({
     name,
     run,
     jobClass,
@@ -63,13 +67,15 @@ export function defineTask<A extends unknown[], T>(
       const job = new jobClass<TaskResult<Awaited<T>>>(name, args);
       return hasDefaults ? job.with(defaults) : job;
     },
-  }));
+  });
+  const task = tasks.define(name, [run], make, { replace }, defineTask);
+  made.add(task);
+  return task;
 }
 
 /** Whether it is a task of `defineTask`: what only looks like one is not known to those that run jobs. */
 export function isTask(what: unknown): what is Task<never[]> {
-  if (typeof what !== 'object' || what === null) return false;
-  return tasks.get((what as { name?: unknown }).name as string) === what;
+  return typeof what === 'object' && what !== null && made.has(what);
 }
 
 /** The task of that name, where this process has defined it. */

@@ -1,6 +1,6 @@
 // Codecs of users, for the classes whose instances their jobs pass on (J4).
 import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
-import { Registry } from '../registry.js';
+import { checkDefineOptions, Registry, type DefineOptions } from '../registry.js';
 import { shown } from '../shown.js';
 
 /** How the instances of a class are stored. `D`: what is stored of them, which may be anything that can be stored. */
@@ -21,11 +21,12 @@ const byPrototype = new Map<object, NamedCodec>();
 
 /**
  * Lets instances of a class be arguments and results. Every process that gives, runs or reads such jobs defines it, as it
- * defines tasks; the name is stored.
- * @throws DuplicateNameError where the name stands for another class; InvalidArgumentError for a bad name or codec, or a
+ * defines tasks; the name is stored. A class and functions of the same source text take the place of those before (J1).
+ * @throws DuplicateNameError where the name stands for another class or other functions, unless `replace` is true; InvalidArgumentError for a bad name or codec, or a
  *   class that has a codec of another name.
  */
-export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>): void {
+export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>, options: DefineOptions = {}): void {
+  checkDefineOptions('defineCodec', options);
   const { class: of, encode, decode } = codec ?? {};
   const isClass = typeof of === 'function' && typeof of.prototype === 'object';
   if (!isClass || typeof encode !== 'function' || typeof decode !== 'function') {
@@ -36,7 +37,8 @@ export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D
   if (other && other.name !== name) {
     throw new InvalidArgumentError(`the class ${of.name} has a codec already: ${shown(other.name)}`);
   }
-  const made = codecs.define(name, of, () => ({ ...(codec as unknown as Codec<object>), name }));
+  const make = (): NamedCodec => ({ ...(codec as unknown as Codec<object>), name });
+  const made = codecs.define(name, [of, encode, decode], make, options, defineCodec);
   byPrototype.set(prototype, made);
 }
 

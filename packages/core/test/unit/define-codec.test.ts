@@ -115,6 +115,31 @@ it('J1 a name stands for one class, and a class has one codec', () => {
   expect(() => defineCodec('codec-test.money2', money)).toThrow(/the class Money has a codec already/);
 });
 
+/** As a module makes it that is evaluated again: another class of the same text. */
+function temperature() {
+  class Temperature {
+    constructor(readonly degrees: number) {}
+  }
+  return {
+    class: Temperature,
+    encode: ({ degrees }: Temperature) => degrees,
+    decode: (degrees: number) => new Temperature(degrees),
+  };
+}
+
+it('J1 a module that is evaluated again replaces its codec: instances of both classes can be stored', () => {
+  const [before, after] = [temperature(), temperature()];
+  for (const codec of [before, after]) defineCodec('codec-test.temperature', codec);
+  for (const codec of [before, after]) {
+    expect(roundTrip([new codec.class(7)])).toEqual([new after.class(7)]);
+    expect((roundTrip([new codec.class(7)]) as unknown[])[0]).toBeInstanceOf(after.class);
+  }
+  const other = { ...after, decode: () => new after.class(0) };
+  expect(() => defineCodec('codec-test.temperature', other)).toThrow(DuplicateNameError);
+  defineCodec('codec-test.temperature', other, { replace: true });
+  expect(roundTrip([new after.class(7)])).toEqual([new after.class(0)]);
+});
+
 it.each([undefined, {}, { class: Money }, { class: Money, encode: 1, decode: 1 }, { ...money, class: 'Money' }])(
   'B2 %j is no codec',
   (codec) => {

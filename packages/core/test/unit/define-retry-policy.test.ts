@@ -59,7 +59,8 @@ it('R1 the same questions again are the same policy; others under its name are r
   const own = questions();
   const policy = defineRetryPolicy('unit.twice', own);
   expect(defineRetryPolicy('unit.twice', own)).toBe(policy);
-  expect(() => defineRetryPolicy('unit.twice', questions())).toThrow(DuplicateNameError);
+  const other = { ...questions(), commitError: () => 7 };
+  expect(() => defineRetryPolicy('unit.twice', other)).toThrow(DuplicateNameError);
   expect(() => defineRetryPolicy('NeverRetry', questions())).toThrow(DuplicateNameError);
 });
 
@@ -75,4 +76,15 @@ it.each<[string, unknown, string]>([
 ])('R1 %s is no policy: what is missing is named', (_what, odd, why) => {
   expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(InvalidArgumentError);
   expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(why);
+});
+
+it('J1 a module that is evaluated again replaces its policy; another one is refused, unless it says so', () => {
+  defineRetryPolicy('unit.evaluated', questions());
+  const again = defineRetryPolicy('unit.evaluated', questions());
+  expect(retryPolicyNamed('unit.evaluated')).toBe(again);
+  const other = { ...questions(), interrupted: () => false };
+  expect(() => defineRetryPolicy('unit.evaluated', other)).toThrow(/another function \(at .*define-retry-policy/);
+  expect(retryPolicyNamed('unit.evaluated')).toBe(again);
+  expect(defineRetryPolicy('unit.evaluated', other, { replace: true }).interrupted({})).toBe(false);
+  expect(() => defineRetryPolicy('unit.evaluated', other, { replaces: true } as never)).toThrow(/no option "replaces"/);
 });

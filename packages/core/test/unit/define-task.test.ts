@@ -2,7 +2,7 @@
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Job } from '../../src/job.js';
 import { NeverRetry } from '../../src/retry-common.js';
-import { defineTask, taskNamed, taskNames } from '../../src/task.js';
+import { defineTask, isTask, taskNamed, taskNames } from '../../src/task.js';
 
 const add = (a: number, b: number): number => a + b;
 
@@ -17,8 +17,28 @@ it('J1 a task is found by its name, and calls its function', () => {
 it('J1 the same name with the same function is the same task; with another it throws at once', () => {
   const task = defineTask('unit.twice', add);
   expect(defineTask('unit.twice', add)).toBe(task);
-  expect(() => defineTask('unit.twice', (a: number, b: number) => a + b)).toThrow(DuplicateNameError);
+  const define = () => defineTask('unit.twice', (a: number, b: number) => a * b);
+  expect(define).toThrow(DuplicateNameError);
+  expect(define).toThrow(/already defined, with another function \(at .*define-task\.test\.ts/);
   expect(taskNamed('unit.twice')).toBe(task);
+});
+
+/** As a module makes it that is evaluated again: the same text, with variables of its own. */
+const evaluated = (size: number) => defineTask('unit.evaluated', (n: number) => n * size);
+
+it('J1 a module that is evaluated again replaces its task; jobs of both can be put, and run the new function', () => {
+  const [before, after] = [evaluated(2), evaluated(3)];
+  expect(taskNamed('unit.evaluated')).toBe(after);
+  expect(after.run(2)).toBe(6);
+  expect([isTask(before), isTask(after)]).toEqual([true, true]);
+  expect(before.job(1).task).toBe('unit.evaluated');
+});
+
+it('J1 { replace: true } replaces a task by another function, and its options by others', () => {
+  defineTask('unit.replaced', add, { retryPolicy: NeverRetry });
+  const task = defineTask('unit.replaced', (a: number) => a, { replace: true });
+  expect(taskNamed('unit.replaced')).toBe(task);
+  expect(task.job(1).options).toEqual({});
 });
 
 it('J1 `job` binds arguments and runs nothing', () => {

@@ -1,4 +1,5 @@
 // Named things are defined once (J1).
+import { runInThisContext } from 'node:vm';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Registry } from '../../src/registry.js';
 
@@ -7,44 +8,82 @@ const other = (): number => 2;
 
 it('J1 finds what was defined, by name', () => {
   const registry = new Registry<string>('thing');
-  expect(registry.define('a', one, () => 'made')).toBe('made');
+  expect(registry.define('a', [one], () => 'made')).toBe('made');
   expect(registry.get('a')).toBe('made');
   expect(registry.get('b')).toBeUndefined();
 });
 
 it('J1 the same function again under the same name is the same thing: modules may be loaded twice', () => {
   const registry = new Registry<object>('thing');
-  const first = registry.define('a', one, () => ({}));
-  expect(registry.define('a', one, () => ({}))).toBe(first);
+  const first = registry.define('a', [one], () => ({}));
+  expect(registry.define('a', [one], () => ({}))).toBe(first);
 });
 
 it('J1 another function under a name that is taken throws at once, and changes nothing', () => {
   const registry = new Registry<string>('thing');
-  registry.define('a', one, () => 'first');
-  expect(() => registry.define('a', other, () => 'second')).toThrow(DuplicateNameError);
-  expect(() => registry.define('a', other, () => 'second')).toThrow(
+  registry.define('a', [one], () => 'first');
+  expect(() => registry.define('a', [other], () => 'second')).toThrow(DuplicateNameError);
+  expect(() => registry.define('a', [other], () => 'second')).toThrow(
     'the thing "a" is already defined, with another function',
   );
   expect(registry.get('a')).toBe('first');
 });
 
+/** Functions as they come from modules that are evaluated again, and from others. */
+const [again, more, less] = ['n => n + 1', 'n => n + 1', 'n => n - 1'].map(
+  (text) => runInThisContext(`(${text})`) as (n: number) => number,
+) as [unknown, unknown, unknown];
+
+it('J1 a function of the same source text takes the place of the one before', () => {
+  const registry = new Registry<string>('thing');
+  registry.define('a', [again, 7], () => 'first');
+  expect(registry.define('a', [more, 7], () => 'second')).toBe('second');
+  expect(registry.get('a')).toBe('second');
+  expect(() => registry.define('a', [more, 8], () => 'third')).toThrow(DuplicateNameError);
+  expect(() => registry.define('a', [less, 7], () => 'third')).toThrow(DuplicateNameError);
+  expect(() => registry.define('a', [more], () => 'third')).toThrow(DuplicateNameError);
+});
+
+it('J1 { replace: true } puts any other in its place, and what is said twice is not done twice', () => {
+  const registry = new Registry<object>('thing');
+  registry.define('a', [one], () => ({ is: 'first' }));
+  const second = registry.define('a', [other], () => ({ is: 'second' }), { replace: true });
+  expect(registry.get('a')).toBe(second);
+  expect(registry.define('a', [other], () => ({ is: 'third' }), { replace: true })).toBe(second);
+});
+
+it('J1 functions whose source is not known, such as bound ones, are other functions', () => {
+  const registry = new Registry<string>('thing');
+  registry.define('a', [one.bind(null)], () => 'first');
+  expect(() => registry.define('a', [other.bind(null)], () => 'second')).toThrow(DuplicateNameError);
+});
+
+it('J1 the error says where the first was defined, and how to replace it', () => {
+  const registry = new Registry<string>('thing');
+  const define = (identity: unknown): string => registry.define('a', [identity], () => 'made', {}, define);
+  define(one);
+  expect(() => define(other)).toThrow(
+    /\(at .*registry\.test\.ts:\d+:\d+\): names must be unique.*\{ replace: true \}$/,
+  );
+});
+
 it('J1 one function may have two names', () => {
   const registry = new Registry<string>('thing');
-  registry.define('a', one, () => 'as a');
-  expect(registry.define('b', one, () => 'as b')).toBe('as b');
+  registry.define('a', [one], () => 'as a');
+  expect(registry.define('b', [one], () => 'as b')).toBe('as b');
   expect(registry.names()).toEqual(['a', 'b']);
 });
 
 it('J1 registries know nothing of each other', () => {
   const [left, right] = [new Registry<string>('left'), new Registry<string>('right')];
-  left.define('a', one, () => 'left');
-  expect(right.define('a', other, () => 'right')).toBe('right');
+  left.define('a', [one], () => 'left');
+  expect(right.define('a', [other], () => 'right')).toBe('right');
 });
 
 it('J1 names of Object.prototype are names as any other', () => {
   const registry = new Registry<string>('thing');
   expect(registry.get('constructor')).toBeUndefined();
-  expect(registry.define('__proto__', one, () => 'made')).toBe('made');
+  expect(registry.define('__proto__', [one], () => 'made')).toBe('made');
 });
 
 it('J1 what was not made is not defined', () => {
@@ -52,14 +91,19 @@ it('J1 what was not made is not defined', () => {
   const fail = (): string => {
     throw new Error('not made');
   };
-  expect(() => registry.define('a', one, fail)).toThrow('not made');
+  expect(() => registry.define('a', [one], fail)).toThrow('not made');
   expect(registry.names()).toEqual([]);
+});
+
+it('B2 replace must be true or false', () => {
+  const define = () => new Registry<string>('thing').define('a', [one], () => 'made', { replace: 1 as never });
+  expect(define).toThrow('replace, of the thing "a", must be true or false');
 });
 
 it.each([[''], [undefined], [7], [{}], ['x'.repeat(201)]])('B2 %p is no name', (name) => {
   const registry = new Registry<string>('thing');
-  expect(() => registry.define(name as string, one, () => 'made')).toThrow(InvalidArgumentError);
-  expect(() => registry.define(name as string, one, () => 'made')).toThrow(
+  expect(() => registry.define(name as string, [one], () => 'made')).toThrow(InvalidArgumentError);
+  expect(() => registry.define(name as string, [one], () => 'made')).toThrow(
     /the name of a thing must be a string of 1 to 200/,
   );
 });

@@ -167,7 +167,10 @@ describe('names', () => {
     const on = () => true;
     const judged = retry({ on, name: 'unit.own-judged' });
     expect(retry({ on, name: 'unit.own-judged' })).toBe(judged);
-    expect(() => retry({ on: () => true, name: 'unit.own-judged' })).toThrow(DuplicateNameError);
+    // A module that is evaluated again (J1).
+    const again = retry({ on: () => true, name: 'unit.own-judged' });
+    expect(retryPolicyNamed('unit.own-judged')).toBe(again);
+    expect(() => retry({ on: () => false, name: 'unit.own-judged' })).toThrow(DuplicateNameError);
   });
 
   it('R1 where a name cannot hold the options, one is asked for', () => {
