@@ -130,7 +130,7 @@ async function expectCallbacksRan(
 
 /** How often the workload passes each point, at least. */
 const withCallbacks: [CrashPoint, number[]][] = [
-  ['callbacks.before-result', [1, 3, 6]],
+  ['callbacks.before-result', [1, 3, 5]],
   ['commit.after', [2, 5, 8]],
   ['claim.after', [2, 5, 8]],
   ['run.before-commit', [2, 5, 8]],
