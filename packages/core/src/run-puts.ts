@@ -95,6 +95,7 @@ export class RunPuts implements CommittablePuts {
 
   /** Its run has ended: a change of what is being stored would be lost unseen, so that it is refused from now on. */
   end(): void {
+    if (this.#isSettled) return;
     for (const held of this.#homes.values()) held.settle('ended');
   }
 

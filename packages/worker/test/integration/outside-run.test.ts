@@ -289,6 +289,16 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     expect(await shelved('once')).toEqual([]);
   });
 
+  it('O5, J7 what local.once has put is stored when it returns, with its callbacks', async () => {
+    const [put, callback] = [echo.job('put'), echo.job('callback')];
+    const job = await putTask('once.stored', async () => {
+      await put.addCallback(callback as Job);
+      await local.once('step', async () => void (await shelf.put(put as Job)));
+      return await Promise.all([put, callback].map((handle) => handle.annotate('seen', 1).then(() => 'done', String)));
+    });
+    expect(await job.wait()).toEqual(['done', 'done']);
+  });
+
   it('O5 what local.once still puts when its task has ended is refused at once', async () => {
     const [isInside, goOn] = [gate(), gate()];
     let late: Promise<string> = Promise.resolve('');
