@@ -63,11 +63,16 @@ export function processIdentity(): ProcessIdentity {
  */
 export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): boolean {
   if (other.hostIdentity !== own.hostIdentity) return false;
-  if (other.pid === own.pid) return !isSameProcess(other, own) || isThreadGone(other);
+  if (other.pid === own.pid && !isSameProcess(other, own)) return true;
   if (!isRunning(other.pid)) return true;
-  const start = startOf(other.pid);
+  const start = seesOwnProcesses() ? startOf(other.pid) : undefined;
   if (start === undefined) return false;
   return start !== other.processIdentity || isThreadGone(other);
+}
+
+/** Whether `/proc` tells of the processes that pids stand for here: a container may have that of its host. */
+function seesOwnProcesses(): boolean {
+  return linkOr('/proc/self') === String(process.pid);
 }
 
 /** Whether an activation was made in this process, in whichever thread. */
@@ -99,7 +104,7 @@ function threadIdentity(): string {
   // It names the thread that asks: <pid>/task/<number>.
   const thread = basename(linkOr('/proc/thread-self'));
   const start = readStat(readOr('/proc/thread-self/stat'))?.start;
-  return thread && start ? `${thread} ${start}` : '';
+  return seesOwnProcesses() && thread && start ? `${thread} ${start}` : '';
 }
 
 /** A host by name, boot and process table: containers on one machine have each their own. */
@@ -110,7 +115,7 @@ function hostIdentity(): string {
 
 function isRunning(pid: number): boolean {
   // A process that has ended and whose parent has not asked for it yet still has its pid.
-  if (readStat(readOr(`/proc/${pid}/stat`))?.state === 'Z') return false;
+  if (seesOwnProcesses() && readStat(readOr(`/proc/${pid}/stat`))?.state === 'Z') return false;
   try {
     process.kill(pid, 0);
     return true;

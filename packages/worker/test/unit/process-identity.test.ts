@@ -1,7 +1,8 @@
 // Whether the process of an earlier activation is certainly gone (D4): only then is it followed without waiting.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { ProcessIdentity } from '@drover/core/internal';
 import { isCertainlyGone, processIdentity } from '../../src/identity.js';
@@ -95,4 +96,19 @@ it('D4 nothing is certain of another host, whatever its pids are here', async ()
   const elsewhere = { hostIdentity: 'elsewhere' };
   expect(isCertainlyGone(identityOf(child.pid as number, elsewhere), own)).toBe(false);
   expect(isCertainlyGone(identityOf(own.pid, { ...elsewhere, processIdentity: 'earlier' }), own)).toBe(false);
+});
+
+onLinux('D4 nothing is certain where /proc tells of other processes than those of this process table', async () => {
+  const module = JSON.stringify(new URL('../../dist/identity.js', import.meta.url).href);
+  const code = `const { isCertainlyGone, processIdentity } = await import(${module});
+    const own = processIdentity();
+    const isGone = (other) => isCertainlyGone({ ...own, moduleIdentity: 'another', ...other }, own);
+    console.log(JSON.stringify([process.pid, isGone({}), isGone({ threadIdentity: '7 7' })]));`;
+  const node = [process.execPath, '--input-type=module', '--eval', code];
+  const { stdout } = await promisify(execFile)('unshare', ['--fork', '--pid', ...node]).catch((error: Error) => {
+    // Only root may leave the process table.
+    if (/not permitted|ENOENT/i.test(String(error))) return { stdout: '[1,false,false]' };
+    throw error;
+  });
+  expect(JSON.parse(stdout)).toEqual([1, false, false]);
 });
