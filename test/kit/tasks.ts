@@ -153,3 +153,24 @@ export const putsLateOnce = defineTask('test.putsLateOnce', async (gate: string)
   await local.getQueue().put(echo.job(`put by claim ${local.fence}`));
   return await (lateOnce.run as (gate: string) => Promise<string>)(gate);
 });
+
+let isDue = false;
+
+/**
+ * Succeeds, and leaves a promise that rejects, which nobody handles, as soon as `letsOnce` runs in
+ * the same process.
+ */
+export const leavesRejection = defineTask('test.leavesRejection', () => {
+  setInterval(() => isDue && void Promise.reject(new Error('left behind')), 5);
+  return 'fine';
+});
+
+/**
+ * An innocent job: its first run waits, and lets happen what was left behind; the next returns its
+ * number.
+ */
+export const letsOnce = defineTask('test.letsOnce', async () => {
+  if (local.fence > 1) return local.fence;
+  isDue = true;
+  return await untilToldToStop();
+});

@@ -1,4 +1,5 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
+import { EventEmitter } from 'node:events';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { hostile, type Hostile } from './hostile.js';
@@ -96,3 +97,58 @@ export const throwsHostile = defineTask('thread.throwsHostile', (name: Hostile) 
 
 /** Returns a failure, which is to fail. */
 export const returnsFailure = defineTask('thread.returnsFailure', () => Failure.from(new RangeError('no more')));
+
+/** Ways to leave something behind that ends the thread, once `isDue`. */
+export type LeftBehind = 'timer' | 'rejection' | 'emitter' | 'exit' | 'memory';
+
+let isDue = false;
+const endings: Record<LeftBehind, () => void> = {
+  timer: () => {
+    throw new TypeError('left behind');
+  },
+  rejection: () => void Promise.reject(new TypeError('left behind')),
+  emitter: () => void new EventEmitter().emit('error', new TypeError('left behind')),
+  exit: () => process.exit(3),
+  memory: () => {
+    const many: unknown[] = [];
+    for (;;) many.push(Array.from({ length: 1_000 }, () => ({ many: many.length })));
+  },
+};
+
+/** Succeeds, and leaves something that ends its thread as soon as `lets` runs there. */
+export const leaves = defineTask('thread.leaves', (way: LeftBehind) => {
+  isDue = false;
+  setInterval(() => isDue && endings[way](), 5);
+  return threadId;
+});
+
+/** Succeeds, and ends its thread when nothing runs there any more. */
+export const leavesAtOnce = defineTask('thread.leavesAtOnce', () => {
+  setImmediate(endings.timer);
+  return threadId;
+});
+
+/** Succeeds, and blocks its thread for ever. */
+export const leavesLoop = defineTask('thread.leavesLoop', () => {
+  setImmediate(() => {
+    for (;;);
+  });
+  return threadId;
+});
+
+/**
+ * An innocent job: while its first run waits, what was left in the thread ends that; the next
+ * returns its number.
+ */
+export const lets = defineTask('thread.lets', async () => {
+  if (local.fence > 1) return local.fence;
+  isDue = true;
+  return await new Promise<never>(() => {});
+});
+
+/** As `lets`, but it happens when the run is told to stop. */
+export const letsWhenStopped = defineTask('thread.letsWhenStopped', async () => {
+  if (local.fence > 1) return local.fence;
+  local.signal.addEventListener('abort', () => (isDue = true));
+  return await new Promise<never>(() => {});
+});

@@ -69,6 +69,7 @@ async function outcomeOf(
     client,
     activation,
     threads: undefined,
+    interrupt: () => Promise.resolve(),
     onStarted: () => {},
     onTrouble: () => {},
   });

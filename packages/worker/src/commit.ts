@@ -18,6 +18,7 @@ import {
 import type { Run } from './activation.js';
 import { STILL_WAITS } from './join.js';
 import type { Outcome } from './outcome.js';
+import { persist, whileActive } from './pause.js';
 import { isHeld, write, type Committed, type CommitPlace } from './write.js';
 
 /** Why a job cannot wait for the jobs that it is to wait for. */
@@ -80,7 +81,23 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
     case 'parked':
       return { kind: 'stored', outcome };
     case 'interrupted':
-      return (await isHeld(run, place)) ? { kind: 'left' } : { kind: 'reassigned' };
+      if (!(await isHeld(run, place))) return { kind: 'reassigned' };
+      return outcome.atOnce ? await interrupt(outcome, outcome.atOnce, place) : { kind: 'left' };
+  }
+}
+
+/**
+ * A dispatcher that stops leaves it to its cleaner, for the order of I1. Where both do it, it is
+ * interrupted once (I7).
+ */
+async function interrupt(outcome: Outcome, atOnce: () => Promise<unknown>, place: CommitPlace): Promise<Committed> {
+  if (!place.activation.accepting) return { kind: 'left' };
+  try {
+    await persist(atOnce, whileActive(place));
+    return { kind: 'stored', outcome };
+  } catch (error) {
+    place.onTrouble(error as Error);
+    return { kind: 'left' };
   }
 }
 

@@ -23,8 +23,12 @@ export type Outcome =
   | { kind: 'parked' }
   /** What is stored of it is damaged, or not Drover's: it is set aside (B1). */
   | { kind: 'setAside'; reason: string }
-  /** It stopped because it was told to: whoever interrupts it decides. */
-  | { kind: 'interrupted' };
+  /**
+   * It stopped because it was told to: whoever interrupts it decides. `atOnce`: the dispatcher that
+   * goes on interrupts it itself, since
+   * something ended the job's thread that another job has left there (D7).
+   */
+  | { kind: 'interrupted'; atOnce?: () => Promise<unknown> };
 
 /** The end of a job whose result is stored already, its own or that of another one. */
 export function resultOutcome(result: StoredResult): Outcome {

@@ -26,6 +26,8 @@ import { takeSlots } from './take-slots.js';
 export interface RunPlace extends CallPlace {
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
+  /** Interrupts the job of a run, as the cleaner does. */
+  interrupt: (run: Run) => Promise<unknown>;
 }
 
 /** Drover's own tasks need no thread: they compute nothing. */
@@ -103,6 +105,7 @@ function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error
 async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
   const reply = await threads.call(run, () => place.onStarted(run));
   if (reply.kind === 'not all have ended') return STILL_WAITS;
+  if (reply.kind === 'thread lost') return { kind: 'interrupted', atOnce: () => place.interrupt(run) };
   return decideCalled(run, policy, fromThread(reply));
 }
 

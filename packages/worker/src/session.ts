@@ -8,7 +8,7 @@ import {
   SYSTEM_LANE,
   systemClock,
 } from '@drover/core/internal';
-import { Activation } from './activation.js';
+import { Activation, type Run } from './activation.js';
 import { audit } from './audit.js';
 import { CancelSignals } from './cancel-signals.js';
 import { endOverdue } from './begin-by.js';
@@ -21,7 +21,7 @@ import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
 import { isKnownHere } from './run.js';
 import { logSetAside } from './log-job.js';
-import { unlessForeign, type RecoveryPlace } from './recovery.js';
+import { interruptStarted, unlessForeign, type RecoveryPlace } from './recovery.js';
 import { Threads } from './threads.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
@@ -128,6 +128,12 @@ export class Session {
     this.#auditIn(AUDIT_DELAY);
   };
 
+  readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<number> => {
+    const { context, recovery } = this.options;
+    const claim = { jobId: id, token, task, claimedAt: systemClock.now() };
+    return interruptStarted(recovery, { queue, lane, claim }, context.settings.uuid);
+  };
+
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
     if (!threads) return undefined;
     const { place, prefix, maxDataBytes, uuid, taskModules } = this.options.context.settings;
@@ -140,7 +146,7 @@ export class Session {
       prefix,
       maxDataBytes,
       place,
-      onTrouble: this.options.context.trouble,
+      logger: this.options.context.settings.logger,
       isStopping: () => !activation.accepting && !activation.abandoned,
     });
     this.#threads.push(made);
@@ -160,6 +166,8 @@ export class Session {
     }));
     const onTrouble = this.#onTrouble;
     const { activation } = this;
+    const interrupt = this.#interrupt;
+    const placement = { context, activation, queue, agent, threads, onTrouble, interrupt };
     return new Claimer({
       lanes: served,
       blockingClient,
@@ -171,7 +179,7 @@ export class Session {
       onSetAside: (id, reason) => logSetAside(context.settings.logger, { id }, reason),
       onTrouble,
       executeIn: (slot) => {
-        const place = executePlace({ context, activation, queue, agent, threads, onTrouble, ...slot });
+        const place = executePlace({ ...placement, ...slot });
         return (claim) => execute(claim, place);
       },
     });
@@ -205,6 +213,7 @@ export class Session {
       threads: undefined,
       history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
       onTrouble: this.#onTrouble,
+      interrupt: this.#interrupt,
     };
     return await endOverdue({
       context,

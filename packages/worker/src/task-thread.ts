@@ -10,10 +10,23 @@ import {
   taskNamed,
   type RedisClient,
 } from '@drover/core/internal';
-import { newRun } from './activation.js';
+import { workerData, type MessagePort } from 'node:worker_threads';
+import { newRun, type Run } from './activation.js';
 import { callTask } from './call.js';
 import { joinedJobs } from './join.js';
-import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thread-messages.js';
+import type { ThreadData, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
+import { asRunOf, tellEnds } from './thread-origin.js';
+
+const port = takePort();
+const tell = (report: ThreadReport): void => port.postMessage(report);
+/** The run under way. */
+let current: Run | undefined;
+tellEnds(tell);
+port.on('message', (order: ThreadOrder) => {
+  if ('run' in order) void runAndReply(order.run);
+  // The order to stop may come when the run has ended.
+  else current?.stop.abort(Failure.fromJSON(order.stop).toError());
+});
 
 /** The connection of this thread, for tasks that use their queue: made with the first. */
 let client: RedisClient | undefined;
@@ -21,35 +34,58 @@ const queues = new Map<string, Queue>();
 /** The last run whose puts the dispatcher stores: the next one of the same job may put the same handles. */
 let handedOver: { jobId: string; renew: () => void } | undefined;
 
-/** Runs one job up to what it comes to. Throws nothing: what throws is a crash of the thread. */
-export default async function runInThread(task: ThreadTask): Promise<ThreadReply> {
-  const { claim, queue: name, agent, port } = task;
+/** The port is taken out of what tasks can see of this thread. */
+function takePort(): MessagePort {
+  const data = workerData as ThreadData;
+  const { port } = data;
+  delete data.port;
+  if (!port) throw new Error('a task thread was started without a port');
+  return port;
+}
+
+/** One job after another. What throws here is a crash of the thread. */
+async function runAndReply(task: ThreadTask): Promise<void> {
+  tell({ taken: true });
+  const { claim, queue, agent } = task;
+  current = newRun(claim, queue, agent);
+  const reply = await runInThread(task, current);
+  current = undefined;
+  tell({ reply });
+}
+
+/** Runs one job up to what it comes to. */
+async function runInThread(task: ThreadTask, run: Run): Promise<ThreadReply> {
+  // Timers and connections of the modules belong to no run: they are not imported in the name of
+  // one.
+  const known = await taskOf(task);
+  if ('missing' in known) return { kind: 'missing', failure: Failure.from(known.missing).toJSON() };
+  return await asRunOf(task.claim, () => callInThread(task, run, known.run));
+}
+
+async function callInThread(
+  task: ThreadTask,
+  run: Run,
+  taskFunction: (...args: unknown[]) => unknown,
+): Promise<ThreadReply> {
+  const { claim } = task;
   if (handedOver?.jobId === claim.id) handedOver.renew();
-  const run = newRun(claim, name, agent);
-  port.on('message', ({ stop }: StopMessage) => run.stop.abort(Failure.fromJSON(stop).toError()));
-  try {
-    const known = await taskOf(task);
-    if ('missing' in known) return { kind: 'missing', failure: Failure.from(known.missing).toJSON() };
-    const queue = queueOf(task);
-    const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));
-    if (joined === 'not all have ended') return { kind: joined };
-    const place = {
-      queue,
-      store: storeOf(task),
-      client: clientOf(task),
-      // A thread whose dispatcher has given up is ended.
-      activation: { uuid: task.uuid, abandoned: false },
-      onTrouble: () => {},
-    };
-    const onStarted = (): void => port.postMessage({ started: true } satisfies StartedMessage);
-    const called = await callTask(run, { ...place, onStarted }, known.run, joined ?? []);
-    if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
-    const puts = called.puts?.stored;
-    if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };
-    return { ...called, puts };
-  } finally {
-    port.close();
-  }
+  const queue = queueOf(task);
+  const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));
+  if (joined === 'not all have ended') return { kind: joined };
+  const place = {
+    queue,
+    store: storeOf(task),
+    client: clientOf(task),
+    // A thread whose dispatcher has given up is ended.
+    activation: { uuid: task.uuid, abandoned: false },
+    onTrouble: () => {},
+    onStarted: () => tell({ started: true }),
+  };
+  const called = await callTask(run, place, taskFunction, joined ?? []);
+  if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
+  const puts = called.puts?.stored;
+  if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };
+  return { ...called, puts };
 }
 
 async function taskOf({

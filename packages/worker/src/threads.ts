@@ -1,12 +1,14 @@
-// The worker threads of one agent (D7): piscina keeps them, one for each slot, and starts them as they are needed.
+// The worker threads of one agent (D7): one for each slot, started as they are needed. A job gets a
+// thread that answers. Where something that an earlier job has left there ends the thread, the job
+// is not failed by that.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
-import type * as piscina from 'piscina';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { MessageChannel, type ResourceLimits } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { ResourceLimits } from 'node:worker_threads';
 import type { Run } from './activation.js';
-import type { StartedMessage, StopMessage, ThreadReply, ThreadTask } from './thread-messages.js';
+import { logLeft } from './thread-log.js';
+import type { RunName, ThreadReply, ThreadTask } from './thread-messages.js';
+import { Thread, type ThreadEnd } from './thread.js';
 
 export interface ThreadsOptions {
   size: number;
@@ -16,100 +18,133 @@ export interface ThreadsOptions {
   prefix: string;
   maxDataBytes: number;
   place: ConnectionPlace;
-  onTrouble: (error: Error) => void;
+  logger: Logger;
   /** Whether the dispatcher is being deactivated: then its grace decides when a thread is ended (D6). */
   isStopping: () => boolean;
 }
 
+/**
+ * What a call came to; 'thread lost': something that an earlier job has left there ended the thread
+ * under this one.
+ */
+export type ThreadCall = ThreadReply | { kind: 'thread lost' };
+
 /** A thread whose job was taken away, and that was told so, is ended after this many ms. */
 const STOP_GRACE = 1_000;
-const entry = fileURLToPath(new URL('./task-thread.js', import.meta.url));
+/**
+ * A thread in which other jobs have run, and that has not taken a job after this many ms, is
+ * blocked by what they left.
+ */
+const TAKE_TIMEOUT = 1_000;
+const BLOCKED = 'something that a job has left there blocks it';
 
 export class Threads {
-  readonly #pool: piscina.Piscina;
   readonly #place: ConnectionPlace;
+  readonly #all = new Set<Thread>();
+  readonly #idle: Thread[] = [];
+  #hasEnded = false;
 
   constructor(private readonly options: ThreadsOptions) {
-    const { size, resourceLimits, onTrouble } = options;
-    // Loaded where an agent has threads only.
-    const { Piscina } = createRequire(import.meta.url)('piscina') as typeof piscina;
     this.#place = placeForThread(options.place);
-    this.#pool = new Piscina({
-      filename: entry,
-      minThreads: 0,
-      maxThreads: size,
-      idleTimeout: Infinity,
-      // Threads that are idle go on with what their modules have under way, such as connections.
-      atomics: 'disabled',
-      recordTiming: false,
-      execArgv: [],
-      ...(resourceLimits && { resourceLimits }),
-    });
-    this.#pool.on('error', onTrouble);
   }
 
   /**
-   * Runs a job in a thread. A thread that ends is a failure of this job alone.
+   * Runs a job in a thread. A thread that the job itself ends is a failure of this job alone.
    * @param onStarted called when its task has been started
    */
-  async call(run: Run, onStarted: () => void): Promise<ThreadReply> {
-    const { port1: port, port2 } = new MessageChannel();
-    const { uuid, prefix, maxDataBytes, modules } = this.options;
+  async call(run: Run, onStarted: () => void): Promise<ThreadCall> {
     const { claim, queue, agent, stop } = run;
-    const task: ThreadTask = {
-      claim,
-      queue,
-      agent,
-      uuid,
-      prefix,
-      maxDataBytes,
-      modules,
-      place: this.#place,
-      port: port2,
-    };
-    const end = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    let isTold = false;
+    const { uuid, prefix, maxDataBytes, modules } = this.options;
+    const task: ThreadTask = { claim, queue, agent, uuid, prefix, maxDataBytes, modules, place: this.#place };
+    let isStarted = false;
     const tellStarted = (): void => {
-      if (!isTold) onStarted();
-      isTold = true;
+      isStarted = true;
+      onStarted();
     };
-    const onStop = (): void => {
-      const { reason } = stop.signal;
-      port.postMessage({ stop: Failure.from(reason).toJSON() } satisfies StopMessage);
-      if (!this.options.isStopping()) timer = setTimeout(() => end.abort(reason), STOP_GRACE);
-    };
-    port.on('message', (_message: StartedMessage) => tellStarted());
-    if (stop.aborted) onStop();
-    else stop.signal.addEventListener('abort', onStop);
-    try {
-      const reply = (await this.#pool.run(task, { transferList: [port2], signal: end.signal })) as ThreadReply;
-      // The reply may have come before the message.
-      if (reply.kind !== 'missing' && reply.kind !== 'not all have ended') tellStarted();
-      return reply;
-    } catch (thrown) {
-      return { kind: 'thrown', failure: crash(run, thrown) };
-    } finally {
-      clearTimeout(timer);
-      port.close();
+    // It may be the job that ended the thread the last time: alone in a fresh one, it shows.
+    for (let isAlone = claim.interruptions > 0; ; isAlone = true) {
+      const thread = await this.#take(isAlone);
+      const earlier = [...thread.earlier];
+      const end = await this.#runIn(thread, task, run, tellStarted);
+      if ('reply' in end) {
+        this.#giveBack(thread);
+        return end.reply;
+      }
+      const isOwn = end.by ? end.by.id === claim.id && end.by.fence === claim.fence : earlier.length === 0;
+      if (isOwn || stop.aborted || this.#hasEnded) return { kind: 'thrown', failure: crash(claim, end) };
+      const fate = isStarted ? 'is interrupted' : 'had not started, and gets another thread';
+      logLeft(this.options.logger, end, { earlier, innocent: { ...claim, fate } });
+      if (isStarted) return { kind: 'thread lost' };
     }
   }
 
   /** Ends all threads, also those that run something. */
   async end(): Promise<void> {
-    await this.#pool.destroy();
+    this.#hasEnded = true;
+    await Promise.all([...this.#all].map((thread) => thread.end()));
+  }
+
+  async #runIn(
+    thread: Thread,
+    task: ThreadTask,
+    { stop }: Run,
+    onStarted: () => void,
+  ): Promise<{ reply: ThreadReply } | ThreadEnd> {
+    const timers: NodeJS.Timeout[] = [];
+    let isTaken = thread.isFresh;
+    // What the thread has told may wait to be heard, where this loop was blocked itself.
+    const onSilent = (): void =>
+      void setImmediate(() => {
+        if (!isTaken) void thread.end(BLOCKED);
+      });
+    if (!isTaken) timers.push(setTimeout(onSilent, TAKE_TIMEOUT));
+    const onStop = (): void => {
+      thread.stop(stop.signal.reason as Error);
+      if (!this.options.isStopping()) timers.push(setTimeout(() => void thread.end(), STOP_GRACE));
+    };
+    const running = thread.run(task, { onTaken: () => (isTaken = true), onStarted });
+    if (stop.aborted) onStop();
+    else stop.signal.addEventListener('abort', onStop);
+    if (this.#hasEnded) void thread.end();
+    try {
+      return await running;
+    } finally {
+      timers.forEach(clearTimeout);
+      stop.signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  /** A thread that is idle, or a new one. `isAlone`: nothing has run in it. */
+  async #take(isAlone: boolean): Promise<Thread> {
+    const at = isAlone ? this.#idle.findIndex(({ isFresh }) => isFresh) : this.#idle.length - 1;
+    const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
+    if (idle) return idle;
+    // As many threads as the agent has slots.
+    if (this.#all.size >= this.options.size) await this.#idle.shift()?.end();
+    const thread = new Thread(this.options);
+    this.#all.add(thread);
+    void thread.ended.then((end) => {
+      this.#all.delete(thread);
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+      if (at >= 0 && !this.#hasEnded) this.#endedIdle(thread, end);
+    });
+    return thread;
+  }
+
+  /** It may have ended with the reply. */
+  #giveBack(thread: Thread): void {
+    if (this.#all.has(thread)) this.#idle.push(thread);
+    else if (!this.#hasEnded) void thread.ended.then((end) => this.#endedIdle(thread, end));
+  }
+
+  /** Nothing ran there that could be harmed. */
+  #endedIdle({ earlier }: Thread, end: ThreadEnd): void {
+    logLeft(this.options.logger, end, { earlier });
   }
 }
 
-function crash({ claim }: Run, thrown: unknown): FailureData {
-  const cause = Failure.from(toError(thrown)).toError();
-  const what = `the worker thread of job ${claim.id} (${claim.task}) ended while it ran: ${cause.message}`;
+function crash({ id, task }: RunName, { cause }: ThreadEnd): FailureData {
+  const what = `the worker thread of job ${id} (${task}) ended while it ran: ${cause.message}`;
   return Failure.from(new ThreadError(what, { cause })).toJSON();
-}
-
-/** An error that nobody caught in a thread arrives with the prototype of one, but is none to another realm, as under jest. */
-function toError(thrown: unknown): unknown {
-  if (thrown instanceof Error || typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return thrown;
-  const { name, message, stack } = thrown as Error;
-  return Object.assign(new Error(String(message)), { name, stack });
 }

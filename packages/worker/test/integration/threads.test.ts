@@ -124,7 +124,10 @@ it.each([
     code: 'DROVER_THREAD',
     message: expect.stringMatching(why) as string,
   });
-  expect((await queue.get(job.id))?.interruptions).toBe(0);
+  // Its second run may have met the thread in which the other job had run: then it is not known who
+  // has used up the memory.
+  expect((await queue.get(job.id))?.interruptions).toBeLessThanOrEqual(way === 'memory' ? 1 : 0);
+  expect((await other.refresh()).interruptions).toBe(0);
   expect(await other.wait()).toBeGreaterThan(0);
   expect(await (await queue.put(where.job())).wait()).toBeGreaterThan(0);
   expect(dispatcher.status).toBe('active');

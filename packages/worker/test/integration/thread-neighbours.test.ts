@@ -1,0 +1,123 @@
+// D7 A job leaves something in its thread that ends the thread under another job: the other one is
+// not failed by it.
+import { retry, type Job } from '@drover/core';
+import type { Dispatcher } from '@drover/worker';
+import { testContext } from '../../../../test/kit/context.js';
+import { compiledKit } from '../../../../test/kit/paths.js';
+import {
+  fails,
+  leaves,
+  leavesAtOnce,
+  leavesLoop,
+  lets,
+  letsWhenStopped,
+  where,
+} from '../../../../test/kit/thread-tasks.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { collect, dispatchersIn, next, readableLogger, type LogLine } from './dispatchers.js';
+
+const context = testContext('thread-neighbours');
+const dispatchers = dispatchersIn(context);
+const taskModules = [`${compiledKit}/thread-tasks.js`];
+
+/** One thread: what is left in it meets the next job. */
+async function start(queue: string, options: object = {}): Promise<{ dispatcher: Dispatcher; lines: LogLine[] }> {
+  const { logger, lines } = readableLogger();
+  const resourceLimits = { maxOldGenerationSizeMb: 40 };
+  const queues = { [queue]: { main: { size: 1, threads: { resourceLimits } } } };
+  const dispatcher = dispatchers.make(queue, { queues, taskModules, logger, ...options });
+  await dispatcher.activate();
+  return { dispatcher, lines };
+}
+
+const named = ({ id, task }: Job): { job: string; task: string } => ({ job: id, task });
+const endsOfThreads = (lines: LogLine[]): LogLine[] =>
+  lines.filter(({ msg }) => msg.startsWith('the thread was ended'));
+
+it.each(['timer', 'rejection', 'emitter', 'exit'] as const)(
+  'D7, I4 what a job leaves behind (%s) interrupts the next one, and the log names who left it',
+  async (way) => {
+    const queue = context.queue(`left-${way}`);
+    const { dispatcher, lines } = await start(queue.name);
+    const interrupted = collect(dispatcher, 'interrupted');
+    const failed = collect(dispatcher, 'failed');
+    const [guilty, innocent] = await queue.putAll([leaves.job(way), lets.job()] as const);
+    expect(await guilty?.wait()).toBeGreaterThan(0);
+    expect(await innocent?.wait()).toBe(2);
+    expect(await innocent?.refresh()).toMatchObject({ interruptions: 1 });
+    expect(interrupted).toMatchObject([{ jobId: innocent?.id, task: 'thread.lets', dispatcher: dispatcher.uuid }]);
+    expect(failed).toEqual([]);
+    expect(endsOfThreads(lines)).toMatchObject([
+      { level: 50, leftBy: named(guilty as Job), ...named(innocent as Job) },
+    ]);
+    expect(endsOfThreads(lines)[0]?.msg).toContain(way === 'exit' ? 'exited with code: 3' : 'left behind');
+  },
+);
+
+it('D7 where nobody can tell who used up the memory, the next job is interrupted', async () => {
+  const queue = context.queue('left-memory');
+  const { lines } = await start(queue.name);
+  const [first, guilty, innocent] = await queue.putAll([where.job(), leaves.job('memory'), lets.job()] as const);
+  expect(await innocent?.wait()).toBe(2);
+  expect(await innocent?.refresh()).toMatchObject({ interruptions: 1 });
+  expect(endsOfThreads(lines)).toMatchObject([
+    { leftBy: 'unknown', earlier: [named(first as Job), named(guilty as Job)], ...named(innocent as Job) },
+  ]);
+});
+
+it('D7, R3 a job that uses up the memory fails, in a thread where nothing else has run', async () => {
+  const queue = context.queue('own-memory');
+  const { dispatcher } = await start(queue.name);
+  const [, greedy, after] = await queue.putAll([where.job(), fails.job('memory'), where.job()] as const);
+  await expect(greedy?.wait()).rejects.toMatchObject({ name: 'ThreadError' });
+  expect(await greedy?.refresh()).toMatchObject({ interruptions: 1 });
+  expect(await after?.wait()).toBeGreaterThan(0);
+  expect(dispatcher.status).toBe('active');
+});
+
+it('D7 an error out of band of the job that runs is its own, also in a thread where others have run', async () => {
+  const queue = context.queue('own-late');
+  const { lines } = await start(queue.name);
+  const retryPolicy = retry({ attempts: 2, on: 'ThreadError' });
+  const [, late] = await queue.putAll([where.job(), fails.job('late').with({ retryPolicy })] as const);
+  await expect(late?.wait()).rejects.toMatchObject({ name: 'ThreadError', cause: { name: 'TypeError' } });
+  expect(await late?.refresh()).toMatchObject({ interruptions: 0 });
+  expect(endsOfThreads(lines)).toEqual([]);
+});
+
+it('D7 a thread that ends while nothing runs there harms no job, and the log names who left it', async () => {
+  const queue = context.queue('idle');
+  const { lines } = await start(queue.name);
+  const guilty = await queue.put(leavesAtOnce.job());
+  const thread = await guilty.wait();
+  await eventually(() => endsOfThreads(lines).length > 0);
+  expect(endsOfThreads(lines)).toMatchObject([
+    { leftBy: named(guilty), msg: expect.stringContaining('no job ran') as string },
+  ]);
+  const after = await queue.put(where.job());
+  expect(await after.wait()).not.toBe(thread);
+  expect(await after.refresh()).toMatchObject({ interruptions: 0 });
+});
+
+it('D7 a thread that something left there blocks is ended, and the next job runs in another one', async () => {
+  const queue = context.queue('blocked');
+  const { lines } = await start(queue.name);
+  const [guilty, innocent] = await queue.putAll([leavesLoop.job(), where.job()] as const);
+  expect(await innocent?.wait()).not.toBe(await guilty?.wait());
+  expect(await innocent?.refresh()).toMatchObject({ interruptions: 0 });
+  expect(endsOfThreads(lines)).toMatchObject([{ earlier: [named(guilty as Job)], ...named(innocent as Job) }]);
+});
+
+it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once', async () => {
+  const queue = context.queue('stopping');
+  const { dispatcher } = await start(queue.name);
+  const guilty = await queue.put(leaves.job('exit'));
+  await guilty.wait();
+  const started = next(dispatcher, 'started');
+  const innocent = await queue.put(letsWhenStopped.job());
+  await started;
+  await dispatcher.deactivate({ grace: 20_000 });
+  expect(await innocent.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
+  await start(queue.name);
+  expect(await innocent.wait()).toBe(2);
+});
