@@ -6,11 +6,12 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadStatusError, DroverError, outsideRun, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion, timerDelay } from '@drover/core/internal';
+import { assertBullMqVersion } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
 import type { DispatcherEvents } from './events.js';
+import { Grace } from './grace.js';
 import { History } from './history/history.js';
 import type { JobInfo } from './history/job-history.js';
 import type { Poll } from './history/poll.js';
@@ -58,8 +59,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   #deactivating: Promise<void> | undefined;
   /** Aborts the waiting for another activation to end. */
   readonly #stop = new AbortController();
-  #isHurried = false;
-  #hurry: () => void = () => {};
+  readonly #grace = new Grace();
   /** The first activation, or the last after a deposition; settled once it is through. */
   #beginning: Promise<void> | undefined;
 
@@ -149,11 +149,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   /**
    * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and interrupts the rest (D6).
+   * A second call shortens the grace of the first: `deactivate()` ends the waiting at once, as a second signal does.
    * @throws InvalidArgumentError for a grace that is not a number of ms.
    */
   async deactivate(options: DeactivateOptions = {}): Promise<void> {
-    const grace = toGrace(options);
-    this.#deactivating ??= this.#deactivate(grace);
+    this.#grace.limit(toGrace(options));
+    this.#deactivating ??= this.#deactivate();
     await this.#deactivating;
   }
 
@@ -216,14 +217,18 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     }
   }
 
-  async #deactivate(grace: number): Promise<void> {
+  async #deactivate(): Promise<void> {
     this.#stop.abort(new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`));
-    if (this.#status === DispatcherStatus.NEW) return this.#setStatus(DispatcherStatus.DEACTIVATED);
+    if (this.#status === DispatcherStatus.NEW) {
+      this.#grace.stop();
+      return this.#setStatus(DispatcherStatus.DEACTIVATED);
+    }
     this.#setStatus(DispatcherStatus.DEACTIVATING);
     const { context, cleaner } = this.#requireParts();
     await this.#beginning?.catch(() => {});
     const session = this.#session;
-    if (session) await this.#stopSession(session, grace);
+    if (session) await this.#stopSession(session);
+    this.#grace.stop();
     await cleaner.idle();
     forget(context);
     forgetSignals(this.#stoppable);
@@ -234,28 +239,17 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#tell('deactivated', { uuid: this.uuid, epoch: session?.activation.epoch ?? 0 });
   }
 
-  async #stopSession(session: Session, grace: number): Promise<void> {
+  async #stopSession(session: Session): Promise<void> {
     const { context, cleaner } = this.#requireParts();
     const { activation } = session;
     await session.stopClaiming();
     activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
-    if (grace > 0) await this.#waitForRuns(session, grace);
+    await this.#grace.wait(session.idle());
     // Before its job can run elsewhere (D7).
     await session.endThreads();
     // If Redis does not answer, a sibling finds it dead and does the rest.
     await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(context.trouble);
     await session.end();
-  }
-
-  async #waitForRuns(session: Session, grace: number): Promise<void> {
-    if (this.#isHurried) return;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timerDelay(grace));
-      this.#hurry = resolve;
-    });
-    await Promise.race([session.idle(), enough]);
-    clearTimeout(timer);
   }
 
   /** Repeats what fails for want of a connection; gives up after `timeout` ms, or when stopped. */
@@ -277,10 +271,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   readonly #stoppable = {
     deactivate: (options: { grace: number }) => this.deactivate(options),
-    hurry: () => {
-      this.#isHurried = true;
-      this.#hurry();
-    },
+    hurry: () => this.#grace.limit(0),
   };
 
   #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {

@@ -8,7 +8,10 @@ export interface ActivateOptions {
 }
 
 export interface DeactivateOptions {
-  /** Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0. */
+  /**
+   * Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0.
+   * Of several calls the earliest end counts.
+   */
   grace?: number;
 }
 

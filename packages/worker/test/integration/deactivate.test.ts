@@ -114,6 +114,36 @@ it('D6 nothing is claimed from the moment on, also within the grace; what waits 
   );
 });
 
+it.each([
+  ['without a grace', undefined],
+  ['with a shorter grace', { grace: 20 }],
+])('D6 a second call %s shortens that of the first: what runs is interrupted', async (name, second) => {
+  const open = gate();
+  const task = defineTask(`deactivate.shortened ${name}`, () => open.opened);
+  const { dispatcher, job } = await running(second ? 'shortened' : 'ended-at-once', task.job());
+  const first = dispatcher.deactivate({ grace: 600_000 });
+  await dispatcher.deactivate(second);
+  await first;
+  expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
+  open.open();
+});
+
+it('D6 a second call with a longer grace changes nothing', async () => {
+  const open = gate();
+  const { dispatcher, job } = await running('not-longer', defineTask('deactivate.notLonger', () => open.opened).job());
+  await Promise.all([dispatcher.deactivate({ grace: 50 }), dispatcher.deactivate({ grace: 600_000 })]);
+  expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
+  open.open();
+});
+
+it('D6 a second call before the first has an activation to end', async () => {
+  const dispatcher = dispatchers.make('twice-meanwhile');
+  const activating = Promise.allSettled([dispatcher.activate()]);
+  await Promise.all([dispatcher.deactivate({ grace: 600_000 }), dispatcher.deactivate()]);
+  expect((await activating)[0]?.status).toBe('rejected');
+  expect(dispatcher.status).toBe('deactivated');
+});
+
 it('D6 a second call waits for the first; an idle or new dispatcher stops too', async () => {
   const dispatcher = await dispatchers.start('idle');
   await Promise.all([dispatcher.deactivate(), dispatcher.deactivate()]);
