@@ -117,8 +117,8 @@ async function writeAgain(
 /** The job, where nobody has taken it away since it was claimed, so that it was our own write that released it. */
 async function ifStored({ claim }: Run, place: CommitPlace): Promise<StoredJob | undefined> {
   const stored = await insist(place, () => place.store.read(claim.id));
-  const isCancelled = stored?.cancelled !== undefined && claim.cancelled === undefined;
-  return stored?.interruptions === claim.interruptions && !isCancelled ? stored : undefined;
+  const { interruptions, cancellations = 0 } = stored ?? {};
+  return interruptions === claim.interruptions && cancellations === claim.cancellations ? stored : undefined;
 }
 
 async function hasEnded({ claim }: Run, place: CommitPlace): Promise<boolean> {

@@ -63,6 +63,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   annotations?: Readonly<Record<string, string>>;
   /** It was cancelled: the failure that it ends with. */
   cancelled?: FailureData;
+  /** How often a cancel took it from where it stood, or from its holder. Default 0. */
+  cancellations?: number;
   /** It was aborted while it waited: the failure that it ends with when it is woken. */
   aborted?: FailureData;
   /** How often it was claimed before it was let run again: these are not among `claims`. */
@@ -101,6 +103,8 @@ export interface ClaimedJob extends NewStoredJob {
   fence: number;
   /** Interruptions before this claim: when they rise, the job was taken away. */
   interruptions: number;
+  /** Cancels before this claim that took the job: when they rise, it was taken away, also where it runs again since. */
+  cancellations: number;
   policyData: PolicyData;
   /** How often it was run again after an error. */
   retries: number;

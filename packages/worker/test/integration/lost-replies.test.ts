@@ -1,6 +1,7 @@
 // B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told what came of it, and nothing is done twice.
 import { parallel } from '@drover/composite';
-import { defineTask, local, Queue, type Job } from '@drover/core';
+import type { JobEvent } from '@drover/worker';
+import { CancelledError, defineTask, Failure, joinJobs, local, Queue, type Job } from '@drover/core';
 import { DispatcherKeys, LaneKeys, LaneStore } from '@drover/core/internal';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -269,4 +270,54 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
   expect(await context.redis.zcard(owned)).toBe(1);
   open();
   await job.wait().catch(() => {});
+});
+
+describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and let run again meanwhile', () => {
+  const keysOf = (name: string) => new LaneKeys(context.prefix, name, 'main');
+  /** Ends a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut off. */
+  async function endCancelled(name: string, id: string, token: string): Promise<void> {
+    const store = new LaneStore(context.redis, keysOf(name), newUuid());
+    const failure = Failure.from(new CancelledError('away'));
+    await store.fail({ id, token }, failure, { uuid: newUuid(), epoch: 1 }, { claimNext: false, stopsNone: true });
+  }
+
+  it.each(['alone', 'with what waits for it'])('is not told as its own: cancelled %s', async (how) => {
+    const name = `lost-${how.length}`;
+    const queue = context.queue(name);
+    const held = gate();
+    const gated = defineTask(`lost.gated ${how}`, async () => {
+      const run = counted();
+      if (run === 1) await held.opened;
+      return run;
+    });
+    const job = gated.job();
+    const joins = defineTask(`lost.joins ${how}`, (part: Job) => joinJobs([part]));
+    const top = how === 'alone' ? job : joins.job(job);
+    const dispatcher = dispatchers.make(name, { connection: proxy.url });
+    const said: string[] = [];
+    for (const event of ['completed', 'failed', 'reassigned'] as const) {
+      dispatcher.on(event as 'completed', ({ job: { id }, fence }: JobEvent) => {
+        if (id === job.id) said.push(`${event} ${fence}`);
+      });
+    }
+    await dispatcher.activate();
+    await queue.put(top as Job<unknown, []>);
+    await eventually(() => runs.get(job.id));
+    const waits = () => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, top.id);
+    if (top !== job) await eventually(waits);
+    await disturbed(
+      'moveToFinished',
+      'lose request',
+      async () => held.open(),
+      async () => {
+        await queue.get(top.id).then((found) => found?.cancel('away'));
+        const token = (await context.redis.get(keysOf(name).lock(top.id))) as string;
+        for (const { id } of new Set([job, top])) await endCancelled(name, id, token);
+        await queue.get(top.id).then((found) => found?.retry());
+      },
+    );
+    expect(await top.wait()).toEqual(top === job ? 2 : [2]);
+    await eventually(() => said.length > 1);
+    expect(said.sort()).toEqual(['completed 2', 'reassigned 1']);
+  });
 });

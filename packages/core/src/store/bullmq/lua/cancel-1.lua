@@ -24,9 +24,7 @@ if held or claimsOf(claims, before) == 0 and redis.call('ZSCORE', base .. 'waiti
   return 2
 end
 
-local number = tonumber(cancellations or 0) + 1
-local cancelId = jobId .. '.cancel.' .. number
+local cancelId = jobId .. '.cancel.' .. tonumber(cancellations or 0) + 1
 if not takeCancelled(base, jobId, cancelId, failure, lockDuration) then return 0 end
-redis.call('HSET', jobKey, 'cancellations', number)
 addSystemJob(systemBase, cancelId, jobKey, task, args, '{}', timestamp)
 return cancelId

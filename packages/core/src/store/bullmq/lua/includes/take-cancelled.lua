@@ -24,6 +24,7 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
     redis.call('SET', lockKey, cancelId, 'PX', lockDuration)
   end
   redis.call('HSETNX', key, 'cancelled', failure)
+  redis.call('HINCRBY', key, 'cancellations', 1)
   freeQuotas(base, id)
   disown(base, id)
   redis.call('HDEL', key, 'waitingOwner')
