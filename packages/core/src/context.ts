@@ -46,7 +46,8 @@ export const local = {
   /**
    * Reads an annotation of this job, or of another, as it is now; waits for it where there is none. It is told by Redis.
    * @returns the value; `default` where it is not there in time
-   * @throws the reason of `local.signal`, where the job is to stop meanwhile.
+   * @throws the reason of `local.signal`, where the job is to stop meanwhile; BadStatusError where it waits for that of a job that
+   *   is removed, or will never come.
    */
   getLiveAnnotation: async (name: string, options?: LiveAnnotationOptions): Promise<unknown> =>
     await getLiveAnnotation(current(), name, options),

@@ -4,7 +4,7 @@ import type { JobHome } from './job-home.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Handle } from './handle.js';
 import { MAIN_LANE } from './names.js';
-import type { StoredJob } from './store/store.js';
+import type { OriginPlace, StoredJob } from './store/store.js';
 
 /** A place as a handle uses it. */
 export interface Place {
@@ -55,4 +55,11 @@ export function laneOfNew({ options }: NewState): string {
 /** A place as it is stored. */
 export function storedPlace({ home, lane, origin }: Place): JobPlace {
   return { queue: home.queueName, lane, ...(origin && { origin }) };
+}
+
+/** The job that is going to store this one, the one that stores that, and so on. */
+export function originsOf(origin: JobOrigin | undefined): OriginPlace[] {
+  const origins: OriginPlace[] = [];
+  for (let next = origin; next; next = next.origin) origins.push({ id: next.id, lane: next.lane, queue: next.queue });
+  return origins;
 }

@@ -2,7 +2,15 @@
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import type { Job } from './job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
+import type {
+  CallbackAddition,
+  Cancellation,
+  NewStoredJob,
+  OriginPlace,
+  Retrial,
+  StoredJob,
+  Update,
+} from './store/store.js';
 
 /** Why nothing can be done with a job that is not stored. */
 const WHY_NOT = {
@@ -102,10 +110,10 @@ export class HeldHome implements JobHome {
     id: string,
     lane: string,
     callback: NewStoredJob,
-    mustExist: boolean,
+    origins: readonly OriginPlace[],
     token?: string,
   ): Promise<CallbackAddition> {
-    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, mustExist, token);
+    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, origins, token);
     const job = this.#held(id);
     job.callbacks = [...(job.callbacks ?? []), callback];
     return 'added';

@@ -8,7 +8,7 @@ import { checkAddition } from './job-refusals.js';
 import type { Job } from './job.js';
 import { SYSTEM_LANE } from './names.js';
 import { ownRun } from './run-context.js';
-import type { NewStoredJob, Retrial } from './store/store.js';
+import type { NewStoredJob, OriginPlace, Retrial } from './store/store.js';
 
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
@@ -27,10 +27,10 @@ export async function addCallbackTo(
   home: JobHome,
   lane: string,
   callback: NewStoredJob,
-  mustExist: boolean,
+  origins: readonly OriginPlace[],
 ): Promise<void> {
   crashPoint('add-callback.before');
-  const add = (token?: string) => home.addCallback(job.id, lane, callback, mustExist, token);
+  const add = (token?: string) => home.addCallback(job.id, lane, callback, origins, token);
   const addition = await (ownRun(job.id, home.isImmediate)?.store.fenced(add) ?? add());
   crashPoint('add-callback.after');
   checkAddition(addition, job, callback);

@@ -4,7 +4,15 @@ import type { Failure } from './failure.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Handle } from './handle.js';
 import type { Job } from './job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from './store/store.js';
+import type {
+  CallbackAddition,
+  Cancellation,
+  NewStoredJob,
+  OriginPlace,
+  Retrial,
+  StoredJob,
+  Update,
+} from './store/store.js';
 
 /** What the handle of a put job needs of its queue. */
 export interface JobHome {
@@ -15,8 +23,16 @@ export interface JobHome {
   readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   annotate(id: string, lane: string, name: string, json: string): Promise<void>;
-  /** Resolves when the job has completed. Pushed, not polled. `wasStored`: where it is not there, it was removed. */
-  waitForResult(id: string, lane: string, timeout: number | undefined, wasStored: boolean): Promise<StoredJob>;
+  /**
+   * Resolves when the job has completed. Pushed, not polled.
+   * @param origins the jobs that may store it still, nearest first; none: where it is not there, it was removed
+   */
+  waitForResult(
+    id: string,
+    lane: string,
+    timeout: number | undefined,
+    origins: readonly OriginPlace[],
+  ): Promise<StoredJob>;
   /** Changes the arguments, JSON, of a job that was never claimed. */
   updateArgs(id: string, lane: string, args: string): Promise<Update>;
   /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
@@ -25,20 +41,21 @@ export interface JobHome {
     lane: string,
     condition: (job: StoredJob) => boolean,
     timeout: number | undefined,
+    origins: readonly OriginPlace[],
   ): Promise<StoredJob>;
   /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
   revive(this: void, stored: StoredInside, around?: Handle): unknown;
   /** Adds jobs to those that a job waits for (append.ts). */
   append(joining: Job, jobs: readonly Job[]): Promise<void>;
   /**
-   * Adds a callback to a stored job. `mustExist`: false for a part of a composite, which may be there later. `token`: of the job's own
-   * run, where that adds it.
+   * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of the job's own run, where that adds
+   * it.
    */
   addCallback(
     id: string,
     lane: string,
     callback: NewStoredJob,
-    mustExist: boolean,
+    origins: readonly OriginPlace[],
     token?: string,
   ): Promise<CallbackAddition>;
   /** Cancels a stored job, and all that is below it. */

@@ -6,7 +6,7 @@ import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import { callbacksOf, changeArgs, checkNewJob, Handle, newStoredCallback, placeOf, stateOf } from './handle.js';
 import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
-import type { Place } from './handle-state.js';
+import { originsOf, type Place } from './handle-state.js';
 import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-changes.js';
 import { readResult, valueOrThrow } from './job-result.js';
@@ -79,16 +79,17 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
 
   /**
    * Waits until the job has completed. It is told by Redis: nothing is polled.
+   * A job that is not stored is waited for as long as it may come (J12): until the job that was to store it, such as its
+   * composite, has ended or is removed.
    * @returns its value
-   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError if it was not put, or is removed.
+   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says why, if it was not put, is
+   *   removed, or will never come.
    */
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);
     if (this.status !== JobStatus.COMPLETED) {
       const { home, lane, origin } = this.#requirePlace();
-      // Without an origin nobody is going to store it: where it is not there it was removed.
-      const mustBeThere = this.#stored !== undefined || origin === undefined;
-      applyStored(this, await home.waitForResult(this.id, lane, timeout, mustBeThere));
+      applyStored(this, await home.waitForResult(this.id, lane, timeout, originsOf(origin)));
     }
     return valueOrThrow(this.result) as R;
   }
@@ -215,7 +216,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   async #addToStored(callback: Job, at: Place): Promise<void> {
     const { home, lane, origin } = at;
     const { stored, place } = newStoredCallback(this, callback, at);
-    await addCallbackTo(this, home, lane, stored, this.#stored !== undefined || origin === undefined);
+    await addCallbackTo(this, home, lane, stored, originsOf(origin));
     changeNew(callback, { belongsTo: this, options: stored.options });
     placeJob(callback, place);
   }

@@ -2,7 +2,7 @@
 import { annotationJson, annotationOf, checkAnnotationName } from './annotations.js';
 import { BadStatusError, InvalidArgumentError, TimeoutError } from './errors.js';
 import { checkOptions } from './job-calls.js';
-import type { JobHome } from './job-home.js';
+import { originsOf, type Place } from './handle-state.js';
 import { laneOf, placeOf } from './handle.js';
 import { Job } from './job.js';
 import { homeOf } from './queue.js';
@@ -45,26 +45,28 @@ export async function getLiveAnnotation(
   if (typeof poll !== 'number' || !(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');
   refuseEnded(run, AWAIT);
-  const home = placeOf(job)?.home;
-  if (!home) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
+  const place = placeOf(job);
+  if (!place) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
   const found =
-    timeout === 0 ? await read(home, job, name) : await unlessStopped(run, wait(home, job, name, timeout, poll));
+    timeout === 0 ? await read(place, job, name) : await unlessStopped(run, wait(place, job, name, timeout, poll));
   return found ? found.value : otherwise;
 }
 
 type Found = { value: unknown } | undefined;
 
-async function read(home: JobHome, job: Job, name: string): Promise<Found> {
+async function read({ home }: Place, job: Job, name: string): Promise<Found> {
   const stored = await home.read(job.id, laneOf(job));
   return stored && annotationOf(stored, name, home.revive);
 }
 
-async function wait(home: JobHome, job: Job, name: string, timeout: number, poll: number): Promise<Found> {
+async function wait({ home, origin }: Place, job: Job, name: string, timeout: number, poll: number): Promise<Found> {
   const end = performance.now() + timeout;
   for (let left = timeout; left > 0; left = end - performance.now()) {
     try {
       const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-      return annotationOf(await home.waitFor(job.id, laneOf(job), hasIt, Math.min(left, poll)), name, home.revive);
+      const ms = Math.min(left, poll);
+      const stored = await home.waitFor(job.id, laneOf(job), hasIt, ms, originsOf(origin));
+      return annotationOf(stored, name, home.revive);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
     }

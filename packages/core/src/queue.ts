@@ -108,13 +108,14 @@ export class Queue {
         maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
         annotate: (id, lane, name, json) => this.#store.annotate(id, lane, name, json),
-        waitForResult: (id, lane, timeout, wasStored) => this.#store.waitForResult(id, lane, timeout, wasStored),
+        waitForResult: (id, lane, timeout, origins) => this.#store.waitForResult(id, lane, timeout, origins),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
-        addCallback: (id, lane, callback, must, token) =>
-          this.#store.addCallback(id, lane, callback, must, systemClock.now(), token),
+        addCallback: (id, lane, callback, origins, token) =>
+          this.#store.addCallback(id, lane, callback, origins, systemClock.now(), token),
         retry: (id, lane, options) => this.#store.retry(id, lane, options, systemClock.now()),
         cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure, systemClock.now()),
-        waitFor: (id, lane, condition, timeout) => this.#store.waitFor(id, lane, condition, timeout),
+        waitFor: (id, lane, condition, timeout, origins) =>
+          this.#store.waitFor(id, lane, condition, { timeout, origins }),
         append: async (joining, jobs) => {
           this.#checkOpen();
           const stored = await this.#toStored(jobs, {}, originOf(joining));

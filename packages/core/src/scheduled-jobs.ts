@@ -2,10 +2,11 @@
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
 import { HeldHome } from './held-home.js';
+import { originsOf } from './handle-state.js';
 import { laneOf, layOut, newStoredJob, placeOfPut } from './handle.js';
 import type { Job } from './job.js';
 import { Placing, whilePlacing } from './placing.js';
-import type { PlacedJob, ScheduledJob } from './store/store.js';
+import type { ScheduledJob } from './store/store.js';
 
 /**
  * @param by the job that is to wait; new jobs are stored in its queue
@@ -29,11 +30,5 @@ function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJ
   const whole = held?.toStore(job.id);
   // The run has put it: it is stored by the same step.
   if (whole) return queue === by.queue ? whole : { ...whole, queue };
-  return { kind: 'placed', id: job.id, lane, queue, origins: chainOf(origin), isComing: held !== undefined };
-}
-
-function chainOf(origin: JobOrigin | undefined): PlacedJob['origins'] {
-  const chain: { id: string; lane: string; queue: string }[] = [];
-  for (let next = origin; next; next = next.origin) chain.push({ id: next.id, lane: next.lane, queue: next.queue });
-  return chain;
+  return { kind: 'placed', id: job.id, lane, queue, origins: originsOf(origin), isComing: held !== undefined };
 }

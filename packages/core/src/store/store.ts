@@ -22,6 +22,13 @@ export interface NewStoredJob {
   queue?: string;
 }
 
+/** A job that is going to store another one. */
+export interface OriginPlace {
+  id: string;
+  lane: string;
+  queue: string;
+}
+
 /** A job that is stored already, or is going to be by its origin: nothing is made from this (J12). */
 export interface PlacedJob {
   kind: 'placed';
@@ -29,7 +36,7 @@ export interface PlacedJob {
   lane: string;
   queue: string;
   /** The job that stores it, the one that stores that, and so on. As long as these have not ended it may come. */
-  origins: readonly { id: string; lane: string; queue: string }[];
+  origins: readonly OriginPlace[];
   /** It is stored in the same step as the schedule, after that. */
   isComing: boolean;
 }

@@ -2,7 +2,7 @@
 import { annotationOf, checkAnnotationName } from '../annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../job-state.js';
-import type { JobHome } from '../job-home.js';
+import { originsOf, type Place } from '../handle-state.js';
 import { laneOf, placeOf } from '../handle.js';
 import { applyStored } from '../handle-places.js';
 import type { Job } from '../job.js';
@@ -28,7 +28,7 @@ export async function waitForStart<J extends Job>(job: J, options: TestWaitOptio
 
 /**
  * Waits until the job has that status, or one of them. A status that it passes quickly may not be seen.
- * @throws TimeoutError; BadStatusError for a job that was not put.
+ * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
 export async function waitForStatus<J extends Job>(
   job: J,
@@ -36,15 +36,16 @@ export async function waitForStatus<J extends Job>(
   { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
 ): Promise<J> {
   const wanted = new Set(typeof status === 'string' ? [status] : status);
-  const home = requireHome(job);
-  const stored = await home.waitFor(job.id, laneOf(job), (found) => wanted.has(statusOf(found)), timeout);
+  const { home, origin } = requirePlace(job);
+  const isWanted = (found: StoredJob): boolean => wanted.has(statusOf(found));
+  const stored = await home.waitFor(job.id, laneOf(job), isWanted, timeout, originsOf(origin));
   applyStored(job, stored);
   return job;
 }
 
 /**
  * Waits until the job has an annotation of that name; gives its value, and brings the job's handle up to date.
- * @throws TimeoutError; BadStatusError for a job that was not put.
+ * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
 export async function waitForAnnotation(
   job: Job,
@@ -52,15 +53,15 @@ export async function waitForAnnotation(
   { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
 ): Promise<unknown> {
   checkAnnotationName(name);
-  const home = requireHome(job);
+  const { home, origin } = requirePlace(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-  const stored = await home.waitFor(job.id, laneOf(job), hasIt, timeout);
+  const stored = await home.waitFor(job.id, laneOf(job), hasIt, timeout, originsOf(origin));
   applyStored(job, stored);
   return annotationOf(stored, name, home.revive)?.value;
 }
 
-function requireHome(job: Job): JobHome {
-  const home = placeOf(job)?.home;
-  if (!home) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
-  return home;
+function requirePlace(job: Job): Place {
+  const place = placeOf(job);
+  if (!place) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
+  return place;
 }

@@ -22,7 +22,7 @@ export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): 
 
 /**
  * Adds a callback to a job, whatever its status. It can be repeated.
- * @param mustExist false for a part of a composite, which may be there later
+ * @param originKeys of the jobs that may store it still, nearest first
  * @param token of the job's own run, where that adds it; undefined for anybody else
  * @throws StoreRefusal where that run has lost the job
  */
@@ -31,11 +31,11 @@ export async function addCallback(
   keys: LaneKeys,
   jobId: string,
   callback: NewStoredJob,
-  mustExist: boolean,
+  originKeys: readonly string[],
   now: number,
   token = '',
 ): Promise<CallbackAddition> {
-  const args = [JSON.stringify([heldCallback(keys, callback)]), mustExist ? 1 : 0, now, token];
+  const args = [JSON.stringify([heldCallback(keys, callback)]), JSON.stringify(originKeys), now, token];
   const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';

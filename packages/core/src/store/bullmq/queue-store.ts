@@ -3,19 +3,27 @@ import { v4 as uuidv4 } from 'uuid';
 import type { Availability, CallOptions } from '../../availability.js';
 import { systemClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
-import { BadStatusError, TimeoutError } from '../../errors.js';
+import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
-import { timerDelay } from '../../timeout.js';
 import type { Failure } from '../../failure.js';
 import { laneOf } from '../../handle.js';
 import type { Job } from '../../job.js';
-import type { CallbackAddition, Cancellation, NewStoredJob, Retrial, StoredJob, Update } from '../store.js';
+import type {
+  CallbackAddition,
+  Cancellation,
+  NewStoredJob,
+  OriginPlace,
+  Retrial,
+  StoredJob,
+  Update,
+} from '../store.js';
 import { appendBefore, mayAppend } from './append.js';
 import { addCallback } from './callbacks.js';
 import { cancelJob } from './cancel.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
+import { JobWaits, type WaitFor } from './job-waits.js';
 import { LaneKeys } from './keys.js';
 import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
@@ -28,14 +36,6 @@ import { CHUNK, runScript } from './run-script.js';
 
 /** What removing a job came to. */
 export type Removal = 'removed' | 'not pending' | 'unknown';
-
-/** When to look at a job that is waited for. */
-interface WaitFor {
-  /** The events that count. Default: all. */
-  events?: ReadonlySet<string>;
-  /** It was put: where it is not there, it was removed. */
-  mustExist?: boolean;
-}
 
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
@@ -53,9 +53,7 @@ export interface QueuePlace {
 export type UseStore = <T>(action: (place: QueuePlace, isRepeated: boolean) => Promise<T>) => Promise<T>;
 
 export class QueueStore {
-  /** Those that wait for a job: each looks for itself when events may have been missed, and gives up when we close. */
-  readonly #waiters = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
-  #watcher: EventWatcher | undefined;
+  readonly #waits: JobWaits;
   #closed = false;
 
   constructor(
@@ -65,7 +63,9 @@ export class QueueStore {
     private readonly queue: string,
     private readonly onError: (error: Error) => void,
     private readonly availability: Availability,
-  ) {}
+  ) {
+    this.#waits = new JobWaits({ client, availability, startWatcher: (onGap) => this.#startWatcher(onGap) });
+  }
 
   /** For what is the whole queue's. It must bear to be repeated. */
   readonly use: UseStore = (action) =>
@@ -152,13 +152,14 @@ export class QueueStore {
     id: string,
     lane: string,
     callback: NewStoredJob,
-    mustExist: boolean,
+    origins: readonly OriginPlace[],
     now: number,
     token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
       await this.#register([callback]);
-      return await addCallback(this.client, this.#keys(lane), id, callback, mustExist, now, token);
+      const originKeys = origins.map((origin) => new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id));
+      return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, now, token);
     });
   }
 
@@ -204,65 +205,31 @@ export class QueueStore {
     return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : 'unknown';
   }
 
-  /** Resolves with the job when it has completed, however long ago. */
-  async waitForResult(id: string, lane: string, timeout: number | undefined, wasStored = false): Promise<StoredJob> {
-    return await this.waitFor(id, lane, (job) => job.state === 'finished', timeout, {
-      events: ENDS,
-      mustExist: wasStored,
-    });
+  /** Resolves with the job when it has completed, however long ago. @throws as `JobWaits.waitFor` */
+  async waitForResult(
+    id: string,
+    lane: string,
+    timeout: number | undefined,
+    origins: readonly OriginPlace[],
+  ): Promise<StoredJob> {
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', { timeout, events: ENDS, origins });
   }
 
-  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  /** Resolves with the job when `condition` holds. @throws as `JobWaits.waitFor` */
   async waitFor(
     id: string,
     lane: string,
     condition: (job: StoredJob) => boolean,
-    timeout: number | undefined,
-    { events, mustExist = false }: WaitFor = {},
+    options: WaitFor = {},
   ): Promise<StoredJob> {
     this.#checkOpen();
-    const watcher = (this.#watcher ??= this.#startWatcher());
-    let timer: NodeJS.Timeout | undefined;
-    let cleanUp = () => {};
-    let isOver = false;
-    // How long it waits is for its own timeout to say.
-    const ask = <T>(action: () => Promise<T>): Promise<T> => this.availability.call(action, { isOver: () => isOver });
-    try {
-      return await new Promise<StoredJob>((resolve, reject) => {
-        const look = (): void => {
-          ask(() => readJob(this.client, this.#keys(lane), id)).then((job) => {
-            if (job && condition(job)) resolve(job);
-            if (!job && mustExist) reject(removed(id));
-          }, reject);
-        };
-        const stopListening = watcher.listen(id, (event) => {
-          if (event === 'removed') reject(removed(id));
-          else if (!events || events.has(event)) look();
-        });
-        const waiter = { look, giveUp: reject };
-        this.#waiters.add(waiter);
-        cleanUp = () => {
-          stopListening();
-          this.#waiters.delete(waiter);
-        };
-        if (timeout !== undefined) {
-          const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
-          timer = setTimeout(late, timerDelay(timeout));
-        }
-        ask(() => watcher.follow(this.#keys(lane).list('events'))).then(look, reject);
-      });
-    } finally {
-      isOver = true;
-      clearTimeout(timer);
-      cleanUp();
-    }
+    return await this.#waits.waitFor(this.#keys(lane), id, condition, options);
   }
 
   close(): void {
     this.#closed = true;
     this.availability.end();
-    for (const { giveUp } of this.#waiters) giveUp(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
-    this.#watcher?.close();
+    this.#waits.close(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
   }
 
   #ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
@@ -274,12 +241,10 @@ export class QueueStore {
     if (this.#closed) throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
   }
 
-  #startWatcher(): EventWatcher {
+  #startWatcher(onGap: () => void): EventWatcher {
     // A read that is cut off is made anew, by a connection whose number is known.
     const client = connect(this.server, clientSettings.blocking, this.onError);
-    return new EventWatcher(client, this.client, () => {
-      for (const { look } of this.#waiters) look();
-    });
+    return new EventWatcher(client, this.client, onGap);
   }
 
   /** Writes down the lanes that these jobs are put into, and those of their callbacks. */
@@ -297,8 +262,4 @@ export class QueueStore {
   #keys(lane: string): LaneKeys {
     return new LaneKeys(this.prefix, this.queue, lane);
   }
-}
-
-function removed(id: string): BadStatusError {
-  return new BadStatusError(`job ${id} was removed: it will never complete`);
 }

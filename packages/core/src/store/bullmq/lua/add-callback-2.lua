@@ -3,20 +3,23 @@
   completed, at once. Where a dispatcher holds the job, it is made to look: see `begin-callbacks`.
 
   KEYS: job, lock
-  ARGV: callbacks (JSON, of one), mustExist ('1'; '0' for a part that its composite has not scheduled yet), timestamp,
+  ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job still, nearest first), timestamp,
         token ('' for anybody; else that of the job's own run, which must hold it: I5)
-  Reply: 1 added; 2 it runs; -1 there is no such job; -6 somebody else holds the job;
+  Reply: 1 added; 2 it runs; -1 there is no such job, and none will come; -6 somebody else holds the job;
          -7 the callback is stored already, for another job or for none
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
+--- @include "comes-from"
 --- @include "hold-callbacks"
 --- @include "release-callback"
+--- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local callbacks, mustExist, timestamp, token = cjson.decode(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local callbacks, origins, timestamp, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3], ARGV[4]
 
 local name, finishedOn, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
-if not name and mustExist == '1' then return -1 end
+local chain = not name and comesFrom(jobKey, origins)
+if not name and not chain then return -1 end
 local callbackKey = callbacks[1].base .. callbacks[1].id
 local isStored, owner = unpack(redis.call('HMGET', callbackKey, 'name', 'callbackOf'))
 if isStored then
@@ -28,6 +31,8 @@ end
 if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 if not finishedOn then
   holdCallbacks(jobKey, callbacks, timestamp)
+  -- Where its origin ends without storing it, they are removed with it.
+  if chain then expectFrom(jobKey, chain) end
   -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
   if redis.call('EXISTS', lockKey) == 1 then redis.call('ZADD', jobKey .. ':unsuccessful', 0, 'callbacks') end
   return 1

@@ -17,6 +17,7 @@
         where one of them waits for this job
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
+--- @include "comes-from"
 --- @include "queue-lists"
 --- @include "hold-callbacks"
 --- @include "named-job"
@@ -193,18 +194,18 @@ local function isAbove(key)
   return above[key]
 end
 
--- The keys of those that are going to store a job which is not stored yet, up to the first that is there; nil where it was removed.
--- One that waits for this job in turn stores nothing more.
-local function comesFrom(node)
-  local chain = {}
-  for i, key in ipairs(cjson.decode(node.origins)) do
-    local name, finishedOn = unpack(redis.call('HMGET', key, 'name', 'finishedOn'))
-    local isOver = name and (finishedOn or isAbove(key))
-    if isOver then return node.isComing == '1' and chain or nil end
-    chain[i] = key
-    if name then return chain end
+-- The origins of a placed job, up to the first that is stored; nil where the job was removed. An origin
+-- that waits for this job in turn stores nothing more, but with this schedule.
+local function originsOf(node)
+  local origins, coming = cjson.decode(node.origins), {}
+  local chain = comesFrom(node.key, origins)
+  if chain and not isAbove(chain[#chain]) then return chain end
+  if node.isComing ~= '1' then return nil end
+  for i, key in ipairs(origins) do
+    if redis.call('HEXISTS', key, 'name') == 1 then break end
+    coming[i] = key
   end
-  return node.isComing == '1' and chain or nil
+  return coming
 end
 
 for _, node in ipairs(nodes) do
@@ -212,7 +213,7 @@ for _, node in ipairs(nodes) do
   local isThere, hasEnded, runsAgain = stateOf(node)
   if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
   if not isThere and node.kind == 'placed' then
-    node.chain = comesFrom(node)
+    node.chain = originsOf(node)
     -- It was removed, which is a failure (C2).
     if stops and not node.chain then stopped = stopped or removedFailure(node.key) end
   end

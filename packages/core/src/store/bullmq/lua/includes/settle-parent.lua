@@ -2,6 +2,7 @@
 -- and for one that waits for a job which stands below another one (J5).
 --- @include "queue-lists"
 --- @include "job-key"
+--- @include "keys-in"
 --- @include "stop-joining"
 
 -- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
@@ -30,8 +31,15 @@ local function settleOneAbove(parentKey, outerKey, jobKey, now)
   else settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
 end
 
+-- The key of the job that all others are below: in a row it stands in what BullMQ keeps of the parent.
+local function outerAbove(parentKey, parent)
+  -- Of a damaged one nothing is known (B1).
+  local isJson, kept = pcall(cjson.decode, parent or '{}')
+  return isJson and type(kept) == 'table' and type(kept.of) == 'string' and kept.of or parentKey
+end
+
 -- Settles all that wait for a removed job. parent: JSON, what BullMQ kept of the job above it.
 local function settleRemoved(parentKey, parent, waiters, jobKey, now)
-  if parentKey then settleOneAbove(parentKey, parent and cjson.decode(parent).of or parentKey, jobKey, now) end
-  for _, waiterKey in ipairs(cjson.decode(waiters or '[]')) do settleOneAbove(waiterKey, waiterKey, jobKey, now) end
+  if parentKey then settleOneAbove(parentKey, outerAbove(parentKey, parent), jobKey, now) end
+  for _, waiterKey in ipairs(keysIn(waiters)) do settleOneAbove(waiterKey, waiterKey, jobKey, now) end
 end

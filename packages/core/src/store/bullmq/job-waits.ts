@@ -1,0 +1,136 @@
+// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12). Told by Redis, not polled.
+import type { Availability } from '../../availability.js';
+import type { RedisClient } from '../../connection.js';
+import { BadStatusError, TimeoutError } from '../../errors.js';
+import { timerDelay } from '../../timeout.js';
+import type { OriginPlace, StoredJob } from '../store.js';
+import type { EventWatcher } from './event-watcher.js';
+import type { LaneKeys } from './keys.js';
+import { readJob } from './read.js';
+import { runScript } from './run-script.js';
+
+/** How a job is waited for. */
+export interface WaitFor {
+  timeout?: number | undefined;
+  /** The events of the job that count. Default: all. */
+  events?: ReadonlySet<string>;
+  /** The jobs that may store it still, nearest first. Default: none, so that it was removed where it is not there. */
+  origins?: readonly OriginPlace[];
+}
+
+/** What the waits of a queue need of it. */
+export interface WaitPlace {
+  client: RedisClient;
+  availability: Availability;
+  /** Starts to read events; `onGap` is called where some may have been missed. */
+  startWatcher: (onGap: () => void) => EventWatcher;
+}
+
+/** What a look for a job comes to. */
+type Found = { job: StoredJob } | 'may come' | { never: Error };
+
+/** The events after which a job stores no other one. */
+const ORIGIN_ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'removed']);
+/** The reply of the script where the job is stored. */
+const STORED = 1;
+
+export class JobWaits {
+  readonly #waits = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
+  #watcher: EventWatcher | undefined;
+
+  constructor(private readonly place: WaitPlace) {}
+
+  /**
+   * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
+   * @throws TimeoutError; BadStatusError where the job was removed, or will never come
+   */
+  async waitFor(
+    keys: LaneKeys,
+    id: string,
+    condition: (job: StoredJob) => boolean,
+    { timeout, events, origins = [] }: WaitFor,
+  ): Promise<StoredJob> {
+    const watcher = (this.#watcher ??= this.place.startWatcher(() => {
+      for (const { look } of this.#waits) look();
+    }));
+    let timer: NodeJS.Timeout | undefined;
+    const cleanUps: (() => void)[] = [];
+    let isOver = false;
+    // How long it waits is for its own timeout to say.
+    const ask = <T>(action: () => Promise<T>): Promise<T> =>
+      this.place.availability.call(action, { isOver: () => isOver });
+    try {
+      return await new Promise<StoredJob>((resolve, reject) => {
+        let followsOrigins = false;
+        const look = (): void => {
+          ask(() => this.#find(keys, id, origins)).then((found) => {
+            if (found === 'may come') followOrigins();
+            else if ('never' in found) reject(found.never);
+            else if (condition(found.job)) resolve(found.job);
+          }, reject);
+        };
+        // The end of an origin is an event too. It may have come before it is listened for: look once more.
+        const followOrigins = (): void => {
+          if (followsOrigins) return;
+          followsOrigins = true;
+          const places = origins.map((origin) => keys.sibling(origin.lane, origin.queue));
+          for (const origin of origins) {
+            cleanUps.push(watcher.listen(origin.id, (event) => ORIGIN_ENDS.has(event) && look()));
+          }
+          const follow = async (): Promise<void> => {
+            await Promise.all(places.map((place) => watcher.follow(place.list('events'))));
+          };
+          ask(follow).then(look, reject);
+        };
+        cleanUps.push(
+          watcher.listen(id, (event) => {
+            // One that was removed may be there again, or come again.
+            if (event === 'removed' || !events || events.has(event)) look();
+          }),
+        );
+        const wait = { look, giveUp: reject };
+        this.#waits.add(wait);
+        cleanUps.push(() => this.#waits.delete(wait));
+        if (timeout !== undefined) {
+          const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
+          timer = setTimeout(late, timerDelay(timeout));
+        }
+        ask(() => watcher.follow(keys.list('events'))).then(look, reject);
+      });
+    } finally {
+      isOver = true;
+      clearTimeout(timer);
+      for (const cleanUp of cleanUps) cleanUp();
+    }
+  }
+
+  close(error: Error): void {
+    for (const { giveUp } of this.#waits) giveUp(error);
+    this.#watcher?.close();
+  }
+
+  async #find(keys: LaneKeys, id: string, origins: readonly OriginPlace[]): Promise<Found> {
+    const { client } = this.place;
+    for (;;) {
+      const job = await readJob(client, keys, id);
+      if (job) return { job };
+      if (origins.length === 0) return { never: removed(id) };
+      const originKeys = origins.map((origin) => keys.sibling(origin.lane, origin.queue).job(origin.id));
+      const reply = await runScript(client, 'lookFor', [keys.job(id)], originKeys);
+      if (Array.isArray(reply)) return { never: neverComing(id, reply as [string, string]) };
+      if (reply !== STORED) return 'may come';
+    }
+  }
+}
+
+function removed(id: string): BadStatusError {
+  return new BadStatusError(`job ${id} was removed: it will never complete`);
+}
+
+/** @param reply of the script that looked for it */
+function neverComing(id: string, [why, originKey]: [why: string, originKey: string]): BadStatusError {
+  if (why === 'stored before') return removed(id);
+  const origin = originKey.slice(originKey.lastIndexOf(':') + 1);
+  const what = why === 'ended' ? 'has ended without it' : 'was removed';
+  return new BadStatusError(`job ${id} will never come: job ${origin}, which was to store it, ${what}`);
+}
