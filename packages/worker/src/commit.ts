@@ -183,6 +183,9 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
       const takenBack = await takeBackAll(run, failed, place);
       return takenBack.kind === 'stored' ? await commit(run, failed, place) : takenBack;
     }
+    if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.STILL_ENDING) {
+      return await waitForEnding(run, outcome, place);
+    }
     if (scheduled.kind !== 'stored') return scheduled;
     puts?.committed();
   }
@@ -210,6 +213,23 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
   }
   crashPoint('schedule.after-suspend');
   return committed;
+}
+
+/**
+ * Lets a job that runs again wait until what failed below it has ended (O3). Nothing of its run is stored: its task is called
+ * once more, and what failed runs again with it.
+ */
+async function waitForEnding(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
+  const { store } = place;
+  const { id, token } = run.claim;
+  let isHalf = false;
+  const looked = await write(run, outcome, place, async () => {
+    isHalf = (await store.scheduledChunks(id)) > 0;
+  });
+  if (looked.kind !== 'stored') return looked;
+  // A part of its manifest would never wake it: it looks again.
+  if (isHalf) return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
+  return await waitFor(run, WAITS, place);
 }
 
 /**

@@ -40,6 +40,7 @@ type Send = (attempt: number) => Promise<ClaimReply | undefined | void>;
 const STILL_HELD = new Set<RefusalCode>([
   RefusalCode.OF_ANOTHER_PARENT,
   RefusalCode.WAITS_FOR_IT,
+  RefusalCode.STILL_ENDING,
   RefusalCode.PENDING_CHILDREN,
   RefusalCode.CALLBACKS_ADDED,
 ]);

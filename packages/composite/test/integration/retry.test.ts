@@ -284,7 +284,7 @@ it('O3, J9 what ran again goes with its composite', async () => {
   await eventually(async () => (await context.redis.keys(`${context.prefix}:kept:*-*-*`)).length === 0);
 });
 
-it('O3, C2, J7 a part that was taken back and whose callbacks still run when its serial runs again is no place for others to wait below', async () => {
+it('O3, C2, J7 a serial that is retried waits for the callbacks of a part that was taken back', async () => {
   const [callback, failure] = [gate(), gate()];
   let runs = 0;
   const fails = defineTask('retry.fails-held', async () => {
@@ -300,12 +300,12 @@ it('O3, C2, J7 a part that was taken back and whose callbacks still run when its
   await expect(all.wait()).rejects.toThrow('run 1');
   await eventually(async () => (await last.refresh()).status === JobStatus.CALLBACKS);
   await all.retry();
-  await eventually(() => runs === 2);
+  await eventually(() => context.redis.zscore(`${context.prefix}:held:waiting-children`, all.id));
+  expect(runs).toBe(1);
   callback.open();
   await called.wait();
-  // Its end stops the serial once more, if that has not come to its own by then.
   failure.open();
-  await expect(all.wait()).rejects.toThrow();
+  await expect(all.wait()).rejects.toThrow('run 2');
   await expect(last.wait({ timeout: 20_000 })).rejects.toMatchObject({ name: 'AbortedError' });
   expect(ran).toEqual([]);
   await expectNothingLeft('held');

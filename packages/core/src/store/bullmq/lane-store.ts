@@ -208,6 +208,11 @@ export class LaneStore {
     return (await this.client.hget(this.keys.job(jobId), 'waitingOwner')) ?? undefined;
   }
 
+  /** How many chunks of the jobs that a job waits for are scheduled. */
+  async scheduledChunks(jobId: string): Promise<number> {
+    return Number((await this.client.hget(this.keys.job(jobId), 'scheduledChunks')) ?? 0);
+  }
+
   /** What the policy of a job has kept on it. */
   async policyData(jobId: string): Promise<PolicyData> {
     const json = await this.client.hget(this.keys.job(jobId), 'policyData');

@@ -14,6 +14,8 @@ export const RefusalCode = {
   CALLBACKS_BEGUN: -10,
   /** A job was to wait for one that waits for it. */
   WAITS_FOR_IT: -11,
+  /** A job that is to run again below this one has its failure, and has not ended (O3). */
+  STILL_ENDING: -12,
 } as const;
 export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
 

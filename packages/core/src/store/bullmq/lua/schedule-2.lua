@@ -13,8 +13,9 @@
         and of a new one: task, args, options, dueAt ('0': now), callbacks (JSON; '' for none);
         of a placed one: origins (JSON of the keys of the jobs that are to store it, each stored by the
         next), isComing ('1': it is stored after this in the same step; '0')
-  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, or -11
-        where one of them waits for this job
+  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, -11
+        where one of them waits for this job, or -12 where one that is to run again has not ended yet: the job waits for
+        that, or is to look again where this is not its first chunk
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 --- @include "comes-from"
@@ -165,17 +166,23 @@ local function isOwn(key)
   return not callbackOf and isInTree(key)
 end
 
--- Whether it is there; where the job runs again, also whether it has ended, and whether it is to run again.
+-- Whether it is there; where the job runs again, also whether it has ended, whether it is to run again, and whether it is
+-- to do so when it has ended.
 local function stateOf(node)
   local key, joined = node.key, node.joined
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
-  local found, finishedOn, reason, aborted, result, by =
-    unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'aborted', 'result', 'retriedBy'))
+  local found, finishedOn, reason, aborted, cancelled, result, by = unpack(redis.call('HMGET', key,
+    'name', 'finishedOn', 'failedReason', 'aborted', 'cancelled', 'result', 'retriedBy'))
   -- A job that was returned is called with no others: its success is kept.
   local hasFailed = finishedOn and (reason or joined ~= '' and joined ~= '[]')
-  local isToFail = aborted and not finishedOn and not result and redis.call('EXISTS', key .. ':lock') == 0
+  local isHeld = redis.call('EXISTS', key .. ':lock') == 1
+  local isToFail = aborted and not finishedOn and not result and not isHeld
+  -- It has its failure, or is claimed for it, and its callbacks are to run before it can run again.
+  local hasFailure = result and string.sub(result, 1, 1) == 'f' or not result and (aborted or cancelled) and isHeld
+  local isEnding = not finishedOn and hasFailure
   -- One that another job of the tree has let run again has had its turn.
-  return found, finishedOn, (hasFailed or isToFail) and by ~= retriedBy and isOwn(key)
+  local isOfTree = (hasFailed or isToFail or isEnding) and by ~= retriedBy and isOwn(key)
+  return found, finishedOn, isOfTree and not isEnding, isOfTree and isEnding
 end
 
 -- The failure of a part that ended before it came to stand here (C2). Its end stopped nobody here.
@@ -208,21 +215,32 @@ local function originsOf(node)
   return coming
 end
 
+local ending = {}
 for _, node in ipairs(nodes) do
   local parentKey = keyOf(node.parentName)
-  local isThere, hasEnded, runsAgain = stateOf(node)
+  local isThere, hasEnded, runsAgain, isEnding = stateOf(node)
+  if isEnding then ending[#ending + 1] = node.key end
   if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
   if not isThere and node.kind == 'placed' then
     node.chain = originsOf(node)
     -- It was removed, which is a failure (C2).
     if stops and not node.chain then stopped = stopped or removedFailure(node.key) end
   end
-  if isThere and not hasEnded then
+  if isThere and not hasEnded and not isEnding then
     -- What is to start after others would start, or end, before them: in a row the next one might never be released.
     local isInPlace = redis.call('HGET', node.key, 'parentKey') == parentKey
     if node.mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(node.key, parentKey)) then return -7 end
     if isAbove(node.key) then return -11 end
   end
+end
+
+-- Its end wakes the job, which schedules anew then. A job that has scheduled a chunk would not be woken.
+if #ending > 0 then
+  for _, key in ipairs(tonumber(chunk) == 0 and ending or {}) do
+    redis.call('SADD', jobKey .. ':dependencies', key)
+    addWaiter(key, jobKey)
+  end
+  return -12
 end
 
 -- A placed job that is not stored: it counts as failed, or is waited for.

@@ -1,6 +1,7 @@
 --[[
   Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed before or has callbacks, ends with
-  `failure`; what is claimed goes on by itself, and what was put by itself before stays in the queue. Nothing is woken by it but, with the
+  `failure`; what is claimed goes on by itself, and what was put by itself before stays in the queue. What is set aside, and waits for no
+  jobs of its own, is dropped. Nothing is woken by it but, with the
   last call, the job itself.
 
   KEYS: job, lock, waitingChildren
@@ -50,6 +51,14 @@ local function remove(jobBase, id, parentKey)
   settleRemoved(nil, nil, waiters, key, timestamp)
 end
 
+-- It cannot be run, and nobody waits for it any more. Of damaged lists nothing is known: what stood in
+-- them stays behind (B1).
+local function isSetAside(jobBase, id) return redis.pcall('HEXISTS', jobBase .. 'set-aside', id) == 1 end
+local function drop(jobBase, id, parentKey)
+  pcall(removeCallbacks, jobBase .. id, timestamp)
+  remove(jobBase, id, parentKey)
+end
+
 -- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done once is not forgotten (O5).
 local function endWithFailure(jobBase, id, parentKey)
   local key = jobBase .. id
@@ -75,7 +84,7 @@ end
 
 -- Others may have been there before, and wait for it too (J5): for them nothing changes.
 local function isOurs(parentKey, parent)
-  return parentKey == jobKey or parentKey == outerKey or cjson.decode(parent)['of'] == outerKey
+  return parentKey == jobKey or parentKey == outerKey or outerAbove(parentKey, parent) == outerKey
 end
 
 local left = {}
@@ -91,6 +100,7 @@ for i = FIRST_JOB, #ARGV do
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey, not linked)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
+    elseif isSetAside(jobBase, id) then drop(jobBase, id, parentKey)
     elseif callbacks or claims then endWithFailure(jobBase, id, parentKey)
     else remove(jobBase, id, parentKey) end
   end

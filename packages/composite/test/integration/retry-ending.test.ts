@@ -1,0 +1,140 @@
+// A composite that is retried while parts of it are still ending: they run again when they have ended (O3).
+import { defineTask, type Job } from '@drover/core';
+import { waitForStart, waitForStatus } from '@drover/core/testing';
+import { parallel, serial } from '@drover/composite';
+import { testContext } from '../../../../test/kit/context.js';
+import { gate } from '../../../../test/kit/gate.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { give, startDispatcher } from './dispatchers.js';
+
+const context = testContext('composite-retry-ending');
+const queue = context.queue('ending');
+beforeAll(async () => {
+  await startDispatcher(context, 'ending', 5);
+});
+
+const stop = { onFailure: 'stop' } as const;
+let failing = true;
+let { opened, open } = gate();
+const runs = new Map<string, number>();
+beforeEach(() => {
+  failing = true;
+  ({ opened, open } = gate());
+  runs.clear();
+});
+const flaky = defineTask('retryEnding.flaky', (name: string) => {
+  runs.set(name, (runs.get(name) ?? 0) + 1);
+  if (failing) throw new Error(`${name} is not ready`);
+  return name;
+});
+const steady = defineTask('retryEnding.steady', (name: string) => {
+  runs.set(name, (runs.get(name) ?? 0) + 1);
+  return name;
+});
+/** A callback that goes on until the test lets it end. */
+const waits = defineTask('retryEnding.waits', (result: unknown) => opened.then(() => String(result)));
+
+/** A part with such a callback. */
+async function withCallback(job: Job): Promise<Job> {
+  await job.addCallback(waits.job());
+  return job;
+}
+
+/** Resolves when the job waits for jobs that are ending. */
+async function isWaiting({ id }: Job): Promise<void> {
+  await eventually(() => context.redis.zscore(`${context.prefix}:ending:waiting-children`, id));
+}
+
+it.each([
+  ['serial', serial],
+  ['parallel', parallel],
+] as const)('O3, J7 %s: a part that was taken back, and whose callback runs still', async (name, compose) => {
+  const last = await withCallback(steady.job('last') as Job);
+  const parts = [flaky.job('first'), last.with(name === 'parallel' ? { beginAfter: 3_600_000 } : {})] as Job[];
+  const album = await queue.put(compose(parts, stop));
+  await expect(album.wait()).rejects.toThrow('first is not ready');
+  await waitForStatus(last, 'callbacks');
+  failing = false;
+  await album.retry();
+  await isWaiting(album);
+  expect(runs.get('last')).toBeUndefined();
+  open();
+  if (name === 'parallel') await eventually(async () => (await last.refresh()).status === 'pending');
+  else expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
+  expect(await queue.setAside().list()).toEqual([]);
+  if (name === 'parallel') await album.cancel();
+});
+
+it('O3, O1 a part that was cancelled with its composite, and whose callback runs still', async () => {
+  const held = gate();
+  const holds = defineTask('retryEnding.holds', async () => {
+    if (failing) await held.opened;
+    return 'held';
+  });
+  const part = await withCallback(holds.job() as Job);
+  const album = await queue.put(parallel([part, give.job(1)] as Job[]));
+  await waitForStart(part);
+  await album.cancel('away');
+  await expect(album.wait()).rejects.toThrow('away');
+  await waitForStatus(part, 'callbacks');
+  failing = false;
+  held.open();
+  await album.retry();
+  await isWaiting(album);
+  open();
+  expect(await album.wait({ timeout: 10_000 })).toEqual(['held', 1]);
+});
+
+it('O3, C3 a part of a composite below, and two that are ending', async () => {
+  const [one, two] = [await withCallback(steady.job('one') as Job), await withCallback(steady.job('two') as Job)];
+  const inner = serial([flaky.job('inner') as Job, one, two], stop);
+  const album = await queue.put(serial([inner, give.job('end')] as Job[], stop));
+  await expect(album.wait()).rejects.toThrow('inner is not ready');
+  for (const job of [one, two]) await waitForStatus(job, 'callbacks');
+  failing = false;
+  await album.retry();
+  await isWaiting(inner);
+  open();
+  expect(await album.wait({ timeout: 10_000 })).toEqual([['inner', 'one', 'two'], 'end']);
+  expect(Object.fromEntries(runs)).toEqual({ inner: 2, one: 1, two: 1 });
+});
+
+it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', async () => {
+  const name = 'interrupted';
+  const other = context.queue(name);
+  const dispatcher = await startDispatcher(context, name);
+  const last = await withCallback(steady.job('last') as Job);
+  const album = await other.put(serial([flaky.job('first') as Job, last], stop));
+  await expect(album.wait()).rejects.toThrow('first is not ready');
+  await waitForStatus(last, 'callbacks');
+  failing = false;
+  await album.retry();
+  await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, album.id));
+  await dispatcher.deactivate();
+  open();
+  await startDispatcher(context, name);
+  expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
+});
+
+it('O3, B1 a part that was set aside is dropped with the composite that stops, and made anew when that is retried', async () => {
+  const gated = defineTask('retryEnding.gated', async () => {
+    if (!failing) return 'good';
+    await opened;
+    throw new Error('as told');
+  });
+  const [first, damaged] = [gated.job(), give.job('damaged').with({ beginAfter: 300 })];
+  const callback = await damaged.addCallback(defineTask('retryEnding.any', (result: unknown) => String(result)).job());
+  const album = await queue.put(parallel([first, damaged] as Job[], stop));
+  await eventually(async () => (await damaged.refresh()).status === 'pending');
+  await context.redis.hset(`${context.prefix}:ending:${damaged.id}`, 'data', 'damaged');
+  await eventually(async () => (await queue.setAside().list()).length === 1);
+  open();
+  await expect(album.wait()).rejects.toThrow('as told');
+  expect(await queue.setAside().list()).toEqual([]);
+  expect(await queue.get(damaged.id)).toBeUndefined();
+  await expect(callback.wait({ timeout: 5_000 })).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  expect(await context.redis.keys(`*${callback.id}*`)).toEqual([]);
+  failing = false;
+  await album.retry();
+  expect(await album.wait({ timeout: 10_000 })).toEqual(['good', 'damaged']);
+});
