@@ -196,6 +196,7 @@ export class System {
       client,
       prefix,
       laneStore: this.#laneStore,
+      ownLanes: () => [],
       onInterrupted: () => {},
       onSetAside,
       onRestored,

@@ -9,9 +9,6 @@ import { shown } from './shown.js';
 export type Quota = StoredQuota;
 
 export class Quotas {
-  /** Names that were there when they were last looked for. */
-  #known: ReadonlySet<string> = new Set();
-
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
@@ -48,7 +45,6 @@ export class Quotas {
     if (change === 'in use') {
       throw new BadStatusError(`jobs hold the quota ${shown(name)} of ${this.queue}, or wait for it`);
     }
-    this.#known = new Set([...this.#known].filter((one) => one !== name));
   }
 
   /** One quota; undefined where there is none of that name. */
@@ -63,14 +59,14 @@ export class Quotas {
   }
 
   /**
-   * Checks names before a put; asks Redis only for one that was not there before.
+   * Checks names before a put. Nothing is remembered: a server that was emptied, restored or failed over may have lost a quota, and a
+   * job that names it would fail when it is claimed.
    * @throws UnknownQuotaError for a quota that the queue does not have.
    */
   async check(names: Iterable<string>): Promise<void> {
-    const all = [...names];
-    if (all.every((name) => this.#known.has(name))) return;
-    this.#known = new Set(await this.use(({ client, keys }) => client.hkeys(keys.quotas)));
-    const missing = all.find((name) => !this.#known.has(name));
+    const all = [...new Set(names)];
+    const sizes = await this.use(({ client, keys }) => client.hmget(keys.quotas, ...all));
+    const missing = all.find((_, i) => sizes[i] === null);
     if (missing !== undefined) throw this.#unknown(missing);
   }
 

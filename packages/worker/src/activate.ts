@@ -12,6 +12,7 @@ import {
 } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
+import { lanesServed } from './options.js';
 
 /** A new activation. */
 export interface Activated {
@@ -28,6 +29,8 @@ export interface ActivateHow {
   /** Take over from whoever is active. Not when it was deposed: two that force would depose each other for ever. */
   force: boolean;
   signal: AbortSignal;
+  /** The epoch of the last activation of this process; 0 for none. */
+  lastEpoch: number;
 }
 
 /** Dispatchers of this copy of the module that are active, by UUID and prefix: nothing else tells those apart. */
@@ -40,12 +43,13 @@ const LOOK_INTERVAL = 500;
  * Activates.
  * @throws AlreadyActivatedError where it may not wait; the reason of `signal` when that is aborted.
  */
-export async function activate(context: DispatcherContext, { wait, force, signal }: ActivateHow): Promise<Activated> {
+export async function activate(context: DispatcherContext, how: ActivateHow): Promise<Activated> {
+  const { wait, signal } = how;
   await checkEvictionPolicy(context);
   let said = false;
   for (;;) {
     signal.throwIfAborted();
-    const result = await attempt(context, force);
+    const result = await attempt(context, how);
     if (!('elsewhere' in result)) {
       activeHere.set(keyOf(context), context);
       crashPoint('activate.after-epoch');
@@ -70,21 +74,27 @@ export function forget(context: DispatcherContext): void {
 
 async function attempt(
   context: DispatcherContext,
-  force: boolean,
+  { force, lastEpoch }: ActivateHow,
 ): Promise<Activated | { elsewhere: ActiveElsewhere }> {
   const own = processIdentity();
-  const first = await send(context, own, force ? 'force' : undefined);
+  const first = await send(context, own, force ? 'force' : undefined, lastEpoch);
   if (!('elsewhere' in first) || !mayTakeOver(context, first.elsewhere, own)) return first;
   const { host, pid, thread } = first.elsewhere;
   const where = isSameProcess(first.elsewhere, own) ? `thread ${thread} of this process` : `process ${pid} on ${host}`;
   context.settings.logger.info(`taking over from ${where}, which is certainly gone`);
-  return await send(context, own, first.elsewhere.epoch);
+  return await send(context, own, first.elsewhere.epoch, lastEpoch);
 }
 
-async function send(context: DispatcherContext, own: ProcessIdentity, takeover: 'force' | number | undefined) {
-  const { uuid, deathInterval, queues } = context.settings;
+async function send(
+  { settings, store }: DispatcherContext,
+  own: ProcessIdentity,
+  takeover: 'force' | number | undefined,
+  lastEpoch: number,
+) {
+  const { uuid, deathInterval, queues } = settings;
+  const lanes = queues.flatMap((queue) => lanesServed(settings, queue).map((lane) => `${queue}/${lane}`));
   const sentAt = process.hrtime.bigint();
-  const reply = await context.store.activate(uuid, own, deathInterval, queues, takeover);
+  const reply = await store.activate(uuid, own, deathInterval, queues, takeover, { lanes, lastEpoch });
   return 'elsewhere' in reply ? reply : { ...reply, sentAt };
 }
 

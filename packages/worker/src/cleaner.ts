@@ -2,6 +2,7 @@
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { logRestored, logSetAside } from './log-job.js';
+import { lanesServed } from './options.js';
 import { interruptAll, knownLanes, unlessForeign, type RecoveryPlace } from './recovery.js';
 
 export class Cleaner {
@@ -15,6 +16,7 @@ export class Cleaner {
       client,
       prefix,
       laneStore,
+      ownLanes: (queue) => lanesServed(settings, queue),
       onTrouble: context.trouble,
       onSetAside: (id, reason) => logSetAside(settings.logger, { id }, reason),
       onRestored: (queue, id) => logRestored(settings.logger, queue, id),

@@ -160,7 +160,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const { context, cleaner } = this.#requireParts();
-    const { epoch, queues, sentAt } = await activate(context, { wait, force, signal: this.#stop.signal });
+    const lastEpoch = this.#session?.activation.epoch ?? 0;
+    const { epoch, queues, sentAt } = await activate(context, { wait, force, lastEpoch, signal: this.#stop.signal });
     const { uuid } = this.#settings;
     const session = new Session({
       context,

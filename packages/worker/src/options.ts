@@ -208,3 +208,9 @@ function defaultLogger(): Logger {
   const loaded = createRequire(import.meta.url)('pino') as { pino: typeof pino };
   return loaded.pino();
 }
+
+/** The lanes of a queue that its agents serve, beside the main lane. */
+export function lanesServed({ agents }: Pick<Settings, 'agents'>, queue: string): string[] {
+  const lanes = agents.filter((agent) => agent.queue === queue).flatMap((agent) => agent.lanes);
+  return [...new Set(lanes)].filter((lane) => lane !== MAIN_LANE);
+}

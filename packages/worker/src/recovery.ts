@@ -7,7 +7,7 @@ import {
   interruptWaiting,
   isAboutRecord,
   LaneKeys,
-  lanesOf,
+  lanesWithOwn,
   MAIN_LANE,
   readActiveClaims,
   readOwnedWaiting,
@@ -34,6 +34,8 @@ export interface RecoveryPlace {
   client: RedisClient;
   prefix: string;
   laneStore: (queue: string, lane: string) => LaneStore;
+  /** The lanes of a queue that this process serves. */
+  ownLanes: (queue: string) => readonly string[];
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
   onSetAside: (jobId: string, reason: string) => void;
   /** One of recovery's own jobs had been removed by another program, and was put back. */
@@ -59,9 +61,12 @@ export async function unlessForeign<T>(
   }
 }
 
-/** The lanes of a queue, as far as they are known. */
+/** The lanes of a queue, as far as they are known: its own are looked at, whatever a server has lost. */
 export async function knownLanes(place: RecoveryPlace, queue: string): Promise<string[]> {
-  return await unlessForeign(place, () => lanesOf(place.client, place.prefix, queue), [SYSTEM_LANE, MAIN_LANE]);
+  const { client, prefix, ownLanes } = place;
+  const own = ownLanes(queue);
+  const always = [...new Set([SYSTEM_LANE, MAIN_LANE, ...own])];
+  return await unlessForeign(place, () => lanesWithOwn(client, prefix, queue, own), always);
 }
 
 /** The claims in a lane. */

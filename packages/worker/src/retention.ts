@@ -1,6 +1,7 @@
 // Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
-import { lanesOf, mayTrim, trimCompleted } from '@drover/core/internal';
+import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
+import { lanesServed } from './options.js';
 
 /** Ms between two looks at a queue's completed jobs, whoever looks. */
 const INTERVAL = 60_000;
@@ -35,7 +36,7 @@ export class Retention {
   async #trimQueue(queue: string): Promise<void> {
     const { client, prefix, settings } = this.context;
     if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) return;
-    const lanes = await lanesOf(client, prefix, queue);
+    const lanes = await lanesWithOwn(client, prefix, queue, lanesServed(settings, queue));
     await trimCompleted(client, prefix, queue, lanes, settings.keepCompleted, () => !this.#stopped);
   }
 }

@@ -16,6 +16,7 @@ export function recoveryPlace(
     client,
     prefix,
     laneStore: (queue, lane) => new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid),
+    ownLanes: () => [],
     onInterrupted,
     onSetAside: (id, reason) => onTrouble(new Error(`${id} is set aside: ${reason}`)),
     onRestored: (_queue, id) => onTrouble(new Error(`${id} had been lost`)),

@@ -7,7 +7,6 @@ import { appendedEntry } from './appended.js';
 import { callbacksArgument } from './callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
-import { lanesNamedBy, registerLanes } from './lanes.js';
 
 /** A job that a run has put, by the name of its queue. */
 export interface RunPut {
@@ -74,7 +73,7 @@ export function callToCommitPuts(
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
 }
 
-/** What must be there before they are: their lanes, and by when they must have begun. Costs nothing where there is none of both. */
+/** What must be there before they are: by when they must have begun. Costs nothing where there is no such time. */
 export async function preparePuts(client: RedisClient, prefix: string, puts: readonly RunPut[]): Promise<void> {
   const queues = new Map<string, NewStoredJob[]>();
   for (const { queue, job } of puts) {
@@ -84,8 +83,6 @@ export async function preparePuts(client: RedisClient, prefix: string, puts: rea
   }
   for (const [queue, jobs] of queues) {
     const keys = new LaneKeys(prefix, queue, MAIN_LANE);
-    const lanes = [...lanesNamedBy(jobs)].map((lane) => keys.sibling(lane));
-    await registerLanes(client, lanes);
     await noteDeadlines(client, keys, jobs);
   }
 }

@@ -48,6 +48,14 @@ export interface Cleaning {
   queues: string[];
 }
 
+/** More of an activation, for a server that has lost what it knew. */
+interface ActivationFacts {
+  /** The lanes that its agents serve, `<queue>/<lane>`, beside the main lanes. */
+  lanes?: readonly string[];
+  /** The last epoch that this process was active under. */
+  lastEpoch?: number;
+}
+
 export class DispatcherStore {
   readonly keys: DispatcherKeys;
 
@@ -65,6 +73,7 @@ export class DispatcherStore {
     deathInterval: number,
     queues: readonly string[],
     takeover: 'force' | number | undefined,
+    { lanes = [], lastEpoch = 0 }: ActivationFacts = {},
   ): Promise<ActivateReply> {
     const { host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity } = process;
     const args = [
@@ -80,6 +89,9 @@ export class DispatcherStore {
       JSON.stringify(queues),
       this.keys.channel,
       takeover ?? '',
+      this.#root,
+      JSON.stringify(lanes),
+      lastEpoch,
     ];
     const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number | null)[];
     if (reply[0] === 1) return { epoch: Number(reply[1]), queues: queuesOf(reply[2]) };
@@ -99,7 +111,7 @@ export class DispatcherStore {
     cleaner: string,
     lease: number,
   ): Promise<Cleaning | undefined> {
-    const args = [uuid, epoch === 'overdue' ? '' : epoch, cleaner, lease, this.keys.channel];
+    const args = [uuid, epoch === 'overdue' ? '' : epoch, cleaner, lease, this.keys.channel, this.#root];
     const reply = (await runScript(this.client, 'beginCleaning', this.#keys(uuid), args)) as (string | number)[] | null;
     if (!reply) return undefined;
     const [found, status, host, pid, age, queues] = reply;
@@ -122,6 +134,10 @@ export class DispatcherStore {
   async read(uuid: string): Promise<{ status: string; epoch: number } | undefined> {
     const [status, epoch] = await this.client.hmget(this.keys.record(uuid), 'status', 'epoch');
     return status ? { status, epoch: Number(epoch) } : undefined;
+  }
+
+  get #root(): string {
+    return `${this.prefix}:`;
   }
 
   #keys(uuid: string): string[] {

@@ -25,7 +25,7 @@ import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { JobWaits, type WaitFor } from './job-waits.js';
 import { LaneKeys } from './keys.js';
-import { lanesNamedBy, lanesOf, registerLanes } from './lanes.js';
+import { lanesOf } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
 import { notPutBefore, putJobs } from './put.js';
 import { findJob, readJob } from './read.js';
@@ -78,7 +78,6 @@ export class QueueStore {
   }
 
   async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], isRepeated: boolean): Promise<void> {
-    await this.#register(jobs);
     await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs);
     for (const lane of lanes) {
       const keys = this.#keys(lane);
@@ -157,7 +156,6 @@ export class QueueStore {
     token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
-      await this.#register([callback]);
       const originKeys = origins.map((origin) => new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id));
       return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, now, token);
     });
@@ -245,14 +243,6 @@ export class QueueStore {
     // A read that is cut off is made anew, by a connection whose number is known.
     const client = connect(this.server, clientSettings.blocking, this.onError);
     return new EventWatcher(client, this.client, onGap);
-  }
-
-  /** Writes down the lanes that these jobs are put into, and those of their callbacks. */
-  async #register(jobs: readonly NewStoredJob[]): Promise<void> {
-    await registerLanes(
-      this.client,
-      [...lanesNamedBy(jobs)].map((lane) => this.#keys(lane)),
-    );
   }
 
   async #lanes(): Promise<string[]> {

@@ -7,7 +7,6 @@ import { runTogether, toCall } from './alongside.js';
 import { preparePuts, putsAfterSchedule } from './commit-puts.js';
 import { flowNodes, nameIn, namesIn, nodeArguments, outerKeyOf, type Node, type Schedule } from './flow.js';
 import type { LaneKeys } from './keys.js';
-import { lanesNamedBy, registerLanes } from './lanes.js';
 import { checkReply } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
 import { takeBack } from './take-back.js';
@@ -43,11 +42,6 @@ export async function scheduleBelow(
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
   if (isOther && !hasBegun) await takeBack(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
-  const lanes = lanesNamedBy(newJobs(nodes));
-  await registerLanes(
-    client,
-    [...lanes].map((lane) => keys.sibling(lane)),
-  );
   const outerKey = schedule.inOrder ? outerKeyOf({ id: claim.id, keys }, schedule) : undefined;
   const held = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {

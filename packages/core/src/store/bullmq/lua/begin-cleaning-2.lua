@@ -3,16 +3,17 @@
   A cleaner that does not finish within the lease is followed by the next one, which repeats each step.
 
   KEYS: record, deadlines
-  ARGV: uuid, epoch ('' for one that is overdue), cleaner, lease (ms), channel
+  ARGV: uuid, epoch ('' for one that is overdue), cleaner, lease (ms), channel, root (of all keys)
   Reply: { epoch, status before, host, pid, age, queues }, or nil where there is nothing to clean
   Publishes: 'died', for one that was found dead
 ]]
 --- @include "dispatcher-record"
+--- @include "note-lane"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
-local uuid, epoch, cleaner, lease, channel = unpack(ARGV)
+local uuid, epoch, cleaner, lease, channel, root = unpack(ARGV)
 
 local now = redisTime()
-local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues')
+local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'host', 'pid', 'queues', 'lanes')
 local status = record[1]
 -- A damaged one has not ended (B1).
 if not status or status == 'deactivated' then
@@ -30,6 +31,8 @@ local found = tonumber(record[2] or '') or now
 redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', cleaner, 'epoch', found)
 redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
+-- Its jobs are looked for in the lanes that it served, whatever became of what was written down.
+noteLanes(root, record[7] or nil)
 if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
 local pid, lastPing = numberOf(record[5]), tonumber(record[3] or '') or now
 return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }

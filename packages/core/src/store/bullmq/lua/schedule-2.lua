@@ -23,6 +23,7 @@
 --- @include "hold-callbacks"
 --- @include "named-job"
 --- @include "new-again"
+--- @include "note-lane"
 --- @include "place-above"
 --- @include "settle-parent"
 --- @include "stop-joining"
@@ -111,6 +112,7 @@ local function create(node, parentKey, parent)
   local jobBase, id = placeOf(node.name, base, prefix)
   -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
   local delay = node.isLeaf == '1' and math.max(0, tonumber(node.dueAt) - tonumber(timestamp)) or 0
+  noteLane(jobBase)
   redis.call('HSET', node.key, 'name', node.task, 'data', node.args, 'opts', node.options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end

@@ -1,6 +1,7 @@
 -- Adds a job to those that a joining job waits for already: on behalf of one of them that has not completed (C4).
 --- @include "joining-job"
 --- @include "new-job"
+--- @include "note-lane"
 
 -- Composites nest, but not as deep as this.
 local MAX_DEPTH = 100
@@ -42,6 +43,7 @@ local function appendToRow(prefix, id, task, args, options, parent, outerKey)
   local lastKey = redis.call('SMEMBERS', dependenciesKey)[1]
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', now, 'delay', 0, 'priority', 0,
     'parentKey', outerKey, 'parent', cjson.encode(parent))
+  noteLane(prefix)
   pushToWaitingChildren(prefix, id, now)
   redis.call('SREM', dependenciesKey, lastKey)
   redis.call('SADD', dependenciesKey, key)

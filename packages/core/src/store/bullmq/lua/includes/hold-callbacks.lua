@@ -1,5 +1,6 @@
 -- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
 --- @include "job-key"
+--- @include "note-lane"
 
 local holdCallbacks
 
@@ -7,6 +8,7 @@ local holdCallbacks
 -- there already: it is left as it is, so that what stores it can be repeated.
 local function holdCallback(ownerKey, callback, timestamp)
   local key = callback.base .. callback.id
+  noteLane(callback.base)
   if redis.call('HEXISTS', key, 'name') == 1 then return nil end
   redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
     'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)

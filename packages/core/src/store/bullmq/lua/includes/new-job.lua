@@ -1,8 +1,10 @@
 -- Puts a new job into its queue, as BullMQ's adding scripts do. `prefix` is that of its lane.
+--- @include "note-lane"
 --- @include "queue-lists"
 
 -- dueAt: '0' for a job that may start at once. It is put by Redis's clock (Q2).
 local function newJob(prefix, id, task, args, options, dueAt)
+  noteLane(prefix)
   local now = redisTime()
   local delay = math.max(0, tonumber(dueAt) - now)
   redis.call('HSET', prefix .. id, 'name', task, 'data', args, 'opts', options, 'timestamp', now,

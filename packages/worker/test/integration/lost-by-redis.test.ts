@@ -1,0 +1,104 @@
+// What a dispatcher and its producers count on, and a Redis that has lost it: emptied, restored from an older file, failed over.
+import { parallel } from '@drover/composite';
+import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
+import { DispatcherStore, LaneKeys, LaneStore, type ProcessIdentity } from '@drover/core/internal';
+import { Redis } from 'ioredis';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
+import { gate } from '../../../../test/kit/gate.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn, next } from './dispatchers.js';
+
+const context = testContext('lost-by-redis');
+const { redis, prefix } = context;
+const { start } = dispatchersIn(context);
+const value = defineTask('lost-by-redis.value', (n: number) => n);
+const agents = (queue: string) => ({ [queue]: { main: { size: 2, lanes: ['main', 'gpu'] } } });
+const lanesKey = (queue: string): string => `${prefix}:${queue}:lanes`;
+const here: ProcessIdentity = {
+  host: 'here',
+  hostIdentity: 'h',
+  pid: 1,
+  processIdentity: 'p',
+  thread: 0,
+  threadIdentity: 't',
+  moduleIdentity: 'm',
+};
+const HOUR = 3_600_000;
+
+it('Q6, I1 the lanes of a dead dispatcher are cleaned up by one that never heard of them', async () => {
+  const queue = context.queue('dead');
+  const job = await queue.put(value.job(1), { lane: 'gpu' });
+  const uuid = newUuid();
+  const records = new DispatcherStore(redis, prefix);
+  await records.activate(uuid, here, HOUR, ['dead'], undefined, { lanes: ['dead/gpu'] });
+  const store = new LaneStore(redis, new LaneKeys(prefix, 'dead', 'gpu'), uuid);
+  expect((await store.claim(`${uuid}:1:1`)).job?.id).toBe(job.id);
+  await redis.del(lanesKey('dead'));
+  await redis.zadd(records.keys.deadlines, 1, uuid);
+  await start('dead', { pingInterval: 20, deathInterval: 200 });
+  // It decides, and whoever serves the lane would run it.
+  await eventually(async () => (await queue.get(job.id))?.interruptions === 1);
+  expect((await queue.jobs()).map(({ id }) => id)).toContain(job.id);
+});
+
+it('Q6 the lanes that a dispatcher serves are looked at, and written down again, whatever became of the set', async () => {
+  const queue = context.queue('own');
+  const opened = gate();
+  const waits = defineTask('lost-by-redis.waits', () => opened.opened.then(() => local.fence));
+  const dispatcher = await start('own', { queues: agents('own'), deathInterval: 300, pingInterval: 50 });
+  expect(await redis.smembers(lanesKey('own'))).toEqual(['gpu']);
+  const job = waits.job();
+  const begun = hasStarted(dispatcher, job);
+  await queue.put(job, { lane: 'gpu' });
+  await begun;
+  await redis.del(lanesKey('own'));
+  await eventually(async () => (await redis.smembers(lanesKey('own'))).length === 1);
+  expect((await queue.jobs({ status: 'active' })).map(({ id }) => id)).toEqual([job.id]);
+  opened.open();
+  expect(await job.wait()).toBe(1);
+});
+
+it('Q6 parts of a composite and what a task puts write their lanes down each time', async () => {
+  const queue = context.queue('made');
+  const puts = defineTask('lost-by-redis.puts', async () => {
+    await local.getQueue().put(value.job(1), { lane: 'put' });
+  });
+  await start('made');
+  for (let i = 0; i < 2; i++) {
+    await queue.put(parallel([value.job(1).with({ lane: 'part' })]));
+    await (await queue.put(puts.job())).wait();
+    await eventually(async () => (await redis.scard(lanesKey('made'))) === 2);
+    expect((await redis.smembers(lanesKey('made'))).sort()).toEqual(['part', 'put']);
+    await redis.del(lanesKey('made'));
+  }
+});
+
+it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and quotas are learnt anew, and jobs run', async () => {
+  const server = await startRedis();
+  const admin = new Redis(server.url);
+  const queue = new Queue('work', { connection: server.url, prefix: '{d}' });
+  cleanUpLater(async () => {
+    await queue.close();
+    admin.disconnect();
+  });
+  const alone = dispatchersIn({ redisUrl: server.url, prefix: '{d}' } as never);
+  const dispatcher = await alone.start('work', { queues: agents('work'), pingInterval: 50, deathInterval: 2_000 });
+  await queue.quotas.create('disk', 1);
+  expect(await (await queue.put(value.job(1), { lane: 'gpu', quotas: ['disk'] })).wait()).toBe(1);
+  const again = next(dispatcher, 'reactivated');
+  await admin.flushall();
+  // A token of the first activation must not come again: what runs still would be taken for what runs then.
+  expect((await again).epoch).toBe(2);
+  await expect(queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] })).rejects.toThrow(UnknownQuotaError);
+  await queue.quotas.create('disk', 1);
+  const job = await queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] });
+  expect(await job.wait()).toBe(2);
+  expect(await admin.smembers('{d}:work:lanes')).toEqual(['gpu']);
+  // The same of a record that has gone back, as it stands in an older file.
+  const restored = next(dispatcher, 'reactivated');
+  await admin.hset(`{d}:dispatcher:${dispatcher.uuid}`, 'epoch', 1);
+  expect((await restored).epoch).toBe(3);
+});
