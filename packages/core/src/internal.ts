@@ -73,7 +73,7 @@ export {
   orNothing,
   parsed,
 } from './store/bullmq/damaged.js';
-export { lanesWithOwn } from './store/bullmq/lanes.js';
+export { lanesOf, lanesWithOwn } from './store/bullmq/lanes.js';
 export { openSystemLane, restoreUndecided } from './store/bullmq/system-lane.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/refusal.js';
