@@ -1,4 +1,5 @@
 // Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground of composites that grow (C6).
+import { severalVersions } from './copies.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { placeOfPut } from './handle.js';
 import { appendedTo, Job } from './job.js';
@@ -18,7 +19,7 @@ export async function appendJobs(joining: Job, jobs: readonly Job[]): Promise<vo
   const home = placeOfPut(joining)?.home;
   if (!home) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
   if (!Array.isArray(jobs) || ![...jobs].every((job) => job instanceof Job)) {
-    throw new InvalidArgumentError('only new jobs can be appended: use task.job(…)');
+    throw new InvalidArgumentError(`only new jobs can be appended: use task.job(…)${severalVersions()}`);
   }
   if (new Set(jobs).size < jobs.length) throw new InvalidArgumentError('a job cannot be appended twice');
   if (jobs.includes(joining)) throw new InvalidArgumentError(`${String(joining)} cannot wait for itself`);

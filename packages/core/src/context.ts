@@ -1,4 +1,5 @@
 // What a running task can ask about itself, and what it can write down while it goes on: `local`.
+import { severalVersions } from './copies.js';
 import { NoLocalJobError } from './errors.js';
 import type { Job } from './job.js';
 import { getLiveAnnotation, setLiveAnnotation, type LiveAnnotationOptions } from './live-annotations.js';
@@ -8,7 +9,7 @@ import { currentRun, type LocalContext, type LocalDispatcher } from './run-conte
 
 function current(): LocalContext {
   const context = currentRun();
-  if (!context) throw new NoLocalJobError('`local` serves inside a running task only');
+  if (!context) throw new NoLocalJobError(`\`local\` serves inside a running task only${severalVersions()}`);
   return context;
 }
 

@@ -1,4 +1,5 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
+import { severalVersions } from './copies.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import { placeOfPut } from './handle.js';
@@ -57,7 +58,8 @@ export function joinJobs<const J extends readonly Job<unknown, []>[], R = unknow
   const seen = new Set<string>();
   for (const [i, job] of all.entries()) {
     const what = i < jobs.length ? `job ${i}` : 'the job `then`';
-    if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} to join is not a job: use task.job(…)`);
+    if (!(job instanceof Job))
+      throw new InvalidArgumentError(`${what} to join is not a job: use task.job(…)${severalVersions()}`);
     if (seen.has(job.id)) throw new InvalidArgumentError(`${what} to join is there twice: make a job for each time`);
     seen.add(job.id);
     const mustBeNew = inOrder || (job === then && jobs.length > 0);

@@ -15,6 +15,7 @@ export {
   type RedisClient,
 } from './connection.js';
 export { runInContext, type LocalContext, type RunStore } from './run-context.js';
+export { firstCopy, severalVersions } from './copies.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';
 export { jobFromStored } from './job-handles.js';

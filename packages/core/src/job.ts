@@ -1,6 +1,7 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { annotateStored, annotationsOf } from './annotations.js';
 import { systemClock } from './clock.js';
+import { severalVersions } from './copies.js';
 import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
@@ -222,7 +223,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   #checkGivable(callback: unknown): asserts callback is Job {
-    if (!(callback instanceof Job)) throw new InvalidArgumentError('a callback must be a job: use task.job(…)');
+    if (!(callback instanceof Job))
+      throw new InvalidArgumentError(`a callback must be a job: use task.job(…)${severalVersions()}`);
     if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
     checkNewJob(callback);
   }

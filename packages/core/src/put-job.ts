@@ -1,5 +1,6 @@
 // What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
 import { systemClock } from './clock.js';
+import { severalVersions } from './copies.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -59,7 +60,7 @@ export function toPut(
   for (const [i, job] of jobs.entries()) {
     if (!(job instanceof Job)) {
       const which = jobs.length > 1 ? `job ${i}` : 'it';
-      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}`);
+      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}${severalVersions()}`);
     }
     const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
     layOut(job, placing, { queue: home.queueName, lane, ...(origin && { origin }) });

@@ -1,4 +1,5 @@
 // Finding the policy of a job by the name that the job stores (R1).
+import { severalVersions } from './copies.js';
 import { UnknownPolicyError } from './errors.js';
 import { retryOfName } from './retry-builder.js';
 import { RetryCommonFourTimes } from './retry-common.js';
@@ -11,6 +12,9 @@ import { definedPolicy, type RetryPolicy } from './retry-policy.js';
 export function retryPolicyNamed(name: string | undefined): RetryPolicy {
   if (name === undefined) return RetryCommonFourTimes;
   const policy = definedPolicy(name) ?? retryOfName(name);
-  if (!policy) throw new UnknownPolicyError(`the retry policy ${JSON.stringify(name)} is not defined in this process`);
+  if (!policy)
+    throw new UnknownPolicyError(
+      `the retry policy ${JSON.stringify(name)} is not defined in this process${severalVersions()}`,
+    );
   return policy;
 }

@@ -6,6 +6,7 @@ import {
   homeOf,
   PICK_CALLBACK,
   retryPolicyNamed,
+  severalVersions,
   systemClock,
   taskNamed,
   type ClaimedJob,
@@ -92,7 +93,8 @@ interface Known {
 function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error; needs: string } {
   const task = inThread ? { run: () => {} } : taskNamed(claim.task);
   if (!task) {
-    const missing = new UnknownTaskError(`the task ${JSON.stringify(claim.task)} is not defined in this process`);
+    const what = `the task ${JSON.stringify(claim.task)} is not defined in this process${severalVersions()}`;
+    const missing = new UnknownTaskError(what);
     return { missing, needs: `task:${claim.task}` };
   }
   try {

@@ -1,0 +1,57 @@
+// The copies of Drover's packages that are loaded in one realm, such as two in different node_modules (ADR 0001).
+// Tasks, `local` and the classes of jobs must exist once: the first copy of a version serves for all of that version.
+const SLOT: unique symbol = Symbol.for('drover.packages');
+const CORE = '@drover/core';
+
+/** One version of a package: what its entry points export, by entry. */
+interface Copy {
+  version: string;
+  /** The address of the copy that came first. */
+  url: string;
+  entries: Readonly<Record<string, object>>;
+}
+
+type Copies = Map<string, Copy[]>;
+
+/**
+ * What the entry points of a package export: those of the copy of this version that came first, in this realm. Another version stays
+ * by itself, and a warning of the process names both.
+ */
+export function firstCopy<E extends Readonly<Record<string, object>>>(
+  name: string,
+  version: string,
+  url: string,
+  entries: E,
+): E {
+  const copies = copiesOf(name);
+  const first = copies.find((copy) => copy.version === version);
+  if (first) return first.entries as E;
+  copies.push({ version, url, entries });
+  if (copies.length > 1) {
+    const found = copies.map((copy) => `${copy.version} (${copy.url})`).join(' and ');
+    const what = 'Each has tasks, queues and dispatchers of its own, which are unknown to the others';
+    process.emitWarning(
+      `${name} is loaded in several versions: ${found}. ${what}. Install one: see \`npm ls ${name}\``,
+      {
+        code: 'DROVER_SEVERAL_VERSIONS',
+      },
+    );
+  }
+  return entries;
+}
+
+/** For an error that may come of several versions of this package in one process: which they are, and what to do; else empty. */
+export function severalVersions(): string {
+  const copies = copiesOf(CORE);
+  if (copies.length < 2) return '';
+  const versions = copies.map(({ version }) => version).join(' and ');
+  return ` (${CORE} is loaded in the versions ${versions}, which know nothing of each other: see \`npm ls ${CORE}\`)`;
+}
+
+function copiesOf(name: string): Copy[] {
+  const all = globalThis as { [SLOT]?: Copies };
+  const packages = (all[SLOT] ??= new Map());
+  const copies = packages.get(name) ?? [];
+  packages.set(name, copies);
+  return copies;
+}
