@@ -206,7 +206,7 @@ export class System {
 
   #begin(player: Player, activation: Activation, token: string, job: ClaimReply['job']): void {
     if (!job) return activation.retire(token);
-    const run = newRun(job, this.queue, 'main');
+    const run = newRun(job, this.queue, 'main', () => {});
     activation.begin(run);
     player.runs.push(run);
   }

@@ -1,20 +1,14 @@
-// Functions of the user's which are to answer at once, and may be async by mistake: their promise is no answer, and a rejection of
-// it, which nobody waits for, would end the process.
-import { propertyOf } from './careful.js';
+// Functions of the user's which Drover calls, and whose promise it does not await: they may be async by mistake, or on purpose where
+// they are only to hear of something. A rejection of that promise would end the process, since nobody waits for it.
+import { types } from 'node:util';
 import { shown } from './shown.js';
 
-/**
- * Whether `answer` is a promise, or has a `then` as one. Its rejection is told `onRejected`, and to nobody else.
- * Throws nothing.
- */
+/** Whether `answer` is a promise. Its rejection is told `onRejected`, and ends no process. Throws nothing. */
 export function ignoreRejection(answer: unknown, onRejected: (reason: unknown) => void = () => {}): boolean {
-  const isObject = (typeof answer === 'object' && answer !== null) || typeof answer === 'function';
-  const then = isObject && propertyOf(answer, 'then');
-  if (typeof then !== 'function') return false;
+  // Not whatever has a `then`: to call that of a query of a database would run the query.
+  if (!types.isPromise(answer)) return false;
   try {
-    // What `then` of the user's gives may reject as well.
-    const next: unknown = Reflect.apply(then, answer, [undefined, onRejected]);
-    if (next !== answer && next instanceof Promise) next.catch(() => {});
+    void Promise.prototype.then.call(answer, undefined, onRejected);
   } catch (error) {
     onRejected(error);
   }
@@ -24,4 +18,13 @@ export function ignoreRejection(answer: unknown, onRejected: (reason: unknown) =
 /** An answer that may not be given, as an error may show it. A promise among them has no rejection any more that nobody hears. */
 export function oddAnswer(answer: unknown): string {
   return ignoreRejection(answer) ? 'a promise' : shown(answer);
+}
+
+/** Calls what is only to hear of something. `onFailed` is told what it throws, or rejects with. Throws nothing. */
+export function tellSafely(tell: () => unknown, onFailed: (thrown: unknown) => void): void {
+  try {
+    ignoreRejection(tell(), onFailed);
+  } catch (thrown) {
+    onFailed(thrown);
+  }
 }

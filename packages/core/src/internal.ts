@@ -1,7 +1,7 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { delayAfter, type BackOff } from './back-off.js';
 export { systemClock, type Clock } from './clock.js';
-export { ignoreRejection, oddAnswer } from './at-once.js';
+export { oddAnswer, tellSafely } from './at-once.js';
 export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';
 export {
@@ -42,6 +42,7 @@ export { shown } from './shown.js';
 export { taskNamed } from './task.js';
 export { timerDelay } from './timeout.js';
 export { isOfRedis } from './trouble.js';
+export { warnOnce } from './warn.js';
 export { refuseUnknownOptions } from './unknown-options.js';
 export { preparePuts, putsBeforeCallbacks, putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
 export {

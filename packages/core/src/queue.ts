@@ -29,6 +29,7 @@ import { assertBullMqVersion } from './store/bullmq/version.js';
 import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
 import { refuseUnknownOptions } from './unknown-options.js';
+import { toErrorListener } from './warn.js';
 
 /** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
 export interface SharedConnection {
@@ -78,9 +79,9 @@ export class Queue {
     checkName('queue', name);
     checkOptions('a queue', options);
     refuseUnknownOptions('a queue', options, QUEUE_OPTIONS);
-    const { connection, prefix = DEFAULT_PREFIX, onError: tell = () => {}, defaultJobOptions } = options;
+    const { connection, prefix = DEFAULT_PREFIX, defaultJobOptions } = options;
     const { immediate: isImmediate = false } = options;
-    if (typeof tell !== 'function') throw new InvalidArgumentError('onError must be a function');
+    const tell = toErrorListener(name, options.onError);
     checkImmediate(isImmediate);
     // The connection may have been made for the call of a task, whose run has nothing to do with it.
     const onError = (error: Error): void => outsideRun(() => tell(error));

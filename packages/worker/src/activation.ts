@@ -22,8 +22,14 @@ export interface Run {
   dropped: readonly string[];
 }
 
-export function newRun(claim: ClaimedJob, queue: string, agent: string): Run {
-  const stop = new StopSignal();
+/** @param onListenerFailed told of what a listener of `local.signal` throws, or rejects with */
+export function newRun(
+  claim: ClaimedJob,
+  queue: string,
+  agent: string,
+  onListenerFailed: (thrown: unknown) => void,
+): Run {
+  const stop = new StopSignal(onListenerFailed);
   return { claim, queue, agent, stop, hasEnded: false, isLeft: false, startedAt: undefined, poll: 0, dropped: [] };
 }
 

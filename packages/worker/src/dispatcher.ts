@@ -5,12 +5,12 @@
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BadStatusError, DroverError, outsideRun, ReassignedError, type Job } from '@drover/core';
+import { BadStatusError, DroverError, Failure, outsideRun, ReassignedError, type Job } from '@drover/core';
 import { assertBullMqVersion } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
-import type { DispatcherEvents } from './events.js';
+import { tellListeners, type DispatcherEvents } from './events.js';
 import { Grace } from './grace.js';
 import { History } from './history/history.js';
 import type { JobInfo } from './history/job-history.js';
@@ -276,14 +276,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   };
 
   #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {
-    // An 'error' that nobody listens to would be thrown; it has been logged.
-    if (event === 'error' && this.listenerCount('error') === 0) return;
-    try {
-      // A task may deactivate its dispatcher: what listeners put is no part of its run (J6).
-      outsideRun(() => (this.emit as (event: string, ...args: unknown[]) => boolean).call(this, event, ...args));
-    } catch (error) {
-      this.#settings.logger.error({ event, err: error }, 'a listener of the dispatcher threw');
-    }
+    const onFailed = (thrown: unknown): void => {
+      const err = Failure.from(thrown).toError();
+      this.#settings.logger.error({ event, err }, 'a listener of the dispatcher failed');
+    };
+    // A task may deactivate its dispatcher: what listeners put is no part of its run (J6).
+    outsideRun(() => tellListeners(this, event, args, onFailed));
   }
 
   #setStatus(status: DispatcherStatus): void {

@@ -1,5 +1,7 @@
 // What a dispatcher tells: its events, typed (D8).
 import type { Failure, Job } from '@drover/core';
+import { tellSafely } from '@drover/core/internal';
+import { errorMonitor, type EventEmitter } from 'node:events';
 import type { Poll } from './history/poll.js';
 
 /** An event about a job that this dispatcher runs, or ran. */
@@ -37,4 +39,21 @@ export interface DispatcherEvents {
   poll: [Poll];
   /** Something went wrong that is being tried again. */
   error: [Error];
+}
+
+/**
+ * Tells the listeners of an event, each by itself: `onFailed` is told what one throws, or rejects with, and the others hear of the
+ * event all the same. An 'error' that nobody listens to is not thrown, as `emit` would: it has been logged.
+ */
+export function tellListeners(
+  emitter: EventEmitter<DispatcherEvents>,
+  event: keyof DispatcherEvents,
+  about: readonly unknown[],
+  onFailed: (thrown: unknown) => void,
+): void {
+  const { rawListeners } = emitter as unknown as { rawListeners(event: string | symbol): (() => unknown)[] };
+  for (const name of event === 'error' ? [errorMonitor, event] : [event]) {
+    for (const listener of rawListeners.call(emitter, name))
+      tellSafely(() => Reflect.apply(listener, emitter, about) as unknown, onFailed);
+  }
 }

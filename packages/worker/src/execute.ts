@@ -1,5 +1,5 @@
 // A claimed job's way through this process: run it, store what came of it, and say so.
-import { ReassignedError } from '@drover/core';
+import { Failure, ReassignedError } from '@drover/core';
 import {
   CANCEL,
   HANDLE_INTERRUPT,
@@ -18,7 +18,15 @@ import { commitInAnyCase, isOfDamaged, outcomeOf } from './end-of-run.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
-import { logDropped, logFailure, logPolicyProblem, logRetry, logSetAside, logUnknown } from './log-job.js';
+import {
+  logDropped,
+  logFailure,
+  logPolicyProblem,
+  logRetry,
+  logSetAside,
+  logSignalProblem,
+  logUnknown,
+} from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import { runJob, type RunPlace } from './run.js';
@@ -65,7 +73,8 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 /** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
   const { queue, agent, activation, history, context, onTrouble } = place;
-  const run = newRun(claim, queue.name, agent);
+  const { logger } = context.settings;
+  const run = newRun(claim, queue.name, agent, (thrown) => logSignalProblem(logger, claim, Failure.from(thrown)));
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
   if (!systemTask) history.claimed(run);

@@ -17,7 +17,7 @@ import {
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
-import type { Logger } from 'pino';
+import type { Log } from './log.js';
 import { askInterrupted, type Decision } from './decide.js';
 import { logFailure, logInterrupt, logPolicyProblem, logSetAside, sinceDamaged } from './log-job.js';
 
@@ -25,7 +25,7 @@ export interface InterruptPlace {
   client: RedisClient;
   activation: Activation;
   laneStore: (queue: string, lane: string) => LaneStore;
-  logger: Logger;
+  logger: Log;
   /** Tells that a job's failure is stored. */
   onFailed: (job: StoredJob, queue: string, failure: Failure) => void;
 }
@@ -145,7 +145,7 @@ async function decideWaiting(
   return 'aborted';
 }
 
-async function ask(job: StoredJob, store: LaneStore, logger: Logger): Promise<Decision> {
+async function ask(job: StoredJob, store: LaneStore, logger: Log): Promise<Decision> {
   const policy = retryPolicyNamed(job.options.retryPolicy);
   const data: PolicyData = await store.policyData(job.id);
   const decision = askInterrupted(policy, data, job.onlyWaits === true);

@@ -1,7 +1,7 @@
 // What is logged of a job: its failure (J8), and that it runs again. Never its arguments (B2).
 import type { Failure } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
-import type { Logger } from 'pino';
+import type { Log } from './log.js';
 import type { Outcome } from './outcome.js';
 import type { Committed } from './write.js';
 
@@ -15,14 +15,14 @@ const A_STEP_FAILED = 'a function of `local.once` failed';
 type LoggedJob = Pick<StoredJob, 'id' | 'task' | 'options'>;
 
 /** J8: at level error, or as the job says. */
-export function logFailure(logger: Logger, { id, task, options }: LoggedJob, failure: Failure): void {
+export function logFailure(logger: Log, { id, task, options }: LoggedJob, failure: Failure): void {
   const level = options.failureLogLevel ?? 'error';
   logger[level]({ job: id, task, failure: failure.name, err: failure.toError() }, 'job failed');
 }
 
 /** A run that ended with an error, and after which the job runs again. */
 export function logRetry(
-  logger: Logger,
+  logger: Log,
   { id, task, retries }: ClaimedJob,
   { failure, delay }: Extract<Outcome, { kind: 'retry' }>,
 ): void {
@@ -32,7 +32,7 @@ export function logRetry(
 }
 
 /** An interrupt, after which the job runs again or waits on. */
-export function logInterrupt(logger: Logger, { id, task, interruptions }: StoredJob, delay: number): void {
+export function logInterrupt(logger: Log, { id, task, interruptions }: StoredJob, delay: number): void {
   if (!isWorthLogging(interruptions)) return;
   logger.warn({ job: id, task, count: interruptions, delay }, 'job goes on after an interrupt');
 }
@@ -65,16 +65,21 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
 };
 
 /** A policy that threw, or answered with something odd: the job ends. */
-export function logPolicyProblem(logger: Logger, jobId: string, problem: Failure): void {
+export function logPolicyProblem(logger: Log, jobId: string, problem: Failure): void {
   logger.error({ job: jobId, err: problem.toError() }, 'its retry policy failed');
 }
 
+/** A listener of `local.signal` threw, or rejected: the task goes on. */
+export function logSignalProblem(logger: Log, { id, task }: ClaimedJob, problem: Failure): void {
+  logger.error({ job: id, task, err: problem.toError() }, 'a listener of local.signal failed');
+}
+
 /** What was said to be unknown, by whom. */
-const toldUnknown = new WeakMap<Logger, Set<string>>();
+const toldUnknown = new WeakMap<Log, Set<string>>();
 
 /** A job that needs something which is not defined in this process (B1): said once of each thing, and when the job comes again and again. */
 export function logUnknown(
-  logger: Logger,
+  logger: Log,
   { id, task, unknownOffers }: ClaimedJob,
   { needs, reason }: { needs: string; reason: string },
 ): void {
@@ -88,12 +93,12 @@ export function logUnknown(
 }
 
 /** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */
-export function logSetAside(logger: Logger, { id, task }: { id: string; task?: string }, reason: string): void {
+export function logSetAside(logger: Log, { id, task }: { id: string; task?: string }, reason: string): void {
   logger.error({ job: id, ...(task !== undefined && { task }), reason }, 'job set aside: see queue.setAside()');
 }
 
 /** Another program has removed one of recovery's own jobs, which is there again (O6). */
-export function logRestored(logger: Logger, queue: string, id: string): void {
+export function logRestored(logger: Log, queue: string, id: string): void {
   logger.warn({ queue, job: id }, 'a job of the system lane had been removed by another program: it is put back');
 }
 

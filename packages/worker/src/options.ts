@@ -17,6 +17,7 @@ import type { Logger, pino } from 'pino';
 import { createRequire } from 'node:module';
 import type { ResourceLimits } from 'node:worker_threads';
 import { dispatcherUuid } from './identity.js';
+import { toLog, type Log } from './log.js';
 import { toTaskModules, toThreads } from './thread-options.js';
 
 /** What an agent takes from its queue. */
@@ -99,7 +100,7 @@ export interface Settings {
   takeover: 'auto' | 'force';
   signals: boolean;
   keepCompleted: KeepCompleted;
-  logger: Logger;
+  logger: Log;
 }
 
 const KNOWN = new Set(
@@ -107,9 +108,6 @@ const KNOWN = new Set(
     ' ',
   ),
 );
-
-/** What a dispatcher calls, and gives to tasks. */
-const LOGGER_METHODS = ['child', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** @throws InvalidArgumentError, which names what is wrong and what it must be. */
 export function toSettings(options: DispatcherOptions): Settings {
@@ -121,10 +119,6 @@ export function toSettings(options: DispatcherOptions): Settings {
   placeForThread(place);
   if (takeover !== 'auto' && takeover !== 'force') throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
-  const { logger } = options;
-  const missing = logger !== undefined && LOGGER_METHODS.find((name) => typeof logger?.[name] !== 'function');
-  if (missing)
-    throw new InvalidArgumentError(`logger must be a pino logger, or have its methods: it has no ${missing}`);
   const agents = toAgents(options.queues);
   const taskModules = toTaskModules(options.taskModules, agents);
   const uuid = dispatcherUuid(options.uuid);
@@ -140,7 +134,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     takeover,
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted),
-    logger: (logger ?? defaultLogger()).child({ dispatcher: uuid }),
+    logger: toLog(options.logger === undefined ? defaultLogger() : options.logger, uuid),
   };
 }
 

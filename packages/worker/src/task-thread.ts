@@ -8,6 +8,7 @@ import {
   LaneStore,
   queueOn,
   taskNamed,
+  warnOnce,
   type RedisClient,
 } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
@@ -47,7 +48,7 @@ function takePort(): MessagePort {
 async function runAndReply(task: ThreadTask): Promise<void> {
   tell({ taken: true });
   const { claim, queue, agent } = task;
-  current = newRun(claim, queue, agent);
+  current = newRun(claim, queue, agent, warnOnce('a listener of local.signal'));
   const reply = await runInThread(task, current);
   current = undefined;
   tell({ reply });

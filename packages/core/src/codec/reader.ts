@@ -1,4 +1,5 @@
 // Reads a tree that the writer made. It is changed in place, so that its objects can refer to each other.
+import { ignoreRejection } from '../at-once.js';
 import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { codecNamed } from './define-codec.js';
@@ -89,11 +90,17 @@ export class Reader {
   #readByCodec({ codec: name, value }: Tree): unknown {
     const codec = codecNamed(name);
     const data = this.#read(value);
+    let decoded: object;
     try {
-      return codec.decode(data);
+      decoded = codec.decode(data);
     } catch (error) {
       throw new SerializationError('value', `cannot be decoded by the codec ${codec.name}`, { cause: error });
     }
+    if (!ignoreRejection(decoded)) return decoded;
+    throw new SerializationError(
+      'value',
+      `is decoded by an async function: the codec ${codec.name} must answer at once`,
+    );
   }
 
   #readKind(name: unknown, value: unknown): unknown {

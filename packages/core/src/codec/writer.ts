@@ -1,4 +1,5 @@
 // Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does not have (J4).
+import { ignoreRejection } from '../at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { SerializationError } from '../errors.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
@@ -121,7 +122,10 @@ export class Writer {
 
   #writeByCodec(value: object, codec: NamedCodec): unknown {
     this.#underWay.add(value);
-    const data = this.#writeItem(codec.encode(value), () => '');
+    const encoded = codec.encode(value);
+    if (ignoreRejection(encoded))
+      throw this.#refusal(`is encoded by an async function: the codec ${codec.name} must answer at once`);
+    const data = this.#writeItem(encoded, () => '');
     this.#underWay.delete(value);
     return { [TAG]: Tag.Codec, codec: codec.name, value: data };
   }

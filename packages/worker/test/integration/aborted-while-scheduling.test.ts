@@ -139,7 +139,7 @@ it('I6 a job that fails while it is being scheduled fails also where its process
   const { job, activation, store } = await scheduledHalf('failed');
   const token = (await store.holder(job.id)) ?? '';
   await store.putBack(job.id, token);
-  const run = newRun(await claimed(store, activation), 'failed', 'main');
+  const run = newRun(await claimed(store, activation), 'failed', 'main', () => {});
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
   const place = { client: context.redis, activation, mayClaimNext: () => false, onTrouble: () => activation.abandon() };
   const committed = await commit(run, failed, { ...place, store: dyingAfterTakeBack(store) });

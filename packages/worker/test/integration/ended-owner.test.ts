@@ -66,7 +66,7 @@ const ways = {
   'as it stores a result that has callbacks': (queue: string, zombie: Activation) =>
     Promise.resolve(async () => {
       const place = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onTrouble: () => {} }; // prettier-ignore
-      const run = newRun(await claimed(place.store, zombie), queue, 'main');
+      const run = newRun(await claimed(place.store, zombie), queue, 'main', () => {});
       expect(await commit(run, { kind: 'done', value: '1' }, place)).toMatchObject({ inCallbacks: true });
     }),
 };
@@ -75,7 +75,7 @@ async function suspend(queue: string, activation: Activation): Promise<void> {
   const store = laneStore(queue, MAIN_LANE);
   const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
   const schedule = { jobs: [newStoredJob(part.job())], inOrder: false, then: undefined };
-  const run = newRun(await claimed(store, activation), queue, 'main');
+  const run = newRun(await claimed(store, activation), queue, 'main', () => {});
   expect((await commit(run, { kind: 'waitsFor', schedule }, place)).kind).toBe('stored');
 }
 

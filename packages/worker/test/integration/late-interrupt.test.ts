@@ -57,7 +57,15 @@ async function waiting(queue: string, options: PutOptions) {
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {
     const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
-    expect((await commit(newRun(await claim(), queue, 'main'), outcome, place)).kind).toBe('stored');
+    expect(
+      (
+        await commit(
+          newRun(await claim(), queue, 'main', () => {}),
+          outcome,
+          place,
+        )
+      ).kind,
+    ).toBe('stored');
   };
   const schedule = { jobs: [newStoredJob(below)], inOrder: false, then: undefined };
   await runNext({ kind: 'waitsFor', schedule });

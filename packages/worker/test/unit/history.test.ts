@@ -29,7 +29,7 @@ class Scene {
 
   claim(id: string, claim: Partial<ClaimedJob> = {}, queue = 'images', agent = 'main'): Run {
     const stored = { id, task: 'task', args: '[]', options: {}, lane: 'main', fence: 1, interruptions: 0, ...claim };
-    const run = newRun(stored as ClaimedJob, queue, agent);
+    const run = newRun(stored as ClaimedJob, queue, agent, () => {});
     this.runs.push(run);
     this.#lane(run).claimed(run);
     return run;

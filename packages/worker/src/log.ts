@@ -1,0 +1,33 @@
+// The log of a dispatcher: the user's logger, of which nothing that it throws, and no promise that it gives, reaches what logs.
+import { Failure, InvalidArgumentError } from '@drover/core';
+import { tellSafely, warnOnce } from '@drover/core/internal';
+import type { Logger } from 'pino';
+
+/** The levels at which a dispatcher logs. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+export type Log = Record<(typeof LEVELS)[number], (...line: [about: object, text: string] | [text: string]) => void>;
+
+/** @throws InvalidArgumentError where it is no logger, or its `child` gives none */
+export function toLog(logger: Logger, uuid: string): Log {
+  checkLogger('logger', logger, ['child', ...LEVELS]);
+  let child: Logger;
+  try {
+    child = logger.child({ dispatcher: uuid });
+  } catch (thrown) {
+    throw new InvalidArgumentError(`logger.child throws: ${Failure.from(thrown).message}`, { cause: thrown });
+  }
+  checkLogger('what logger.child gives', child, LEVELS);
+  const onFailed = warnOnce(`the logger of the dispatcher ${uuid}`);
+  const log = LEVELS.map((level) => {
+    const write = (...line: [string]): void => tellSafely(() => child[level](...line), onFailed);
+    return [level, write];
+  });
+  return Object.fromEntries(log) as Log;
+}
+
+function checkLogger(what: string, logger: unknown, methods: readonly string[]): void {
+  const missing = methods.find((name) => typeof (logger as Record<string, unknown> | null)?.[name] !== 'function');
+  if (missing === undefined) return;
+  throw new InvalidArgumentError(`${what} must be a pino logger, or have its methods: it has no ${missing}`);
+}
