@@ -171,7 +171,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    * Lets a job run again that has completed and failed, from any process: it goes to the tail of its queue, and is pending (O3). Its retry
    * policy begins anew, and so does its `beginBy`; interruptions and `local.fence` go on counting, and what `local.once` has stored stays.
    * Of a composite, what failed below it runs again, at any depth, and the postprocess in any case; parts that succeeded keep their results. A
-   * task that makes the jobs that it waits for makes them anew. Callbacks that ran do not run again: each runs once per job.
+   * task that makes the jobs that it waits for makes them anew; what it was given, and failed below these, runs again. Callbacks that ran do not run again: each runs once per job.
    * The result is gone: handles elsewhere show the old one until `refresh`. A call that was cut off by a crash is made up for by the next.
    * @returns the job itself, brought up to date
    * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to a composite or a job with callbacks

@@ -148,7 +148,8 @@ const CASES: Record<string, () => Promise<Case>> = {
     const part = later('appended');
     await album.append(part);
     await eventually(async () => (await part.refresh()).status === 'pending');
-    return { jobs: await ofBoth(album, ({ jobs }) => jobs[1]), end: () => queue.remove(part), why: REMOVED };
+    const read = (await others.served.get(album.id)) as typeof album;
+    return { jobs: [part, read.jobs[1]] as Job[], end: () => queue.remove(part), why: REMOVED };
   },
   'a job that is set aside, and dropped': async () => {
     const part = later('damaged');
