@@ -3,28 +3,40 @@ import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { lanesServed } from './options.js';
 
-/** Ms between two looks at a queue's completed jobs, whoever looks. */
-const INTERVAL = 60_000;
+/** Ms between two looks of one dispatcher at a queue's completed jobs. A job goes within a minute after its age has passed (J9). */
+const INTERVAL = 30_000;
+/**
+ * For this part of the interval no other dispatcher looks. It must end before the next look of the same one: a lease that lasts as long
+ * as the interval refuses every second look.
+ */
+const LEASE = 2 / 3;
 
 export class Retention {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly context: DispatcherContext) {}
+  constructor(
+    private readonly context: Pick<DispatcherContext, 'client' | 'prefix' | 'settings' | 'trouble'>,
+    private readonly interval = INTERVAL,
+  ) {}
 
   start(): void {
-    this.#running = this.#trim().catch(this.context.trouble);
-    this.#timer = setInterval(() => {
-      this.#running = this.#running.then(() => this.#trim()).catch(this.context.trouble);
-    }, INTERVAL);
+    this.#running = this.#look();
+  }
+
+  /** The next look comes an interval after the end of this one. */
+  async #look(): Promise<void> {
+    await this.#trim().catch(this.context.trouble);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.start(), this.interval);
     this.#timer.unref();
   }
 
   /** Resolves when nothing is being removed. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await this.#running;
   }
 
@@ -35,7 +47,7 @@ export class Retention {
 
   async #trimQueue(queue: string): Promise<void> {
     const { client, prefix, settings } = this.context;
-    if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, INTERVAL))) return;
+    if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, this.interval * LEASE))) return;
     const lanes = await lanesWithOwn(client, prefix, queue, lanesServed(settings, queue));
     await trimCompleted(client, prefix, queue, lanes, settings.keepCompleted, () => !this.#stopped);
   }

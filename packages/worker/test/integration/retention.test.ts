@@ -6,6 +6,8 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
+import type { DispatcherContext } from '../../src/context.js';
+import { Retention } from '../../src/retention.js';
 
 const context = testContext('retention');
 const dispatchers = dispatchersIn(context);
@@ -223,4 +225,44 @@ it('J9 a dispatcher does it by itself', async () => {
   await context.redis.del(`${context.prefix}:itself:retention`);
   await dispatchers.start('itself', { keepCompleted: { count: 0 } });
   await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
+});
+
+/** Looks after completed jobs as a dispatcher does, and tells of each look whether it was this one's turn. */
+function retention(name: string, uuid: string, looks: string[]): Retention {
+  const client = Object.create(context.redis, {
+    set: {
+      value: async (...args: Parameters<typeof context.redis.set>) => {
+        const reply = await context.redis.set(...args);
+        looks.push(reply === null ? 'not its turn' : uuid);
+        return reply;
+      },
+    },
+  }) as DispatcherContext['client'];
+  const settings = { uuid, queues: [name], keepCompleted: { age: 0, count: Infinity } } as never;
+  const trouble = (error: Error): never => {
+    throw error;
+  };
+  return new Retention({ client, prefix: context.prefix, settings, trouble }, 60);
+}
+
+it('J9 each look of the only dispatcher is made, also while the queue is idle', async () => {
+  const looks: string[] = [];
+  const alone = retention('alone', 'alone', looks);
+  alone.start();
+  await eventually(() => looks.length >= 5);
+  await alone.stop();
+  expect(new Set(looks)).toEqual(new Set(['alone']));
+});
+
+it('J9 where several dispatchers serve a queue, another one goes on when the one that looked is gone', async () => {
+  const looks: string[] = [];
+  const [first, second] = [retention('several', 'first', looks), retention('several', 'second', looks)];
+  first.start();
+  second.start();
+  await eventually(() => looks.includes('first') || looks.includes('second'));
+  const gone = looks.includes('first') ? first : second;
+  await gone.stop();
+  const other = gone === first ? 'second' : 'first';
+  await eventually(() => looks.filter((who) => who === other).length >= 2);
+  await (gone === first ? second : first).stop();
 });

@@ -43,7 +43,7 @@ export async function mayTrim(
   who: string,
   lease: number,
 ): Promise<boolean> {
-  return (await client.set(`${prefix}:${queue}:retention`, who, 'PX', lease, 'NX')) === 'OK';
+  return (await client.set(`${prefix}:${queue}:retention`, who, 'PX', Math.ceil(lease), 'NX')) === 'OK';
 }
 
 /**
@@ -59,12 +59,15 @@ export async function trimCompleted(
   keep: KeepCompleted,
   mayGoOn: () => boolean = () => true,
 ): Promise<number> {
-  const [seconds] = await client.time();
+  const [seconds, microseconds] = await client.time();
   const ended = lanes.flatMap((lane) => {
     const keys = new LaneKeys(prefix, queue, lane);
     return [keys.list('completed'), keys.list('failed')].map((set) => ({ keys, set }));
   });
-  const before = Math.max(Number(seconds) * 1_000 - keep.age, await endOfCounted(client, ended, keep.count));
+  const before = Math.max(
+    Number(seconds) * 1_000 + Number(microseconds) / 1_000 - keep.age,
+    await endOfCounted(client, ended, keep.count),
+  );
   let removed = 0;
   if (before === -Infinity) return removed;
   for (const one of ended) removed += await trimSet(client, one, before, mayGoOn);
