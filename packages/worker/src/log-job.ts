@@ -39,7 +39,7 @@ export function logInterrupt(logger: Log, { id, task, interruptions }: StoredJob
 
 /** Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them has to be told. */
 export function logDropped(
-  logger: Logger,
+  logger: Log,
   { id, task }: ClaimedJob,
   dropped: readonly string[],
   committed: Committed,

@@ -1,6 +1,6 @@
 // What is logged of a worker thread that was not ended by the job that ran there (D7): who left
 // that, as far as it is known.
-import type { Logger } from 'pino';
+import type { Log } from './log.js';
 import type { RunName } from './thread-messages.js';
 import type { ThreadEnd } from './thread.js';
 
@@ -16,7 +16,7 @@ export interface Present {
 }
 
 /** Something ended a thread that an earlier job has left there, or a module. */
-export function logLeft(logger: Logger, { cause, by }: ThreadEnd, { earlier, innocent }: Present): void {
+export function logLeft(logger: Log, { cause, by }: ThreadEnd, { earlier, innocent }: Present): void {
   const who = by ? { leftBy: named(by) } : { leftBy: 'unknown', earlier: earlier.map(named) };
   const what = by
     ? `what job ${by.id} (${by.task}) has left in its worker thread`

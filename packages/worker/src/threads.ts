@@ -3,7 +3,7 @@
 // is not failed by that.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
-import type { Logger } from 'pino';
+import type { Log } from './log.js';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Run } from './activation.js';
 import { logLeft } from './thread-log.js';
@@ -18,7 +18,7 @@ export interface ThreadsOptions {
   prefix: string;
   maxDataBytes: number;
   place: ConnectionPlace;
-  logger: Logger;
+  logger: Log;
   /** Whether the dispatcher is being deactivated: then its grace decides when a thread is ended (D6). */
   isStopping: () => boolean;
 }
