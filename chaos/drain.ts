@@ -6,13 +6,16 @@ import type { Violation } from './check/violation.js';
 
 /** So long nothing may happen at all. */
 const BOUND = 20_000;
-/** What is due later than this was put back by a host whose clock was wrong. */
+/**
+ * What is due later than this was delayed by a host whose clock was wrong: no job of the workload
+ * is.
+ */
 const FAR = 60_000;
 const LISTS = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children', 'parked'] as const;
 
 export interface Drained {
-  /** Delayed by a wrong clock, and brought forward. */
-  broughtForward: number;
+  /** What was delayed by a wrong clock, and brought forward (Q2). */
+  farOff: Violation[];
   hanging: Violation[];
 }
 
@@ -20,19 +23,19 @@ export interface Drained {
 export async function drain(redis: Redis, bases: readonly string[], bound = BOUND): Promise<Drained> {
   let before = '';
   let changedAt = performance.now();
-  let broughtForward = 0;
+  const farOff: Violation[] = [];
   for (let empty = 0; empty < 3;) {
     await setTimeout(100);
-    broughtForward += await bringForward(redis, bases);
+    farOff.push(...(await bringForward(redis, bases)));
     const left = await undone(redis, bases);
     empty = left.length === 0 ? empty + 1 : 0;
     const now = JSON.stringify(left);
     if (now !== before) changedAt = performance.now();
     before = now;
     if (performance.now() - changedAt > bound)
-      return { broughtForward, hanging: await Promise.all(left.map((one) => describe(redis, one))) };
+      return { farOff, hanging: await Promise.all(left.map((one) => describe(redis, one))) };
   }
-  return { broughtForward, hanging: [] };
+  return { farOff, hanging: [] };
 }
 
 interface Undone {
@@ -53,18 +56,19 @@ async function undone(redis: Redis, bases: readonly string[]): Promise<Undone[]>
   return (await Promise.all(found)).flat();
 }
 
-async function bringForward(redis: Redis, bases: readonly string[]): Promise<number> {
-  let count = 0;
+async function bringForward(redis: Redis, bases: readonly string[]): Promise<Violation[]> {
+  const found: Violation[] = [];
   for (const base of bases) {
     // BullMQ keeps the time in the upper bits of the score.
-    const far = await redis.zcount(`${base}:delayed`, (Date.now() + FAR) * 0x1000, '+inf');
-    if (far === 0) continue;
-    count += far;
+    const far = await redis.zrange(`${base}:delayed`, (Date.now() + FAR) * 0x1000, '+inf', 'BYSCORE');
+    if (far.length === 0) continue;
+    for (const job of far)
+      found.push({ rule: 'Q2', job, what: 'it is due in more than a minute, which nobody asked for' });
     const [prefix = '', name = ''] = [base.slice(0, base.indexOf('}') + 1), base.slice(base.indexOf('}') + 2)];
     const queue = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true } as never);
     await queue.promoteJobs();
   }
-  return count;
+  return found;
 }
 
 /** Who waits for what. */

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 /** A line as it is written. */
 export type Note =
   /** The body of a job begins, and ends with a value or by throwing. */
-  | { what: 'start'; job: string; task: string; fence: number; run: string; name: string }
+  | { what: 'start'; job: string; task: string; fence: number; run: string; name: string; args?: string }
   | { what: 'end'; job: string; fence: number; run: string; threw?: string }
   /** A postprocess or a callback got these: of each job its id and its result. */
   | { what: 'got'; job: string; run: string; parts: readonly Got[] }
   | { what: 'got result'; job: string; run: string; result: unknown }
   /** A run put a job, which is stored when the run is accepted. */
-  | { what: 'put in run'; job: string; run: string; child: string; once?: true }
+  | { what: 'put in run'; job: string; run: string; child: string; once?: true; made?: Made }
   /** The function of `local.once` is called; `local.once` has given a value. */
   | { what: 'once called'; job: string; run: string }
   | { what: 'once gave'; job: string; run: string; value: unknown }
@@ -20,6 +20,17 @@ export type Note =
   | { what: 'added callback'; of: string; callback: string; acknowledged: boolean }
   | { what: 'cancelled'; job: string; acknowledged: boolean }
   | { what: 'retried'; job: string; acknowledged: boolean }
+  | { what: 'removed'; job: string; acknowledged: boolean }
+  /** A run made a job that it does not put: it goes on with it, or it is called with others. */
+  | { what: 'made'; child: string; made: Made }
+  /** A run goes on with the job of a handle that came to it. */
+  | { what: 'follows'; job: string; run: string; of: string }
+  /**
+   * A wait begins, and has ended: with the run or the failure that the job ended with, or with why
+   * it never comes.
+   */
+  | { what: 'waits'; job: string }
+  | { what: 'waited'; job: string; with: string }
   /** A part more: from outside, and by a part that runs, as a put of that run. */
   | { what: 'appended'; to: string; part: Put; acknowledged: boolean }
   | { what: 'appended in run'; to: string; child: string }
@@ -31,8 +42,18 @@ export interface Got {
   result: unknown;
 }
 
+/** What is known of a job when it is made. */
+export interface Made {
+  /** The arguments that it was made with, as `argsShown` gives them. */
+  args?: string;
+  /**
+   * ms from its put before which it does not begin, and ms from then by which it must have begun.
+   */
+  due?: { after?: number; by?: number };
+}
+
 /** A job that was put, with all that belongs to it. */
-export interface Put {
+export interface Put extends Made {
   id: string;
   name: string;
   kind: string;

@@ -2,6 +2,8 @@
 import type { RedisServer } from '#kit/redis-server';
 import { Random } from '#kit/faults/random';
 import type { Weather } from '#kit/fault-proxy';
+import { cp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Fleet, Slot } from './fleet.js';
@@ -11,8 +13,10 @@ export interface NemesisPlace {
   server: RedisServer;
   redis: Redis;
   /** The producer's way to Redis. */
-  producer: { setWeather(weather: Weather): void; heal(): void };
+  producer: { setWeather(weather: Weather): void; silence(): number; heal(): void };
   deathInterval: number;
+  /** Redis comes back with an older state, where it is killed. */
+  restores: boolean;
 }
 
 /** How often each thing has happened. */
@@ -29,19 +33,23 @@ const WEIGHTS = {
   weather: 12,
   'black hole': 2,
   cut: 3,
+  silence: 2,
   'bad weather for the producer': 2,
+  'silence for the producer': 1,
   'Redis killed': 1,
   'scripts flushed': 3,
-  'wrong clock': 1,
+  'wrong clock': 2,
 } as const;
 
 const OF_WORKERS = new Set<Deed>(['kill', 'stop', 'stop with grace', 'terminate', 'pause', 'wrong clock']);
-const TEN_MINUTES = 600_000;
+const HOUR = 3_600_000;
 /** Of its random numbers: others of the same seed stand below. */
 const FIRST_STREAM = 100_000;
 
 export class Nemesis {
   readonly deeds = Object.fromEntries(Object.keys(WEIGHTS).map((deed) => [deed, 0])) as Deeds;
+  /** How often Redis has lost what it had acknowledged. */
+  restored = 0;
   readonly #pending = new Set<Promise<void>>();
   #isOver = false;
 
@@ -57,7 +65,9 @@ export class Nemesis {
       // Each deed has random numbers of its own: what one of them meets changes nothing for the others.
       const random = new Random(this.seed, FIRST_STREAM + n);
       await setTimeout(random.between(30, 400));
-      const deed = choose(random);
+      const chosen = choose(random);
+      // Often enough for a short run.
+      const deed = this.place.restores && chosen === 'scripts flushed' ? 'Redis killed' : chosen;
       const doing = this.#do(deed, random).catch(() => {});
       this.#pending.add(doing);
       void doing.finally(() => this.#pending.delete(doing));
@@ -99,11 +109,16 @@ export class Nemesis {
         return slot.proxy.heal();
       case 'cut':
         return slot.proxy.cut();
+      case 'silence':
+        return void slot.proxy.silence();
+      case 'silence for the producer':
+        return void producer.silence();
       case 'bad weather for the producer':
         producer.setWeather(weather(random));
         await setTimeout(random.between(200, 1_000));
         return producer.setWeather({});
       case 'Redis killed':
+        if (this.place.restores) return await this.#restore(random);
         await server.kill();
         await setTimeout(random.between(0, 1_000));
         return await server.restart();
@@ -112,10 +127,28 @@ export class Nemesis {
         return;
       case 'wrong clock': {
         await slot.kill();
-        slot.start(random.chance(0.5) ? TEN_MINUTES : -TEN_MINUTES);
+        slot.start((random.chance(0.5) ? 1 : -1) * random.between(1, 5) * HOUR);
         return;
       }
     }
+  }
+
+  /**
+   * Redis goes on for a while, is killed, and comes back as it was before that: the rest of its
+   * append-only file is lost.
+   */
+  async #restore(random: Random): Promise<void> {
+    const { redis, server } = this.place;
+    const [, dir = ''] = (await redis.config('GET', 'dir')) as [string, string];
+    const [kept, older] = [join(dir, 'appendonlydir'), join(dir, 'older')];
+    await rm(older, { recursive: true, force: true });
+    await cp(kept, older, { recursive: true });
+    await setTimeout(random.between(200, 2_500));
+    await server.kill();
+    await rm(kept, { recursive: true });
+    await rename(older, kept);
+    this.restored++;
+    await server.restart();
   }
 
   /** At once, later, or never: then another one comes in its place. */

@@ -2,8 +2,10 @@
 import { parallel, serial, type Composite } from '@drover/composite';
 import { retry, type Job, type JobOptions } from '@drover/core';
 import type { Random } from '#kit/faults/random';
+import { argsShown } from './arguments.js';
 import type { Put } from './history.js';
-import { appends, callback, gather, goesOn, work } from './tasks.js';
+import { QUEUES, type QueueName } from './queues.js';
+import { appends, callback, gather, goesOn, passes, work } from './tasks.js';
 
 /** What one run of `chaos.work` does. */
 export interface Plan {
@@ -21,7 +23,23 @@ export interface Plan {
   heeds?: boolean;
   /** How many jobs it puts, or appends. */
   puts?: number;
+  /** ms from their put before which those do not begin. */
+  later?: number;
   once?: boolean;
+}
+
+/** What one run of `chaos.passes` does with the handle that it gets. */
+export interface Passing {
+  name: string;
+  hops: readonly Hop[];
+  use: 'follow' | 'wait' | 'retry';
+}
+
+export interface Hop {
+  queue: QueueName;
+  lane: (typeof LANES)[number];
+  /** It puts the next one, into any queue; else it goes on with it, in its own. */
+  puts: boolean;
 }
 
 export const QUOTAS: Readonly<Record<string, number>> = { one: 1, two: 2 };
@@ -31,12 +49,19 @@ export const LANES = ['main', 'side'] as const;
 export interface Planned {
   job: Job;
   put: Put;
+  /** Default: the first of the queues. */
+  queue?: QueueName;
 }
 
+/** How long a job is kept from being due, that is to be taken out meanwhile. */
+export const HELD = 8_000;
+
 const again = retry({ attempts: 4, backoff: 50, interrupts: 30 });
+export const BACKOFF = 1_500;
+const slowly = retry({ attempts: 4, backoff: BACKOFF, interrupts: 30 });
 const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
 
-const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
+const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
 type Kind = (typeof kinds)[number];
 const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns']; // prettier-ignore
 
@@ -52,7 +77,7 @@ export async function planGrowing(name: string, random: Random): Promise<Planned
   const part = await whole.append(appends.job(plan, whole).with(OFTEN) as Job);
   const { composite: parts, ...put } = planned.put;
   if (!parts) throw new Error('it is no composite');
-  const own: Put = { id: part.id, name: plan.name, kind: 'appends' };
+  const own = putOf(part, plan.name, 'appends');
   return { job: whole, put: { ...put, composite: { ...parts, parts: [...parts.parts, own] } } };
 }
 
@@ -80,6 +105,12 @@ function make(kind: Kind, name: string, random: Random): Planned {
       return simple(kind, { name, ms: random.between(0, 50), fails: true });
     case 'retrying':
       return simple(kind, { name, ms: random.between(0, 50), failsAtFirst: true }, { retryPolicy: again });
+    case 'retrying later':
+      return simple(kind, { name, ms: random.between(0, 50), failsAtFirst: true }, { retryPolicy: slowly });
+    case 'due':
+      return due(name, random, random.between(300, 3_000));
+    case 'due by':
+      return due(name, random, random.between(0, 500), random.between(300, 3_000));
     case 'lane':
       return simple(kind, { name, ms: random.between(0, 200) }, { ...OFTEN, lane: 'side' });
     case 'quota': {
@@ -88,14 +119,19 @@ function make(kind: Kind, name: string, random: Random): Planned {
       return simple(kind, { name, ms: random.between(5, 150) }, { ...OFTEN, quotas }, { quotas });
     }
     case 'puts':
-      return simple(kind, { name, ms: random.between(0, 200), puts: random.between(1, 3) });
+      return simple(kind, {
+        name,
+        ms: random.between(0, 200),
+        puts: random.between(1, 3),
+        ...(random.chance(0.3) && { later: random.between(300, 2_000) }),
+      });
     case 'once':
       return simple(kind, { name, ms: random.between(0, 200), once: true });
     case 'callbacks':
       return withCallbacks(make(random.pick(['fast', 'slow', 'failing']), name, random), name, random);
     case 'returns': {
       const job = goesOn.job({ name, ms: random.between(0, 100) }).with(OFTEN) as Job;
-      return { job, put: { id: job.id, name, kind } };
+      return { job, put: putOf(job, name, kind) };
     }
     case 'stops':
       return composite('serial', name, random, true);
@@ -112,7 +148,54 @@ function make(kind: Kind, name: string, random: Random): Planned {
 
 function simple(kind: string, plan: Plan, options: JobOptions = OFTEN, more: Partial<Put> = {}): Planned {
   const job = work.job(plan).with(options) as Job;
-  return { job, put: { id: job.id, name: plan.name, kind, ...failing(plan), ...more } };
+  return { job, put: { ...putOf(job, plan.name, kind), ...failing(plan), ...more } };
+}
+
+function putOf(job: Job, name: string, kind: string): Put {
+  return { id: job.id, name, kind, args: argsShown(job.args) };
+}
+
+/** A job that does not begin before its time, which is given as a date or in ms; or by it. */
+function due(name: string, random: Random, after: number, by?: number): Planned {
+  const beginAfter = random.chance(0.5) ? after : new Date(Date.now() + after);
+  const options = { ...OFTEN, beginAfter, ...(by !== undefined && { beginBy: by }) };
+  const kind = by === undefined ? 'due' : 'due by';
+  return simple(kind, { name, ms: random.between(0, 50) }, options, {
+    due: { after, ...(by !== undefined && { by }) },
+  });
+}
+
+/**
+ * A job whose handle is passed on, in a queue and lane of its own: it runs, or is held for so long
+ * that it can be taken out.
+ */
+export function planPassed(name: string, random: Random, isHeld: boolean): Planned {
+  const lane = random.pick(LANES);
+  const kind = random.pick(['fast', 'failing', 'fails once'] as const);
+  const plan = { name, ms: random.between(0, 200), fails: kind === 'failing', failsOnce: kind === 'fails once' };
+  const options = { ...OFTEN, lane, ...(isHeld && { beginAfter: HELD }) };
+  return { ...simple('passed', plan, options), queue: random.pick(QUEUES) };
+}
+
+/** One that gets the handle of another job, by whatever hops. */
+export function planPassing(name: string, random: Random, handle: Job): Planned {
+  const place = () => ({ queue: random.pick(QUEUES), lane: random.pick(LANES) });
+  const hops = Array.from({ length: random.between(0, 3) }, () => ({ ...place(), puts: random.chance(0.5) }));
+  const use = random.pick(['follow', 'follow', 'wait', 'retry'] as const);
+  const { queue, lane } = place();
+  const job = passes.job({ name, hops, use }, handle).with({ ...OFTEN, lane }) as Job;
+  return { job, put: putOf(job, name, 'passes'), queue };
+}
+
+/**
+ * Several jobs that fail at first, in a composite that goes on all the same: to be retried as a
+ * whole, again and again.
+ */
+export function planFailingParts(name: string, random: Random): Planned {
+  const parts = Array.from({ length: random.between(1, 3) }, (_, i) =>
+    simple('fails once', { name: `${name}.once${i}`, ms: random.between(0, 100), failsOnce: true }),
+  );
+  return composite(random.pick(['serial', 'parallel']), name, random, true, true, ...parts);
 }
 
 function failing({ fails, failsOnce }: Plan): Pick<Put, 'fails'> {
@@ -137,14 +220,14 @@ function composite(
   random: Random,
   stops: boolean,
   nested = false,
-  more?: Planned,
+  ...more: Planned[]
 ): Planned {
   const parts = Array.from({ length: random.between(2, 5) }, (_, i) => {
     const isInner = nested && random.chance(0.4);
     const kind = isInner ? random.pick(['serial', 'parallel'] as const) : random.pick(SIMPLE);
     return make(kind, `${name}.${i}`, random);
   });
-  if (more) parts.splice(random.between(0, parts.length), 0, more);
+  for (const one of more) parts.splice(random.between(0, parts.length), 0, one);
   const jobs = parts.map(({ job }) => job);
   const postprocess = stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
   const options = { ...(postprocess && { postprocess }), ...(stops && { onFailure: 'stop' as const }) };

@@ -1,11 +1,25 @@
-// The producer: puts the workload through a faulty connection, adds callbacks late, cancels, and writes down what was acknowledged.
+// The producer: puts the workload through a faulty connection, adds callbacks late, cancels,
+// retries, removes and waits, and writes down
+// what was acknowledged.
 import type { Composite } from '@drover/composite';
 import type { Job, Queue } from '@drover/core';
 import { setTimeout } from 'node:timers/promises';
 import { Random } from '#kit/faults/random';
 import type { History, Put } from './history.js';
-import { planFailingOnce, planGrowing, planJob, planPart, type Planned } from './plans.js';
-import { addsCallback, callback, goesOn, work } from './tasks.js';
+import { argsShown } from './arguments.js';
+import {
+  HELD,
+  planFailingOnce,
+  planFailingParts,
+  planGrowing,
+  planJob,
+  planPart,
+  planPassed,
+  planPassing,
+  type Planned,
+} from './plans.js';
+import type { QueueName } from './queues.js';
+import { addsCallback, callback, goesOn, waited, work } from './tasks.js';
 
 /** Of its random numbers: others of the same seed stand below. */
 const FIRST_STREAM = 200_000;
@@ -13,9 +27,10 @@ const FIRST_STREAM = 200_000;
 export class Producer {
   readonly #put: Planned[] = [];
   readonly #pending = new Set<Promise<void>>();
+  readonly #waiting = new Set<Promise<void>>();
 
   constructor(
-    private readonly queue: Queue,
+    private readonly queues: Record<QueueName, Queue>,
     private readonly history: History,
     private readonly seed: number,
   ) {}
@@ -31,6 +46,11 @@ export class Producer {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
+  /** Resolves when every wait has ended, or after so many ms. */
+  async waitsEnd(within: number): Promise<void> {
+    await Promise.race([Promise.all(this.#waiting), setTimeout(within, undefined, { ref: false })]);
+  }
+
   #later(doing: Promise<void>): void {
     const settled = doing.catch((error: unknown) => console.error('the producer failed:', error));
     this.#pending.add(settled);
@@ -40,6 +60,7 @@ export class Producer {
   async #one(name: string, random: Random): Promise<void> {
     if (random.chance(0.05)) return await this.#sharing(name, random);
     if (random.chance(0.05)) return await this.#failingOnce(name, random);
+    if (random.chance(0.08)) return await this.#passing(name, random);
     const planned = random.chance(0.06) ? await planGrowing(name, random) : planJob(name, random);
     // Decided before anything is asked of Redis, whose answers differ from run to run.
     const callbackAfter = random.chance(0.15) ? random.between(0, 1_500) : undefined;
@@ -53,29 +74,73 @@ export class Producer {
     if (more) this.#later(this.#append(planned, more));
     if (adds) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
-      await this.#putting({ job, put: { id: job.id, name: `${name}/adds`, kind: 'adds callback' } }, random);
+      const put = { id: job.id, name: `${name}/adds`, kind: 'adds callback', args: argsShown(job.args) };
+      await this.#putting({ job, put }, random);
     }
   }
 
   /** Two jobs that go on with the same third one. */
   async #sharing(name: string, random: Random): Promise<void> {
     const shared = work.job({ name: `${name}/shared`, ms: random.between(0, 300) });
-    const put: Put = { id: shared.id, name: `${name}/shared`, kind: 'shared' };
+    const put: Put = { id: shared.id, name: `${name}/shared`, kind: 'shared', args: argsShown(shared.args) };
     if (!(await this.#putting({ job: shared, put }, random))) return;
     for (const i of [0, 1]) {
       const job = goesOn.job({ name: `${name}/sharing${i}` }, shared as never);
-      const put: Put = { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id };
+      const args = argsShown(job.args);
+      const put: Put = { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id, args };
       await this.#putting({ job, put }, random);
     }
   }
 
+  /**
+   * A job whose handle is passed on, over queues and lanes, and that is taken out in between, or
+   * not.
+   */
+  async #passing(name: string, random: Random): Promise<void> {
+    const isHeld = random.chance(0.6);
+    const passed = planPassed(`${name}/passed`, random, isHeld);
+    const [end, after] = [random.pick(['remove', 'remove', 'cancel', 'nothing'] as const), random.between(0, HELD / 4)];
+    if (!(await this.#putting(passed, random))) return;
+    if (isHeld && end === 'remove') this.#later(this.#remove(passed, after));
+    if (isHeld && end === 'cancel') this.#later(this.#cancel(passed.job, after));
+    for (let i = random.between(1, 3); i > 0; i--) {
+      await this.#putting(planPassing(`${name}/passing${i}`, random, passed.job), random);
+      await setTimeout(random.between(0, 500));
+    }
+  }
+
+  async #remove({ job, queue = 'work' }: Planned, after: number): Promise<void> {
+    await setTimeout(after);
+    this.history.note({ what: 'removed', job: job.id, acknowledged: false });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await this.queues[queue].remove(job);
+        return this.history.note({ what: 'removed', job: job.id, acknowledged: true });
+      } catch (error) {
+        // It runs; or it was removed, and word of that was lost.
+        if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return;
+        if (!isTrouble(error)) throw error;
+      }
+    }
+  }
+
+  /** Of a job that was put: when its wait has ended, and of each part of a composite. */
+  #waitFor(job: Job): void {
+    this.history.note({ what: 'waits', job: job.id });
+    const waiting = waited(job).then((end) => this.history.note({ what: 'waited', job: job.id, with: end }));
+    this.#waiting.add(waiting);
+    void waiting.finally(() => this.#waiting.delete(waiting));
+    for (const part of 'jobs' in job ? (job as Composite).jobs : []) this.#waitFor(part);
+  }
+
   /** Whether it was acknowledged. What was answered with an error is put once more, or not. */
-  async #putting({ job, put }: Planned, random: Random): Promise<boolean> {
+  async #putting({ job, put, queue = 'work' }: Planned, random: Random): Promise<boolean> {
     this.history.note({ what: 'put', acknowledged: false, put });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
-        await this.queue.put(job);
+        await this.queues[queue].put(job);
         this.history.note({ what: 'put', acknowledged: true, put });
+        this.#waitFor(job);
         return true;
       } catch (error) {
         if (!isTrouble(error)) throw error;
@@ -114,17 +179,17 @@ export class Producer {
     }
   }
 
-  /** A job that fails, and is retried from outside when it has. */
+  /** A job that fails, and is retried from outside when it has, as often as it fails. */
   async #failingOnce(name: string, random: Random): Promise<void> {
-    const planned = planFailingOnce(name, random);
+    const planned = random.chance(0.5) ? planFailingOnce(name, random) : planFailingParts(name, random);
     const { job } = planned;
     if (!(await this.#putting(planned, random))) return;
-    for (let attempt = 0; attempt < 8; attempt++) {
+    for (let attempt = 0; attempt < 12; attempt++) {
       await setTimeout(random.between(200, 1_500));
       this.history.note({ what: 'retried', job: job.id, acknowledged: false });
       try {
         await job.retry();
-        return this.history.note({ what: 'retried', job: job.id, acknowledged: true });
+        this.history.note({ what: 'retried', job: job.id, acknowledged: true });
       } catch (error) {
         // It has not ended yet, or not failed: an interrupt gave it its second claim.
         if ((error as { code?: unknown }).code !== 'DROVER_BAD_STATUS' && !isTrouble(error)) throw error;
@@ -149,5 +214,6 @@ export class Producer {
 
 /** An error of Redis's, or of the way to it: the same can be tried again. */
 function isTrouble(error: unknown): boolean {
-  return !String((error as { code?: unknown }).code ?? '').startsWith('DROVER_');
+  const code = String((error as { code?: unknown }).code ?? '');
+  return code === 'DROVER_UNAVAILABLE' || !code.startsWith('DROVER_');
 }

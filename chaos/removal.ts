@@ -15,9 +15,18 @@ export interface Removal {
 }
 
 /** Removes all jobs as retention does, in the order in which it finds them, and looks what is left. */
-export async function removeAll(redis: Redis, { prefix, queue }: { prefix: string; queue: string }): Promise<Removal> {
-  const lanes = await lanesOf(redis, prefix, queue);
-  while ((await trimCompleted(redis, prefix, queue, lanes, { age: 0, count: 0 })) > 0);
+export async function removeAll(
+  redis: Redis,
+  { prefix, queues }: { prefix: string; queues: readonly string[] },
+): Promise<Removal> {
+  // A job in one of them may keep one in another.
+  for (let removed = 1; removed > 0;) {
+    removed = 0;
+    for (const queue of queues) {
+      const lanes = await lanesOf(redis, prefix, queue);
+      removed += await trimCompleted(redis, prefix, queue, lanes, { age: 0, count: 0 });
+    }
+  }
   const keys = await keysOf(redis, `${prefix}:*`);
   const names = keys.map((key) => key.slice(prefix.length + 1).replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '<uuid>'));
   const violations = keys

@@ -22,7 +22,7 @@ const LOOK = `
     held[#held + 1] = redis.call('HLEN', prefix .. ':' .. queue .. ':quota:' .. name .. ':holders')
   end
   for _, lane in ipairs(lanes) do
-    local base = prefix .. ':' .. queue .. lane .. ':'
+    local base = prefix .. ':' .. lane .. ':'
     for _, id in ipairs(redis.call('LRANGE', base .. 'active', 0, -1)) do
       local token = redis.call('GET', base .. id .. ':lock') or ''
       local uuid, epoch = string.match(token, '^([^:]+):(%d+):%d+$')
@@ -51,7 +51,7 @@ export class Sampler {
 
   constructor(
     url: string,
-    private readonly place: { prefix: string; queue: string; pingInterval: number; deathInterval: number },
+    private readonly place: LookedAt & { pingInterval: number },
   ) {
     this.#redis = new Redis(url, { maxRetriesPerRequest: 0, commandTimeout: 1_000, retryStrategy: () => 50 });
     this.#redis.on('error', () => {});
@@ -88,11 +88,17 @@ export class Sampler {
   }
 }
 
-export async function lookAt(
-  redis: Redis,
-  { prefix, queue, deathInterval }: { prefix: string; queue: string; deathInterval: number },
-): Promise<Look> {
-  const lanes = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
+interface LookedAt {
+  prefix: string;
+  /** That with quotas. */
+  queue: string;
+  queues: readonly string[];
+  deathInterval: number;
+}
+
+export async function lookAt(redis: Redis, { prefix, queue, queues, deathInterval }: LookedAt): Promise<Look> {
+  const ends = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
+  const lanes = queues.flatMap((name) => ends.map((end) => `${name}${end}`));
   const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes), deathInterval / 2];
   const [held, orphans, live] = (await redis.eval(LOOK, 0, ...args)) as [number[], string[], string[]];
   return { held, orphans, live };

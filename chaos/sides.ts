@@ -2,18 +2,24 @@
 import { Queue } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { Random } from '#kit/faults/random';
+import { checkArguments } from './check/arguments.js';
 import { checkCallbacks } from './check/callbacks.js';
 import { checkComposites } from './check/composites.js';
 import { checkEnds } from './check/ends.js';
 import type { Facts } from './check/facts.js';
+import { checkHandles } from './check/handles.js';
 import { checkOnce, checkPuts } from './check/puts.js';
 import { checkQuotas } from './check/quotas.js';
 import { checkRuns } from './check/runs.js';
+import { checkSeen } from './check/seen.js';
+import { checkTimes } from './check/times.js';
 import type { Violation } from './check/violation.js';
+import { checkWaits, checkWaitsEnd } from './check/waits.js';
 import type { FleetOptions } from './fleet.js';
 import { History } from './history.js';
 import { LANES, QUOTAS } from './plans.js';
 import { Producer } from './producer.js';
+import { QUEUES } from './queues.js';
 import { removeAll, type Removal } from './removal.js';
 import { Sampler } from './sampler.js';
 import { StockProducer } from './stock/producer.js';
@@ -22,6 +28,7 @@ import { StockProducer } from './stock/producer.js';
 export interface Place {
   prefix: string;
   queue: string;
+  queues: readonly string[];
   folder: string;
   seed: number;
   /** ms */
@@ -32,42 +39,77 @@ export interface Place {
 /** What puts jobs. */
 export interface Producing {
   produce(jobs: number, ms: number): Promise<void>;
+  /** Resolves when every wait has ended, or after so many ms. */
+  waitsEnd?(within: number): Promise<void>;
   close(): Promise<void>;
 }
 
+type Check = (facts: Facts) => Violation[];
+
 export interface Side {
   program: FleetOptions['program'];
-  /** The lanes of its queue, each a queue of BullMQ's. */
+  /** Its queues, and the lanes of each: all are queues of BullMQ's. */
+  queues: readonly string[];
   lanes: readonly string[];
   /** ms without any progress after which what is left hangs. */
   patience: number;
-  checks: readonly ((facts: Facts) => Violation[])[];
+  checks: readonly Check[];
+  /** What holds also where Redis has lost some of what it acknowledged. */
+  always: readonly Check[];
+  /** What holds where the clocks of all hosts are right. */
+  timely: readonly Check[];
   /** @param url the faulty way to Redis */
   producer: (url: string, place: Place) => Promise<Producing>;
   sampler?: (url: string, place: Place) => Sampler;
+  /** Looks at Redis when all is done, as a process does that begins then. */
+  look?: (url: string, place: Place, facts: Facts) => Promise<Violation[]>;
   remove?: (redis: Redis, place: Place) => Promise<Removal>;
 }
 
 export const drover: Side = {
   program: 'worker.js',
+  queues: QUEUES,
   lanes: [...LANES, 'system'],
   patience: 20_000,
-  checks: [checkEnds, checkRuns, checkComposites, checkCallbacks, checkPuts, checkOnce, checkQuotas],
-  producer: async (url, { prefix, queue: name, folder, seed }) => {
-    const queue = new Queue(name, { connection: url, prefix });
-    for (const [quota, size] of Object.entries(QUOTAS)) await queue.quotas.create(quota, size);
-    const producer = new Producer(queue, new History(folder, 'producer'), seed);
-    return { produce: (jobs, ms) => producer.produce(jobs, ms), close: () => queue.close() };
+  checks: [
+    checkEnds,
+    checkRuns,
+    checkComposites,
+    checkCallbacks,
+    checkPuts,
+    checkOnce,
+    checkQuotas,
+    checkHandles,
+    checkWaits,
+  ],
+  always: [checkArguments, checkWaitsEnd],
+  timely: [checkTimes],
+  producer: async (url, { prefix, folder, seed }) => {
+    const [work, other] = [
+      new Queue('work', { connection: url, prefix }),
+      new Queue('other', { connection: url, prefix }),
+    ];
+    for (const [quota, size] of Object.entries(QUOTAS)) await work.quotas.create(quota, size);
+    const producer = new Producer({ work, other }, new History(folder, 'producer'), seed);
+    return {
+      produce: (jobs, ms) => producer.produce(jobs, ms),
+      waitsEnd: (within) => producer.waitsEnd(within),
+      close: async () => void (await Promise.all([work.close(), other.close()])),
+    };
   },
   sampler: (url, place) => new Sampler(url, place),
+  look: (url, { prefix }, facts) => checkSeen(url, prefix, facts),
   remove: removeAll,
 };
 
 export const stock: Side = {
   program: 'stock/worker.js',
+  queues: ['work'],
   lanes: ['main'],
   patience: 20_000,
   checks: [checkEnds, checkComposites],
+  always: [],
+  timely: [],
   producer: async (url, place) =>
     new StockProducer(url, place, new History(place.folder, 'producer'), new Random(place.seed, 2)),
 };

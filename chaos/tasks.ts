@@ -3,8 +3,10 @@ import type { Composite } from '@drover/composite';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { argsShown } from './arguments.js';
 import type { History, Note } from './history.js';
-import type { Plan } from './plans.js';
+import type { Passing, Plan } from './plans.js';
+import { queueNamed } from './queues.js';
 
 /** What a run results in. */
 export interface RunResult {
@@ -25,11 +27,15 @@ function note(what: Note): void {
 }
 
 /** Calls a body as one run, which is written down. */
-async function asRun<R>(name: string, body: (run: string, job: string) => Promise<R>): Promise<R> {
+async function asRun<R>(
+  name: string | undefined,
+  args: readonly unknown[],
+  body: (run: string, job: string) => Promise<R>,
+): Promise<R> {
   const { id: job, task } = local.getJob();
   const { fence } = local;
   const run = randomUUID();
-  note({ what: 'start', job, task, fence, run, name });
+  note({ what: 'start', job, task, fence, run, name: name ?? 'nothing', args: argsShown(args) });
   try {
     const result = await body(run, job);
     note({ what: 'end', job, fence, run });
@@ -42,13 +48,15 @@ async function asRun<R>(name: string, body: (run: string, job: string) => Promis
 
 /** Does what its plan says. */
 export const work = defineTask('chaos.work', (plan: Plan) =>
-  asRun(plan.name, async (run, job) => {
+  asRun(plan?.name, [plan], async (run, job) => {
     if (plan.block) block(plan.block);
     if (plan.ms) await pass(plan.ms, plan.heeds === true);
     if (plan.once) await onceEach(plan, run, job);
     for (let i = 0; i < (plan.puts ?? 0); i++) {
-      const child = await local.getQueue().put(work.job({ name: `${plan.name}/put${i}` }));
-      note({ what: 'put in run', job, run, child: child.id });
+      const child = work.job({ name: `${plan.name}/put${i}` });
+      const due = plan.later === undefined ? {} : { due: { after: plan.later } };
+      note({ what: 'put in run', job, run, child: child.id, made: { args: argsShown(child.args), ...due } });
+      await local.getQueue().put(child, plan.later === undefined ? {} : { beginAfter: plan.later });
     }
     if (plan.fails) throw new RangeError('as told');
     if (plan.failsAtFirst && local.fence === 1) throw new RetryableError('at first');
@@ -61,7 +69,7 @@ async function onceEach(plan: Plan, run: string, job: string): Promise<void> {
   const value = await local.once('effect', async () => {
     note({ what: 'once called', job, run });
     const child = await local.getQueue().put(work.job({ name: `${plan.name}/once` }));
-    note({ what: 'put in run', job, run, child: child.id, once: true });
+    note({ what: 'put in run', job, run, child: child.id, once: true, made: { args: argsShown(child.args) } });
     await setTimeout(plan.ms ?? 0);
     return run;
   });
@@ -70,19 +78,22 @@ async function onceEach(plan: Plan, run: string, job: string): Promise<void> {
 
 /** Goes on with a job that it makes, or with one that it got. */
 export const goesOn = defineTask('chaos.goesOn', (plan: Plan, given?: Job<RunResult>) =>
-  asRun(plan.name, async () => {
+  asRun(plan?.name, given ? [plan, given] : [plan], async () => {
     if (plan.ms) await pass(plan.ms, false);
-    return given ?? (work.job({ name: `${plan.name}/child`, ms: plan.ms }) as Job<RunResult>);
+    if (given) return given;
+    const child = work.job({ name: `${plan.name}/child`, ms: plan.ms });
+    note({ what: 'made', child: child.id, made: { args: argsShown(child.args) } });
+    return child as Job<RunResult>;
   }),
 );
 
 /** A part that appends others to its composite. */
 export const appends = defineTask('chaos.appends', (plan: Plan, composite: Composite) =>
-  asRun(plan.name, async (run, job) => {
+  asRun(plan?.name, [plan, composite], async (run, job) => {
     if (plan.ms) await pass(plan.ms, false);
     for (let i = 0; i < (plan.puts ?? 1); i++) {
       const part = await composite.append(work.job({ name: `${plan.name}/appended${i}` }));
-      note({ what: 'put in run', job, run, child: part.id });
+      note({ what: 'put in run', job, run, child: part.id, made: { args: argsShown(part.args) } });
       note({ what: 'appended in run', to: composite.id, child: part.id });
     }
     return { name: plan.name, run, fence: local.fence } satisfies RunResult;
@@ -91,7 +102,7 @@ export const appends = defineTask('chaos.appends', (plan: Plan, composite: Compo
 
 /** Gets the parts of a composite. */
 export const gather = defineTask('chaos.gather', (name: string, ...parts: Job[]) =>
-  asRun(name, async (run, job) => {
+  asRun(name, [name], async (run, job) => {
     note({ what: 'got', job, run, parts: parts.map(({ id, result }) => ({ id, result: plain(result) })) });
     return { name, run, fence: local.fence } satisfies RunResult;
   }),
@@ -99,7 +110,7 @@ export const gather = defineTask('chaos.gather', (name: string, ...parts: Job[])
 
 /** Gets the result of the job whose callback it is. */
 export const callback = defineTask('chaos.callback', (name: string, result: unknown) =>
-  asRun(name, async (run, job) => {
+  asRun(name, [name], async (run, job) => {
     note({ what: 'got result', job, run, result: plain(result) });
     return { name, run, fence: local.fence } satisfies RunResult;
   }),
@@ -107,7 +118,7 @@ export const callback = defineTask('chaos.callback', (name: string, result: unkn
 
 /** Adds a callback to another job, from the process that it runs in. */
 export const addsCallback = defineTask('chaos.addsCallback', (name: string, to: Job) =>
-  asRun(name, async (run) => {
+  asRun(name, [name, to], async (run) => {
     const added = callback.job(`${name}/callback-${run}`);
     note({ what: 'added callback', of: to.id, callback: added.id, acknowledged: false });
     await to.addCallback(added);
@@ -115,6 +126,55 @@ export const addsCallback = defineTask('chaos.addsCallback', (name: string, to: 
     return { name, run, fence: local.fence } satisfies RunResult;
   }),
 );
+
+/**
+ * Passes its handle on, to another queue and lane, or does what the plan says with it: unread, as
+ * it came.
+ */
+export const passes = defineTask('chaos.passes', (plan: Passing, handle: Job): Promise<unknown> =>
+  asRun(plan?.name, [plan, handle], async (run, job) => {
+    const [hop, ...hops] = plan.hops;
+    if (!hop) return await useHandle(plan, handle, run, job);
+    const next = passes.job({ ...plan, name: `${plan.name}/${hops.length}`, hops }, handle);
+    const made = { args: argsShown(next.args) };
+    if (hop.puts) {
+      note({ what: 'put in run', job, run, child: next.id, made });
+      await queueNamed(hop.queue).put(next, { lane: hop.lane });
+      return { name: plan.name, run, fence: local.fence } satisfies RunResult;
+    }
+    note({ what: 'made', child: next.id, made });
+    return next.with({ lane: hop.lane });
+  }),
+);
+
+async function useHandle(plan: Passing, handle: Job, run: string, job: string): Promise<unknown> {
+  switch (plan.use) {
+    case 'follow':
+      note({ what: 'follows', job, run, of: handle.id });
+      return handle;
+    case 'wait':
+      note({ what: 'waits', job: handle.id });
+      note({ what: 'waited', job: handle.id, with: await waited(handle) });
+      break;
+    case 'retry':
+      note({ what: 'retried', job: handle.id, acknowledged: false });
+      await handle.retry().then(
+        () => note({ what: 'retried', job: handle.id, acknowledged: true }),
+        () => {}, // it has not failed, or has not ended
+      );
+  }
+  return { name: plan.name, run, fence: local.fence } satisfies RunResult;
+}
+
+/** How a wait ends: with the run that the job ended with, or the name of an error. */
+export async function waited(job: Job): Promise<string> {
+  try {
+    const value = await job.wait();
+    return (value as Partial<RunResult> | undefined)?.run ?? 'a value';
+  } catch (error) {
+    return `${(error as Error).name} ${(error as { code?: string }).code ?? ''}`.trim();
+  }
+}
 
 /** A result as it can be compared: of a failure its name. */
 export function plain(result: unknown): unknown {

@@ -11,9 +11,11 @@ export function checkEnds(facts: Facts): Violation[] {
     const add = (rule: string, what: string): void => void found.push({ rule, job: job.id, what });
     const { stored, ends, acknowledged, put, parent } = job;
     if (!stored) {
-      if (acknowledged && parent === undefined) add('lost', 'its put was acknowledged, and it is not there');
+      if (acknowledged && parent === undefined && !job.removed)
+        add('lost', 'its put was acknowledged, and it is not there');
       // What ended when its composite stopped, and is to run again when that is retried, is taken back when it stops once more.
-      if (ends.length > 0 && triedRetries(job, facts) === 0) add('lost', 'it has ended, and it is not there');
+      if (ends.length > 0 && triedRetries(job, facts) === 0 && !job.removed)
+        add('lost', 'it has ended, and it is not there');
       continue;
     }
     if (isNeverBegun(job, facts)) continue;
@@ -66,16 +68,34 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   if (failure === undefined || !stored) return undefined;
   if (put?.fails && (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? '')))
     return undefined;
+  if (failure === 'TimeoutError' && put?.due?.by !== undefined) return undefined;
+  if (isOfFollowed(job, failure, facts)) return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
   // Its composite was cancelled a moment before it was itself, and takes nothing more.
   if (failure === 'BadStatusError' && put?.kind === 'appends' && isCancelled(job, facts)) return undefined;
   if (failure === 'AbortedError') {
     if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;
     if (isBelowStopped(job, facts)) return undefined;
+    // It was interrupted, and is past the time by which it must begin.
+    if (put?.due?.by !== undefined && Number(stored.fields['interruptions'] ?? 0) > 0) return undefined;
   }
   const isOfPart = (part: JobFacts): boolean => part.parent === job.id && failureOf(part) === failure;
   if (put?.composite?.stops && [...facts.jobs.values()].some(isOfPart)) return undefined;
   return `it failed with ${failure}, ${stored.fields['failedReason']}`;
+}
+
+/** The failure is that of a job that it goes on with; or that one was removed. */
+function isOfFollowed(job: JobFacts, failure: string, facts: Facts): boolean {
+  const isAsFailure = (other: JobFacts): boolean => failureOf(other) === failure;
+  const followed = [...job.follows].map((id) => facts.of(id));
+  if (followed.some((other) => isAsFailure(other) || triedRetries(other, facts) > 0)) return true;
+  if (failure === 'RemovedError' && followed.some(({ removed }) => removed)) return true;
+  const isBelow = (other: JobFacts): boolean => aboveOf(other, facts)?.id === job.id;
+  return isPassing(job) && [...facts.jobs.values()].some((other) => isBelow(other) && isAsFailure(other));
+}
+
+function isPassing({ starts }: JobFacts): boolean {
+  return starts.some(({ task }) => task === 'chaos.passes');
 }
 
 /** What it belongs to was cancelled, it itself, or what it goes on with. */

@@ -1,6 +1,6 @@
 // All that is known of a run, joined by job: what processes wrote down, BullMQ's event streams, and the final state.
 import type { Redis } from 'ioredis';
-import type { Line, Put } from '../history.js';
+import type { Line, Made, Put } from '../history.js';
 
 /** The end of a job, as BullMQ's event stream tells it. */
 export interface End {
@@ -13,6 +13,8 @@ export interface End {
 /** A job as it is stored at the end. */
 export interface Stored {
   lane: string;
+  /** Of its queue. */
+  queue?: string;
   fields: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +23,8 @@ export type Start = Extract<Line, { what: 'start' }>;
 export interface JobFacts {
   id: string;
   put?: Put;
+  /** As it was made, by whom ever. */
+  made?: Made;
   /** Its put was acknowledged, or that of what it belongs to. */
   acknowledged: boolean;
   /** The composite that it is a part of. */
@@ -33,6 +37,10 @@ export interface JobFacts {
   cancelled: boolean;
   /** How often a retry of it was tried from outside, and how often that was acknowledged. */
   retried: { tried: number; acknowledged: number };
+  /** When its removal was tried first, and when that was acknowledged. */
+  removed?: { tried: number; acknowledged?: number };
+  /** Whose handles its runs went on with. */
+  follows: string[];
 }
 
 export class Facts {
@@ -42,6 +50,8 @@ export class Facts {
     readonly lines: readonly Line[],
     ends: ReadonlyMap<string, End[]>,
     stored: ReadonlyMap<string, Stored>,
+    /** What the clock of Redis shows at 0 of the clock of lines. */
+    readonly redisClock = 0,
   ) {
     for (const line of lines) this.#add(line);
     for (const [id, its] of ends) this.of(id).ends = its;
@@ -59,6 +69,7 @@ export class Facts {
         ends: [],
         cancelled: false,
         retried: { tried: 0, acknowledged: 0 },
+        follows: [],
       };
       this.jobs.set(id, facts);
     }
@@ -76,13 +87,22 @@ export class Facts {
     if (line.what === 'put') this.#addPut(line.put, line.acknowledged);
     if (line.what === 'cancelled') this.of(line.job).cancelled = true;
     if (line.what === 'retried') this.of(line.job).retried[line.acknowledged ? 'acknowledged' : 'tried']++;
+    if (line.what === 'removed') {
+      const { tried, acknowledged } = this.of(line.job).removed ?? { tried: line.at };
+      this.of(line.job).removed = {
+        tried,
+        ...((line.acknowledged || acknowledged) && { acknowledged: acknowledged ?? line.at }),
+      };
+    }
+    if (line.what === 'follows') this.of(line.job).follows.push(line.of);
+    if ((line.what === 'made' || line.what === 'put in run') && line.made) this.of(line.child).made = line.made;
     if (line.what === 'appended') this.#addPut(line.part, line.acknowledged, line.to);
     if (line.what === 'appended in run') this.of(line.child).parent = line.to;
   }
 
   #addPut(put: Put, acknowledged: boolean, parent?: string): void {
     const facts = this.of(put.id);
-    facts.put = put;
+    facts.put = facts.made = put;
     facts.acknowledged ||= acknowledged;
     if (parent !== undefined) facts.parent = parent;
     for (const part of put.composite?.parts ?? []) this.#addPut(part, acknowledged, put.id);
@@ -141,15 +161,19 @@ export async function readEnds(redis: Redis, bases: readonly string[]): Promise<
   return ends;
 }
 
-/** Reads all jobs of lanes. `bases`: the beginnings of their keys, by lane. */
-export async function readStored(redis: Redis, bases: ReadonlyMap<string, string>): Promise<Map<string, Stored>> {
+/** Reads all jobs of lanes. `bases`: the beginnings of their keys, with the lane of each. */
+export async function readStored(
+  redis: Redis,
+  bases: Iterable<readonly [lane: string, base: string]>,
+): Promise<Map<string, Stored>> {
   const jobs = new Map<string, Stored>();
   for (const [lane, base] of bases) {
     for (const key of await keysOf(redis, `${base}:*`)) {
       const id = key.slice(base.length + 1);
       if (id.includes(':') || (await redis.type(key)) !== 'hash') continue;
       const fields = await redis.hgetall(key);
-      if (fields['name'] !== undefined && fields['timestamp'] !== undefined) jobs.set(id, { lane, fields });
+      if (fields['name'] !== undefined && fields['timestamp'] !== undefined)
+        jobs.set(id, { lane, queue: base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '', fields });
     }
   }
   return jobs;

@@ -22,7 +22,7 @@ it('I1, Q5 an active job whose owner does not live, and the holders of quotas', 
   await context.queue(queue).put(job);
   await dispatcher.activate();
   await started;
-  const place = { prefix, queue, deathInterval: 30_000 };
+  const place = { prefix, queue, queues: [queue], deathInterval: 30_000 };
   const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
   expect(await lookAt(redis, place)).toEqual({ held: [0, 0], orphans: [], live: [`${dispatcher.uuid}:1`] });
 
@@ -44,7 +44,7 @@ it('J9 what is left when every job has been removed', async () => {
   for (const job of jobs) await job.wait();
   await dispatcher.deactivate();
   const found = async () =>
-    (await removeAll(redis, { prefix: removing.prefix, queue })).violations.map(({ what }) => what);
+    (await removeAll(redis, { prefix: removing.prefix, queues: [queue] })).violations.map(({ what }) => what);
   expect(await found()).toEqual([]);
   const left = `${removing.prefix}:${queue}:${jobs[0]?.id}:annotations`;
   await redis.hset(left, 'note', '1');

@@ -1,12 +1,18 @@
 // The checker can fail: each thing that can go wrong with a job is found, and nothing is where all is well.
+import { checkArguments } from '../../check/arguments.js';
 import { checkCallbacks } from '../../check/callbacks.js';
 import { checkComposites } from '../../check/composites.js';
 import { checkEnds } from '../../check/ends.js';
 import { Facts, type End, type Stored } from '../../check/facts.js';
+import { checkHandles } from '../../check/handles.js';
 import { checkOnce, checkPuts } from '../../check/puts.js';
 import { checkQuotas } from '../../check/quotas.js';
 import { checkRuns } from '../../check/runs.js';
+import { checkTimes } from '../../check/times.js';
+import { checkWaits, checkWaitsEnd } from '../../check/waits.js';
 import type { Line, Note, Put } from '../../history.js';
+
+const FIRST = [checkEnds, checkRuns, checkComposites, checkCallbacks, checkPuts, checkOnce, checkQuotas];
 
 /** A run as it could have been, to be changed by each test. */
 class Run {
@@ -15,16 +21,21 @@ class Run {
   readonly stored = new Map<string, { lane: string; fields: Record<string, string> }>();
   #at = 0;
 
-  note(note: Note): void {
-    this.lines.push({ at: ++this.#at, who: 'worker', ...note });
+  note(note: Note, who = 'worker'): void {
+    this.lines.push({ at: ++this.#at, who, ...note });
+  }
+
+  /** So many ms pass. */
+  pass(ms: number): void {
+    this.#at += ms;
   }
 
   put(put: Put): void {
     this.note({ what: 'put', acknowledged: true, put });
   }
 
-  start(job: string, fence = 1): void {
-    this.note({ what: 'start', job, task: 'chaos.work', fence, run: `${job}#${fence}`, name: job });
+  start(job: string, fence = 1, args = '[]', name = job): void {
+    this.note({ what: 'start', job, task: 'chaos.work', fence, run: `${job}#${fence}`, name, args });
   }
 
   /** Ends the run under that fence, which is accepted. */
@@ -48,7 +59,7 @@ class Run {
 
   found(): string[] {
     const facts = new Facts(this.lines, this.ends, this.stored as ReadonlyMap<string, Stored>);
-    return [checkEnds, checkRuns, checkComposites, checkCallbacks, checkPuts, checkOnce, checkQuotas]
+    return [...FIRST, checkArguments, checkHandles, checkWaitsEnd, checkWaits, checkTimes]
       .flatMap((check) => check(facts))
       .map(({ rule, job }) => `${rule} ${job}`);
   }
@@ -235,4 +246,130 @@ it('two runs at once under a quota of one', () => {
   for (const id of ['a', 'b']) run.start(id);
   for (const id of ['a', 'b']) run.end(id);
   expect(run.found()).toEqual(['Q5 b']);
+});
+
+it('J12 a body that runs with other arguments, or with none', () => {
+  const made = (args: string): Run => {
+    const run = new Run();
+    run.put({ id: 'a', name: 'a', kind: 'fast', args });
+    run.start('a');
+    run.end('a');
+    return run;
+  };
+  expect(made('[]').found()).toEqual([]);
+  expect(made('[1]').found()).toEqual(['J12 a']);
+  const inRun = plain();
+  inRun.note({ what: 'made', child: 'a', made: { args: '[1]' } });
+  expect(inRun.found()).toEqual(['J12 a']);
+  const unknown = new Run();
+  unknown.put({ id: 'a', name: 'a', kind: 'fast' });
+  unknown.start('a', 1, '[null]', 'nothing');
+  unknown.end('a');
+  expect(unknown.found()).toEqual(['J12 a']);
+  const changing = plain();
+  changing.start('a', 0, '[2]');
+  expect(changing.found()).toContain('J12 a');
+});
+
+it('J12 a job that is removed and runs, or is there', () => {
+  const run = new Run();
+  run.put({ id: 'a', name: 'a', kind: 'passed' });
+  run.note({ what: 'removed', job: 'a', acknowledged: false });
+  run.start('a');
+  run.note({ what: 'removed', job: 'a', acknowledged: true });
+  expect(run.found()).toEqual([]);
+  run.pass(100);
+  run.start('a', 2);
+  expect(run.found()).toEqual(['J12 a']);
+  const there = plain();
+  there.note({ what: 'removed', job: 'a', acknowledged: true });
+  expect(there.found()).toEqual(['J12 a']);
+});
+
+/** A job that goes on with that of plain(), and ended as given. */
+function following(event: End['event'], value: string, failure?: string): Run {
+  const run = plain();
+  run.put({ id: 'f', name: 'f', kind: 'passes' });
+  run.start('f');
+  run.note({ what: 'follows', job: 'f', run: 'f#1', of: 'a' });
+  run.finish(
+    'f',
+    event,
+    value,
+    failure === undefined ? { manifest: '{}' } : { failure: JSON.stringify({ name: failure }) },
+  );
+  return run;
+}
+
+it('J12 a job that goes on with another and ends otherwise', () => {
+  const right = following('completed', JSON.stringify({ name: 'a', run: 'a#1', fence: 1 }));
+  expect(right.found()).toEqual([]);
+  expect(following('completed', '{"run":"b#1"}').found()).toEqual(['J12 f']);
+  expect(following('failed', 'gone', 'RemovedError').found()).toContain('J12 f');
+  const removed = following('failed', 'gone', 'RemovedError');
+  for (const lines of [removed.stored, removed.ends]) lines.delete('a');
+  removed.note({ what: 'removed', job: 'a', acknowledged: true });
+  expect(removed.found()).toEqual([]);
+  const madeAnew = following('completed', '{"run":"a#1"}');
+  for (const lines of [madeAnew.stored, madeAnew.ends]) lines.delete('a');
+  madeAnew.note({ what: 'removed', job: 'a', acknowledged: true });
+  expect(madeAnew.found()).toEqual(['J12 f']);
+});
+
+it('J12 a wait that never ends, or ends otherwise than its job', () => {
+  const run = plain();
+  run.note({ what: 'waits', job: 'a' }, 'producer');
+  expect(run.found()).toEqual(['J12 a']);
+  run.note({ what: 'waited', job: 'a', with: 'a#1' }, 'producer');
+  expect(run.found()).toEqual([]);
+  run.note({ what: 'waited', job: 'a', with: 'RemovedError DROVER_REMOVED' });
+  expect(run.found()).toEqual(['J12 a']);
+  const never = new Run();
+  never.note({ what: 'waited', job: 'b', with: 'BadStatusError DROVER_BAD_STATUS' });
+  expect(never.found()).toEqual([]);
+  never.note({ what: 'waited', job: 'b', with: 'TimeoutError DROVER_TIMEOUT' });
+  expect(never.found()).toEqual(['J12 b']);
+});
+
+it('Q2 a job that begins before its time, or after its beginBy, or is ended by that too soon', () => {
+  const due = (ms: number, by?: number): Run => {
+    const run = new Run();
+    run.put({ id: 'a', name: 'a', kind: 'due', due: { after: 1_000, ...(by !== undefined && { by }) } });
+    run.pass(ms);
+    return run;
+  };
+  const begun = (ms: number, by?: number): string[] => {
+    const run = due(ms, by);
+    run.start('a');
+    run.end('a');
+    return run.found();
+  };
+  expect(begun(1_000)).toEqual([]);
+  expect(begun(900)).toEqual(['Q2 a']);
+  expect(begun(3_600_000)).toEqual([]);
+  expect(begun(2_500, 1_000)).toEqual([]);
+  expect(begun(6_000, 1_000)).toEqual(['Q2 a']);
+  const ended = (ms: number): string[] => {
+    const run = due(ms, 1_000);
+    run.finish('a', 'failed', 'late', { failure: '{"name":"TimeoutError"}' });
+    return run.found();
+  };
+  expect(ended(2_000)).toEqual([]);
+  expect(ended(1_900)).toEqual(['Q2 a']);
+});
+
+it('Q2 a job that is tried again before its policy said', () => {
+  const tried = (ms: number): string[] => {
+    const run = new Run();
+    run.put({ id: 'a', name: 'a', kind: 'retrying later' });
+    run.start('a');
+    run.note({ what: 'end', job: 'a', fence: 1, run: 'a#1', threw: 'RetryableError' });
+    run.pass(ms);
+    run.start('a', 2);
+    run.end('a', 2);
+    Object.assign(run.fields('a'), { retries: '1' });
+    return run.found();
+  };
+  expect(tried(1_500)).toEqual([]);
+  expect(tried(1_000)).toEqual(['Q2 a']);
 });

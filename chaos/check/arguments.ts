@@ -1,0 +1,18 @@
+// No body runs with other arguments than its job was made with, in whatever process, and none of a
+// job that nobody made (J12).
+import type { Facts } from './facts.js';
+import type { Violation } from './violation.js';
+
+export function checkArguments(facts: Facts): Violation[] {
+  const found: Violation[] = [];
+  for (const { id, starts, made } of facts.jobs.values()) {
+    const add = (what: string): void => void found.push({ rule: 'J12', job: id, what });
+    const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
+    for (const args of given) {
+      if (made?.args !== undefined && made.args !== args) add(`it ran with ${args}, and was made with ${made.args}`);
+    }
+    if (given.size > 1) add(`its runs had different arguments: ${[...given].join(' and ')}`);
+    if (starts.some(({ name }) => name === 'nothing')) add('it ran without its arguments');
+  }
+  return found;
+}
