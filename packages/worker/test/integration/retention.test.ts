@@ -238,7 +238,7 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
       },
     },
   }) as DispatcherContext['client'];
-  const settings = { uuid, queues: [name], keepCompleted: { age: 0, count: Infinity } } as never;
+  const settings = { uuid, queues: [name], agents: [], keepCompleted: { age: 0, count: Infinity } } as never;
   const trouble = (error: Error): never => {
     throw error;
   };
