@@ -19,7 +19,7 @@ beforeAll(async () => {
 const demote = () => redis.replicaof('127.0.0.1', 1);
 afterEach(() => redis.replicaof('NO', 'ONE'));
 
-it('B3 a put of many, which is one transaction: it goes on by a new connection', async () => {
+it('B3 a put of many goes on by a new connection', async () => {
   const connectionName = 'read-only-producer';
   const { options } = connectionPlace(server.url);
   const queue = new Queue('work', { connection: { ...options, connectionName } as never, prefix });
