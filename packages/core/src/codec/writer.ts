@@ -1,7 +1,7 @@
 // Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does not have (J4).
 import { ignoreRejection } from '../at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
-import { SerializationError } from '../errors.js';
+import { BadStatusError, SerializationError } from '../errors.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
@@ -35,13 +35,14 @@ export class Writer {
     private readonly onJob?: OnJob,
   ) {}
 
-  /** @throws SerializationError with the path of what cannot be stored */
+  /** @throws SerializationError with the path of what cannot be stored; BadStatusError for a part that was put already */
   write(value: unknown): unknown {
     try {
       const tree = this.#write(value);
       return this.#hasRepeated ? tagged(Tag.Graph, tree) : tree;
     } catch (error) {
-      if (isInstance(error, SerializationError)) throw error;
+      // A job in it belongs to another one already.
+      if (isInstance(error, SerializationError) || isInstance(error, BadStatusError)) throw error;
       // What a getter or a codec threw; or the stack did not suffice, for jobs within jobs.
       const why = isInstance(error, RangeError) ? 'is nested too deep' : 'cannot be read';
       const name = textOf(propertyOf(error, 'name'), MOST_NAME) ?? 'an error that cannot be read';
