@@ -27,6 +27,8 @@ export interface NewState {
   readonly belongsTo: Handle | undefined;
   /** Where it will be if the task that got it among its arguments lets its own job wait for it. */
   readonly expectedAt: Place | undefined;
+  /** The call that pulled it when it was put before. */
+  readonly pulledBy?: string;
 }
 
 /** Put: by itself, or with the job that it belongs to. */

@@ -94,8 +94,9 @@ export class Handle {
     placeOf = (job) => (job.#state.kind === 'placed' ? job.#state : job.#state.expectedAt);
     laneOf = (job) => job.#lane;
     reviveNewJob = (job, { args, options = {}, holdsNear = false }, place, around) => {
-      job.#argsTree = args;
-      job.#holdsNear = holdsNear;
+      [job.#args, job.#argsTree] = [undefined, args];
+      // What stands in a job that was put before refers to its old places.
+      job.#holdsNear = holdsNear || (around !== undefined && around.#holdsNear);
       job.#around = around;
       job.#state = { ...NEVER_PUT, options, expectedAt: { ...place, lane: laneOfNew({ ...NEVER_PUT, options }) } };
     };
@@ -187,7 +188,12 @@ export class Handle {
       const options = defaults ? { ...defaults, ...this.options } : this.options;
       const callbacks = this.#callbacks.map((callback) => callback.#toNewStored(maxDataBytes));
       const { id, task } = this;
-      return { id, task, args, options, lane: this.#lane, ...(callbacks.length > 0 && { callbacks }) };
+      const pulledBy = this.#state.kind === 'new' ? this.#state.pulledBy : undefined;
+      return {
+        ...{ id, task, args, options, lane: this.#lane },
+        ...(callbacks.length > 0 && { callbacks }),
+        ...(pulledBy && { pulledBy }),
+      };
     });
   }
 

@@ -3,10 +3,11 @@ import { damaged } from './codec/reader.js';
 import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js';
 import { storedPlace, type Place } from './handle-state.js';
 import type { JobHome } from './job-home.js';
-import { type Handle, nearJob, placeOf, placeOfPut, reviveNewJob } from './handle.js';
-import { giveCallback, placeJob } from './handle-places.js';
+import { callbacksOf, stateOf, type Handle, nearJob, placeOf, placeOfPut, reviveNewJob } from './handle.js';
+import { changeNew, displaceJob, giveCallback, placeJob } from './handle-places.js';
 import { Job } from './job.js';
 import { MAIN_LANE } from './names.js';
+import type { Removed } from './store/bullmq/queue-store.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 
@@ -37,6 +38,29 @@ export function originOf(job: Handle): JobOrigin | undefined {
   return place && { id: job.id, ...storedPlace(place) };
 }
 
+/**
+ * Makes a handle new again whose job was taken out of its queue, with the options and the callbacks that were stored: it can be put once
+ * more (Q1). `found`: as it was read for that. Where the handle itself was read, so are they, and the arguments.
+ */
+export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledBy }: Removed): J {
+  const [place, state] = [placeOfPut(job), stateOf(found)];
+  const stored = state.kind === 'placed' ? state.stored : undefined;
+  if (!place || !stored) return job;
+  displaceJob(job, place.home);
+  const { id, task, options } = stored;
+  if (placeOfPut(job))
+    reviveNewJob(
+      job,
+      { id, task, args: JSON.parse(stored.args), options: { ...options }, holdsNear: true },
+      place,
+      undefined,
+    );
+  const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
+  changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
+  for (const callback of callbacks) giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.home, job));
+  return job;
+}
+
 function handleOf({ id, task }: { id: string; task: string }): Job {
   return new (taskNamed(task)?.jobClass ?? Job)(task, undefined, id);
 }
@@ -46,6 +70,9 @@ function reviveJob(stored: StoredInside, home: JobHome, around: Handle | undefin
   if (stored.kind === 'near') return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
   if (stored.kind === 'new') return reviveNew(stored.job, home, around);
   const { id, task, queue, lane, origin } = stored.job;
+  // In a job that was put before, and is new again, what belongs to it is named by its old place.
+  const near = around && !placeOfPut(around) && nearJob(around, id);
+  if (near) return near as Job;
   const job = handleOf({ id, task });
   placeJob(job, { home: home.homeIn(queue), lane, origin });
   return job;

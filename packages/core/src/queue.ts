@@ -7,7 +7,7 @@ import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { jobFromStored, originOf, withRevive } from './job-handles.js';
+import { jobFromStored, originOf, renewJob, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
@@ -221,18 +221,25 @@ export class Queue {
 
   /**
    * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no handleInterrupt job is counted.
-   * @returns the job, which is no longer stored; undefined where the queue is shorter
+   * @param index from 0; below 0 it counts from the end: -1 is the last one
+   * @returns the job, which is no longer stored and can be put again (Q1); undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
-    if (!Number.isInteger(index) || index < 0) throw new InvalidArgumentError('index must be a whole number, from 0');
+    if (!Number.isInteger(index)) throw new InvalidArgumentError('index must be a whole number');
     let last: string | undefined;
-    for (let position = index; ;) {
-      const job = await this.#pendingAt(position);
-      if (!job) return undefined;
-      if ((await this.#store.pull(job.id, laneOf(job))) === 'removed') return job;
+    for (let passed = 0; ;) {
+      const position = index < 0 ? (await this.#store.length(false)) + index - passed : index + passed;
+      const job = position < 0 ? undefined : await this.#pendingAt(position);
+      if (!job && (index >= 0 || position <= 0)) return undefined;
+      if (!job) {
+        passed++;
+        continue;
+      }
+      const removal = await this.#store.pull(job.id, laneOf(job));
+      if (typeof removal === 'object') return renewJob(job, job, removal);
       // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the next one is.
-      if (job.id === last) position++;
+      if (job.id === last) passed++;
       last = job.id;
     }
   }
@@ -249,7 +256,10 @@ export class Queue {
       throw new BadStatusError(`job ${found.id} decides about an interrupted job: it cannot be removed`);
     }
     const removal = found ? await this.#store.remove(found.id, laneOf(found)) : 'unknown';
-    if (removal === 'removed') return;
+    if (found && typeof removal === 'object') {
+      if (job instanceof Job) renewJob(job, found, removal);
+      return;
+    }
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
     throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job can be removed`);

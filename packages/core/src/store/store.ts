@@ -18,6 +18,8 @@ export interface NewStoredJob {
   lane: string;
   /** Callbacks that it has from the start, in order (J7). */
   callbacks?: readonly NewStoredJob[];
+  /** It was pulled by this call, and is put again. */
+  pulledBy?: string;
   /** Where that is another queue than the one at hand. */
   queue?: string;
 }

@@ -29,8 +29,15 @@ export async function notPutBefore(
   const left: NewStoredJob[] = [];
   for (let i = 0; i < jobs.length; i += CHUNK) {
     const page = jobs.slice(i, i + CHUNK);
-    const found = await Promise.all(page.map(({ id }) => client.exists(keys.job(id), keys.pulled(id))));
-    left.push(...page.filter((_, n) => found[n] === 0));
+    const found = await Promise.all(
+      page.map(async ({ id, pulledBy }) => {
+        const [isThere, pulled] = await Promise.all([client.exists(keys.job(id)), client.get(keys.pulled(id))]);
+        // It is put again after it was pulled: that pull was before this put.
+        const isPulledSince = pulled !== null && pulled.split(' ', 1)[0] !== pulledBy;
+        return isThere === 1 || isPulledSince;
+      }),
+    );
+    left.push(...page.filter((_, n) => !found[n]));
   }
   return left;
 }

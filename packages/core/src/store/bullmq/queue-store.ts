@@ -9,6 +9,7 @@ import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
 import type { Failure } from '../../failure.js';
 import { laneOf } from '../../handle.js';
 import type { Job } from '../../job.js';
+import type { NewJobData } from '../../codec/stored-jobs.js';
 import type {
   CallbackAddition,
   Cancellation,
@@ -21,6 +22,7 @@ import type {
 import { appendBefore, mayAppend } from './append.js';
 import { addCallback } from './callbacks.js';
 import { cancelJob } from './cancel.js';
+import { orNothing } from './damaged.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { JobWaits, type WaitFor } from './job-waits.js';
@@ -35,7 +37,15 @@ import { retryJob } from './retry.js';
 import { CHUNK, runScript } from './run-script.js';
 
 /** What removing a job came to. */
-export type Removal = 'removed' | 'not pending' | 'unknown';
+export type Removal = Removed | 'not pending' | 'unknown';
+
+/** A job was removed: with it can be put again what it had. */
+export interface Removed {
+  /** Those that it had, for its handle. */
+  callbacks: NewJobData[];
+  /** The call that pulled it; empty where it was removed. */
+  pulledBy: string;
+}
 
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
@@ -119,9 +129,10 @@ export class QueueStore {
     return await this.use(({ client, keys }) => findJob(client, keys, id));
   }
 
-  async length(): Promise<number> {
+  /** How many jobs are pending; those of recovery are counted, or not. */
+  async length(withSystem = true): Promise<number> {
     const counts = await this.#ask(async () => {
-      const lanes = await this.#lanes();
+      const lanes = (await this.#lanes()).filter((lane) => withSystem || lane !== SYSTEM_LANE);
       return await Promise.all(lanes.map((lane) => countPending(this.client, this.#keys(lane))));
     });
     return counts.reduce((sum, count) => sum + count, 0);
@@ -179,7 +190,7 @@ export class QueueStore {
   async remove(id: string, lane: string): Promise<Removal> {
     return await this.#ask(async (isRepeated) => {
       const removal = await this.#remove(id, lane);
-      return removal === 'unknown' && isRepeated ? 'removed' : removal;
+      return removal === 'unknown' && isRepeated ? { callbacks: [], pulledBy: '' } : removal;
     });
   }
 
@@ -193,7 +204,9 @@ export class QueueStore {
     const keys = this.#keys(lane);
     const args = [id, keys.base, systemClock.now(), call];
     const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
-    return reply === 1 ? 'removed' : reply === 0 ? 'not pending' : 'unknown';
+    if (typeof reply === 'string')
+      return { callbacks: orNothing(() => JSON.parse(reply) as NewJobData[]) ?? [], pulledBy: call };
+    return reply === 0 ? 'not pending' : 'unknown';
   }
 
   /** Changes the arguments of a job that was never claimed. */

@@ -3,7 +3,7 @@
 
   KEYS: job
   ARGV: jobId, prefix (of its lane), now, call (who pulls it: the same again when a reply was lost; '' for a mere removal)
-  Reply: 1 removed, also where this call did it before; 0 it is not pending; -1 there is no such job
+  Reply: its callbacks, JSON, where it is removed, also where this call did it before; 0 it is not pending; -1 there is no such job
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
 --- @include "job-keys"
@@ -16,18 +16,36 @@ local jobId, prefix, now, call = unpack(ARGV)
 local KEPT = 600000
 local pulledKey = jobKey .. ':pulled'
 
+local callbacksText
+-- What is stored of the callbacks of a job, as NewJobData. Written by hand: cjson would write an empty array as an object.
+function callbacksText(key)
+  local texts = {}
+  for _, callbackKey in ipairs(keysIn(redis.call('HGET', key, 'callbacks'))) do
+    local task, args, options = unpack(redis.call('HMGET', callbackKey, 'name', 'data', 'opts'))
+    local _, id = splitJobKey(callbackKey)
+    if task then
+      texts[#texts + 1] = '{"id":' .. cjson.encode(id) .. ',"task":' .. cjson.encode(task) .. ',"args":' .. args .. ',"options":'
+        .. options .. ',"callbacks":' .. callbacksText(callbackKey) .. '}'
+    end
+  end
+  return '[' .. table.concat(texts, ',') .. ']'
+end
+
 if redis.call('EXISTS', jobKey) == 0 then
-  if call ~= '' and redis.call('GET', pulledKey) == call then return 1 end
+  local pulledBy, callbacks = string.match(redis.call('GET', pulledKey) or '', '^(%S+) (.*)$')
+  if call ~= '' and pulledBy == call then return callbacks end
   return -1
 end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
 local parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
+-- They go back to the handle, with which the job can be put again (Q1).
+local callbacks = callbacksText(jobKey)
 settleExpected(jobKey, now)
 removeCallbacks(jobKey, now)
 deleteJobKeys(jobKey)
-if call ~= '' then redis.call('SET', pulledKey, call, 'PX', KEPT) end
+if call ~= '' then redis.call('SET', pulledKey, call .. ' ' .. callbacks, 'PX', KEPT) end
 tell(prefix, 'removed', jobId, 'prev', 'waiting')
 settleRemoved(parentKey, parent, waiters, jobKey, now)
-return 1
+return callbacks
