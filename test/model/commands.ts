@@ -182,13 +182,13 @@ let count = 0;
 export async function histories(context: TestContext, numRuns: number): Promise<void> {
   const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (history) => {
     const system = new System(context, `model-${++count}`);
-    stopClock();
+    stopClock(context.redis);
     try {
       await system.start();
       await fc.asyncModelRun(() => ({ model: {}, real: system }), history);
       await driveToTheEnd(system);
     } finally {
-      startClock();
+      await startClock();
     }
   });
   effects.clear();
