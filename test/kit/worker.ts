@@ -1,6 +1,7 @@
 // Worker processes in tests: start one, wait for its events, let it die.
 import type { DispatcherEvents } from '@drover/worker';
 import { startProgram, type Program } from './process.js';
+import type { WrongClock } from './wrong-clock.js';
 
 /** What the worker program gets. */
 export interface WorkerProgramOptions {
@@ -15,6 +16,8 @@ export interface WorkerProgramOptions {
   activate?: { wait?: boolean };
   /** So many heartbeat threads are ended, one after the other, each when it has pinged; or all of them before that. */
   heartbeatEnds?: number | 'all';
+  /** How its host's clock is wrong: so many ms ahead, or set by so many, there and back, while it runs. */
+  wrongClock?: WrongClock;
 }
 
 /** What the worker program tells: an event of its dispatcher, or a line of its log. */

@@ -55,7 +55,7 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     // With nothing below it there is nothing to wait for, and nothing is written: then a run puts its claim back.
     suspend: async () => (await store.suspend(claim)) || (await store.putBack(id, token)),
     'own while it waits': () => ownWaiting(client, keys, id, { token }, owner, now),
-    callback: () => addCallback(client, keys, id, newJob(), [], now, token),
+    callback: () => addCallback(client, keys, id, newJob(), [], token),
     annotation: () => annotate(client, keys, id, 'progress', '99', token),
     'read of once': () => readOnce(client, keys, claim, 'key'),
     once: () => writeOnce(client, keys, claim, 'key', '1', []),

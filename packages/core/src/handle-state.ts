@@ -1,4 +1,5 @@
 // The two states of a handle: its job is new, and the handle has all of it; or it was put, and the handle has its place (J12).
+import { currentClock } from './clock.js';
 import type { JobOrigin, JobPlace } from './codec/stored-jobs.js';
 import type { JobHome } from './job-home.js';
 import type { StoredJobOptions } from './job-options.js';
@@ -21,6 +22,8 @@ export interface Place {
 export interface NewState {
   readonly kind: 'new';
   readonly options: StoredJobOptions;
+  /** Where its `beginAfter` is in ms: when it is due, by the monotonic clock. Redis's clock may be unknown until it is put. */
+  readonly dueAt?: number | undefined;
   /** They are stored with it. */
   readonly callbacks: readonly Handle[];
   /** The job that it was given to, as a callback, or as what a callback picks from. */
@@ -49,6 +52,11 @@ export const NEVER_PUT: NewState = {
   belongsTo: undefined,
   expectedAt: undefined,
 };
+
+/** The options of a new job; a time that counts from now, by Redis's clock as it is known now (Q2). */
+export function newOptions({ options, dueAt }: NewState): StoredJobOptions {
+  return dueAt === undefined ? options : { ...options, beginAfter: currentClock().toRedis(dueAt) };
+}
 
 export function laneOfNew({ options }: NewState): string {
   return options.lane ?? MAIN_LANE;

@@ -14,7 +14,7 @@ import {
 } from './codec/stored-jobs.js';
 import { argsWithin } from './data-size.js';
 import { SerializationError } from './errors.js';
-import { laneOfNew, NEVER_PUT, storedPlace, type HandleState, type Place } from './handle-state.js';
+import { laneOfNew, NEVER_PUT, storedPlace, type HandleState, type Place, newOptions } from './handle-state.js';
 import { CALLBACK_DEFAULTS } from './job-callbacks.js';
 import type { StoredJobOptions } from './job-options.js';
 import { checkNew } from './job-refusals.js';
@@ -140,7 +140,7 @@ export class Handle {
 
   /** How it is run; changed by `with`. */
   get options(): Readonly<StoredJobOptions> {
-    if (this.#state.kind === 'new') return this.#state.options;
+    if (this.#state.kind === 'new') return newOptions(this.#state);
     return this.#state.stored?.options ?? this.#state.before?.options ?? {};
   }
 

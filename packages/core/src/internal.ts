@@ -1,6 +1,7 @@
 // What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
 export { delayAfter, type BackOff } from './back-off.js';
-export { systemClock, type Clock } from './clock.js';
+export { clockOf, currentClock, measureClock, type Clock, type ClockReading, type RedisClock } from './clock.js';
+export { systemClock } from './clock.js';
 export { oddAnswer, tellSafely } from './at-once.js';
 export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';

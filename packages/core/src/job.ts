@@ -1,6 +1,6 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { annotateStored, annotationsOf } from './annotations.js';
-import { systemClock } from './clock.js';
+import { currentClock, dueIn } from './clock.js';
 import { severalVersions } from './copies.js';
 import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
@@ -74,7 +74,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     const state = stateOf(this);
     if (state.kind === 'placed') throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
     checkOptions('with', options);
-    changeNew(this, { options: { ...state.options, ...toStoredOptions(options, systemClock.now()) } });
+    const changed = { ...state.options, ...toStoredOptions(options, currentClock().latest()) };
+    const { beginAfter } = options;
+    const dueAt = typeof beginAfter === 'number' ? dueIn(beginAfter) : beginAfter ? undefined : state.dueAt;
+    changeNew(this, { options: changed, dueAt });
     return this;
   }
 

@@ -1,5 +1,5 @@
 // What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
-import { systemClock } from './clock.js';
+import { currentClock } from './clock.js';
 import { severalVersions } from './copies.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
@@ -54,7 +54,7 @@ export function toPut(
   options: JobOptions,
   { home, defaults, origin }: Putting,
 ): NewStoredJob[] {
-  const given = toStoredOptions(options, systemClock.now());
+  const given = toStoredOptions(options, currentClock().latest());
   const placing = new Placing();
   const lanes: string[] = [];
   for (const [i, job] of jobs.entries()) {

@@ -1,7 +1,7 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
-import { systemClock } from './clock.js';
+import { byClock, countsFromNow, currentClock } from './clock.js';
 import { checkPrefix, connect, connectionPlace, type ConnectionPlace, type RedisClient } from './connection.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
@@ -112,9 +112,9 @@ export class Queue {
         waitForResult: (id, lane, timeout, origins) => this.#store.waitForResult(id, lane, timeout, origins),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
         addCallback: (id, lane, callback, origins, token) =>
-          this.#store.addCallback(id, lane, callback, origins, systemClock.now(), token),
-        retry: (id, lane, options) => this.#store.retry(id, lane, options, systemClock.now()),
-        cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure, systemClock.now()),
+          this.#store.addCallback(id, lane, callback, origins, token),
+        retry: (id, lane, options) => this.#store.retry(id, lane, options),
+        cancel: (id, task, lane, failure) => this.#store.cancel(id, task, lane, failure),
         waitFor: (id, lane, condition, timeout, origins) =>
           this.#store.waitFor(id, lane, condition, { timeout, origins }),
         append: async (joining, jobs) => {
@@ -179,7 +179,10 @@ export class Queue {
 
   /** What is stored of jobs, all of which can be put. */
   async #toStored(jobs: readonly Job[], options: JobOptions, origin?: JobOrigin): Promise<NewStoredJob[]> {
-    const stored = toPut(jobs, options, { home: this.#home, defaults: this.#defaults, origin });
+    const isRelative = countsFromNow() || typeof options.beginAfter === 'number';
+    const clock = isRelative ? await this.#store.clock() : currentClock();
+    const putting = { home: this.#home, defaults: this.#defaults, origin };
+    const stored = byClock(clock, () => toPut(jobs, options, putting));
     const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
     if (quotas.length > 0) await this.quotas.check(quotas);
     return stored;

@@ -1,5 +1,4 @@
 // The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's (B1).
-import { systemClock } from './clock.js';
 import { BadStatusError } from './errors.js';
 import { checkId } from './names.js';
 import type { LaneKeys } from './store/bullmq/keys.js';
@@ -43,9 +42,8 @@ export class SetAside {
 
   async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
     checkId(id);
-    const now = systemClock.now();
     const isDone = await this.use(async (place, isRepeated) => {
-      for (const keys of await lanesIn(place)) if (await endSetAside(place.client, keys, id, how, now)) return true;
+      for (const keys of await lanesIn(place)) if (await endSetAside(place.client, keys, id, how)) return true;
       // What is there no more after a reply that was lost is what this call ended.
       return isRepeated;
     });

@@ -9,7 +9,7 @@ import {
   restoreUndecided,
   sweepQuotas,
   SYSTEM_LANE,
-  systemClock,
+  clockOf,
   type ActiveClaim,
   type LaneStore,
 } from '@drover/core/internal';
@@ -54,7 +54,7 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
 
 /** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
 async function restoreLost({ client, prefix, onRestored }: RecoveryPlace, queue: string): Promise<void> {
-  for (const id of await restoreUndecided(client, prefix, queue, systemClock.now())) onRestored(queue, id);
+  for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now())) onRestored(queue, id);
 }
 
 /** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, as when somebody has dropped it. */

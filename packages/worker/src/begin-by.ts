@@ -3,7 +3,8 @@ import { Failure, TimeoutError } from '@drover/core';
 import {
   claimOverdue,
   hasScheduled,
-  systemClock,
+  clockOf,
+  type Clock,
   type ClaimedJob,
   type LaneStore,
   type StoredJob,
@@ -30,7 +31,7 @@ export async function endOverdue({ context, activation, queue, execute }: Overdu
   for (let count = 0; count < MOST && activation.mayClaim; count++) {
     const token = activation.newToken();
     try {
-      const now = systemClock.now();
+      const now = clockOf(client).now();
       const reply = await claimOverdue(client, prefix, queue, { token, owner: settings.uuid, now });
       if ('job' in reply) {
         // A stop does not wait for it here, but as for all that runs.
@@ -46,7 +47,7 @@ export async function endOverdue({ context, activation, queue, execute }: Overdu
       throw error;
     }
   }
-  return systemClock.now();
+  return clockOf(client).now();
 }
 
 /** By when a claimed job that has a `beginBy` must have begun, in ms since 1970; infinity: there is no limit. */
@@ -57,8 +58,8 @@ export async function beginDeadline(claim: ClaimedJob, store: LaneStore): Promis
 }
 
 /** Past its deadline a job is not run again: it fails as it did. */
-export function notAgainAfter(deadline: number, outcome: Outcome): Outcome {
-  if (outcome.kind !== 'retry' || systemClock.now() + outcome.delay <= deadline) return outcome;
+export function notAgainAfter(deadline: number, clock: Clock, outcome: Outcome): Outcome {
+  if (outcome.kind !== 'retry' || clock.now() + outcome.delay <= deadline) return outcome;
   return { kind: 'failed', failure: outcome.failure };
 }
 
@@ -66,7 +67,7 @@ export function notAgainAfter(deadline: number, outcome: Outcome): Outcome {
 export async function notAfterInterrupt(job: StoredJob, store: LaneStore, decision: Decision): Promise<Decision> {
   if (!decision.again || job.options.beginBy === undefined) return decision;
   const deadline = (await store.beginDeadline(job.id)) ?? Infinity;
-  if (systemClock.now() + decision.delay <= deadline) return decision;
+  if (store.clock.now() + decision.delay <= deadline) return decision;
   return { again: false, problem: notBegun(job, deadline), isLate: true };
 }
 

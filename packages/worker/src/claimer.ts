@@ -6,10 +6,10 @@
 import {
   crashPoint,
   MOST_BLOCK,
-  systemClock,
   waitForJob,
   type ClaimedJob,
   type ClaimReply,
+  type Clock,
   type DueJob,
   type LaneStore,
   type RedisClient,
@@ -32,6 +32,8 @@ export interface Slot {
 export interface ClaimerOptions {
   /** The lanes that the agent serves. */
   lanes: readonly ServedLane[];
+  /** Redis's. */
+  clock: Clock;
   /** The connection on which it waits, and which it ends when it stops. */
   blockingClient: RedisClient;
   size: number;
@@ -172,7 +174,7 @@ export class Claimer {
 
   /** Milliseconds until `beforeClaim` is due; infinity for never. */
   #untilChore(): number {
-    return this.#choreDue === 0 ? Infinity : this.#choreDue - systemClock.now();
+    return this.#choreDue === 0 ? Infinity : this.#choreDue - this.options.clock.now();
   }
 
   /** What cannot be run is kept from those that come after it (B1). */

@@ -10,7 +10,6 @@ import {
   putsBeforeCallbacks,
   putsBeforeFinish,
   RefusalCode,
-  systemClock,
   type Alongside,
   type ClaimReply,
   type CommittablePuts,
@@ -176,7 +175,7 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
     }
     crashPoint('schedule.before');
     const withPuts = { ...schedule, puts: puts?.stored };
-    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, systemClock.now()));
+    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, store.clock.now()));
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
       const error = new BadStatusError(`job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`);
       const failed: Outcome = { kind: 'failed', failure: Failure.from(error) };
@@ -191,7 +190,7 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
   }
   crashPoint('schedule.before-suspend');
   const owned = await write(run, outcome, place, () =>
-    ownWaiting(client, store.keys, claim.id, { token: claim.token }, activation, systemClock.now()),
+    ownWaiting(client, store.keys, claim.id, { token: claim.token }, activation, store.clock.now()),
   );
   if (owned.kind !== 'stored') return owned;
   let suspended = true;

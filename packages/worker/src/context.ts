@@ -7,6 +7,7 @@ import {
   finishQueue,
   LaneKeys,
   LaneStore,
+  measureClock,
   queueOn,
   type RedisClient,
 } from '@drover/core/internal';
@@ -16,9 +17,13 @@ import type { Settings } from './options.js';
 
 export type Tell = <E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]) => void;
 
+/** Ms between two looks at Redis's clock (Q2). */
+const CLOCK_INTERVAL = 5_000;
+
 export class DispatcherContext {
   readonly client: RedisClient;
   readonly store: DispatcherStore;
+  readonly #clockTimer: NodeJS.Timeout;
   readonly #queues = new Map<string, Queue>();
   readonly #lanes = new Map<string, LaneStore>();
 
@@ -31,6 +36,9 @@ export class DispatcherContext {
   ) {
     this.client = connect(settings.place, clientSettings.dispatcher, (error) => this.trouble(error));
     this.store = new DispatcherStore(this.client, settings.prefix);
+    // Another server may answer from now on, whose clock is another.
+    this.client.on('ready', this.#measure);
+    this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
   }
 
   get prefix(): string {
@@ -65,7 +73,11 @@ export class DispatcherContext {
     this.tell('error', error);
   };
 
+  /** Where it fails, Redis is away: it is measured when that is back. */
+  readonly #measure = (): void => void measureClock(this.client).catch(() => {});
+
   async close(): Promise<void> {
+    clearInterval(this.#clockTimer);
     for (const queue of this.#queues.values()) await finishQueue(queue);
     this.client.disconnect();
   }

@@ -1,6 +1,6 @@
 // Asking a job's retry policy, and what its answer means (R1).
 import { Failure, type InterruptData, type PolicyData, type RetryDecision, type RetryPolicy } from '@drover/core';
-import { isObject, oddAnswer, retryPolicyNamed, systemClock, type ClaimedJob } from '@drover/core/internal';
+import { currentClock, isObject, oddAnswer, retryPolicyNamed, type ClaimedJob } from '@drover/core/internal';
 import { types } from 'node:util';
 import type { Outcome } from './outcome.js';
 
@@ -64,7 +64,7 @@ function toDelay(decision: RetryDecision): number | undefined {
   if (decision === false) return undefined;
   if (decision === true) return 0;
   const isDate = types.isDate(decision);
-  const delay = isDate ? Date.prototype.getTime.call(decision) - systemClock.now() : decision;
+  const delay = isDate ? Date.prototype.getTime.call(decision) - currentClock().now() : decision;
   const isRight = typeof delay === 'number' && delay <= LONGEST_DELAY && (isDate || delay >= 0);
   if (isRight) return Math.max(0, Math.ceil(delay));
   const odd = isDate ? 'a date that is none' : oddAnswer(decision);

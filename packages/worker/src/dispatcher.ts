@@ -6,7 +6,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadStatusError, DroverError, Failure, outsideRun, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion } from '@drover/core/internal';
+import { assertBullMqVersion, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
@@ -160,6 +160,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const { context, cleaner } = this.#requireParts();
+    await measureClock(context.client);
     const lastEpoch = this.#session?.activation.epoch ?? 0;
     const { epoch, queues, sentAt } = await activate(context, { wait, force, lastEpoch, signal: this.#stop.signal });
     const { uuid } = this.#settings;

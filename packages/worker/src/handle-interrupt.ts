@@ -9,7 +9,6 @@ import {
   referredJob,
   refusalCode,
   retryPolicyNamed,
-  systemClock,
   type ClaimedJob,
   type LaneStore,
   type RedisClient,
@@ -135,7 +134,7 @@ async function decideWaiting(
   }
   const decision = await ask(job, store, logger);
   if (decision.again) {
-    const now = systemClock.now();
+    const now = store.clock.latest();
     await ownWaiting(client, store.keys, job.id, { interruptId }, activation, now, decision);
     logInterrupt(logger, job, decision.delay);
     return 'goes on waiting';

@@ -14,7 +14,7 @@ import {
   refusalCode,
   seize,
   SYSTEM_LANE,
-  systemClock,
+  clockOf,
   type ActiveClaim,
   type LaneStore,
   type RedisClient,
@@ -98,7 +98,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   const waiting = await unlessForeign(place, () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid), []);
   // Those that wait are the outer ones (I1).
   let found = await sumOf(waiting, async (job) => {
-    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, systemClock.now()).catch(
+    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, clockOf(client).now()).catch(
       ignoreDamaged,
     );
     if (!done) return 0;
@@ -166,7 +166,7 @@ export async function interruptStarted(
   const { client, laneStore, onInterrupted } = place;
   const { jobId, task } = claim;
   const store = laneStore(queue, lane);
-  const seizing = () => seize(client, store.keys, claim, systemClock.now());
+  const seizing = () => seize(client, store.keys, claim, store.clock.now());
   const handleInterrupt = await orSetAside(place, store, claim, seizing);
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-seize');

@@ -1,6 +1,6 @@
 // What a resumeCallbacks job does: the callbacks of a job whose dispatcher ended go on under a new owner (I1, J7).
 // Every write is fenced by the interrupt's own id, so that a second run of it is refused.
-import { crashPoint, ownWaiting, systemClock, type ClaimedJob, type LaneStore } from '@drover/core/internal';
+import { crashPoint, ownWaiting, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
 
 /** What became of the job; `nothing` where it had been resumed before. */
@@ -28,6 +28,6 @@ async function resume(
     return 'put back';
   }
   if (waitingOwner !== interruptId) return 'nothing';
-  await ownWaiting(client, store.keys, id, { interruptId }, activation, systemClock.now());
+  await ownWaiting(client, store.keys, id, { interruptId }, activation, store.clock.now());
   return 'goes on waiting';
 }

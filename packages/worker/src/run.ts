@@ -7,7 +7,6 @@ import {
   PICK_CALLBACK,
   retryPolicyNamed,
   severalVersions,
-  systemClock,
   taskNamed,
   type ClaimedJob,
   type CommittablePuts,
@@ -47,8 +46,8 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   if (claim.stopped) return stoppedBy(Failure.fromJSON(claim.stopped));
   const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
-  if (systemClock.now() > deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
-  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - systemClock.now();
+  if (place.store.clock.now() >= deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
+  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - place.store.clock.latest();
   if (early > 0) return { kind: 'postponed', delay: early };
   const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
   const known = prepare(claim, threads !== undefined);
@@ -66,9 +65,9 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   // One of them was taken away without a word: it counts as failed, and whoever waits for them ends with that (C2).
   const failed = claim.stops && firstFailure(joined);
   if (failed) return { kind: 'failed', failure: failed };
-  if (threads) return notAgainAfter(deadline, await callInThread(run, place, threads, known.policy));
+  if (threads) return notAgainAfter(deadline, place.store.clock, await callInThread(run, place, threads, known.policy));
   const called = await callTask(run, place, known.run, joined);
-  return notAgainAfter(deadline, decideCalled(run, known.policy, called));
+  return notAgainAfter(deadline, place.store.clock, decideCalled(run, known.policy, called));
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */

@@ -1,12 +1,12 @@
 // The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
 import {
   clientSettings,
+  clockOf,
   connect,
   LaneKeys,
   LaneStore,
   openSystemLane,
   SYSTEM_LANE,
-  systemClock,
 } from '@drover/core/internal';
 import { Activation, type Run } from './activation.js';
 import { audit } from './audit.js';
@@ -130,7 +130,7 @@ export class Session {
 
   readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<number> => {
     const { context, recovery } = this.options;
-    const claim = { jobId: id, token, task, claimedAt: systemClock.now() };
+    const claim = { jobId: id, token, task, claimedAt: clockOf(context.client).now() };
     return interruptStarted(recovery, { queue, lane, claim }, context.settings.uuid);
   };
 
@@ -170,6 +170,7 @@ export class Session {
     const placement = { context, activation, queue, agent, threads, onTrouble, interrupt };
     return new Claimer({
       lanes: served,
+      clock: clockOf(context.client),
       blockingClient,
       size,
       activation,
@@ -187,8 +188,9 @@ export class Session {
 
   /** Recovery goes on where its lane was paused (O6), and where the list of overdue jobs is damaged (B1). */
   async #beforeSystemClaim(queue: string): Promise<number> {
-    const { trouble: onTrouble } = this.options.context;
-    const lookAgain = systemClock.now() + FOREIGN_CHECK;
+    const { context } = this.options;
+    const { trouble: onTrouble } = context;
+    const lookAgain = clockOf(context.client).now() + FOREIGN_CHECK;
     const [due] = await Promise.all([
       unlessForeign({ onTrouble }, () => this.#endOverdue(queue), lookAgain),
       unlessForeign({ onTrouble }, () => this.#openSystemLane(queue), undefined),

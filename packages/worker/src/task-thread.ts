@@ -3,6 +3,7 @@ import { Failure, UnknownTaskError, type Queue } from '@drover/core';
 import {
   clientSettings,
   connect,
+  currentClock,
   homeOf,
   LaneKeys,
   LaneStore,
@@ -69,6 +70,7 @@ async function callInThread(
   taskFunction: (...args: unknown[]) => unknown,
 ): Promise<ThreadReply> {
   const { claim } = task;
+  currentClock().adopt(task.clock);
   if (handedOver?.jobId === claim.id) handedOver.renew();
   const queue = queueOf(task);
   const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));

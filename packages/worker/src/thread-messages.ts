@@ -1,6 +1,6 @@
 // What a dispatcher and its worker threads tell each other (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type { ClaimedJob, ConnectionPlace, RunPut } from '@drover/core/internal';
+import type { ClockReading, ClaimedJob, ConnectionPlace, RunPut } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 import type { Called } from './call.js';
 
@@ -23,6 +23,8 @@ export interface ThreadTask {
   place: ConnectionPlace;
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];
+  /** Redis's clock, as the dispatcher has measured it. */
+  clock: ClockReading;
 }
 
 /** As it can be cloned: of what it has put, only what is to be stored (J6). */

@@ -2,7 +2,7 @@
 // thread that answers. Where something that an earlier job has left there ends the thread, the job
 // is not failed by that.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
-import { placeForThread, type ConnectionPlace } from '@drover/core/internal';
+import { currentClock, placeForThread, type ConnectionPlace } from '@drover/core/internal';
 import type { Log } from './log.js';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Run } from './activation.js';
@@ -55,7 +55,17 @@ export class Threads {
   async call(run: Run, onStarted: () => void): Promise<ThreadCall> {
     const { claim, queue, agent, stop } = run;
     const { uuid, prefix, maxDataBytes, modules } = this.options;
-    const task: ThreadTask = { claim, queue, agent, uuid, prefix, maxDataBytes, modules, place: this.#place };
+    const task: ThreadTask = {
+      claim,
+      queue,
+      agent,
+      uuid,
+      prefix,
+      maxDataBytes,
+      modules,
+      place: this.#place,
+      clock: currentClock().reading,
+    };
     let isStarted = false;
     const tellStarted = (): void => {
       isStarted = true;

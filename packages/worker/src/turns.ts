@@ -1,5 +1,5 @@
 // The lanes of an agent, which take turns: which one is to be asked for a job next.
-import { systemClock, type ClaimReply, type LaneStore } from '@drover/core/internal';
+import { type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { LaneHistory } from './history/lane-history.js';
 
 /** One lane of an agent. */
@@ -45,7 +45,7 @@ export class Turns {
   /** The lane that is to be asked now; undefined where none is known to have a job. */
   next(): LaneState | undefined {
     for (const lane of this.#lanes) {
-      if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= systemClock.now()) lane.drained = false;
+      if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now()) lane.drained = false;
     }
     if (this.#lanes.every(({ drained }) => drained)) return undefined;
     for (let i = 0; i < this.#lanes.length; i++) {
@@ -74,7 +74,7 @@ export class Turns {
     const lane = this.#lanes[index];
     if (!lane) return;
     // A marker says that jobs are due, or when the next one will be.
-    if (due > systemClock.now() + 1) {
+    if (due > lane.store.clock.now() + 1) {
       lane.delayUntil = lane.delayUntil ? Math.min(due, lane.delayUntil) : due;
       return;
     }
@@ -89,7 +89,9 @@ export class Turns {
 
   /** Milliseconds until the first delayed job that is known of is due; Infinity for none. */
   untilDue(): number {
-    const dues = this.#lanes.flatMap(({ delayUntil }) => (delayUntil === 0 ? [] : [delayUntil]));
-    return Math.min(...dues) - systemClock.now();
+    const waits = this.#lanes.map(({ delayUntil, store }) =>
+      delayUntil === 0 ? Infinity : delayUntil - store.clock.now(),
+    );
+    return Math.min(...waits);
   }
 }

@@ -6,12 +6,15 @@ import pino = require('pino'); // loads faster than an import, as in the package
 import type { WorkerMessage, WorkerProgramOptions } from '../worker.js';
 import { caught } from '../secret.js';
 import '../tasks.js';
+import { setWrongClock } from '../wrong-clock.js';
 
 const {
   activate,
   heartbeatEnds = 0,
+  wrongClock,
   ...options
 } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerProgramOptions;
+if (wrongClock) setWrongClock(wrongClock);
 const tell = (message: WorkerMessage): void => {
   if (parentPort) parentPort.postMessage(message);
   else process.send?.(message);

@@ -47,7 +47,7 @@ async function removal(name: string, where = context): Promise<Alongside & { job
   const keys = new LaneKeys(where.prefix, `${name}-other`, 'main');
   return {
     job,
-    after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, Date.now(), ''] }],
+    after: [{ script: 'removePending', keys: [keys.job(job.id)], args: [job.id, keys.base, ''] }],
   };
 }
 

@@ -72,9 +72,9 @@ it('J7 adding it again after a lost reply adds nothing', async () => {
   const { job, callback, claim, store, owner, keys } = await claimedWithCallback('twice', 'while claimed');
   const { addCallback } = await import('../../src/store/bullmq/callbacks.js');
   const stored = { id: callback.id, task: callback.task, args: '[]', options: {}, lane: MAIN_LANE };
-  expect(await addCallback(context.redis, keys, job.id, stored, [], 1)).toBe('added');
+  expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');
   await store.beginCallbacks(claim, { value: '1' }, owner);
-  expect(await addCallback(context.redis, keys, job.id, stored, [], 1)).toBe('added');
+  expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');
   expect(await context.redis.lrange(keys.list('wait'), 0, -1)).toEqual([callback.id]);
 });
 

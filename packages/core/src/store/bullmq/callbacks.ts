@@ -32,10 +32,9 @@ export async function addCallback(
   jobId: string,
   callback: NewStoredJob,
   originKeys: readonly string[],
-  now: number,
   token = '',
 ): Promise<CallbackAddition> {
-  const args = [JSON.stringify([heldCallback(keys, callback)]), JSON.stringify(originKeys), now, token];
+  const args = [JSON.stringify([heldCallback(keys, callback)]), JSON.stringify(originKeys), token];
   const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';

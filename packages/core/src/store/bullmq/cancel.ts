@@ -29,12 +29,11 @@ export async function cancelJob(
   keys: LaneKeys,
   { id, task }: { id: string; task: string },
   failure: Failure,
-  now: number,
   isRepeated = false,
 ): Promise<Cancellation> {
   const json = JSON.stringify(failure);
   const jobArgs = JSON.stringify([referenceTo(keys, id, task), failure.message]);
-  const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION, now];
+  const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION];
   let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
   // An attempt whose reply was lost may have taken the job, and not yet what is below it.
   if (isRepeated && REPLIES[reply as number] === 'already') reply = (await cancelThatHolds(client, keys, id)) ?? reply;

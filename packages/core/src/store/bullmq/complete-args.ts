@@ -1,5 +1,6 @@
 // The arguments with which BullMQ completes a job. BullMQ makes them once for each token, and packs the options that go with it: for the
 // jobs that follow under the same token a few of them change.
+import type { Clock } from '../../clock.js';
 import type { LaneKeys } from './keys.js';
 
 /** Where the arguments of BullMQ 6.7's `moveToFinished` that differ from job to job stand: a contract test holds them. */
@@ -21,6 +22,7 @@ export class CompleteArgs {
   constructor(
     private readonly make: (id: string, token: string) => unknown[],
     private readonly keys: LaneKeys,
+    private readonly clock: Clock,
   ) {}
 
   of(token: string, { id, value, claimNext }: Completion): unknown[] {
@@ -33,7 +35,7 @@ export class CompleteArgs {
     const args = known.slice();
     args[AT.jobKey] = this.keys.job(id);
     args[AT.jobId] = id;
-    args[AT.time] = Date.now();
+    args[AT.time] = this.clock.now();
     args[AT.value] = value;
     args[AT.claimNext] = claimNext ? 1 : 0;
     return args;

@@ -1,6 +1,7 @@
 // BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a job, a finish may set fields, a
 // transition may stand in one MULTI with scripts of Drover's, and no script of BullMQ's moves jobs that have become due.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
+import { clockOf } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
 import { runTogether, type Alongside } from './alongside.js';
@@ -27,6 +28,8 @@ export interface RawReply {
 
 /** Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished` and `retryJob`: tests hold it. */
 const DELAYED_KEY = 6;
+/** Where the time of the claim stands among the keys and arguments of its `moveToActive`. */
+const CLAIM_TIME = 12;
 
 /** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
 export const LOCK_DURATION = 365 * 24 * 3_600_000;
@@ -68,7 +71,11 @@ export class LaneBackend extends RedisQueueBackend {
       undefined,
       false,
     );
-    this.#completeArgs = new CompleteArgs((id, token) => this.#finishArgs(id, token, { value: '' }, false), laneKeys);
+    this.#completeArgs = new CompleteArgs(
+      (id, token) => this.#finishArgs(id, token, { value: '' }, false),
+      laneKeys,
+      clockOf(rawClient),
+    );
   }
 
   /**
@@ -116,7 +123,8 @@ export class LaneBackend extends RedisQueueBackend {
         : (['failed', 'failedReason', end.failedReason] as const);
     const job = { id, opts: { attempts: 0 } } as never;
     const fieldsToSet = fields && Object.keys(fields).length > 0 ? fields : undefined;
-    const args = this.moveToFinishedArgs(job, text, property, false, target, token, Date.now(), claimNext, fieldsToSet);
+    const now = clockOf(this.rawClient).now();
+    const args = this.moveToFinishedArgs(job, text, property, false, target, token, now, claimNext, fieldsToSet);
     return this.#withoutDue(args as unknown[]);
   }
 
@@ -171,7 +179,7 @@ export class LaneBackend extends RedisQueueBackend {
    * place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
-    if (commandName === 'moveToActive') this.#withoutDue(args);
+    if (commandName === 'moveToActive') this.#withoutDue(args)[CLAIM_TIME] = clockOf(this.rawClient).now() as never;
     const alongside = this.#alongside.get(args);
     const reply: unknown = alongside
       ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)

@@ -1,5 +1,6 @@
 // One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5), and each end
 // may have scripts alongside: they run in one MULTI with it.
+import { clockOf, type RedisClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
@@ -24,6 +25,8 @@ import { callToNoteUnknown, claimUnknown, type Unknown } from './unknown.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;
+  /** Redis's, as the dispatcher has measured it. */
+  readonly clock: RedisClock;
 
   constructor(
     private readonly client: RedisClient,
@@ -31,6 +34,7 @@ export class LaneStore {
     private readonly uuid: string,
   ) {
     this.#backend = new LaneBackend(client, keys, uuid);
+    this.clock = clockOf(client);
   }
 
   /** Claims the next due job under `token`. */
@@ -61,7 +65,7 @@ export class LaneStore {
   ): Promise<ClaimReply | undefined> {
     // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
     const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
-    const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, Date.now());
+    const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, this.clock.now());
     const before = [...(options.alongside?.before ?? []), first];
     // It may have been linked below another one since it was claimed.
     const mayStop = options.stopsNone !== true;
@@ -93,7 +97,7 @@ export class LaneStore {
     alongside?: Alongside,
   ): Promise<boolean> {
     const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
-    const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, Date.now());
+    const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, this.clock.now());
     const reply = alongside
       ? await runTogether(
           this.client,
@@ -116,7 +120,8 @@ export class LaneStore {
   ): Promise<void> {
     const fieldsToUpdate = { policyData: JSON.stringify(policyData), ...(retries !== undefined && { retries }) };
     const options = { fieldsToUpdate, skipAttempt: true, alongside };
-    if (delay > 0) await this.#backend.moveToDelayed(jobId, Date.now(), delay, heldUnder(token, alongside), options);
+    if (delay > 0)
+      await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, heldUnder(token, alongside), options);
     else await this.#backend.retryJob(jobId, true, heldUnder(token, alongside), options);
   }
 
@@ -137,12 +142,12 @@ export class LaneStore {
     // Where the server has forgotten the transition alone, all would be done again: it would count twice.
     const alongside = before ? { ...given, before, isInseparable: true } : given;
     const options = { skipAttempt: true, alongside };
-    await this.#backend.moveToDelayed(jobId, Date.now(), delay, held.token, options);
+    await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, held.token, options);
   }
 
   /** Claims a job that other processes could not run, where `isKnown` says that what it needs is here (B1). */
   async claimUnknown(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
-    const claim = { token, owner: this.uuid, now: Date.now() };
+    const claim = { token, owner: this.uuid, now: this.clock.now() };
     return this.#toClaimReply(
       { claim: await claimUnknown(this.client, this.keys, claim, isKnown), delayUntil: undefined },
       token,
@@ -151,7 +156,7 @@ export class LaneStore {
 
   /** Sets a claimed job aside that cannot be run (B1). */
   async setAside(claim: Pick<ClaimedJob, 'id' | 'token'>, reason: string): Promise<void> {
-    await setAside(this.client, this.keys, claim, reason, Date.now());
+    await setAside(this.client, this.keys, claim, reason, this.clock.now());
   }
 
   /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
@@ -233,7 +238,12 @@ export class LaneStore {
 
   /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
   #settlesWaiters(jobId: string, alongside: Alongside = {}): Alongside {
-    const call = { script: 'settleWaiters', keys: [this.keys.job(jobId)], args: [Date.now()], asText: true } as const;
+    const call = {
+      script: 'settleWaiters',
+      keys: [this.keys.job(jobId)],
+      args: [this.clock.now()],
+      asText: true,
+    } as const;
     return { ...alongside, after: [...(alongside.after ?? []), call] };
   }
 

@@ -1,7 +1,7 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
 import { v4 as uuidv4 } from 'uuid';
 import type { Availability, CallOptions } from '../../availability.js';
-import { systemClock } from '../../clock.js';
+import { clockOf, measureClock, type RedisClock } from '../../clock.js';
 import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../job-options.js';
@@ -80,6 +80,12 @@ export class QueueStore {
   /** For what is the whole queue's. It must bear to be repeated. */
   readonly use: UseStore = (action) =>
     this.#ask((isRepeated) => action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated));
+
+  /** The clock of the server, measured within the last minute. */
+  async clock(): Promise<RedisClock> {
+    const clock = clockOf(this.client);
+    return clock.isFresh ? clock : await this.#ask(() => measureClock(this.client));
+  }
 
   async put(jobs: readonly NewStoredJob[]): Promise<void> {
     const lanes = [...new Set(jobs.map((job) => job.lane))];
@@ -163,27 +169,26 @@ export class QueueStore {
     lane: string,
     callback: NewStoredJob,
     origins: readonly OriginPlace[],
-    now: number,
     token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
       const originKeys = origins.map((origin) => new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id));
-      return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, now, token);
+      return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, token);
     });
   }
 
   /** Cancels a job, and all that is below it. */
-  async cancel(id: string, task: string, lane: string, failure: Failure, now: number): Promise<Cancellation> {
+  async cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation> {
     return await this.#ask(
-      (isRepeated) => cancelJob(this.client, this.#keys(lane), { id, task }, failure, now, isRepeated),
+      (isRepeated) => cancelJob(this.client, this.#keys(lane), { id, task }, failure, isRepeated),
       { inSteps: true },
     );
   }
 
   /** Lets a failed job run again. */
-  async retry(id: string, lane: string, options: StoredJobOptions, now: number): Promise<Retrial> {
+  async retry(id: string, lane: string, options: StoredJobOptions): Promise<Retrial> {
     const call = uuidv4();
-    return await this.#ask(() => retryJob(this.client, this.#keys(lane), id, options, now, call));
+    return await this.#ask(() => retryJob(this.client, this.#keys(lane), id, options, call));
   }
 
   /** Removes a pending job. What is gone after a reply that was lost is what this call removed, or what another one did: both will do. */
@@ -202,7 +207,7 @@ export class QueueStore {
 
   async #remove(id: string, lane: string, call = ''): Promise<Removal> {
     const keys = this.#keys(lane);
-    const args = [id, keys.base, systemClock.now(), call];
+    const args = [id, keys.base, call];
     const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
     if (typeof reply === 'string')
       return { callbacks: orNothing(() => JSON.parse(reply) as NewJobData[]) ?? [], pulledBy: call };

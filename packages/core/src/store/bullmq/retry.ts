@@ -23,11 +23,10 @@ export async function retryJob(
   keys: LaneKeys,
   id: string,
   options: StoredJobOptions,
-  now: number,
   call: string,
 ): Promise<Retrial> {
   // As before a put: its `beginBy` counts from now.
   await noteDeadlines(client, keys, [{ id, lane: keys.lane, options }]);
-  const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, now, call]);
+  const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, call]);
   return REPLIES[reply as number] ?? 'no such job';
 }

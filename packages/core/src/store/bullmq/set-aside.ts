@@ -52,8 +52,7 @@ export async function endSetAside(
   keys: LaneKeys,
   id: string,
   how: 'retry' | 'drop',
-  now: number,
 ): Promise<boolean> {
-  const args = [id, keys.base, how, now];
+  const args = [id, keys.base, how];
   return (await runScript(client, 'endSetAside', [keys.list('set-aside'), keys.job(id)], args)) === 1;
 }

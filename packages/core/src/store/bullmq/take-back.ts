@@ -1,5 +1,5 @@
 // Taking back what a job scheduled below itself: it ends without them, or schedules others.
-import { systemClock } from '../../clock.js';
+import { clockOf } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import { AbortedError } from '../../errors.js';
 import { Failure, type FailureData } from '../../failure.js';
@@ -45,7 +45,7 @@ export async function takeBack(
       keys.root,
       step,
       JSON.stringify(failure),
-      systemClock.now(),
+      clockOf(client).now(),
       ...names,
     ]);
     checkReply(reply, jobId);

@@ -3,7 +3,7 @@
   completed, at once. Where a dispatcher holds the job, it is made to look: see `begin-callbacks`.
 
   KEYS: job, lock
-  ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job still, nearest first), timestamp,
+  ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job still, nearest first),
         token ('' for anybody; else that of the job's own run, which must hold it: I5)
   Reply: 1 added; 2 it runs; -1 there is no such job, and none will come; -6 somebody else holds the job;
          -7 the callback is stored already, for another job or for none
@@ -14,7 +14,7 @@
 --- @include "release-callback"
 --- @include "waiters"
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local callbacks, origins, timestamp, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3], ARGV[4]
+local callbacks, origins, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3]
 
 local name, finishedOn, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
@@ -30,17 +30,17 @@ end
 
 if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 if not finishedOn then
-  holdCallbacks(jobKey, callbacks, timestamp)
+  holdCallbacks(jobKey, callbacks, redisTime())
   -- Where its origin ends without storing it, they are removed with it.
   if chain then expectFrom(jobKey, chain) end
   -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
   if redis.call('EXISTS', lockKey) == 1 then redis.call('ZADD', jobKey .. ':unsuccessful', 0, 'callbacks') end
   return 1
 end
-holdCallback(jobKey, callbacks[1], timestamp)
+holdCallback(jobKey, callbacks[1], redisTime())
 listCallbacks(jobKey, 'ranCallbacks', { callbackKey })
 local given
 if not reason then given = 'v' .. (value or 'null')
 else given = 'f' .. (failure or cjson.encode({ name = 'Error', message = reason })) end
-releaseCallback(callbackKey, given, true, timestamp)
+releaseCallback(callbackKey, given, true, redisTime())
 return 2

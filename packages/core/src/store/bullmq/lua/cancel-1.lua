@@ -3,7 +3,7 @@
   interrupt is counted. One whose turn has not come is marked, and ends when it comes.
 
   KEYS: job
-  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel job), failure (JSON), lockDuration, timestamp
+  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel job), failure (JSON), lockDuration
   Reply: the id of the drover.cancel job, under which the job is held now; 2 it is marked; 1 it is cancelled already; 0 it has its result, or
          stands nowhere; -1 there is no such job
   Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
@@ -12,7 +12,7 @@
 --- @include "system-job"
 --- @include "take-cancelled"
 local jobKey = KEYS[1]
-local jobId, base, systemBase, task, args, failure, lockDuration, timestamp = unpack(ARGV)
+local jobId, base, systemBase, task, args, failure, lockDuration = unpack(ARGV)
 
 local name, finishedOn, result, cancelled, held, claims, before, cancellations = unpack(redis.call('HMGET', jobKey,
   'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'claimsBefore', 'cancellations'))
@@ -26,5 +26,5 @@ end
 
 local cancelId = jobId .. '.cancel.' .. tonumber(cancellations or 0) + 1
 if not takeCancelled(base, jobId, cancelId, failure, lockDuration) then return 0 end
-addSystemJob(systemBase, cancelId, jobKey, task, args, '{}', timestamp)
+addSystemJob(systemBase, cancelId, jobKey, task, args, '{}', redisTime())
 return cancelId

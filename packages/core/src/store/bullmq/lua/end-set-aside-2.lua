@@ -3,7 +3,7 @@
   it goes on without it.
 
   KEYS: set-aside (of the lane), job
-  ARGV: jobId, prefix (of its lane), how ('retry' or 'drop'), now
+  ARGV: jobId, prefix (of its lane), how ('retry' or 'drop')
   Reply: 1; 0 where it is not set aside
   Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
 ]]
@@ -22,7 +22,7 @@ local function undecidedOf(base, id)
   return entries
 end
 
-local jobId, prefix, how, now = unpack(ARGV)
+local jobId, prefix, how = unpack(ARGV)
 
 if redis.call('HEXISTS', setAsideKey, jobId) == 0 then return 0 end
 pcall(waitsAbove, jobKey)
@@ -36,13 +36,13 @@ local parentKey, parent, waiters
 if redis.call('TYPE', jobKey).ok == 'hash' then
   parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
   -- Of damaged lists nothing is known: what stood in them stays behind.
-  pcall(settleExpected, jobKey, now)
-  pcall(removeCallbacks, jobKey, now)
+  pcall(settleExpected, jobKey, redisTime())
+  pcall(removeCallbacks, jobKey, redisTime())
 end
 deleteJobKeys(jobKey)
 tell(prefix, 'removed', jobId)
-pcall(settleRemoved, parentKey, parent, nil, jobKey, now)
-pcall(settleRemoved, nil, nil, waiters, jobKey, now)
+pcall(settleRemoved, parentKey, parent, nil, jobKey, redisTime())
+pcall(settleRemoved, nil, nil, waiters, jobKey, redisTime())
 redis.call('HDEL', setAsideKey, jobId)
 -- The operator has dropped it for good: the audit does not put it back.
 for _, entry in ipairs(undecidedOf(prefix, jobId)) do redis.call('ZREM', prefix .. 'undecided', entry) end

@@ -2,7 +2,7 @@
   Takes a pending job out of its queue, with all that is stored of it (Q3). What waits for it goes on without it.
 
   KEYS: job
-  ARGV: jobId, prefix (of its lane), now, call (who pulls it: the same again when a reply was lost; '' for a mere removal)
+  ARGV: jobId, prefix (of its lane), call (who pulls it: the same again when a reply was lost; '' for a mere removal)
   Reply: its callbacks, JSON, where it is removed, also where this call did it before; 0 it is not pending; -1 there is no such job
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
@@ -11,7 +11,7 @@
 --- @include "settle-parent"
 --- @include "take-pending"
 local jobKey = KEYS[1]
-local jobId, prefix, now, call = unpack(ARGV)
+local jobId, prefix, call = unpack(ARGV)
 -- Longer than a call goes on that waits for Redis. In ms.
 local KEPT = 600000
 local pulledKey = jobKey .. ':pulled'
@@ -40,6 +40,7 @@ if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey,
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
 local parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
+local now = redisTime()
 -- They go back to the handle, with which the job can be put again (Q1).
 local callbacks = callbacksText(jobKey)
 settleExpected(jobKey, now)

@@ -2,7 +2,7 @@
   Lets a job run again that has completed and failed: at the tail of its lane (O3). What failed below it is made new again when it is scheduled.
 
   KEYS: job
-  ARGV: jobId, prefix (of its lane), timestamp, call (who asks: the same again when a reply was lost)
+  ARGV: jobId, prefix (of its lane), call (who asks: the same again when a reply was lost)
   Reply: 1, also where this call let it run before; 0 it has not completed; 2 it has no failure; 3 a job that waits for it, or whose callback it is, has not completed; -1 there is
          no such job
   Events: 'waiting'
@@ -11,7 +11,7 @@
 --- @include "new-again"
 --- @include "queue-lists"
 local jobKey = KEYS[1]
-local jobId, prefix, timestamp, call = unpack(ARGV)
+local jobId, prefix, call = unpack(ARGV)
 
 local name, finishedOn, reason, parentKey, partOf, callbackOf, retriedBy =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'failedReason', 'parentKey', 'partOf', 'callbackOf', 'retriedBy'))
@@ -28,7 +28,7 @@ end
 
 local joiningKey, outerKey = joiningJob(jobKey)
 if isUnderWay(parentKey) or isUnderWay(outerKey) or isUnderWay(joiningKey) or isUnderWay(partOf) or isUnderWay(callbackOf) then return 3 end
-makeNewAgain(jobKey, timestamp)
+makeNewAgain(jobKey, redisTime())
 redis.call('HSET', jobKey, 'retriedBy', call)
 pushToWait(prefix, jobId, 'LPUSH', 'failed')
 return 1
