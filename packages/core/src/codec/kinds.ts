@@ -39,7 +39,12 @@ addKind<Date>('Date', {
   is: types.isDate,
   // A Date that is not valid has no text.
   write: (date) => (Number.isNaN(date.getTime()) ? null : date.toISOString()),
-  make: (iso: string | null) => new Date(iso ?? NaN),
+  make: (iso: string | null) => {
+    const date = new Date(iso ?? NaN);
+    // One that is out of range was never stored so.
+    if (iso !== null && Number.isNaN(date.getTime())) throw new RangeError('no date');
+    return date;
+  },
 });
 
 addKind<RegExp>('RegExp', {

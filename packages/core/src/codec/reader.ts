@@ -2,6 +2,7 @@
 import { ignoreRejection } from '../at-once.js';
 import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
+import { isStoredBigInt, MOST_PATTERNS, patternLength } from './bounds.js';
 import { codecNamed } from './define-codec.js';
 import { kindNamed } from './kinds.js';
 import { isNearJob, isNewJob, isReference, type ReviveJob, type StoredInside } from './stored-jobs.js';
@@ -14,6 +15,8 @@ const NUMBERS = new Map<unknown, number>(['NaN', 'Infinity', '-Infinity', '-0'].
 export class Reader {
   /** The objects of the graph that is read, by their numbers. */
   #objects: unknown[] | undefined;
+  /** The length of all sources of RegExps so far. */
+  #patterns = 0;
 
   constructor(private readonly reviveJob: ReviveJob) {}
 
@@ -51,7 +54,7 @@ export class Reader {
       case Tag.Number:
         return NUMBERS.get(value) ?? fail();
       case Tag.BigInt:
-        return BigInt(value as string);
+        return isStoredBigInt(value) ? BigInt(value) : fail();
       case Tag.Repeated:
         return (Number.isInteger(value) && this.#objects?.[value as number]) || fail();
       case Tag.Graph:
@@ -106,6 +109,8 @@ export class Reader {
   #readKind(name: unknown, value: unknown): unknown {
     const kind = kindNamed(name);
     if (!kind) throw new SerializationError('value', `is of a kind that this version does not know: ${shown(name)}`);
+    this.#patterns += patternLength(name, value);
+    if (this.#patterns > MOST_PATTERNS) fail();
     const made = kind.make(value as never);
     this.#objects?.push(made);
     kind.fill?.(made, value as never, this.#read);

@@ -2,6 +2,7 @@
 import { ignoreRejection } from '../at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
+import { isBigIntWithin, MOST_DIGITS, MOST_PATTERNS, patternLength } from './bounds.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
@@ -29,6 +30,8 @@ export class Writer {
   /** Instances that their codec is writing. */
   readonly #underWay = new Set<object>();
   #hasRepeated = false;
+  /** The length of all sources of RegExps so far. */
+  #patterns = 0;
 
   constructor(
     private readonly root: Root,
@@ -60,7 +63,8 @@ export class Writer {
       case 'undefined':
         return { [TAG]: Tag.Undefined };
       case 'bigint':
-        return tagged(Tag.BigInt, String(value));
+        if (isBigIntWithin(value)) return tagged(Tag.BigInt, String(value));
+        throw this.#refusal(`is a bigint of over ${MOST_DIGITS} digits, which takes too long to read`);
       case 'object':
         return value === null ? null : this.#writeObject(value);
       case 'function':
@@ -82,7 +86,10 @@ export class Writer {
     const name = kindNameOf(value);
     const kind = kindNamed(name);
     if (!kind) throw this.#refusal(`is a ${classNameOf(value) ?? 'class instance'}, which has no codec`);
-    return tagged(name as string, kind.write(value, this.#writeItem));
+    const written = kind.write(value, this.#writeItem);
+    this.#patterns += patternLength(name, written);
+    if (this.#patterns <= MOST_PATTERNS) return tagged(name as string, written);
+    throw this.#refusal(`is a RegExp which makes the sources of all of them longer than ${MOST_PATTERNS} characters`);
   }
 
   #writeRepeated(value: object, number: number): unknown {
