@@ -34,7 +34,10 @@ export class Availability {
   /** How often the client has connected: what was asked for between two connections was never sent. */
   #connections = 0;
   #lastError: Error | undefined;
-  #ended = false;
+  /** Aborted when the queue is closed. */
+  readonly #end = new AbortController();
+  /** Each lets a call give up. */
+  readonly #calls = new Set<() => void>();
 
   /** @param isOwn whether the client is the queue's own: many queues share that of a dispatcher, which looks after it. */
   constructor(
@@ -48,9 +51,10 @@ export class Availability {
     client.on('error', (error) => (this.#lastError = error));
   }
 
-  /** The connection is ended: what waits gives up. */
+  /** The queue is closed: each call under way gives up at once. */
   end(): void {
-    this.#ended = true;
+    this.#end.abort();
+    for (const giveUp of this.#calls) giveUp();
   }
 
   /**
@@ -64,25 +68,53 @@ export class Availability {
       const started = performance.now();
       const [wasReady, connections] = [isWritable(this.client), this.#connections];
       try {
-        return await action(isUnclear);
+        return await this.#unlessClosed(() => action(isUnclear));
       } catch (error) {
-        if (this.#ended) throw new BadStatusError(`the queue ${this.queue} was closed meanwhile`);
+        const wasSent = wasReady || connections !== this.#connections;
+        const { inSteps = false } = options;
+        if (this.#end.signal.aborted) throw this.#closed(isUnclear || wasSent || inSteps);
         const trouble = troubleOf(error);
         if (!trouble) throw error instanceof Error ? discreet(error) : error;
         if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
-        const wasSent = wasReady || connections !== this.#connections;
         // What got no reply in time may be sent still, when its connection stands.
         isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
         since ??= started;
         const waited = performance.now() - since;
         if (this.#isEnough(waited, options)) {
-          const mayBeDone = isUnclear || options.inSteps === true;
+          const mayBeDone = isUnclear || inSteps;
           throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
         }
         const left = options.isOver ? Infinity : this.options.unavailableTimeout - waited;
-        await pause(Math.min(delayAfter(attempt, BACK_OFF), left));
+        await this.#pause(Math.min(delayAfter(attempt, BACK_OFF), left), isUnclear || inSteps);
       }
     }
+  }
+
+  /** Rejects at once when the queue is closed: ioredis may take long to say so. */
+  async #unlessClosed<T>(action: () => Promise<T>): Promise<T> {
+    let giveUp = (): void => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        giveUp = () => reject(new Error('closed'));
+        this.#calls.add(giveUp);
+        action().then(resolve, reject);
+      });
+    } finally {
+      this.#calls.delete(giveUp);
+    }
+  }
+
+  async #pause(ms: number, mayBeDone: boolean): Promise<void> {
+    try {
+      await pause(ms, undefined, { signal: this.#end.signal });
+    } catch {
+      throw this.#closed(mayBeDone);
+    }
+  }
+
+  #closed(mayBeDone: boolean): BadStatusError {
+    const end = mayBeDone ? 'The call may have been done, wholly or in part, all the same' : 'Nothing was done';
+    return new BadStatusError(`the queue ${this.queue} was closed meanwhile. ${end}.`);
   }
 
   #isEnough(waited: number, { isOver }: CallOptions): boolean {

@@ -115,7 +115,7 @@ export function leaveIfReadOnly(client: RedisClient, error: Error): void {
  * How long the process may live for the sake of a closed connection. ioredis waits its time out also where the connection was gone
  * before, and takes 2 s by default.
  */
-const DISCONNECT_TIMEOUT = 200;
+export const DISCONNECT_TIMEOUT = 200;
 
 /**
  * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
@@ -188,7 +188,13 @@ export function connect(
             clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
           }),
           ...COUNTED_ON_OF_CLUSTER,
-          redisOptions: { ...WAITS, ...place.options.redisOptions, ...COUNTED_ON_OF_SERVER, ...settings },
+          redisOptions: {
+            disconnectTimeout: DISCONNECT_TIMEOUT,
+            ...WAITS,
+            ...place.options.redisOptions,
+            ...COUNTED_ON_OF_SERVER,
+            ...settings,
+          },
         })
       : new ioredis.Redis({
           reconnectOnError,

@@ -5,6 +5,7 @@ import { byClock, countsFromNow, currentClock } from './clock.js';
 import { checkPrefix, connect, connectionPlace, type ConnectionPlace, type RedisClient } from './connection.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
+import { endClient } from './end-client.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, originOf, renewJob, withRevive } from './job-handles.js';
@@ -57,13 +58,13 @@ export class Queue {
   readonly #store: QueueStore;
   readonly #home: JobHome;
   readonly #place: ConnectionPlace;
-  readonly #end: () => void;
+  readonly #end: () => Promise<void>;
   readonly #availability: Required<AvailabilityOptions>;
   /** The queues of jobs that stand in this queue's jobs, by name. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #shared: boolean;
   readonly #defaults: StoredJobOptions | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   static {
     queueOn = (name, { prefix, maxDataBytes }, shared) => new Queue(name, { prefix, maxDataBytes }, shared);
@@ -97,7 +98,7 @@ export class Queue {
     this.#place = place;
     this.#availability = availabilityOf(options);
     const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
-    this.#end = () => (shared ? undefined : client.disconnect());
+    this.#end = async () => (shared ? undefined : await endClient(client));
     const availability = new Availability(name, client, this.#availability, shared === undefined);
     this.#store = new QueueStore(client, place, prefix, name, onError, availability);
     this.quotas = new Quotas(name, this.#store.use);
@@ -274,18 +275,31 @@ export class Queue {
     return this.#setAside;
   }
 
-  /** Ends the connections of this queue; not those of a dispatcher, where it is a task's `local.getQueue()`. What waits for a job gives up with a BadStatusError. */
+  /**
+   * Ends the connections of this queue; not those of a dispatcher, where it is a task's
+   * `local.getQueue()`. Each call under way rejects at
+   * once with a BadStatusError, which says whether it may have been done. When it resolves, nothing
+   * of the queue keeps the process alive,
+   * also where Redis is away.
+   */
   async close(): Promise<void> {
     if (this.#shared) return;
     await this.#finish();
   }
 
+  /** Closes the queue: `await using queue = new Queue('images')`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async #finish(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const neighbour of this.#neighbours.values()) await neighbour.#finish();
-    this.#store.close();
-    this.#end();
+    this.#closing ??= this.#endAll();
+    await this.#closing;
+  }
+
+  async #endAll(): Promise<void> {
+    const neighbours = [...this.#neighbours.values()].map((neighbour) => neighbour.#finish());
+    await Promise.all([...neighbours, this.#store.close(), this.#end()]);
   }
 
   #neighbour(name: string, shared: SharedConnection): Queue {
@@ -306,6 +320,6 @@ export class Queue {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
+    if (this.#closing) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
   }
 }

@@ -4,6 +4,7 @@ import {
   clientSettings,
   connect,
   crashPoint,
+  endClient,
   isObject,
   orNothing,
   parsed,
@@ -142,7 +143,7 @@ async function untilItMayBeGone(
     clearTimeout(timer);
     clearInterval(looking);
     signal.removeEventListener('abort', onAbort);
-    subscriber.disconnect();
+    await endClient(subscriber);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   clientSettings,
   connect,
   DispatcherKeys,
+  endClient,
   isFailure,
   isObject,
   orNothing,
@@ -44,7 +45,7 @@ export class CancelSignals {
     });
   }
 
-  end(): void {
-    this.#client.disconnect();
+  async end(): Promise<void> {
+    await endClient(this.#client);
   }
 }

@@ -5,6 +5,7 @@
 // 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
 import {
   crashPoint,
+  endClient,
   MOST_BLOCK,
   waitForJob,
   type ClaimedJob,
@@ -84,8 +85,7 @@ export class Claimer {
   async stop(): Promise<void> {
     this.#onSlotFree?.();
     this.#onStop();
-    this.options.blockingClient.disconnect();
-    await this.#loop;
+    await Promise.all([endClient(this.options.blockingClient), this.#loop]);
   }
 
   async #claimLoop(): Promise<void> {

@@ -4,6 +4,7 @@ import {
   clientSettings,
   connect,
   DispatcherStore,
+  endClient,
   finishQueue,
   LaneKeys,
   LaneStore,
@@ -79,6 +80,6 @@ export class DispatcherContext {
   async close(): Promise<void> {
     clearInterval(this.#clockTimer);
     for (const queue of this.#queues.values()) await finishQueue(queue);
-    this.client.disconnect();
+    await endClient(this.client);
   }
 }

@@ -158,6 +158,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await this.#deactivating;
   }
 
+  /** Deactivates it without a grace: `await using dispatcher = new Dispatcher({ … })`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.deactivate();
+  }
+
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const { context, cleaner } = this.#requireParts();
     await measureClock(context.client);

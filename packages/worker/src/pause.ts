@@ -3,9 +3,12 @@ import { delayAfter, isAboutRecord, isOfRedis, refusalCode, type BackOff } from 
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from './activation.js';
 
-/** Resolves after `ms` milliseconds. */
+/**
+ * Resolves after `ms` milliseconds. A dispatcher that has stopped does not keep its process alive
+ * for that; others have connections.
+ */
 export async function pause(ms: number): Promise<void> {
-  await setTimeout(ms);
+  await setTimeout(ms, undefined, { ref: false });
 }
 
 /** How to try again. */

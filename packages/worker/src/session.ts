@@ -119,8 +119,12 @@ export class Session {
     this.activation.abandon();
     void this.idle().then(() => this.endThreads());
     clearTimeout(this.#auditTimer);
-    this.#cancelSignals?.end();
-    await Promise.all([this.activation.lease?.end(), this.#auditing, this.#retention.stop()]);
+    await Promise.all([
+      this.#cancelSignals?.end(),
+      this.activation.lease?.end(),
+      this.#auditing,
+      this.#retention.stop(),
+    ]);
   }
 
   readonly #onTrouble = (error: Error): void => {

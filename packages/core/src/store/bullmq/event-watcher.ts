@@ -2,6 +2,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MOST_BLOCK, type RedisClient } from '../../connection.js';
+import { endClient } from '../../end-client.js';
 
 /** Gets the name of an event, such as 'completed' or 'failed'. */
 type Listener = (event: string) => void;
@@ -85,9 +86,9 @@ export class EventWatcher {
     this.#connectionIds = new Map(await Promise.all(serversOf(this.client).map(ask)));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
-    this.client.disconnect();
+    await endClient(this.client);
   }
 
   async #run(): Promise<void> {

@@ -104,9 +104,10 @@ export class JobWaits {
     }
   }
 
-  close(error: Error): void {
+  /** Each wait rejects with `error`. Resolves when the connection has ended. */
+  async close(error: Error): Promise<void> {
     for (const { giveUp } of this.#waits) giveUp(error);
-    this.#watcher?.close();
+    await this.#watcher?.close();
   }
 
   async #find(keys: LaneKeys, id: string, origins: readonly OriginPlace[]): Promise<Found> {

@@ -242,10 +242,11 @@ export class QueueStore {
     return await this.#waits.waitFor(this.#keys(lane), id, condition, options);
   }
 
-  close(): void {
+  /** Resolves when its own connection has ended. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.availability.end();
-    this.#waits.close(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
+    await this.#waits.close(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
   }
 
   #ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
