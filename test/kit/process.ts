@@ -36,17 +36,19 @@ export interface ProgramOptions {
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string>>;
   args?: readonly string[];
+  /** Flags of Node, beside those of all programs. */
+  flags?: readonly string[];
 }
 
 /** Starts test/kit/programs/<name>.ts. It is killed after the test file, and ends with the test's process. */
 export function startProgram<Message = unknown>(
   name: string,
-  { env = {}, args = [] }: ProgramOptions = {},
+  { env = {}, args = [], flags = [] }: ProgramOptions = {},
 ): Program<Message> {
   const child = fork(join(compiledKit, 'programs', `${name}.js`), args, {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    execArgv: ['--enable-source-maps', '--import', join(compiledKit, 'end-with-parent.js')],
+    execArgv: ['--enable-source-maps', '--import', join(compiledKit, 'end-with-parent.js'), ...flags],
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   const { pid } = child;

@@ -152,3 +152,10 @@ export const letsWhenStopped = defineTask('thread.letsWhenStopped', async () => 
   local.signal.addEventListener('abort', () => (isDue = true));
   return await new Promise<never>(() => {});
 });
+
+/** What a preload, and a loader, have made of this thread. */
+export const preloaded = defineTask('thread.preloaded', async () => {
+  const virtual = 'drover:virtual';
+  const module = (await import(virtual).catch(() => undefined)) as { default: unknown } | undefined;
+  return [(globalThis as { preloaded?: string }).preloaded, module?.default, isMainThread];
+});

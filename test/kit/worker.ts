@@ -7,7 +7,10 @@ import type { WrongClock } from './wrong-clock.js';
 export interface WorkerProgramOptions {
   prefix: string;
   uuid: string;
-  queues: Record<string, Record<string, { size?: number; threads?: boolean; lanes?: string[] }>>;
+  queues: Record<
+    string,
+    Record<string, { size?: number; threads?: boolean | { execArgv: string[] }; lanes?: string[] }>
+  >;
   taskModules?: string[];
   pingInterval?: number;
   deathInterval?: number;

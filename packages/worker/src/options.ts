@@ -36,6 +36,11 @@ export interface AgentOptions {
 export interface ThreadOptions {
   /** How much memory each thread may use, as node:worker_threads takes it. A job that needs more fails. Default: no limit. */
   resourceLimits?: ResourceLimits;
+  /**
+   * The flags of Node for each thread, such as `['--import', 'tsx']`; none of V8, and none that
+   * affect the process as a whole. Default: those that the process was started with.
+   */
+  execArgv?: readonly string[];
 }
 
 export interface DispatcherOptions {

@@ -144,7 +144,7 @@ export class Session {
     const { activation } = this;
     const made = new Threads({
       size,
-      resourceLimits: threads.resourceLimits,
+      threads,
       modules: taskModules,
       uuid,
       prefix,

@@ -4,6 +4,7 @@ import { refuseUnknownOptions } from '@drover/core/internal';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type { AgentSettings, ThreadOptions } from './options.js';
 
 /** @throws InvalidArgumentError, which names the agent. */
@@ -11,17 +12,30 @@ export function toThreads(where: string, threads: unknown): ThreadOptions | unde
   if (threads === undefined || threads === false) return undefined;
   if (threads === true) return {};
   if (typeof threads !== 'object' || threads === null) {
-    throw new InvalidArgumentError(`${where}.threads must be true, false, or { resourceLimits }`);
+    throw new InvalidArgumentError(`${where}.threads must be true, false, or { resourceLimits, execArgv }`);
   }
-  const { resourceLimits, ...unknown } = threads as ThreadOptions;
+  const { resourceLimits, execArgv, ...unknown } = threads as ThreadOptions;
   refuseUnknownOptions(`${where}.threads`, unknown);
-  if (resourceLimits === undefined) return {};
-  if (typeof resourceLimits !== 'object' || resourceLimits === null) {
+  if (resourceLimits !== undefined && (typeof resourceLimits !== 'object' || resourceLimits === null)) {
     throw new InvalidArgumentError(
       `${where}.threads.resourceLimits must be an object: { maxOldGenerationSizeMb: 512 }`,
     );
   }
-  return { resourceLimits };
+  if (execArgv !== undefined) checkExecArgv(`${where}.threads.execArgv`, execArgv);
+  return { ...(resourceLimits && { resourceLimits }), ...(execArgv && { execArgv: [...execArgv] }) };
+}
+
+/** Only Node knows the flags that a thread can have: it refuses the others when one is made. */
+function checkExecArgv(where: string, execArgv: unknown): void {
+  if (!Array.isArray(execArgv) || !execArgv.every((flag) => typeof flag === 'string')) {
+    throw new InvalidArgumentError(`${where} must be an array of flags of Node: ['--import', 'tsx']`);
+  }
+  try {
+    const thread = new Worker('', { eval: true, execArgv: execArgv as string[] });
+    void thread.on('error', () => {}).terminate();
+  } catch (cause) {
+    throw new InvalidArgumentError(`${where}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**

@@ -1,13 +1,8 @@
 // One worker thread of an agent (D7), as the dispatcher sees it: it runs one job at a time, and
 // tells how it ended.
-import {
-  receiveMessageOnPort,
-  MessageChannel,
-  Worker,
-  type MessagePort,
-  type ResourceLimits,
-} from 'node:worker_threads';
+import { receiveMessageOnPort, MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { Failure, type FailureData } from '@drover/core';
+import type { ThreadOptions } from './options.js';
 import type { RunName, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
 
 /** How a thread ended. */
@@ -24,6 +19,13 @@ export interface RunListeners {
   onTaken: () => void;
   onStarted: () => void;
 }
+
+/**
+ * Undefined: all that the process was started with, as loaders and preloads. A program that is given
+ * as text has flags with which Node starts no thread of a file: such threads get none.
+ */
+const inherited = (): string[] | undefined =>
+  process.execArgv.some((flag) => /^(-e|-p|-pe|--eval|--print|--input-type)(=|$)/.test(flag)) ? [] : undefined;
 
 const entry = new URL('./task-thread.js', import.meta.url);
 /**
@@ -44,14 +46,13 @@ export class Thread {
   #thrown: FailureData | undefined;
   #exits: { by: RunName | undefined } | undefined;
 
-  constructor(options: { resourceLimits?: ResourceLimits | undefined }) {
+  constructor({ resourceLimits, execArgv = inherited() }: ThreadOptions) {
     const { port1, port2 } = new MessageChannel();
-    const { resourceLimits } = options;
     this.#port = port1;
     this.#worker = new Worker(entry, {
       workerData: { port: port2 },
       transferList: [port2],
-      execArgv: [],
+      ...(execArgv && { execArgv: [...execArgv] }),
       ...(resourceLimits && { resourceLimits }),
     });
     this.#port.on('message', (report: ThreadReport) => this.#take(report));

@@ -4,15 +4,16 @@
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { currentClock, placeForThread, type ConnectionPlace } from '@drover/core/internal';
 import type { Log } from './log.js';
-import type { ResourceLimits } from 'node:worker_threads';
 import type { Run } from './activation.js';
+import type { ThreadOptions } from './options.js';
 import { logLeft } from './thread-log.js';
 import type { RunName, ThreadReply, ThreadTask } from './thread-messages.js';
 import { Thread, type ThreadEnd } from './thread.js';
 
 export interface ThreadsOptions {
   size: number;
-  resourceLimits: ResourceLimits | undefined;
+  /** How each thread is made. */
+  threads: ThreadOptions;
   modules: readonly string[];
   uuid: string;
   prefix: string;
@@ -131,7 +132,7 @@ export class Threads {
     if (idle) return idle;
     // As many threads as the agent has slots.
     if (this.#all.size >= this.options.size) await this.#idle.shift()?.end();
-    const thread = new Thread(this.options);
+    const thread = new Thread(this.options.threads);
     this.#all.add(thread);
     void thread.ended.then((end) => {
       this.#all.delete(thread);

@@ -109,6 +109,8 @@ it('D7 an agent may have threads, with modules that are there', () => {
   expect([agents[0]?.threads, taskModules]).toEqual([{}, [import.meta.url]]);
   const resourceLimits = { maxOldGenerationSizeMb: 64 };
   expect(threaded({ resourceLimits }, [import.meta.url]).agents[0]?.threads).toEqual({ resourceLimits });
+  const execArgv = ['--conditions', 'development'];
+  expect(threaded({ execArgv }, [import.meta.url]).agents[0]?.threads).toEqual({ execArgv });
   expect(threaded(false).agents[0]?.threads).toBeUndefined();
 });
 
@@ -119,8 +121,11 @@ it.each<[unknown, unknown, string]>([
   [true, [import.meta.url, , 7], 'taskModules[1] must be a file: URL or a path'],
   [true, [7], 'taskModules[0] must be a file: URL or a path'],
   [true, 'tasks.js', 'taskModules must be an array'],
-  [3, ['x'], 'queues.q.main.threads must be true, false, or { resourceLimits }'],
+  [3, ['x'], 'queues.q.main.threads must be true, false, or { resourceLimits, execArgv }'],
   [{ size: 3 }, ['x'], 'queues.q.main.threads has no option "size"'],
+  [{ execArgv: '--import' }, ['x'], 'queues.q.main.threads.execArgv must be an array of flags'],
+  [{ execArgv: ['--no-such-flag'] }, ['x'], 'queues.q.main.threads.execArgv: '],
+  [{ execArgv: ['--max-old-space-size=9'] }, ['x'], 'queues.q.main.threads.execArgv: '],
   [{ resourceLimits: 3 }, ['x'], 'queues.q.main.threads.resourceLimits must be an object'],
 ])('B2 threads %j with taskModules %j are refused, and named', (threads, taskModules, why) => {
   expect(() => threaded(threads, taskModules)).toThrow(InvalidArgumentError);

@@ -1,0 +1,41 @@
+// D7 Flags of Node: a task thread has the preloads and the loaders that its process was started with.
+import { waitForResult } from '@drover/core/testing';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { compiledKit } from '../../../../test/kit/paths.js';
+import { startProgram } from '../../../../test/kit/process.js';
+import { preloaded } from '../../../../test/kit/thread-tasks.js';
+import type { WorkerProgramOptions } from '../../../../test/kit/worker.js';
+
+const context = testContext('thread-flags');
+const javascript = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
+
+const preload = javascript("globalThis.preloaded = 'yes';");
+/** As tsx and others do it. */
+const hooks = javascript(`
+  export const resolve = (specifier, context, next) =>
+    specifier === 'drover:virtual'
+      ? { url: 'data:text/javascript,export default 42', shortCircuit: true }
+      : next(specifier, context);`);
+const loader = javascript(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`);
+
+type Threads = boolean | { execArgv: string[] };
+
+it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]>([
+  ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
+  ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
+  ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+  ['flags of its own', { threads: { execArgv: ['--import', preload] } }, ['yes', undefined, false]],
+  ['none', { flags: ['--import', preload], threads: { execArgv: [] } }, [undefined, undefined, false]],
+])('D7 a task thread of a process with %s', async (what, { flags = [], env = {}, threads = true }, expected) => {
+  const queue = context.queue(`flags-${what.replaceAll(' ', '-')}`);
+  const options: WorkerProgramOptions = {
+    prefix: context.prefix,
+    uuid: newUuid(),
+    queues: { [queue.name]: { main: { threads } } },
+    taskModules: [`${compiledKit}/thread-tasks.js`],
+  };
+  const worker = startProgram('worker', { env: { ...env, WORKER_OPTIONS: JSON.stringify(options) }, flags });
+  expect(await waitForResult(await queue.put(preloaded.job()))).toEqual(expected);
+  worker.kill('SIGTERM');
+  await worker.exited;
+});
