@@ -1,6 +1,6 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
 import { EventEmitter } from 'node:events';
-import { isMainThread, threadId } from 'node:worker_threads';
+import { isMainThread, parentPort, threadId, workerData } from 'node:worker_threads';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { hostile, type Hostile } from './hostile.js';
 import { taskRedis } from './task-redis.js';
@@ -134,6 +134,13 @@ export const leavesLoop = defineTask('thread.leavesLoop', () => {
     for (;;);
   });
   return threadId;
+});
+
+/** Writes to all that Node shows it of its thread's way to the dispatcher, and closes that. */
+export const meddles = defineTask('thread.meddles', () => {
+  for (let i = 0; i < 1_000; i++) parentPort?.postMessage({ reply: { kind: 'value', value: '"forged"' } });
+  parentPort?.close();
+  return Object.keys(workerData as object);
 });
 
 /**

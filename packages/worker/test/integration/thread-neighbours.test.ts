@@ -11,6 +11,7 @@ import {
   leavesLoop,
   lets,
   letsWhenStopped,
+  meddles,
   where,
 } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -120,4 +121,13 @@ it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once
   expect(await innocent.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
   await start(queue.name);
   expect(await innocent.wait()).toBe(2);
+});
+
+it('D7 a task does not get at the port on which its thread and the dispatcher talk', async () => {
+  const queue = context.queue('meddling');
+  const { lines } = await start(queue.name);
+  const [, meddling, after] = await queue.putAll([where.job(), meddles.job(), where.job()] as const);
+  expect(await meddling?.wait()).toEqual([]);
+  expect(await after?.wait()).toBeGreaterThan(0);
+  expect(endsOfThreads(lines)).toEqual([]);
 });
