@@ -4,7 +4,7 @@ import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js
 import { storedPlace, type Place } from './handle-state.js';
 import type { JobHome } from './job-home.js';
 import { callbacksOf, stateOf, type Handle, nearJob, placeOf, placeOfPut, reviveNewJob } from './handle.js';
-import { changeNew, displaceJob, giveCallback, placeJob } from './handle-places.js';
+import { changeNew, displaceJob, giveCallback, placeFound, placeJob } from './handle-places.js';
 import { Job } from './job.js';
 import { MAIN_LANE } from './names.js';
 import type { Removed } from './store/bullmq/queue-store.js';
@@ -15,7 +15,7 @@ import { taskNamed } from './task.js';
 export function jobFromStored(stored: StoredJob, home: JobHome): Job {
   const job = handleOf(stored);
   const own = stored.queue === undefined ? home : home.homeIn(stored.queue);
-  placeJob(job, { home: own, lane: stored.lane, origin: undefined }, stored);
+  placeFound(job, { home: own, lane: stored.lane, origin: undefined }, stored);
   return job;
 }
 
@@ -61,6 +61,19 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
   return job;
 }
 
+const takenOut = new WeakMap<Job, () => void>();
+
+/** Its job was removed: to others that have the handle it is so, until it is put again. `found`: as it was read for that. */
+export function noteRemoved(job: Job, found: Job, removed: Removed): void {
+  takenOut.set(job, () => renewJob(job, found, removed));
+}
+
+/** Makes a handle new again that is to be put once more. */
+export function renewRemoved(job: Job): void {
+  takenOut.get(job)?.();
+  takenOut.delete(job);
+}
+
 function handleOf({ id, task }: { id: string; task: string }): Job {
   return new (taskNamed(task)?.jobClass ?? Job)(task, undefined, id);
 }
@@ -74,7 +87,7 @@ function reviveJob(stored: StoredInside, home: JobHome, around: Handle | undefin
   const near = around && !placeOfPut(around) && nearJob(around, id);
   if (near) return near as Job;
   const job = handleOf({ id, task });
-  placeJob(job, { home: home.homeIn(queue), lane, origin });
+  placeFound(job, { home: home.homeIn(queue), lane, origin });
   return job;
 }
 

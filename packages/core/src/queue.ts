@@ -8,7 +8,7 @@ import { crashPoint } from './crash-points.js';
 import { endClient } from './end-client.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { jobFromStored, originOf, renewJob, withRevive } from './job-handles.js';
+import { jobFromStored, noteRemoved, originOf, renewJob, renewRemoved, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
@@ -163,6 +163,7 @@ export class Queue {
         `the queue ${this.name} is immediate: what it puts cannot be part of a task's run`,
       );
     return await puttingAlone(jobs, async () => {
+      jobs.forEach(renewRemoved);
       const run = immediate ? undefined : currentRun();
       const stored = await this.#toStored(jobs, jobOptions, run && originOf(run.job));
       if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
@@ -261,7 +262,7 @@ export class Queue {
     }
     const removal = found ? await this.#store.remove(found.id, laneOf(found)) : 'unknown';
     if (found && typeof removal === 'object') {
-      if (job instanceof Job) renewJob(job, found, removal);
+      if (job instanceof Job) noteRemoved(job, found, removal);
       return;
     }
     if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);

@@ -57,7 +57,7 @@ describe('pull', () => {
     expect(idsOf(pulled).sort()).toEqual(idsOf(jobs));
   });
 
-  it.each([-1, 0.5, NaN, '0', null])('B2 %p is no position', async (index) => {
+  it.each([0.5, NaN, '0', null])('B2 %p is no position', async (index) => {
     await expect(context.queue('pull').pull(index as number)).rejects.toThrow(InvalidArgumentError);
     await expect(context.queue('pull').pull(index as number)).rejects.toThrow(/index must be a whole number/);
   });
