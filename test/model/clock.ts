@@ -28,7 +28,8 @@ for (const script of Object.values(scripts) as { lua: string }[]) script.lua = s
 export function stopClock(client: Redis): void {
   redis = client;
   now = Math.max(now, realNow());
-  monotonic = realMonotonic();
+  // Both are ahead by as much: what one has before the other never changes.
+  monotonic = realMonotonic() + BigInt(now - realNow()) * 1_000_000n;
   Date.now = () => now;
   process.hrtime.bigint = () => monotonic;
   tell();
