@@ -130,9 +130,11 @@ export const leavesAtOnce = defineTask('thread.leavesAtOnce', () => {
 
 /** Succeeds, and blocks its thread for ever. */
 export const leavesLoop = defineTask('thread.leavesLoop', () => {
-  setImmediate(() => {
+  // Within the turn of the event loop in which the reply is sent: no other job can be taken in between.
+  void (async () => {
+    for (let turn = 0; turn < 1_000; turn++) await Promise.resolve();
     for (;;);
-  });
+  })();
   return threadId;
 });
 
