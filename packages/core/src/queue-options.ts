@@ -1,6 +1,6 @@
 // What users say of a queue, and of a put.
 import type { AvailabilityOptions } from './availability.js';
-import type { ConnectionInput } from './connection.js';
+import type { ConnectionInput, ConnectionPlace, RedisClient } from './connection.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JobDefaults, JobOptions } from './job-options.js';
 import type { Job } from './job.js';
@@ -39,6 +39,12 @@ export interface PutOptions extends JobOptions {
 
 /** What a put gives: the job, or the job of the task. */
 export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R> : never;
+
+/** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
+export interface SharedConnection {
+  place: ConnectionPlace;
+  client: RedisClient;
+}
 
 /** The names of the options of a queue. */
 export const QUEUE_OPTIONS: ReadonlySet<string> = new Set<keyof QueueOptions>([

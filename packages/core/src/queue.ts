@@ -2,22 +2,29 @@
 import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { byClock, countsFromNow, currentClock } from './clock.js';
-import { checkPrefix, connect, connectionPlace, type ConnectionPlace, type RedisClient } from './connection.js';
+import { checkPrefix, connect, connectionPlace, type ConnectionPlace } from './connection.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
 import { endClient } from './end-client.js';
 import { toMaxDataBytes } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { jobFromStored, noteRemoved, originOf, renewJob, renewRemoved, withRevive } from './job-handles.js';
+import { jobFromStored, noteRemoved, originOf, renewRemoved, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
-import { JobStatus } from './job-state.js';
 import type { JobHome } from './job-home.js';
 import { laneOf } from './handle.js';
 import { Job } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
 import { havePut, puttingAlone, toJob, toPut } from './put-job.js';
-import { checkImmediate, QUEUE_OPTIONS, type PutJob, type PutOptions, type QueueOptions } from './queue-options.js';
+import {
+  checkImmediate,
+  QUEUE_OPTIONS,
+  type PutJob,
+  type PutOptions,
+  type QueueOptions,
+  type SharedConnection,
+} from './queue-options.js';
+import { pullJob } from './pull-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
 import { checkId, checkName, SYSTEM_LANE } from './names.js';
@@ -31,12 +38,6 @@ import type { NewStoredJob } from './store/store.js';
 import type { Task } from './task.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 import { toErrorListener } from './warn.js';
-
-/** How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's own connection. */
-export interface SharedConnection {
-  place: ConnectionPlace;
-  client: RedisClient;
-}
 
 /** Makes a queue on a connection that somebody else ends. For Drover's own packages. */
 export let queueOn: (
@@ -231,22 +232,7 @@ export class Queue {
    */
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
-    if (!Number.isInteger(index)) throw new InvalidArgumentError('index must be a whole number');
-    let last: string | undefined;
-    for (let passed = 0; ;) {
-      const position = index < 0 ? (await this.#store.length(false)) + index - passed : index + passed;
-      const job = position < 0 ? undefined : await this.#pendingAt(position);
-      if (!job && (index >= 0 || position <= 0)) return undefined;
-      if (!job) {
-        passed++;
-        continue;
-      }
-      const removal = await this.#store.pull(job.id, laneOf(job));
-      if (typeof removal === 'object') return renewJob(job, job, removal);
-      // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the next one is.
-      if (job.id === last) passed++;
-      last = job.id;
-    }
+    return await pullJob(this.#store, this.#home, index);
   }
 
   /**
@@ -310,14 +296,6 @@ export class Queue {
       new Queue(name, { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability }, shared);
     this.#neighbours.set(name, queue);
     return queue;
-  }
-
-  /** Recovery's own jobs are not counted: nobody may take them, or what they decide about would be lost. */
-  async #pendingAt(index: number): Promise<Job | undefined> {
-    const [stored] = await this.#store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, {
-      withSystem: false,
-    });
-    return stored && jobFromStored(stored, this.#home);
   }
 
   #checkOpen(): void {
