@@ -114,7 +114,8 @@ export class Producer {
     this.history.note({ what: 'removed', job: job.id, acknowledged: false });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
-        await this.queues[queue].remove(job);
+        // By its id: a handle that is given would be new again (Q1).
+        await this.queues[queue].remove(job.id);
         return this.history.note({ what: 'removed', job: job.id, acknowledged: true });
       } catch (error) {
         // It runs; or it was removed, and word of that was lost.
@@ -159,6 +160,8 @@ export class Producer {
         await job.addCallback(added);
         return this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: true });
       } catch (error) {
+        // Redis has lost the job: it came back with an older state.
+        if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return;
         if (!isTrouble(error)) throw error;
       }
     }

@@ -153,7 +153,8 @@ class Run {
   }
 
   async #remove(node: Node, members: Members): Promise<void> {
-    await this.fleet.queue(queueOf(node)).remove(members.get('self') as Job);
+    // By its id: a handle that is given would be new again, and its users would get a new job (Q1).
+    await this.fleet.queue(queueOf(node)).remove((members.get('self') as Job).id);
     for (const { id } of members.values()) await takenOut(id);
   }
 
