@@ -8,8 +8,11 @@ export interface Fleet {
   queue(name: string): Queue;
   redis: Redis;
   prefix: string;
-  /** Removes all that has completed in these queues, as retention does. */
-  trim(...queues: string[]): Promise<void>;
+  /**
+   * Looks once at what has completed in these queues, as retention does; resolves when all of it
+   * is removed, or after so many ms.
+   */
+  trim(queues: readonly string[], within: number): Promise<void>;
   /** Is called when the last users are put: what disturbs the fleet may begin. */
   disturb?(): Promise<void>;
   /** Forgets what was written down before, where only this process writes. */

@@ -56,17 +56,20 @@ async function withoutWorkers(context: TestContext): Promise<Fleet> {
     prefix: context.prefix,
     mostInterrupts: 0,
     startLedger: newLedger,
-    trim: async (...queues) => {
+    trim: async (queues, within) => {
       await old.deactivate();
       // Retention looks at once after a start, unless another dispatcher has looked within the last
       // minute.
       for (const queue of queues) await context.redis.del(`${context.prefix}:${queue}:retention`);
       const trimmer = await dispatchers.start('', { ...of(...queues), ...NOTHING, uuid: newUuid() });
-      await eventually(async () => {
-        for (const queue of queues)
-          if ((await context.queue(queue).jobs({ status: 'completed', end: 1 })).length > 0) return false;
-        return true;
-      }).catch(() => {}); // what is left is found by those who look for it
+      await eventually(
+        async () => {
+          for (const queue of queues)
+            if ((await context.queue(queue).jobs({ status: 'completed', end: 1 })).length > 0) return false;
+          return true;
+        },
+        { timeout: within },
+      ).catch(() => {}); // what is left is found by those who look for it
       await trimmer.deactivate();
       old = await startOld();
     },

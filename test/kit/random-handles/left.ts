@@ -5,6 +5,11 @@ import { ALL_QUEUES, type Fleet } from './fleet-face.js';
 const KEPT =
   /:(meta|id|events|marker|lanes|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatcher:[0-9a-f-]{36})$/;
 
+/** A job in one queue may keep one in another, which goes with the next look. */
+const LOOKS = 8;
+/** ms for each. */
+const LOOK = 1_500;
+
 /**
  * Removes everything, and gives what is left of it but what expires by itself. `isOwn`: whether a
  * key belongs to this run.
@@ -14,8 +19,8 @@ export async function leftKeys(
   isOwn: (key: string) => boolean,
 ): Promise<readonly string[]> {
   let left: string[] = [];
-  for (let look = 0; look < 3; look++) {
-    await trim(...ALL_QUEUES);
+  for (let look = 0; look < LOOKS; look++) {
+    await trim(ALL_QUEUES, LOOK);
     const keys = (await redis.keys(`${prefix}:*`)).filter((key) => !KEPT.test(key) && isOwn(key));
     left = [];
     for (const key of keys) if ((await redis.ttl(key)) < 0) left.push(key);

@@ -16,6 +16,8 @@ import { Waits } from './waits.js';
 const HOUR = 3_600_000;
 /** ms from their put until jobs are due that run later, or whose end races. */
 const LATER = 700;
+/** ms in which all that is to be trimmed is gone, on a busy machine. */
+const TRIMMED_WITHIN = 15_000;
 
 interface Placed {
   name: string;
@@ -52,7 +54,7 @@ class Run {
     await this.#putUsers(users.filter(({ user }) => user.early));
     await this.#waits.settled('early');
     await this.#decide(placed);
-    await this.fleet.trim(TRIMMED);
+    await this.fleet.trim([TRIMMED], TRIMMED_WITHIN);
     await this.#putUsers(users.filter(({ user }) => !user.early));
     await Promise.all([this.#race(placed), this.fleet.disturb?.()]);
     await this.#waits.settled('all');
