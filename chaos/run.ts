@@ -72,12 +72,10 @@ export async function runSeed(options: Options): Promise<Outcome> {
     Date.now() - Number(process.hrtime.bigint() / 1_000n) / 1_000,
   );
   const isLost = nemesis.restored > 0;
-  // Delays go by the clock of the host that sets them.
-  const isLate = nemesis.deeds['wrong clock'] > 0;
-  const checks = [...side.always, ...(isLost ? [] : side.checks), ...(isLost || isLate ? [] : side.timely)];
+  const checks = isLost ? side.always : [...side.always, ...side.checks];
   const seen = (await side.look?.(server.url, place, facts)) ?? [];
   const removal = hanging.length === 0 ? await side.remove?.(redis, place) : undefined;
-  const violations = [hanging, isLate ? [] : farOff, seen, sampler?.violations ?? [], ...checks.map((check) => check(facts)), removal?.violations ?? []]; // prettier-ignore
+  const violations = [hanging, farOff, seen, sampler?.violations ?? [], ...checks.map((check) => check(facts)), removal?.violations ?? []]; // prettier-ignore
   const faults = sumOfFaults([way.counts, ...fleet.slots.map(({ proxy }) => proxy.counts)]);
   await producer.close();
   await fleet.end();

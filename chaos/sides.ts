@@ -56,8 +56,6 @@ export interface Side {
   checks: readonly Check[];
   /** What holds also where Redis has lost some of what it acknowledged. */
   always: readonly Check[];
-  /** What holds where the clocks of all hosts are right. */
-  timely: readonly Check[];
   /** @param url the faulty way to Redis */
   producer: (url: string, place: Place) => Promise<Producing>;
   sampler?: (url: string, place: Place) => Sampler;
@@ -81,9 +79,9 @@ export const drover: Side = {
     checkQuotas,
     checkHandles,
     checkWaits,
+    checkTimes,
   ],
   always: [checkArguments, checkWaitsEnd],
-  timely: [checkTimes],
   producer: async (url, { prefix, folder, seed }) => {
     const [work, other] = [
       new Queue('work', { connection: url, prefix }),
@@ -109,7 +107,6 @@ export const stock: Side = {
   patience: 20_000,
   checks: [checkEnds, checkComposites],
   always: [],
-  timely: [],
   producer: async (url, place) =>
     new StockProducer(url, place, new History(place.folder, 'producer'), new Random(place.seed, 2)),
 };
