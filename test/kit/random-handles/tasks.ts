@@ -159,7 +159,9 @@ async function use({ user, use: what }: Omit<Plan, 'route'>, handle: Job): Promi
       return await handle.refresh().then(({ status }) => `is ${status}`, refused);
     case 'add callback': {
       const job = await makeCalled(`${user}.called`);
-      return await handle.addCallback(job).then((): Given => ({ how: 'added', job }), refused);
+      const added = await handle.addCallback(job).then((): Given => ({ how: 'added', job }), refused);
+      // The callback of a job that was never put is stored with that one only: no result can hold it.
+      return handle.queue === undefined ? 'given' : added;
     }
     case 'put':
       return await local
