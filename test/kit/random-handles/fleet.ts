@@ -13,6 +13,8 @@ import type { Fleet } from './fleet-face.js';
 const AGENT = { main: { size: 2_000, lanes: [...LANES] } };
 /** A job may be interrupted nine times, by its policy. */
 const KILLS = 9;
+/** What interrupts leave in `undecided` goes with an audit, one in each death interval. */
+const AUDITED = { pingInterval: 500, deathInterval: 4_000 };
 const NOTHING = { keepCompleted: { age: 0, count: 0 } };
 
 const of = (...queues: string[]) => ({ queues: Object.fromEntries(queues.map((queue) => [queue, AGENT])) });
@@ -23,13 +25,13 @@ const of = (...queues: string[]) => ({ queues: Object.fromEntries(queues.map((qu
  */
 export async function fleetIn(context: TestContext, disturbances = 3): Promise<Fleet> {
   const dispatchers = dispatchersIn(context);
-  await dispatchers.start('', of(...QUEUES));
+  await dispatchers.start('', { ...of(...QUEUES), ...AUDITED });
   const uuid = newUuid();
   return {
     ...(await withoutWorkers(context)),
     disturb: async () => {
       for (let i = 0; i < disturbances; i++) {
-        const other = await dispatchers.start('', { ...of(...QUEUES), uuid });
+        const other = await dispatchers.start('', { ...of(...QUEUES), ...AUDITED, uuid });
         await setTimeout(150);
         await other.deactivate();
       }
