@@ -57,7 +57,7 @@ async function restoreLost({ client, prefix, onRestored }: RecoveryPlace, queue:
   for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now())) onRestored(queue, id);
 }
 
-/** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, as when somebody has dropped it. */
+/** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, or has ended. */
 async function isHeldByNobody(
   { client, prefix }: RecoveryPlace,
   queue: string,
@@ -65,7 +65,13 @@ async function isHeldByNobody(
 ): Promise<boolean> {
   if (token === '') return true;
   if (!token.startsWith(`${jobId}.interrupt.`) && !token.startsWith(`${jobId}.cancel.`)) return false;
-  return (await client.exists(new LaneKeys(prefix, queue, SYSTEM_LANE).job(token))) === 0;
+  // Its decision would have taken the lock away before it ended: Redis has lost that.
+  const [name, finishedOn] = await client.hmget(
+    new LaneKeys(prefix, queue, SYSTEM_LANE).job(token),
+    'name',
+    'finishedOn',
+  );
+  return name === null || finishedOn !== null;
 }
 
 async function putBackIfNobodyRunsIt(

@@ -156,6 +156,29 @@ it('B1, O6 an interrupt that the operator drops from what is set aside stays awa
   expect(await job.wait()).toBe('j');
 });
 
+it.each(['is listed as undecided still', 'is listed nowhere'])(
+  'B3, I6 a restored Redis has the end of an interrupt and not its decision (%s): the job is not stuck',
+  async (how) => {
+    const name = `restored-${how.length}`;
+    const queue = context.queue(name);
+    const job = pausesOnce.job('k');
+    await interruptedIn(name, job);
+    const { redis, prefix } = context;
+    const [system, interrupt] = [`${prefix}:${name}/system`, `${job.id}.interrupt.1`];
+    await redis.multi().lrem(`${system}:wait`, 0, interrupt).zadd(`${system}:completed`, 1, interrupt).exec();
+    await redis.hset(`${system}:${interrupt}`, { finishedOn: 1, returnvalue: '"retried"' });
+    const isListed = how === 'is listed as undecided still';
+    if (!isListed) await redis.del(`${system}:undecided`);
+    await dispatchers.start(name, QUICK);
+    if (!isListed) {
+      await eventually(async () => (await queue.setAside().list()).some(({ id }) => id === job.id));
+      await queue.setAside().retry(job.id);
+    }
+    expect(await job.wait()).toBe('k');
+    expect((await job.refresh()).interruptions).toBe(1);
+  },
+);
+
 it('O6 what has been decided is forgotten', async () => {
   const name = 'forgotten';
   const job = pausesOnce.job('i');

@@ -1,6 +1,7 @@
 --[[
   Puts recovery's own jobs back into the system lane where another program has removed them before their decision
-  was stored (O6). Forgets those that have ended, and those that hold no job any more. Can be repeated.
+  was stored (O6), or where Redis has lost the decision, and not the end of the job that made it. Forgets those that
+  have ended, and those that hold no job any more. Can be repeated.
 
   KEYS: undecided (of the system lane)
   ARGV: systemPrefix, root (stands before every key under the prefix), timestamp, then entries of undecided
@@ -8,6 +9,8 @@
   Events: 'waiting' in the system lane
 ]]
 --- @include "held-by"
+--- @include "job-keys"
+--- @include "lock-holder"
 --- @include "system-job"
 local undecidedKey = KEYS[1]
 local systemPrefix, root, timestamp = unpack(ARGV, 1, 3)
@@ -43,7 +46,14 @@ for i = FIRST_ENTRY, #ARGV do
   local id, jobKey, task, data, options = unpack(told or {})
   local state = told and isUndecided(id, jobKey) and stateOf(id) or 'ended'
   if state ~= 'there' then redis.call('ZREM', undecidedKey, entry) end
-  if state == 'gone' then
+  -- A decision takes the lock away before the job that made it ends: a server that was restored can have lost it.
+  local isLost = told and state == 'ended' and holderOf(jobKey .. ':lock') == id
+  if isLost then
+    redis.call('ZREM', systemPrefix .. 'completed', id)
+    redis.call('ZREM', systemPrefix .. 'failed', id)
+    deleteJobKeys(systemPrefix .. id)
+  end
+  if state == 'gone' or isLost then
     addSystemJob(systemPrefix, id, jobKey, task, data, options, timestamp)
     restored[#restored + 1] = id
   end
