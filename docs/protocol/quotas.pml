@@ -30,7 +30,7 @@
 #define at(q,j) ((q)*NJ+(j))
 
 /* Redis. A token is the number of the claim; 0: nobody. */
-byte st[NJ]; byte lock[NJ]; byte claims[NJ]; byte arrival[NJ]; byte arrivals;
+byte st[NJ]; byte lock[NJ]; byte claims[NJ]; byte arrival[NJ];
 byte holder[NQ*NJ]; bit waits[NQ*NJ]; bit woken[NQ*NJ];
 /* The run of each job: its token, and whether it has its slots; and a late script that frees those of an earlier one. */
 byte token[NJ]; bit runs[NJ]; byte late[NJ];
@@ -51,8 +51,7 @@ inline park(j,q) { waits[at(q,j)]=1; st[j]=PARKED }
 /* Wakes whom the free slots are for; one whose other quota is full goes over to the waiters of that. */
 inline wake(q) {
   do
-  :: isFull(q,0) -> break
-  :: else ->
+  :: true ->
      w=first(q);
      if
      :: w==NONE -> break
@@ -75,7 +74,8 @@ inline wake(q) {
 }
 inline wakeBoth() { wake(0); wake(1) }
 /* t: frees only what was taken under that token; 0 for all. */
-inline freeOne(j,q,t) {
+/* place: 0 it is given up, 1 it is kept, 2 another claim or an interrupt decides. */
+inline freeOne(j,q,t,place) {
   if
   :: needs(j,q) ->
      if
@@ -86,13 +86,17 @@ inline freeOne(j,q,t) {
      :: else
 #endif
      fi;
+#ifndef MUTANT_NO_PLACE
+     if :: place==0 -> woken[at(q,j)]=0 :: place==1 -> woken[at(q,j)]=1 :: else fi;
+#else
      woken[at(q,j)]=0;
+#endif
      if :: t==0 -> waits[at(q,j)]=0 :: else fi
   :: else
   fi
 }
-inline free(j,t) {
-  freeOne(j,0,t); freeOne(j,1,t);
+inline free(j,t,place) {
+  freeOne(j,0,t,place); freeOne(j,1,t,place);
 #ifdef MUTANT_NO_WAKE
   skip
 #else
@@ -104,11 +108,17 @@ inline free(j,t) {
 inline freeAfter(j,t) {
   if
   :: lock[j]==t -> skip
-  :: lock[j]!=t && st[j]==DONE -> free(j,0)
-  :: else -> free(j,t)
+  :: lock[j]!=t && st[j]==DONE -> free(j,0,0)
+  :: lock[j]!=t && st[j]==WAIT -> free(j,t,1)
+  :: lock[j]!=t && st[j]==PARKED -> free(j,t,0)
+  :: else -> free(j,t,2)
   fi
 }
+/* Q4, Q5: the order is that of the queue, also of what runs again at once. A script that is lost may lose a place. */
+#define sharesQuota(k,j) ((needs(k,0) && needs(j,0)) || (needs(k,1) && needs(j,1)))
+#define goesBefore(k,j) (arrival[k]<arrival[j] && (st[k]==WAIT || st[k]==ACTIVE) && !runs[k] && sharesQuota(k,j))
 inline take(j,t) {
+  assert(lost>0 || !(goesBefore(0,j) || goesBefore(1,j) || goesBefore(2,j)));
   if :: needs(j,0) -> holder[at(0,j)]=t; woken[at(0,j)]=0 :: else fi;
   if :: needs(j,1) -> holder[at(1,j)]=t; woken[at(1,j)]=0 :: else fi;
   runs[j]=1
@@ -123,7 +133,6 @@ inline takeQuotas(j) {
   if
   :: holdsAll(j) -> take(j,token[j])
   :: else ->
-     if :: arrival[j]==0 -> arrivals++; arrival[j]=arrivals :: else fi;
      if :: dropDead(0); dropDead(1) :: true fi;
      if
 #ifdef MUTANT_LOOKS_AT_ONE
@@ -160,13 +169,13 @@ proctype Job(byte j) {
   /* It is seized: its slots are freed in the same script. What it sends late is refused, but for what frees its own slots. */
   :: atomic { st[j]==ACTIVE && lock[j]==token[j] && dies<MAXDIE ->
        dies++; t=token[j]; lock[j]=SYS; token[j]=0; runs[j]=0;
-       free(j,0);
+       free(j,0,1);
        if :: late[j]==0 -> late[j]=t :: true fi;
        t=0 }
   :: atomic { st[j]==ACTIVE && lock[j]==SYS -> lock[j]=0; st[j]=WAIT }
   :: atomic { (st[j]==WAIT || st[j]==PARKED) && removes<MAXREMOVE -> removes++; st[j]=DONE;
 #ifndef MUTANT_REMOVAL_KEEPS
-       free(j,0)
+       free(j,0,0)
 #else
        skip
 #endif
@@ -192,7 +201,14 @@ proctype Sweep() {
 proctype Watch() { end: atomic { !isRight -> assert(false) } }
 init {
   byte w = NONE;
-  atomic { run Job(0); run Job(1); run Job(2); run Sweep(); run Watch() };
+  /* They come to the tail of the queue in one of two orders: from then on each has its place. */
+  atomic {
+    if
+    :: arrival[0]=1; arrival[1]=2; arrival[2]=3
+    :: arrival[0]=2; arrival[1]=3; arrival[2]=1
+    fi;
+    woken[at(0,0)]=1; woken[at(0,1)]=1; woken[at(1,1)]=1; woken[at(1,2)]=1;
+    run Job(0); run Job(1); run Job(2); run Sweep(); run Watch() };
   atomic {
     allDone && late[0]==0 && late[1]==0 && late[2]==0 ->
     if :: lost>0 -> dropDead(0); dropDead(1) :: else fi;

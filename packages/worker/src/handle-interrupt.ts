@@ -4,6 +4,7 @@ import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortJob,
   crashPoint,
+  freeAfter,
   isAboutRecord,
   ownWaiting,
   referredJob,
@@ -96,7 +97,8 @@ async function decideStarted(
   if (decision.again) {
     // Its job waits for a callback: it runs again now, or not at all.
     const delay = job.isCallback ? 0 : decision.delay;
-    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData });
+    const alongside = freeAfter(store.keys, { ...job, token: interruptId });
+    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, alongside);
     logInterrupt(logger, job, delay);
     return 'retried';
   }
@@ -115,7 +117,8 @@ async function endAborted(
 ): Promise<InterruptResult> {
   await store.takeBack(job.id, interruptId);
   const held = { id: job.id, token: interruptId };
-  await store.fail(held, failure, activation, { claimNext: false });
+  const alongside = freeAfter(store.keys, { ...job, token: interruptId });
+  await store.fail(held, failure, activation, { claimNext: false, alongside });
   logFailure(logger, job, failure);
   return 'aborted';
 }

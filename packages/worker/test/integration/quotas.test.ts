@@ -165,8 +165,8 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
   const other = await queue.put(held.job('i2'), { quotas: ['disk'] });
   await full(queue, 'disk', 1, 1);
   await first.deactivate();
-  // It is not decided yet: the slot is free all the same, and the one that waited is woken.
-  await full(queue, 'disk', 0, 1);
+  // It is not decided yet: the slot is free all the same, and it keeps its place before the one that waits (Q4).
+  await full(queue, 'disk', 0, 2);
   await dispatchers.start('interrupt', { size: 5 });
   gateOf('i2').open();
   expect(await Promise.all([job.wait(), other.wait()])).toEqual(['again', 'i2']);

@@ -70,7 +70,7 @@ export async function takeQuotas(
  */
 export function freeAfter(
   keys: LaneKeys,
-  { id, token, options }: ClaimedJob,
+  { id, token, options }: Pick<ClaimedJob, 'id' | 'token' | 'options'>,
   heldUnder = '',
 ): { after: ScriptCall[] } | undefined {
   if (options.quotas === undefined) return undefined;

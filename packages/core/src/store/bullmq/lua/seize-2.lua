@@ -17,6 +17,7 @@ if redis.call('EXISTS', jobKey) == 0 then return nil end
 local id = interruptJob(jobKey, jobId, reference, systemPrefix, task, options, timestamp)
 redis.call('SET', lockKey, id, 'KEEPTTL')
 local base = string.sub(jobKey, 1, -#jobId - 1)
-freeQuotas(base, jobId)
+-- It keeps its place until its interrupt is decided. One that has its result needs no slot any more.
+freeQuotas(base, jobId, nil, redis.call('HEXISTS', jobKey, 'result') == 0 and 'keep' or nil)
 disown(base, jobId)
 return id

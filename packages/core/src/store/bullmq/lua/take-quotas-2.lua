@@ -21,7 +21,7 @@ local member = string.sub(base, #root + 1) .. jobId
 local function take()
   for _, name in ipairs(names) do
     redis.call('HSET', holdersKey(queueBase, name), member, token)
-    redis.call('ZREM', laneKey(base, name, 'woken'), jobId)
+    dropFromOrder(base, name, jobId)
   end
   return 1
 end
@@ -38,20 +38,25 @@ for _, name in ipairs(names) do redis.call('HDEL', holdersKey(queueBase, name), 
 for _, name in ipairs(names) do
   if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end
 end
--- The order of the first attempts, also over later ones.
+-- One that came to the head of its lane, when its turn came, gets its place with its first attempt.
 local arrival = redis.call('HGET', jobKey, 'quotaArrival')
 if not arrival then
   arrival = redis.call('INCR', queueBase .. ':quotas:arrivals')
   redis.call('HSET', jobKey, 'quotaArrival', arrival)
 end
+local function hasDropped(name)
+  local isFreed = dropDeadHolders(root, queueBase, name)
+  return dropDeadFirst(base, name) or isFreed
+end
+
 local full = firstFull(base, names, arrival)
 while full and redis.call('SET', queueBase .. ':quota:' .. full .. ':checked', 1, 'NX', 'PX', CHECK_EVERY)
-  and dropDeadHolders(root, queueBase, full) do
+  and hasDropped(full) do
   full = firstFull(base, names, arrival)
 end
 if not full then return take() end
 
-for _, name in ipairs(names) do redis.call('ZREM', laneKey(base, name, 'woken'), jobId) end
+for _, name in ipairs(names) do dropFromOrder(base, name, jobId) end
 park(base, full, jobId, arrival)
 redis.call('DEL', lockKey)
 redis.call('LREM', base .. 'active', -1, jobId)

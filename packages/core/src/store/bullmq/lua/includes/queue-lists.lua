@@ -1,4 +1,5 @@
 -- Puts a job into one of the lists of its queue and wakes a worker, as BullMQ does. `prefix` is that of the queue.
+--- @include "quota-order"
 --- @include "redis-time"
 
 local function maxEvents(prefix)
@@ -18,6 +19,7 @@ end
 
 -- Adds a job to the wait list, and wakes a worker.
 local function addToWait(prefix, jobId, side, previous)
+  if side == 'LPUSH' then arriveAtQuotas(prefix, jobId) end
   redis.call(side, prefix .. 'wait', jobId)
   if not isPausedOrFull(prefix) then redis.call('ZADD', prefix .. 'marker', 0, '0') end
   if previous then tell(prefix, 'waiting', jobId, 'prev', previous) else tell(prefix, 'waiting', jobId) end

@@ -7,11 +7,7 @@
 -- before all that come after it in its lane.
 --- @include "job-key"
 --- @include "queue-lists"
-
-local function splitBase(base)
-  local root, queue = string.match(base, '^(.*:)([^:/]+)[^:]*:$')
-  return root, root .. queue
-end
+--- @include "quota-order"
 
 -- The bases of all lanes of a queue that jobs with quotas can be in.
 local function laneBases(queueBase)
@@ -20,33 +16,16 @@ local function laneBases(queueBase)
   return bases
 end
 
--- The names of the quotas of a job; most jobs have none.
-local function quotasOf(jobKey)
-  local options = redis.pcall('HGET', jobKey, 'opts')
-  if type(options) ~= 'string' or not string.find(options, '"quotas"', 1, true) then return {} end
-  -- A job whose options are damaged holds none: it was never started.
-  local isJson, decoded = pcall(cjson.decode, options)
-  local quotas = isJson and type(decoded) == 'table' and decoded.quotas
-  local names = {}
-  for _, name in ipairs(type(quotas) == 'table' and quotas or {}) do
-    if type(name) == 'string' then names[#names + 1] = name end
-  end
-  return names
-end
-
--- The key that holds something of a quota: 'holders' of the queue, 'waiters' and 'woken' of each lane.
+-- The key that holds something of a quota of the queue.
 local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
-local function laneKey(base, name, what)
-  local root, queueBase = splitBase(base)
-  return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)
-end
 
 -- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
 local function freeSlots(base, name, arrival)
   local _, queueBase = splitBase(base)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
-  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', arrival and '(' .. arrival or '+inf')
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
+    + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
   -- A size that is no number lets none start.
   return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
@@ -59,6 +38,12 @@ local function firstFull(base, names, arrival)
   end
 end
 
+-- A job has its slots, or waits for some: it is to try no more.
+local function dropFromOrder(base, name, id)
+  redis.call('ZREM', laneKey(base, name, 'woken'), id)
+  redis.call('ZREM', laneKey(base, name, 'coming'), id)
+end
+
 local function park(base, name, id, arrival)
   redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
   redis.call('ZADD', base .. 'parked', arrival, id)
@@ -67,7 +52,7 @@ end
 local function wakeInLane(base, name)
   local waitersKey = laneKey(base, name, 'waiters')
   local woken = {}
-  while (freeSlots(base, name) or math.huge) > 0 do
+  while true do
     local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
     if #first == 0 then break end
     local id, arrival = first[1], first[2]
@@ -101,16 +86,19 @@ local function countWaiters(queueBase, name)
   return count
 end
 
--- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
-local function freeQuotas(base, id, token)
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all. place: 'keep' where it is to run again before
+-- all that came later (Q4), 'leave' where another claim or an interrupt decides about it.
+local function freeQuotas(base, id, token, place)
   local names = quotasOf(base .. id)
   if #names == 0 then return end
   local root, queueBase = splitBase(base)
   local member = string.sub(base, #root + 1) .. id
+  local arrival = redis.call('HGET', base .. id, 'quotaArrival')
   for _, name in ipairs(names) do
     local key = holdersKey(queueBase, name)
     if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
-    redis.call('ZREM', laneKey(base, name, 'woken'), id)
+    if place ~= 'leave' then dropFromOrder(base, name, id) end
+    if place == 'keep' and arrival then redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id) end
     if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
   end
   if not token then redis.call('ZREM', base .. 'parked', id) end
@@ -130,6 +118,23 @@ local function dropDeadHolders(root, queueBase, name)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
       dropped = true
+    end
+  end
+  return dropped
+end
+
+-- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone, set aside, or wait for their time.
+-- Only a foreign hand, or a loss between two steps, leaves such. Returns whether there was one.
+local function dropDeadFirst(base, name)
+  local dropped = false
+  for _, what in ipairs({ 'woken', 'coming' }) do
+    local key = laneKey(base, name, what)
+    for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
+      local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
+      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'set-aside', id) == 1 then
+        redis.call('ZREM', key, id)
+        dropped = true
+      end
     end
   end
   return dropped
