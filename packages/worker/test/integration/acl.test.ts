@@ -94,10 +94,12 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   );
   const cancelled = await queue.put(says.job('never'), { beginAfter: new Date(Date.now() + 3_600_000) });
   await queue.put(says.job('not in time'), { beginAfter: new Date(Date.now() + 3_600_000), beginBy: 10 });
+  const inTime = await queue.put(says.job('in time'), { beginBy: 600_000 });
   await cancelled.update({ args: ['other'] });
   await cancelled.cancel('not wanted');
   expect(await annotated.wait()).toBe('returned');
   expect(await called.wait()).toBe('callback returned');
+  expect(await inTime.wait()).toBe('in time');
   await expect(failed.wait()).rejects.toThrow('as it should');
   await expect(cancelled.wait()).rejects.toThrow('not wanted');
   await Promise.all(limited.map((job: Job) => job.wait()));
