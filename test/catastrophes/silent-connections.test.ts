@@ -1,10 +1,12 @@
 // B3 Every connection of a dispatcher and of a producer dies at the same time, and none of them is told: all go on.
 import { defineTask, local, Queue } from '@drover/core';
+import { Redis } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 import { startFaultProxy } from '../kit/fault-proxy.js';
 import { gate } from '../kit/gate.js';
+import { startRedis } from '../kit/redis-server.js';
 import { eventually, within } from '../kit/wait.js';
 
 const context = testContext('silent-connections');
@@ -15,11 +17,16 @@ const SOON = 15_000;
 it.concurrent(
   'B3, O1 what waits, is claimed, is put, pings and listens for cancels goes on when all connections have fallen silent',
   async () => {
-    const { prefix, redis } = context;
-    const [ways, producersWays] = [await startFaultProxy(context.redisUrl), await startFaultProxy(context.redisUrl)];
+    const { prefix } = context;
+    // A server of its own: the only blocking read of a stream there is that of this test's producer.
+    const { url } = await startRedis();
+    const redis = new Redis(url);
+    cleanUpLater(() => redis.disconnect());
+    const [ways, producersWays] = [await startFaultProxy(url), await startFaultProxy(url)];
     const queue = new Queue('work', { connection: producersWays.url, prefix });
     cleanUpLater(() => queue.close());
-    const outside = context.queue('work');
+    const outside = new Queue('work', { connection: url, prefix });
+    cleanUpLater(() => outside.close());
     // No audit comes to the help of a cancel whose word was lost, and no death to that of anything else.
     const often = { uuid: newUuid(), pingInterval: 500, deathInterval: 120_000 };
     const dispatcher = await dispatchersIn({ ...context, redisUrl: ways.url }).start('work', often);

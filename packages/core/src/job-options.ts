@@ -97,6 +97,8 @@ function policyName(policy: RetryPolicy | string): string {
 }
 
 function toTime(beginAfter: unknown, now: number): number {
+  // At once: `now` may be ahead of Redis's clock by a round trip, and the job would come behind later ones.
+  if (beginAfter === 0) return 0;
   const time =
     beginAfter instanceof Date ? beginAfter.getTime() : typeof beginAfter === 'number' ? now + beginAfter : NaN;
   if (Number.isFinite(time) && (beginAfter instanceof Date || (typeof beginAfter === 'number' && beginAfter >= 0))) {

@@ -76,7 +76,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     checkOptions('with', options);
     const changed = { ...state.options, ...toStoredOptions(options, currentClock().latest()) };
     const { beginAfter } = options;
-    const dueAt = typeof beginAfter === 'number' ? dueIn(beginAfter) : beginAfter ? undefined : state.dueAt;
+    const isRelative = typeof beginAfter === 'number' && beginAfter > 0;
+    const dueAt = isRelative ? dueIn(beginAfter) : beginAfter === undefined ? state.dueAt : undefined;
     changeNew(this, { options: changed, dueAt });
     return this;
   }

@@ -182,7 +182,7 @@ export class Queue {
 
   /** What is stored of jobs, all of which can be put. */
   async #toStored(jobs: readonly Job[], options: JobOptions, origin?: JobOrigin): Promise<NewStoredJob[]> {
-    const isRelative = countsFromNow() || typeof options.beginAfter === 'number';
+    const isRelative = countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
     const clock = isRelative ? await this.#store.clock() : currentClock();
     const putting = { home: this.#home, defaults: this.#defaults, origin };
     const stored = byClock(clock, () => toPut(jobs, options, putting));

