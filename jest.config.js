@@ -37,7 +37,8 @@ const project = (displayName, ...testMatch) => ({
 const isNightly = process.env.DROVER_NIGHTLY !== undefined;
 
 export default {
-  maxWorkers: 2,
+  // Of two cores: many tests wait, for a death or a time, while others run.
+  maxWorkers: 3,
   testTimeout: 30_000,
   projects: isNightly
     ? [

@@ -2,6 +2,9 @@
 import { constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** How a wait ends where its own queue is closed, as by the end of the dispatcher whose task waits. */
+export const CLOSED = 'closed';
+
 /** A line as it is written. */
 export type Note =
   /** The body of a job begins, and ends with a value or by throwing. */

@@ -4,7 +4,7 @@ import { defineTask, Failure, local, RetryableError, type Job } from '@drover/co
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { argsShown } from './arguments.js';
-import type { History, Note } from './history.js';
+import { CLOSED, type History, type Note } from './history.js';
 import type { Passing, Plan } from './plans.js';
 import { queueNamed } from './queues.js';
 
@@ -172,6 +172,7 @@ export async function waited(job: Job): Promise<string> {
     const value = await job.wait();
     return (value as Partial<RunResult> | undefined)?.run ?? 'a value';
   } catch (error) {
+    if (/ was closed/.test((error as Error).message)) return CLOSED;
     return `${(error as Error).name} ${(error as { code?: string }).code ?? ''}`.trim();
   }
 }

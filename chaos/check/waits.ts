@@ -1,5 +1,6 @@
 // Each wait of the producer ends: as its job did, or with an error that says that the job will
 // never come (J12).
+import { CLOSED } from '../history.js';
 import { endOf, failureOf, parse, triedRetries, type Facts, type JobFacts } from './facts.js';
 import type { Violation } from './violation.js';
 
@@ -19,6 +20,8 @@ export function checkWaitsEnd(facts: Facts): Violation[] {
 export function checkWaits(facts: Facts): Violation[] {
   return facts.all('waited').flatMap((line) => {
     const job = facts.of(line.job);
+    // A task may wait when its dispatcher stops. The producer's queue is closed by nothing.
+    if (line.with === CLOSED && line.who !== 'producer') return [];
     if (triedRetries(job, facts) > 0 || isRight(line.with, job)) return [];
     const what = `the wait of ${line.who} ended with ${line.with}; ${endOf(job)?.event ?? 'it has not ended'}`;
     return [{ rule: 'J12', job: job.id, what }];

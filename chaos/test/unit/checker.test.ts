@@ -327,8 +327,16 @@ it('J12 a wait that never ends, or ends otherwise than its job', () => {
   const never = new Run();
   never.note({ what: 'waited', job: 'b', with: 'BadStatusError DROVER_BAD_STATUS' });
   expect(never.found()).toEqual([]);
+  never.note({ what: 'waited', job: 'b', with: 'closed' }, 'worker-0.1');
+  expect(never.found()).toEqual([]);
   never.note({ what: 'waited', job: 'b', with: 'TimeoutError DROVER_TIMEOUT' });
   expect(never.found()).toEqual(['J12 b']);
+});
+
+it('J12 the queue of the producer is closed by nothing', () => {
+  const run = new Run();
+  run.note({ what: 'waited', job: 'c', with: 'closed' }, 'producer');
+  expect(run.found()).toEqual(['J12 c']);
 });
 
 it('Q2 a job that begins before its time, or after its beginBy, or is ended by that too soon', () => {

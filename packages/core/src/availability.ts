@@ -1,4 +1,5 @@
 // Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it, within a bound, or fail at once.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { delayAfter, type BackOff } from './back-off.js';
@@ -49,6 +50,8 @@ export class Availability {
     if (!isOwn) return;
     client.on('ready', () => this.#connections++);
     client.on('error', (error) => (this.#lastError = error));
+    // Each call that waits for Redis listens to it: Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.#end.signal);
   }
 
   /** The queue is closed: each call under way gives up at once. */

@@ -104,7 +104,10 @@ async function recover(
   else await interruptStarted(place, { queue, lane, claim }, uuid);
 }
 
-/** Whether an activation has ended and nobody is cleaning up after it; each is looked up once. */
+/**
+ * Whether an activation has ended and nobody is cleaning up after it; each is looked up once. One that its record does not know
+ * yet was lost by a Redis that was restored: its process is deposed with its next ping, if it lives.
+ */
 function endedActivations({ client, prefix }: RecoveryPlace) {
   const store = new DispatcherStore(client, prefix);
   const known = new Map<string, boolean>();
@@ -112,7 +115,7 @@ function endedActivations({ client, prefix }: RecoveryPlace) {
     const key = `${uuid}:${epoch}`;
     if (!known.has(key)) {
       const record = await store.read(uuid);
-      known.set(key, !record || record.epoch > epoch || record.status === 'deactivated');
+      known.set(key, !record || record.epoch !== epoch || record.status === 'deactivated');
     }
     return known.get(key) === true;
   };

@@ -102,3 +102,19 @@ it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and q
   await admin.hset(`{d}:dispatcher:${dispatcher.uuid}`, 'epoch', 1);
   expect((await restored).epoch).toBe(3);
 });
+
+it('I1 a claim of an activation that a restored Redis does not know any more is interrupted', async () => {
+  const name = 'later-epoch';
+  const queue = context.queue(name);
+  const [own, others] = await queue.putAll([value.job(1), value.job(2)]);
+  const [uuid, other] = [newUuid(), newUuid()];
+  // The other one is active too, under an epoch that is before that of its claim.
+  await new DispatcherStore(redis, prefix).activate(other, here, HOUR, [name], undefined);
+  for (const [i, token] of [`${uuid}:9:1`, `${other}:7:1`].entries()) {
+    const store = new LaneStore(redis, new LaneKeys(prefix, name, 'main'), i === 0 ? uuid : other);
+    expect((await store.claim(token)).job?.id).toBe([own, others][i]?.id);
+  }
+  await start(name, { uuid, pingInterval: 100, deathInterval: 500 });
+  expect(await Promise.all([own?.wait(), others?.wait()])).toEqual([1, 2]);
+  for (const job of [own, others]) expect((await job?.refresh())?.interruptions).toBe(1);
+});
