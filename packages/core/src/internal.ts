@@ -16,7 +16,7 @@ export {
   type RedisClient,
 } from './connection.js';
 export { endClient } from './end-client.js';
-export { runInContext, type LocalContext, type RunStore } from './run-context.js';
+export { currentRun, runInContext, type LocalContext, type RunStore } from './run-context.js';
 export { firstCopy, severalVersions } from './copies.js';
 export { crashPoint, type CrashPoint } from './crash-points.js';
 export { failureWithin, toMaxDataBytes, withinSize } from './data-size.js';

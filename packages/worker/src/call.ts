@@ -62,25 +62,11 @@ export async function callTask(
   joined: readonly Job[],
 ): Promise<Called<RunPuts>> {
   const context = localContext(run, place);
-  const { dropped } = context;
-  const calledTo = await callInContext(run, place, context, task, joined);
-  // What a failure leaves behind is not stored.
-  if ('failure' in calledTo) dropped.push(...(context.puts?.dropped() ?? []));
-  return { ...calledTo, dropped };
-}
-
-async function callInContext(
-  run: Run,
-  place: CallPlace,
-  context: LocalContext,
-  task: (...args: unknown[]) => unknown,
-  joined: readonly Job[],
-): Promise<CalledTo<RunPuts>> {
-  const { maxDataBytes } = homeOf(place.queue);
+  const { maxDataBytes, revive } = homeOf(place.queue);
   let value: unknown;
+  let called: CalledTo<RunPuts> | undefined;
   let isStarted = false;
   try {
-    const { revive } = homeOf(place.queue);
     const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
     const bound = decode(run.claim.args, revive);
     if (!Array.isArray(bound)) throw new SerializationError('args', 'are no array: they are not what Drover stores');
@@ -90,11 +76,19 @@ async function callInContext(
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
-    return { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
+    called = { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
   } finally {
     endRun(context);
   }
-  const { puts } = context;
+  called ??= toCalled(run, value, context.puts, maxDataBytes);
+  const { dropped } = context;
+  // What a failure leaves behind is not stored.
+  if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));
+  return Object.assign(called, { dropped });
+}
+
+/** What a task came to that returned a value. */
+function toCalled(run: Run, value: unknown, puts: RunPuts | undefined, maxDataBytes: number): CalledTo<RunPuts> {
   if (isInstance(value, Failure)) return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
   try {
     const { id, task: name, appended } = run.claim;

@@ -6,7 +6,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadStatusError, DroverError, Failure, outsideRun, ReassignedError, type Job } from '@drover/core';
-import { assertBullMqVersion, measureClock } from '@drover/core/internal';
+import { assertBullMqVersion, currentRun, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
 import { DispatcherContext } from './context.js';
@@ -287,7 +287,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       this.#settings.logger.error({ event, err }, 'a listener of the dispatcher failed');
     };
     // A task may deactivate its dispatcher: what listeners put is no part of its run (J6).
-    outsideRun(() => tellListeners(this, event, args, onFailed));
+    const tell = (): void => tellListeners(this, event, args, onFailed);
+    if (currentRun()) outsideRun(tell);
+    else tell();
   }
 
   #setStatus(status: DispatcherStatus): void {

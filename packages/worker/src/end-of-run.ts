@@ -28,23 +28,15 @@ export function outcomeOf(error: unknown, run: Run, { queue }: EndPlace): Outcom
 }
 
 /**
- * Stores the outcome of a run. Where that throws, and not for Redis's sake, it is a commit error (R2), which the policy decides;
- * a job for which even that cannot be stored is set aside (B1).
+ * What becomes of a run whose outcome could not be stored, and not for Redis's sake: it is a commit error (R2), which the policy
+ * decides; a job for which even that cannot be stored is set aside (B1).
  */
-export async function commitInAnyCase(run: Run, outcome: Outcome, place: EndPlace): Promise<Committed> {
-  try {
-    return await commit(run, outcome, place);
-  } catch (error) {
-    const failure = failureWithin(Failure.from(error), homeOf(place.queue).maxDataBytes);
-    return await commitError(run, failure, place);
-  }
-}
-
-async function commitError(run: Run, failure: Failure, place: EndPlace): Promise<Committed> {
+export async function commitError(run: Run, error: unknown, place: EndPlace): Promise<Committed> {
+  const failure = failureWithin(Failure.from(error), homeOf(place.queue).maxDataBytes);
   try {
     return await commit(run, decideByItsPolicy(run.claim, 'commitError', failure), place);
-  } catch (error) {
-    const reason = `what came of its run cannot be stored, nor that it failed: ${Failure.from(error).message}`;
+  } catch (again) {
+    const reason = `what came of its run cannot be stored, nor that it failed: ${Failure.from(again).message}`;
     return await commit(run, { kind: 'setAside', reason }, place);
   }
 }

@@ -14,7 +14,8 @@ import { newRun, type Activation, type Run } from './activation.js';
 import { handleOf } from './call.js';
 import { endCancelled } from './cancel.js';
 import type { DispatcherContext } from './context.js';
-import { commitInAnyCase, isOfDamaged, outcomeOf } from './end-of-run.js';
+import { commit } from './commit.js';
+import { commitError, isOfDamaged, outcomeOf } from './end-of-run.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
@@ -84,7 +85,12 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   } catch (error) {
     outcome = outcomeOf(error, run, place);
   }
-  const committed = await commitInAnyCase(run, outcome, place);
+  let committed: Committed;
+  try {
+    committed = await commit(run, outcome, place);
+  } catch (error) {
+    committed = await commitError(run, error, place);
+  }
   run.hasEnded = true;
   if (!systemTask) history.ended(run, committed);
   try {
