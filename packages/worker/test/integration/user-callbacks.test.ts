@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 
 const context = testContext('user-callbacks');
+/** Each has a prefix of its own: the dispatcher of one would run the jobs of another. */
+let programs = 0;
 
 interface Told {
   /** What the program says at its end. */
@@ -42,7 +44,13 @@ async function run(body: string, options = ''): Promise<Told> {
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     cwd: dirname(fileURLToPath(import.meta.url)),
-    env: { ...process.env, NODE_OPTIONS: '', PREFIX: context.prefix, UUID: newUuid(), REDIS_URL: context.redisUrl },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      PREFIX: `${context.prefix}${++programs}`,
+      UUID: newUuid(),
+      REDIS_URL: context.redisUrl,
+    },
     timeout: 20_000,
   });
   let [output, warnings] = ['', ''];
