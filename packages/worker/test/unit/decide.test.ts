@@ -21,7 +21,8 @@ it.each([
 it('R1 a Date is the time until then, or now where it is past', () => {
   const decision = ask(new Date(Date.now() + 60_000));
   expect(decision.again && decision.delay).toBeGreaterThan(50_000);
-  expect(decision.again && decision.delay).toBeLessThanOrEqual(60_000);
+  // Redis's clock as it is known here may be behind that of the host by some ms.
+  expect(decision.again && decision.delay).toBeLessThanOrEqual(60_010);
   expect(ask(new Date(0))).toMatchObject({ again: true, delay: 0 });
 });
 
