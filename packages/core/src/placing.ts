@@ -2,6 +2,7 @@
 // everywhere else: a job that was written whole twice could be made twice (J12).
 import type { JobPlace } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
+import { Scoped } from './scoped.js';
 
 /** How a job that is being stored comes into being. */
 export interface Spot {
@@ -32,23 +33,18 @@ export class Placing {
   }
 }
 
-/** Those at hand, the innermost last. */
-const placings: Placing[] = [];
+const placings = new Scoped<Placing>();
 
 /** Writes what is stored of jobs that have their spots in `placing`. */
 export function whilePlacing<T>(placing: Placing, write: () => T): T {
-  placings.push(placing);
-  try {
-    return write();
-  } finally {
-    placings.pop();
-  }
+  return placings.during(placing, write);
 }
 
 /** The spot of a job that is being stored; undefined for any other. */
 export function spotOf(job: object): Spot | undefined {
-  for (let i = placings.length - 1; i >= 0; i--) {
-    const spot = placings[i]?.spotOf(job);
+  const { all } = placings;
+  for (let i = all.length - 1; i >= 0; i--) {
+    const spot = all[i]?.spotOf(job);
     if (spot) return spot;
   }
   return undefined;
