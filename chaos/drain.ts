@@ -7,14 +7,14 @@ import type { Violation } from './check/violation.js';
 /** So long nothing may happen at all. */
 const BOUND = 20_000;
 /**
- * What is due later than this was delayed by a host whose clock was wrong: no job of the workload
- * is.
+ * In ms from now. The workload delays no job for so long: a job that is due later was delayed by a
+ * host whose clock was wrong.
  */
 const FAR = 60_000;
 const LISTS = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children', 'parked'] as const;
 
 export interface Drained {
-  /** What was delayed by a wrong clock, and brought forward (Q2). */
+  /** The jobs that a host with a wrong clock has delayed; the drain has made them due at once (Q2). */
   farOff: Violation[];
   hanging: Violation[];
 }

@@ -45,7 +45,7 @@ export interface Got {
   result: unknown;
 }
 
-/** What is known of a job when it is made. */
+/** What the producer of the workload knows of a job when it makes it. */
 export interface Made {
   /** The arguments that it was made with, as `argsShown` gives them. */
   args?: string;

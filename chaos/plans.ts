@@ -28,7 +28,10 @@ export interface Plan {
   once?: boolean;
 }
 
-/** What one run of `chaos.passes` does with the handle that it gets. */
+/**
+ * The jobs of the task `chaos.passes` that hand one handle on, one for each hop; the last uses the
+ * handle.
+ */
 export interface Passing {
   name: string;
   hops: readonly Hop[];

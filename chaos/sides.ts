@@ -54,7 +54,7 @@ export interface Side {
   /** ms without any progress after which what is left hangs. */
   patience: number;
   checks: readonly Check[];
-  /** What holds also where Redis has lost some of what it acknowledged. */
+  /** The checks that hold also after Redis has lost writes that it had acknowledged. */
   always: readonly Check[];
   /** @param url the faulty way to Redis */
   producer: (url: string, place: Place) => Promise<Producing>;

@@ -39,7 +39,7 @@ export interface JobFacts {
   retried: { tried: number; acknowledged: number };
   /** When its removal was tried first, and when that was acknowledged. */
   removed?: { tried: number; acknowledged?: number };
-  /** Whose handles its runs went on with. */
+  /** The ids of the jobs with whose handles this job's runs went on. */
   follows: string[];
 }
 
@@ -50,7 +50,7 @@ export class Facts {
     readonly lines: readonly Line[],
     ends: ReadonlyMap<string, End[]>,
     stored: ReadonlyMap<string, Stored>,
-    /** What the clock of Redis shows at 0 of the clock of lines. */
+    /** Redis's time, in ms since 1970, at the moment from which the lines count their times. */
     readonly redisClock = 0,
   ) {
     for (const line of lines) this.#add(line);

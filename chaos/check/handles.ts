@@ -1,5 +1,5 @@
-// What was removed never runs; who goes on with the job of a handle ends as that one did, or with
-// why it never comes (J12).
+// A job that was removed never runs. A job that goes on with the job of a handle ends as that one
+// did, or with the error that says why that one never comes (J12).
 import { acceptedRun, endOf, failureOf, triedRetries, type Facts, type JobFacts } from './facts.js';
 import type { Violation } from './violation.js';
 

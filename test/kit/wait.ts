@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to try, in ms. Default 5,000. */
+  /** How long to try, in ms. Default 15,000. */
   timeout?: number;
   /** Between attempts, in ms. Default 10. */
   interval?: number;
