@@ -39,7 +39,7 @@ export interface CallPlace extends RunStorePlace {
 }
 
 /** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
-export type Called<P = CommittablePuts> = { dropped?: readonly string[] } & CalledTo<P>;
+export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
 
 type CalledTo<P> =
   /** `puts`: what it has put, to be stored with what it came to (J6). */
@@ -64,7 +64,7 @@ export async function callTask(
   const context = localContext(run, place);
   const { maxDataBytes, revive } = homeOf(place.queue);
   let value: unknown;
-  let called: CalledTo<RunPuts> | undefined;
+  let called: Called<RunPuts> | undefined;
   let isStarted = false;
   try {
     const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
@@ -84,7 +84,8 @@ export async function callTask(
   const { dropped } = context;
   // What a failure leaves behind is not stored.
   if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));
-  return Object.assign(called, { dropped });
+  if (dropped.length > 0) called.dropped = dropped;
+  return called;
 }
 
 /** What a task came to that returned a value. */

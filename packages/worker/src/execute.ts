@@ -103,8 +103,9 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   }
   if (committed.kind === 'left') run.isLeft = true;
   // Unless they are stored by now, none of them ever is.
-  const dropped = 'puts' in outcome ? (outcome.puts?.dropped() ?? []) : [];
-  logDropped(context.settings.logger, claim, [...run.dropped, ...dropped], committed);
+  const puts = 'puts' in outcome ? outcome.puts : undefined;
+  const dropped = puts ? [...run.dropped, ...puts.dropped()] : run.dropped;
+  if (dropped.length > 0) logDropped(logger, claim, dropped, committed);
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 

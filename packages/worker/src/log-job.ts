@@ -44,7 +44,6 @@ export function logDropped(
   dropped: readonly string[],
   committed: Committed,
 ): void {
-  if (dropped.length === 0) return;
   const tasks: Record<string, number> = {};
   for (const name of dropped) tasks[name] = (tasks[name] ?? 0) + 1;
   const why = committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];

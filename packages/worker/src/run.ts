@@ -131,7 +131,7 @@ function putsOfThread(stored: readonly RunPut[]): CommittablePuts {
 
 function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
   const { claim, stop } = run;
-  run.dropped = called.dropped ?? [];
+  if (called.dropped) run.dropped = called.dropped;
   switch (called.kind) {
     case 'value':
       return { kind: 'done', value: called.value, puts: called.puts };

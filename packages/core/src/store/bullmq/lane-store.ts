@@ -53,7 +53,7 @@ export class LaneStore {
    */
   complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply | undefined> {
     const alongside = claim.hasWaiters ? this.#settlesWaiters(claim.id, options.alongside) : options.alongside;
-    return this.#finish(claim, { value }, doneWith(claim), { ...options, alongside });
+    return this.#finish(claim, { value }, doneWith(claim), { claimNext: options.claimNext, alongside });
   }
 
   /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
