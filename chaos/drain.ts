@@ -4,8 +4,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Violation } from './check/violation.js';
 
-/** So long nothing may happen at all. */
-const BOUND = 20_000;
 /**
  * In ms from now. The workload delays no job for so long: a job that is due later was delayed by a
  * host whose clock was wrong.
@@ -19,10 +17,20 @@ export interface Drained {
   hanging: Violation[];
 }
 
-/** @param bases the beginnings of the keys of each BullMQ queue */
-export async function drain(redis: Redis, bases: readonly string[], bound = BOUND): Promise<Drained> {
+/**
+ * @param bases the beginnings of the keys of each BullMQ queue
+ * @param patience so many ms nothing may happen at all
+ * @param longest ms in which all must be done, even where something happens all the time
+ */
+export async function drain(
+  redis: Redis,
+  bases: readonly string[],
+  patience: number,
+  longest: number,
+): Promise<Drained> {
   let before = '';
-  let changedAt = performance.now();
+  const startedAt = performance.now();
+  let changedAt = startedAt;
   const farOff: Violation[] = [];
   for (let empty = 0; empty < 3;) {
     await setTimeout(100);
@@ -32,7 +40,7 @@ export async function drain(redis: Redis, bases: readonly string[], bound = BOUN
     const now = JSON.stringify(left);
     if (now !== before) changedAt = performance.now();
     before = now;
-    if (performance.now() - changedAt > bound)
+    if (performance.now() - changedAt > patience || performance.now() - startedAt > longest)
       return { farOff, hanging: await Promise.all(left.map((one) => describe(redis, one))) };
   }
   return { farOff, hanging: [] };

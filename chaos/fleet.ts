@@ -55,9 +55,17 @@ export class Slot {
     return this.child !== undefined && !this.isPaused;
   }
 
-  /** Resolves when its dispatcher is active. */
+  /** Resolves when its dispatcher is active; rejects where its process ends before. */
   async active(): Promise<void> {
-    if (this.child && !this.isActive) await once(this.child, 'message');
+    const { child } = this;
+    if (!child || this.isActive) return;
+    const gone = once(child, 'exit').then(([code, signal]: unknown[]): never => {
+      throw new Error(
+        `a worker ended with ${String(code ?? signal)} before it was active: see its log in ${this.options.folder}`,
+      );
+    });
+    gone.catch(() => {}); // it ends some day
+    await Promise.race([once(child, 'message'), gone]);
   }
 
   start(clockOffset = 0): void {
@@ -124,14 +132,19 @@ export class Slot {
 export class Fleet {
   private constructor(readonly slots: readonly Slot[]) {}
 
-  static async start(size: number, options: FleetOptions): Promise<Fleet> {
+  /** The places for so many workers. */
+  static async make(size: number, options: FleetOptions): Promise<Fleet> {
     const slots: Slot[] = [];
     for (let i = 0; i < size; i++) {
       slots.push(new Slot(i, await startFaultProxy(options.url, { seed: options.seed + i }), options));
     }
-    for (const slot of slots) slot.start();
-    for (const slot of slots) await slot.active();
     return new Fleet(slots);
+  }
+
+  /** Resolves when all workers are active. */
+  async start(): Promise<void> {
+    for (const slot of this.slots) slot.start();
+    for (const slot of this.slots) await slot.active();
   }
 
   /** All workers stop, as they are told to. */

@@ -48,7 +48,8 @@ function keepFacts({ facts, folder }: Outcome): void {
   writeFileSync(join(folder, 'facts.json'), JSON.stringify(Object.fromEntries(facts.jobs), undefined, 1));
 }
 
-function report({ violations, facts, folder }: Outcome, { seed, seconds, dispatchers, jobs }: Options): void {
+function report({ violations, facts, folder }: Outcome, options: Options): void {
+  const { seed, seconds, dispatchers, jobs, stock } = options;
   for (const { rule, job, what } of violations.slice(0, SHOWN)) {
     console.log(`  ${rule}: ${job ?? ''} ${what}`);
   }
@@ -58,7 +59,7 @@ function report({ violations, facts, folder }: Outcome, { seed, seconds, dispatc
   }
   console.log(`  all that was written down: ${folder}`);
   console.log(
-    `  again: npm run chaos -- --seed ${seed} --seconds ${seconds} --dispatchers ${dispatchers} --jobs ${jobs}`,
+    `  again: npm run chaos -- --seed ${seed} --seconds ${seconds} --dispatchers ${dispatchers} --jobs ${jobs}${stock ? ' --stock' : ''}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Fleet, Slot } from './fleet.js';
+import { Pending } from './pending.js';
 
 export interface NemesisPlace {
   fleet: Fleet;
@@ -47,10 +48,13 @@ const HOUR = 3_600_000;
 const FIRST_STREAM = 100_000;
 
 export class Nemesis {
+  /** ms for all that is under way when its time is up, such as a pause, or a restart of Redis. */
+  static readonly LAST = 60_000;
+
   readonly deeds = Object.fromEntries(Object.keys(WEIGHTS).map((deed) => [deed, 0])) as Deeds;
   /** How often Redis has lost what it had acknowledged. */
   restored = 0;
-  readonly #pending = new Set<Promise<void>>();
+  readonly #pending = new Pending();
   #isOver = false;
 
   constructor(
@@ -69,12 +73,12 @@ export class Nemesis {
       // Often enough for a short run.
       const deed = this.place.restores && chosen === 'scripts flushed' ? 'Redis killed' : chosen;
       const doing = this.#do(deed, random).catch(() => {});
-      this.#pending.add(doing);
-      void doing.finally(() => this.#pending.delete(doing));
+      this.#pending.add(deed, doing);
       if (deed === 'Redis killed') await doing;
     }
     this.#isOver = true;
-    await Promise.all(this.#pending);
+    const late = await this.#pending.end(Nemesis.LAST / 2);
+    if (late.length > 0) throw new Error(`the nemesis does not end, but is still at this: ${late.join(', ')}`);
   }
 
   async #do(deed: Deed, random: Random): Promise<void> {

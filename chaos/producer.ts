@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Random } from '#kit/faults/random';
 import type { History, Put } from './history.js';
 import { argsShown } from './arguments.js';
+import { Pending } from './pending.js';
 import {
   HELD,
   planFailingOnce,
@@ -26,8 +27,8 @@ const FIRST_STREAM = 200_000;
 
 export class Producer {
   readonly #put: Planned[] = [];
-  readonly #pending = new Set<Promise<void>>();
-  readonly #waiting = new Set<Promise<void>>();
+  readonly #pending = new Pending();
+  readonly #waiting = new Pending();
 
   constructor(
     private readonly queues: Record<QueueName, Queue>,
@@ -35,26 +36,34 @@ export class Producer {
     private readonly seed: number,
   ) {}
 
-  /** Puts so many jobs, evenly over so many ms; resolves when all has been acknowledged or refused. */
+  /** Begins to put so many jobs, evenly over so many ms. */
   async produce(jobs: number, ms: number): Promise<void> {
     const start = performance.now();
     for (let i = 0; i < jobs; i++) {
       await setTimeout(Math.max(0, start + (i * ms) / jobs - performance.now()));
       // Each has random numbers of its own: how long one takes changes nothing for the others.
-      this.#later(this.#one(`job${i}`, new Random(this.seed, FIRST_STREAM + i)));
+      this.#later(`putting job${i}`, this.#one(`job${i}`, new Random(this.seed, FIRST_STREAM + i)));
     }
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  /**
+   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with what
+   * has not.
+   */
+  async ended(within: number): Promise<string[]> {
+    return await this.#pending.end(within);
   }
 
   /** Resolves when every wait has ended, or after so many ms. */
   async waitsEnd(within: number): Promise<void> {
-    await Promise.race([Promise.all(this.#waiting), setTimeout(within, undefined, { ref: false })]);
+    await this.#waiting.end(within);
   }
 
-  #later(doing: Promise<void>): void {
-    const settled = doing.catch((error: unknown) => console.error('the producer failed:', error));
-    this.#pending.add(settled);
-    void settled.finally(() => this.#pending.delete(settled));
+  #later(name: string, doing: Promise<void>): void {
+    this.#pending.add(
+      name,
+      doing.catch((error: unknown) => console.error('the producer failed:', error)),
+    );
   }
 
   async #one(name: string, random: Random): Promise<void> {
@@ -69,9 +78,10 @@ export class Producer {
     const adds = random.chance(0.05);
     if (!(await this.#putting(planned, random))) return;
     this.#put.push(planned);
-    if (callbackAfter !== undefined) this.#later(this.#addCallback(planned.job, `${name}/late`, callbackAfter));
-    if (cancelAfter !== undefined) this.#later(this.#cancel(planned.job, cancelAfter));
-    if (more) this.#later(this.#append(planned, more));
+    if (callbackAfter !== undefined)
+      this.#later(`adding a callback to ${name}`, this.#addCallback(planned.job, `${name}/late`, callbackAfter));
+    if (cancelAfter !== undefined) this.#later(`cancelling ${name}`, this.#cancel(planned.job, cancelAfter));
+    if (more) this.#later(`appending to ${name}`, this.#append(planned, more));
     if (adds) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
       const put = { id: job.id, name: `${name}/adds`, kind: 'adds callback', args: argsShown(job.args) };
@@ -101,8 +111,8 @@ export class Producer {
     const passed = planPassed(`${name}/passed`, random, isHeld);
     const [end, after] = [random.pick(['remove', 'remove', 'cancel', 'nothing'] as const), random.between(0, HELD / 4)];
     if (!(await this.#putting(passed, random))) return;
-    if (isHeld && end === 'remove') this.#later(this.#remove(passed, after));
-    if (isHeld && end === 'cancel') this.#later(this.#cancel(passed.job, after));
+    if (isHeld && end === 'remove') this.#later(`removing ${name}/passed`, this.#remove(passed, after));
+    if (isHeld && end === 'cancel') this.#later(`cancelling ${name}/passed`, this.#cancel(passed.job, after));
     for (let i = random.between(1, 3); i > 0; i--) {
       await this.#putting(planPassing(`${name}/passing${i}`, random, passed.job), random);
       await setTimeout(random.between(0, 500));
@@ -129,8 +139,7 @@ export class Producer {
   #waitFor(job: Job): void {
     this.history.note({ what: 'waits', job: job.id });
     const waiting = waited(job).then((end) => this.history.note({ what: 'waited', job: job.id, with: end }));
-    this.#waiting.add(waiting);
-    void waiting.finally(() => this.#waiting.delete(waiting));
+    this.#waiting.add(`waiting for ${job.id}`, waiting);
     for (const part of 'jobs' in job ? (job as Composite).jobs : []) this.#waitFor(part);
   }
 

@@ -13,7 +13,8 @@ import { Fleet } from './fleet.js';
 import { readHistory } from './history.js';
 import { Nemesis } from './nemesis.js';
 import type { Options } from './options.js';
-import { drover, stock } from './sides.js';
+import { drover, stock, type Side } from './sides.js';
+import { Stage } from './stage.js';
 
 const prefix = '{chaos}';
 const queue = 'work';
@@ -21,6 +22,8 @@ const pingInterval = 200;
 const deathInterval = 1_000;
 /** ms from the end of all work in which each wait of the producer is told. */
 const WAITS_END = 5_000;
+/** ms in which all work is done, or is told to hang. */
+const DRAINED = 300_000;
 
 export interface Outcome {
   figures: Record<string, number>;
@@ -33,55 +36,90 @@ export interface Outcome {
 }
 
 export async function runSeed(options: Options): Promise<Outcome> {
-  const { seed, seconds, dispatchers, jobs } = options;
-  const side = options.stock ? stock : drover;
+  const stage = new Stage(`seed ${options.seed}`);
+  try {
+    const scene = await build(options, stage);
+    const hanging = await play(options, scene, stage);
+    return await check(scene, hanging, stage);
+  } finally {
+    await stage.clear();
+  }
+}
+
+type Scene = Awaited<ReturnType<typeof build>>;
+
+/** Starts all that a run consists of. */
+async function build({ seed, dispatchers, ...options }: Options, stage: Stage) {
+  const side: Side = options.stock ? stock : drover;
+  const { queues, lanes, program } = side;
   const folder = mkdtempSync(join(tmpdir(), `drover-chaos-${seed}-`));
-  const server = await startRedis({ appendonly: true });
+  const place = { prefix, queue, queues, folder, seed, pingInterval, deathInterval };
+  const server = await stage.step('the start of Redis', startRedis({ appendonly: true }));
+  stage.endLater('the end of Redis', () => server.stop());
   const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
   redis.on('error', () => {});
-  const { queues } = side;
+  stage.endLater('the end of a connection', () => redis.disconnect());
   const bases = queues.flatMap((name) =>
-    side.lanes.map((lane) => [lane, `${prefix}:${name}${lane === 'main' ? '' : `/${lane}`}`] as const),
+    lanes.map((lane) => [lane, `${prefix}:${name}${lane === 'main' ? '' : `/${lane}`}`] as const),
   );
   const keys = bases.map(([, base]) => base);
-  // No event is forgotten before it is read.
-  for (const base of keys) await redis.hset(`${base}:meta`, 'opts.maxLenEvents', 100_000_000);
+  await stage.step('the settings of each lane', keepEvents(redis, keys));
 
-  const place = { prefix, queue, queues, folder, seed, pingInterval, deathInterval };
   const way = await startFaultProxy(server.url, { seed: seed + 1_000 });
-  const producer = await side.producer(way.url, place);
-  const { program } = side;
-  const fleet = await Fleet.start(dispatchers, { ...place, program, url: server.url });
+  stage.endLater("the end of the producer's way to Redis", () => way.close());
+  const producer = await stage.step('the start of the producer', side.producer(way.url, place));
+  stage.endLater('the end of the producer', () => producer.close());
+  const fleet = await Fleet.make(dispatchers, { ...place, program, url: server.url });
+  stage.endLater('the end of the workers', () => fleet.end());
+  await stage.step('the start of the workers', fleet.start());
   const sampler = side.sampler?.(server.url, place);
+  stage.endLater('the last look at Redis', () => sampler?.end());
+  // Nearly all that is checked of BullMQ does not hold where Redis has lost writes.
+  const restores = isRestored(seed) && !options.stock;
+  const nemesis = new Nemesis({ fleet, server, redis, producer: way, deathInterval, restores }, seed);
+  return { side, folder, place, server, redis, bases, keys, way, producer, fleet, sampler, nemesis };
+}
+
+/** Puts everything while all goes wrong, and heals all; resolves with what does not come to an end then. */
+async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Promise<Hanging> {
+  const { side, redis, keys, way, producer, fleet, sampler, nemesis } = scene;
+  const ms = seconds * 1_000;
   sampler?.start();
-  const nemesis = new Nemesis({ fleet, server, redis, producer: way, deathInterval, restores: isRestored(seed) }, seed);
-  const producing = producer.produce(jobs, seconds * 1_000);
-  await nemesis.rage(seconds * 1_000);
+  const producing = producer.produce(jobs, ms);
+  await stage.step('the nemesis', nemesis.rage(ms), ms + Nemesis.LAST);
   way.heal();
   fleet.heal();
+  await stage.step('an answer of Redis when all is healed', redis.ping());
   await producing;
-  const { hanging, farOff } = await drain(redis, keys, side.patience);
+  const late = await producer.ended(side.producing);
+  const drained = await stage.step('the end of all jobs', drain(redis, keys, side.patience, DRAINED), 2 * DRAINED);
   await producer.waitsEnd?.(WAITS_END);
   await sampler?.end();
-  await fleet.stop();
+  await stage.step('the stop of the workers', fleet.stop());
+  return { ...drained, late };
+}
 
+/** Joins all that is known, and tells what is wrong with it. */
+async function check(scene: Scene, { late, hanging, farOff }: Hanging, stage: Stage): Promise<Outcome> {
+  const { side, folder, place, server, redis, bases, keys, way, fleet, sampler, nemesis } = scene;
   const facts = new Facts(
     readHistory(folder),
-    await readEnds(redis, keys),
-    await readStored(redis, bases),
+    await stage.step('reading the event streams', readEnds(redis, keys)),
+    await stage.step('reading all jobs', readStored(redis, bases)),
     Date.now() - Number(process.hrtime.bigint() / 1_000n) / 1_000,
   );
   const isLost = nemesis.restored > 0;
   const checks = isLost ? side.always : [...side.always, ...side.checks];
-  const seen = (await side.look?.(server.url, place, facts)) ?? [];
-  const removal = hanging.length === 0 ? await side.remove?.(redis, place) : undefined;
-  const violations = [hanging, farOff, seen, sampler?.violations ?? [], ...checks.map((check) => check(facts)), removal?.violations ?? []]; // prettier-ignore
+  const seen = side.look && (await stage.step('a look at each lane', side.look(server.url, place, facts)));
+  const isRemoved = hanging.length === 0 && side.remove;
+  const removal = isRemoved ? await stage.step('the removal of all jobs', isRemoved(redis, place)) : undefined;
+  const unended = late.map((name) => ({ rule: 'hangs', what: `${name} does not end when all is healed` }));
+  const violations = [
+    ...[unended, hanging, farOff, seen ?? [], sampler?.violations ?? []],
+    ...checks.map((check) => check(facts)),
+    removal?.violations ?? [],
+  ];
   const faults = sumOfFaults([way.counts, ...fleet.slots.map(({ proxy }) => proxy.counts)]);
-  await producer.close();
-  await fleet.end();
-  await way.close();
-  redis.disconnect();
-  await server.stop();
   return {
     figures: {
       ...nemesis.deeds,
@@ -94,6 +132,18 @@ export async function runSeed(options: Options): Promise<Outcome> {
     folder,
     left: removal?.left ?? [],
   };
+}
+
+interface Hanging {
+  /** What the producer has begun, and has not ended. */
+  late: string[];
+  hanging: Violation[];
+  farOff: Violation[];
+}
+
+/** No event is forgotten before it is read. */
+async function keepEvents(redis: Redis, keys: readonly string[]): Promise<void> {
+  for (const base of keys) await redis.hset(`${base}:meta`, 'opts.maxLenEvents', 100_000_000);
 }
 
 /**

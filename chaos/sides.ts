@@ -38,10 +38,16 @@ export interface Place {
 
 /** What puts jobs. */
 export interface Producing {
+  /** Begins to put so many jobs, evenly over so many ms. */
   produce(jobs: number, ms: number): Promise<void>;
+  /**
+   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with the
+   * names of what has not.
+   */
+  ended(within: number): Promise<string[]>;
   /** Resolves when every wait has ended, or after so many ms. */
-  waitsEnd?(within: number): Promise<void>;
-  close(): Promise<void>;
+  waitsEnd?(within: number): Promise<unknown>;
+  close(): Promise<void> | void;
 }
 
 type Check = (facts: Facts) => Violation[];
@@ -51,6 +57,8 @@ export interface Side {
   /** Its queues, and the lanes of each: all are queues of BullMQ's. */
   queues: readonly string[];
   lanes: readonly string[];
+  /** ms from the end of all faults in which whatever the producer has begun has ended. */
+  producing: number;
   /** ms without any progress after which what is left hangs. */
   patience: number;
   checks: readonly Check[];
@@ -68,6 +76,7 @@ export const drover: Side = {
   program: 'worker.js',
   queues: QUEUES,
   lanes: [...LANES, 'system'],
+  producing: 60_000,
   patience: 20_000,
   checks: [
     checkEnds,
@@ -91,6 +100,7 @@ export const drover: Side = {
     const producer = new Producer({ work, other }, new History(folder, 'producer'), seed);
     return {
       produce: (jobs, ms) => producer.produce(jobs, ms),
+      ended: (within) => producer.ended(within),
       waitsEnd: (within) => producer.waitsEnd(within),
       close: async () => void (await Promise.all([work.close(), other.close()])),
     };
@@ -104,7 +114,8 @@ export const stock: Side = {
   program: 'stock/worker.js',
   queues: ['work'],
   lanes: ['main'],
-  patience: 20_000,
+  producing: 5_000,
+  patience: 10_000,
   checks: [checkEnds, checkComposites],
   always: [],
   producer: async (url, place) =>
