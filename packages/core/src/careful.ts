@@ -57,6 +57,17 @@ export function classNameOf(value: object): string | undefined {
   }
 }
 
+/** The name of an error, and those of the classes above its own, of whichever realm or copy of a package. */
+export function namesOf(error: Error): ReadonlySet<unknown> {
+  const names = new Set<unknown>();
+  try {
+    for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at)) names.add(propertyOf(at, 'name'));
+  } catch {
+    // A Proxy that does not tell what is above it.
+  }
+  return names;
+}
+
 /** BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second. */
 const LARGEST_SHOWN = 10n ** 1_000n;
 

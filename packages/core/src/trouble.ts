@@ -1,6 +1,6 @@
 // Which errors come from Redis or from the way to it, and which of them say that it is not available, and why (B3): by its
 // replies, and by what ioredis makes of a lost connection.
-import { isError, propertyOf } from './careful.js';
+import { isError, namesOf, propertyOf } from './careful.js';
 
 /** Why Redis could not do what was asked of it. */
 export type UnavailableReason =
@@ -35,25 +35,35 @@ const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text
 const UNREACHABLE: Trouble = { reason: 'unreachable', text: 'Redis cannot be reached' };
 const SILENT: Trouble = { reason: 'unreachable', text: 'Redis does not answer', isSilent: true };
 
-const CONNECTION_NAMES = new Set([
-  'MaxRetriesPerRequestError',
-  'AbortError',
-  'ClusterAllFailedError',
-  'ConnectionClosedError',
-]);
+/** The class above each class of errors in ioredis and in redis-errors. */
+const ANY_OF_REDIS = 'RedisError';
+const REPLY = 'ReplyError';
+/** The classes of errors for commands that got no reply, and all classes below these. */
+const NO_REPLY = ['AbortError', 'ClusterAllFailedError'];
+/** BullMQ's own class for the same. */
+const CLOSED_IN_BULLMQ = 'ConnectionClosedError';
 const CONNECTION_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
-const CONNECTION_MESSAGE =
-  /Connection is closed|Stream isn't writeable|sentinels are unreachable|Too many Cluster redir|^Redis has not answered/;
+const CONNECTION_MESSAGES = [
+  'Connection is closed',
+  "Stream isn't writeable",
+  'All sentinels are unreachable',
+  'Too many Cluster redir',
+  'Redis has not answered',
+  'connect ETIMEDOUT',
+];
 
 /** Undefined for an error that has nothing to do with whether Redis is available, such as a wrong password. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (!isError(error)) return undefined;
-  const [name, message, code] = [textIn(error, 'name'), textIn(error, 'message'), textIn(error, 'code')];
+  const [message, code] = [textIn(error, 'message'), textIn(error, 'code')];
   if (message === 'Command timed out') return SILENT;
-  if (CONNECTION_NAMES.has(name)) return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
-  if (CONNECTION_MESSAGE.test(message) || CONNECTION_CODES.test(code)) return UNREACHABLE;
-  if (name !== 'ReplyError') return undefined;
+  const names = namesOf(error);
+  // The error of an AbortSignal is called AbortError too, and has nothing to do with Redis.
+  const hasNoReply = names.has(ANY_OF_REDIS) && NO_REPLY.some((name) => names.has(name));
+  if (hasNoReply || names.has(CLOSED_IN_BULLMQ)) return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
+  if (begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code)) return UNREACHABLE;
+  if (!names.has(REPLY)) return undefined;
   // A transaction that was given up says no more than that; its commands say why.
   const previousErrors = propertyOf(error, 'previousErrors');
   for (const one of [error, ...(Array.isArray(previousErrors) ? (previousErrors as unknown[]) : [])]) {
@@ -63,21 +73,41 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return undefined;
 }
 
-/** What redis-errors, the parser of replies, and ioredis call their errors. */
-const REDIS_NAMES = new Set(['ReplyError', 'RedisError', 'ParserError', 'InterruptError', ...CONNECTION_NAMES]);
-/** What ioredis says, by no name of its own, of a connection that is in no state for a command. */
-const CLIENT_MESSAGE =
-  /^(Socket timeout\.|Cluster (is|isn't) |None of startup nodes|No master node|Node is disconnected|Connection (is|in) )/;
+/**
+ * Errors of ioredis with no class of their own: a connection that is in no state for a command, or a
+ * reply that is none.
+ */
+const CLIENT_MESSAGES = [
+  'Socket timeout.',
+  'Cluster is ',
+  "Cluster isn't ",
+  'Connection is ',
+  'Connection in ',
+  'Redis is already connect',
+  'None of startup nodes',
+  'No master node',
+  'Node is disconnected',
+  'failed to connect to sentinel ',
+  'connected to sentinel ',
+  'Command queue state error',
+  'Unknown RESP type',
+];
 
 /**
  * Whether an error comes from Redis, or from the way to it, so that the same write may succeed when it is sent again. Any other
  * error would be thrown again, for ever: it comes from the data that was to be written, or from a mistake in Drover.
  */
 export function isOfRedis(error: unknown): boolean {
+  if (!isError(error)) return false;
   if (troubleOf(error)) return true;
-  if (REDIS_NAMES.has(textIn(error, 'name')) || CLIENT_MESSAGE.test(textIn(error, 'message'))) return true;
+  const names = namesOf(error);
+  if (names.has(ANY_OF_REDIS) || names.has(REPLY) || begins(textIn(error, 'message'), CLIENT_MESSAGES)) return true;
   // Of the operating system: no more sockets, no route, no permission.
   return typeof propertyOf(error, 'errno') === 'number' && textIn(error, 'syscall') !== '';
+}
+
+function begins(message: string, beginnings: readonly string[]): boolean {
+  return beginnings.some((beginning) => message.startsWith(beginning));
 }
 
 /** A property that is a text; else an empty one. */

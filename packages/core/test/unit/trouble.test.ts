@@ -20,11 +20,9 @@ it.each([
 });
 
 it.each([
-  named('MaxRetriesPerRequestError', 'Reached the max retries'),
   named('Error', 'connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED' }),
   named('Error', 'Connection is closed.'),
   named('Error', 'Command timed out'),
-  named('ClusterAllFailedError', 'Failed to refresh slots cache.'),
   named('Error', 'Redis has not answered for 5000 ms: the connection is given up'),
 ])('B3 a connection that is lost: $name $message', (error) => {
   expect([troubleOf(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);

@@ -1,0 +1,113 @@
+// B3 each error that ioredis can throw is known: as one of Redis and of the way to it, or as a mistake
+// of the caller's. The errors are looked for in the code of the ioredis that is installed: a version of
+// it with an error that is not known fails here.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { isOfRedis, troubleOf } from '../../src/trouble.js';
+
+const require = createRequire(import.meta.url);
+const ioredis = dirname(require.resolve('ioredis'));
+const fromIoredis = createRequire(join(ioredis, 'index.js'));
+const sources = readdirSync(ioredis, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => readFileSync(join(ioredis, file), 'utf8').replaceAll(/^ *\*.*$/gm, ''));
+
+/** Wrong calls and options, which throw again however often they are repeated. */
+const MISTAKES = [
+  'Invalid argument ',
+  'Invalid node key x',
+  'Invalid option scaleReads "',
+  'Invalid role "',
+  'Requires at least one sentinel to connect to.',
+  'Requires the name of master.',
+  '`startupNodes` should contain at least one node.',
+  '"sendCommand" is not implemented',
+  'The "resp3" replyMapping is only supported with protocol 3',
+  'Pipeline cannot be used to send any commands when the `exec()` has been called on it.',
+  'All the keys in a pipeline command should belong to the same slot',
+  'All keys in the pipeline should belong to the same slots allocation group',
+  // Drover uses no sharded channels.
+  'Sharded subscriber x cannot be restarted once ended.',
+  // It stands in a ClusterAllFailedError, which is known.
+  'timeout',
+];
+
+const LITERAL = /"([^"]*)"|'([^']*)'|`([^`]*)`/g;
+const textOf = ([, double, single, template = '']: RegExpMatchArray): string =>
+  double ?? single ?? template.replaceAll(/\$\{[^}]*\}/g, 'x');
+
+/**
+ * The text that an expression begins with, with an x for each `${…}`. Of a variable or a constant: the
+ * texts that it can get.
+ */
+function textsOf(expression: string, source: string): string[] {
+  const [first] = expression.matchAll(LITERAL);
+  if (first?.index === 0) return [textOf(first)];
+  const name = /^(?:\w+\.)?(\w+)/.exec(expression)?.[1] ?? '';
+  const isItsValue = new RegExp(`(?:const|let) ${name} = ([^;]*);`, 'g');
+  const isExported = new RegExp(`^exports\\.${name} = ("[^;]*);`, 'gm');
+  const values = [...source.matchAll(isItsValue), ...sources.flatMap((one) => [...one.matchAll(isExported)])];
+  // Of a choice between two each begins on a line of its own.
+  return values
+    .flatMap(([, value = '']) => value.split(/\n\s*[?:] /))
+    .flatMap((part) => {
+      const [text] = part.matchAll(LITERAL);
+      return text?.index === 0 ? [textOf(text)] : [];
+    });
+}
+
+const thrown = sources.flatMap((source) =>
+  [...source.matchAll(/new Error\(\s*([^;)][^;]*);/g)].map(([, expression = '']) => ({
+    expression,
+    texts: textsOf(expression, source),
+  })),
+);
+const messages = [...new Set(thrown.flatMap(({ texts }) => texts))];
+
+it('B3 the errors of ioredis that have no class of their own: by their messages', () => {
+  // The search finds what there is.
+  expect(thrown.filter(({ texts }) => texts.length === 0)).toEqual([]);
+  expect(messages).toContain('Command timed out');
+  expect(messages.length).toBeGreaterThan(30);
+  const unknown = messages.filter((message) => !isOfRedis(new Error(message)) && !MISTAKES.includes(message));
+  expect(unknown).toEqual([]);
+  expect(MISTAKES.filter((message) => isOfRedis(new Error(message)) || !messages.includes(message))).toEqual([]);
+});
+
+type AnyClass = new (...args: unknown[]) => Error;
+
+/** Each class of errors in a module, and the classes within what it exports. */
+function classesIn(module: object): AnyClass[] {
+  return Object.values(module).flatMap((value: unknown) => {
+    if (typeof value === 'object' && value !== null) return classesIn(value);
+    return typeof value === 'function' && value.prototype instanceof Error ? [value as AnyClass] : [];
+  });
+}
+
+const { RedisError } = fromIoredis('redis-errors') as { RedisError: AnyClass };
+const inFiles = ['redis-errors', './errors/index.js', './errors/ClusterAllFailedError.js', './resp/errors.js'];
+const classes = inFiles.flatMap((file) => classesIn(fromIoredis(file) as object));
+
+it.each(classes.map((one) => [one.name, one] as const))('B3 the class %s of ioredis', (name, Class) => {
+  const error = new Class('as told', Buffer.from('?'), 0);
+  expect(error).toBeInstanceOf(RedisError);
+  expect(isOfRedis(error)).toBe(true);
+  const hasNoReply = /^(AbortError|InterruptError|MaxRetriesPerRequestError|ClusterAllFailedError)$/.test(name);
+  expect(troubleOf(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
+  // As a version to come may have one more.
+  class OfLater extends Class {}
+  expect(isOfRedis(new OfLater('as told', Buffer.from('?'), 0))).toBe(true);
+});
+
+it('B3 no file of ioredis has another class of errors', () => {
+  const declared = sources.flatMap((source) => [...source.matchAll(/class (\w+) extends [\w.]*Error\b/g)]);
+  const names = new Set(classes.map(({ name }) => name));
+  expect(declared.map(([, name = '']) => name).filter((name) => !names.has(name))).toEqual([]);
+  expect(declared.length).toBeGreaterThan(2);
+});
+
+it('B3 the error of an AbortSignal is not of Redis, whatever it is called', () => {
+  const { reason } = AbortSignal.abort() as { reason: Error };
+  expect([reason.name, troubleOf(reason), isOfRedis(reason)]).toEqual(['AbortError', undefined, false]);
+});
