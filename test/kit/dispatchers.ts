@@ -1,14 +1,18 @@
 // Dispatchers in the test's own process: silent, without signals, and stopped after the test file.
 import type { Job } from '@drover/core';
-import { Dispatcher, type DispatcherOptions, type JobEvent } from '@drover/worker';
+import { Dispatcher, type AgentOptions, type DispatcherOptions, type JobEvent } from '@drover/worker';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { cleanUpLater } from './cleanup.js';
 import { newUuid, type TestContext } from './context.js';
+import { compiledKit } from './paths.js';
 import { caught } from './secret.js';
 
 export interface StartOptions extends Partial<DispatcherOptions> {
   /** Of its one agent. Default 10. */
   size?: number;
+  /** Its jobs run in threads, by default with the tasks of thread-tasks.ts. */
+  threads?: AgentOptions['threads'];
 }
 
 export interface Dispatchers {
@@ -21,12 +25,13 @@ export interface Dispatchers {
 const logger = pino({ level: 'debug' }, { write: caught });
 
 export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
-  const make = (queue: string, { size = 10, ...options }: StartOptions = {}): Dispatcher => {
+  const make = (queue: string, { size = 10, threads = false, ...options }: StartOptions = {}): Dispatcher => {
     const dispatcher = new Dispatcher({
       connection: redisUrl,
       prefix,
       uuid: newUuid(),
-      queues: { [queue]: { main: { size } } },
+      queues: { [queue]: { main: { size, threads } } },
+      ...(threads && { taskModules: [join(compiledKit, 'thread-tasks.js')] }),
       signals: false,
       logger,
       ...options,

@@ -3,28 +3,16 @@ import { appendJobs, defineTask, Failure, joinJobs, local, NeverRetry, type Job 
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { give, startDispatcher } from './dispatchers.js';
+import { flakyTasks } from './flaky-tasks.js';
 
 const context = testContext('composite-retry-anew');
 const queue = context.queue('anew');
 beforeAll(async () => {
   await startDispatcher(context, 'anew', 5);
 });
+const tasks = flakyTasks('retryAnew');
+const { flaky, steady, runs } = tasks;
 
-let failing = true;
-const runs = new Map<string, number>();
-beforeEach(() => {
-  failing = true;
-  runs.clear();
-});
-const flaky = defineTask('retryAnew.flaky', (name: string) => {
-  runs.set(name, (runs.get(name) ?? 0) + 1);
-  if (failing) throw new Error(`${name} is not ready`);
-  return name;
-});
-const steady = defineTask('retryAnew.steady', (name: string) => {
-  runs.set(name, (runs.get(name) ?? 0) + 1);
-  return name;
-});
 /** The results of its jobs; fails with the first failure. */
 const strict = defineTask('retryAnew.strict', (...jobs: Job[]) => {
   const failure = jobs.map(({ result }) => result).find((result) => result instanceof Failure);
@@ -72,7 +60,7 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
       if (how === 'put' && way !== 'a row of them') await queue.putAll(jobs as Job<unknown, []>[]);
       const job = await queue.put(task.job(...jobs) as Job<unknown, []>);
       await expect(job.wait({ timeout: 5_000 })).rejects.toThrow('is not ready');
-      failing = false;
+      tasks.heal();
       await job.retry();
       await job.wait({ timeout: 5_000 });
       expect(runs.get('a')).toBe(1);
@@ -89,7 +77,7 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
     await expect(album.wait({ timeout: 5_000 })).rejects.toThrow('b is not ready');
     await album.retry();
     await expect(album.wait({ timeout: 5_000 })).rejects.toThrow('b is not ready');
-    failing = false;
+    tasks.heal();
     await album.retry();
     await album.wait({ timeout: 5_000 });
     expect([...runs]).toEqual([
@@ -106,7 +94,7 @@ it('O3 a job put once in the task, with a `then`', async () => {
   });
   const job = await queue.put(task.job());
   await expect(job.wait()).rejects.toThrow('is not ready');
-  failing = false;
+  tasks.heal();
   await job.retry();
   expect(await job.wait({ timeout: 5_000 })).toEqual(['put once']);
   expect(runs.get('put once')).toBe(2);
@@ -119,7 +107,7 @@ it('O3, C4 jobs that were appended before it began, with a `then`', async () => 
   await appendJobs(job, [flaky.job('more'), steady.job('less')]);
   await startDispatcher(context, 'appended');
   await expect(job.wait()).rejects.toThrow('is not ready');
-  failing = false;
+  tasks.heal();
   await job.retry();
   expect(await job.wait({ timeout: 5_000 })).toEqual(['own', 'more', 'less']);
   expect(Object.fromEntries(runs)).toEqual({ more: 2, less: 1 });
@@ -131,7 +119,7 @@ it('O3, J7 a callback that picked a job: what it picked runs again', async () =>
   const picks = await job.addCallbacks({ success: success as unknown as Job<string, [string]> });
   await expect(picks.wait()).rejects.toThrow('is not ready');
   await job.wait();
-  failing = false;
+  tasks.heal();
   await picks.retry();
   expect(await picks.wait({ timeout: 5_000 })).toBe('picked');
 });
@@ -145,7 +133,7 @@ it('O3 a job that two composites of the tree wait for runs once more, and both g
   );
   await expect(album.wait()).rejects.toThrow('is not ready');
   expect(runs.get('shared')).toBe(1);
-  failing = false;
+  tasks.heal();
   await album.retry();
   expect(await album.wait({ timeout: 5_000 })).toEqual([['shared'], ['shared'], ['shared']]);
   expect(runs.get('shared')).toBe(2);
@@ -156,7 +144,7 @@ it('O3 a part of a composite that is not retried does not run again', async () =
   await (await queue.put(parallel([other]))).wait();
   const job = await queue.put(joinsStrictly.job(other) as Job<unknown, []>);
   await expect(job.wait()).rejects.toThrow('is not ready');
-  failing = false;
+  tasks.heal();
   await job.retry();
   await expect(job.wait({ timeout: 5_000 })).rejects.toThrow('is not ready');
   expect(runs.get('of another')).toBe(1);

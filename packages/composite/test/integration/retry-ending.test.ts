@@ -6,30 +6,20 @@ import { testContext } from '../../../../test/kit/context.js';
 import { gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { give, startDispatcher } from './dispatchers.js';
+import { flakyTasks } from './flaky-tasks.js';
 
 const context = testContext('composite-retry-ending');
 const queue = context.queue('ending');
 beforeAll(async () => {
   await startDispatcher(context, 'ending', 5);
 });
+const tasks = flakyTasks('retryEnding');
+const { flaky, steady, runs } = tasks;
 
 const stop = { onFailure: 'stop' } as const;
-let failing = true;
 let { opened, open } = gate();
-const runs = new Map<string, number>();
 beforeEach(() => {
-  failing = true;
   ({ opened, open } = gate());
-  runs.clear();
-});
-const flaky = defineTask('retryEnding.flaky', (name: string) => {
-  runs.set(name, (runs.get(name) ?? 0) + 1);
-  if (failing) throw new Error(`${name} is not ready`);
-  return name;
-});
-const steady = defineTask('retryEnding.steady', (name: string) => {
-  runs.set(name, (runs.get(name) ?? 0) + 1);
-  return name;
 });
 /** A callback that goes on until the test lets it end. */
 const waits = defineTask('retryEnding.waits', (result: unknown) => opened.then(() => String(result)));
@@ -54,7 +44,7 @@ it.each([
   const album = await queue.put(compose(parts, stop));
   await expect(album.wait()).rejects.toThrow('first is not ready');
   await waitForStatus(last, 'callbacks');
-  failing = false;
+  tasks.heal();
   await album.retry();
   await isWaiting(album);
   expect(runs.get('last')).toBeUndefined();
@@ -68,7 +58,7 @@ it.each([
 it('O3, O1 a part that was cancelled with its composite, and whose callback runs still', async () => {
   const held = gate();
   const holds = defineTask('retryEnding.holds', async () => {
-    if (failing) await held.opened;
+    if (tasks.isFailing) await held.opened;
     return 'held';
   });
   const part = await withCallback(holds.job() as Job);
@@ -77,7 +67,7 @@ it('O3, O1 a part that was cancelled with its composite, and whose callback runs
   await album.cancel('away');
   await expect(album.wait()).rejects.toThrow('away');
   await waitForStatus(part, 'callbacks');
-  failing = false;
+  tasks.heal();
   held.open();
   await album.retry();
   await isWaiting(album);
@@ -91,7 +81,7 @@ it('O3, C3 a part of a composite below, and two that are ending', async () => {
   const album = await queue.put(serial([inner, give.job('end')] as Job[], stop));
   await expect(album.wait()).rejects.toThrow('inner is not ready');
   for (const job of [one, two]) await waitForStatus(job, 'callbacks');
-  failing = false;
+  tasks.heal();
   await album.retry();
   await isWaiting(inner);
   open();
@@ -107,7 +97,7 @@ it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', 
   const album = await other.put(serial([flaky.job('first') as Job, last], stop));
   await expect(album.wait()).rejects.toThrow('first is not ready');
   await waitForStatus(last, 'callbacks');
-  failing = false;
+  tasks.heal();
   await album.retry();
   await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, album.id));
   await dispatcher.deactivate();
@@ -118,7 +108,7 @@ it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', 
 
 it('O3, B1 a part that was set aside is dropped with the composite that stops, and made anew when that is retried', async () => {
   const gated = defineTask('retryEnding.gated', async () => {
-    if (!failing) return 'good';
+    if (!tasks.isFailing) return 'good';
     await opened;
     throw new Error('as told');
   });
@@ -134,7 +124,7 @@ it('O3, B1 a part that was set aside is dropped with the composite that stops, a
   expect(await queue.get(damaged.id)).toBeUndefined();
   await expect(callback.wait({ timeout: 5_000 })).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
   expect(await context.redis.keys(`*${callback.id}*`)).toEqual([]);
-  failing = false;
+  tasks.heal();
   await album.retry();
   expect(await album.wait({ timeout: 10_000 })).toEqual(['good', 'damaged']);
 });

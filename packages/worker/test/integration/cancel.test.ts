@@ -14,7 +14,6 @@ import {
 import { waitForStatus } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
-import { compiledKit } from '../../../../test/kit/paths.js';
 import { deaf, heedful } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
@@ -277,10 +276,7 @@ it('O1 where the word of the cancel is lost, the run is told when the connection
 });
 
 it('O1, D7 a task in a thread: it is told, and its thread is ended where it does not heed', async () => {
-  const dispatcher = await dispatchers.start('threads', {
-    queues: { threads: { main: { size: 1, threads: true } } },
-    taskModules: [`${compiledKit}/thread-tasks.js`],
-  });
+  const dispatcher = await dispatchers.start('threads', { size: 1, threads: true });
   const queue = context.queue('threads');
   const told = `${context.prefix}:told`;
   for (const job of [heedful.job(told), deaf.job()]) {

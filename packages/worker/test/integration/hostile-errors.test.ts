@@ -3,7 +3,6 @@ import { defineCodec, defineRetryPolicy, defineTask, local, type Failure, type J
 import { LaneStore } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
-import { compiledKit } from '../../../../test/kit/paths.js';
 import { throwsHostile } from '../../../../test/kit/thread-tasks.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
@@ -113,8 +112,7 @@ it('J3 a failure that cannot be stored is a commit error, and what cannot be sto
 });
 
 it('D7, J3 in a thread a task that throws any of them fails once', async () => {
-  const taskModules = [`${compiledKit}/thread-tasks.js`];
-  const dispatcher = dispatchers.make('thread', { queues: { thread: { main: { threads: true } } }, taskModules });
+  const dispatcher = dispatchers.make('thread', { size: 1, threads: true });
   const started = collect(dispatcher, 'started');
   await dispatcher.activate();
   const jobs = await context.queue('thread').putAll(

@@ -4,7 +4,6 @@ import { parallel, serial } from '@drover/composite';
 import type { Dispatcher } from '@drover/worker';
 import { Queue as BullQueue } from 'bullmq';
 import { testContext } from '../../../../test/kit/context.js';
-import { compiledKit } from '../../../../test/kit/paths.js';
 import { returnsFailure } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, readableLogger } from './dispatchers.js';
@@ -146,8 +145,7 @@ it.each([
 });
 
 it('J3, D7 it is so in a thread too', async () => {
-  const taskModules = [`${compiledKit}/thread-tasks.js`];
-  const threaded = dispatchers.make('thread', { queues: { thread: { main: { threads: true } } }, taskModules });
+  const threaded = dispatchers.make('thread', { size: 1, threads: true });
   const [completed, failed] = [collect(threaded, 'completed'), collect(threaded, 'failed')];
   await threaded.activate();
   const job = await context.queue('thread').put(returnsFailure.job());

@@ -9,10 +9,10 @@ import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('leftovers');
 const dispatchers = dispatchersIn(context);
+const taskModules = [`${compiledKit}/thread-leftovers.js`];
 
 it('J6, D7 after its task has ended a run in a thread takes nothing more; outside of it all can be put', async () => {
-  const queues = { left: { main: { size: 1, threads: true } } };
-  await dispatchers.start('left', { queues, taskModules: [`${compiledKit}/thread-leftovers.js`] });
+  await dispatchers.start('left', { size: 1, threads: true, taskModules });
   const queue = context.queue('left');
   const [go, told] = [`${context.prefix}:go`, `${context.prefix}:told`];
   const job = await queue.put(leaves.job(context.prefix, go, told));
@@ -32,8 +32,7 @@ it('J6, D7 after its task has ended a run in a thread takes nothing more; outsid
 });
 
 it('J6, D7 a run in a thread whose result was refused lets the next run put the same handle', async () => {
-  const queues = { again: { main: { size: 1, threads: true } } };
-  await dispatchers.start('again', { queues, taskModules: [`${compiledKit}/thread-leftovers.js`] });
+  await dispatchers.start('again', { size: 1, threads: true, taskModules });
   const queue = context.queue('again');
   const [go, told] = [`${context.prefix}:go-again`, `${context.prefix}:told-again`];
   const job = await queue.put(putsKept.job(go, told));

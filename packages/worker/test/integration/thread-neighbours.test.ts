@@ -3,7 +3,6 @@
 import { retry, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
-import { compiledKit } from '../../../../test/kit/paths.js';
 import {
   fails,
   leaves,
@@ -19,15 +18,12 @@ import { collect, dispatchersIn, next, readableLogger, type LogLine } from './di
 
 const context = testContext('thread-neighbours');
 const dispatchers = dispatchersIn(context);
-const taskModules = [`${compiledKit}/thread-tasks.js`];
 
 /** One thread: what is left in it meets the next job. */
-async function start(queue: string, options: object = {}): Promise<{ dispatcher: Dispatcher; lines: LogLine[] }> {
+async function start(queue: string): Promise<{ dispatcher: Dispatcher; lines: LogLine[] }> {
   const { logger, lines } = readableLogger();
-  const resourceLimits = { maxOldGenerationSizeMb: 40 };
-  const queues = { [queue]: { main: { size: 1, threads: { resourceLimits } } } };
-  const dispatcher = dispatchers.make(queue, { queues, taskModules, logger, ...options });
-  await dispatcher.activate();
+  const threads = { resourceLimits: { maxOldGenerationSizeMb: 40 } };
+  const dispatcher = await dispatchers.start(queue, { size: 1, threads, logger });
   return { dispatcher, lines };
 }
 

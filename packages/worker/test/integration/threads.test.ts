@@ -1,7 +1,6 @@
 // Agents with threads: tasks run in worker threads, `local` works there, and a thread's end is the end of its run alone (D7).
 import { defineRetryPolicy, JobStatus, retry, type Failure } from '@drover/core';
 import { parallel } from '@drover/composite';
-import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { compiledKit } from '../../../../test/kit/paths.js';
 import {
@@ -20,19 +19,11 @@ import { collect as eventsOf, dispatchersIn, next, readableLogger } from './disp
 
 const context = testContext('threads');
 const dispatchers = dispatchersIn(context);
-const taskModules = [`${compiledKit}/thread-tasks.js`];
-
-const make = (queue: string, size = 2, options: object = {}): Dispatcher =>
-  dispatchers.make(queue, { queues: { [queue]: { main: { size, threads: true } } }, taskModules, ...options });
-
-async function start(...args: Parameters<typeof make>): Promise<Dispatcher> {
-  const dispatcher = make(...args);
-  await dispatcher.activate();
-  return dispatcher;
-}
+const THREADS = { size: 2, threads: true } as const;
+const ONE_THREAD = { size: 1, threads: true } as const;
 
 it('D7 a task runs in a thread, and `local` works there', async () => {
-  const dispatcher = await start('about');
+  const dispatcher = await dispatchers.start('about', THREADS);
   const queue = context.queue('about');
   expect(await (await queue.put(where.job())).wait()).toBeGreaterThan(0);
   const job = await queue.put(about.job());
@@ -49,7 +40,7 @@ it('D7 a task runs in a thread, and `local` works there', async () => {
 });
 
 it('D7, J6, O5 what a task in a thread puts, does once and annotates is stored as elsewhere', async () => {
-  await start('writes');
+  await dispatchers.start('writes', THREADS);
   const queue = context.queue('writes');
   const job = await queue.put(writes.job());
   expect(await job.wait()).toEqual(['new', 'once by 1', 'once by 1']);
@@ -60,7 +51,7 @@ it('D7, J6, O5 what a task in a thread puts, does once and annotates is stored a
 });
 
 it('D7 while threads compute, the main thread is free; as many run at once as the agent has slots', async () => {
-  const dispatcher = await start('busy');
+  const dispatcher = await dispatchers.start('busy', THREADS);
   const queue = context.queue('busy');
   let ticks = 0;
   const ticking = setInterval(() => ticks++, 5);
@@ -74,7 +65,7 @@ it('D7 while threads compute, the main thread is free; as many run at once as th
 });
 
 it('D7 composites, jobs as arguments, and returned jobs', async () => {
-  await start('composite');
+  await dispatchers.start('composite', THREADS);
   const queue = context.queue('composite');
   const parts = [collect.job(1), goesOn.job('b')];
   expect(await (await queue.put(parallel(parts, { postprocess: collect.job('title') }))).wait()).toEqual([
@@ -86,7 +77,7 @@ it('D7 composites, jobs as arguments, and returned jobs', async () => {
 });
 
 it('D7 a task that fails in a thread fails as anywhere, and its policy is asked', async () => {
-  await start('fails');
+  await dispatchers.start('fails', THREADS);
   const asked: string[] = [];
   const note = (question: string) => (failure: Failure) => asked.push(`${question}: ${failure.name}`) < 0;
   const retryPolicy = defineRetryPolicy('threads.noted', {
@@ -115,8 +106,7 @@ it.each([
   const name = `crash-${way}`;
   const queue = context.queue(name);
   const resourceLimits = { maxOldGenerationSizeMb: 40 };
-  const queues = { [name]: { main: { size: 2, threads: { resourceLimits } } } };
-  const dispatcher = await start(name, 2, { queues });
+  const dispatcher = await dispatchers.start(name, { size: 2, threads: { resourceLimits } });
   const other = await queue.put(busy.job(1_000));
   const job = await queue.put(fails.job(way), { retryPolicy: retry({ attempts: 2, on: 'ThreadError' }) });
   await expect(job.wait()).rejects.toMatchObject({
@@ -134,38 +124,46 @@ it.each([
 });
 
 it('D6 deactivate fires `local.signal` in the thread, and waits for the grace', async () => {
-  const dispatcher = await start('heedful');
+  const dispatcher = await dispatchers.start('heedful', THREADS);
   const told = `${context.prefix}:told`;
   const job = await context.queue('heedful').put(heedful.job(told));
   await eventually(() => context.redis.llen(told));
   await dispatcher.deactivate({ grace: 20_000 });
   expect(await context.redis.lrange(told, 0, -1)).toEqual(['started', 'ReassignedError']);
   expect(await job.refresh()).toMatchObject({ status: JobStatus.ACTIVE, interruptions: 1 });
-  await start('heedful');
+  await dispatchers.start('heedful', THREADS);
   expect(await job.wait()).toBe(2);
 });
 
 it('D7 a thread that takes no notice is ended at deactivation, and its job runs again', async () => {
-  const dispatcher = make('deaf', 1);
+  const dispatcher = dispatchers.make('deaf', ONE_THREAD);
   const started = next(dispatcher, 'started');
   const job = await context.queue('deaf').put(deaf.job());
   await dispatcher.activate();
   await started;
   await dispatcher.deactivate();
   expect((await job.refresh()).interruptions).toBe(1);
-  await start('deaf', 1);
+  await dispatchers.start('deaf', ONE_THREAD);
   expect(await job.wait()).toBe(2);
 });
 
 it('B1 a task that the modules do not define, or a module that cannot be imported: the job waits, and the log says why', async () => {
   const log = readableLogger();
   const job = await context.queue('unknown').put(where.job());
-  const empty = await start('unknown', 1, { taskModules: [`${compiledKit}/paths.js`], logger: log.logger });
+  const empty = await dispatchers.start('unknown', {
+    ...ONE_THREAD,
+    taskModules: [`${compiledKit}/paths.js`],
+    logger: log.logger,
+  });
   await eventually(() => log.text().includes('is not defined by taskModules'));
   await empty.deactivate();
-  const broken = await start('unknown', 1, { taskModules: [`${compiledKit}/programs/worker.js`], logger: log.logger });
+  const broken = await dispatchers.start('unknown', {
+    ...ONE_THREAD,
+    taskModules: [`${compiledKit}/programs/worker.js`],
+    logger: log.logger,
+  });
   await eventually(() => log.text().includes('a module of taskModules cannot be imported'));
   await broken.deactivate();
-  await start('unknown', 1);
+  await dispatchers.start('unknown', ONE_THREAD);
   expect(await job.wait()).toBeGreaterThan(0);
 });
