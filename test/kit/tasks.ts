@@ -156,6 +156,13 @@ export const putsLateOnce = defineTask('test.putsLateOnce', async (gate: string)
 
 let isDue = false;
 
+/** Has a new job, which others may have as well, stored in that lane of its queue: it puts it, at once or with its result, or goes on with it. */
+export const holdsNew = defineTask('test.holdsNew', async (how: string, job: Job<unknown, []>, lane: string) => {
+  if (how === 'goes on') return job.with({ lane });
+  await local.getQueue().put(job, { lane, immediate: how === 'at once' });
+  return undefined;
+});
+
 /**
  * Succeeds, and leaves a promise that rejects, which nobody handles, as soon as `letsOnce` runs in
  * the same process.

@@ -46,7 +46,9 @@ export function applyStored(job: Handle, stored: StoredJob): void {
   const state = stateOf(job);
   const place = placeOf(job);
   if (!place) return;
-  const { home, origin } = place;
+  const { origin } = place;
+  // Where others had it as a new job, one of them may have put it into another queue (J12).
+  const home = stored.queue === undefined ? place.home : place.home.homeIn(stored.queue);
   const before = state.kind === 'placed' ? state.before : undefined;
   setState(job, { kind: 'placed', home, lane: stored.lane, origin, stored, before });
 }

@@ -14,11 +14,11 @@ import {
 } from './codec/stored-jobs.js';
 import { argsWithin } from './data-size.js';
 import { SerializationError } from './errors.js';
-import { laneOfNew, NEVER_PUT, storedPlace, type HandleState, type Place, newOptions } from './handle-state.js';
-import { CALLBACK_DEFAULTS } from './job-callbacks.js';
+import { laneOfNew, NEVER_PUT, newOptions, storedPlace, type HandleState, type Place } from './handle-state.js';
+import { CALLBACK_DEFAULTS, type StoredCallback } from './job-callbacks.js';
 import type { StoredJobOptions } from './job-options.js';
 import { checkNew } from './job-refusals.js';
-import { Placing, spotOf, whilePlacing, type Spot } from './placing.js';
+import { Placing, placeUnderWay, spotOf, whilePlacing, type Spot } from './placing.js';
 import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob } from './store/store.js';
 
@@ -39,7 +39,7 @@ export let layOut: (job: Handle, placing: Placing, place: JobPlace) => void;
  */
 export let newStoredJob: (job: Handle, maxDataBytes?: number, defaults?: StoredJobOptions) => NewStoredJob;
 /** What is stored of a new job that becomes a callback of a job at this place; and its own place. */
-export let newStoredCallback: (job: Handle, callback: Handle, at: Place) => { stored: NewStoredJob; place: Place };
+export let newStoredCallback: (job: Handle, callback: Handle, at: Place, placing: Placing) => StoredCallback;
 /** Takes other arguments; `json` is what is stored of them. */
 export let changeArgs: (job: Handle, args: readonly unknown[]) => { json: string; undo: () => void };
 /** The place of a job that was put. */
@@ -50,6 +50,8 @@ export let placeOf: (job: Handle) => Place | undefined;
 export let laneOf: (job: Handle) => string;
 /** Makes a handle of a new job that was found inside a value, or inside the job `around`. */
 export let reviveNewJob: (job: Handle, data: NewJobData, place: Place, around: Handle | undefined) => void;
+/** Others may have this new job, and put it as well: see `isShared` of NewJobData. */
+export let shareJob: (job: Handle) => void;
 /** The callbacks that this handle was given while its job was new. */
 export let callbacksOf: (job: Handle) => readonly Handle[];
 /** The job of that id which stands whole in this new job, or in one around it. */
@@ -73,6 +75,8 @@ export class Handle {
   #around: Handle | undefined;
   /** Its tree holds near jobs: only as a part of what is around it, it can be stored as it is. */
   #holdsNear = false;
+  /** Others may hold this new job as well: it was written into a value, or read from one (J12). */
+  #isShared = false;
   /** The jobs in its arguments, but not those inside other jobs. Known once they were stored, or read. */
   #inner: Handle[] = [];
   /** Those of them that belong to it. */
@@ -88,13 +92,14 @@ export class Handle {
       job.#checkNew();
       return withPutDefaults(defaults, () => job.#toNewStored(maxDataBytes));
     };
-    newStoredCallback = (job, callback, at) => job.#toNewCallback(callback, at);
+    newStoredCallback = (job, callback, at, placing) => job.#toNewCallback(callback, at, placing);
     changeArgs = (job, args) => job.#changeArgs(args);
     placeOfPut = (job) => (job.#state.kind === 'placed' ? job.#state : undefined);
     placeOf = (job) => (job.#state.kind === 'placed' ? job.#state : job.#state.expectedAt);
     laneOf = (job) => job.#lane;
-    reviveNewJob = (job, { args, options = {}, holdsNear = false }, place, around) => {
-      [job.#args, job.#argsTree] = [undefined, args];
+    shareJob = (job) => (job.#isShared = true);
+    reviveNewJob = (job, { args, options = {}, holdsNear = false, isShared }, place, around) => {
+      [job.#args, job.#argsTree, job.#isShared] = [undefined, args, isShared === true];
       // What stands in a job that was put before refers to its old places.
       job.#holdsNear = holdsNear || (around !== undefined && around.#holdsNear);
       job.#around = around;
@@ -106,6 +111,7 @@ export class Handle {
       const jobClass = job.constructor as new (...args: ConstructorParameters<typeof Handle>) => typeof job;
       const bound = new jobClass(job.task, [...job.args, value], job.id);
       if (job.#state.kind === 'new') bound.#state = { ...job.#state, belongsTo: undefined };
+      bound.#isShared = job.#isShared;
       return bound;
     };
   }
@@ -155,8 +161,10 @@ export class Handle {
     const spot = spotOf(this);
     if (spot?.role === 'part' && spot.owner === holder) return { kind: 'new', job: this.#toNewData(path, true) };
     const { id, task } = this;
-    const place = this.#state.kind === 'placed' ? storedPlace(this.#state) : spot?.place;
+    // A put that is under way has fixed its place: written as new, it could be put a second time.
+    const place = this.#state.kind === 'placed' ? storedPlace(this.#state) : (spot?.place ?? placeUnderWay(this));
     if (place) return { kind: 'reference', job: { id, task, ...place } };
+    if (!spot) shareJob(this);
     if (!spot) return { kind: 'new', job: this.#whole(() => this.#toNewData(path, false)) };
     nearJobsWritten++;
     return { kind: 'near', job: { id } };
@@ -176,6 +184,7 @@ export class Handle {
       ...options,
       ...(callbacks.length > 0 && { callbacks }),
       ...(isPart && { isPart }),
+      ...(this.#isShared && { isShared: true }),
       ...(nearJobsWritten > nearBefore && { holdsNear: true }),
     };
   }
@@ -193,13 +202,13 @@ export class Handle {
         ...{ id, task, args, options, lane: this.#lane },
         ...(callbacks.length > 0 && { callbacks }),
         ...(pulledBy && { pulledBy }),
+        ...(this.#isShared && { isShared: true }),
       };
     });
   }
 
-  #toNewCallback(callback: Handle, at: Place): { stored: NewStoredJob; place: Place } {
+  #toNewCallback(callback: Handle, at: Place, placing: Placing): StoredCallback {
     const { home } = at;
-    const placing = new Placing();
     const spot = this.#spotBelow(callback, storedPlace(at), 'callback');
     callback.#layOut(placing, spot);
     const stored = whilePlacing(placing, () => callback.#toNewStored(home.maxDataBytes));
@@ -233,6 +242,8 @@ export class Handle {
   }
 
   #spotBelow(job: Handle, place: JobPlace | undefined, role: Spot['role']): Spot {
+    // Whoever has this one has that one too.
+    if (this.#isShared) job.#isShared = true;
     const below = place && { queue: place.queue, lane: job.#lane, origin: { id: this.id, ...place } };
     return { place: below, owner: this, role };
   }

@@ -1,9 +1,11 @@
 // What is special about callbacks: their defaults, and the two of which one runs (J7, J8).
 import type { Failure } from './failure.js';
 import { InvalidArgumentError } from './errors.js';
+import type { Place } from './handle-state.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Job } from './job.js';
 import { shown } from './shown.js';
+import type { NewStoredJob } from './store/store.js';
 
 /** What holds for a callback that does not say otherwise. */
 export const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
@@ -31,4 +33,10 @@ export function checkPicks(picks: unknown): [name: string, job: Job][] {
     throw new InvalidArgumentError('success and failure must be two jobs: make one for each');
   }
   return given;
+}
+
+/** What is stored of a new job that becomes a callback, and its own place. */
+export interface StoredCallback {
+  stored: NewStoredJob;
+  place: Place;
 }

@@ -21,19 +21,23 @@ export async function updateStored(job: Job, home: JobHome, lane: string, args: 
   throw new BadStatusError(`${String(job)} is ${job.status}: arguments can be changed until the first claim only`);
 }
 
-/** J7. A task that adds a callback to its own job does it as that run: one that has lost the job adds none (I5). */
+/**
+ * J7. A task that adds a callback to its own job does it as that run: one that has lost the job adds none (I5).
+ * @returns false where the job is not stored there, and another holder has put it elsewhere (J12): nothing is added
+ */
 export async function addCallbackTo(
   job: Job,
   home: JobHome,
   lane: string,
   callback: NewStoredJob,
   origins: readonly OriginPlace[],
-): Promise<void> {
+): Promise<boolean> {
   crashPoint('add-callback.before');
   const add = (token?: string) => home.addCallback(job.id, lane, callback, origins, token);
   const addition = await (ownRun(job.id, home.isImmediate)?.store.fenced(add) ?? add());
   crashPoint('add-callback.after');
   checkAddition(addition, job, callback);
+  return addition !== 'job elsewhere';
 }
 
 /** O1 */

@@ -3,7 +3,7 @@ import { damaged } from './codec/reader.js';
 import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js';
 import { storedPlace, type Place } from './handle-state.js';
 import type { JobHome } from './job-home.js';
-import { callbacksOf, stateOf, type Handle, nearJob, placeOf, placeOfPut, reviveNewJob } from './handle.js';
+import { callbacksOf, stateOf, type Handle, nearJob, placeOf, placeOfPut, reviveNewJob, shareJob } from './handle.js';
 import { changeNew, displaceJob, giveCallback, placeFound, placeJob } from './handle-places.js';
 import { Job } from './job.js';
 import { MAIN_LANE } from './names.js';
@@ -55,6 +55,8 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
       place,
       undefined,
     );
+  // Others may have got it as a new job before its first put, and may put it too.
+  shareJob(job);
   const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
   changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
   for (const callback of callbacks) giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.home, job));

@@ -15,6 +15,7 @@ import { toStoredOptions, type JobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
 import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
 import { PICK_CALLBACK } from './names.js';
+import { Placing } from './placing.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
 /** What was appended to those that a job waits for, when it was last read. For Drover's own packages. */
@@ -219,11 +220,17 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   async #addToStored(callback: Job, at: Place): Promise<void> {
-    const { home, lane, origin } = at;
-    const { stored, place } = newStoredCallback(this, callback, at);
-    await addCallbackTo(this, home, lane, stored, originsOf(origin));
-    changeNew(callback, { belongsTo: this, options: stored.options });
-    placeJob(callback, place);
+    const placing = new Placing();
+    const isElsewhere = await placing.during([callback], async () => {
+      const { home, lane, origin } = at;
+      const { stored, place } = newStoredCallback(this, callback, at, placing);
+      if (!(await addCallbackTo(this, home, lane, stored, originsOf(origin)))) return true;
+      changeNew(callback, { belongsTo: this, options: stored.options });
+      placeJob(callback, place);
+      return false;
+    });
+    // Another holder has put this job (J12). The handle learns where; the callback belongs into that queue.
+    if (isElsewhere) await (await this.refresh()).#addToStored(callback, this.#requirePlace());
   }
 
   #checkGivable(callback: unknown): asserts callback is Job {

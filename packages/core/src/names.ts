@@ -7,7 +7,7 @@ export const MAIN_LANE = 'main';
 /** The lane that carries recovery, so that no backlog or pause ever holds it up. */
 export const SYSTEM_LANE = 'system';
 
-const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers']);
+const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers', 'put-at']);
 /** Half characters have no UTF-8: Redis would keep another name. */
 const FORBIDDEN = /[:/{}\p{Cc}\p{Cs}]/u;
 const MAX_LENGTH = 200;

@@ -1,7 +1,7 @@
 // What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
 import { currentClock } from './clock.js';
 import { severalVersions } from './copies.js';
-import { BadStatusError, InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
@@ -18,22 +18,15 @@ export function toJob(what: Job | Task<[]>): Job {
   return isTask(what) ? what.job() : what;
 }
 
-const beingPut = new WeakSet<Job>();
-
 /**
  * Does what puts jobs, of which no other put is under way at the same time: each can be put once (Q1).
- * @throws BadStatusError where one is
+ * @param put gets what says where each of them is going to be
+ * @throws BadStatusError where one is being put already
  */
-export async function puttingAlone<T>(jobs: readonly Job[], put: () => Promise<T>): Promise<T> {
-  const twice = jobs.find((job) => beingPut.has(job));
-  if (twice) throw new BadStatusError(`${String(twice)} is being put already: a job can be put once`);
+export async function puttingAlone<T>(jobs: readonly Job[], put: (placing: Placing) => Promise<T>): Promise<T> {
+  const placing = new Placing();
   const taken = jobs.filter((job) => job instanceof Job);
-  for (const job of taken) beingPut.add(job);
-  try {
-    return await put();
-  } finally {
-    for (const job of taken) beingPut.delete(job);
-  }
+  return await placing.during(taken, () => put(placing));
 }
 
 /** Where jobs are put. */
@@ -42,6 +35,7 @@ export interface Putting {
   defaults: StoredJobOptions | undefined;
   /** The job that stores them, where they are not stored at once. */
   origin: JobOrigin | undefined;
+  placing: Placing;
 }
 
 /**
@@ -52,10 +46,9 @@ export interface Putting {
 export function toPut(
   jobs: readonly unknown[],
   options: JobOptions,
-  { home, defaults, origin }: Putting,
+  { home, defaults, origin, placing }: Putting,
 ): NewStoredJob[] {
   const given = toStoredOptions(options, currentClock().latest());
-  const placing = new Placing();
   const lanes: string[] = [];
   for (const [i, job] of jobs.entries()) {
     if (!(job instanceof Job)) {
@@ -86,10 +79,24 @@ function kindOf(what: unknown): string {
   return 'an object: use task.job(…)';
 }
 
-/** The handles show their jobs as put. */
-export async function havePut(jobs: readonly Job[], stored: readonly NewStoredJob[], home: JobHome): Promise<void> {
+/**
+ * The handles show their jobs as put.
+ * @param elsewhere the places, by id, of those that another holder had put before (J12)
+ */
+export async function havePut(
+  jobs: readonly Job[],
+  stored: readonly NewStoredJob[],
+  home: JobHome,
+  elsewhere: ReadonlyMap<string, { queue: string; lane: string }>,
+): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const asStored = stored[i] as NewStoredJob;
+    const other = elsewhere.get(job.id);
+    if (other) {
+      placeJob(job, { home: home.homeIn(other.queue), lane: other.lane, origin: undefined });
+      await job.refresh();
+      continue;
+    }
     placeJob(job, { home, lane: asStored.lane, origin: undefined }, asPut(asStored));
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;

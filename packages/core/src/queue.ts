@@ -24,6 +24,7 @@ import {
   type QueueOptions,
   type SharedConnection,
 } from './queue-options.js';
+import type { Placing } from './placing.js';
 import { pullJob } from './pull-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
@@ -121,8 +122,10 @@ export class Queue {
           this.#store.waitFor(id, lane, condition, { timeout, origins }),
         append: async (joining, jobs) => {
           this.#checkOpen();
-          const stored = await this.#toStored(jobs, {}, originOf(joining));
-          await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
+          await puttingAlone(jobs, async (placing) => {
+            const stored = await this.#toStored(jobs, {}, placing, originOf(joining));
+            await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
+          });
         },
       },
       (queue) => this.#neighbour(queue, { place, client }).#home,
@@ -163,10 +166,10 @@ export class Queue {
       throw new InvalidArgumentError(
         `the queue ${this.name} is immediate: what it puts cannot be part of a task's run`,
       );
-    return await puttingAlone(jobs, async () => {
+    return await puttingAlone(jobs, async (placing) => {
       jobs.forEach(renewRemoved);
       const run = immediate ? undefined : currentRun();
-      const stored = await this.#toStored(jobs, jobOptions, run && originOf(run.job));
+      const stored = await this.#toStored(jobs, jobOptions, placing, run && originOf(run.job));
       if (run) return this.#putInRun(run, jobs, stored) as PutJob<P>[];
       await this.#putNow(jobs, stored);
       return jobs as PutJob<P>[];
@@ -175,16 +178,21 @@ export class Queue {
 
   async #putNow(jobs: readonly Job[], stored: readonly NewStoredJob[]): Promise<void> {
     crashPoint('put.before');
-    await this.#store.put(stored);
+    const elsewhere = await this.#store.put(stored);
     crashPoint('put.after');
-    await havePut(jobs, stored, this.#home);
+    await havePut(jobs, stored, this.#home, elsewhere);
   }
 
   /** What is stored of jobs, all of which can be put. */
-  async #toStored(jobs: readonly Job[], options: JobOptions, origin?: JobOrigin): Promise<NewStoredJob[]> {
+  async #toStored(
+    jobs: readonly Job[],
+    options: JobOptions,
+    placing: Placing,
+    origin?: JobOrigin,
+  ): Promise<NewStoredJob[]> {
     const isRelative = countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
     const clock = isRelative ? await this.#store.clock() : currentClock();
-    const putting = { home: this.#home, defaults: this.#defaults, origin };
+    const putting = { home: this.#home, defaults: this.#defaults, origin, placing };
     const stored = byClock(clock, () => toPut(jobs, options, putting));
     const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
     if (quotas.length > 0) await this.quotas.check(quotas);

@@ -1,5 +1,5 @@
 // How a job of a graph may end, and what the last step of a user may say of it.
-import type { Fate, Node, User } from './graphs.js';
+import { NEW_TO_USERS, type Fate, type Node, type User } from './graphs.js';
 
 /** It was taken out, or removed by retention: a RemovedError says so, or a BadStatusError. */
 const GONE = 'gone';
@@ -19,6 +19,7 @@ export function outcomes(name: string, { shape, fate }: Node, member: string): s
     runs: natural,
     'runs later': natural,
     'never put': natural,
+    'put races': natural,
     removed: [GONE],
     pulled: [GONE],
     trimmed: [GONE],
@@ -69,7 +70,10 @@ function whenCancelled(name: string, shape: Node['shape'], member: string): stri
 /** What the last step of a user may end with; undefined: anything that ends. */
 export function results(name: string, node: Node, member: string, user: User): string[] | undefined {
   const its = outcomes(name, node, member);
-  const isNew = node.fate === 'never put';
+  const isNew = NEW_TO_USERS.has(node.fate);
+  // A user may get it when it was put, or see that another one has put it.
+  const mayKnow = node.fate === 'put races' || user.route.some(({ read }) => read === 'refresh');
+  const refused = mayKnow ? ['refused'] : [];
   const mayBeGone = its.includes(GONE);
   const mayBeThere = its.some((outcome) => !NEVER.includes(outcome) || outcome === CANCELLED);
   switch (user.use) {
@@ -80,7 +84,8 @@ export function results(name: string, node: Node, member: string, user: User): s
     case 'join then':
       return its.map((outcome) => `got ${asFailure(outcome)}`);
     case 'wait':
-      return isNew ? ['waited gone'] : its.map((outcome) => `waited ${outcome}`);
+      // Another user may have put it.
+      return [...its, ...(isNew ? [GONE] : [])].map((outcome) => `waited ${outcome}`);
     case 'look':
       return node.fate === 'runs' && !mayBeGone && !user.early ? ['is completed', 'is callbacks'] : undefined;
     case 'add callback':
@@ -88,9 +93,11 @@ export function results(name: string, node: Node, member: string, user: User): s
       if (!mayBeGone) return ['added'];
       return mayBeThere || user.early ? ['added', 'refused'] : ['refused'];
     case 'put':
-      return isNew ? ['put'] : ['refused'];
-    case 'part':
-      return isNew ? its.map((outcome) => `[${outcome}]`) : ['refused', 'failure:BadStatusError'];
+      return isNew ? ['put', ...refused] : ['refused'];
+    case 'part': {
+      const asPart = its.map((outcome) => `[${outcome}]`);
+      return isNew ? [...asPart, ...refused] : ['refused', 'failure:BadStatusError'];
+    }
     case 'give back':
       return ['back'];
   }

@@ -28,7 +28,7 @@ export const MEMBERS = {
   stops: ['self', 'first', 'failing', 'rest', 'post'],
 } as const satisfies Record<Shape, readonly string[]>;
 
-/** What becomes of a job: the last two at the same moment as its users work. */
+/** What becomes of a job: the last three at the same moment as its users work. */
 export type Fate =
   | 'runs'
   | 'runs later'
@@ -38,7 +38,11 @@ export type Fate =
   | 'trimmed'
   | 'never put'
   | 'removal races'
-  | 'cancel races';
+  | 'cancel races'
+  | 'put races';
+
+/** The fates of jobs that their users get as new ones: each of these may put it. */
+export const NEW_TO_USERS: ReadonlySet<Fate> = new Set(['never put', 'put races']);
 
 export interface Node {
   shape: Shape;
@@ -96,8 +100,10 @@ const node: fc.Arbitrary<Node> = fc.record({
     'cancelled',
     'trimmed',
     'never put',
+    'never put',
     'removal races',
     'cancel races',
+    'put races',
   ),
   at: place,
   extra: fc.jsonValue({ maxDepth: 2 }),

@@ -6,7 +6,7 @@ import { buildNode, type Members } from './build.js';
 import { oddRuns } from './check.js';
 import { outcomes } from './expect.js';
 import { ALL_QUEUES, type Fleet } from './fleet-face.js';
-import { LANES, MEMBERS, PULLED, QUEUES, TRIMMED, type Graph, type Node } from './graphs.js';
+import { LANES, MEMBERS, NEW_TO_USERS, PULLED, QUEUES, TRIMMED, type Graph, type Node } from './graphs.js';
 import { leftKeys } from './left.js';
 import { ledger } from './ledger.js';
 import { oddSteps, type Placing } from './steps.js';
@@ -50,7 +50,8 @@ class Run {
     }
     const users = await this.#users(graphs, nodes, first);
     const placed = nodes.flat();
-    await Promise.all(placed.map((each) => this.#putNode(each)));
+    const known = placed.filter(({ node }) => !NEW_TO_USERS.has(node.fate));
+    await Promise.all(known.map((each) => this.#putNode(each)));
     await this.#putUsers(users.filter(({ user }) => user.early));
     await this.#waits.settled('early');
     await this.#decide(placed);
@@ -68,21 +69,15 @@ class Run {
     ];
   }
 
-  /**
-   * The first step of each user; where it uses a job that was never put, it is the only one that
-   * does.
-   */
+  /** The first step of each user. Several may have a job that was never put. */
   async #users(graphs: readonly Graph[], nodes: readonly (readonly Placed[])[], first: number): Promise<Placing[]> {
     const placings: Placing[] = [];
     for (const [i, { users }] of graphs.entries()) {
-      const taken = new Set<Placed>();
       for (const [j, user] of users.entries()) {
         const its = nodes[i] ?? [];
         const placed = its[user.of % its.length] as Placed;
         const { node, members } = placed;
-        const isNew = node.fate === 'never put';
-        if (isNew && (taken.has(placed) || user.wrap === 'twice' || user.route.some(({ wrap }) => wrap === 'twice'))) continue; // prettier-ignore
-        taken.add(placed);
+        const isNew = NEW_TO_USERS.has(node.fate);
         const names = MEMBERS[node.shape];
         const member = (isNew ? 'self' : names[user.member % names.length]) as string;
         const name = `g${first + i}.u${j}`;
@@ -96,7 +91,6 @@ class Run {
 
   async #putNode({ name, node, members }: Placed): Promise<void> {
     const { fate } = node;
-    if (fate === 'never put') return;
     const isHeld = fate === 'removed' || fate === 'pulled' || fate === 'cancelled';
     const isLater = fate === 'runs later' || fate === 'removal races' || fate === 'cancel races';
     const beginAfter = isHeld ? new Date(Date.now() + HOUR) : isLater ? new Date(Date.now() + LATER) : undefined;
@@ -138,12 +132,14 @@ class Run {
     );
   }
 
-  /** Taken out or cancelled while users work, and about when they are due. */
+  /** Put, taken out or cancelled while users work, and about when they are due. */
   async #race(placed: readonly Placed[]): Promise<void> {
     await Promise.all(
-      placed.map(async ({ node, members }, i) => {
+      placed.map(async (each, i) => {
+        const { node, members } = each;
         if (!node.fate.endsWith('races')) return;
         await setTimeout((i % 8) * 50);
+        if (node.fate === 'put races') return await this.#putNode(each);
         const isRemoval = node.fate === 'removal races';
         const doing = isRemoval ? this.#remove(node, members) : (members.get('self') as Job).cancel('a race');
         // It has begun, or has ended.

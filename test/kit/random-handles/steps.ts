@@ -3,7 +3,7 @@ import { Failure, type Job } from '@drover/core';
 import { setTimeout } from 'node:timers/promises';
 import { outcomes, results } from './expect.js';
 import type { Fleet } from './fleet-face.js';
-import type { Node, User } from './graphs.js';
+import { NEW_TO_USERS, type Fate, type Node, type User } from './graphs.js';
 import { isJob, type Entry } from './ledger.js';
 import { outcomeOf, waited, type Given } from './tasks.js';
 import { TOLD } from './waits.js';
@@ -61,18 +61,18 @@ class Steps {
       const said = saidBy(step);
       if (allowed && !allowed.includes(said))
         this.#found.push(`${name}: '${said}', not '${allowed.join("' or '")}': ${how}`);
-      await this.#checkGiven(`${name}: ${how}`, step, outcomes(of, node, member));
+      await this.#checkGiven(`${name}: ${how}`, step, node.fate, outcomes(of, node, member));
     }
   }
 
   /** A handle that came back in a result is good to wait with. */
-  async #checkGiven(what: string, step: Job, allowed: readonly string[]): Promise<void> {
+  async #checkGiven(what: string, step: Job, fate: Fate, allowed: readonly string[]): Promise<void> {
     const given = step.result as Given | undefined;
     if (!isJob(given?.job)) return;
     const late = setTimeout(TOLD, 'never ends', { ref: false });
     const ended = await Promise.race([waited(given.job), late]);
     const isRight = given.how !== 'back' || allowed.some((outcome) => ended === `waited ${outcome}`);
-    const isNew = ended === 'waited gone' && what.endsWith('never put');
+    const isNew = ended === 'waited gone' && NEW_TO_USERS.has(fate);
     if (ended === 'never ends' || !(isRight || isNew))
       this.#found.push(`${what}: the wait for its handle in the result (${given.how}): '${ended}', not '${allowed.join("' or '")}'`); // prettier-ignore
   }

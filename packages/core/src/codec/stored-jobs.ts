@@ -33,6 +33,8 @@ export interface NewJobData {
   callbacks?: NewJobData[];
   /** It belongs to the job in whose arguments it stands, which is going to store it. */
   isPart?: true;
+  /** Several may have it as a new job, and put it: whoever comes first does, and the others find it there (J12). */
+  isShared?: true;
   /** There are near jobs in it: it is good inside what is around it alone. */
   holdsNear?: true;
 }

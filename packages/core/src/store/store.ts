@@ -22,6 +22,8 @@ export interface NewStoredJob {
   pulledBy?: string;
   /** Where that is another queue than the one at hand. */
   queue?: string;
+  /** Others may have it as a new job, and put it elsewhere: it is stored by whoever comes first (J12). */
+  isShared?: true;
 }
 
 /** A job that is going to store another one. */
@@ -51,7 +53,7 @@ export function isPlaced(job: ScheduledJob): job is PlacedJob {
 }
 
 /** What adding a callback to a stored job came to. */
-export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'stored elsewhere';
+export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'job elsewhere' | 'stored elsewhere';
 
 /** What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was cancelled before. */
 export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | 'no such job';

@@ -16,7 +16,9 @@ const inner = defineTask('codec.inner', (value: unknown) => value);
 describe('jobs', () => {
   it('J4 a new job inside a value is stored whole: it is put with what holds it', () => {
     const job = inner.job({ a: 1 });
-    expect(roundTrip([job])).toEqual([{ revived: { id: job.id, task: 'codec.inner', args: [{ a: 1 }] } }]);
+    expect(roundTrip([job])).toEqual([
+      { revived: { id: job.id, task: 'codec.inner', args: [{ a: 1 }], isShared: true } },
+    ]);
   });
 
   it('J4 the options of a new job go with it', () => {
@@ -29,7 +31,7 @@ describe('jobs', () => {
     const innermost = inner.job('x');
     const [{ revived }] = roundTrip([inner.job([innermost])]) as [Revived];
     expect(revived.args).toEqual([
-      [{ $drover: 'newJob', job: { id: innermost.id, task: 'codec.inner', args: ['x'] } }],
+      [{ $drover: 'newJob', job: { id: innermost.id, task: 'codec.inner', args: ['x'], isShared: true } }],
     ]);
   });
 
@@ -115,7 +117,7 @@ it('J4 jobs, failures, undefined and objects with the tag key stand side by side
   const failure = Failure.from(new Error('f'));
   const back = roundTrip([{ $drover: job }, failure, undefined, { $drover: [undefined] }]) as unknown[];
   expect(back).toEqual([
-    { $drover: { revived: { id: job.id, task: 'codec.inner', args: [] } } },
+    { $drover: { revived: { id: job.id, task: 'codec.inner', args: [], isShared: true } } },
     failure,
     undefined,
     { $drover: [undefined] },

@@ -13,6 +13,7 @@ const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
   2: 'runs',
   [-1]: 'no such job',
   [-7]: 'stored elsewhere',
+  [-13]: 'job elsewhere',
 };
 
 /** What scripts get of the callbacks that a new job has; an empty string for none. */
@@ -63,11 +64,12 @@ interface HeldCallback {
   args: string;
   options: string;
   callbacks: HeldCallback[];
+  isShared?: true;
 }
 
 function heldCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): HeldCallback {
   const keys = new LaneKeys(prefix, queue, callback.lane);
-  const { id, task, args, options, callbacks = [] } = callback;
+  const { id, task, args, options, callbacks = [], isShared } = callback;
   return {
     base: keys.base,
     id,
@@ -75,5 +77,6 @@ function heldCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): Held
     args,
     options: JSON.stringify(options),
     callbacks: callbacks.map((inner) => heldCallback(keys, inner)),
+    ...(isShared && { isShared }),
   };
 }

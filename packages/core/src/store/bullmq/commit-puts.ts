@@ -7,6 +7,7 @@ import { appendedEntry } from './appended.js';
 import { callbacksArgument } from './callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from './keys.js';
+import { sharedArgument } from './put-at.js';
 
 /** A job that a run has put, by the name of its queue. */
 export interface RunPut {
@@ -59,7 +60,8 @@ export function callToCommitPuts(
   puts: readonly RunPut[],
   committedBy: CommittedBy,
 ): ScriptCall {
-  const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy)];
+  const shared = sharedArgument(puts.map(({ job }) => job));
+  const args: (string | number)[] = [token, committedBy.by, ...detailOf(committedBy), shared];
   const lanes = new Map<string, LaneKeys>();
   for (const { queue, job, appendTo } of puts) {
     const name = `${queue}/${job.lane}`;

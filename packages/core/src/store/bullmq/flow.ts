@@ -101,7 +101,7 @@ export function nodeArguments(
     ...(outerKey !== undefined && !joined && { of: outerKey }),
   });
   const { id } = job;
-  const kind = isPlaced(job) ? 'placed' : 'new';
+  const kind = isPlaced(job) ? 'placed' : job.isShared ? 'shared' : 'new';
   const head = [kind, keys.nameOf(id, place.keys), keys.nameOf(parent.id, parent.keys), parentJson];
   const joinedJson = joined ? JSON.stringify(namesIn(place.keys, jobs)) : '';
   const how = [isLeaf ? 1 : 0, joinedJson, mayBeThere ? 1 : 0];

@@ -6,6 +6,7 @@ import { timerDelay } from '../../timeout.js';
 import type { OriginPlace, StoredJob } from '../store.js';
 import type { EventWatcher } from './event-watcher.js';
 import type { LaneKeys } from './keys.js';
+import { wherePut } from './put-at.js';
 import { readJob } from './read.js';
 import { runScript } from './run-script.js';
 
@@ -27,7 +28,7 @@ export interface WaitPlace {
 }
 
 /** What a look for a job comes to. */
-type Found = { job: StoredJob } | 'may come' | { never: Error };
+type Found = { job: StoredJob } | { elsewhere: LaneKeys } | 'may come' | { never: Error };
 
 /** The events after which a job stores no other one. */
 const ORIGIN_ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'removed']);
@@ -42,6 +43,7 @@ export class JobWaits {
 
   /**
    * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
+   * @returns it, and the lane where it is
    * @throws TimeoutError; BadStatusError where the job was removed, or will never come
    */
   async waitFor(
@@ -49,7 +51,7 @@ export class JobWaits {
     id: string,
     condition: (job: StoredJob) => boolean,
     { timeout, events, origins = [] }: WaitFor,
-  ): Promise<StoredJob> {
+  ): Promise<{ job: StoredJob; keys: LaneKeys }> {
     const watcher = (this.#watcher ??= this.place.startWatcher(() => {
       for (const { look } of this.#waits) look();
     }));
@@ -60,14 +62,20 @@ export class JobWaits {
     const ask = <T>(action: () => Promise<T>): Promise<T> =>
       this.place.availability.call(action, { isOver: () => isOver });
     try {
-      return await new Promise<StoredJob>((resolve, reject) => {
+      return await new Promise((resolve, reject) => {
         let followsOrigins = false;
+        /** Where it is, as far as is known. */
+        let at = keys;
         const look = (): void => {
-          ask(() => this.#find(keys, id, origins)).then((found) => {
+          ask(() => this.#find(at, id, origins)).then((found) => {
             if (found === 'may come') followOrigins();
             else if ('never' in found) reject(found.never);
-            else if (condition(found.job)) resolve(found.job);
+            else if ('elsewhere' in found) lookAt((at = found.elsewhere));
+            else if (condition(found.job)) resolve({ job: found.job, keys: at });
           }, reject);
+        };
+        const lookAt = (lane: LaneKeys): void => {
+          ask(() => watcher.follow(lane.list('events'))).then(look, reject);
         };
         // The end of an origin is an event too. It may have come before it is listened for: look once more.
         const followOrigins = (): void => {
@@ -95,7 +103,7 @@ export class JobWaits {
           const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
           timer = setTimeout(late, timerDelay(timeout));
         }
-        ask(() => watcher.follow(keys.list('events'))).then(look, reject);
+        lookAt(keys);
       });
     } finally {
       isOver = true;
@@ -115,6 +123,9 @@ export class JobWaits {
     for (;;) {
       const job = await readJob(client, keys, id);
       if (job) return { job };
+      // Others may have had it as a new job, and put it elsewhere (J12).
+      const elsewhere = await wherePut(client, keys, id);
+      if (elsewhere) return { elsewhere };
       if (origins.length === 0) return { never: removed(id) };
       const originKeys = origins.map((origin) => keys.sibling(origin.lane, origin.queue).job(origin.id));
       const reply = await runScript(client, 'lookFor', [keys.job(id)], originKeys);

@@ -3,18 +3,26 @@ import type { RedisClient } from '../../connection.js';
 import type { NewStoredJob } from '../store.js';
 import { callbacksArgument } from './callbacks.js';
 import type { LaneKeys } from './keys.js';
+import { sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from './run-script.js';
 
-/** Puts jobs into a lane, in order: so many as a script call takes with all their callbacks, or not at all. */
-export async function putJobs(client: RedisClient, keys: LaneKeys, jobs: readonly NewStoredJob[]): Promise<void> {
+/**
+ * Puts jobs into a lane, in order: so many as a script call takes with all their callbacks, or not at all.
+ * @returns the keys of those that another holder has put elsewhere
+ */
+export async function putJobs(client: RedisClient, keys: LaneKeys, jobs: readonly NewStoredJob[]): Promise<string[]> {
+  const elsewhere: string[] = [];
   for (let i = 0; i < jobs.length; i += CHUNK) {
     const page = jobs.slice(i, i + CHUNK);
     const args = page.flatMap((job) => {
       const { id, task, args, options } = job;
       return [id, task, args, JSON.stringify(options), options.beginAfter ?? 0, callbacksArgument(keys, job)];
     });
-    await runScript(client, 'putJobs', [keys.job(page[0]?.id ?? '')], [keys.base, ...args]);
+    const head = [keys.base, sharedArgument(page)];
+    const found = await runScript(client, 'putJobs', [keys.job(page[0]?.id ?? '')], [...head, ...args]);
+    elsewhere.push(...(found as string[]));
   }
+  return elsewhere;
 }
 
 /**

@@ -30,9 +30,9 @@ import { LaneKeys } from './keys.js';
 import { lanesOf } from './lanes.js';
 import { countPending, listJobs, type ListFilter } from './list.js';
 import { notPutBefore, putJobs } from './put.js';
+import { laneOf as laneOfKey, whereItIs } from './put-at.js';
 import { findJob, readJob } from './read.js';
-import { refusalCode } from './refusal.js';
-import { annotate } from './run-notes.js';
+import { annotateStored } from './run-notes.js';
 import { retryJob } from './retry.js';
 import { CHUNK, runScript } from './run-script.js';
 
@@ -87,31 +87,43 @@ export class QueueStore {
     return clock.isFresh ? clock : await this.#ask(() => measureClock(this.client));
   }
 
-  async put(jobs: readonly NewStoredJob[]): Promise<void> {
+  /** @returns the places, by id, of those that another holder has put elsewhere (J12) */
+  async put(jobs: readonly NewStoredJob[]): Promise<ReadonlyMap<string, LaneKeys>> {
     const lanes = [...new Set(jobs.map((job) => job.lane))];
     const inSteps = lanes.length > 1 || jobs.length > CHUNK;
-    await this.#ask((isRepeated) => this.#put(jobs, lanes, isRepeated), { inSteps });
+    return await this.#ask((isRepeated) => this.#put(jobs, lanes, isRepeated), { inSteps });
   }
 
-  async #put(jobs: readonly NewStoredJob[], lanes: readonly string[], isRepeated: boolean): Promise<void> {
+  async #put(
+    jobs: readonly NewStoredJob[],
+    lanes: readonly string[],
+    isRepeated: boolean,
+  ): Promise<ReadonlyMap<string, LaneKeys>> {
+    const elsewhere = new Map<string, LaneKeys>();
     await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs);
     for (const lane of lanes) {
       const keys = this.#keys(lane);
       const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
       const left = isRepeated ? await notPutBefore(this.client, keys, ofLane) : ofLane;
-      if (left.length > 0) await putJobs(this.client, keys, left);
+      if (left.length === 0) continue;
+      for (const key of await putJobs(this.client, keys, left))
+        elsewhere.set(key.slice(key.lastIndexOf(':') + 1), laneOfKey(keys, key));
     }
+    return elsewhere;
   }
 
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
-    return await this.#ask(() => readJob(this.client, this.#keys(lane), id));
+    return await this.#whereItIs(id, lane, async (keys) => {
+      const job = await readJob(this.client, keys, id);
+      return job && this.#asFound(job, keys);
+    });
   }
 
   /** @throws BadStatusError where there is no such job */
   async annotate(id: string, lane: string, name: string, json: string): Promise<void> {
-    await this.#ask(() => annotate(this.client, this.#keys(lane), id, name, json)).catch((error: unknown) => {
-      throw refusalCode(error) === undefined ? error : new BadStatusError(`job ${id} is not stored: it was removed`);
-    });
+    const annotate = (keys: LaneKeys) => annotateStored(this.client, keys, id, name, json);
+    if (!(await this.#whereItIs(id, lane, annotate)))
+      throw new BadStatusError(`job ${id} is not stored: it was removed`);
   }
 
   keyOf(job: Job): string {
@@ -179,16 +191,21 @@ export class QueueStore {
 
   /** Cancels a job, and all that is below it. */
   async cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation> {
-    return await this.#ask(
-      (isRepeated) => cancelJob(this.client, this.#keys(lane), { id, task }, failure, isRepeated),
-      { inSteps: true },
-    );
+    const cancel = async (keys: LaneKeys, isRepeated: boolean): Promise<Cancellation | undefined> => {
+      const done = await cancelJob(this.client, keys, { id, task }, failure, isRepeated);
+      return done === 'no such job' ? undefined : done;
+    };
+    return (await this.#whereItIs(id, lane, cancel, { inSteps: true })) ?? 'no such job';
   }
 
   /** Lets a failed job run again. */
   async retry(id: string, lane: string, options: StoredJobOptions): Promise<Retrial> {
     const call = uuidv4();
-    return await this.#ask(() => retryJob(this.client, this.#keys(lane), id, options, call));
+    const retry = async (keys: LaneKeys): Promise<Retrial | undefined> => {
+      const done = await retryJob(this.client, keys, id, options, call);
+      return done === 'no such job' ? undefined : done;
+    };
+    return (await this.#whereItIs(id, lane, retry)) ?? 'no such job';
   }
 
   /** Removes a pending job. What is gone after a reply that was lost is what this call removed, or what another one did: both will do. */
@@ -216,9 +233,11 @@ export class QueueStore {
 
   /** Changes the arguments of a job that was never claimed. */
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
-    const keys = this.#keys(lane);
-    const reply = await this.#ask(() => runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]));
-    return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : 'unknown';
+    const update = async (keys: LaneKeys): Promise<Update | undefined> => {
+      const reply = await runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+      return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
+    };
+    return (await this.#whereItIs(id, lane, update)) ?? 'unknown';
   }
 
   /** Resolves with the job when it has completed, however long ago. @throws as `JobWaits.waitFor` */
@@ -239,7 +258,8 @@ export class QueueStore {
     options: WaitFor = {},
   ): Promise<StoredJob> {
     this.#checkOpen();
-    return await this.#waits.waitFor(this.#keys(lane), id, condition, options);
+    const { job, keys } = await this.#waits.waitFor(this.#keys(lane), id, condition, options);
+    return this.#asFound(job, keys);
   }
 
   /** Resolves when its own connection has ended. */
@@ -252,6 +272,22 @@ export class QueueStore {
   #ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
     this.#checkOpen();
     return this.availability.call(action, options);
+  }
+
+  /** Does something with a stored job, where it is: `act` answers undefined where there is no such job. */
+  async #whereItIs<T>(
+    id: string,
+    lane: string,
+    act: (keys: LaneKeys, isRepeated: boolean) => Promise<T | undefined>,
+    options?: CallOptions,
+  ): Promise<T | undefined> {
+    const keys = this.#keys(lane);
+    return await this.#ask((isRepeated) => whereItIs(this.client, keys, id, (at) => act(at, isRepeated)), options);
+  }
+
+  /** A job that was read in the lane of `keys`. */
+  #asFound(job: StoredJob, { queue }: LaneKeys): StoredJob {
+    return queue === this.queue ? job : { ...job, queue };
   }
 
   #checkOpen(): void {

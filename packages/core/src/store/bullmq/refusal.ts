@@ -16,6 +16,8 @@ export const RefusalCode = {
   WAITS_FOR_IT: -11,
   /** A job that is to run again below this one has its failure, and has not ended (O3). */
   STILL_ENDING: -12,
+  /** Another holder has put one of the jobs elsewhere, which is to be given by that place (J12). */
+  PUT_ELSEWHERE: -13,
 } as const;
 export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
 

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../connection.js';
 import { callToCommitPuts, preparePuts, type RunPut } from './commit-puts.js';
 import type { LaneKeys } from './keys.js';
-import { checkReply } from './refusal.js';
+import { checkReply, refusalCode } from './refusal.js';
 import { runScript } from './run-script.js';
 
 /**
@@ -20,6 +20,23 @@ export async function annotate(
 ): Promise<void> {
   const args = [token ?? '', jobId, keys.base, name, json];
   checkReply(await runScript(client, 'annotate', [keys.job(jobId), keys.lock(jobId)], args), jobId);
+}
+
+/** Sets an annotation on behalf of nobody's run; undefined where there is no such job. */
+export async function annotateStored(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  name: string,
+  json: string,
+): Promise<true | undefined> {
+  try {
+    await annotate(client, keys, jobId, name, json);
+    return true;
+  } catch (error) {
+    if (refusalCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** What a job has stored under a key of `local.once`; undefined where there is nothing. */

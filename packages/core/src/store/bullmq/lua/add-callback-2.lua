@@ -6,7 +6,7 @@
   ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job still, nearest first),
         token ('' for anybody; else that of the job's own run, which must hold it: I5)
   Reply: 1 added; 2 it runs; -1 there is no such job, and none will come; -6 somebody else holds the job;
-         -7 the callback is stored already, for another job or for none
+         -7 the callback is stored already, for another job or for none; -13 another holder has put the job elsewhere
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
 --- @include "comes-from"
@@ -18,10 +18,12 @@ local callbacks, origins, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), 
 
 local name, finishedOn, value, reason, failure =
   unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'))
+if not name and putElsewhere(jobKey) then return -13 end
 local chain = not name and comesFrom(jobKey, origins)
 if not name and not chain then return -1 end
 local callbackKey = callbacks[1].base .. callbacks[1].id
 local isStored, owner = unpack(redis.call('HMGET', callbackKey, 'name', 'callbackOf'))
+if not isStored and callbacks[1].isShared and putElsewhere(callbackKey) then return -7 end
 if isStored then
   -- A call whose reply was lost is repeated.
   if owner ~= jobKey then return -7 end

@@ -8,6 +8,7 @@
 
   KEYS: job (whose run it is), lock, active
   ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key), result (JSON, of 'once'),
+        shared (JSON of the ids of those that others may have put, which are left where they are; '' for none),
         then for each job: prefix (of its lane), id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none),
         appendTo (the key of the job that is to wait for it, and of which the run is a part; '' for none), entry (what that keeps of it)
   Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is to follow would be refused so
@@ -17,9 +18,11 @@
 --- @include "hold-callbacks"
 --- @include "job-key"
 --- @include "append-part"
+--- @include "put-at"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, by, detail, result = unpack(ARGV, 1, 4)
-local FIRST, FIELDS = 5, 9
+local shared = sharedIn(ARGV[5])
+local FIRST, FIELDS = 6, 9
 
 local function isActive()
   local _, jobId = splitJobKey(jobKey)
@@ -51,13 +54,15 @@ end
 for i = FIRST, #ARGV, FIELDS do
   local prefix, id, task, args, options, dueAt, callbacks, appendTo, entry = unpack(ARGV, i, i + FIELDS - 1)
   local key = prefix .. id
-  if redis.call('HEXISTS', key, 'name') == 0 then
+  local isNew = redis.call('HEXISTS', key, 'name') == 0
+  if isNew and not (shared[id] and putElsewhere(key)) then
     -- Where nobody waits for it any more it is not put at all: what it was to be a part of has ended.
     local isPut = true
     if appendTo == '' then newJob(prefix, id, task, args, options, dueAt)
     else isPut = appendPart(prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
+    if isPut and shared[id] then notePutAt(key) end
     if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), redisTime()) end
-  elseif appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
+  elseif not isNew and appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of its own all the same.
     redis.call('HSET', key, 'linked', 1)
   end

@@ -8,14 +8,15 @@
   ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
         keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
-        then for each job, outermost first: kind ('new' or 'placed'), name, parentName, parent (JSON), isLeaf ('1' or '0'), joined
+        then for each job, outermost first: kind ('new', 'shared': new, and others may have put it, or 'placed'), name, parentName, parent (JSON), isLeaf ('1' or '0'), joined
         (JSON of the names of its last arguments; '' for none), mayBeThere ('1': it may be stored already, and be anybody's; '0'),
         and of a new one: task, args, options, dueAt ('0': now), callbacks (JSON; '' for none);
         of a placed one: origins (JSON of the keys of the jobs that are to store it, each stored by the
         next), isComing ('1': it is stored after this in the same step; '0')
   Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, -11
         where one of them waits for this job, or -12 where one that is to run again has not ended yet: the job waits for
-        that, or is to look again where this is not its first chunk
+        that, or is to look again where this is not its first chunk; or -13 where others have put one of them elsewhere: it is to be
+        given by that place
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 --- @include "comes-from"
@@ -25,6 +26,7 @@
 --- @include "new-again"
 --- @include "note-lane"
 --- @include "place-above"
+--- @include "put-at"
 --- @include "settle-parent"
 --- @include "stop-joining"
 --- @include "take-pending"
@@ -33,7 +35,7 @@ local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
 local FIRST = 9
 -- How many arguments a job has, by its kind.
-local FIELDS = { new = 12, placed = 9 }
+local FIELDS = { new = 12, shared = 12, placed = 9 }
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 local stopped, scheduledChunks, retriedBy = unpack(redis.call('HMGET', jobKey, 'stopped', 'scheduledChunks', 'retriedBy'))
@@ -62,7 +64,7 @@ local first = FIRST
 while first <= #ARGV do
   local node = {}
   node.kind, node.name, node.parentName, node.parent, node.isLeaf, node.joined, node.mayBeThere = unpack(ARGV, first, first + 6)
-  if node.kind == 'new' then
+  if node.kind ~= 'placed' then
     node.task, node.args, node.options, node.dueAt, node.callbacks = unpack(ARGV, first + 7, first + 11)
   else
     node.origins, node.isComing = unpack(ARGV, first + 7, first + 8)
@@ -116,6 +118,7 @@ local function create(node, parentKey, parent)
   redis.call('HSET', node.key, 'name', node.task, 'data', node.args, 'opts', node.options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end
+  if node.kind == 'shared' then notePutAt(node.key) end
   if node.callbacks ~= '' then holdCallbacks(node.key, cjson.decode(node.callbacks), timestamp) end
   -- A new composite may get jobs that failed below the one whose place it takes.
   if isAgain then redis.call('HSET', node.key, 'retriedBy', retriedBy) end
@@ -223,6 +226,7 @@ for _, node in ipairs(nodes) do
   local isThere, hasEnded, runsAgain, isEnding = stateOf(node)
   if isEnding then ending[#ending + 1] = node.key end
   if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
+  if not isThere and node.kind ~= 'new' and putElsewhere(node.key) then return -13 end
   if not isThere and node.kind == 'placed' then
     node.chain = originsOf(node)
     -- It was removed, which is a failure (C2).
@@ -263,7 +267,7 @@ local NOT_YET = '0'
 if stopped then
   for _, node in ipairs(nodes) do
     local isThere, added, awaited, expected = unpack(redis.call('HMGET', node.key, 'name', 'callbacks', 'waiters', 'expected'))
-    if not isThere and node.kind == 'new' and (added or awaited or expected or node.callbacks ~= '') then
+    if not isThere and node.kind ~= 'placed' and (added or awaited or expected or node.callbacks ~= '') then
       node.isLeaf = NOT_YET
       create(node, keyOf(node.parentName), node.parent)
     end
@@ -284,7 +288,7 @@ for _, node in ipairs(nodes) do
     renew(node.name, parentKey, parent, node.isLeaf, node.dueAt)
   elseif isThere then
     link(node.name, parentKey, parent)
-  elseif node.kind == 'new' then
+  elseif node.kind ~= 'placed' then
     create(node, parentKey, parent)
   else
     await(node, parentKey)

@@ -1,6 +1,7 @@
 -- Jobs that are not stored, and may still come: their origins are going to store them (J12).
 --- @include "begin-deadline"
 --- @include "job-key"
+--- @include "put-at"
 
 -- Why a stored origin stores no job of that id any more; nil where it may.
 local function overSince(originKey, id)
@@ -18,6 +19,7 @@ end
 local function comesFrom(key, origins)
   local chain, below = {}, key
   for i, originKey in ipairs(origins) do
+    if redis.call('HEXISTS', originKey, 'name') == 0 then originKey = putElsewhere(originKey) or originKey end
     chain[i] = originKey
     if redis.call('HEXISTS', originKey, 'name') == 1 then
       local _, id = splitJobKey(below)
