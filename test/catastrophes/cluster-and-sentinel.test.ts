@@ -49,7 +49,8 @@ async function startCluster(): Promise<number[]> {
 }
 
 it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, producers that wait', async () => {
-  const [port = 0] = await startCluster();
+  const ports = await startCluster();
+  const [port = 0] = ports;
   // What an application may have set for itself has no effect.
   const given: ClusterOptions = {
     scaleReads: 'slave',
@@ -61,8 +62,8 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   expect(() => new Queue('work', { connection, prefix: 'drover' })).toThrow(/prefix must have braces on a Cluster/);
   const queue = new Queue('work', { connection, prefix });
   cleanUpLater(() => queue.close());
-  const make = (uuid: string) =>
-    dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { uuid, pingInterval: 200 });
+  const make = (uuid: string, deathInterval = 10_000) =>
+    dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { uuid, pingInterval: 200, deathInterval });
   const dispatcher = make(newUuid());
   const early = parallel([heeds.job(), serial([increase.job(1), increase.job(2)])]);
   const begun = hasStarted(dispatcher, early.jobs[0]);
@@ -80,6 +81,28 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   expect(await early.wait()).toEqual(['again', [2, 3]]);
   expect(early.jobs[0].status).toBeDefined();
   await next.deactivate();
+
+  // Whichever node is asked to subscribe refuses it at first: it is tried again long before an audit.
+  const nodes = ports.map(clientOf);
+  const maySubscribe = async (rule: string) => {
+    for (const node of nodes) await node.acl('SETUSER', 'default', rule);
+  };
+  const sum = async (count: (node: Redis) => Promise<unknown>) =>
+    (await Promise.all(nodes.map(count))).reduce<number>((all, one) => all + Number(one), 0);
+  await maySubscribe('-subscribe');
+  const deaf = make(newUuid(), 600_000);
+  await deaf.activate();
+  await eventually(async () => (await sum(async (node) => ((await node.acl('LOG')) as unknown[]).length)) > 0);
+  await maySubscribe('+subscribe');
+  const channel = `${prefix}:dispatcher:${deaf.uuid}:cancelled`;
+  await eventually(async () => (await sum(async (node) => (await node.pubsub('NUMSUB', channel))[1])) === 1);
+  const long = heeds.job();
+  const started = hasStarted(deaf, long);
+  await queue.put(long);
+  await started;
+  await long.cancel('heard');
+  await eventually(() => Promise.resolve(deaf.activeJobs().length === 0));
+  await deaf.deactivate();
 });
 
 it('B3 sentinels fail over: the dispatcher and the producer go on with the new master, and what was replicated ends once', async () => {

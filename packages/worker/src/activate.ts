@@ -14,6 +14,7 @@ import {
 import type { DispatcherContext } from './context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
 import { lanesServed } from './options.js';
+import { subscribe } from './subscribe.js';
 
 /** A new activation. */
 export interface Activated {
@@ -114,7 +115,8 @@ async function untilItMayBeGone(
   signal: AbortSignal,
 ): Promise<void> {
   const { place, uuid } = context.settings;
-  const subscriber = connect(place, clientSettings.reading, context.trouble);
+  const subscriber = connect(place, { ...clientSettings.reading, autoResubscribe: false }, context.trouble);
+  let stop = (): void => {};
   const own = processIdentity();
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
@@ -131,18 +133,17 @@ async function untilItMayBeGone(
         if (said?.uuid === uuid && said.event !== 'activated') resolve();
       });
       // What ended before the subscription stood is seen by looking once more.
-      subscriber
-        .subscribe(context.store.keys.channel)
-        .then(async () => {
-          const record = await context.store.read(uuid);
-          if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
-        })
-        .catch(reject);
+      const look = async (): Promise<void> => {
+        const record = await context.store.read(uuid);
+        if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
+      };
+      stop = subscribe(subscriber, context.store.keys.channel, () => void look().catch(reject));
     });
   } finally {
     clearTimeout(timer);
     clearInterval(looking);
     signal.removeEventListener('abort', onAbort);
+    stop();
     await endClient(subscriber);
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '@drover/core/internal';
 import type { Activation } from './activation.js';
 import type { DispatcherContext } from './context.js';
+import { subscribe } from './subscribe.js';
 
 /** What `takeCancelled` publishes; `failure` is JSON. */
 interface Message {
@@ -30,6 +31,7 @@ function isMessage(value: unknown): value is Message {
 
 export class CancelSignals {
   readonly #client: RedisClient;
+  readonly #stop: () => void;
 
   /** @param onGap word may have been missed: the channel is heard from now on only */
   constructor({ settings, prefix }: DispatcherContext, activation: Activation, onGap: () => void) {
@@ -37,7 +39,7 @@ export class CancelSignals {
     // What is wrong with Redis is told by the other connections.
     const ignore = (): void => {};
     this.#client = connect(settings.place, { ...clientSettings.reading, autoResubscribe: false }, ignore);
-    this.#client.on('ready', () => void this.#client.subscribe(channel).then(onGap, ignore));
+    this.#stop = subscribe(this.#client, channel, onGap);
     this.#client.on('message', (_channel: string, message: string) => {
       const said = orNothing(() => parsed('message', message, isMessage));
       const failure = orNothing(() => parsed('failure', said?.failure, isFailure));
@@ -46,6 +48,7 @@ export class CancelSignals {
   }
 
   async end(): Promise<void> {
+    this.#stop();
     await endClient(this.#client);
   }
 }

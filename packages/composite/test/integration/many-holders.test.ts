@@ -16,6 +16,9 @@ const runs: unknown[] = [];
 beforeEach(() => runs.splice(0));
 const work = defineTask('holders.work', (value: unknown, ...more: unknown[]) => (runs.push(value, ...more), value));
 
+const quiet = defineTask('holders.quiet', () => null);
+const counts = defineTask('holders.counts', (...jobs: Job[]) => [jobs.length, jobs.at(-1)?.result]);
+
 const other = (): Queue => (local.getQueue().name === 'left' ? right : left);
 
 /** How a task has a job stored that it got: in its own queue, or in the other one. */
@@ -142,6 +145,17 @@ describe('J12 what a new job brings with it', () => {
     await job.wait(SOON);
     expect(runs.filter((value) => value === 'one')).toEqual(['one']);
   });
+});
+
+it('J12, C1 a job that was put elsewhere is found in a later chunk of those that another one waits for', async () => {
+  const job = work.job('one') as New;
+  const joinsMany = defineTask('holders.joinsMany', (one: New) =>
+    joinJobs([...Array.from({ length: 1_000 }, () => quiet.job()), one], { then: counts.job() as never }),
+  );
+  const user = await left.put(joinsMany.job(job) as never as New, { beginAfter: 200 });
+  await right.put(job, { lane: 'side' });
+  expect(await user.wait(SOON)).toEqual([1_001, 'one']);
+  expect(runs).toEqual(['one']);
 });
 
 describe('J12 the handle of whoever comes second', () => {
