@@ -1,12 +1,13 @@
 // The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
 // claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds, nor runs
-// that have lost their jobs and were not told.
+// that have lost their jobs and were not told; nor jobs that wait for what another program has removed.
 import { CancelledError, ReassignedError } from '@drover/core';
 import {
   DispatcherStore,
   LaneKeys,
   MAIN_LANE,
   restoreUndecided,
+  settleGone,
   sweepQuotas,
   SYSTEM_LANE,
   clockOf,
@@ -24,8 +25,13 @@ import {
   type RecoveryPlace,
 } from './recovery.js';
 
-/** Looks through the active lists of `queues` once. */
-export async function audit(place: RecoveryPlace, activation: Activation, queues: readonly string[]): Promise<void> {
+/** Looks through the active lists of `queues` once, and at jobs that wait. `turn`: the number of the look. */
+export async function audit(
+  place: RecoveryPlace,
+  activation: Activation,
+  queues: readonly string[],
+  turn = 0,
+): Promise<void> {
   const isEnded = endedActivations(place);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
@@ -34,6 +40,7 @@ export async function audit(place: RecoveryPlace, activation: Activation, queues
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
     for (const lane of await knownLanes(place, queue)) {
       const store = place.laneStore(queue, lane);
+      await unlessForeign(place, () => settleGone(place.client, store.keys, turn), undefined);
       for (const claim of await claimsIn(place, store.keys)) {
         if (await isHeldByNobody(place, queue, claim))
           await unlessForeign(place, () => setAsideUnheld(place, store, claim), undefined);

@@ -49,6 +49,8 @@ export class Session {
   /** Jobs that have not begun in time end beside the slots. */
   readonly #endingOverdue = new Set<Promise<unknown>>();
   #cancelSignals: CancelSignals | undefined;
+  /** How many audits there were. */
+  #audits = 0;
   #auditTimer: NodeJS.Timeout | undefined;
   /** When it is to come, in ms of the monotonic clock. */
   #auditDue = Infinity;
@@ -260,7 +262,7 @@ export class Session {
     this.#auditDue = Infinity;
     const { context, recovery } = this.options;
     try {
-      await audit(recovery, this.activation, context.settings.queues);
+      await audit(recovery, this.activation, context.settings.queues, this.#audits++);
       this.#auditIn(context.settings.deathInterval);
     } catch (error) {
       this.#onTrouble(error as Error);

@@ -71,6 +71,8 @@ export interface DroverFields {
   waiters?: string;
   /** JSON of the keys of jobs that it is going to store, and that others wait for already. */
   expected?: string;
+  /** The key of the job that is going to store it, where others wait for it already. */
+  storedBy?: string;
   /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
   neededBy?: string;
   /** The key of the job that it was a part of, and stands below no more: it is kept with that one. */

@@ -8,7 +8,7 @@ import type { EventWatcher } from './event-watcher.js';
 import type { LaneKeys } from './keys.js';
 import { wherePut } from './put-at.js';
 import { readJob } from './read.js';
-import { runScript } from './run-script.js';
+import { CHUNK, runScript } from './run-script.js';
 
 /** How a job is waited for. */
 export interface WaitFor {
@@ -30,13 +30,25 @@ export interface WaitPlace {
 /** What a look for a job comes to. */
 type Found = { job: StoredJob } | { elsewhere: LaneKeys } | 'may come' | { never: Error };
 
+/** In ms: so often it is seen whether what is waited for is stored. Other programs may remove a job without a word (O6). */
+const LOOK_AGAIN = 2_000;
+
+/** A wait that is under way. */
+interface Wait {
+  look: () => void;
+  giveUp: (error: Error) => void;
+  /** Where its job is, as far as is known. */
+  key: () => string;
+}
+
 /** The events after which a job stores no other one. */
 const ORIGIN_ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'removed']);
 /** The reply of the script where the job is stored. */
 const STORED = 1;
 
 export class JobWaits {
-  readonly #waits = new Set<{ look: () => void; giveUp: (error: Error) => void }>();
+  readonly #waits = new Set<Wait>();
+  #timer: NodeJS.Timeout | undefined;
   #watcher: EventWatcher | undefined;
 
   constructor(private readonly place: WaitPlace) {}
@@ -96,8 +108,9 @@ export class JobWaits {
             if (event === 'removed' || !events || events.has(event)) look();
           }),
         );
-        const wait = { look, giveUp: reject };
+        const wait: Wait = { look, giveUp: reject, key: () => at.job(id) };
         this.#waits.add(wait);
+        this.#timer ??= setInterval(() => void this.#lookAgain(), LOOK_AGAIN).unref();
         cleanUps.push(() => this.#waits.delete(wait));
         if (timeout !== undefined) {
           const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
@@ -114,8 +127,21 @@ export class JobWaits {
 
   /** Each wait rejects with `error`. Resolves when the connection has ended. */
   async close(error: Error): Promise<void> {
+    clearInterval(this.#timer);
     for (const { giveUp } of this.#waits) giveUp(error);
     await this.#watcher?.close();
+  }
+
+  /** Lets those look whose jobs are not stored. One script call is enough for a thousand of them. */
+  async #lookAgain(): Promise<void> {
+    const waits = [...this.#waits];
+    for (let i = 0; i < waits.length; i += CHUNK) {
+      const page = waits.slice(i, i + CHUNK);
+      const keys = page.map(({ key }) => key());
+      // What is wrong with Redis is told by the waits themselves.
+      const found = await runScript(this.place.client, 'notStored', [keys[0] ?? ''], keys).catch(() => []);
+      for (const place of found as number[]) page[place - 1]?.look();
+    }
   }
 
   async #find(keys: LaneKeys, id: string, origins: readonly OriginPlace[]): Promise<Found> {

@@ -23,6 +23,7 @@ local function expectFrom(key, chain)
       redis.call('HSET', originKey, 'expected', cjson.encode(keys))
     end
     if redis.call('EXISTS', originKey .. ':lock') == 1 then redis.call('ZADD', originKey .. ':unsuccessful', 0, 'waiters') end
+    redis.call('HSET', expected, 'storedBy', originKey)
     expected = originKey
   end
 end

@@ -1,0 +1,12 @@
+--[[
+  Says which of many jobs are not stored.
+
+  KEYS: the first job
+  ARGV: the keys of the jobs
+  Reply: their places in the list, from 1
+]]
+local found = {}
+for i, key in ipairs(ARGV) do
+  if redis.pcall('HEXISTS', key, 'name') ~= 1 then found[#found + 1] = i end
+end
+return found
