@@ -24,7 +24,7 @@ export interface JobHome {
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   annotate(id: string, lane: string, name: string, json: string): Promise<void>;
   /**
-   * Resolves when the job has completed. Pushed, not polled.
+   * Resolves when the job has completed. Redis tells of it.
    * @param origins the jobs that may store it still, nearest first; none: where it is not there, it was removed
    */
   waitForResult(

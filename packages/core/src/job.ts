@@ -84,7 +84,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Waits until the job has completed. It is told by Redis: nothing is polled.
+   * Waits until the job has completed. Redis tells of the end at once.
    * A job that is not stored is waited for as long as it may come (J12): until the job that was to store it, such as its
    * composite, has ended or is removed.
    * @returns its value

@@ -1,4 +1,5 @@
-// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12). Told by Redis, not polled.
+// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12). Redis tells
+// of all that Drover does. Other programs remove jobs without a word: one call for all waits finds those, every 2 s.
 import type { Availability } from '../../availability.js';
 import type { RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
