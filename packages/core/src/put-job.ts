@@ -106,6 +106,7 @@ export async function havePut(
 /** The job as it stands right after its put, without reading it back: pending, whether it is due or not. */
 export function asPut(job: NewStoredJob): StoredJob {
   const state = job.options.beginAfter === undefined ? 'waiting' : 'delayed';
-  // The spread comes last: V8 takes 2 µs to add properties to one, for each job that is put.
-  return { state, claims: 0, suspended: false, hasResult: false, interruptions: 0, ...job };
+  // Written out: V8 takes 2 µs to add properties to a spread, for each job that is put.
+  const { id, lane, task, args, options } = job;
+  return { id, lane, task, args, options, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
 }
