@@ -89,8 +89,15 @@ const WAITS: RedisOptions = {
   maxLoadingRetryTime: 1_000,
 };
 
-/** Reconnects quickly at first, and at least every two seconds. */
-const reconnects = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000);
+/** So many attempts take the ten seconds in which a server restarts, or sentinels fail over. */
+const QUICK_ATTEMPTS = 20;
+
+/**
+ * ms until a connection is tried again. At first at least twice a second, since everything waits for
+ * it. Later every two seconds: a server that comes back after long is not met by all processes at once.
+ */
+const reconnects = (times: number): number =>
+  Math.min(100 * 2 ** Math.min(times - 1, 5), times <= QUICK_ATTEMPTS ? 500 : 2_000);
 
 /** One that gives up would leave jobs with a dispatcher that pings, and can do nothing else: it goes on all the same. */
 function retrying(strategy: ((times: number, reason?: Error) => unknown) | null | undefined) {

@@ -1,4 +1,5 @@
 // Where Redis is: what users may give, and that no message repeats a password (B2).
+import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis } from 'ioredis';
 import { connectionPlace, type ConnectionInput } from '../../src/connection.js';
 import { password, passwordInUrl } from '../../../../test/kit/secret.js';
@@ -103,5 +104,32 @@ describe('bad input', () => {
 
   it('B2 a password with a stray % is refused by an error of ours', () => {
     expect(() => connectionPlace('redis://user:%zz@host')).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('B3 a connection that is lost', () => {
+  const delaysOf = (options: object): (number | undefined)[] => {
+    const place = { kind: 'server', options: { ...options, lazyConnect: true } } as const;
+    const client = connect(place, clientSettings.producer, () => {}) as Redis;
+    const { retryStrategy } = client.options;
+    client.disconnect();
+    return Array.from({ length: 40 }, (_, i) => retryStrategy?.(i + 1) as number | undefined);
+  };
+
+  it.each([
+    ['its own strategy', {}],
+    ['one that gives up', { retryStrategy: () => null }],
+  ])('is tried again twice a second for ten seconds, then every two: %s', (_, options) => {
+    const delays = delaysOf(options) as number[];
+    const later = delays.findIndex((delay) => delay > 500);
+    expect(delays.slice(0, 4)).toEqual([100, 200, 400, 500]);
+    const quick = delays.slice(0, later).reduce((sum, delay) => sum + delay, 0);
+    expect(quick).toBeGreaterThan(8_000);
+    expect(quick).toBeLessThan(12_000);
+    expect(new Set(delays.slice(later))).toEqual(new Set([2_000]));
+  });
+
+  it('goes by the strategy of the user', () => {
+    expect(new Set(delaysOf({ retryStrategy: () => 70 }))).toEqual(new Set([70]));
   });
 });
