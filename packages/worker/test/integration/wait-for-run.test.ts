@@ -1,0 +1,47 @@
+// A wait in another process for a job that a run has put, and which that run does not store: a later run may store it still (J12, J6).
+import { defineTask, local, retry, type Job } from '@drover/core';
+import { testContext } from '../../../../test/kit/context.js';
+import { gate } from '../../../../test/kit/gate.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('wait-for-run');
+const queue = context.queue('runs');
+beforeAll(() => dispatchersIn(context).start('runs'));
+const SOON = { timeout: 20_000 };
+const TWICE = { retryPolicy: retry({ attempts: 2 }) };
+
+type New = Job<unknown, []>;
+const work = defineTask('run.work', (value: unknown) => value);
+const goOn = gate();
+const puts = defineTask('run.puts', async (how: string, given: New) => {
+  const job = how === 'anew' ? (work.job('anew') as New) : how === 'once' ? await local.once('made', () => work.job('once') as New) : given; // prettier-ignore
+  await queue.put(job);
+  // Another process gets the reference before the run has ended.
+  if (local.fence === 1) await (await queue.put(keeps.job(job), { immediate: true })).wait(SOON);
+  if (local.fence === 1) throw new Error('at first');
+  if (how === 'anew') await goOn.opened;
+});
+const kept: New[] = [];
+const keeps = defineTask('run.keeps', (job: New) => void kept.push(job));
+beforeEach(() => kept.splice(0));
+
+it.each(['given', 'once'])(
+  'J12, J6 the next run puts the same job (%s): the wait goes on, and gets its result',
+  async (how) => {
+    const user = await queue.put(puts.job(how, work.job('given') as New).with(TWICE) as New);
+    await user.wait(SOON);
+    expect(await kept[0]?.wait(SOON)).toBe(how);
+  },
+);
+
+it('J12, J6 the next run makes another job: the wait ends when nothing can put the first one any more', async () => {
+  const user = await queue.put(puts.job('anew', work.job('given') as New).with(TWICE) as New);
+  const first = async (): Promise<New> =>
+    kept[0] ?? (await new Promise<void>((resolve) => setImmediate(resolve)), first());
+  const early = (await first()).wait(SOON);
+  early.catch(() => {});
+  await expect((await first()).wait({ timeout: 300 })).rejects.toMatchObject({ name: 'TimeoutError' });
+  goOn.open();
+  await user.wait(SOON);
+  await expect(early).rejects.toThrow(/will never come: job \S+, which was to store it, has ended without it/);
+});
