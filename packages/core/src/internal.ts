@@ -78,6 +78,7 @@ export {
   parsed,
 } from './store/bullmq/damaged.js';
 export { lanesOf, lanesWithOwn } from './store/bullmq/lanes.js';
+export { stillAppended } from './store/bullmq/appended.js';
 export { settleGone } from './store/bullmq/settle-gone.js';
 export { openSystemLane, restoreUndecided } from './store/bullmq/system-lane.js';
 export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/quotas.js';

@@ -20,6 +20,7 @@ import {
   readResult,
   runInContext,
   scheduledJobs,
+  stillAppended,
   withinSize,
   type ClaimedJob,
   type CommittablePuts,
@@ -151,7 +152,8 @@ function toSchedule(
   const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
   // Those appended before it started come last; what was appended while it waited stands below it already (C4).
   const { appended = [], manifest } = claim;
-  const before = appended.slice(0, manifest ? (manifest.appended ?? 0) : undefined);
+  const ids = jobs.map(({ id }) => id);
+  const before = manifest ? appended.slice(0, manifest.appended ?? 0) : stillAppended(appended, ids);
   return {
     jobs: [...stored.slice(0, jobs.length), ...before],
     appended: before.length,

@@ -22,6 +22,8 @@ export interface NewStoredJob {
   pulledBy?: string;
   /** Where that is another queue than the one at hand. */
   queue?: string;
+  /** It was appended by the job with this id, or by one below that, or a callback of it (C4). */
+  appendedBy?: string;
   /** Others may have it as a new job, and put it elsewhere: it is stored by whoever comes first (J12). */
   isShared?: true;
 }

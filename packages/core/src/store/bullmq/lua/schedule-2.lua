@@ -126,14 +126,23 @@ local function create(node, parentKey, parent)
 end
 
 -- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
-local function renew(name, parentKey, parent, isLeaf, dueAt)
-  local jobBase, id = placeOf(name, base, prefix)
+local function renew(node, parentKey, parent)
+  local jobBase, id = placeOf(node.name, base, prefix)
   -- Where it has not ended it is to be claimed for that; or it waits still, while its interrupt is aborting it.
   local isListed = redis.call('HEXISTS', jobBase .. id, 'finishedOn') == 0
   if isListed and redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 then takePending(jobBase, id) end
   makeNewAgain(jobBase .. id, timestamp)
-  redis.call('HSET', jobBase .. id, 'parentKey', parentKey, 'parent', parent, 'retriedBy', retriedBy)
-  release(jobBase, id, parentKey, isLeaf, dueAt, math.max(0, tonumber(dueAt) - tonumber(timestamp)))
+  redis.call('HSET', node.key, 'parentKey', parentKey, 'parent', parent, 'retriedBy', retriedBy)
+  -- The task may have made anew what it is called with; those that were appended are among these.
+  if node.joined ~= '' and node.joined ~= '[]' then
+    redis.call('HSET', node.key, 'joined', node.joined)
+    if redis.call('HDEL', node.key, 'joinedMore') == 1 then
+      for _, field in ipairs(redis.call('HKEYS', node.key)) do
+        if string.sub(field, 1, 7) == 'joined:' then redis.call('HDEL', node.key, field) end
+      end
+    end
+  end
+  release(jobBase, id, parentKey, node.isLeaf, node.dueAt, math.max(0, tonumber(node.dueAt) - tonumber(timestamp)))
 end
 
 local outer = isAgain and cjson.decode(manifest)['then']
@@ -285,7 +294,7 @@ for _, node in ipairs(nodes) do
   if isAgain then parentKey, parent = placeAbove(parentKey, parent, jobKey) end
   -- Callbacks may have been added to a part before it is there itself: they are kept.
   if runsAgain then
-    renew(node.name, parentKey, parent, node.isLeaf, node.dueAt)
+    renew(node, parentKey, parent)
   elseif isThere then
     link(node.name, parentKey, parent)
   elseif node.kind ~= 'placed' then

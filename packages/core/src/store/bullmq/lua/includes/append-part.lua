@@ -28,9 +28,10 @@ local function placeToAppend(appenderKey, joiningKey)
 end
 
 -- What is called with the results names it with its queue, whatever lane it is in itself.
-local function noteAppended(joiningKey, outerKey, key, id, entry)
+local function noteAppended(joiningKey, outerKey, key, id, entry, nodeKey)
   local n = redis.call('HINCRBY', joiningKey, 'appended', 1)
-  redis.call('HSET', joiningKey, 'appended:' .. id, n .. ' ' .. entry)
+  local _, by = splitJobKey(nodeKey)
+  redis.call('HSET', joiningKey, 'appended:' .. id, n .. '/' .. by .. ' ' .. entry)
   if outerKey ~= joiningKey then
     redis.call('HSET', outerKey, 'joinedMore', 1, 'joined:' .. string.match(key, '[^:]*:[^:]*$'), n)
   end
@@ -67,6 +68,6 @@ local function appendPart(prefix, id, task, args, options, dueAt, appenderKey, j
     redis.call('HSET', key, 'parentKey', outerKey, 'parent', cjson.encode(parent))
     redis.call('SADD', outerKey .. ':dependencies', key)
   end
-  noteAppended(joiningKey, outerKey, key, id, entry)
+  noteAppended(joiningKey, outerKey, key, id, entry, nodeKey)
   return true
 end
