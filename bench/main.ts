@@ -1,6 +1,6 @@
 // `npm run bench`: raw BullMQ and Drover measured in one run, in turns; a table, and the same as JSON.
 import { writeFileSync } from 'node:fs';
-import { compare } from './compare.js';
+import { compare, WARM_UPS } from './compare.js';
 import { environment } from './environment.js';
 import { faultTable, measureFaults, type FaultTime } from './faults/index.js';
 import { FAULTS, isChosen, parseOptions, RECOVERY, usage, UsageError, type Options } from './options.js';
@@ -22,7 +22,7 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   process.once('SIGTERM', stop);
   const startedAt = performance.now();
   const about = await environment(redis);
-  console.log(`${about.summary}; ${runs} runs each after a warm-up, medians\n`);
+  console.log(`${about.summary}; ${runs} runs each after ${WARM_UPS} warm-ups, medians\n`);
   const chosen = scenarios(quick).filter(({ name }) => isChosen(name, only));
   const rows = [];
   let recovery: Recovery[] = [];

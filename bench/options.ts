@@ -1,12 +1,13 @@
 // The command line of the benchmark.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { WARM_UPS } from './compare.js';
 import { scenarios } from './scenarios/index.js';
 
 export interface Options {
   /** The scenarios to run, or families of them; empty for all. */
   only: string[];
-  /** Measurements of each side, after one warm-up. */
+  /** Measurements of each side, after the warm-ups. */
   runs: number;
   /** Fewer jobs and runs: says whether it works, not how fast it is. */
   quick: boolean;
@@ -56,7 +57,7 @@ export function usage(): string {
   return `npm run bench -- [options]
 
   --only NAMES   scenarios, or what stands before their /, with commas between: ${allNames(false).join(', ')}
-  --runs N       measurements of each side, after one warm-up (default ${RUNS}; ${QUICK_RUNS} with --quick)
+  --runs N       measurements of each side, after ${WARM_UPS} warm-ups (default ${RUNS}; ${QUICK_RUNS} with --quick)
   --quick        fewer jobs and runs
   --json FILE    where the results are written (default bench/results.json)`;
 }

@@ -1,8 +1,8 @@
 // The jobs that both sides run: their body, which does nothing, and the proof that each ran exactly once.
 
-/** No-op jobs with the numbers from 0 to `count` - 1. */
+/** No-op jobs with the numbers from 0 to a count, one measurement after another. */
 export class Workload {
-  readonly #runs: Uint32Array;
+  #runs = new Uint32Array();
   #started = 0;
   #completed = 0;
   #error: Error | undefined;
@@ -10,8 +10,11 @@ export class Workload {
   #release = (): void => {};
   #watch = (): void => {};
 
-  constructor(readonly count: number) {
+  /** A measurement begins: so many jobs will come. */
+  expect(count: number): void {
     this.#runs = new Uint32Array(count);
+    this.#started = 0;
+    this.#completed = 0;
   }
 
   /** The body of each job: its value is its number. */
@@ -49,15 +52,16 @@ export class Workload {
   }
 
   async untilCompleted(): Promise<void> {
-    await this.#until(() => this.#completed >= this.count);
+    await this.#until(() => this.#completed >= this.#runs.length);
   }
 
-  /** Throws unless each job ran exactly once, without any trouble. */
+  /** Throws unless each expected job ran exactly once, without any trouble. */
   check(): void {
     if (this.#error) throw this.#error;
+    const count = this.#runs.length;
     const wrong = this.#runs.findIndex((times) => times !== 1);
-    if (wrong !== -1) throw new Error(`job ${wrong} of ${this.count} ran ${this.#runs[wrong]} times instead of once`);
-    if (this.#started !== this.count) throw new Error(`${this.#started} jobs ran instead of ${this.count}`);
+    if (wrong !== -1) throw new Error(`job ${wrong} of ${count} ran ${this.#runs[wrong]} times instead of once`);
+    if (this.#started !== count) throw new Error(`${this.#started} jobs ran instead of ${count}`);
   }
 
   async #until(holds: () => boolean): Promise<void> {

@@ -1,9 +1,6 @@
 // Composites, from their submission until the producer has the last result: parts per second.
-import { deepStrictEqual } from 'node:assert';
-import { untilIdle } from '../idle.js';
-import { inGroups, type Session } from '../sides/side.js';
-import { startStopwatch } from '../stopwatch.js';
-import { throughput, withSession, type Measured, type Place, type Scenario } from './scenario.js';
+import type { Pair } from '../pair.js';
+import { throughput, withPair, type Scenario } from './scenario.js';
 
 const CONCURRENCY = 50;
 
@@ -12,15 +9,7 @@ export function parallelScenario(composites: number, parts: number): Scenario {
   return {
     name: `parallel/${composites}x${parts}`,
     metrics: [{ name: `parallel ${composites} × ${parts}`, unit: 'parts/s', better: 'higher', targets: [1, 5] }],
-    measure: (place) =>
-      submitToResult(place, jobs, async (session) => {
-        const values = await session.parallel(composites);
-        return () => {
-          // A flow's values have no order in BullMQ.
-          const sorted = values.map((ofOne) => ofOne.toSorted((a, b) => Number(a) - Number(b)));
-          deepStrictEqual(sorted, inGroups(jobs, composites));
-        };
-      }),
+    start: submitToResult(jobs, ({ producer }) => producer.call('parallel', jobs, composites)),
   };
 }
 
@@ -29,31 +18,16 @@ export function serialScenario(composites: number, steps: number): Scenario {
   return {
     name: `serial/${composites}x${steps}`,
     metrics: [{ name: `serial ${composites} × ${steps}`, unit: 'steps/s', better: 'higher', targets: [1, 4] }],
-    measure: (place) =>
-      submitToResult(place, jobs, async (session) => {
-        const last = await session.serial(composites);
-        return () =>
-          deepStrictEqual(
-            last,
-            inGroups(jobs, composites).map((chain) => chain.at(-1)),
-          );
-      }),
+    start: submitToResult(jobs, ({ producer }) => producer.call('serial', jobs, composites)),
   };
 }
 
-/** `run` gives the check of its results, which is not timed. */
-async function submitToResult(
-  place: Place,
-  jobs: number,
-  run: (session: Session) => Promise<() => void>,
-): Promise<Measured> {
-  return await withSession(place, jobs, async (session) => {
-    await session.startWorker(CONCURRENCY);
-    await untilIdle();
-    const stop = await startStopwatch(place.redis);
-    const check = await run(session);
-    const lap = await stop();
-    check();
+/** @param run resolves with its seconds */
+function submitToResult(jobs: number, run: (pair: Pair) => Promise<number>): Scenario['start'] {
+  return withPair(CONCURRENCY, async (pair) => {
+    await pair.worker.call('expect', jobs);
+    const lap = await pair.time(() => run(pair));
+    await pair.worker.call('check');
     return throughput(jobs, lap);
   });
 }

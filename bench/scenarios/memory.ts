@@ -1,5 +1,6 @@
 // What Redis keeps of a finished composite: all of it, its events too, after everybody has disconnected.
-import { withSession, type Scenario } from './scenario.js';
+import { Pair, type Place } from '../pair.js';
+import type { Measured, Scenario } from './scenario.js';
 
 const CONCURRENCY = 50;
 
@@ -8,13 +9,28 @@ export function memory(parts: number): Scenario {
     name: 'memory',
     metrics: [{ name: 'Redis memory per part', unit: 'bytes', better: 'lower', targets: [1.2, 0.3] }],
     maxRuns: 1,
-    measure: async (place) => {
-      const before = await place.redis.usedMemory();
-      await withSession(place, parts, async (session) => {
-        await session.startWorker(CONCURRENCY);
-        await session.parallel(1);
-      });
-      return { values: [((await place.redis.usedMemory()) - before) / parts] };
-    },
+    // Processes and keys of each measurement's own: connections take memory, and events are trimmed.
+    start: (place) => Promise.resolve({ measure: () => measure(place, parts), end: () => Promise.resolve() }),
   };
+}
+
+async function measure(place: Place, parts: number): Promise<Measured> {
+  const { redis } = place;
+  const prefix = redis.freshPrefix();
+  const before = await redis.usedMemory();
+  try {
+    const pair = await Pair.start({ ...place, prefix }, CONCURRENCY);
+    try {
+      await pair.worker.call('expect', parts);
+      await pair.producer.call('parallel', parts, 1);
+      await pair.worker.call('check');
+      await pair.close();
+    } catch (error) {
+      await pair.kill();
+      throw error;
+    }
+    return { values: [((await redis.usedMemory()) - before) / parts] };
+  } finally {
+    await redis.deleteKeys(`${prefix}:`);
+  }
 }

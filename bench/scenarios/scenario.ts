@@ -1,8 +1,5 @@
-// What a scenario is: how one side is measured once, and what its numbers mean.
-import type { BenchRedis } from '../redis.js';
-import type { Session, Side } from '../sides/side.js';
-import type { Lap } from '../stopwatch.js';
-import { Workload } from '../workload.js';
+// A scenario says how one side is measured, and what its numbers mean.
+import { Pair, type Cpu, type Lap, type Place } from '../pair.js';
 
 /** One number that a measurement gives. */
 export interface Metric {
@@ -18,54 +15,41 @@ export interface Scenario {
   metrics: Metric[];
   /** For numbers that hardly vary: so many runs at most. */
   maxRuns?: number;
-  measure(place: Place): Promise<Measured>;
+  /** Starts one side's processes, which live for all measurements of the scenario. */
+  start(place: Place): Promise<Station>;
+}
+
+/** One side, ready to be measured. */
+export interface Station {
+  measure(): Promise<Measured>;
+  /** @param hasFailed nothing can be expected of the processes any more */
+  end(hasFailed: boolean): Promise<void>;
 }
 
 export interface Measured {
   /** One for each metric. */
   values: number[];
-  /** CPU microseconds per job, of this process and of Redis, where it was measured. */
-  cpu?: number;
+  /** CPU microseconds per job, where they were measured. */
+  cpu?: Cpu;
 }
 
-/** Where one measurement is made. */
-export interface Place {
-  side: Side;
-  redis: BenchRedis;
-  /** Fresh; all keys below it are deleted afterwards. */
-  prefix: string;
+/** Measures with a producer process and a worker process that takes so many jobs at a time. */
+export function withPair(concurrency: number, measure: (pair: Pair) => Promise<Measured>): Scenario['start'] {
+  return async (place) => {
+    const pair = await Pair.start(place, concurrency);
+    return {
+      measure: () => measure(pair),
+      end: (hasFailed) => (hasFailed ? pair.kill() : pair.close()),
+    };
+  };
 }
 
 /** How fast so many jobs went in a lap. */
-export function throughput(jobs: number, { seconds, cpu }: Lap): Measured {
-  return { values: [jobs / seconds], cpu: (cpu / jobs) * 1e6 };
+export function throughput(jobs: number, lap: Lap): Measured {
+  return { values: [jobs / lap.seconds], cpu: perJob(jobs, lap) };
 }
 
-/** A measurement that takes longer has lost a job. */
-const DEADLINE = 60_000;
-
-/** Opens the side for a workload, and checks when `use` is done that each of its jobs ran exactly once. */
-export async function withSession<T>(
-  { side, redis: { url }, prefix }: Place,
-  jobs: number,
-  use: (session: Session, workload: Workload) => Promise<T>,
-): Promise<T> {
-  const workload = new Workload(jobs);
-  const session = side.open({ url, prefix, workload });
-  const result = await inTime(use(session, workload), `${side.name}: ${jobs} jobs have not ended`);
-  await inTime(session.close(), `${side.name} has not closed`);
-  workload.check();
-  return result;
-}
-
-async function inTime<T>(promise: Promise<T>, message: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${message} after ${DEADLINE} ms`)), DEADLINE);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function perJob(jobs: number, { cpu }: Lap): Cpu {
+  const micros = (seconds: number): number => (seconds / jobs) * 1e6;
+  return { worker: micros(cpu.worker), producer: micros(cpu.producer), redis: micros(cpu.redis) };
 }

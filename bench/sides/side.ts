@@ -1,33 +1,44 @@
-// What a measurement asks of either side: the same few things, done as that side's users would.
+// Each side has a producer and a worker, made as that side's users would make them.
 import type { Workload } from '../workload.js';
 
 export interface SideOptions {
   url: string;
   prefix: string;
-  workload: Workload;
 }
 
-/** A producer and a worker, in this process, on one queue. */
-export interface Session {
-  /** Puts all of the workload's jobs. */
-  putAll(): Promise<void>;
-  /** Starts the worker. Resolves when it takes jobs. */
-  startWorker(concurrency: number): Promise<void>;
-  /** Puts one job, and waits until the producer sees its value. */
+/** Puts jobs. A job's value is its number. */
+export interface Producer {
+  /** Puts the plain jobs with these numbers. */
+  putAll(indices: readonly number[]): Promise<void>;
+  /** Puts one plain job. Resolves with its value. */
   roundTrip(index: number): Promise<unknown>;
-  /** Runs the workload as so many flows of equal size, all parts at once. Resolves with the values that each flow got. */
-  parallel(flows: number): Promise<unknown[][]>;
-  /** Runs the workload as so many chains of equal length. Resolves with the last value of each. */
-  serial(chains: number): Promise<unknown[]>;
+  /** Puts a flow for each group, with all its parts at once. Resolves with each flow's values. */
+  parallel(groups: readonly number[][]): Promise<unknown[][]>;
+  /** Puts a chain for each group. Resolves with the value of each chain's last step. */
+  serial(groups: readonly number[][]): Promise<unknown[]>;
   close(): Promise<void>;
 }
 
-export interface Side {
-  name: SideName;
-  open(options: SideOptions): Session;
+export interface Worker {
+  /** Resolves when the worker takes jobs. */
+  start(): Promise<void>;
+  close(): Promise<void>;
 }
 
-export type SideName = 'raw' | 'drover';
+export interface WorkerOptions extends SideOptions {
+  concurrency: number;
+  /** Runs the bodies, and hears of each job that has completed. */
+  workload: Workload;
+}
+
+/** Loads one side alone: a process holds no code of the other. */
+export interface Side {
+  producer(options: SideOptions): Promise<Producer>;
+  worker(options: WorkerOptions): Promise<Worker>;
+}
+
+export const sideNames = ['raw', 'drover'] as const;
+export type SideName = (typeof sideNames)[number];
 
 export const QUEUE = 'bench';
 

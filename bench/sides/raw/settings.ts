@@ -1,0 +1,16 @@
+// Names and settings that both processes of the raw side share.
+import type { SideOptions } from '../side.js';
+
+/** The name of a job that does nothing. */
+export const PART = 'part';
+/** The name of a job that reads its children's values. */
+export const PARENT = 'parent';
+
+export interface RawSettings {
+  connection: { url: string; maxRetriesPerRequest: null };
+  prefix: string;
+}
+
+export function rawSettings({ url, prefix }: SideOptions): RawSettings {
+  return { connection: { url, maxRetriesPerRequest: null }, prefix };
+}
