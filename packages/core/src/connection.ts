@@ -1,22 +1,13 @@
-// Connections to Redis: whatever the user gave becomes ioredis clients with the settings that each use needs.
-import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+// Connections to Redis: ioredis clients of a place, with the settings that each use needs.
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 // An `import` would read through all of its files for what they export, before it loads them.
 import ioredis = require('ioredis');
+import type { ConnectionPlace } from './connection-place.js';
 import { discreet } from './discreet.js';
-import { InvalidArgumentError } from './errors.js';
 import { giveUpWhenSilent } from './silent-connections.js';
 
 /** A client of ioredis, of one server or of a cluster. */
 export type RedisClient = Redis | Cluster;
-
-/** How users say where Redis is: a URL, ioredis options, or an ioredis client, which is not used itself but copied. */
-export type ConnectionInput = string | RedisOptions | RedisClient;
-
-/** A place that clients can be made for: plain data, so that it can be sent to a thread. */
-export type ConnectionPlace =
-  { kind: 'server'; options: RedisOptions } | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
-
-const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 /** Of a client that waits for something to happen, whatever limits others are given. */
 const AS_LONG_AS_TOLD = { commandTimeout: undefined, socketTimeout: undefined, blockingTimeout: undefined };
@@ -124,63 +115,6 @@ export function leaveIfReadOnly(client: RedisClient, error: Error): void {
  */
 export const DISCONNECT_TIMEOUT = 200;
 
-/**
- * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
- * @throws InvalidArgumentError where it is none of the things a connection can be, or has a `keyPrefix`.
- */
-export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
-  const place = placeOf(input);
-  const { options } = place;
-  if (options.keyPrefix || (place.kind === 'cluster' && place.options.redisOptions?.keyPrefix))
-    throw new InvalidArgumentError(
-      'connection has a keyPrefix, which scripts of Redis know nothing of: use the option prefix',
-    );
-  return place;
-}
-
-function placeOf(input: ConnectionInput | undefined): ConnectionPlace {
-  if (input === undefined) return { kind: 'server', options: fromUrl(process.env['REDIS_URL'] ?? DEFAULT_URL) };
-  if (typeof input === 'string') return { kind: 'server', options: fromUrl(input) };
-  if (typeof input === 'object' && input !== null && isClient(input))
-    return input.isCluster ? ofCluster(input as Cluster) : { kind: 'server', options: plain((input as Redis).options) };
-  if (typeof input === 'object' && input !== null) return { kind: 'server', options: input };
-  throw new InvalidArgumentError(
-    'connection must be a redis:// URL, an object of ioredis options, or an ioredis client',
-  );
-}
-
-/** @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over its slots */
-export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts prefix is string {
-  if (typeof prefix !== 'string' || prefix === '')
-    throw new InvalidArgumentError('prefix must be a string that is not empty');
-  if (kind === 'cluster' && !/\{[^}]+\}/.test(prefix))
-    throw new InvalidArgumentError('prefix must have braces on a Cluster, which keep all keys in one slot: {drover}');
-}
-
-/**
- * The place as a thread can get it: without functions, which no thread can be sent. What they decide, such as when to
- * reconnect, is then done as ioredis does it by default.
- * @throws InvalidArgumentError where something else in it cannot be sent
- */
-export function placeForThread(place: ConnectionPlace): ConnectionPlace {
-  const plainPlace = withoutFunctions(place) as ConnectionPlace;
-  try {
-    return structuredClone(plainPlace);
-  } catch (error) {
-    throw new InvalidArgumentError(
-      `connection has something in it that no thread can be sent: ${(error as Error).message}`,
-    );
-  }
-}
-
-function withoutFunctions(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutFunctions);
-  const isRecord = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-  if (!isRecord) return value;
-  const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
-}
-
 /** A client for that place, connecting now. Its errors are given to `onError`: a client without a listener would throw them. */
 export function connect(
   place: ConnectionPlace,
@@ -227,56 +161,4 @@ export function connect(
 /** Whether a server has refused the database that is to be used. */
 function isOfSelect(error: Error & { command?: { name?: string } }): boolean {
   return error.name === 'ReplyError' && error.command?.name === 'select';
-}
-
-function fromUrl(url: string): RedisOptions {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    // The text is not repeated: it may hold a password.
-    throw new InvalidArgumentError('connection is not a valid URL: write redis://host:port');
-  }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    throw new InvalidArgumentError(`connection must be a redis:// or rediss:// URL, not ${parsed.protocol}//`);
-  }
-  const db = parsed.pathname.slice(1);
-  if (!/^\d*$/.test(db))
-    throw new InvalidArgumentError('the database in connection must be a number: redis://host:port/0');
-  return {
-    host: parsed.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
-    port: Number(parsed.port || 6379),
-    ...(parsed.username && { username: decoded(parsed.username) }),
-    ...(parsed.password && { password: decoded(parsed.password) }),
-    ...(db && { db: Number(db) }),
-    ...(parsed.protocol === 'rediss:' && { tls: {} }),
-  };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new InvalidArgumentError('user and password in connection must be percent-encoded: write %25 for %');
-  }
-}
-
-function isClient(input: object): input is RedisClient {
-  return ['connect', 'disconnect', 'duplicate'].every(
-    (name) => typeof (input as Record<string, unknown>)[name] === 'function',
-  );
-}
-
-function ofCluster(cluster: Cluster): ConnectionPlace {
-  // Before it has connected it knows only those that it was given; ioredis has no public name for them.
-  const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };
-  const known = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
-  const nodes = [...known, ...startupNodes];
-  const redisOptions = plain(cluster.options.redisOptions ?? {});
-  return { kind: 'cluster', nodes, options: { ...plain(cluster.options), redisOptions } };
-}
-
-/** Drops what ioredis keeps in a client's options for itself. */
-function plain<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as T;
 }

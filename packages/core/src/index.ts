@@ -7,7 +7,7 @@ export { local } from './context.js';
 export type { LiveAnnotationOptions } from './live-annotations.js';
 export { outsideRun, type LocalDispatcher } from './run-context.js';
 export type { WhenUnavailable } from './availability.js';
-export type { ConnectionInput } from './connection.js';
+export type { ConnectionInput } from './connection-place.js';
 export {
   AbortedError,
   AlreadyActivatedError,

@@ -5,16 +5,8 @@ export { systemClock } from './clock.js';
 export { oddAnswer, tellSafely } from './at-once.js';
 export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';
-export {
-  checkPrefix,
-  clientSettings,
-  connect,
-  connectionPlace,
-  MOST_BLOCK,
-  placeForThread,
-  type ConnectionPlace,
-  type RedisClient,
-} from './connection.js';
+export { clientSettings, connect, MOST_BLOCK, type RedisClient } from './connection.js';
+export { checkPrefix, connectionPlace, placeForThread, type ConnectionPlace } from './connection-place.js';
 export { endClient } from './end-client.js';
 export { currentRun, runInContext, type LocalContext, type RunStore } from './run-context.js';
 export { firstCopy, severalVersions } from './copies.js';

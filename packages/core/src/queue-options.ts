@@ -1,6 +1,7 @@
 // What users say of a queue, and of a put.
 import type { AvailabilityOptions } from './availability.js';
-import type { ConnectionInput, ConnectionPlace, RedisClient } from './connection.js';
+import type { RedisClient } from './connection.js';
+import type { ConnectionInput, ConnectionPlace } from './connection-place.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JobDefaults, JobOptions } from './job-options.js';
 import type { Job } from './job.js';
@@ -8,7 +9,7 @@ import type { Task } from './task.js';
 
 /** Where a queue is. */
 export interface QueueOptions extends AvailabilityOptions {
-  /** A redis:// URL, ioredis options, or an ioredis client. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
+  /** A redis:// URL, ioredis options, or a client of ioredis 5 or later, which is copied. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`; the braces keep all keys in one slot of a Cluster. */
   prefix?: string;

@@ -2,7 +2,8 @@
 import { appendInQueue } from './append-in-queue.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { byClock, countsFromNow, currentClock } from './clock.js';
-import { checkPrefix, connect, connectionPlace, type ConnectionPlace } from './connection.js';
+import { connect } from './connection.js';
+import { checkPrefix, connectionPlace, type ConnectionPlace } from './connection-place.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
 import { endClient } from './end-client.js';

@@ -1,6 +1,6 @@
 // Whether two connections lead to the same Redis, as far as what they were made from can tell.
 import type { ClusterNode, RedisOptions } from 'ioredis';
-import type { ConnectionPlace } from './connection.js';
+import type { ConnectionPlace } from './connection-place.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 

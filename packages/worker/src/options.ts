@@ -44,7 +44,7 @@ export interface ThreadOptions {
 }
 
 export interface DispatcherOptions {
-  /** A redis:// URL, ioredis options, or an ioredis client, which is copied. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
+  /** A redis:// URL, ioredis options, or a client of ioredis 5 or later, which is copied. Default: `$REDIS_URL` or redis://127.0.0.1:6379. */
   connection?: ConnectionInput;
   /** Stands before every key. Default: `{drover}`. */
   prefix?: string;

@@ -1,7 +1,8 @@
 // Where Redis is: what users may give, and that no message repeats a password (B2).
 import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis } from 'ioredis';
-import { connectionPlace, type ConnectionInput } from '../../src/connection.js';
+import { connectionPlace, type ConnectionInput } from '../../src/connection-place.js';
+import { Cluster as Cluster5, Redis as Redis5, type RedisOptions as RedisOptions5 } from 'ioredis-5';
 import { password, passwordInUrl } from '../../../../test/kit/secret.js';
 import { InvalidArgumentError } from '../../src/errors.js';
 
@@ -19,6 +20,11 @@ const urls: [string, object][] = [
   ['redis://me:p%40ss%2Fword@example.org', { host: 'example.org', port: 6379, username: 'me', password: 'p@ss/word' }],
   ['rediss://example.org:6380', { host: 'example.org', port: 6380, tls: {} }],
   ['redis://', { host: '127.0.0.1', port: 6379 }],
+  ['redis://example.org?db=5&family=6', { host: 'example.org', port: 6379, db: 5, family: 6 }],
+  [
+    'redis://default@h?connectTimeout=900&connectionName=jobs',
+    { host: 'h', port: 6379, username: 'default', connectTimeout: 900, connectionName: 'jobs' },
+  ],
 ];
 
 it.each(urls)('%s is understood', (url, options) => {
@@ -35,6 +41,11 @@ describe('without a connection', () => {
   it('$REDIS_URL serves', () => {
     process.env['REDIS_URL'] = 'redis://from.environment:7001';
     expect(serverOf(undefined)).toEqual({ host: 'from.environment', port: 7001 });
+  });
+
+  it('B2 a $REDIS_URL that is not understood is told by that name', () => {
+    process.env['REDIS_URL'] = '';
+    expect(() => connectionPlace(undefined)).toThrow('$REDIS_URL is not a valid URL');
   });
 
   it('and without that the local server at the usual port', () => {
@@ -54,6 +65,46 @@ it('options of ioredis are taken as they are', () => {
   expect(serverOf({ host: 'h', port: 1, db: 2 })).toEqual({ host: 'h', port: 1, db: 2 });
 });
 
+it('options of variables of the environment, of a class, and inherited ones are heeded', () => {
+  expect(serverOf({ host: 'h', port: '7001', db: '2', tls: true } as never)).toEqual({
+    host: 'h',
+    port: 7001,
+    db: 2,
+    tls: {},
+  });
+  class Configuration {
+    get host() {
+      return 'from-a-getter';
+    }
+  }
+  expect(serverOf(new Configuration())).toEqual({ host: 'from-a-getter' });
+  expect(serverOf(Object.create({ host: 'inherited', db: 1 }) as object)).toEqual({ host: 'inherited', db: 1 });
+});
+
+it('a URL object, also of another realm, is heeded', () => {
+  expect(serverOf(new URL('redis://h:7001/2'))).toEqual({ host: 'h', port: 7001, db: 2 });
+});
+
+it.each([
+  ['ioredis 6', () => new Redis({ host: 'h', lazyConnect: true })],
+  ['ioredis 5', () => new Redis5({ host: 'h', lazyConnect: true })],
+])('each option that a client of %s has is known', (_what, make) => {
+  const client = make();
+  expect(serverOf({ ...client.options } as ConnectionInput)).toMatchObject({ host: 'h' });
+  client.disconnect();
+});
+
+it('a client of ioredis 5 is copied, by its types too', () => {
+  const client = new Redis5({ host: 'h', port: 7002, password: 'secret', db: 4, lazyConnect: true });
+  expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
+  const cluster = new Cluster5([{ host: 'h', port: 7003 }], { lazyConnect: true });
+  expect(connectionPlace(cluster)).toMatchObject({ kind: 'cluster', nodes: [{ host: 'h', port: 7003 }] });
+  client.disconnect();
+  cluster.disconnect();
+  const options: RedisOptions5 = { host: 'h', db: 4 };
+  expect(serverOf(options)).toEqual(options);
+});
+
 it('a client of ioredis is copied, not used', () => {
   const client = new Redis({ host: 'h', port: 7002, password: 'secret', db: 4, lazyConnect: true });
   expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
@@ -69,6 +120,8 @@ it('a client of a cluster is known as one', () => {
   cluster.disconnect();
 });
 
+const nodeRedis = { connect() {}, disconnect() {}, duplicate() {}, sendCommand() {}, options: { url: 'redis://h' } };
+
 const wrong: [string, unknown, RegExp][] = [
   ['no URL', `not a url ${password}`, /is not a valid URL: write redis:\/\/host:port/],
   ['a port that is none', `redis://user:${passwordInUrl}@host:notaport`, /is not a valid URL/],
@@ -76,8 +129,42 @@ const wrong: [string, unknown, RegExp][] = [
   ['another protocol', `http://user:${passwordInUrl}@host`, /must be a redis:\/\/ or rediss:\/\/ URL, not http:\/\//],
   ['a host alone', 'host:6379', /must be a redis:\/\/ or rediss:\/\/ URL/],
   ['a password that is not encoded', `redis://user:${password}@host`, /is not a valid URL|must be/],
-  ['a port', 6379, /connection must be a redis:\/\/ URL, an object of ioredis options, or an ioredis client/],
+  [
+    'a port',
+    6379,
+    /connection must be a redis:\/\/ URL, an object of ioredis options, or a client of ioredis 5 or later/,
+  ],
   ['a boolean', true, /connection must be/],
+  ['a URL without slashes', 'redis:6379', /connection has no \/\/ before the host/],
+  ['a path in a URL', 'redis://host/0/jobs', /must have a number as its database/],
+  ['an unknown parameter of a URL', `redis://host?password=${passwordInUrl}`, /has \?password=, which Drover does not/],
+  ['a database that is none', 'redis://host?db=jobs', /has a \?db= that is not what it must be/],
+  ['two databases', 'redis://host/1?db=2', /names the database twice/],
+  ['a fragment', 'redis://host/0#1', /has a # in it/],
+  ['a user without a password', 'redis://me@host', /names a user and no password/],
+  ['a port 0', 'redis://host:0', /has the port 0/],
+  ['a URL object of another protocol', new URL('https://host'), /must be a redis:\/\/ or rediss:\/\/ URL/],
+  ['{ url }', { url: `redis://:${passwordInUrl}@host` }, /no option "url": give the URL itself/],
+  ['options of node-redis', { socket: { host: 'h' } }, /no option "socket": it is of the package redis/],
+  ['a misspelt option', { hots: 'h' }, /no option "hots": it is none of ioredis/],
+  ['options of a Cluster', { nodes: [{ host: 'h' }] }, /no option "nodes": for a Cluster give a client/],
+  ['an array', [`redis://:${passwordInUrl}@host`], /not an array\. For a Cluster give a client/],
+  ['a client of node-redis', nodeRedis, /This is a client of something else: give its URL/],
+  ['a promise', Promise.resolve('redis://host'), /without any option of ioredis, such as a promise/],
+  ['a Map', new Map([['host', 'h']]), /without any option of ioredis/],
+  ['a function', () => 'redis://host', /not a function/],
+  ['a port that is NaN', { port: NaN }, /connection\.port must be a whole number/],
+  ['a database that is a name', { db: 'jobs' }, /connection\.db must be a whole number, from 0/],
+  ['a database that is NaN', { db: NaN }, /connection\.db must be/],
+  ['an empty host', { host: '' }, /connection\.host must be a host name/],
+  ['a URL as host', { host: `redis://:${password}@host` }, /connection\.host must be a host name/],
+  ['a host with its port', { host: 'h:6379' }, /connection\.host must be a host name/],
+  ['an empty path', { path: '' }, /connection\.path must be the path of a socket/],
+  ['no sentinels', { sentinels: [], name: 'jobs' }, /connection\.sentinels must be an array/],
+  ['a sentinel by its URL', { sentinels: [{ url: 'h' }], name: 'jobs' }, /connection\.sentinels must be/],
+  ['sentinels without a name', { sentinels: [{ host: 'h' }] }, /has sentinels and no name/],
+  ['a username without a password', { username: 'me' }, /has a username and no password/],
+  ['tls as a text', { tls: 'yes' }, /connection\.tls must be an object/],
   ['a keyPrefix', { host: 'h', keyPrefix: 'app:' }, /has a keyPrefix.*: use the option prefix/],
 ];
 

@@ -2,7 +2,8 @@
 import { v4 as uuidv4 } from 'uuid';
 import type { Availability, CallOptions } from '../../availability.js';
 import { clockOf, measureClock, type RedisClock } from '../../clock.js';
-import { connect, clientSettings, type ConnectionPlace, type RedisClient } from '../../connection.js';
+import { connect, clientSettings, type RedisClient } from '../../connection.js';
+import type { ConnectionPlace } from '../../connection-place.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
