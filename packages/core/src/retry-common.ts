@@ -1,6 +1,7 @@
-// The three policies that come with Drover, and what they take for an error that passes by itself (R2).
+// The three policies that come with Drover (R2).
 import type { Failure } from './failure.js';
 import { count, defineRetryPolicy, lettingWait, type PolicyData, type RetryDecision } from './retry-policy.js';
+import { isTransient } from './transient.js';
 
 /** Conflicts are tried again so often by `RetryCommonFourTimes`. */
 const MAX_CONFLICTS = 4;
@@ -8,27 +9,6 @@ const MAX_CONFLICTS = 4;
 const MAX_INTERRUPTS = 9;
 const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 60_000;
-
-const TRANSIENT_CODES = new Set(
-  (
-    'ECONNRESET ECONNREFUSED ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ' +
-    'UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT DROVER_UNAVAILABLE'
-  ).split(' '),
-);
-const TRANSIENT_NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
-const TRANSIENT_MESSAGE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed/;
-
-/** Whether `failure` is one of infrastructure, which passes by itself. */
-function isTransient(failure: Failure): boolean {
-  return (
-    TRANSIENT_CODES.has(failure.code ?? '') ||
-    TRANSIENT_NAMES.has(failure.name) ||
-    TRANSIENT_MESSAGE.test(failure.message) ||
-    (/timeout/i.test(failure.name) && failure.fields['retryable'] === true) ||
-    // What went wrong with a `fetch` is its cause only.
-    (failure.message === 'fetch failed' && failure.cause !== undefined && isTransient(failure.cause))
-  );
-}
 
 /** Also a RetryableError of a class of its own. */
 function isConflict(failure: Failure): boolean {

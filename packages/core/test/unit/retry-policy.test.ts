@@ -31,6 +31,34 @@ const transient: [string, Failure][] = [
     failed('TypeError', 'fetch failed', { cause: failed('Error', 'x', { code: 'ECONNREFUSED' }).toError() }),
   ],
 ];
+/** Lost connections below other errors. */
+const lost = (code: string): Error => Object.assign(new Error('lost'), { code });
+transient.push(
+  ...[
+    'ENETDOWN',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ERR_HTTP2_SESSION_ERROR',
+    'UND_ERR_HEADERS_TIMEOUT',
+    '57P01',
+    'PROTOCOL_CONNECTION_LOST',
+  ].map((code): [string, Failure] => [code, Failure.from(lost(code))]),
+  ['a body that was cut off', failed('TypeError', 'terminated', { cause: lost('UND_ERR_SOCKET') })],
+  ['an error that a lost connection caused', failed('Error', 'query failed', { cause: lost('ECONNRESET') })],
+  [
+    'a lost connection far below',
+    Failure.from(
+      new Error('a', {
+        cause: new Error('b', { cause: new AggregateError([new Error('c', { cause: lost('EPIPE') })]) }),
+      }),
+    ),
+  ],
+  ['several errors, one of which passes', Failure.from(new AggregateError([new Error('x'), lost('ETIMEDOUT')]))],
+  ['an error that keeps its cause in a field', failed('SequelizeError', 'x', { original: lost('ECONNREFUSED') })],
+  ['an errno alone', failed('Error', 'x', { errno: -104 })],
+  ['an errno that is a name', failed('Error', 'x', { errno: 'ECONNRESET' })],
+  ['LOADING below another error', failed('Error', 'x', { cause: failed('ReplyError', 'LOADING Redis').toError() })],
+  ['a lost connection of a stored failure', Failure.fromJSON(failed('Error', 'x', { cause: lost('EPIPE') }).toJSON())],
+);
 const final: [string, Failure][] = [
   ['an ordinary error', failed('Error')],
   ['a type error', failed('TypeError')],
@@ -40,10 +68,9 @@ const final: [string, Failure][] = [
   ['a word that only begins like LOADING', failed('Error', 'LOADINGS are heavy')],
   ['LOADING somewhere in the message', failed('Error', 'while LOADING')],
   ['a fetch that was wrong', failed('TypeError', 'fetch failed', { cause: new TypeError('x') })],
-  [
-    'an error that a lost connection caused',
-    failed('Error', 'x', { cause: Object.assign(new Error('y'), { code: 'ECONNRESET' }) }),
-  ],
+  ['an error that an ordinary one caused', failed('Error', 'x', { cause: new Error('y') })],
+  ['several errors, of which none passes', Failure.from(new AggregateError([new Error('y'), new TypeError('z')]))],
+  ['an errno of a file', failed('Error', 'x', { errno: -2 })],
   ['ENOENT', failed('Error', 'x', { code: 'ENOENT' })],
 ];
 
