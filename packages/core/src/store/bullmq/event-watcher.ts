@@ -147,8 +147,12 @@ export class EventWatcher {
   async #nextReady(): Promise<void> {
     if (this.client.status === 'ready') return;
     await new Promise<void>((resolve) => {
-      this.client.once('ready', resolve);
-      this.client.once('end', resolve);
+      // Both are removed: a client that reconnects never ends, and would have one more with each loss.
+      const done = (): void => {
+        this.client.off('ready', done).off('end', done);
+        resolve();
+      };
+      this.client.on('ready', done).on('end', done);
     });
   }
 }
