@@ -1,6 +1,6 @@
 // SIGTERM and SIGINT: every dispatcher of the process is deactivated, then the signal does what it does without us (D6).
 
-import { constants } from 'node:os';
+import { endBy } from './end-by-signal.js';
 
 /** A dispatcher, as shutdown sees it. */
 export interface Stoppable {
@@ -40,14 +40,8 @@ function onSignal(signal: NodeJS.Signals): void {
     stopping = false;
     removeListeners();
     // Others may listen too, and decide when the process ends; without them the signal now ends it.
-    if (process.listenerCount(signal) === 0) endBy(signal);
+    if (process.listenerCount(signal) === 0) void endBy(signal);
   });
-}
-
-function endBy(signal: NodeJS.Signals): void {
-  // The first process of a container is not ended by a signal that it does not handle.
-  if (process.pid === 1) process.exit(128 + constants.signals[signal]);
-  process.kill(process.pid, signal);
 }
 
 function removeListeners(): void {
