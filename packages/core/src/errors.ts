@@ -96,22 +96,28 @@ export class InvalidArgumentError extends DroverError {
   readonly code = 'DROVER_INVALID_ARGUMENT';
 }
 
-/** Another dispatcher may be in a thread of its own, or be of another copy of the package. */
-const HERE_PERHAPS = 'this process (in another thread, or by another copy of @drover/worker), or another process';
-
 /** Another process, thread, or copy of the package is active under this dispatcher's UUID (D1). */
 export class AlreadyActivatedError extends DroverError {
   readonly code = 'DROVER_ALREADY_ACTIVATED';
 
+  /** @param from where the UUID is from, such as the path of a file that several processes may share */
   constructor(
     readonly uuid: string,
     readonly other: { host: string; pid: number; thread?: number; age: number },
+    from?: string,
   ) {
-    const where = other.pid === process.pid ? HERE_PERHAPS : 'another process';
-    const thread = other.thread === undefined ? '' : `, thread ${other.thread}`;
+    const { host, pid, thread, age } = other;
+    // Another dispatcher may be in a thread of its own, or be of another copy of the package.
+    const where =
+      pid === process.pid
+        ? 'this process (in another thread, or by another copy of @drover/worker), or another process'
+        : 'another process';
+    const inThread = thread === undefined ? '' : `, thread ${thread}`;
+    const source = from === undefined ? '' : ` The UUID is from ${from}.`;
     super(
-      `dispatcher ${uuid} is already activated: ${where}? (host ${other.host}, pid ${other.pid}${thread}, ` +
-        `last ping ${other.age} ms ago). Give each dispatcher a UUID of its own, or stop the other one.`,
+      `dispatcher ${uuid} is already activated: ${where}? (host ${host}, pid ${pid}${inThread}, ` +
+        `last ping ${age} ms ago).${source} Two dispatchers never share a UUID: give each its own by the option uuid ` +
+        'or $DROVER_UUID (in tests, uuid: randomUUID() of node:crypto), or stop the other one.',
     );
   }
 }

@@ -57,12 +57,12 @@ export async function activate(context: DispatcherContext, how: ActivateHow): Pr
       crashPoint('activate.after-epoch');
       return result;
     }
-    const refusal = new AlreadyActivatedError(context.settings.uuid, result.elsewhere);
-    if (!said)
-      context.settings.logger.error(
-        { other: result.elsewhere },
-        `already activated: another process? ${refusal.message}`,
-      );
+    const { uuid, uuidFrom, logger } = context.settings;
+    const refusal = new AlreadyActivatedError(uuid, result.elsewhere, uuidFrom);
+    if (!said) {
+      const next = wait ? ' Until then this one waits, and runs nothing.' : '';
+      logger.error({ other: result.elsewhere }, `already activated: another process? ${refusal.message}${next}`);
+    }
     said = true;
     if (!wait) throw refusal;
     await untilItMayBeGone(context, result.elsewhere, signal);

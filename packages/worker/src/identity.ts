@@ -1,48 +1,14 @@
-// Who a dispatcher is: its UUID, which outlives the process, and the process, thread and copy of this package that bear it now (D1, D4).
+// Which process, thread and copy of this package bear the UUID of a dispatcher now, and whether they are gone (D1, D4).
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { v4 as uuidv4, validate } from 'uuid';
-import { InvalidArgumentError } from '@drover/core';
+import { v4 as uuidv4 } from 'uuid';
 import type { ProcessIdentity } from '@drover/core/internal';
 
-const DEFAULT_FILE = 'drover-uuid.txt';
 /** Another one for each copy of this module: in each thread, and in each realm of one. */
 const moduleIdentity = uuidv4();
-
-/**
- * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that holds one), else
- * ./drover-uuid.txt. A file that is not there is made, with a new UUID.
- * @throws InvalidArgumentError where it is not a UUID, which says where that was found.
- */
-export function dispatcherUuid(option: string | undefined): string {
-  if (option !== undefined) return checkUuid(option, 'the option uuid');
-  const variable = process.env['DROVER_UUID'];
-  if (variable && validate(variable)) return variable.toLowerCase();
-  return uuidOfFile(resolve(variable || DEFAULT_FILE));
-}
-
-function uuidOfFile(path: string): string {
-  if (existsSync(path)) {
-    if (!statSync(path).isFile()) throw new InvalidArgumentError(`${path} must be a file that holds a UUID`);
-    return checkUuid(readFileSync(path, 'utf8').trim(), path);
-  }
-  mkdirSync(dirname(path), { recursive: true });
-  try {
-    // Two processes that start at once must end up with the same one.
-    writeFileSync(path, `${uuidv4()}\n`, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return checkUuid(readFileSync(path, 'utf8').trim(), path);
-}
-
-function checkUuid(uuid: unknown, where: string): string {
-  if (validate(uuid)) return (uuid as string).toLowerCase();
-  throw new InvalidArgumentError(`${where} does not hold a UUID, such as ${uuidv4()}`);
-}
 
 /** This process and thread, as the dispatcher's record names them. */
 export function processIdentity(): ProcessIdentity {

@@ -16,7 +16,7 @@ import {
 import type { Logger, pino } from 'pino';
 import { createRequire } from 'node:module';
 import type { ResourceLimits } from 'node:worker_threads';
-import { dispatcherUuid } from './identity.js';
+import { dispatcherUuid } from './dispatcher-uuid.js';
 import { toLog, type Log } from './log.js';
 import { toTaskModules, toThreads } from './thread-options.js';
 
@@ -94,6 +94,8 @@ export interface Settings {
   place: ConnectionPlace;
   prefix: string;
   uuid: string;
+  /** Where the UUID is from, as a message says it. */
+  uuidFrom: string;
   agents: AgentSettings[];
   queues: string[];
   /** As URLs. */
@@ -126,11 +128,12 @@ export function toSettings(options: DispatcherOptions): Settings {
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
   const agents = toAgents(options.queues);
   const taskModules = toTaskModules(options.taskModules, agents);
-  const uuid = dispatcherUuid(options.uuid);
+  const { uuid, from: uuidFrom } = dispatcherUuid(options.uuid);
   return {
     place,
     prefix,
     uuid,
+    uuidFrom,
     agents,
     queues: Object.keys(options.queues),
     taskModules,

@@ -12,6 +12,7 @@ it('defaults', () => {
     keepCompleted: { age: 7 * 24 * 3_600_000, count: 10_000 },
     prefix: '{drover}',
     uuid,
+    uuidFrom: 'the option uuid',
     agents: [{ queue: 'images', name: 'main', size: 1, lanes: ['main'] }],
     queues: ['images'],
     taskModules: [],

@@ -1,0 +1,111 @@
+// The UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file that is
+// made on the first start (D1). Each error says which setting it is about, and what to do.
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { v4 as uuidv4, validate } from 'uuid';
+import { InvalidArgumentError } from '@drover/core';
+import { shown } from '@drover/core/internal';
+
+const DEFAULT_FILE = 'drover-uuid.txt';
+
+/** A UUID, and where it is from, as a message says it. */
+export interface DispatcherUuid {
+  uuid: string;
+  from: string;
+}
+
+/** A file for a UUID, and the setting that leads to it. */
+interface UuidFile {
+  path: string;
+  setting: string;
+}
+
+/**
+ * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that holds one), else
+ * ./drover-uuid.txt. A file that is not there is made, with a new UUID.
+ * @throws InvalidArgumentError where it is not a UUID, or its file cannot be read or made
+ */
+export function dispatcherUuid(option: string | undefined): DispatcherUuid {
+  if (option !== undefined) {
+    if (!validate(option))
+      throw new InvalidArgumentError(`the option uuid does not hold a UUID, such as ${uuidv4()}, but ${shown(option)}`);
+    return { uuid: option.toLowerCase(), from: 'the option uuid' };
+  }
+  const variable = process.env['DROVER_UUID'];
+  if (variable && validate(variable)) return { uuid: variable.toLowerCase(), from: '$DROVER_UUID' };
+  const setting = variable
+    ? 'the file that $DROVER_UUID names'
+    : 'the default, since neither the option uuid nor $DROVER_UUID is set';
+  const name = variable || DEFAULT_FILE;
+  // A process whose folder was removed has none.
+  const path = doing('read', { path: name, setting }, () => resolve(name));
+  if (variable && !isPath(variable) && !existsSync(path))
+    throw new InvalidArgumentError(
+      `$DROVER_UUID is ${shown(variable)}, which is neither a UUID, such as ${uuidv4()}, nor the path of a file. ` +
+        `If a file of that name is to be made, write ./${variable}`,
+    );
+  return { uuid: uuidOfFile({ path, setting }), from: `${path} (${setting})` };
+}
+
+/** A bare word is more likely a UUID that is misspelt, or the name of a host. */
+function isPath(text: string): boolean {
+  return /[/\\]|\.[a-z]\w*$/i.test(text);
+}
+
+function uuidOfFile(file: UuidFile): string {
+  if (!doing('read', file, () => existsSync(file.path))) doing('made', file, () => make(file.path));
+  const { path, setting } = file;
+  if (!doing('read', file, () => statSync(path).isFile()))
+    throw new InvalidArgumentError(
+      `${path} must be a file that holds a UUID (${setting}), but it is a folder. ` +
+        `Name a file in it: ${resolve(path, DEFAULT_FILE)}`,
+    );
+  const uuid = doing('read', file, () => readFileSync(path, 'utf8')).trim();
+  if (validate(uuid)) return uuid.toLowerCase();
+  throw new InvalidArgumentError(
+    `${path} does not hold a UUID (${setting}). ` +
+      `Write one into it, such as ${uuidv4()}; or remove the file, and a new one is made`,
+  );
+}
+
+/** Makes the file with all that is in it, so that of processes that start at once none reads it too early. */
+function make(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const uuid = uuidv4();
+  const unfinished = `${path}.${uuid}`;
+  writeFileSync(unfinished, `${uuid}\n`, { flag: 'wx' });
+  try {
+    linkSync(unfinished, path);
+  } catch (error) {
+    // Another process was first; or the file system has no links.
+    if (!isThere(error)) writeFirst(path, uuid);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function writeFirst(path: string, uuid: string): void {
+  try {
+    writeFileSync(path, `${uuid}\n`, { flag: 'wx' });
+  } catch (error) {
+    if (!isThere(error)) throw error;
+  }
+}
+
+function isThere(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST';
+}
+
+/** What the system says of a file is told with the setting that leads there. */
+function doing<T>(what: 'read' | 'made', { path, setting }: UuidFile, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `the file with the UUID of this dispatcher, ${path} (${setting}), cannot be ${what}: ${(cause as Error).message}. ` +
+        `Let this process read and write it; or set $DROVER_UUID to a UUID, such as ${uuidv4()}, ` +
+        'or to the path of a file on a disk that this process may write to',
+      { cause },
+    );
+  }
+}
