@@ -5,6 +5,7 @@ import ioredis = require('ioredis');
 import type { ConnectionPlace } from './connection-place.js';
 import { discreet } from './discreet.js';
 import { giveUpWhenSilent } from './silent-connections.js';
+import { timerDelay } from './timeout.js';
 
 /** A client of ioredis, of one server or of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -80,6 +81,20 @@ const WAITS: RedisOptions = {
   maxLoadingRetryTime: 1_000,
 };
 
+/** The options of ioredis that are times for its timers, in ms. */
+const TIMES = new Set([
+  ...['connectTimeout', 'disconnectTimeout', 'socketTimeout', 'commandTimeout', 'keepAlive'],
+  ...[
+    'blockingTimeout',
+    'blockingTimeoutGrace',
+    'sentinelCommandTimeout',
+    'maxLoadingRetryTime',
+    'failoverDetectorInterval',
+  ],
+  ...['slotsRefreshTimeout', 'slotsRefreshInterval'],
+  ...['retryDelayOnFailover', 'retryDelayOnClusterDown', 'retryDelayOnTryAgain', 'retryDelayOnMoved'],
+]);
+
 /** So many attempts take the ten seconds in which a server restarts, or sentinels fail over. */
 const QUICK_ATTEMPTS = 20;
 
@@ -94,8 +109,16 @@ const reconnects = (times: number): number =>
 function retrying(strategy: ((times: number, reason?: Error) => unknown) | null | undefined) {
   return (times: number, reason?: Error): number => {
     const delay = strategy?.(times, reason);
-    return typeof delay === 'number' ? delay : reconnects(times);
+    return typeof delay === 'number' ? timerDelay(delay) : reconnects(times);
   };
+}
+
+/** The options with each time cut to what a timer can wait. */
+function withinTimers<T extends object>(options: T): T {
+  const times = Object.entries(options as Record<string, unknown>).filter(
+    ([name, value]) => TIMES.has(name) && typeof value === 'number',
+  );
+  return { ...options, ...Object.fromEntries(times.map(([name, ms]) => [name, timerDelay(ms as number)])) };
 }
 
 /** A server that takes no writes may be one that was the master: its name, or the sentinels, may lead to another one now. */
@@ -124,7 +147,7 @@ export function connect(
   const client =
     place.kind === 'cluster'
       ? new ioredis.Cluster(place.nodes, {
-          ...place.options,
+          ...withinTimers(place.options),
           ...(place.options.clusterRetryStrategy && {
             clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
           }),
@@ -132,7 +155,7 @@ export function connect(
           redisOptions: {
             disconnectTimeout: DISCONNECT_TIMEOUT,
             ...WAITS,
-            ...place.options.redisOptions,
+            ...withinTimers(place.options.redisOptions ?? {}),
             ...COUNTED_ON_OF_SERVER,
             ...settings,
           },
@@ -141,7 +164,7 @@ export function connect(
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...WAITS,
-          ...place.options,
+          ...withinTimers(place.options),
           retryStrategy: retrying(place.options.retryStrategy),
           ...(place.options.sentinelRetryStrategy && {
             sentinelRetryStrategy: retrying(place.options.sentinelRetryStrategy),

@@ -34,7 +34,7 @@ export type { PolicyData } from './retry-policy.js';
 export { endRun, type CommittablePuts, type RunPuts } from './run-puts.js';
 export { shown } from './shown.js';
 export { taskNamed } from './task.js';
-export { timerDelay } from './timeout.js';
+export { LONGEST_TIMER, timerDelay } from './timeout.js';
 export { isOfRedis } from './trouble.js';
 export { warnOnce } from './warn.js';
 export { refuseUnknownOptions } from './unknown-options.js';

@@ -1,8 +1,10 @@
-// Timers hold no more than 31 bits of milliseconds: what is longer would fire at once.
+// A timer of Node holds 31 bits of milliseconds. It fires after 1 ms where it is given more: what is
+// repeated by such a timer would be repeated without a pause.
 
-const LONGEST = 2 ** 31 - 1;
+/** The longest time that a timer waits, in ms: some 24.8 days. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The time for a timer: a longer one is some 25 days, or never. */
+/** The time for a timer: LONGEST_TIMER in place of a longer one. */
 export function timerDelay(ms: number): number {
-  return Math.min(ms, LONGEST);
+  return Math.min(ms, LONGEST_TIMER);
 }

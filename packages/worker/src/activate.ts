@@ -8,6 +8,7 @@ import {
   isObject,
   orNothing,
   parsed,
+  timerDelay,
   type ActiveElsewhere,
   type ProcessIdentity,
 } from '@drover/core/internal';
@@ -125,7 +126,8 @@ async function untilItMayBeGone(
     await new Promise<void>((resolve, reject) => {
       onAbort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
-      timer = setTimeout(resolve, Math.max(other.msUntilDead, 0) + 1);
+      // Earlier than that it is looked at once more, and waited for again.
+      timer = setTimeout(resolve, timerDelay(Math.max(other.msUntilDead, 0) + 1));
       looking = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
       subscriber.on('message', (_channel, message) => {
         // What somebody else publishes there is passed over (B1).

@@ -6,6 +6,7 @@ import {
   placeForThread,
   connectionPlace,
   DEFAULT_PREFIX,
+  LONGEST_TIMER,
   MAIN_LANE,
   refuseUnknownOptions,
   SYSTEM_LANE,
@@ -57,7 +58,7 @@ export interface DispatcherOptions {
    * `new URL('./tasks.js', import.meta.url)`. Default: none.
    */
   taskModules?: readonly (string | URL)[];
-  /** Milliseconds between pings. Default 2,000 (D2). */
+  /** Milliseconds between pings, a whole number. At most 2^31 - 1, as the two below. Default 2,000 (D2). */
   pingInterval?: number;
   /** Milliseconds without a ping after which a dispatcher is dead. Default 10,000 (D2). */
   deathInterval?: number;
@@ -195,7 +196,12 @@ function toKeepCompleted(keep: unknown = {}): KeepCompleted {
 
 function toIntervals({ pingInterval = 2_000, deathInterval = 10_000, maxBlock = 60_000 }: DispatcherOptions) {
   for (const [name, value] of Object.entries({ pingInterval, deathInterval, maxBlock })) {
-    if (!Number.isFinite(value) || value < 10) throw new InvalidArgumentError(`${name} must be at least 10 ms`);
+    if (typeof value !== 'number' || !(value >= 10)) throw new InvalidArgumentError(`${name} must be at least 10 ms`);
+    if (value > LONGEST_TIMER)
+      throw new InvalidArgumentError(
+        `${name} must be at most ${LONGEST_TIMER} ms, some 24 days: no timer waits longer`,
+      );
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`${name} must be a whole number of ms`);
   }
   if (deathInterval < 2 * pingInterval) {
     throw new InvalidArgumentError(

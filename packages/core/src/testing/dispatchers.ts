@@ -3,7 +3,8 @@ import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import { TimeoutError } from '../errors.js';
 import type { Job } from '../job.js';
-import type { TestWaitOptions } from './jobs.js';
+import { timerDelay } from '../timeout.js';
+import { testTimeout, type TestWaitOptions } from './timeout.js';
 
 /** What these helpers use of a dispatcher. */
 export interface StoppableDispatcher extends Pick<EventEmitter, 'on' | 'once' | 'off'> {
@@ -13,13 +14,12 @@ export interface StoppableDispatcher extends Pick<EventEmitter, 'on' | 'once' | 
   deactivate(options?: { grace?: number }): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT = 10_000;
-
 /** Waits until the dispatcher is deactivated. */
 export async function waitForDeactivation(
   dispatcher: StoppableDispatcher,
-  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
+  options: TestWaitOptions = {},
 ): Promise<void> {
+  const timeout = testTimeout(options);
   if (dispatcher.status === 'deactivated') return;
   await eventOf(dispatcher, 'deactivated', () => true, timeout);
 }
@@ -28,9 +28,9 @@ export async function waitForDeactivation(
 export async function waitForDeath(
   uuid: string,
   sibling: StoppableDispatcher,
-  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
+  options: TestWaitOptions = {},
 ): Promise<void> {
-  await eventOf(sibling, 'died', (died) => (died as { uuid: string }).uuid === uuid, timeout);
+  await eventOf(sibling, 'died', (died) => (died as { uuid: string }).uuid === uuid, testTimeout(options));
 }
 
 /**
@@ -39,8 +39,9 @@ export async function waitForDeath(
  */
 export async function tearDownDispatcher(
   dispatcher: StoppableDispatcher,
-  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
+  options: TestWaitOptions = {},
 ): Promise<void> {
+  const timeout = testTimeout(options);
   const start = performance.now();
   await dispatcher.deactivate({ grace: timeout });
   if (performance.now() - start < timeout) return;
@@ -56,7 +57,7 @@ async function eventOf(
   matches: (argument: unknown) => boolean,
   timeout: number,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(timeout);
+  const signal = AbortSignal.timeout(timerDelay(timeout));
   try {
     for (;;) {
       const [argument] = (await once(dispatcher as unknown as EventEmitter, event, { signal })) as unknown[];

@@ -7,18 +7,11 @@ import { laneOf, placeOf } from '../handle.js';
 import { applyStored } from '../handle-places.js';
 import type { Job } from '../job.js';
 import type { StoredJob } from '../store/store.js';
-
-/** How long a test waits. */
-export interface TestWaitOptions {
-  /** Milliseconds after which a TimeoutError is thrown. Default 10,000. */
-  timeout?: number;
-}
-
-const DEFAULT_TIMEOUT = 10_000;
+import { testTimeout, type TestWaitOptions } from './timeout.js';
 
 /** Waits until the job has completed; its value, or its failure as an Error. */
-export async function waitForResult<R>(job: Job<R>, { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {}): Promise<R> {
-  return await job.wait({ timeout });
+export async function waitForResult<R>(job: Job<R>, options: TestWaitOptions = {}): Promise<R> {
+  return await job.wait({ timeout: testTimeout(options) });
 }
 
 /** Waits until the job is active, or beyond. */
@@ -33,12 +26,12 @@ export async function waitForStart<J extends Job>(job: J, options: TestWaitOptio
 export async function waitForStatus<J extends Job>(
   job: J,
   status: JobStatus | readonly JobStatus[],
-  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
+  options: TestWaitOptions = {},
 ): Promise<J> {
   const wanted = new Set(typeof status === 'string' ? [status] : status);
   const { home, origin } = requirePlace(job);
   const isWanted = (found: StoredJob): boolean => wanted.has(statusOf(found));
-  const stored = await home.waitFor(job.id, laneOf(job), isWanted, timeout, originsOf(origin));
+  const stored = await home.waitFor(job.id, laneOf(job), isWanted, testTimeout(options), originsOf(origin));
   applyStored(job, stored);
   return job;
 }
@@ -47,15 +40,11 @@ export async function waitForStatus<J extends Job>(
  * Waits until the job has an annotation of that name; gives its value, and brings the job's handle up to date.
  * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
-export async function waitForAnnotation(
-  job: Job,
-  name: string,
-  { timeout = DEFAULT_TIMEOUT }: TestWaitOptions = {},
-): Promise<unknown> {
+export async function waitForAnnotation(job: Job, name: string, options: TestWaitOptions = {}): Promise<unknown> {
   checkAnnotationName(name);
   const { home, origin } = requirePlace(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-  const stored = await home.waitFor(job.id, laneOf(job), hasIt, timeout, originsOf(origin));
+  const stored = await home.waitFor(job.id, laneOf(job), hasIt, testTimeout(options), originsOf(origin));
   applyStored(job, stored);
   return annotationOf(stored, name, home.revive)?.value;
 }

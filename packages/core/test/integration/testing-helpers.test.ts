@@ -83,6 +83,17 @@ it('waitForDeath waits for the death of that dispatcher, not of another', async 
   await expect(waitForDeath('alive', sibling, { timeout: 20 })).rejects.toThrow(TimeoutError);
 });
 
+it('B2 a timeout that is none is refused, and one that no timer can wait is as none', async () => {
+  const dispatcher = new FakeDispatcher();
+  for (const timeout of [Infinity, 1e12]) {
+    const waiting = waitForDeactivation(dispatcher, { timeout });
+    setImmediate(() => dispatcher.emit('deactivated', {}));
+    await waiting;
+  }
+  await expect(waitForDeath('a-uuid', dispatcher, { timeout: -1 })).rejects.toThrow(/timeout must be a number of ms/);
+  await expect(tearDownDispatcher(dispatcher, { timeout: '5' as never })).rejects.toThrow(/timeout must be/);
+});
+
 it('tearDownDispatcher gives the jobs time to stop, and names those that did not', async () => {
   let grace: number | undefined;
   await tearDownDispatcher(new FakeDispatcher(async (options) => void (grace = options?.grace)), { timeout: 500 });

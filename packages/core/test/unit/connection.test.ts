@@ -1,6 +1,6 @@
 // Where Redis is: what users may give, and that no message repeats a password (B2).
 import { clientSettings, connect } from '@drover/core/internal';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { connectionPlace, type ConnectionInput } from '../../src/connection-place.js';
 import { Cluster as Cluster5, Redis as Redis5, type RedisOptions as RedisOptions5 } from 'ioredis-5';
 import { password, passwordInUrl } from '../../../../test/kit/secret.js';
@@ -174,6 +174,35 @@ it.each(wrong)('B2 %s is refused: what it must be is said, and no password', (_w
   expect(attempt).toThrow(why);
   for (const hidden of [password, passwordInUrl])
     expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining(hidden) }));
+});
+
+describe('B3 times beyond what a timer can wait are cut to that, which no timer takes for 1 ms', () => {
+  const longest = 2 ** 31 - 1;
+  const times = {
+    connectTimeout: Infinity,
+    disconnectTimeout: 1e12,
+    maxLoadingRetryTime: 2 ** 31,
+    keepAlive: 500,
+    retryStrategy: () => 30 * 24 * 3_600_000,
+  };
+  const cut = { connectTimeout: longest, disconnectTimeout: longest, maxLoadingRetryTime: longest, keepAlive: 500 };
+  const { dispatcher } = clientSettings;
+
+  it('of one server', () => {
+    const options: RedisOptions = { lazyConnect: true, ...times };
+    const client = connect({ kind: 'server', options }, dispatcher, () => {}) as Redis;
+    expect(client.options).toMatchObject(cut);
+    expect(client.options.retryStrategy?.(1)).toBe(longest);
+    client.disconnect();
+  });
+
+  it('of a cluster', () => {
+    const options = { lazyConnect: true, retryDelayOnFailover: 1e12, slotsRefreshInterval: 1e12, redisOptions: times };
+    const client = connect({ kind: 'cluster', nodes: [{ host: 'h' }], options }, dispatcher, () => {}) as Cluster;
+    expect(client.options).toMatchObject({ retryDelayOnFailover: longest, slotsRefreshInterval: longest });
+    expect(client.options.redisOptions).toMatchObject(cut);
+    client.disconnect();
+  });
 });
 
 describe('bad input', () => {

@@ -30,6 +30,27 @@ it('D1 a second dispatcher of the UUID waits, says who is active, and works when
   expect(lines.filter(({ msg }) => msg.includes('already activated'))).toHaveLength(1);
 });
 
+it('D1 one whose death interval is longer than a timer waits is waited for, and not asked for all the time', async () => {
+  const uuid = newUuid();
+  const first = await dispatchers.start('long', { uuid });
+  const [record] = await context.redis.keys(`${context.prefix}*${uuid}`);
+  await context.redis.hset(record as string, 'deathInterval', 30 * 24 * 3_600_000);
+  const { logger, lines } = readableLogger();
+  const second = dispatchers.make('long', { uuid, logger });
+  let asked = 0;
+  const monitor = await context.redis.monitor();
+  monitor.on('monitor', (_time, [command = '', ...args]: string[]) => {
+    if (command.toLowerCase() === 'evalsha' && args.includes(uuid)) asked++;
+  });
+  const activating = second.activate();
+  await eventually(() => lines.some(({ msg }) => msg.includes('already activated')));
+  await (await context.queue('long').put(who.job(), { beginAfter: 100 })).wait();
+  expect(asked).toBeLessThan(10);
+  await first.deactivate();
+  await activating;
+  monitor.disconnect();
+});
+
 it('D1 it says so with an error where it may not wait, and may be tried again', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('no-wait', { uuid });

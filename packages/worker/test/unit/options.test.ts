@@ -26,6 +26,12 @@ it('defaults', () => {
   expect(Object.keys(logger)).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 });
 
+it('B2 the longest interval is what a timer can wait', () => {
+  const longest = 2 ** 31 - 1;
+  const given = { pingInterval: 1e9, deathInterval: longest, maxBlock: longest };
+  expect(toSettings({ ...valid, ...given })).toMatchObject(given);
+});
+
 it('agents of several queues, in the order given', () => {
   const queues = {
     images: { main: { size: 10 }, spare: {} },
@@ -68,7 +74,12 @@ const wrong: [object, RegExp][] = [
   [{ takeover: 'always' }, /takeover must be 'auto' or 'force'/],
   [{ pingInterval: 5 }, /pingInterval must be at least 10 ms/],
   [{ deathInterval: NaN }, /deathInterval must be at least 10 ms/],
-  [{ maxBlock: Infinity }, /maxBlock must be at least 10 ms/],
+  [{ maxBlock: null }, /maxBlock must be at least 10 ms/],
+  [{ deathInterval: 30 * 24 * 3_600_000 }, /deathInterval must be at most 2147483647 ms/],
+  [{ pingInterval: 2 ** 31, deathInterval: 2 ** 33 }, /pingInterval must be at most 2147483647 ms/],
+  [{ maxBlock: 1e12 }, /maxBlock must be at most 2147483647 ms, some 24 days: no timer waits longer/],
+  [{ maxBlock: Infinity }, /maxBlock must be at most 2147483647 ms/],
+  [{ deathInterval: 10_000.5 }, /deathInterval must be a whole number of ms/],
   [{ pingInterval: '2000' }, /pingInterval must be at least 10 ms/],
   [{ pingInterval: 6_000 }, /deathInterval \(10000\) must be at least twice pingInterval \(6000\)/],
   [{ deathInterval: 3_999 }, /deathInterval \(3999\) must be at least twice pingInterval \(2000\)/],
