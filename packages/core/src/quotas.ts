@@ -2,7 +2,7 @@
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './errors.js';
 import { checkName } from './names.js';
 import type { UseStore } from './store/bullmq/queue-store.js';
-import { readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
+import { countNaming, readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
 import { shown } from './shown.js';
 
 /** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
@@ -17,10 +17,10 @@ export class Quotas {
 
   /**
    * Makes a quota. Doing so again with the same size changes nothing.
-   * @param size how many jobs may hold it at the same time, from 0
+   * @param size how many jobs may hold it at the same time, from 0. Default: 1, one job after another
    * @throws InvalidArgumentError for a bad name or size; BadStatusError where it is there with another size.
    */
-  async create(name: string, size: number): Promise<void> {
+  async create(name: string, size = 1): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
     throw new BadStatusError(`the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`);
   }
@@ -36,15 +36,22 @@ export class Quotas {
   }
 
   /**
-   * Removes a quota. A job in the queue that names it and has not been looked at yet fails with an UnknownQuotaError.
-   * @throws UnknownQuotaError where it is not there; BadStatusError while jobs hold it or wait for it.
+   * Removes a quota that no job of the queue holds or names. A part of a composite that names it, and
+   * whose composite has not begun, is not seen: it fails with an UnknownQuotaError.
+   * @throws UnknownQuotaError where it is not there; BadStatusError, which says how many, while jobs
+   *   hold it, or pending jobs name it.
    */
   async remove(name: string): Promise<void> {
-    const change = await this.#set('remove', name, 0);
+    checkName('quota', name);
+    const naming = await this.use(({ client, keys }) => countNaming(client, keys, name));
+    const change = await this.#set('remove', name, naming);
+    if (change === 'done') return;
     if (change === 'refused') throw this.#unknown(name);
-    if (change === 'in use') {
-      throw new BadStatusError(`jobs hold the quota ${shown(name)} of ${this.queue}, or wait for it`);
-    }
+    const { holders, pending } = change;
+    throw new BadStatusError(
+      `the quota ${shown(name)} of ${this.queue} is in use (jobs that hold it: ${holders}, pending jobs that name it: ${pending}). ` +
+        'Remove, cancel or await these first, or let none start: resize it to 0',
+    );
   }
 
   /** One quota; undefined where there is none of that name. */

@@ -248,18 +248,45 @@ it('Q5 a composite that was aborted while it waited frees its slots', async () =
   await full(queue, 'album', 0, 0);
 });
 
-it('Q5 unknown quotas are refused at the put; one that was removed meanwhile fails the job, and says so', async () => {
+it('Q5 unknown quotas are refused at the put; one that a server has lost fails the job, and says so', async () => {
   const queue = context.queue('unknown');
   await expect(queue.put(quick.job(1), { quotas: ['disk'] })).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });
   expect(await queue.length()).toBe(0);
   await queue.quotas.create('disk', 1);
   const job = await queue.put(quick.job(1), { quotas: ['disk'] });
-  await queue.quotas.remove('disk');
+  await context.redis.hdel(`${context.prefix}:unknown:quotas`, 'disk');
   await dispatchers.start('unknown');
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });
   const part = quick.job(2).with({ quotas: ['nowhere'] });
   const [failure] = await (await queue.put(parallel([part]))).wait();
   expect(failure).toMatchObject({ name: 'UnknownQuotaError' });
+});
+
+it('Q5 a quota that pending jobs name is not removed: due or not, or waiting for another quota, in any lane', async () => {
+  const queue = context.queue('named');
+  const { quotas } = queue;
+  await quotas.create('disk');
+  await quotas.create('full', 0);
+  expect(await quotas.get('disk')).toMatchObject({ size: 1 });
+  const puts = [{}, { lane: 'other' }, { beginAfter: 3_600_000 }, { lane: 'other', beginAfter: 3_600_000 }];
+  const jobs = [];
+  for (const options of puts) {
+    const job = await queue.put(quick.job(1), { ...options, quotas: ['disk'] });
+    await expect(quotas.remove('disk')).rejects.toThrow(
+      'the quota "disk" of named is in use (jobs that hold it: 0, pending jobs that name it: 1). Remove, cancel or await these first',
+    );
+    jobs.push(await queue.remove(job).then(() => job));
+  }
+  const parkedJob = await queue.put(quick.job(2), { quotas: ['full', 'disk'] });
+  await dispatchers.start('named');
+  await full(queue, 'full', 0, 1);
+  await expect(quotas.remove('disk')).rejects.toThrow('pending jobs that name it: 1');
+  await expect(quotas.remove('full')).rejects.toThrow('pending jobs that name it: 1');
+  await parkedJob.cancel();
+  await expect(parkedJob.wait()).rejects.toThrow();
+  await quotas.remove('disk');
+  await quotas.remove('full');
+  expect(await quotas.list()).toEqual([]);
 });
 
 it('B2 quotas that are wrong are refused, and why is said', async () => {
@@ -269,7 +296,7 @@ it('B2 quotas that are wrong are refused, and why is said', async () => {
   await quotas.create('disk', 2);
   await expect(quotas.create('disk', 3)).rejects.toThrow(/of another size: resize it/);
   await expect(quotas.create('a:b', 1)).rejects.toThrow(/the name of a quota may not contain/);
-  for (const size of [-1, 1.5, NaN, '2', undefined]) {
+  for (const size of [-1, 1.5, NaN, '2', null]) {
     await expect(quotas.create('x', size as number)).rejects.toThrow(/must be a whole number, from 0/);
   }
   await expect(quotas.resize('none', 1)).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });
@@ -284,7 +311,9 @@ it('B2 quotas that are wrong are refused, and why is said', async () => {
   const job = await queue.put(held.job('w1'), { quotas: ['disk', 'disk'] });
   await eventually(() => order.includes('w1'));
   await full(queue, 'disk', 1, 0);
-  await expect(quotas.remove('disk')).rejects.toThrow(/jobs hold the quota "disk"/);
+  await expect(quotas.remove('disk')).rejects.toThrow(
+    /the quota "disk" of wrong is in use \(jobs that hold it: 1, pending jobs that name it: 0\)/,
+  );
   gateOf('w1').open();
   await job.wait();
   await quotas.remove('disk');

@@ -3,6 +3,7 @@ import type { RedisClient } from '../../connection.js';
 import type { ClaimedJob } from '../store.js';
 import type { ScriptCall } from './alongside.js';
 import { type LaneKeys } from './keys.js';
+import { lanesOf } from './lanes.js';
 import { checkReply } from './refusal.js';
 import { runScript } from './run-script.js';
 
@@ -16,8 +17,14 @@ export interface StoredQuota {
   waiters: number;
 }
 
+/** How many jobs hold a quota, and how many others, which are pending, name it. */
+export interface QuotaUse {
+  holders: number;
+  pending: number;
+}
+
 /** What changing a quota came to. */
-export type QuotaChange = 'done' | 'refused' | 'in use';
+export type QuotaChange = 'done' | 'refused' | QuotaUse;
 
 export async function setQuota(
   client: RedisClient,
@@ -27,7 +34,29 @@ export async function setQuota(
   size = 0,
 ): Promise<QuotaChange> {
   const reply = await runScript(client, 'setQuota', [keys.quotas], [keys.queueBase, name, step, size]);
-  return reply === 1 ? 'done' : reply === 0 ? 'refused' : 'in use';
+  if (!Array.isArray(reply)) return reply === 1 ? 'done' : 'refused';
+  const [holders, pending] = reply.map(Number) as [number, number];
+  return { holders, pending };
+}
+
+/**
+ * How many pending jobs of a queue name a quota and are in none of its lists: they wait for their
+ * time, or for another quota. `setQuota` counts the others.
+ */
+export async function countNaming(client: RedisClient, main: LaneKeys, name: string): Promise<number> {
+  let count = 0;
+  for (const lane of await lanesOf(client, main.prefix, main.queue)) {
+    const keys = main.sibling(lane);
+    for (const list of ['delayed', 'parked'] as const) {
+      for (let after = '-inf'; after !== '';) {
+        const reply = await runScript(client, 'countNaming', [keys.list(list)], [keys.base, name, after]);
+        const [found, next] = reply as [number, string];
+        count += found;
+        after = next;
+      }
+    }
+  }
+  return count;
 }
 
 /** The quotas of a queue by name, or that of one name. */

@@ -2,8 +2,10 @@
   Makes, changes or removes a quota (Q5); jobs that may start now are woken.
 
   KEYS: quotas (name to size)
-  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size
-  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; -1 to 'remove' while jobs hold it or wait for it
+  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size (to 'remove': how many
+        pending jobs name it, and are in none of its lists)
+  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; to 'remove' while jobs use it
+         { how many hold it, how many pending jobs name it }
   Events: 'waiting' for each job that is woken
 ]]
 --- @include "quotas"
@@ -17,7 +19,9 @@ elseif not before then
   return 0
 end
 if step == 'remove' then
-  if redis.call('HLEN', holdersKey(queueBase, name)) + countWaiters(queueBase, name) > 0 then return -1 end
+  local holders = redis.call('HLEN', holdersKey(queueBase, name))
+  local pending = countWaiters(queueBase, name) + countComing(queueBase, name) + tonumber(size)
+  if holders + pending > 0 then return { holders, pending } end
   redis.call('HDEL', quotasKey, name)
 else
   redis.call('HSET', quotasKey, name, size)

@@ -77,11 +77,38 @@ local function wakeWaiters(queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
 end
 
+-- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone, set aside, or wait for their time.
+-- Only a foreign hand, or a loss between two steps, leaves such. Returns whether there was one.
+local function dropDeadFirst(base, name)
+  local dropped = false
+  for _, what in ipairs({ 'woken', 'coming' }) do
+    local key = laneKey(base, name, what)
+    for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
+      local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
+      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'set-aside', id) == 1 then
+        redis.call('ZREM', key, id)
+        dropped = true
+      end
+    end
+  end
+  return dropped
+end
+
 -- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
 local function countWaiters(queueBase, name)
   local count = 0
   for _, base in ipairs(laneBases(queueBase)) do
     count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+  end
+  return count
+end
+
+-- How many jobs are to try for a slot when they are claimed, in any lane.
+local function countComing(queueBase, name)
+  local count = 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    dropDeadFirst(base, name)
+    count = count + redis.call('ZCARD', laneKey(base, name, 'coming'))
   end
   return count
 end
@@ -118,23 +145,6 @@ local function dropDeadHolders(root, queueBase, name)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
       dropped = true
-    end
-  end
-  return dropped
-end
-
--- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone, set aside, or wait for their time.
--- Only a foreign hand, or a loss between two steps, leaves such. Returns whether there was one.
-local function dropDeadFirst(base, name)
-  local dropped = false
-  for _, what in ipairs({ 'woken', 'coming' }) do
-    local key = laneKey(base, name, what)
-    for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
-      local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
-      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'set-aside', id) == 1 then
-        redis.call('ZREM', key, id)
-        dropped = true
-      end
     end
   end
   return dropped
