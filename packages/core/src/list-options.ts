@@ -10,7 +10,10 @@ import { refuseUnknownOptions } from './unknown-options.js';
 export interface ListOptions {
   /** Default: pending. */
   status?: JobStatus | readonly JobStatus[];
-  /** The first and the last position, counted from 0. Default: the first thousand. */
+  /**
+   * The first and the last position, counted from 0, never from the end as in BullMQ: with an `end`
+   * before `start` there are no jobs. Default: the first thousand.
+   */
   start?: number;
   end?: number;
   /** Those of one task: the task, or its name. Default: of all. */

@@ -14,16 +14,17 @@ const MAX_LENGTH = 200;
 
 /** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent or quota. */
 export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unknown): asserts name is string {
+  const of = what === 'agent' ? 'an agent' : `a ${what}`;
   if (typeof name !== 'string' || name === '') {
-    throw new InvalidArgumentError(`the name of a ${what} must be a string that is not empty, not ${typeof name}`);
+    throw new InvalidArgumentError(`the name of ${of} must be a string that is not empty, not ${shown(name)}`);
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
-      `the name of a ${what} may not contain : / { }, half characters or control characters: ${shown(name)}`,
+      `the name of ${of} may not contain : / { }, half characters or control characters: ${shown(name)}`,
     );
   }
   if (name.length > MAX_LENGTH) {
-    throw new InvalidArgumentError(`the name of a ${what} may have at most ${MAX_LENGTH} characters`);
+    throw new InvalidArgumentError(`the name of ${of} may have at most ${MAX_LENGTH} characters`);
   }
   if ((what === 'queue' && RESERVED_QUEUES.has(name)) || (what === 'lane' && name === SYSTEM_LANE)) {
     throw new InvalidArgumentError(`the ${what} name ${JSON.stringify(name)} is reserved: choose another`);
@@ -40,6 +41,18 @@ export function checkId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
     throw new InvalidArgumentError(`a job id must be a UUID string, not ${shown(id)}`);
   }
+}
+
+/** The ids that Drover makes, those of recovery's own jobs too, and those that BullMQ counts out. */
+const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+)$/;
+
+/**
+ * Throws an InvalidArgumentError where nothing is found under an id that nobody has made: it is
+ * misspelt, or something else. Other programs may have given their jobs any ids.
+ */
+export function refuseOddId(id: string): void {
+  if (MADE_ID.test(id)) return;
+  throw new InvalidArgumentError(`there is no job ${shown(id)}: the id of a job is a UUID in small letters, as job.id`);
 }
 
 /** The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything else */

@@ -29,7 +29,7 @@ import type { Placing } from './placing.js';
 import { pullJob } from './pull-job.js';
 import { Quotas } from './quotas.js';
 import { SetAside } from './set-aside.js';
-import { checkId, checkName, SYSTEM_LANE } from './names.js';
+import { checkId, checkName, refuseOddId, SYSTEM_LANE } from './names.js';
 import { currentRun, outsideRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
 import { isSamePlace } from './same-place.js';
@@ -209,11 +209,15 @@ export class Queue {
     return [...jobs];
   }
 
-  /** The job with that id, in whatever status; undefined where there is none. */
+  /**
+   * The job with that id, in whatever status; undefined where there is none.
+   * @throws InvalidArgumentError where `id` is none, such as a part of one or one in capitals
+   */
   async get(id: string): Promise<Job | undefined> {
     this.#checkOpen();
     checkId(id);
     const stored = await this.#store.find(id);
+    if (!stored) refuseOddId(id);
     return stored && jobFromStored(stored, this.#home);
   }
 

@@ -34,6 +34,15 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   ['get without an id', () => queue.get(never), /a job id must be a UUID string, not undefined/],
   ['get of a job', () => queue.get(work.job(1) as never), /a job id must be a UUID string/],
   ['get of an id that would leave the queue', () => queue.get('x:lock'), /a job id must be/],
+  [
+    'get of half an id',
+    () => queue.get('01990000-0000-4000-8000-0000'),
+    /there is no job "01990000-0000-4000-8000-0000": the id/,
+  ],
+  ['get of an id in capitals', () => queue.get('01990000-0000-4000-8000-00000000000A'), /is a UUID in small letters/],
+  ['get of a name', () => queue.get('invoice 42'), /there is no job "invoice 42": the id of a job is a UUID/],
+  ['remove of a name', () => queue.remove('invoice 42'), /there is no job "invoice 42"/],
+  ['jobs of a lane without a name', () => queue.jobs({ lane: '' }), /must be a string that is not empty, not ""/],
   ['jobs of an unknown status', () => queue.jobs({ status: 'done' as never }), /there is no status "done"/],
   [
     'jobs from a position that is none',
@@ -56,6 +65,7 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     async () => await Promise.resolve().then(() => joinJobs([], { inOrder: 1n as never })),
     /inOrder must be true or false/,
   ],
+  ['pull of no end', () => queue.pull(-Infinity), /index must be a whole number/],
   ['pull of a position that is none', () => queue.pull('0' as never), /index must be a whole number/],
   ['remove of an empty id', () => queue.remove(''), /a job id must be/],
   ['put of nothing', () => queue.put(never), /only jobs can be put, but it is undefined/],
@@ -93,10 +103,10 @@ it.each<[string, () => unknown]>([
   expect(thrown instanceof DroverError).toBe(true);
 });
 
-it('a name that BullMQ keeps a hash under is no job', async () => {
+it('B2 a name that BullMQ keeps a hash under is no job', async () => {
   await context.redis.hset(`${context.prefix}:bad-input:meta`, 'opts.maxLenEvents', '10000');
   await queue.put(work.job(1));
-  expect([await queue.get('meta'), await queue.get('wait')]).toEqual([undefined, undefined]);
+  for (const name of ['meta', 'wait']) await expect(queue.get(name)).rejects.toThrow(`there is no job "${name}"`);
 });
 
 it('an end before the start of all things is refused', async () => {

@@ -81,5 +81,5 @@ it.each(['system', '', 'a:b', 'a/b', 7])('B2 %p is no lane: nothing is put', asy
 it('Q6 the name of the set of lanes is no id of a job', async () => {
   const queue = context.queue('odd');
   await queue.put(task.job(1), { lane: 'gpu' });
-  expect(await queue.get('lanes')).toBeUndefined();
+  await expect(queue.get('lanes')).rejects.toThrow('there is no job "lanes"');
 });

@@ -40,6 +40,16 @@ describe('pull', () => {
     expect(await queue.length()).toBe(1);
   });
 
+  it('Q1 -1 is the last one, -2 the one before; beyond the beginning there is none', async () => {
+    const queue = context.queue('pull-last');
+    const [first, second, third] = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
+    const later = await queue.put(work.job(3), { beginAfter: 60_000 });
+    expect((await queue.pull(-1))?.id).toBe(later.id);
+    expect((await queue.pull(-2))?.id).toBe(second?.id);
+    for (const index of [-3, -(2 ** 53), -1e20, 2, 2 ** 53, 1e20]) expect(await queue.pull(index)).toBeUndefined();
+    expect(idsOf(await queue.jobs())).toEqual([first?.id, third?.id]);
+  });
+
   it('Q3 takes nothing that runs', async () => {
     const queue = context.queue('pull-running');
     const [running] = await queue.putAll([work.job(0)]);

@@ -12,8 +12,8 @@ it.each(['images', 'a', 'with space', 'ünïcode-名前', 'dots.and_lines-', 'x'
 it.each([
   ['', /must be a string that is not empty/],
   [undefined, /not undefined/],
-  [7, /not number/],
-  [{}, /not object/],
+  [7, /not 7/],
+  [{}, /not an object/],
   ['a:b', /may not contain : \/ \{ \}/],
   ['a/b', /may not contain/],
   ['{a}', /may not contain/],
@@ -24,7 +24,7 @@ it.each([
   for (const what of ['queue', 'lane', 'agent'] as const) {
     expect(() => checkName(what, name)).toThrow(InvalidArgumentError);
     expect(() => checkName(what, name)).toThrow(why);
-    expect(() => checkName(what, name)).toThrow(`the name of a ${what}`);
+    expect(() => checkName(what, name)).toThrow(`the name of ${what === 'agent' ? 'an' : 'a'} ${what}`);
   }
 });
 
