@@ -191,7 +191,7 @@ export class System {
   get place(): RecoveryPlace {
     const { redis: client, prefix } = this.context;
     const onSetAside = (id: string): void => fail(new Error(`${id} is set aside`));
-    const onRestored = (_queue: string, id: string): void => fail(new Error(`${id} had been lost`));
+    const onRestored = (id: string): void => fail(new Error(`${id} had been lost`));
     return {
       client,
       prefix,

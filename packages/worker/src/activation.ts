@@ -16,6 +16,8 @@ export interface Run {
   isLeft: boolean;
   /** When its task was started, in ms since 1970. */
   startedAt: number | undefined;
+  /** Ms from the start of its task here to its end; undefined while it runs, or where its task was not started. */
+  duration: number | undefined;
   /** The number of the poll in which it was claimed. */
   poll: number;
   /** The tasks of what it has put in vain so far (J6). */
@@ -30,7 +32,8 @@ export function newRun(
   onListenerFailed: (thrown: unknown) => void,
 ): Run {
   const stop = new StopSignal(onListenerFailed);
-  return { claim, queue, agent, stop, hasEnded: false, isLeft: false, startedAt: undefined, poll: 0, dropped: [] };
+  const times = { startedAt: undefined, duration: undefined };
+  return { claim, queue, agent, stop, hasEnded: false, isLeft: false, ...times, poll: 0, dropped: [] };
 }
 
 /** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */

@@ -61,7 +61,8 @@ export async function audit(
 
 /** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
 async function restoreLost({ client, prefix, onRestored }: RecoveryPlace, queue: string): Promise<void> {
-  for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now())) onRestored(queue, id);
+  const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
+  for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now())) onRestored(id, keys);
 }
 
 /** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, or has ended. */

@@ -11,6 +11,7 @@ import {
   type Place,
 } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
+import { fieldsIn } from './log-fields.js';
 import { logFailure, logSetAside, sinceDamaged } from './log-job.js';
 
 /** What became of the job; `nothing` where it had ended before, or the cancel of a job above has taken it over. */
@@ -58,8 +59,8 @@ async function end(
     // Its end may have gone half-way: it must not be lost (B1).
     const reason = sinceDamaged('it cannot be ended', error);
     await store.setAside({ id, token }, reason);
-    return logSetAside(logger, job, reason);
+    return logSetAside(logger, fieldsIn(keys, job), reason);
   }
-  logFailure(logger, job, failure);
+  logFailure(logger, fieldsIn(keys, job), job, failure);
   onFailed(job, keys.queue, failure);
 }

@@ -10,6 +10,7 @@ import {
   waitForJob,
   type ClaimedJob,
   type ClaimReply,
+  type LaneKeys,
   type Clock,
   type DueJob,
   type LaneStore,
@@ -46,7 +47,7 @@ export interface ClaimerOptions {
   /** Whether what a job needs is defined where its jobs run (B1). */
   isKnown: (needs: string) => boolean;
   /** A job cannot be run, since what is stored of it is damaged. */
-  onSetAside: (jobId: string, reason: string) => void;
+  onSetAside: (jobId: string, keys: LaneKeys, reason: string) => void;
   /** A reply was lost: there may be a claim that nobody knows of. */
   onTrouble: (error: Error) => void;
 }
@@ -180,7 +181,7 @@ export class Claimer {
   /** What cannot be run is kept from those that come after it (B1). */
   async #setAside(damaged: NonNullable<ClaimReply['damaged']>, { store }: LaneState): Promise<void> {
     const { onSetAside, onTrouble } = this.options;
-    onSetAside(damaged.id, damaged.reason);
+    onSetAside(damaged.id, store.keys, damaged.reason);
     await store.setAside(damaged, damaged.reason).catch(onTrouble);
   }
 

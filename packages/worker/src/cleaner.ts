@@ -1,7 +1,8 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
-import { logRestored, logSetAside } from './log-job.js';
+import { fieldsIn } from './log-fields.js';
+import { logInterrupted, logRestored, logSetAside } from './log-job.js';
 import { lanesServed } from './options.js';
 import { interruptAll, knownLanes, unlessForeign, type RecoveryPlace } from './recovery.js';
 
@@ -18,10 +19,11 @@ export class Cleaner {
       laneStore,
       ownLanes: (queue) => lanesServed(settings, queue),
       onTrouble: context.trouble,
-      onSetAside: (id, reason) => logSetAside(settings.logger, { id }, reason),
-      onRestored: (queue, id) => logRestored(settings.logger, queue, id),
+      onSetAside: (id, keys, reason) => logSetAside(settings.logger, fieldsIn(keys, { id }), reason),
+      onRestored: (id, keys) => logRestored(settings.logger, fieldsIn(keys, { id })),
       onInterrupted: (interrupted) => {
-        settings.logger.info(interrupted, 'job interrupted');
+        const { jobId: job, task, queue, lane, handleInterrupt, dispatcher: owner } = interrupted;
+        logInterrupted(settings.logger, { job, task, queue, lane }, { handleInterrupt, owner });
         if (interrupted.dispatcher === settings.uuid) context.history.interrupted(interrupted.jobId);
         context.tell('interrupted', interrupted);
       },

@@ -32,7 +32,9 @@ export interface DispatcherEvents {
   /** A job's failure is stored; its callbacks, if it has any, run after this (J7). */
   failed: [JobEvent & { failure: Failure }];
   /** A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after. */
-  interrupted: [{ jobId: string; task: string; queue: string; dispatcher: string; handleInterrupt: string }];
+  interrupted: [
+    { jobId: string; task: string; queue: string; lane: string; dispatcher: string; handleInterrupt: string },
+  ];
   /** A job was taken away: what its run brought was refused (I5). */
   reassigned: [JobEvent];
   /** A poll ended: one is told every 5 s, also where nothing was got. */

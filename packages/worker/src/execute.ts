@@ -19,10 +19,12 @@ import { commitError, isOfDamaged, outcomeOf } from './end-of-run.js';
 import type { JobEvent } from './events.js';
 import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
+import { fieldsOfRun } from './log-fields.js';
 import {
   logDropped,
   logFailure,
   logPolicyProblem,
+  logReassigned,
   logRetry,
   logSetAside,
   logSignalProblem,
@@ -75,7 +77,9 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
 export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
   const { queue, agent, activation, history, context, onTrouble } = place;
   const { logger } = context.settings;
-  const run = newRun(claim, queue.name, agent, (thrown) => logSignalProblem(logger, claim, Failure.from(thrown)));
+  const run = newRun(claim, queue.name, agent, (thrown) =>
+    logSignalProblem(logger, fieldsOfRun(run), Failure.from(thrown)),
+  );
   activation.begin(run);
   const systemTask = SYSTEM_TASKS.get(claim.task);
   if (!systemTask) history.claimed(run);
@@ -92,7 +96,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     committed = await commitError(run, error, place);
   }
   run.hasEnded = true;
-  if (!systemTask) history.ended(run, committed);
+  if (!systemTask) run.duration = history.ended(run, committed);
   try {
     const disowning = committed.kind === 'stored' && afterCommit(run, committed, place);
     if (disowning) await disowning;
@@ -105,7 +109,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   // Unless they are stored by now, none of them ever is.
   const puts = 'puts' in outcome ? outcome.puts : undefined;
   const dropped = puts ? [...run.dropped, ...puts.dropped()] : run.dropped;
-  if (dropped.length > 0) logDropped(logger, claim, dropped, committed);
+  if (dropped.length > 0) logDropped(logger, fieldsOfRun(run), dropped, committed);
   return committed.kind === 'stored' ? committed.next : undefined;
 }
 
@@ -144,13 +148,14 @@ function afterCommit(
 ): Promise<void> | undefined {
   const { context, store, onTrouble } = place;
   const { claim } = run;
-  if (outcome.kind === 'setAside') logSetAside(context.settings.logger, claim, outcome.reason);
+  if (outcome.kind === 'setAside') logSetAside(context.settings.logger, fieldsOfRun(run), outcome.reason);
   if (SYSTEM_TASKS.has(claim.task)) return undefined;
   // Told when the result is stored: not again when its callbacks have ended.
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
   if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
-  if (outcome.kind === 'retry') logRetry(context.settings.logger, claim, outcome);
-  if (outcome.kind === 'postponed' && outcome.unknown) logUnknown(context.settings.logger, claim, outcome.unknown);
+  if (outcome.kind === 'retry') logRetry(context.settings.logger, fieldsOfRun(run), claim, outcome);
+  if (outcome.kind === 'postponed' && outcome.unknown)
+    logUnknown(context.settings.logger, fieldsOfRun(run), claim, outcome.unknown);
   const hasEnded = (outcome.kind === 'done' || outcome.kind === 'failed') && !inCallbacks;
   return hasEnded && claim.waitingOwner ? store.disown(claim).catch(onTrouble) : undefined;
 }
@@ -162,8 +167,8 @@ function sayFailed(
 ): void {
   const { claim } = run;
   const { logger } = place.context.settings;
-  if (policyProblem) logPolicyProblem(logger, claim.id, policyProblem);
-  logFailure(logger, claim, failure);
+  if (policyProblem) logPolicyProblem(logger, fieldsOfRun(run), policyProblem);
+  logFailure(logger, fieldsOfRun(run), claim, failure);
   if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 
@@ -171,10 +176,7 @@ function sayFailed(
 function sayReassigned(run: Run, place: ExecutePlace): void {
   const { claim } = run;
   run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
-  place.context.settings.logger.warn(
-    { job: claim.id, task: claim.task, fence: claim.fence },
-    'reassigned: a late result was refused',
-  );
+  logReassigned(place.context.settings.logger, fieldsOfRun(run), claim);
   // Recovery's own jobs are no events.
   if (!SYSTEM_TASKS.has(claim.task)) tellOf(run, 'reassigned', place);
 }

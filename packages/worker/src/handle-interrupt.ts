@@ -19,6 +19,7 @@ import type { Activation } from './activation.js';
 import { notAfterInterrupt } from './begin-by.js';
 import type { Log } from './log.js';
 import { askInterrupted, type Decision } from './decide.js';
+import { fieldsIn } from './log-fields.js';
 import { logFailure, logInterrupt, logPolicyProblem, logSetAside, sinceDamaged } from './log-job.js';
 
 export interface InterruptPlace {
@@ -61,7 +62,7 @@ async function setAsideInterrupted(
     if (refusalCode(refusal) === undefined) throw refusal;
     throw error;
   }
-  logSetAside(logger, { id }, reason);
+  logSetAside(logger, fieldsIn(store.keys, { id }), reason);
   return 'set aside';
 }
 
@@ -99,7 +100,7 @@ async function decideStarted(
     const delay = job.isCallback ? 0 : decision.delay;
     const alongside = freeAfter(store.keys, { ...job, token: interruptId });
     await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, alongside);
-    logInterrupt(logger, job, delay);
+    logInterrupt(logger, fieldsIn(store.keys, job), job, delay);
     return 'retried';
   }
   const failure = abortion(job, decision);
@@ -119,7 +120,7 @@ async function endAborted(
   const held = { id: job.id, token: interruptId };
   const alongside = freeAfter(store.keys, { ...job, token: interruptId });
   await store.fail(held, failure, activation, { claimNext: false, alongside });
-  logFailure(logger, job, failure);
+  logFailure(logger, fieldsIn(store.keys, job), job, failure);
   return 'aborted';
 }
 
@@ -139,7 +140,7 @@ async function decideWaiting(
   if (decision.again) {
     const now = store.clock.latest();
     await ownWaiting(client, store.keys, job.id, { interruptId }, activation, now, decision);
-    logInterrupt(logger, job, decision.delay);
+    logInterrupt(logger, fieldsIn(store.keys, job), job, decision.delay);
     return 'goes on waiting';
   }
   await abortJob(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
@@ -151,7 +152,7 @@ async function ask(job: StoredJob, store: LaneStore, logger: Log): Promise<Decis
   const policy = retryPolicyNamed(job.options.retryPolicy);
   const data: PolicyData = await store.policyData(job.id);
   const decision = askInterrupted(policy, data, job.onlyWaits === true);
-  if (!decision.again && decision.problem) logPolicyProblem(logger, job.id, decision.problem);
+  if (!decision.again && decision.problem) logPolicyProblem(logger, fieldsIn(store.keys, job), decision.problem);
   return decision;
 }
 

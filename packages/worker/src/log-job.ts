@@ -2,6 +2,7 @@
 import type { Failure } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import type { Log } from './log.js';
+import type { JobFields } from './log-fields.js';
 import type { Outcome } from './outcome.js';
 import type { Committed } from './write.js';
 
@@ -12,42 +13,41 @@ const MOST_TOLD = 1_000;
 /** Why a run that has committed dropped something. */
 const A_STEP_FAILED = 'a function of `local.once` failed';
 
-type LoggedJob = Pick<StoredJob, 'id' | 'task' | 'options'>;
-
 /** J8: at level error, or as the job says. */
-export function logFailure(logger: Log, { id, task, options }: LoggedJob, failure: Failure): void {
+export function logFailure(
+  logger: Log,
+  fields: JobFields,
+  { options }: Pick<StoredJob, 'options'>,
+  failure: Failure,
+): void {
   const level = options.failureLogLevel ?? 'error';
-  logger[level]({ job: id, task, failure: failure.name, err: failure.toError() }, 'job failed');
+  logger[level]({ ...fields, failure: failure.name, err: failure.toError() }, 'job failed');
 }
 
 /** A run that ended with an error, and after which the job runs again. */
 export function logRetry(
   logger: Log,
-  { id, task, retries }: ClaimedJob,
+  fields: JobFields,
+  { retries }: ClaimedJob,
   { failure, delay }: Extract<Outcome, { kind: 'retry' }>,
 ): void {
   const count = retries + 1;
   if (!isWorthLogging(count)) return;
-  logger.warn({ job: id, task, failure: failure.name, count, delay, err: failure.toError() }, 'job is tried again');
+  logger.warn({ ...fields, failure: failure.name, count, delay, err: failure.toError() }, 'job is tried again');
 }
 
 /** An interrupt, after which the job runs again or waits on. */
-export function logInterrupt(logger: Log, { id, task, interruptions }: StoredJob, delay: number): void {
+export function logInterrupt(logger: Log, fields: JobFields, { interruptions }: StoredJob, delay: number): void {
   if (!isWorthLogging(interruptions)) return;
-  logger.warn({ job: id, task, count: interruptions, delay }, 'job goes on after an interrupt');
+  logger.warn({ ...fields, count: interruptions, delay }, 'job goes on after an interrupt');
 }
 
 /** Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them has to be told. */
-export function logDropped(
-  logger: Log,
-  { id, task }: ClaimedJob,
-  dropped: readonly string[],
-  committed: Committed,
-): void {
+export function logDropped(logger: Log, fields: JobFields, dropped: readonly string[], committed: Committed): void {
   const tasks: Record<string, number> = {};
   for (const name of dropped) tasks[name] = (tasks[name] ?? 0) + 1;
   const why = committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];
-  logger.warn({ job: id, task, puts: dropped.length, tasks }, `dropped what the run has put (J6): ${why}`);
+  logger.warn({ ...fields, puts: dropped.length, tasks }, `dropped what the run has put (J6): ${why}`);
 }
 
 const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', string>> = {
@@ -64,13 +64,13 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
 };
 
 /** A policy that threw, or answered with something odd: the job ends. */
-export function logPolicyProblem(logger: Log, jobId: string, problem: Failure): void {
-  logger.error({ job: jobId, err: problem.toError() }, 'its retry policy failed');
+export function logPolicyProblem(logger: Log, fields: JobFields, problem: Failure): void {
+  logger.error({ ...fields, err: problem.toError() }, 'its retry policy failed');
 }
 
 /** A listener of `local.signal` threw, or rejected: the task goes on. */
-export function logSignalProblem(logger: Log, { id, task }: ClaimedJob, problem: Failure): void {
-  logger.error({ job: id, task, err: problem.toError() }, 'a listener of local.signal failed');
+export function logSignalProblem(logger: Log, fields: JobFields, problem: Failure): void {
+  logger.error({ ...fields, err: problem.toError() }, 'a listener of local.signal failed');
 }
 
 /** What was said to be unknown, by whom. */
@@ -79,7 +79,8 @@ const toldUnknown = new WeakMap<Log, Set<string>>();
 /** A job that needs something which is not defined in this process (B1): said once of each thing, and when the job comes again and again. */
 export function logUnknown(
   logger: Log,
-  { id, task, unknownOffers }: ClaimedJob,
+  fields: JobFields,
+  { unknownOffers }: ClaimedJob,
   { needs, reason }: { needs: string; reason: string },
 ): void {
   const count = unknownOffers + 1;
@@ -88,17 +89,31 @@ export function logUnknown(
   const isNew = !told.has(needs);
   if (!isNew && !isWorthLogging(count)) return;
   if (told.size < MOST_TOLD) told.add(needs);
-  logger.warn({ job: id, task, count }, `job cannot be run here: ${reason}`);
+  logger.warn({ ...fields, count }, `job cannot be run here: ${reason}`);
 }
 
 /** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */
-export function logSetAside(logger: Log, { id, task }: { id: string; task?: string }, reason: string): void {
-  logger.error({ job: id, ...(task !== undefined && { task }), reason }, 'job set aside: see queue.setAside()');
+export function logSetAside(logger: Log, fields: JobFields, reason: string): void {
+  logger.error({ ...fields, reason }, 'job set aside: see queue.setAside()');
+}
+
+/** I5: what a run brought that had lost its job. */
+export function logReassigned(logger: Log, fields: JobFields, { fence }: ClaimedJob): void {
+  logger.warn({ ...fields, fence }, 'reassigned: a late result was refused');
+}
+
+/** A job that was started was taken from its owner, which has stopped or died. */
+export function logInterrupted(
+  logger: Log,
+  fields: JobFields,
+  about: { handleInterrupt: string; owner: string },
+): void {
+  logger.info({ ...fields, ...about }, 'job interrupted');
 }
 
 /** Another program has removed one of recovery's own jobs, which is there again (O6). */
-export function logRestored(logger: Log, queue: string, id: string): void {
-  logger.warn({ queue, job: id }, 'a job of the system lane had been removed by another program: it is put back');
+export function logRestored(logger: Log, fields: JobFields): void {
+  logger.warn(fields, 'a job of the system lane had been removed by another program: it is put back');
 }
 
 /** Why a job is set aside for which a script fails: what cannot be done, and what Redis says. */

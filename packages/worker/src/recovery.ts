@@ -26,6 +26,7 @@ export interface Interrupted {
   jobId: string;
   task: string;
   queue: string;
+  lane: string;
   /** The id of its handleInterrupt job. */
   handleInterrupt: string;
 }
@@ -37,9 +38,9 @@ export interface RecoveryPlace {
   /** The lanes of a queue that this process serves. */
   ownLanes: (queue: string) => readonly string[];
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
-  onSetAside: (jobId: string, reason: string) => void;
+  onSetAside: (jobId: string, keys: LaneKeys, reason: string) => void;
   /** One of recovery's own jobs had been removed by another program, and was put back. */
-  onRestored: (queue: string, id: string) => void;
+  onRestored: (id: string, keys: LaneKeys) => void;
   onTrouble: (error: Error) => void;
 }
 
@@ -107,6 +108,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
       jobId: job.jobId,
       task: done.task,
       queue: job.queue,
+      lane: job.lane,
       handleInterrupt: done.interruptId,
       dispatcher: uuid,
     });
@@ -170,7 +172,7 @@ export async function interruptStarted(
   const handleInterrupt = await orSetAside(place, store, claim, seizing);
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-seize');
-  onInterrupted({ jobId, task, queue, handleInterrupt, dispatcher });
+  onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher });
   return 1;
 }
 
@@ -210,7 +212,7 @@ async function setAside(
   reason: string,
 ): Promise<void> {
   await store.setAside({ id, token }, reason);
-  onSetAside(id, reason);
+  onSetAside(id, store.keys, reason);
 }
 
 /** A claim of something that is no job, or is damaged, keeps nobody from going on with the others (B1). */

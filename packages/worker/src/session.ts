@@ -20,6 +20,7 @@ import { Lease } from './lease.js';
 import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
 import { isKnownHere } from './run.js';
+import { fieldsIn } from './log-fields.js';
 import { logSetAside } from './log-job.js';
 import { interruptStarted, unlessForeign, type RecoveryPlace } from './recovery.js';
 import { Threads } from './threads.js';
@@ -183,7 +184,7 @@ export class Session {
       beforeClaim,
       // What its threads know is told by them alone.
       isKnown: threads ? () => false : isKnownHere,
-      onSetAside: (id, reason) => logSetAside(context.settings.logger, { id }, reason),
+      onSetAside: (id, keys, reason) => logSetAside(context.settings.logger, fieldsIn(keys, { id }), reason),
       onTrouble,
       executeIn: (slot) => {
         const place = executePlace({ ...placement, ...slot });

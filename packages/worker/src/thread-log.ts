@@ -1,6 +1,7 @@
 // What is logged of a worker thread that was not ended by the job that ran there (D7): who left
 // that, as far as it is known.
 import type { Log } from './log.js';
+import type { JobFields } from './log-fields.js';
 import type { RunName } from './thread-messages.js';
 import type { ThreadEnd } from './thread.js';
 
@@ -12,7 +13,7 @@ export interface Present {
   /** The jobs that had run in the thread. */
   earlier: readonly RunName[];
   /** The job that ran in it, and what becomes of it. */
-  innocent?: RunName & { fate: string };
+  innocent?: RunName & { fate: string; fields: JobFields };
 }
 
 /** Something ended a thread that an earlier job has left there, or a module. */
@@ -23,7 +24,7 @@ export function logLeft(logger: Log, { cause, by }: ThreadEnd, { earlier, innoce
     : 'what a module, or one of the jobs that ran there before, has left in a worker thread';
   const harm = innocent ? `job ${innocent.id} (${innocent.task}) ${innocent.fate}` : 'no job ran there';
   logger.error(
-    { ...who, ...(innocent && named(innocent)), err: cause },
+    { ...who, ...innocent?.fields, err: cause },
     `the thread was ended by ${what}: ${cause.message}; ${harm}`,
   );
 }

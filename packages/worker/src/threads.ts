@@ -4,6 +4,7 @@
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { currentClock, placeForThread, type ConnectionPlace } from '@drover/core/internal';
 import type { Log } from './log.js';
+import { fieldsOfRun } from './log-fields.js';
 import type { Run } from './activation.js';
 import type { ThreadOptions } from './options.js';
 import { logLeft } from './thread-log.js';
@@ -84,7 +85,7 @@ export class Threads {
       const isOwn = end.by ? end.by.id === claim.id && end.by.fence === claim.fence : earlier.length === 0;
       if (isOwn || stop.aborted || this.#hasEnded) return { kind: 'thrown', failure: crash(claim, end) };
       const fate = isStarted ? 'is interrupted' : 'had not started, and gets another thread';
-      logLeft(this.options.logger, end, { earlier, innocent: { ...claim, fate } });
+      logLeft(this.options.logger, end, { earlier, innocent: { ...claim, fate, fields: fieldsOfRun(run) } });
       if (isStarted) return { kind: 'thread lost' };
     }
   }

@@ -43,12 +43,13 @@ export class LaneHistory {
     this.#tally.started++;
   }
 
-  ended(run: Run, committed: Committed): void {
+  /** Gives how many ms the job took here; undefined where its task was not started here. */
+  ended(run: Run, committed: Committed): number | undefined {
     const state = stateAfter(run, committed);
-    if (state === undefined) return;
+    if (state === undefined) return undefined;
     const outcome = committed.kind === 'stored' ? committed.outcome : undefined;
     const failure = outcome && 'failure' in outcome ? outcome.failure : undefined;
-    this.#count(this.jobs.record(run, state, failure, this.clock.now()));
+    return this.#count(this.jobs.record(run, state, failure, this.clock.now()));
   }
 
   /** A job that waits was interrupted. */
@@ -58,12 +59,13 @@ export class LaneHistory {
     this.#count(record);
   }
 
-  #count({ id, state, started, ended }: JobInfo): void {
+  #count({ id, state, started, ended }: JobInfo): number | undefined {
     const { successful, failed, unknown } = this.#tally;
     // A clock may be set back.
     const duration = started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
     if (state === RunState.SUCCESSFUL) successful.add(id, duration);
     else if (state === RunState.FAILED) failed.add(id, duration);
     else if (state === RunState.INTERRUPTED || state === RunState.REASSIGNED) unknown.add(id, duration);
+    return duration;
   }
 }

@@ -18,8 +18,8 @@ export function recoveryPlace(
     laneStore: (queue, lane) => new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid),
     ownLanes: () => [],
     onInterrupted,
-    onSetAside: (id, reason) => onTrouble(new Error(`${id} is set aside: ${reason}`)),
-    onRestored: (_queue, id) => onTrouble(new Error(`${id} had been lost`)),
+    onSetAside: (id, _keys, reason) => onTrouble(new Error(`${id} is set aside: ${reason}`)),
+    onRestored: (id) => onTrouble(new Error(`${id} had been lost`)),
     onTrouble,
   };
 }

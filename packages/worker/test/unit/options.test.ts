@@ -54,7 +54,7 @@ const wrong: [object, RegExp][] = [
   [{ queues: { images: 10 } }, /queues\.images must name at least one agent/],
   [{ queues: { 'a:b': { main: {} } } }, /the name of a queue may not contain/],
   [{ queues: { dispatchers: { main: {} } } }, /is reserved/],
-  [agents({}, 'a/b'), /the name of a agent may not contain/],
+  [agents({}, 'a/b'), /the name of an agent may not contain/],
   [agents({}, 'system'), /queues\.images\.system: the name system is Drover's own/],
   [agents(5), /queues\.images\.main must be \{ size \}/],
   [agents(null), /queues\.images\.main must be \{ size \}/],

@@ -58,6 +58,7 @@ it('D8 each event has its type where it is listened to', () => {
       jobId: string;
       task: string;
       queue: string;
+      lane: string;
       dispatcher: string;
       handleInterrupt: string;
     }>(),
