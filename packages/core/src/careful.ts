@@ -25,7 +25,16 @@ export function isInstance<T>(value: unknown, { prototype }: { prototype: T }): 
 
 /** Also an error of another realm, as under jest and in `node:vm`. */
 export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || isInstance(value, Error);
+  return types.isNativeError(value) || isInstance(value, Error) || isDomException(value);
+}
+
+/** What an aborted `fetch` throws, for instance. To another realm it is no native error. */
+function isDomException(value: unknown): boolean {
+  try {
+    return Object.prototype.toString.call(value) === '[object DOMException]';
+  } catch {
+    return false;
+  }
 }
 
 /** As `Array.isArray`. False for a revoked Proxy, on which that throws. */
@@ -54,6 +63,30 @@ export function classNameOf(value: object): string | undefined {
     return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The names of the classes of an error, its own first, up to but without `Error`: at most `most`. */
+export function classNamesOf(error: Error, most: number): string[] {
+  const names: string[] = [];
+  try {
+    for (let at: unknown = Object.getPrototypeOf(error); at && names.length < most; at = Object.getPrototypeOf(at)) {
+      const name = Object.hasOwn(at, 'constructor') && (at as { constructor: { name?: unknown } }).constructor?.name;
+      if (name === 'Error' || name === 'Object') break;
+      if (typeof name === 'string' && name !== '') names.push(name);
+    }
+  } catch {
+    // A Proxy that does not tell what is above it.
+  }
+  return names;
+}
+
+/** Whether it has a property of its own of that name. */
+export function hasOwn(value: object, key: string): boolean {
+  try {
+    return Object.hasOwn(value, key);
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,15 @@
 // Describing an error as data: what is kept of it, and where that ends. Whatever was thrown, the description can be stored.
-import { classNameOf, isArray, isError, keysOf, propertyOf, textOf, UNREADABLE } from './careful.js';
+import {
+  classNamesOf,
+  classNameOf,
+  hasOwn,
+  isArray,
+  isError,
+  keysOf,
+  propertyOf,
+  textOf,
+  UNREADABLE,
+} from './careful.js';
 import { toTree } from './codec.js';
 import { SerializationError } from './errors.js';
 
@@ -7,6 +17,8 @@ import { SerializationError } from './errors.js';
 export interface FailureData {
   name: string;
   message: string;
+  /** The names of its class and of those above, but for Error; left out where the name says as much. */
+  classes?: string[];
   stack?: string;
   code?: string;
   cause?: FailureData;
@@ -23,6 +35,13 @@ const MOST_ERRORS = 100;
 /** How many characters are kept of a message or a stack, and of a name or a code. JSON of more than 512 MB cannot be made. */
 const MOST_TEXT = 1_000_000;
 const MOST_NAME = 1_000;
+/** How many classes are kept of one error. */
+const MOST_CLASSES = 10;
+const NATIVE_NAMES = new Set(
+  [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+    ({ name }) => name,
+  ),
+);
 const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
 const CANNOT_BE_READ = 'its message cannot be read: reading it throws';
 
@@ -69,9 +88,12 @@ function describeError(error: Error): FailureData {
   const code = codeOf(error);
   const errors = describeErrors(error);
   const fields = describeFields(error, errors !== undefined);
+  const classes = classesOf(error);
+  const name = describeName(error, classes[0]);
   return {
-    name: textOfProperty(error, 'name', MOST_NAME) ?? classNameOf(error) ?? 'Error',
+    name,
     message: textOfProperty(error, 'message', MOST_TEXT) ?? CANNOT_BE_READ,
+    ...(isTelling(classes, name) && { classes }),
     // `Error.prepareStackTrace` makes anything of it.
     ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MOST_TEXT) }),
     ...(code !== undefined && { code }),
@@ -79,6 +101,29 @@ function describeError(error: Error): FailureData {
     ...(errors && { errors }),
     ...(Object.keys(fields).length > 0 && { fields }),
   };
+}
+
+/** The classes of errors that were made of a failure: the class itself may be in another process. */
+const classesOfMade = new WeakMap<Error, readonly string[]>();
+
+/** Remembers, of an error that was made of a failure, what its classes were. */
+export function noteClasses(error: Error, classes: readonly string[]): void {
+  classesOfMade.set(error, classes);
+}
+
+function classesOf(error: Error): string[] {
+  return [...(classesOfMade.get(error) ?? classNamesOf(error, MOST_CLASSES).map((name) => name.slice(0, MOST_NAME)))];
+}
+
+/** A class that says no name inherits that of the native class above it, which says nothing of it. */
+function describeName(error: Error, ownClass: string | undefined): string {
+  const name = textOfProperty(error, 'name', MOST_NAME);
+  const isInherited = name !== undefined && NATIVE_NAMES.has(name) && !hasOwn(error, 'name');
+  return (isInherited ? ownClass : undefined) ?? name ?? ownClass ?? 'Error';
+}
+
+function isTelling(classes: readonly string[], name: string): boolean {
+  return classes.length > 1 || (classes.length === 1 && classes[0] !== name);
 }
 
 function textOfProperty(error: Error, key: string, most: number): string | undefined {
@@ -154,7 +199,9 @@ export function storable(data: unknown): FailureData | undefined {
 }
 
 function storableAt(data: unknown, room: { depth: number; left: number }): FailureData | undefined {
-  const { name, message, stack, code, cause, errors, fields } = (data ?? {}) as Partial<Record<string, unknown>>;
+  const { name, message, classes, stack, code, cause, errors, fields } = (data ?? {}) as Partial<
+    Record<string, unknown>
+  >;
   if (typeof name !== 'string' || typeof message !== 'string') return undefined;
   if (room.depth >= MAX_DEPTH || room.left <= 0) return undefined;
   room.left--;
@@ -169,12 +216,17 @@ function storableAt(data: unknown, room: { depth: number; left: number }): Failu
   return {
     name,
     message,
+    ...(isClasses(classes) && { classes }),
     ...(typeof stack === 'string' && { stack }),
     ...(typeof code === 'string' && { code }),
     ...(keptCause && { cause: keptCause }),
     ...(keptErrors && { errors: keptErrors }),
     ...(isTree(fields) && { fields }),
   };
+}
+
+function isClasses(classes: unknown): classes is string[] {
+  return isArray(classes) && classes.length <= MOST_CLASSES && classes.every((name) => typeof name === 'string');
 }
 
 /** Whether it can be written as JSON: what is nested too deep, or is cyclic, cannot. */

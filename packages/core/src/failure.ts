@@ -3,7 +3,7 @@ import { isError, isInstance } from './careful.js';
 import { fromTree } from './codec.js';
 import { addKind } from './codec/kinds.js';
 import { damaged } from './codec/reader.js';
-import { describe, storable, type FailureData } from './failure-data.js';
+import { describe, noteClasses, storable, type FailureData } from './failure-data.js';
 
 export type { FailureData } from './failure-data.js';
 
@@ -43,6 +43,15 @@ export class Failure {
     return this.data.name;
   }
 
+  /**
+   * The names of the error's class and of the classes above it, but for `Error`, as they were where it
+   * was thrown: a class of the user's may be unknown here.
+   */
+  get classes(): readonly string[] {
+    const { classes, name } = this.data;
+    return classes ?? (name === 'Error' ? [] : [name]);
+  }
+
   get message(): string {
     return this.data.message;
   }
@@ -73,7 +82,8 @@ export class Failure {
   /** An Error with this failure's name, message, stack, code, cause, errors and fields. */
   toError(): Error {
     const error = this.#bareError();
-    const { name, stack, code, fields } = this;
+    const { name, stack, code, fields, classes } = this;
+    if (classes.length > 0) noteClasses(error, classes);
     const own = { name, ...(stack && { stack }), ...(code && { code: fields['code'] ?? code }) };
     for (const [key, value] of Object.entries({ ...fields, ...own })) {
       const enumerable = key === 'code' || key in fields;
@@ -94,8 +104,11 @@ export class Failure {
     const { message, cause } = this;
     const options = cause && { cause: cause.toError() };
     const errors = this.errors.map((failure) => failure.toError());
-    if (this.name === 'AggregateError') return new AggregateError(errors, message, options);
-    const error = new (NATIVE.get(this.name) ?? Error)(message, options);
+    const { classes } = this;
+    if (this.name === 'AggregateError' || classes.includes('AggregateError'))
+      return new AggregateError(errors, message, options);
+    const native = [this.name, ...classes].map((name) => NATIVE.get(name)).find((found) => found !== undefined);
+    const error = new (native ?? Error)(message, options);
     return errors.length > 0 ? Object.assign(error, { errors }) : error;
   }
 }

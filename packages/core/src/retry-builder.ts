@@ -29,7 +29,10 @@ export interface Backoff {
 /** Whether a failure is one after which to try again: at once, and true or false. Any other answer lets the job end. */
 export type RetryPredicate = (failure: Failure, question: Exclude<RetryQuestion, 'interrupted'>) => boolean;
 
-/** The name or the code of an error, or a class whose name it is; or the name of a question. */
+/**
+ * A class of errors, or its name; or the name or the code of an error; or the name of a question. A class
+ * stands for its name: it means all errors of a class of that name, and of the classes below it.
+ */
 export type RetryMatcher = string | (abstract new (...args: never[]) => Error);
 
 export interface RetryOptions {
@@ -110,8 +113,10 @@ function toQuestions(
   const questions = on.filter((one) => QUESTIONS.includes(one));
   const errors = new Set(on.filter((one) => !QUESTIONS.includes(one)));
   const asks = (question: RetryQuestion): boolean => questions.length === 0 || questions.includes(question);
+  // Every error is one of the class Error.
   const likes = (failure: Failure): boolean =>
-    errors.size === 0 || errors.has(failure.name) || (failure.code !== undefined && errors.has(failure.code));
+    errors.size === 0 ||
+    [failure.name, failure.code, ...failure.classes, 'Error'].some((name) => name !== undefined && errors.has(name));
   const afterError = (question: 'jobError' | 'commitError') => (failure: Failure, data: PolicyData) => {
     if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure))) return false;
     const runs = count(data, 'attempts');
@@ -177,7 +182,10 @@ function toBackoff(backoff: unknown): Backoff | undefined {
 function toName(matcher: unknown): string {
   const name: unknown = typeof matcher === 'function' ? matcher.name : matcher;
   if (typeof name === 'string' && name !== '') return name;
-  throw new InvalidArgumentError('`on` of retry takes names or codes of errors, classes with a name, or one function');
+  throw new InvalidArgumentError(
+    '`on` of retry takes names or codes of errors, classes, or one function. A class stands for its name, which other ' +
+      'processes are told: one without a name needs one',
+  );
 }
 
 /** A class of errors, also of another realm, is named; any other function judges. */

@@ -10,9 +10,9 @@ const MAX_INTERRUPTS = 9;
 const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 60_000;
 
-/** Also a RetryableError of a class of its own. */
-function isConflict(failure: Failure): boolean {
-  return failure.code === 'DROVER_RETRYABLE' || failure.name === 'RetryableError';
+/** Also one of a class that extends RetryableError, or of another class of that name. */
+function isConflict({ code, name, classes }: Failure): boolean {
+  return code === 'DROVER_RETRYABLE' || name === 'RetryableError' || classes.includes('RetryableError');
 }
 
 /** A delay that doubles with each call, up to a minute. */

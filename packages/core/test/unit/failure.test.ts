@@ -1,6 +1,6 @@
 // A failure is an error as data: whatever was thrown, it can be stored, shown, and thrown again.
 import { AbortedError, TimeoutError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
+import { Failure, type FailureData } from '../../src/failure.js';
 import { defineTask } from '../../src/task.js';
 
 /** As it is after it was stored. */
@@ -196,4 +196,36 @@ describe('toError', () => {
 it('B2 is made by Failure.from alone', () => {
   const Made = Failure as unknown as new (data: unknown) => Failure;
   for (const odd of [undefined, 'x', {}, { name: 'E' }]) expect(() => new Made(odd)).toThrow('Failure.from(error)');
+});
+
+describe('the class of an error', () => {
+  class Busy extends TypeError {}
+
+  it('R2 is its name where it has none of its own, and the native class above it is kept', () => {
+    const failure = Failure.from(new Busy('x'));
+    expect([failure.name, failure.classes, String(failure)]).toEqual(['Busy', ['Busy', 'TypeError'], 'Busy: x']);
+    const error = Failure.fromJSON(JSON.parse(JSON.stringify(failure)) as FailureData).toError();
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.name).toBe('Busy');
+    expect(Failure.from(error).toJSON()).toEqual(failure.toJSON());
+  });
+
+  it('is stored only where the name does not say it', () => {
+    for (const error of [new Error('x'), new RangeError('x'), new (class Plain extends Error {})('x')])
+      expect(Failure.from(error).toJSON()).not.toHaveProperty('classes');
+    expect(Failure.from(Object.assign(new Busy('x'), { name: 'Error' })).name).toBe('Error');
+    expect(Failure.from('text').classes).toEqual([]);
+  });
+
+  it('B2 odd ones are left out', () => {
+    const data = { name: 'E', message: 'x' };
+    for (const classes of ['E', [7], Array(99).fill('E'), null])
+      expect(Failure.fromJSON({ ...data, classes } as never).toJSON()).toEqual(data);
+    const hostile = new Proxy(new Busy('x'), {
+      getPrototypeOf: () => {
+        throw new Error('no');
+      },
+    });
+    expect(Failure.from(hostile).message).not.toBe('');
+  });
 });

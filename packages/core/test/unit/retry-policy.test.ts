@@ -1,6 +1,6 @@
 // The three policies that come with Drover: limits, back-off, and what they keep on the job (R2).
 import { RetryableError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
+import { Failure, type FailureData } from '../../src/failure.js';
 import { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from '../../src/retry-common.js';
 import { retry } from '../../src/retry-builder.js';
 import type { InterruptData, PolicyData } from '../../src/retry-policy.js';
@@ -73,6 +73,25 @@ const final: [string, Failure][] = [
   ['an errno of a file', failed('Error', 'x', { errno: -2 })],
   ['ENOENT', failed('Error', 'x', { code: 'ENOENT' })],
 ];
+
+class RetryableErrorOfMine extends RetryableError {
+  override readonly code = 'E_MINE' as never;
+}
+const mine = { RetryableError: class RetryableError extends Error {} };
+const conflicts: [string, Error][] = [
+  ['one of a class below', new RetryableErrorOfMine('x')],
+  ["one of a user's class of that name", new mine.RetryableError('x')],
+  ['one of a class below such a one', new (class Busy extends mine.RetryableError {})('x')],
+];
+
+it.each(conflicts)('R2 a RetryableError, %s, is tried again four times', (_what, error) => {
+  const failure = Failure.fromJSON(JSON.parse(JSON.stringify(Failure.from(error))) as FailureData);
+  expect(answers((data) => RetryCommonFourTimes.jobError(failure, data), 6)).toEqual([
+    ...Array<boolean>(4).fill(true),
+    false,
+    false,
+  ]);
+});
 
 function answers<T>(ask: (data: PolicyData) => T, times: number): T[] {
   const data: PolicyData = {};

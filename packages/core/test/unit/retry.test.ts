@@ -1,6 +1,6 @@
 // `retry`: policies made of numbers, which every process knows by their names (R1, R2).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
+import { Failure, type FailureData } from '../../src/failure.js';
 import { retry, type RetryOptions } from '../../src/retry-builder.js';
 import { retryPolicyNamed } from '../../src/retry-lookup.js';
 import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/retry-policy.js';
@@ -82,6 +82,55 @@ describe('on', () => {
     expect(policy.jobError(failed('TypeError', { code: 'E_EMPTY' }), {})).toBe(false);
     expect(policy.interrupted({})).toBe(true);
     expect(retry({ on: RangeError }).jobError(failed('RangeError'), {})).toBe(true);
+  });
+
+  class Conflict extends Error {}
+  class Stale extends Conflict {}
+  class NoRoom extends Stale {
+    override readonly name = 'OutOfRoom';
+  }
+  class Odd extends RangeError {}
+  /** As another process gets it, from one that knows the class. */
+  const elsewhere = (error: Error): Failure =>
+    Failure.fromJSON(JSON.parse(JSON.stringify(Failure.from(error))) as FailureData);
+
+  it.each<[string, RetryOptions['on'], Error, boolean]>([
+    ['a class without a name of its own', Conflict, new Conflict(), true],
+    ['a class below it', [Conflict], new Stale(), true],
+    ['one below it that has another name', [Conflict], new NoRoom(), true],
+    ['the class of an error that has another name', [NoRoom], new NoRoom(), true],
+    ['the name of such an error', 'OutOfRoom', new NoRoom(), true],
+    ['a name that is given to an error', 'Mine', Object.assign(new Stale(), { name: 'Mine' }), true],
+    ['the class of an error that was given a name', Conflict, Object.assign(new Stale(), { name: 'Mine' }), true],
+    ['the name of a class above', 'Conflict', new Stale(), true],
+    ['a native class above', RangeError, new Odd(), true],
+    ['the class of all errors', Error, new Odd(), true],
+    ['a DOMException by its class', DOMException, new DOMException('x', 'AbortError'), true],
+    ['a DOMException by its name', 'AbortError', new DOMException('x', 'AbortError'), true],
+    ['a class below', Stale, new Conflict(), false],
+    ['another class', [Odd, TypeError], new Stale(), false],
+  ])('R2 %s means it, here and in a process that knows neither class nor policy', (_what, on, error, isMeant) => {
+    const policy = retry({ on });
+    expect(policy.jobError(Failure.from(error), {})).toBe(isMeant);
+    const known = retryPolicyNamed(policy.name);
+    expect(known.jobError(elsewhere(error), {})).toBe(isMeant);
+    // A task that waits for a job gets its failure as an error, and throws that.
+    expect(known.jobError(Failure.from(elsewhere(error).toError()), {})).toBe(isMeant);
+    expect(known.jobError(elsewhere(elsewhere(error).toError()), {})).toBe(isMeant);
+  });
+
+  it('R2 of a failure that was stored without its classes the name is left', () => {
+    const stored = Failure.fromJSON({ name: 'Stale', message: 'x' });
+    expect([retry({ on: Stale }).jobError(stored, {}), retry({ on: Conflict }).jobError(stored, {})]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('B2 a class without a name is refused, and why is said', () => {
+    expect(() => retry({ on: [(() => class extends Error {})()] })).toThrow(
+      /function\. A class stands for its name, .*: one without a name needs one/,
+    );
   });
 
   it('R2 an error that it does not like counts no attempt', () => {

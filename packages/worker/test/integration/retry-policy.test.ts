@@ -167,3 +167,23 @@ it('R1 the policy of the task decides, where the job has none', async () => {
   await dispatchers.start('of-task');
   await expect((await context.queue('of-task').put(task.job())).wait()).rejects.toThrow('run 3');
 });
+
+it("R2 an error is tried again by its class, a user's own, and so is one that a job passes on", async () => {
+  class Busy extends Error {}
+  class VeryBusy extends Busy {}
+  let runs = 0;
+  const busy = defineTask('retry.busy', () => {
+    runs++;
+    throw new VeryBusy('try later');
+  });
+  const queue = context.queue('by-class');
+  const waits = defineTask('retry.waitsForBusy', async () => await (await queue.get(first.id))?.wait());
+  await dispatchers.start('by-class');
+  const retryPolicy = retry({ attempts: 3, on: [Busy] });
+  const first = await queue.put(busy.job(), { retryPolicy });
+  await expect(first.wait()).rejects.toMatchObject({ name: 'VeryBusy', message: 'try later' });
+  expect(runs).toBe(3);
+  const second = await queue.put(waits.job(), { retryPolicy });
+  await expect(second.wait()).rejects.toMatchObject({ name: 'VeryBusy' });
+  expect(await context.redis.hget(`${context.prefix}:by-class:${second.id}`, 'retries')).toBe('2');
+});
