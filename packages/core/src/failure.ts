@@ -115,12 +115,15 @@ export class Failure {
 
 addKind<Failure>('Failure', {
   is: (value) => isInstance(value, Failure),
+  extra: () => undefined,
   write: (failure) => failure.toJSON(),
   make: (data: FailureData) => Failure.fromJSON(checked(data)),
 });
 
 addKind<Error>('Error', {
   is: isError,
+  // They are its fields.
+  extra: () => undefined,
   write: describe,
   make: (data: FailureData) => Failure.fromJSON(checked(data)).toError(),
 });

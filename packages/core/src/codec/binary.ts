@@ -1,6 +1,7 @@
 // Binary data: buffers and typed arrays, as base64 of just the bytes that they show.
 import { types } from 'node:util';
 import { addKind } from './kinds.js';
+import { keyBesideBytes } from './own-keys.js';
 
 const TYPED_ARRAYS = [
   Int8Array,
@@ -30,6 +31,7 @@ function toArrayBuffer(base64: unknown): ArrayBuffer {
 
 addKind<Buffer>('Buffer', {
   is: (value) => Buffer.isBuffer(value),
+  extra: (buffer) => keyBesideBytes(buffer, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)),
   write: (buffer) => buffer.toString('base64'),
   make: toBytes,
 });
@@ -43,6 +45,10 @@ addKind<ArrayBuffer>('ArrayBuffer', {
 for (const TypedArray of TYPED_ARRAYS) {
   addKind<InstanceType<typeof TypedArray>>(TypedArray.name, {
     is: types.isTypedArray,
+    extra: (array) => {
+      const { buffer, byteOffset, length } = array;
+      return keyBesideBytes(array as unknown as Uint8Array, new TypedArray(buffer, byteOffset, length));
+    },
     write: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
     make: (base64: unknown) => new TypedArray(toArrayBuffer(base64)),
   });

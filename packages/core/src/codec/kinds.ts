@@ -1,6 +1,7 @@
 // The classes that have a codec of Drover's own, by name: what is written of each, and how it is made again.
 import { types } from 'node:util';
 import { classNameOf, isError } from '../careful.js';
+import { extraKey } from './own-keys.js';
 
 /** Writes an item of a container. `at`: how it is reached, such as `.get("k")`. */
 export type WriteItem = (item: unknown, at: () => string) => unknown;
@@ -13,6 +14,8 @@ export interface Kind<T extends object = object> {
   write(value: T, writeItem: WriteItem): unknown;
   /** Makes it of what was written; throws anything where that is damaged. */
   make(data: never): T;
+  /** A property that it has beside what is written of it. Default: any own one. */
+  extra?(value: T): PropertyKey | undefined;
   /** Puts in what may refer to the container itself. */
   fill?(made: T, data: never, readItem: ReadItem): void;
 }
@@ -49,6 +52,7 @@ addKind<Date>('Date', {
 
 addKind<RegExp>('RegExp', {
   is: types.isRegExp,
+  extra: (pattern) => extraKey(pattern, 'lastIndex'),
   write: ({ source, flags }) => [source, flags],
   make: ([source, flags]: [string, string]) => new RegExp(source, flags),
 });

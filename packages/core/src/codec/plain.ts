@@ -1,4 +1,5 @@
 // Whether a value is plain JSON, which is stored as it is: looked through once, without building anything.
+import { hasHidden, keyBesideItems } from './own-keys.js';
 import { MAX_DEPTH, TAG } from './tag.js';
 
 /**
@@ -37,9 +38,9 @@ function isPlainObjectAt(value: object, depth: number): boolean {
   if (Array.isArray(value)) {
     if (!isPlainArray(value)) return false;
     for (let i = 0; i < value.length; i++) if (!isPlainAt(value[i], depth + 1)) return false;
-    return true;
+    return keyBesideItems(value) === undefined;
   }
-  if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
+  if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0 || hasHidden(value)) return false;
   for (const key of Object.keys(value)) {
     if (key === TAG || !isPlainAt((value as Record<string, unknown>)[key], depth + 1)) return false;
   }

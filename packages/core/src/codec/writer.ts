@@ -6,6 +6,7 @@ import { isBigIntWithin, MOST_DIGITS, MOST_PATTERNS, patternLength } from './bou
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
+import { extraKey, hiddenKey, keyBesideItems, symbolKey } from './own-keys.js';
 import { isPlainArray, isPlainNumber, isPlainObject } from './plain.js';
 import { isJob, toStoredInside, type StorableJob, type StoredInside } from './stored-jobs.js';
 import { MAX_DEPTH, Tag, TAG, tagged } from './tag.js';
@@ -86,6 +87,8 @@ export class Writer {
     const name = kindNameOf(value);
     const kind = kindNamed(name);
     if (!kind) throw this.#refusal(`is a ${classNameOf(value) ?? 'class instance'}, which has no codec`);
+    const extra = kind.extra ? kind.extra(value) : extraKey(value);
+    if (extra !== undefined) throw this.#refusalOfKey(extra, `is a property that the ${name} has beside what it is`);
     const written = kind.write(value, this.#writeItem);
     this.#patterns += patternLength(name, written);
     if (this.#patterns <= MOST_PATTERNS) return tagged(name as string, written);
@@ -108,14 +111,16 @@ export class Writer {
         throw this.#refusal(`has a hole at ${i}, which cannot be stored: give it undefined or null`);
       tree.push(this.#writeItem(item, i));
     }
+    const extra = keyBesideItems(value);
+    if (extra !== undefined) throw this.#refusalOfKey(extra, 'is a property that the array has beside its items');
     return tree;
   }
 
   #writePlain(value: Record<string, unknown>): unknown {
-    const symbol = Object.getOwnPropertySymbols(value).find((key) =>
-      Object.prototype.propertyIsEnumerable.call(value, key),
-    );
+    const symbol = symbolKey(value);
     if (symbol) throw this.#refusal(`has a key that is a symbol, which cannot be stored: ${String(symbol)}`);
+    const hidden = hiddenKey(value);
+    if (hidden !== undefined) throw this.#refusalOfKey(hidden, 'is a property that is not enumerable');
     const entries = Object.keys(value).map((key) => [key, this.#writeItem(value[key], key)]);
     // Defines keys as own ones, whatever they are: an assignment of `__proto__` would not.
     const object = Object.fromEntries(entries) as Record<string, unknown>;
@@ -147,6 +152,12 @@ export class Writer {
 
   #path(): string {
     return pathText(this.root, this.#steps);
+  }
+
+  /** `why`: what the property is, which would be lost. */
+  #refusalOfKey(key: PropertyKey, why: string): SerializationError {
+    this.#steps.push(typeof key === 'symbol' ? () => `[${String(key)}]` : String(key));
+    return this.#refusal(`${why}, which cannot be stored: give it by itself, or leave it out`);
   }
 
   #refusal(why: string): SerializationError {

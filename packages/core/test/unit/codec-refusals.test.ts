@@ -55,6 +55,52 @@ const refused: [string, unknown, string, RegExp][] = [
     'args[0]',
     /has a hole at 1/,
   ],
+  [
+    'what String.match gives',
+    ['05-06'.match(/(?<month>\d+)/)],
+    'args[0].groups',
+    /is a property that the array has beside/,
+  ],
+  [
+    'an array with a total',
+    [Object.assign([1, { a: new Date(0) }], { total: 3 })],
+    'args[0].total',
+    /beside its items/,
+  ],
+  ['an array with an index that is none', [Object.assign([1], { '-1': 3 })], 'args[0]["-1"]', /beside its items/],
+  ['an array with a symbol', [Object.assign([1], { [Symbol('s')]: 3 })], 'args[0][Symbol(s)]', /beside its items/],
+  [
+    'a Map with a total',
+    [{ map: Object.assign(new Map(), { total: 3 }) }],
+    'args[0].map.total',
+    /that the Map has beside/,
+  ],
+  ['a Set with a name', [Object.assign(new Set(), { of: 'x' })], 'args[0].of', /that the Set has beside what it is/],
+  [
+    'a Date with a zone',
+    [Object.assign(new Date(0), { tz: 'CET' })],
+    'args[0].tz',
+    /that the Date has beside what it is/,
+  ],
+  ['a Date with a symbol', [Object.assign(new Date(0), { [Symbol('s')]: 1 })], 'args[0][Symbol(s)]', /the Date has/],
+  ['a URL with a note', [Object.assign(new URL('http://h'), { note: 1 })], 'args[0].note', /the URL has/],
+  ['a RegExp with a note', [Object.assign(/x/g, { note: 1 })], 'args[0].note', /the RegExp has/],
+  ['a Buffer with a charset', [Object.assign(Buffer.from('x'), { charset: 'a' })], 'args[0].charset', /the Buffer has/],
+  ['a large typed array', [Object.assign(new Float64Array(1e5), { of: 1 })], 'args[0].of', /the Float64Array has/],
+  ['an ArrayBuffer with a name', [Object.assign(new ArrayBuffer(1), { of: 1 })], 'args[0].of', /the ArrayBuffer has/],
+  ['a hidden property of a Map', [Object.defineProperty(new Map(), 'of', { value: 1 })], 'args[0].of', /the Map has/],
+  [
+    'a property that is not enumerable',
+    [[Object.defineProperty({ a: 1 }, 'b', { value: 2 })]],
+    'args[0][0].b',
+    /is a property that is not enumerable, which cannot be stored: give it by itself, or leave it out/,
+  ],
+  [
+    'one beside what is no plain JSON',
+    [Object.defineProperty({ a: undefined }, 'b', { value: 2 })],
+    'args[0].b',
+    /is not enumerable/,
+  ],
   ['a key that is a symbol', [{ a: { [Symbol('s')]: 1 } }], 'args[0].a', /has a key that is a symbol/],
   ['an instance of a class that extends Map', [new (class Cache extends Map {})()], 'args[0]', /is a Cache/],
   ['an instance of a class that extends Array', [new (class List extends Array {})()], 'args[0]', /is a List/],
@@ -148,4 +194,14 @@ it('J4, C4 a job among the arguments of another one may name that: it is stored 
 it('J4 a wrong value is found before anything is written of it', () => {
   const value = { first: 'fine', then: [{ at: { last: Symbol('s') } }] };
   expect(refusalOf(value).path).toBe('args.then[0].at.last');
+});
+
+it.each<[string, object]>([
+  ['symbols that are not enumerable', Object.defineProperty({ a: [1] }, Symbol('hidden'), { value: 1 })],
+  ['a RegExp that was used', Object.assign(/x/g, { lastIndex: 3 })],
+  ['a view of some bytes', new Uint8Array(new ArrayBuffer(8), 2, 3)],
+  ['an array from another class of arrays', Array.from({ length: 3 }, (_, i) => i)],
+  ['an error with fields', Object.assign(new Error('x'), { limit: 3 })],
+])('J4 %s are no reason to refuse a value', (_what, value) => {
+  expect(() => encode([value, new Map([[1, value]])], 'args')).not.toThrow();
 });
