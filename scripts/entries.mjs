@@ -1,17 +1,19 @@
 // Writes the entry points of a package into its dist/entry: each gives what the first copy of that version in a process exports
-// (packages/core/src/copies.ts). Run in the folder of the package, after the compiler.
+// (packages/core/src/copies.ts), to `require` and, from a module that lists the names, to `import`. The code is there once, as
+// CommonJS (ADR 0001). Run in the folder of the package, after the compiler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const folder = process.cwd();
 const { name, version, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const load = createRequire(join(folder, 'package.json'));
 
 /** Entry → the compiled module that it stands for, beside its types. */
 const modules = new Map(
   Object.values(exports)
-    .filter(({ default: path }) => path.startsWith('./dist/entry/'))
-    .map(({ types, default: path }) => [
+    .filter(({ require: path }) => path !== undefined)
+    .map(({ require: { types, default: path } }) => [
       path.slice('./dist/entry/'.length, -'.js'.length),
       types.slice('./dist/'.length, -'.d.ts'.length),
     ]),
@@ -23,16 +25,22 @@ const write = (file, code) => {
 
 mkdirSync(join(folder, 'dist/entry'), { recursive: true });
 const copies = name === '@drover/core' ? '../copies.js' : '@drover/core/internal';
-const entries = [...modules.keys()];
+const entries = [...modules].map(([entry, module]) => `  ${entry}: require('../${module}.js'),\n`);
 write(
   'first.js',
-  `import { firstCopy } from '${copies}';
-${[...modules].map(([entry, module]) => `import * as ${entry} from '../${module}.js';\n`).join('')}
-export const first = firstCopy('${name}', '${version}', import.meta.url, { ${entries.join(', ')} });
+  `'use strict';
+const { firstCopy } = require('${copies}');
+
+// A bundle that is an ES module has no __filename.
+const place = typeof __filename === 'string' ? __filename : 'in a bundle';
+exports.first = firstCopy('${name}', '${version}', place, {
+${entries.join('')}});
 `,
 );
 for (const [entry, module] of modules) {
-  const names = Object.keys(await import(pathToFileURL(join(folder, 'dist', `${module}.js`)).href));
+  write(`${entry}.js`, `'use strict';\nmodule.exports = require('./first.js').first.${entry};\n`);
+  const names = Object.keys(load(`./dist/${module}.js`));
   const code = names.map((exported) => `  ${exported},\n`).join('');
-  write(`${entry}.js`, `import { first } from './first.js';\n\nexport const {\n${code}} = first.${entry};\n`);
+  write(`${entry}.mjs`, `import { first } from './first.js';\n\nexport const {\n${code}} = first.${entry};\n`);
+  write(`${entry}.d.mts`, `export * from '../${module}.js';\n`);
 }

@@ -44,11 +44,24 @@ function generate() {
   const scripts = files.sort().map(read);
   const twice = scripts.find((script, index) => scripts.findIndex(({ name }) => name === script.name) !== index);
   if (twice !== undefined) fail(`two scripts are named ${twice.name}`);
+  const names = scripts.map(({ name }) => `\n  | '${name}'`).join('');
   const entries = scripts.map(
     ({ name, numberOfKeys, lua }) =>
       `  ${name}: {\n    name: '${name}',\n    numberOfKeys: ${numberOfKeys},\n    lua: ${literal(lua)},\n  },\n`,
   );
-  return `// Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.\nexport const scripts = {\n${entries.join('')}} as const;\n`;
+  return `// Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
+type Name =${names};
+
+interface Script {
+  readonly name: string;
+  readonly numberOfKeys: number;
+  readonly lua: string;
+}
+
+/** Typed without their texts, which the compilers of users would have to read. */
+export const scripts: Readonly<Record<Name, Script>> = {
+${entries.join('')}};
+`;
 }
 
 function fail(message) {

@@ -24,6 +24,7 @@ async function run(folder: string, queue: string, program: string): Promise<{ to
   const code = `import * as a from './a/copy.mjs';
     import * as b from './b/copy.mjs';
     import pino from 'pino';
+    import { createRequire } from 'node:module';
     const options = { ...${JSON.stringify(options)}, logger: pino({ level: 'silent' }) };
     const { connection, prefix } = options;
     const tell = (value) => console.log(JSON.stringify(value));
@@ -55,6 +56,33 @@ it('J1, D1 two copies of one version are one: tasks, jobs, `local`, and the disp
     await first.deactivate();`,
   );
   expect(told).toEqual([true, 'AlreadyActivatedError', [7, 1, true], 3]);
+  expect(stderr).toBe('');
+});
+
+it('J1 `import` and `require` give one package: tasks, classes, `local`, and the dispatchers of a UUID', async () => {
+  const { told, stderr } = await run(
+    await packageCopies(),
+    'formats',
+    `const [fromA, fromB] = ['./a/x.js', './b/x.js'].map((file) => createRequire(new URL(file, import.meta.url)));
+    const [core, copy] = [fromA('@drover/core'), fromB('@drover/core')];
+    const { Dispatcher } = fromB('@drover/worker');
+    const task = core.defineTask('formats.where', async (n) => [
+      n,
+      a.core.local.fence,
+      copy.local.getJob() instanceof a.core.Job,
+      await a.core.local.once('step', async () => 'done'),
+    ]);
+    const first = new Dispatcher(options);
+    await first.activate();
+    const imported = new a.worker.Dispatcher(options);
+    const second = await imported.activate({ wait: false }).catch((error) => error instanceof core.AlreadyActivatedError);
+    const queue = new a.core.Queue('formats', { connection, prefix });
+    const job = await queue.put(task.job(7));
+    tell([first instanceof a.worker.Dispatcher, second, job instanceof copy.Job, await job.wait()]);
+    await queue.close();
+    await first.deactivate();`,
+  );
+  expect(told).toEqual([true, true, true, [7, 1, true, 'done']]);
   expect(stderr).toBe('');
 });
 
@@ -93,5 +121,5 @@ it('J1, D1 two versions say which they are; neither takes the other for its own,
     [true, 'NoLocalJobError'],
   ]);
   expect(stderr).toMatch(/\[DROVER_SEVERAL_VERSIONS\] Warning: @drover\/core is loaded in several versions: 0\.1\.0/);
-  expect(stderr).toMatch(/99\.0\.0 \(file:.*Install one: see `npm ls @drover\/core`/);
+  expect(stderr).toMatch(/99\.0\.0 \(\/.*Install one: see `npm ls @drover\/core`/);
 });

@@ -6,8 +6,8 @@ const CORE = '@drover/core';
 /** One version of a package: what its entry points export, by entry. */
 interface Copy {
   version: string;
-  /** The address of the copy that came first. */
-  url: string;
+  /** The file that the copy was loaded from. */
+  place: string;
   entries: Readonly<Record<string, object>>;
 }
 
@@ -20,15 +20,15 @@ type Copies = Map<string, Copy[]>;
 export function firstCopy<E extends Readonly<Record<string, object>>>(
   name: string,
   version: string,
-  url: string,
+  place: string,
   entries: E,
 ): E {
   const copies = copiesOf(name);
   const first = copies.find((copy) => copy.version === version);
   if (first) return first.entries as E;
-  copies.push({ version, url, entries });
+  copies.push({ version, place, entries });
   if (copies.length > 1) {
-    const found = copies.map((copy) => `${copy.version} (${copy.url})`).join(' and ');
+    const found = copies.map((copy) => `${copy.version} (${copy.place})`).join(' and ');
     const what = 'Each has tasks, queues and dispatchers of its own, which are unknown to the others';
     process.emitWarning(
       `${name} is loaded in several versions: ${found}. ${what}. Install one: see \`npm ls ${name}\``,

@@ -22,6 +22,7 @@ import { handleOf } from './call.js';
 import { persist } from './pause.js';
 import { Session } from './session.js';
 import { forgetSignals, stopOnSignals } from './shutdown.js';
+import { assertThreadFiles } from './thread-file.js';
 
 export const DispatcherStatus = {
   NEW: 'new',
@@ -63,11 +64,15 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   /** The first activation, or the last after a deposition; settled once it is through. */
   #beginning: Promise<void> | undefined;
 
-  /** @throws InvalidArgumentError, which names the option that is wrong. */
+  /**
+   * @throws InvalidArgumentError, which names the option that is wrong
+   * @throws UnsupportedError where another BullMQ is installed, or a bundle lacks the file of a thread
+   */
   constructor(options: DispatcherOptions) {
     super();
     assertBullMqVersion();
     this.#settings = toSettings(options);
+    assertThreadFiles(this.#settings.agents);
     this.#history = new History({
       ...this.#settings,
       runs: () => this.#session?.activation.runs ?? [],

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { placeForThread, type PingReply } from '@drover/core/internal';
 import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
+import { threadFile } from './thread-file.js';
 
 const SLOTS = 3;
 
@@ -64,7 +65,7 @@ export class Lease {
     const { onMessage, ping: _, ...data } = this.options;
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
-    const thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+    const thread = new Worker(threadFile('heartbeat-thread'), {
       workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
       execArgv: [],
     });

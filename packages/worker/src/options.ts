@@ -14,8 +14,7 @@ import {
   type ConnectionPlace,
   type KeepCompleted,
 } from '@drover/core/internal';
-import type { Logger, pino } from 'pino';
-import { createRequire } from 'node:module';
+import { pino, type Logger } from 'pino';
 import type { ResourceLimits } from 'node:worker_threads';
 import { dispatcherUuid } from './dispatcher-uuid.js';
 import { toLog, type Log } from './log.js';
@@ -143,7 +142,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     takeover,
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted),
-    logger: toLog(options.logger === undefined ? defaultLogger() : options.logger, uuid),
+    logger: toLog(options.logger === undefined ? pino() : options.logger, uuid),
   };
 }
 
@@ -209,12 +208,6 @@ function toIntervals({ pingInterval = 2_000, deathInterval = 10_000, maxBlock = 
     );
   }
   return { pingInterval, deathInterval, maxBlock };
-}
-
-/** Pino is loaded where no other logger is given. */
-function defaultLogger(): Logger {
-  const loaded = createRequire(import.meta.url)('pino') as { pino: typeof pino };
-  return loaded.pino();
 }
 
 /** The lanes of a queue that its agents serve, beside the main lane. */

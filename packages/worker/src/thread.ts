@@ -3,6 +3,7 @@
 import { receiveMessageOnPort, MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { Failure, type FailureData } from '@drover/core';
 import type { ThreadOptions } from './options.js';
+import { threadFile } from './thread-file.js';
 import type { RunName, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
 
 /** How a thread ended. */
@@ -27,7 +28,6 @@ export interface RunListeners {
 const inherited = (): string[] | undefined =>
   process.execArgv.some((flag) => /^(-e|-p|-pe|--eval|--print|--input-type)(=|$)/.test(flag)) ? [] : undefined;
 
-const entry = new URL('./task-thread.js', import.meta.url);
 /**
  * So many of the jobs that ran in it are remembered, to be named where one of them may have left
  * what ends the thread.
@@ -49,7 +49,7 @@ export class Thread {
   constructor({ resourceLimits, execArgv = inherited() }: ThreadOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#worker = new Worker(entry, {
+    this.#worker = new Worker(threadFile('task-thread'), {
       workerData: { port: port2 },
       transferList: [port2],
       ...(execArgv && { execArgv: [...execArgv] }),

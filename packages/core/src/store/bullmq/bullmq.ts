@@ -1,17 +1,13 @@
 // The parts of BullMQ that Drover builds on, each from its own file: all of BullMQ takes three times as long to load.
-import { createRequire } from 'node:module';
 import type * as bullmq from 'bullmq';
-import { BULLMQ_VERSION, version } from './version.js';
+import * as backend from 'bullmq/dist/cjs/classes/redis-queue-backend.js';
+import * as connection from 'bullmq/dist/cjs/classes/redis-connection.js';
+import * as keys from 'bullmq/dist/cjs/classes/queue-keys.js';
 
-const require = createRequire(import.meta.url);
-
-/** Another version may have other files; it is refused before it is used (`assertBullMqVersion`). */
-const load = (file: string) =>
-  require(version === BULLMQ_VERSION ? `bullmq/dist/cjs/classes/${file}.js` : 'bullmq') as typeof bullmq;
-
-export const { QueueKeys } = load('queue-keys');
-export const { RedisConnection } = load('redis-connection');
-export const { RedisQueueBackend } = load('redis-queue-backend');
+// Each with its type: users' compilers find none for BullMQ's own files.
+export const QueueKeys: typeof bullmq.QueueKeys = keys.QueueKeys;
+export const RedisConnection: typeof bullmq.RedisConnection = connection.RedisConnection;
+export const RedisQueueBackend: typeof bullmq.RedisQueueBackend = backend.RedisQueueBackend;
 
 export type RedisConnection = bullmq.RedisConnection;
 export type RedisQueueBackend = bullmq.RedisQueueBackend;

@@ -1,12 +1,9 @@
 // The one version of BullMQ whose keys and scripts this folder knows.
-import { createRequire } from 'node:module';
+import { version } from 'bullmq/dist/cjs/version.js';
 import { UnsupportedError } from '../../errors.js';
 
 /** Drover's own scripts are written against the key layout of this version; a contract test holds them together. */
 export const BULLMQ_VERSION = '6.7.0';
-
-/** Which version is installed. */
-export const { version } = createRequire(import.meta.url)('bullmq/package.json') as { version: string };
 
 /** @throws UnsupportedError where another version of BullMQ is installed. */
 export function assertBullMqVersion(): void {
