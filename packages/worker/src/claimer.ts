@@ -110,7 +110,8 @@ export class Claimer {
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
       lane.history.asked();
-      reply = (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token));
+      const mayHaveDue = this.#turns.mayHaveDue(lane);
+      reply = (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
     } catch (error) {
       activation.retire(token);
       lane.history.failed(error as Error);

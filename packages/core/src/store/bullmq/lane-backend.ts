@@ -80,11 +80,11 @@ export class LaneBackend extends RedisQueueBackend {
 
   /**
    * Claims the next due job under `token`, for the dispatcher `owner`. Jobs that have become due stand behind all that waits (Q1), so
-   * that they are looked for where nothing waits: a claim that finds a job costs no more than BullMQ's.
+   * that they are looked for where nothing waits, if at all: a claim that finds a job costs no more than BullMQ's.
    */
-  async claim(token: string, owner: string): Promise<RawReply> {
+  async claim(token: string, owner: string, mayHaveDue: boolean): Promise<RawReply> {
     const waiting = await this.#claimWaiting(token, owner);
-    if (waiting) return { claim: waiting, delayUntil: undefined };
+    if (waiting || !mayHaveDue) return { claim: waiting, delayUntil: undefined };
     const { count, nextDue } = await promoteDue(this.rawClient, this.laneKeys);
     return { claim: count > 0 ? await this.#claimWaiting(token, owner) : undefined, delayUntil: nextDue };
   }

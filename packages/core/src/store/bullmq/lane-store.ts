@@ -37,9 +37,12 @@ export class LaneStore {
     this.clock = clockOf(client);
   }
 
-  /** Claims the next due job under `token`. */
-  async claim(token: string): Promise<ClaimReply> {
-    return this.#toClaimReply(await this.#backend.claim(token, this.uuid), token);
+  /**
+   * Claims the next due job under `token`.
+   * @param mayHaveDue whether to look for delayed jobs that have become due, where nothing waits
+   */
+  async claim(token: string, mayHaveDue = true): Promise<ClaimReply> {
+    return this.#toClaimReply(await this.#backend.claim(token, this.uuid, mayHaveDue), token);
   }
 
   /** Wakes whoever waits for a job of this lane: word of one may be lost with the process that took it. */
