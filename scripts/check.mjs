@@ -6,9 +6,9 @@ import { ensureInstalled } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
-// Three rounds: the compiler reads the scripts that the first generates, and the linter reads what the compiler wrote.
+// Three rounds: the compiler of tests reads the packages that the first builds, and the linter reads what the compiler wrote.
 const rounds = [
-  [{ name: 'generated code', command: process.execPath, args: [join(root, 'scripts/lua.mjs')] }],
+  [{ name: 'build', command: process.execPath, args: [join(root, 'scripts/build.mjs')] }],
   [
     { name: 'a test for each rule', command: process.execPath, args: [join(root, 'scripts/rules.mjs'), '--check'] },
     { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
@@ -17,6 +17,7 @@ const rounds = [
   [
     { name: 'lint', command: bin('eslint'), args: ['--max-warnings=0', '.'] },
     { name: 'unused code and dependencies', command: bin('knip'), args: ['--no-progress'] },
+    { name: 'packages load, with types', command: process.execPath, args: [join(root, 'scripts/packages.mjs')] },
   ],
 ];
 

@@ -1,6 +1,5 @@
 // What a handle keeps of its job – its id, its arguments, and whether it is new or where it is – and what of that is stored, where the job
 // is put or stands inside a value (J4, J12).
-import { v7 as uuidv7 } from 'uuid';
 import { jobBeingStored, whileStored } from './being-stored.js';
 import { instancesBy } from './brand.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
@@ -21,6 +20,7 @@ import { checkNew } from './job-refusals.js';
 import { Placing, placeUnderWay, spotOf, whilePlacing, type Spot } from './placing.js';
 import { putDefaults, withPutDefaults } from './put-defaults.js';
 import type { NewStoredJob } from './store/store.js';
+import { uuidv7 } from './uuid.js';
 
 // All of these are for Drover's own packages.
 /** The state of a handle. */

@@ -36,6 +36,7 @@ export { shown } from './shown.js';
 export { taskNamed } from './task.js';
 export { LONGEST_TIMER, timerDelay } from './timeout.js';
 export { isOfRedis } from './trouble.js';
+export { isUuid, uuidv4 } from './uuid.js';
 export { warnOnce } from './warn.js';
 export { refuseUnknownOptions } from './unknown-options.js';
 export { preparePuts, putsBeforeCallbacks, putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';

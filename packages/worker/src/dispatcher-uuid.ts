@@ -2,9 +2,8 @@
 // made on the first start (D1). Each error says which setting it is about, and what to do.
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { v4 as uuidv4, validate } from 'uuid';
 import { InvalidArgumentError } from '@drover/core';
-import { shown } from '@drover/core/internal';
+import { isUuid, shown, uuidv4 } from '@drover/core/internal';
 
 const DEFAULT_FILE = 'drover-uuid.txt';
 
@@ -27,12 +26,12 @@ interface UuidFile {
  */
 export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   if (option !== undefined) {
-    if (!validate(option))
+    if (!isUuid(option))
       throw new InvalidArgumentError(`the option uuid does not hold a UUID, such as ${uuidv4()}, but ${shown(option)}`);
     return { uuid: option.toLowerCase(), from: 'the option uuid' };
   }
   const variable = process.env['DROVER_UUID'];
-  if (variable && validate(variable)) return { uuid: variable.toLowerCase(), from: '$DROVER_UUID' };
+  if (variable && isUuid(variable)) return { uuid: variable.toLowerCase(), from: '$DROVER_UUID' };
   const setting = variable
     ? 'the file that $DROVER_UUID names'
     : 'the default, since neither the option uuid nor $DROVER_UUID is set';
@@ -61,7 +60,7 @@ function uuidOfFile(file: UuidFile): string {
         `Name a file in it: ${resolve(path, DEFAULT_FILE)}`,
     );
   const uuid = doing('read', file, () => readFileSync(path, 'utf8')).trim();
-  if (validate(uuid)) return uuid.toLowerCase();
+  if (isUuid(uuid)) return uuid.toLowerCase();
   throw new InvalidArgumentError(
     `${path} does not hold a UUID (${setting}). ` +
       `Write one into it, such as ${uuidv4()}; or remove the file, and a new one is made`,

@@ -4,8 +4,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { v4 as uuidv4 } from 'uuid';
-import type { ProcessIdentity } from '@drover/core/internal';
+import { uuidv4, type ProcessIdentity } from '@drover/core/internal';
 
 /** Another one for each copy of this module: in each thread, and in each realm of one. */
 const moduleIdentity = uuidv4();

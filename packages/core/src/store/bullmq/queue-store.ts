@@ -1,5 +1,4 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
-import { v4 as uuidv4 } from 'uuid';
 import type { Availability, CallOptions } from '../../availability.js';
 import { clockOf, measureClock, type RedisClock } from '../../clock.js';
 import { connect, clientSettings, type RedisClient } from '../../connection.js';
@@ -7,6 +6,7 @@ import type { ConnectionPlace } from '../../connection-place.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
+import { uuidv4 } from '../../uuid.js';
 import type { Failure } from '../../failure.js';
 import { laneOf } from '../../handle.js';
 import type { Job } from '../../job.js';

@@ -1,0 +1,24 @@
+// Puts the code of the package uuid into dist/uuid.js of @drover/core, in place of its import, with its licence: the package
+// is an ES module, which Jest cannot load with `require` (ADR 0001). Run after the compiler.
+import { build } from 'esbuild';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './here.mjs';
+
+const core = join(root, 'packages/core');
+const license = join(root, 'node_modules/uuid/LICENSE.md');
+
+await build({
+  entryPoints: [join(core, 'src/uuid.ts')],
+  outfile: join(core, 'dist/uuid.js'),
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  sourcemap: true,
+  sourcesContent: false,
+  banner: {
+    js: `/*! Holds parts of uuid (https://github.com/uuidjs/uuid):\n${readFileSync(license, 'utf8').trim()}\n*/`,
+  },
+});
+copyFileSync(license, join(core, 'dist/uuid.LICENSE.md'));
