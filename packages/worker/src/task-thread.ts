@@ -96,7 +96,8 @@ async function taskOf({
   modules,
 }: ThreadTask): Promise<{ run: (...args: unknown[]) => unknown } | { missing: Error }> {
   try {
-    for (const module of modules) await import(module);
+    // A bundler must leave this one to Node: webpack would look for the module within its bundle.
+    for (const module of modules) await import(/* webpackIgnore: true */ module);
   } catch (cause) {
     const why = Failure.from(cause);
     return {
