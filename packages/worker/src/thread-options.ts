@@ -4,8 +4,8 @@ import { refuseUnknownOptions } from '@drover/core/internal';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { AgentSettings, ThreadOptions } from './options.js';
+import { whyRefused } from './thread-flags.js';
 
 /** @throws InvalidArgumentError, which names the agent. */
 export function toThreads(where: string, threads: unknown): ThreadOptions | undefined {
@@ -25,17 +25,12 @@ export function toThreads(where: string, threads: unknown): ThreadOptions | unde
   return { ...(resourceLimits && { resourceLimits }), ...(execArgv && { execArgv: [...execArgv] }) };
 }
 
-/** Only Node knows the flags that a thread can have: it refuses the others when one is made. */
 function checkExecArgv(where: string, execArgv: unknown): void {
   if (!Array.isArray(execArgv) || !execArgv.every((flag) => typeof flag === 'string')) {
     throw new InvalidArgumentError(`${where} must be an array of flags of Node: ['--import', 'tsx']`);
   }
-  try {
-    const thread = new Worker('', { eval: true, execArgv: execArgv as string[] });
-    void thread.on('error', () => {}).terminate();
-  } catch (cause) {
-    throw new InvalidArgumentError(`${where}: ${(cause as Error).message}`, { cause });
-  }
+  const why = whyRefused(execArgv as string[]);
+  if (why !== undefined) throw new InvalidArgumentError(`${where}: ${why}`);
 }
 
 /**

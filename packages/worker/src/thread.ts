@@ -4,6 +4,7 @@ import { receiveMessageOnPort, MessageChannel, Worker, type MessagePort } from '
 import { Failure, type FailureData } from '@drover/core';
 import type { ThreadOptions } from './options.js';
 import { threadFile } from './thread-file.js';
+import { inheritedFlags } from './thread-flags.js';
 import type { RunName, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
 
 /** How a thread ended. */
@@ -20,13 +21,6 @@ export interface RunListeners {
   onTaken: () => void;
   onStarted: () => void;
 }
-
-/**
- * Undefined: all that the process was started with, as loaders and preloads. A program that is given
- * as text has flags with which Node starts no thread of a file: such threads get none.
- */
-const inherited = (): string[] | undefined =>
-  process.execArgv.some((flag) => /^(-e|-p|-pe|--eval|--print|--input-type)(=|$)/.test(flag)) ? [] : undefined;
 
 /**
  * So many of the jobs that ran in it are remembered, to be named where one of them may have left
@@ -46,7 +40,7 @@ export class Thread {
   #thrown: FailureData | undefined;
   #exits: { by: RunName | undefined } | undefined;
 
-  constructor({ resourceLimits, execArgv = inherited() }: ThreadOptions) {
+  constructor({ resourceLimits, execArgv = inheritedFlags() }: ThreadOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(threadFile('task-thread'), {

@@ -18,12 +18,30 @@ const hooks = javascript(`
       : next(specifier, context);`);
 const loader = javascript(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`);
 
+/** A program that is given as text. */
+const text = [
+  '--input-type=module',
+  '-e',
+  `await import(${JSON.stringify(`file://${compiledKit}/programs/worker.js`)})`,
+];
+
 type Threads = boolean | { execArgv: string[] };
 
 it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]>([
   ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
   ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
   ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+  [
+    'flags that no thread takes',
+    { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
+    ['yes', undefined, false],
+  ],
+  ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
+  [
+    'a text and flags that no thread takes',
+    { flags: ['--expose-gc', '--title=x', '--import', preload, ...text, '--max-old-space-size=300'] },
+    ['yes', undefined, false],
+  ],
   ['flags of its own', { threads: { execArgv: ['--import', preload] } }, ['yes', undefined, false]],
   ['none', { flags: ['--import', preload], threads: { execArgv: [] } }, [undefined, undefined, false]],
 ])('D7 a task thread of a process with %s', async (what, { flags = [], env = {}, threads = true }, expected) => {
