@@ -19,23 +19,29 @@ export interface Append {
   stored: readonly NewStoredJob[];
 }
 
-/** @throws BadStatusError where nothing can be appended any more */
-export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<void> {
+/**
+ * @returns false where the joining job is not stored in its lane: nothing is appended
+ * @throws BadStatusError where nothing can be appended any more
+ */
+export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<boolean> {
   const run = home.isImmediate ? undefined : currentRun();
   const origin = originOf(joining);
   const key = store.keyOf(joining);
   if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
     const puts = putsOf(run);
     for (const [i, job] of jobs.entries()) puts.add(job, { home, origin }, stored[i] as NewStoredJob, key);
-    return;
+    return true;
   }
-  if (!(await store.append(joining, stored))) {
+  const isAppended = await store.append(joining, stored);
+  if (isAppended === undefined) return false;
+  if (!isAppended) {
     const { status } = await joining.refresh();
     throw new BadStatusError(
       `${String(joining)} is ${status}: jobs can be appended before it starts, and then by a part of it that has not completed (C4)`,
     );
   }
   for (const job of jobs) placeJob(job, { home, lane: laneOf(job), origin });
+  return true;
 }
 
 /** Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more. @throws BadStatusError */

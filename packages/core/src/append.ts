@@ -1,6 +1,7 @@
 // Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground of composites that grow (C6).
 import { severalVersions } from './copies.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
+import type { Place } from './handle-state.js';
 import { placeOfPut } from './handle.js';
 import { appendedTo, Job } from './job.js';
 import type { NewStoredJob } from './store/store.js';
@@ -16,15 +17,24 @@ const handles = new WeakMap<Job, Map<string, Job>>();
  *   it waits for; InvalidArgumentError for what is not a job, or is there twice.
  */
 export async function appendJobs(joining: Job, jobs: readonly Job[]): Promise<void> {
-  const home = placeOfPut(joining)?.home;
-  if (!home) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
+  const place = placeOfPut(joining);
+  if (!place) throw new BadStatusError(`${String(joining)} is new: nothing can be appended to it before it is put`);
   if (!Array.isArray(jobs) || ![...jobs].every((job) => job instanceof Job)) {
     throw new InvalidArgumentError(`only new jobs can be appended: use task.job(…)${severalVersions()}`);
   }
   if (new Set(jobs).size < jobs.length) throw new InvalidArgumentError('a job cannot be appended twice');
   if (jobs.includes(joining)) throw new InvalidArgumentError(`${String(joining)} cannot wait for itself`);
-  await home.append(joining, jobs);
+  if (!(await place.home.append(joining, jobs))) return await appendElsewhere(joining, place, jobs);
   for (const job of jobs as readonly Job[]) handlesOf(joining).set(job.id, job);
+}
+
+/** Another holder may have put the joining job elsewhere (J12). @throws BadStatusError where it is not stored at all */
+async function appendElsewhere(joining: Job, { home, lane }: Place, jobs: readonly Job[]): Promise<void> {
+  if (!(await home.read(joining.id, lane)))
+    throw new BadStatusError(
+      `${String(joining)} is not stored: it was removed, or has not begun. Nothing is appended to it`,
+    );
+  await appendJobs(await joining.refresh(), jobs);
 }
 
 /** The jobs that were appended to those that `joining` waits for, in order, as it was last read. */

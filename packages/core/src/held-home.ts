@@ -119,13 +119,13 @@ export class HeldHome implements JobHome {
     return 'added';
   }
 
-  async append(joining: Job, jobs: readonly Job[]): Promise<void> {
+  async append(joining: Job, jobs: readonly Job[]): Promise<boolean> {
     if (this.#state === 'held') {
       throw new BadStatusError(
         `${String(joining)} is stored when the task that has put it ends (J6): append before the put`,
       );
     }
-    await this.#require(joining.id).append(joining, jobs);
+    return await this.#require(joining.id).append(joining, jobs);
   }
 
   #held(id: string): StoredJob {

@@ -45,8 +45,8 @@ export interface JobHome {
   ): Promise<StoredJob>;
   /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
   revive(this: void, stored: StoredInside, around?: Handle): unknown;
-  /** Adds jobs to those that a job waits for (append.ts). */
-  append(joining: Job, jobs: readonly Job[]): Promise<void>;
+  /** Adds jobs to those that a job waits for (append.ts). False: that is not stored in its lane. */
+  append(joining: Job, jobs: readonly Job[]): Promise<boolean>;
   /**
    * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of the job's own run, where that adds
    * it.

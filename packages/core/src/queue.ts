@@ -123,9 +123,9 @@ export class Queue {
           this.#store.waitFor(id, lane, condition, { timeout, origins }),
         append: async (joining, jobs) => {
           this.#checkOpen();
-          await puttingAlone(jobs, async (placing) => {
+          return await puttingAlone(jobs, async (placing) => {
             const stored = await this.#toStored(jobs, {}, placing, originOf(joining));
-            await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
+            return await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
           });
         },
       },

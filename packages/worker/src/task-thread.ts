@@ -100,16 +100,19 @@ async function taskOf({
     for (const module of modules) await import(/* webpackIgnore: true */ module);
   } catch (cause) {
     const why = Failure.from(cause);
-    return {
-      missing: new UnknownTaskError(`a module of taskModules cannot be imported in a thread: ${String(why)}`, {
-        cause,
-      }),
-    };
+    const what = `a module of taskModules cannot be imported in a thread: ${String(why)}${hintAt(why)}`;
+    return { missing: new UnknownTaskError(what, { cause }) };
   }
   const task = taskNamed(claim.task);
   if (task) return task;
   const name = JSON.stringify(claim.task);
   return { missing: new UnknownTaskError(`the task ${name} is not defined by taskModules, which the threads import`) };
+}
+
+/** Some loaders, such as tsx on Node 20, work in the main thread alone, whatever flags a thread has. */
+function hintAt({ code }: Failure): string {
+  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION') return '';
+  return '. The loader of the process does not load there: give the threads one that does, as execArgv of `threads`';
 }
 
 function clientOf({ place }: ThreadTask): RedisClient {

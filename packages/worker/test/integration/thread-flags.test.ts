@@ -1,9 +1,14 @@
 // D7 Flags of Node: a task thread has the preloads and the loaders that its process was started with.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { compiledKit } from '../../../../test/kit/paths.js';
 import { startProgram } from '../../../../test/kit/process.js';
 import { preloaded } from '../../../../test/kit/thread-tasks.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn, readableLogger } from './dispatchers.js';
 import type { WorkerProgramOptions } from '../../../../test/kit/worker.js';
 
 const context = testContext('thread-flags');
@@ -24,6 +29,18 @@ const text = [
   '-e',
   `await import(${JSON.stringify(`file://${compiledKit}/programs/worker.js`)})`,
 ];
+
+it('D7, B1 where the loader of a process does not load in its threads, the log says what to do', async () => {
+  const module = join(await mkdtemp(join(tmpdir(), 'drover-')), 'tasks.typescript');
+  await writeFile(module, 'export const a: number = 1;');
+  const { logger, lines } = readableLogger();
+  await dispatchersIn(context).start('flags-unknown', { logger, threads: true, taskModules: [module] });
+  await context.queue('flags-unknown').put(preloaded.job());
+  const { msg } = await eventually(() => lines.find((line) => line.msg.startsWith('job cannot be run here')));
+  expect(msg).toMatch(/cannot be imported in a thread: TypeError: Unknown file extension/);
+  expect(msg).toMatch(/give the threads one that does, as execArgv of `threads`$/);
+  await rm(dirname(module), { recursive: true });
+});
 
 type Threads = boolean | { execArgv: string[] };
 

@@ -5,7 +5,7 @@ import { appendedEntry, appendedJobs } from './appended.js';
 import type { JobFields } from './fields.js';
 import { namesIn } from './flow.js';
 import type { LaneKeys } from './keys.js';
-import { checkReply } from './refusal.js';
+import { RefusalCode } from './refusal.js';
 import { runScript } from './run-script.js';
 
 /** The names of the jobs that were appended to a job so far, in order. */
@@ -14,17 +14,16 @@ export async function readAppended(client: RedisClient, keys: LaneKeys, jobId: s
   return namesIn(keys, appendedJobs((await client.hgetall(keys.job(jobId))) as JobFields));
 }
 
-/** Appends jobs to one that has not started. False: it has. */
+/** Appends jobs to one that has not started. False: it has; undefined: it is not stored there. */
 export async function appendBefore(
   client: RedisClient,
   keys: LaneKeys,
   jobId: string,
   jobs: readonly NewStoredJob[],
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const args = jobs.flatMap((job) => [job.id, appendedEntry(job)]);
   const reply = await runScript(client, 'append', [keys.job(jobId), keys.lock(jobId)], args);
-  checkReply(reply, jobId);
-  return reply === 1;
+  return reply === RefusalCode.NO_JOB ? undefined : reply === 1;
 }
 
 /** Whether a job that runs may append to another one: see the script. */

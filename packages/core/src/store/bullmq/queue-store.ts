@@ -131,8 +131,8 @@ export class QueueStore {
     return this.#keys(laneOf(job)).job(job.id);
   }
 
-  /** Appends jobs to one that has not started (C4). False: it has. */
-  async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean> {
+  /** Appends jobs to one that has not started (C4). False: it has; undefined: it is not stored in its lane. */
+  async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean | undefined> {
     return await this.#ask(() => appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs));
   }
 
