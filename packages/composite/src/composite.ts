@@ -1,5 +1,14 @@
 // The handle of a composite: a job whose work is other jobs, which stand in its arguments, or were appended.
-import { appendedJobs, appendJobs, BadStatusError, InvalidArgumentError, Job, JobStatus } from '@drover/core';
+import {
+  appendedJobs,
+  appendJobs,
+  asJob,
+  BadStatusError,
+  InvalidArgumentError,
+  Job,
+  JobStatus,
+  type BareTask,
+} from '@drover/core';
 
 /** What stands in a composite's arguments after its parts. */
 export interface CompositeArgs {
@@ -28,10 +37,14 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   /**
    * Adds a new job after the parts (C4): before the composite starts, from any process; then by a part that runs, by a job below
    * one, or by a callback of a part that has not completed. What these append is part of their run: it is there when that commits (J6).
+   * A task stands for a job of it.
    * @returns the job itself
    * @throws BadStatusError at any other time, or where the job was put already; InvalidArgumentError for what is not a job.
    */
-  async append<J extends Job>(job: J): Promise<J> {
+  async append<J extends Job>(job: J): Promise<J>;
+  async append<R>(task: BareTask<R>): Promise<Job<R>>;
+  async append(what: Job | BareTask): Promise<Job> {
+    const job = asJob(what, 'the job to append');
     if (this.status === JobStatus.NEW && this.queue === undefined) this.#add(job);
     else await appendJobs(this, [job]);
     return job;
@@ -45,9 +58,8 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   }
 }
 
-/** @throws InvalidArgumentError where it is not a job; BadStatusError where it was put */
-export function checkNew(job: unknown, what: string): asserts job is Job {
-  if (!(job instanceof Job)) throw new InvalidArgumentError(`${what} is not a job: use task.job(…)`);
+/** @throws BadStatusError where it was put */
+export function checkNew(job: Job, what: string): void {
   if (job.status !== JobStatus.NEW || job.queue !== undefined)
     throw new BadStatusError(`${what} was put already: make a new job for it`);
 }

@@ -1,12 +1,22 @@
 // Making composites: `serial` and `parallel`.
-import { InvalidArgumentError, type Job, type Failure, type JobArgs, type OnFailure, type Task } from '@drover/core';
+import {
+  asJob,
+  InvalidArgumentError,
+  type BareTask,
+  type Failure,
+  type Job,
+  type JobArgs,
+  type JobsOf,
+  type OnFailure,
+  type Task,
+} from '@drover/core';
 import { checkNew, type Composite } from './composite.js';
 import { parallelTask, serialTask } from './tasks.js';
 
 /** How a composite ends. */
 export interface CompositeOptions<R, P extends readonly Job[] = readonly Job[], O extends OnFailure = OnFailure> {
   /** A new job that gets the completed parts, in the order given, after its bound arguments; its result is the composite's. */
-  postprocess?: Job<R, JobArgs<P>>;
+  postprocess?: Job<R, JobArgs<P>> | BareTask<R, JobArgs<P>>;
   /**
    * 'stop': the first part that fails ends the composite with its failure. What has not started is taken back, what runs goes
    * on by itself, and `postprocess` is not called. Default: 'continue', a failure is data for `postprocess` (C2).
@@ -21,39 +31,39 @@ export type PartResults<P extends readonly Job[], O extends OnFailure = 'continu
 
 /**
  * A job that runs `parts` one after another, each when the one before has completed, also when that failed (C1).
- * Its result is that of `postprocess`; without one, the array of the parts' results. No parts is legal.
+ * Its result is that of `postprocess`; without one, the array of the parts' results. No parts is legal. A task stands for a job of it.
  * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
  *   was put already.
  */
 export function serial<
-  const P extends readonly Job<unknown, []>[],
+  const P extends readonly (Job<unknown, []> | BareTask)[],
   O extends OnFailure = 'continue',
-  R = PartResults<P, O>,
->(parts: P, options: CompositeOptions<R, P, O> = {}): Composite<R, P> {
-  return make(serialTask as Task, 'serial', parts, options) as Composite<R, P>;
+  R = PartResults<JobsOf<P>, O>,
+>(parts: P, options: CompositeOptions<R, JobsOf<P>, O> = {}): Composite<R, JobsOf<P>> {
+  return make(serialTask as Task, 'serial', parts, options) as Composite<R, JobsOf<P>>;
 }
 
 /**
  * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of `postprocess`; without one, the
- * array of the parts' results. No parts is legal.
+ * array of the parts' results. No parts is legal. A task stands for a job of it.
  * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
  *   was put already.
  */
 export function parallel<
-  const P extends readonly Job<unknown, []>[],
+  const P extends readonly (Job<unknown, []> | BareTask)[],
   O extends OnFailure = 'continue',
-  R = PartResults<P, O>,
->(parts: P, options: CompositeOptions<R, P, O> = {}): Composite<R, P> {
-  return make(parallelTask as Task, 'parallel', parts, options) as Composite<R, P>;
+  R = PartResults<JobsOf<P>, O>,
+>(parts: P, options: CompositeOptions<R, JobsOf<P>, O> = {}): Composite<R, JobsOf<P>> {
+  return make(parallelTask as Task, 'parallel', parts, options) as Composite<R, JobsOf<P>>;
 }
 
 function make(
   task: Task,
   name: string,
-  parts: readonly Job[],
-  options: { postprocess?: Job; onFailure?: OnFailure },
+  given: readonly unknown[],
+  options: { postprocess?: unknown; onFailure?: OnFailure },
 ): Job {
-  if (!Array.isArray(parts))
+  if (!Array.isArray(given))
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
   if (typeof options !== 'object' || options === null)
     throw new InvalidArgumentError(`the options of ${name} must be an object`);
@@ -63,13 +73,15 @@ function make(
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();
-  for (const [i, part] of parts.entries()) checkPart(part, `part ${i} of ${name}`, seen);
-  if (postprocess !== undefined) checkPart(postprocess, `the postprocess of ${name}`, seen);
-  return task.job([...parts], { ...(postprocess && { postprocess }), ...(onFailure === 'stop' && { onFailure }) });
+  const parts = Array.from<unknown>(given).map((part, i) => toPart(part, `part ${i} of ${name}`, seen));
+  const last = postprocess === undefined ? undefined : toPart(postprocess, `the postprocess of ${name}`, seen);
+  return task.job(parts, { ...(last && { postprocess: last }), ...(onFailure === 'stop' && { onFailure }) });
 }
 
-function checkPart(job: unknown, what: string, seen: Set<string>): void {
+function toPart(given: unknown, what: string, seen: Set<string>): Job {
+  const job = asJob(given, what);
   checkNew(job, what);
   if (seen.has(job.id)) throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
   seen.add(job.id);
+  return job;
 }

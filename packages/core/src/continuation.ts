@@ -1,9 +1,10 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
-import { severalVersions } from './copies.js';
+import { asJob } from './as-job.js';
+import type { BareTask, JobsOf } from './bare-task.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import { placeOfPut } from './handle.js';
-import { Job } from './job.js';
+import type { Job } from './job.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 
 /** Jobs as the arguments of what is called with them. */
@@ -14,7 +15,7 @@ export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
   /** Each job starts when the one before it has completed. Default: all at once. */
   inOrder?: boolean;
   /** A new job that gets the completed jobs as arguments after its bound ones; its result is the joining job's. */
-  then?: Job<R, JobArgs<J>>;
+  then?: Job<R, JobArgs<J>> | BareTask<R, JobArgs<J>>;
   /**
    * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not called, and the joining
    * job fails with that failure. What runs goes on by itself. Default: 'continue', a failure is data for `then` (C2).
@@ -40,34 +41,34 @@ export class Continuation<R = unknown> {
 
 /**
  * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed, also those that fail.
- * Its result is then that of `options.then`, called with the jobs; without it, the array of their results.
+ * Its result is then that of `options.then`, called with the jobs; without it, the array of their results. A task stands for a job of it.
  * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is wrong; BadStatusError where a job that is to start
  *   after others was put already.
  */
-export function joinJobs<const J extends readonly Job<unknown, []>[], R = unknown[]>(
-  jobs: J,
-  options: JoinOptions<R, J> = {},
+export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[], R = unknown[]>(
+  what: P,
+  options: JoinOptions<R, JobsOf<P>> = {},
 ): Continuation<R> {
-  if (!Array.isArray(jobs)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
+  if (!Array.isArray(what)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
   checkOptions('joinJobs', options);
-  const { inOrder = false, then, onFailure = 'continue', ...unknown } = options;
+  const { inOrder = false, then: follower, onFailure = 'continue', ...unknown } = options;
   refuseUnknownOptions('joinJobs', unknown);
   if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
   checkOnFailure(onFailure);
+  const jobs = Array.from<unknown>(what).map((job, i) => asJob(job, `job ${i} to join`));
+  const then = follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
   const all: readonly Job[] = then === undefined ? jobs : [...jobs, then];
   const seen = new Set<string>();
   for (const [i, job] of all.entries()) {
-    const what = i < jobs.length ? `job ${i}` : 'the job `then`';
-    if (!(job instanceof Job))
-      throw new InvalidArgumentError(`${what} to join is not a job: use task.job(…)${severalVersions()}`);
-    if (seen.has(job.id)) throw new InvalidArgumentError(`${what} to join is there twice: make a job for each time`);
+    const which = i < jobs.length ? `job ${i}` : 'the job `then`';
+    if (seen.has(job.id)) throw new InvalidArgumentError(`${which} to join is there twice: make a job for each time`);
     seen.add(job.id);
     const mustBeNew = inOrder || (job === then && jobs.length > 0);
     if (mustBeNew && placeOfPut(job)) {
-      throw new BadStatusError(`${what} to join was put already: what is to start after others must be new`);
+      throw new BadStatusError(`${which} to join was put already: what is to start after others must be new`);
     }
   }
-  return new Continuation([...jobs], inOrder, then, onFailure);
+  return new Continuation(jobs, inOrder, then, onFailure);
 }
 
 /** @throws InvalidArgumentError where it is neither of the two */

@@ -1,6 +1,8 @@
 // The public face of @drover/core: everything that a producer and a task need.
 import './pick-callback.js';
 export { appendedJobs, appendJobs } from './append.js';
+export { asJob } from './as-job.js';
+export type { BareTask, JobOf, JobsOf } from './bare-task.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure } from './continuation.js';
 export { local } from './context.js';

@@ -1,7 +1,7 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can hold.
 import { annotateStored, annotationsOf } from './annotations.js';
 import { currentClock, dueIn } from './clock.js';
-import { severalVersions } from './copies.js';
+import { notAJob, unlessTask, type BareTask } from './bare-task.js';
 import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
@@ -124,15 +124,17 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
 
   /**
    * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its last argument (J7). It runs after
-   * the result is stored, in the order of the adding, before this job has completed; on a completed job it runs at once, and of a job
+   * the result is stored, in the order of the adding, before this job has completed; a task stands for a job of it; on a completed job it runs at once, and of a job
    * that was removed never. Its own result changes nothing for this job.
    * Without options of its own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
    * @returns the callback, which may have callbacks itself
    * @throws BadStatusError where the callback was put before, or belongs to another job, or this job is not stored any more;
    *   SerializationError for arguments of the callback that cannot be stored; InvalidArgumentError for what is no job.
    */
-  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J> {
-    this.#checkGivable(callback);
+  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J>;
+  async addCallback<C>(callback: BareTask<C, [R | Failure]>): Promise<Job<C>>;
+  async addCallback(what: Job | BareTask<unknown, [R | Failure]>): Promise<Job> {
+    const callback = this.#givable(what, 'a callback');
     const state = stateOf(this);
     if (state.kind === 'placed') await this.#addToStored(callback, state);
     else giveCallback(this, callback);
@@ -147,8 +149,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    * @throws as `addCallback`
    */
   async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
-    const chosen = checkPicks(picks);
-    for (const [, job] of chosen) this.#checkGivable(job);
+    const chosen = checkPicks(picks).map(([name, job]): [string, Job] => [
+      name,
+      this.#givable(job, `the callback ${name}`),
+    ]);
     const callback = new PickJob<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
     changeNew(callback, { options: PICK_DEFAULTS });
     for (const [, job] of chosen) changeNew(job, { options: { ...CALLBACK_DEFAULTS, ...job.options } });
@@ -233,11 +237,13 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     if (isElsewhere) await (await this.refresh()).#addToStored(callback, this.#requirePlace());
   }
 
-  #checkGivable(callback: unknown): asserts callback is Job {
-    if (!(callback instanceof Job))
-      throw new InvalidArgumentError(`a callback must be a job: use task.job(…)${severalVersions()}`);
+  /** A job that can become a callback of this one; of a task, a new one. */
+  #givable(what: unknown, as: string): Job {
+    const callback = unlessTask(what);
+    if (!(callback instanceof Job)) throw new InvalidArgumentError(`${as} must be a job, but it is ${notAJob(what)}`);
     if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
     checkNewJob(callback);
+    return callback;
   }
 
   #requirePlace(): Place {

@@ -1,6 +1,6 @@
 // What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
+import { notAJob } from './bare-task.js';
 import { currentClock } from './clock.js';
-import { severalVersions } from './copies.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
@@ -11,12 +11,6 @@ import { Job, storeLateCallbacks } from './job.js';
 import { MAIN_LANE } from './names.js';
 import { Placing, whilePlacing } from './placing.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
-import { isTask, type Task } from './task.js';
-
-/** A task stands for a job of it without arguments; what else is no job is refused later, with its place. */
-export function toJob(what: Job | Task<[]>): Job {
-  return isTask(what) ? what.job() : what;
-}
 
 /**
  * Does what puts jobs, of which no other put is under way at the same time: each can be put once (Q1).
@@ -53,7 +47,7 @@ export function toPut(
   for (const [i, job] of jobs.entries()) {
     if (!(job instanceof Job)) {
       const which = jobs.length > 1 ? `job ${i}` : 'it';
-      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${kindOf(job)}${severalVersions()}`);
+      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${notAJob(job)}`);
     }
     const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
     layOut(job, placing, { queue: home.queueName, lane, ...(origin && { origin }) });
@@ -68,15 +62,6 @@ export function toPut(
       return stored;
     }),
   );
-}
-
-/** What it is that is no job, with what to do where that can be told. */
-function kindOf(what: unknown): string {
-  if (typeof what === 'function') return 'a function: define a task of it with defineTask, and put a job of that';
-  if (typeof what !== 'object' || what === null) return what === null ? 'null' : typeof what;
-  if (typeof (what as { job?: unknown }).job === 'function')
-    return 'an object that looks like a task, and was not made by defineTask';
-  return 'an object: use task.job(…)';
 }
 
 /**

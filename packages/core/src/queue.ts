@@ -1,5 +1,6 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
+import { unlessTask } from './bare-task.js';
 import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
 import { byClock, countsFromNow, currentClock } from './clock.js';
 import { connect } from './connection.js';
@@ -16,7 +17,7 @@ import type { JobHome } from './job-home.js';
 import { laneOf } from './handle.js';
 import { Job } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
-import { havePut, puttingAlone, toJob, toPut } from './put-job.js';
+import { havePut, puttingAlone, toPut } from './put-job.js';
 import {
   checkImmediate,
   QUEUE_OPTIONS,
@@ -158,7 +159,7 @@ export class Queue {
     if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
     checkOptions('put', options);
     // With its holes, which are no jobs.
-    const jobs = Array.from(what, toJob);
+    const jobs = Array.from<unknown>(what).map(unlessTask) as Job[];
     if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
     const { isImmediate } = this.#home;
     const { immediate = isImmediate, ...jobOptions } = options;

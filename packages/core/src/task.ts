@@ -1,4 +1,5 @@
 // Tasks: named async functions, known to every process that may run them (J1).
+import { noteTask } from './bare-task.js';
 import type { Continuation } from './continuation.js';
 import { InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
@@ -41,8 +42,6 @@ export interface TaskOptions extends JobDefaults, DefineOptions {
 }
 
 const tasks = new Registry<Task<never[]>>('task');
-/** All that were ever defined: one that was replaced stands for its name still. */
-const made = new WeakSet<object>();
 
 /**
  * Defines a task. The same name with the same function again gives the same task. With a function of the same source text, as of a
@@ -69,13 +68,8 @@ export function defineTask<A extends unknown[], T>(
     },
   });
   const task = tasks.define(name, [run], make, { replace }, defineTask);
-  made.add(task);
+  noteTask(task);
   return task;
-}
-
-/** Whether it is a task of `defineTask`: what only looks like one is not known to those that run jobs. */
-export function isTask(what: unknown): what is Task<never[]> {
-  return typeof what === 'object' && what !== null && made.has(what);
 }
 
 /** The task of that name, where this process has defined it. */

@@ -15,11 +15,21 @@ describe.each([
   it.each<[string, unknown, unknown, RegExp]>([
     ['no array', give.job(1), {}, /takes an array of jobs: .*\(\[a\.job\(\), b\.job\(\)\]\)/],
     ['nothing', undefined, {}, /takes an array of jobs/],
-    ['a task as a part', [give.job(1), give], {}, /part 1 of .* is not a job: use task\.job/],
+    [
+      'a copy of a task as a part',
+      [give.job(1), { ...give }],
+      {},
+      /part 1 of .* is not a job, but an object that looks like/,
+    ],
     ['a promise of a job as a part', [Promise.resolve(give.job(1))], {}, /part 0 of .* is not a job/],
     ['one part twice', [twice, twice], {}, /part 1 of .* is there twice: make a job for each time/],
     ['a part as postprocess', [twice], { postprocess: twice }, /the postprocess of .* is there twice/],
-    ['a postprocess that is no job', [give.job(1)], { postprocess: give }, /the postprocess of .* is not a job/],
+    [
+      'a postprocess that is no job',
+      [give.job(1)],
+      { postprocess: {} },
+      /the postprocess of .* is not a job, but an object: use/,
+    ],
     ['no options', [give.job(1)], null, /the options of .* must be an object/],
     ['an unknown option', [give.job(1)], { postProcess: give.job(1) }, /has no option "postProcess"/],
   ])('B2 %s is refused', (_what, parts, options, why) => {

@@ -84,9 +84,9 @@ it('C1 what a postprocess takes must be what the parts give', () => {
   serial([size.job('a', 1)], { postprocess: greet.job() });
 });
 
-it('C1 a task is not a job, and bound arguments are of the right type', () => {
-  // @ts-expect-error a task
-  expect(() => parallel([size])).toThrow('is not a job');
+it('C1 bound arguments are of the right type', () => {
+  // @ts-expect-error a function is neither a job nor a task
+  expect(() => parallel([() => 1])).toThrow('is not a job, but a function');
   // @ts-expect-error its width is missing
   parallel([size.job('a')]);
   // @ts-expect-error its url and width are missing
@@ -109,4 +109,22 @@ it('C6 joinJobs knows the same of `then`', () => {
   joinJobs([name.job('a')], { then: total.job() });
   // @ts-expect-error there is no such answer to a failure
   expect(() => joinJobs([], { onFailure: 'ignore' })).toThrow("onFailure must be 'continue' or 'stop'");
+});
+
+it('Q1 a task stands for a job of it, with its types', async () => {
+  const none = defineTask('types.none', () => 7);
+  const result = defineTask('types.result', (value: number | Failure) => String(value));
+  const job = parallel([none, name.job('b')]);
+  expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<[number | Failure, { id: string } | Failure]>();
+  expectTypeOf(job.jobs[0]).toExtend<Job<number>>();
+  expectTypeOf(serial([none, none], { postprocess: total }).wait).returns.resolves.toEqualTypeOf<number>();
+  expectTypeOf(joinJobs([none], { then: total })).toEqualTypeOf<Continuation<number>>();
+  expectTypeOf(await none.job().addCallback(result)).toExtend<Job<string>>();
+  expectTypeOf(await job.append(none)).toExtend<Job<number>>();
+  // @ts-expect-error its arguments are missing
+  void parallel([size]);
+  // @ts-expect-error it takes no completed jobs
+  void parallel([none], { postprocess: size });
+  // @ts-expect-error it takes no number
+  void (await none.job().addCallback(greet));
 });

@@ -27,7 +27,7 @@ it('C4 no jobs at all are legal', () => {
 
 const twice = part.job('twice');
 it.each<[string, unknown[], unknown, RegExp]>([
-  ['a task instead of a job', [part.job(1), part], undefined, /job 1 to join is not a job: use task\.job/],
+  ['a text instead of a job', [part.job(1), 'x'], undefined, /job 1 to join is not a job, but string/],
   ['nothing instead of a job', [undefined], undefined, /job 0 to join is not a job/],
   ['a promise of a job', [Promise.resolve(part.job(1))], undefined, /job 0 to join is not a job/],
   ['a job that is there twice', [part.job(1), twice, twice], undefined, /job 2 to join is there twice/],
