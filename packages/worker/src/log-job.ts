@@ -1,5 +1,5 @@
 // What is logged of a job: its failure (J8), and that it runs again. Never its arguments (B2).
-import type { Failure } from '@drover/core';
+import { RetryCommonForever, type Failure, type FailureLogLevel } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import type { Log } from './log.js';
 import type { JobFields } from './log-fields.js';
@@ -24,22 +24,43 @@ export function logFailure(
   logger[level]({ ...fields, failure: failure.name, err: failure.toError() }, 'job failed');
 }
 
+/**
+ * With the back-off of the common policies so many tries take two minutes. What has not passed by then
+ * may never pass, and a policy without limits never lets the job fail: somebody must see it.
+ */
+const TRIES_OF_TROUBLE = 10;
+const LEVELS: readonly FailureLogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+/** `warn`; after many tries that of the job's failure, where that is higher: `fatal` where it is tried for ever. */
+function levelAfter(count: number, { failureLogLevel, retryPolicy }: StoredJob['options']): FailureLogLevel {
+  if (count < TRIES_OF_TROUBLE) return 'warn';
+  const ofFailure = failureLogLevel ?? (retryPolicy === RetryCommonForever.name ? 'fatal' : 'error');
+  return LEVELS.indexOf(ofFailure) > LEVELS.indexOf('warn') ? ofFailure : 'warn';
+}
+
 /** A run that ended with an error, and after which the job runs again. */
 export function logRetry(
   logger: Log,
   fields: JobFields,
-  { retries }: ClaimedJob,
+  { retries, options }: ClaimedJob,
   { failure, delay }: Extract<Outcome, { kind: 'retry' }>,
 ): void {
   const count = retries + 1;
   if (!isWorthLogging(count)) return;
-  logger.warn({ ...fields, failure: failure.name, count, delay, err: failure.toError() }, 'job is tried again');
+  const about = { ...fields, failure: failure.name, count, delay, err: failure.toError() };
+  logger[levelAfter(count, options)](about, 'job is tried again');
 }
 
-/** An interrupt, after which the job runs again or waits on. */
-export function logInterrupt(logger: Log, fields: JobFields, { interruptions }: StoredJob, delay: number): void {
+/** An interrupt, after which the job runs again or waits on. One that only waits loses nothing by it, however often. */
+export function logInterrupt(
+  logger: Log,
+  fields: JobFields,
+  { interruptions, onlyWaits, options }: StoredJob,
+  delay: number,
+): void {
   if (!isWorthLogging(interruptions)) return;
-  logger.warn({ ...fields, count: interruptions, delay }, 'job goes on after an interrupt');
+  const level = onlyWaits ? 'warn' : levelAfter(interruptions, options);
+  logger[level]({ ...fields, count: interruptions, delay }, 'job goes on after an interrupt');
 }
 
 /** Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them has to be told. */

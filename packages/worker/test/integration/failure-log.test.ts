@@ -1,6 +1,7 @@
 // What is logged of a job's failure (J8), and what is not (B2).
-import { defineRetryPolicy, defineTask, NeverRetry, retry } from '@drover/core';
+import { defineRetryPolicy, defineTask, NeverRetry, retry, RetryCommonForever } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn, next, readableLogger } from './dispatchers.js';
 
 const context = testContext('failure-log');
@@ -8,6 +9,10 @@ const dispatchers = dispatchersIn(context);
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 const fails = defineTask('log.fails', (_secret: string) => {
   throw Object.assign(new RangeError('too far'), { code: 'E_FAR', limit: 3 });
+});
+
+const unreachable = defineTask('log.unreachable', () => {
+  throw Object.assign(new Error('no answer'), { code: 'ECONNREFUSED' });
 });
 
 async function logOf(name: string, options: object): Promise<ReturnType<typeof readableLogger> & { id: string }> {
@@ -73,6 +78,27 @@ it('R2 a run that is tried again logs no failure; the first and every fifth retr
     delay: 0,
   });
   expect(log.text()).not.toContain('a secret argument');
+});
+
+it.each<[string, object, number]>([
+  ['with RetryCommonForever', { retryPolicy: RetryCommonForever }, LEVELS.fatal],
+  [
+    'with RetryCommonForever and a level of its own',
+    { retryPolicy: RetryCommonForever, failureLogLevel: 'error' },
+    LEVELS.error,
+  ],
+  ['with the default policy, which has no limit for what is transient', {}, LEVELS.error],
+  ['with a policy of its own', { retryPolicy: retry({ attempts: Infinity }) }, LEVELS.error],
+  ['whose failure is hardly logged', { failureLogLevel: 'debug' }, LEVELS.warn],
+])('R2, J8 the tenth try of a job %s is logged at the level of its failure, or warn', async (what, options, level) => {
+  const queue = context.queue(`tenth-${what.replaceAll(/\W/g, '-')}`);
+  const job = await queue.put(unreachable.job(), options);
+  await context.redis.hset(`${context.prefix}:${queue.name}:${job.id}`, 'retries', 9);
+  const log = readableLogger();
+  await dispatchers.start(queue.name, { logger: log.logger });
+  const line = await eventually(() => log.lines.find(({ msg }) => msg === 'job is tried again'));
+  expect(line).toMatchObject({ level, job: job.id, count: 10, attempt: 10, failure: 'Error' });
+  await job.cancel();
 });
 
 it("R1 a policy that throws is logged, and the job's own failure too", async () => {
