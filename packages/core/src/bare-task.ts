@@ -14,7 +14,7 @@ export interface BareTask<R = unknown, Rest extends unknown[] = []> {
 export type JobOf<P> = P extends Job ? P : P extends Task<infer A, infer R> ? Job<R, A> : Job;
 
 /** The jobs of a list of jobs and tasks, in order. */
-export type JobsOf<P extends readonly unknown[]> = { -readonly [I in keyof P]: JobOf<P[I]> };
+export type JobsOf<P extends readonly unknown[]> = { [I in keyof P]: JobOf<P[I]> };
 
 /** All that were ever defined: one that was replaced stands for its name still. */
 const tasks = new WeakSet<object>();

@@ -1,8 +1,9 @@
 // Tasks: a name for a function, and jobs that bind arguments to it (J1).
+import { unlessTask } from '../../src/bare-task.js';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Job } from '../../src/job.js';
 import { NeverRetry } from '../../src/retry-common.js';
-import { defineTask, isTask, taskNamed, taskNames } from '../../src/task.js';
+import { defineTask, taskNamed, taskNames } from '../../src/task.js';
 
 const add = (a: number, b: number): number => a + b;
 
@@ -30,7 +31,7 @@ it('J1 a module that is evaluated again replaces its task; jobs of both can be p
   const [before, after] = [evaluated(2), evaluated(3)];
   expect(taskNamed('unit.evaluated')).toBe(after);
   expect(after.run(2)).toBe(6);
-  expect([isTask(before), isTask(after)]).toEqual([true, true]);
+  for (const task of [before, after]) expect(unlessTask(task)).toBeInstanceOf(Job);
   expect(before.job(1).task).toBe('unit.evaluated');
 });
 
