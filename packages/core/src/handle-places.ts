@@ -2,7 +2,7 @@
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { callbacksOf, jobsInside, laneOf, placeOf, setState, stateOf, type Handle } from './handle.js';
 import { storedPlace, type NewState, type Place } from './handle-state.js';
-import { CALLBACK_DEFAULTS } from './job-callbacks.js';
+import { callbackDefaults } from './process-defaults.js';
 import type { JobHome } from './job-home.js';
 import type { StoredJob } from './store/store.js';
 
@@ -55,7 +55,7 @@ export function applyStored(job: Handle, stored: StoredJob): void {
 
 /** Gives a new job a callback. */
 export function giveCallback(job: Handle, callback: Handle): void {
-  changeNew(callback, { belongsTo: job, options: { ...CALLBACK_DEFAULTS, ...callback.options } });
+  changeNew(callback, { belongsTo: job, options: { ...callbackDefaults(), ...callback.options } });
   changeNew(job, { callbacks: [...callbacksOf(job), callback] });
 }
 

@@ -14,7 +14,8 @@ import {
 import { argsWithin } from './data-size.js';
 import { SerializationError } from './errors.js';
 import { laneOfNew, NEVER_PUT, newOptions, storedPlace, type HandleState, type Place } from './handle-state.js';
-import { CALLBACK_DEFAULTS, type StoredCallback } from './job-callbacks.js';
+import type { StoredCallback } from './job-callbacks.js';
+import { callbackDefaults } from './process-defaults.js';
 import type { StoredJobOptions } from './job-options.js';
 import { checkNew } from './job-refusals.js';
 import { Placing, placeUnderWay, spotOf, whilePlacing, type Spot } from './placing.js';
@@ -212,7 +213,8 @@ export class Handle {
     const spot = this.#spotBelow(callback, storedPlace(at), 'callback');
     callback.#layOut(placing, spot);
     const stored = whilePlacing(placing, () => callback.#toNewStored(home.maxDataBytes));
-    stored.options = { ...CALLBACK_DEFAULTS, ...stored.options };
+    // Its own options alone: those of its job are none of a callback's.
+    stored.options = { ...callbackDefaults(), ...callback.options };
     return { stored, place: { home, lane: stored.lane, origin: spot.place?.origin } };
   }
 

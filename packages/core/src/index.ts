@@ -42,6 +42,7 @@ export { JobStatus } from './job-state.js';
 export type { Quota, Quotas } from './quotas.js';
 export type { ListOptions } from './list-options.js';
 export { Queue } from './queue.js';
+export { setProcessDefaults, type ProcessDefaults } from './process-defaults.js';
 export type { PutJob, PutOptions, QueueOptions } from './queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
 export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';

@@ -8,11 +8,8 @@ import type { Job } from './job.js';
 import { shown } from './shown.js';
 import type { NewStoredJob } from './store/store.js';
 
-/** What holds for a callback that does not say otherwise. */
-export const CALLBACK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'fatal' };
-
 /** Its failure is that of the callback which it picked, where it is logged. */
-export const PICK_DEFAULTS: StoredJobOptions = { ...CALLBACK_DEFAULTS, failureLogLevel: 'debug' };
+export const PICK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'debug' };
 
 /** The callbacks of which one runs, by the result. */
 export interface CallbackPicks<R, S = unknown, F = unknown> {

@@ -8,7 +8,8 @@ import type { Failure } from './failure.js';
 import { callbacksOf, changeArgs, checkNewJob, Handle, newStoredCallback, placeOf, stateOf } from './handle.js';
 import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
 import { originsOf, type Place } from './handle-state.js';
-import { CALLBACK_DEFAULTS, checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
+import { callbackDefaults } from './process-defaults.js';
+import { checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
 import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-changes.js';
 import { readResult, valueOrThrow } from './job-result.js';
 import { toStoredOptions, type JobOptions } from './job-options.js';
@@ -155,7 +156,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     ]);
     const callback = new PickJob<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
     changeNew(callback, { options: PICK_DEFAULTS });
-    for (const [, job] of chosen) changeNew(job, { options: { ...CALLBACK_DEFAULTS, ...job.options } });
+    for (const [, job] of chosen) changeNew(job, { options: { ...callbackDefaults(), ...job.options } });
     await this.addCallback(callback);
     for (const [, job] of chosen) changeNew(job, { belongsTo: callback });
     return callback;

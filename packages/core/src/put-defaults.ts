@@ -1,12 +1,14 @@
 // The defaults of the queue that a job is being put into: they hold for the new jobs among its arguments too.
 import type { StoredJobOptions } from './job-options.js';
+import { jobDefaults } from './process-defaults.js';
 import { Scoped } from './scoped.js';
 
 const scoped = new Scoped<StoredJobOptions | undefined>();
 
-/** The defaults, while `make` of `withPutDefaults` runs. */
+/** The defaults of the queue, while `make` of `withPutDefaults` runs, before those of the process. */
 export function putDefaults(): StoredJobOptions | undefined {
-  return scoped.innermost;
+  const [ofQueue, ofProcess] = [scoped.innermost, jobDefaults()];
+  return ofQueue && ofProcess ? { ...ofProcess, ...ofQueue } : (ofQueue ?? ofProcess);
 }
 
 /** Makes what is stored of a job, with these defaults. */
