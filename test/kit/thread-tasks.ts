@@ -1,5 +1,6 @@
 // Tasks for agents with threads: the compiled copy of this module is what the threads import.
 import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isMainThread, parentPort, threadId, workerData } from 'node:worker_threads';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { hostile, type Hostile } from './hostile.js';
@@ -13,6 +14,14 @@ export const busy = defineTask('thread.busy', (ms: number) => {
   const end = performance.now() + ms;
   while (performance.now() < end);
   return isMainThread ? 0 : threadId;
+});
+
+/** Waits for so many things at once, each of which ends with the run. */
+export const waitsAtOnce = defineTask('thread.waitsAtOnce', async (count: number) => {
+  for (let i = 0; i < count; i++) local.signal.addEventListener('abort', () => {});
+  const waits = Array.from({ length: count }, () => pause(1, undefined, { signal: local.signal }));
+  await Promise.all([...waits, local.getLiveAnnotation('go', { timeout: 1, default: true })]);
+  return count;
 });
 
 /** What `local` says. */

@@ -1,5 +1,6 @@
 // The signal of one run, made when its task asks for it: most tasks never do, and a signal costs more than all else about a run.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 import { guardListeners } from './guard-listeners.js';
 
 export class StopSignal {
@@ -32,6 +33,8 @@ export class StopSignal {
 
   #newController(): AbortController {
     const controller = new AbortController();
+    // Whatever a task waits for listens to it: from the eleventh on Node would warn of a leak.
+    setMaxListeners(0, controller.signal);
     guardListeners(controller.signal, this.onListenerFailed);
     return controller;
   }
