@@ -38,15 +38,20 @@ export interface ProgramOptions {
   args?: readonly string[];
   /** Flags of Node, beside those of all programs. */
   flags?: readonly string[];
+  /** Its working directory. Default: the root of the repository. */
+  cwd?: string;
+  /** The user that it runs as, where the test may choose: root alone may. */
+  uid?: number;
 }
 
 /** Starts test/kit/programs/<name>.ts. It is killed after the test file, and ends with the test's process. */
 export function startProgram<Message = unknown>(
   name: string,
-  { env = {}, args = [], flags = [] }: ProgramOptions = {},
+  { env = {}, args = [], flags = [], cwd = root, uid }: ProgramOptions = {},
 ): Program<Message> {
   const child = fork(join(compiledKit, 'programs', `${name}.js`), args, {
-    cwd: root,
+    cwd,
+    ...(uid !== undefined && { uid }),
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     execArgv: ['--enable-source-maps', '--import', join(compiledKit, 'end-with-parent.js'), ...flags],
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],

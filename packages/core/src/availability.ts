@@ -4,10 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { delayAfter, type BackOff } from './back-off.js';
 import { clientSettings, leaveIfReadOnly, type ClientSettings, type RedisClient } from './connection.js';
+import type { ConnectionPlace } from './connection-place.js';
 import { discreet } from './discreet.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
+import { refusedConnection } from './refused-connection.js';
 import { timerDelay } from './timeout.js';
-import { troubleOf, type Trouble } from './trouble.js';
+import { saidBy, troubleOf, type Trouble } from './trouble.js';
 
 /** What a call does while Redis cannot be reached, or refuses writes for a while. */
 export type WhenUnavailable = 'wait' | 'fail';
@@ -35,6 +37,8 @@ export class Availability {
   /** How often the client has connected: what was asked for between two connections was never sent. */
   #connections = 0;
   #lastError: Error | undefined;
+  /** Whether Redis has done anything yet. What it refuses afterwards may be about to be changed. */
+  #hasWorked = false;
   /** Aborted when the queue is closed. */
   readonly #end = new AbortController();
   /** Each lets a call give up. */
@@ -44,6 +48,7 @@ export class Availability {
   constructor(
     private readonly queue: string,
     private readonly client: RedisClient,
+    private readonly place: ConnectionPlace,
     private readonly options: Required<AvailabilityOptions>,
     isOwn: boolean,
   ) {
@@ -62,7 +67,7 @@ export class Availability {
 
   /**
    * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been done, and its reply lost.
-   * @throws UnavailableError; what has nothing to do with availability is thrown as it is, without its command (B2)
+   * @throws UnavailableError; UnsupportedError for a connection that is refused; what has nothing to do with availability is thrown as it is, without its command (B2)
    */
   async call<T>(action: (isRepeated: boolean) => Promise<T>, options: CallOptions = {}): Promise<T> {
     let isUnclear = false;
@@ -71,12 +76,16 @@ export class Availability {
       const started = performance.now();
       const [wasReady, connections] = [isWritable(this.client), this.#connections];
       try {
-        return await this.#unlessClosed(() => action(isUnclear));
+        const result = await this.#unlessClosed(() => action(isUnclear));
+        this.#hasWorked = true;
+        return result;
       } catch (error) {
         const wasSent = wasReady || connections !== this.#connections;
         const { inSteps = false } = options;
         if (this.#end.signal.aborted) throw this.#closed(isUnclear || wasSent || inSteps);
         const trouble = troubleOf(error);
+        const refusal = this.#refusal(error, trouble);
+        if (refusal) throw refusal;
         if (!trouble) throw error instanceof Error ? discreet(error) : error;
         if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
         // What got no reply in time may be sent still, when its connection stands.
@@ -115,6 +124,13 @@ export class Availability {
     }
   }
 
+  /** A call to a connection that is refused does not say why: its error does. */
+  #refusal(error: unknown, trouble: Trouble | undefined): Error | undefined {
+    if (!trouble) return refusedConnection(error, this.place);
+    const isNew = trouble.reason === 'unreachable' && !this.#hasWorked;
+    return isNew ? refusedConnection(this.#lastError, this.place) : undefined;
+  }
+
   #closed(mayBeDone: boolean): BadStatusError {
     const end = mayBeDone ? 'The call may have been done, wholly or in part, all the same' : 'Nothing was done';
     return new BadStatusError(`the queue ${this.queue} was closed meanwhile. ${end}.`);
@@ -132,7 +148,7 @@ export class Availability {
   ): UnavailableError {
     // Why a request got no reply is told by its connection only.
     const isTold = reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
-    const detail = isTold ? `${text}: ${String(this.#lastError?.message)}` : text;
+    const detail = isTold ? `${text}: ${saidBy(this.#lastError as Error)}` : text;
     const time = this.options.whenUnavailable === 'wait' ? `, and was not available for ${Math.round(waited)} ms` : '';
     const end = mayBeDone
       ? 'It may have been done, wholly or in part, all the same: the same call may be made again'

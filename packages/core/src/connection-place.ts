@@ -97,6 +97,22 @@ function withoutFunctions(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
 }
 
+/** The place as messages name it, without a user or a password (B2). */
+export function nameOfPlace(place: ConnectionPlace): string {
+  if (place.kind === 'cluster') return `the Redis Cluster at ${place.nodes.map(nameOfNode).join(', ')}`;
+  const { path, sentinels, name, db } = place.options;
+  const database = db ? ` (database ${db})` : '';
+  if (sentinels) return `the Redis ${name} of the sentinels at ${sentinels.map(nameOfNode).join(', ')}${database}`;
+  return `Redis at ${path ?? nameOfNode(place.options)}${database}`;
+}
+
+function nameOfNode(node: ClusterNode | { host?: string; port?: number }): string {
+  // A node may be a URL, with a password.
+  if (typeof node === 'string') return node.replace(/^.*@|^\w+:\/\//, '');
+  const { host = 'localhost', port = 6379 } = typeof node === 'number' ? { port: node } : node;
+  return `${host}:${port}`;
+}
+
 /** Also a URL of another realm. */
 function isUrl(input: object): input is URL {
   return Object.prototype.toString.call(input) === '[object URL]';

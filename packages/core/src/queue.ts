@@ -103,7 +103,7 @@ export class Queue {
     this.#availability = availabilityOf(options);
     const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
     this.#end = async () => (shared ? undefined : await endClient(client));
-    const availability = new Availability(name, client, this.#availability, shared === undefined);
+    const availability = new Availability(name, client, place, this.#availability, shared === undefined);
     this.#store = new QueueStore(client, place, prefix, name, onError, availability);
     this.quotas = new Quotas(name, this.#store.use);
     this.#setAside = new SetAside(name, this.#store.use);
@@ -141,7 +141,8 @@ export class Queue {
    * @throws BadStatusError if it was put before, or if the task that puts it has ended; SerializationError for arguments that cannot
    *   be stored; DataTooLargeError for those over `maxDataBytes`;
    *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there;
-   *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls.
+   *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls;
+   *   UnsupportedError where Redis refuses the connection, such as its password.
    */
   async put<J extends Job<unknown, []>>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;

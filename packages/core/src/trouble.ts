@@ -1,6 +1,6 @@
 // Which errors come from Redis or from the way to it, and which of them say that it is not available, and why (B3): by its
 // replies, and by what ioredis makes of a lost connection.
-import { isError, namesOf, propertyOf } from './careful.js';
+import { isArray, isError, namesOf, propertyOf } from './careful.js';
 
 /** Why Redis could not do what was asked of it. */
 export type UnavailableReason =
@@ -104,6 +104,14 @@ export function isOfRedis(error: unknown): boolean {
   if (names.has(ANY_OF_REDIS) || names.has(REPLY) || begins(textIn(error, 'message'), CLIENT_MESSAGES)) return true;
   // Of the operating system: no more sockets, no route, no permission.
   return typeof propertyOf(error, 'errno') === 'number' && textIn(error, 'syscall') !== '';
+}
+
+/** What an error says. That of a host with several addresses says nothing itself. */
+export function saidBy(error: Error): string {
+  const { message, errors, code } = error as Error & { errors?: unknown; code?: unknown };
+  if (message !== '') return message;
+  const said = isArray(errors) ? errors.filter(isError).map(saidBy) : [];
+  return said.length > 0 ? said.join(', ') : String(code ?? error.name);
 }
 
 function begins(message: string, beginnings: readonly string[]): boolean {

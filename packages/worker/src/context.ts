@@ -1,5 +1,5 @@
 // What the parts of a dispatcher share: its settings, its connection, its queues and lanes, and how it tells what happens.
-import { Failure, type Queue } from '@drover/core';
+import type { Queue } from '@drover/core';
 import {
   clientSettings,
   connect,
@@ -9,12 +9,17 @@ import {
   LaneKeys,
   LaneStore,
   measureClock,
+  nameOfPlace,
   queueOn,
+  refusedConnection,
+  troubleOf,
   type RedisClient,
+  type Trouble,
 } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
 import type { History } from './history/history.js';
 import type { Settings } from './options.js';
+import { RedisLog } from './redis-log.js';
 
 export type Tell = <E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]) => void;
 
@@ -24,6 +29,11 @@ const CLOCK_INTERVAL = 5_000;
 export class DispatcherContext {
   readonly client: RedisClient;
   readonly store: DispatcherStore;
+  readonly #redisLog: RedisLog;
+  /** The last error of the connection for commands. */
+  #connectionError: Error | undefined;
+  /** Whether Redis has done anything yet: until then what it refuses is thrown by `activate`, and not logged. */
+  #hasWorked = false;
   readonly #clockTimer: NodeJS.Timeout;
   readonly #queues = new Map<string, Queue>();
   readonly #lanes = new Map<string, LaneStore>();
@@ -35,10 +45,15 @@ export class DispatcherContext {
     readonly listens: (event: keyof DispatcherEvents) => boolean,
     readonly history: History,
   ) {
-    this.client = connect(settings.place, clientSettings.dispatcher, (error) => this.trouble(error));
+    this.#redisLog = new RedisLog(settings.logger, nameOfPlace(settings.place));
+    this.client = connect(settings.place, clientSettings.dispatcher, (error) => {
+      this.#connectionError = error;
+      this.trouble(error);
+    });
     this.store = new DispatcherStore(this.client, settings.prefix);
     // Another server may answer from now on, whose clock is another.
     this.client.on('ready', this.#measure);
+    this.client.on('ready', () => this.#redisLog.isThere());
     this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
   }
 
@@ -67,12 +82,28 @@ export class DispatcherContext {
     return store;
   };
 
-  /** Something went wrong that is being tried again. */
-  readonly trouble = (error: Error): void => {
-    const { name, message } = Failure.from(error);
-    this.settings.logger.warn({ err: { name, message } }, 'trouble, which is being tried again');
+  /** Something went wrong that is being tried again; `trouble`: what it says of Redis. */
+  readonly trouble = (error: Error, trouble: Trouble | undefined = troubleOf(error)): void => {
+    if (!this.#refusal(error)) this.#redisLog.failed(error, trouble);
     this.tell('error', error);
   };
+
+  /** Redis has answered: what it refuses from now on may be about to be changed, and is tried again. */
+  hasWorked(): void {
+    this.#hasWorked = true;
+  }
+
+  /** Throws the error, or what it says of a Redis that refuses the connection until a setting is changed. */
+  readonly throwRefusal = (error: Error): never => {
+    throw this.#refusal(error) ?? error;
+  };
+
+  #refusal(error: Error): Error | undefined {
+    if (this.#hasWorked) return undefined;
+    const { place } = this.settings;
+    // A command that finds no connection does not say why there is none.
+    return refusedConnection(error, place) ?? (troubleOf(error) && refusedConnection(this.#connectionError, place));
+  }
 
   /** Where it fails, Redis is away: it is measured when that is back. */
   readonly #measure = (): void => void measureClock(this.client).catch(() => {});

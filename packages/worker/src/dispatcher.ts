@@ -4,7 +4,6 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadStatusError, DroverError, Failure, outsideRun, ReassignedError, type Job } from '@drover/core';
 import { assertBullMqVersion, currentRun, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
@@ -21,7 +20,7 @@ import { toSettings, type DispatcherOptions, type Settings } from './options.js'
 import { handleOf } from './call.js';
 import { persist } from './pause.js';
 import { Session } from './session.js';
-import { forgetSignals, stopOnSignals } from './shutdown.js';
+import { forgetSignals, signalHandled, stopOnSignals } from './shutdown.js';
 import { assertThreadFiles } from './thread-file.js';
 
 export const DispatcherStatus = {
@@ -116,7 +115,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   /**
    * Becomes active, and claims jobs from then on. What an earlier activation of this UUID left behind is interrupted (I1).
    * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before; UnsupportedError for a
-   *   Redis that may evict; InvalidArgumentError for a bad option.
+   *   Redis that may evict, or that refuses the connection, such as its password; InvalidArgumentError for a bad option.
    */
   async activate(options: ActivateOptions = {}): Promise<void> {
     const wait = toWait(options);
@@ -134,14 +133,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
     this.#history.start();
     const force = this.#settings.takeover === 'force';
-    this.#beginning = this.#insist(() => this.#beginSession(wait, force));
+    this.#beginning = this.#insist(() => this.#beginSession(wait, force).catch(context.throwRefusal));
     try {
       await this.#beginning;
     } catch (error) {
       // Where a signal has stopped it, that ends the process, and not what nobody catches.
       if (this.#deactivating) {
         await this.#deactivating;
-        await nextTurn();
+        await signalHandled();
         throw this.#stop.signal.reason;
       }
       forgetSignals(this.#stoppable);
@@ -173,6 +172,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     await measureClock(context.client);
     const lastEpoch = this.#session?.activation.epoch ?? 0;
     const { epoch, queues, sentAt } = await activate(context, { wait, force, lastEpoch, signal: this.#stop.signal });
+    context.hasWorked();
     const { uuid } = this.#settings;
     const session = new Session({
       context,

@@ -1,6 +1,6 @@
 // The thread that pings: it has a connection of its own, and watches the main loop through shared memory (D2, D3).
 import { parentPort, workerData } from 'node:worker_threads';
-import { clientSettings, connect, DispatcherStore } from '@drover/core/internal/heartbeat';
+import { clientSettings, connect, DispatcherStore, saidBy, troubleOf } from '@drover/core/internal/heartbeat';
 import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 
@@ -12,7 +12,7 @@ const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(messag
 // Within a death interval a connection that has died silently is given up, and a ping comes through the next one.
 const silentAfter = Math.min(clientSettings.dispatcher.silentAfter, Math.max(deathInterval / 3, pingInterval));
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval, silentAfter };
-const client = connect(place, settings, (error) => tell({ error: error.message }));
+const client = connect(place, settings, (error) => tell({ error: saidBy(error), trouble: troubleOf(error) }));
 const store = new DispatcherStore(client, prefix);
 
 // The main loop's first pings say nothing of how long there was no Redis before.
@@ -38,7 +38,7 @@ async function beat(): Promise<void> {
     told = true;
     if (dead.length > 0) tell({ overdue: dead });
   } catch (error) {
-    tell({ error: `ping: ${(error as Error).message}` });
+    tell({ error: `ping: ${saidBy(error as Error)}`, trouble: troubleOf(error) });
   }
 }
 

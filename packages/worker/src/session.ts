@@ -244,7 +244,7 @@ export class Session {
     const { context, onDeposed, onOverdue } = this.options;
     if ('deposed' in message) onDeposed();
     else if ('overdue' in message) onOverdue(message.overdue);
-    else if ('error' in message) context.trouble(new Error(message.error));
+    else if ('error' in message) context.trouble(new Error(message.error), message.trouble);
     else context.settings.logger.fatal(`the main loop has been blocked for ${message.blocked} ms: no ping is sent`);
   }
 

@@ -15,6 +15,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const stoppables = new Set<Stoppable>();
 let stopping = false;
+/** Settled when a signal has done what it does. */
+let handling: Promise<void> | undefined;
 
 /** Deactivates `stoppable` when the process is told to end. */
 export function stopOnSignals(stoppable: Stoppable): void {
@@ -36,12 +38,17 @@ function onSignal(signal: NodeJS.Signals): void {
   }
   stopping = true;
   const all = [...stoppables].map((stoppable) => stoppable.deactivate({ grace: SIGNAL_GRACE }));
-  void Promise.allSettled(all).then(() => {
+  handling = Promise.allSettled(all).then(async () => {
     stopping = false;
     removeListeners();
     // Others may listen too, and decide when the process ends; without them the signal now ends it.
-    if (process.listenerCount(signal) === 0) void endBy(signal);
+    if (process.listenerCount(signal) === 0) await endBy(signal);
   });
+}
+
+/** Resolves when a signal that is being handled has been, unless that ends the process. */
+export async function signalHandled(): Promise<void> {
+  await handling;
 }
 
 function removeListeners(): void {

@@ -1,0 +1,78 @@
+// What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over (B3).
+import { troubleOf } from '@drover/core/internal';
+import type { Log } from '../../src/log.js';
+import { RedisLog } from '../../src/redis-log.js';
+
+const lines: string[] = [];
+const note = (...line: [object, string] | [string]): void => void lines.push(String(line.at(-1)));
+let now = 0;
+let log: RedisLog;
+const failed = (error: Error): void => log.failed(error, troubleOf(error));
+
+const refused = Object.assign(new Error('connect ECONNREFUSED there:1'), { code: 'ECONNREFUSED' });
+const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
+const CANNOT =
+  'Redis cannot be reached: Redis at there:1, connect ECONNREFUSED there:1. It is tried again until it works.';
+
+beforeEach(() => {
+  log = new RedisLog({ info: note, warn: note } as unknown as Log, 'Redis at there:1', () => now);
+  lines.length = 0;
+});
+it('B3 an outage is told once at first, then after 10 s, 20 s more, 40 s more', () => {
+  for (let second = 0; second < 72; second++) {
+    failed(refused);
+    failed(Object.assign(new Error('ping: lost'), { code: 'EPIPE' }));
+    now += 1_000;
+  }
+  const again = (after: number): unknown =>
+    expect.stringMatching(new RegExp(`^Redis cannot.* For ${after}\\.0 s now\\.$`));
+  expect(lines).toEqual([CANNOT, again(10), again(30), again(70)]);
+});
+
+it('B3 when it is over that is told, with how long it took, and not what connections tell late', () => {
+  failed(refused);
+  now += 2_500;
+  log.isThere();
+  failed(refused);
+  expect(lines).toEqual([CANNOT, 'Redis at there:1 is there, after 2.5 s']);
+  now += 3_000;
+  failed(refused);
+  expect(lines.at(-1)).toBe(CANNOT);
+});
+
+it('B3 a command without a connection does not hide why there is none', () => {
+  failed(refused);
+  now += 10_000;
+  const command = Object.assign(new Error('Reached the max retries …'), { name: 'MaxRetriesPerRequestError' });
+  log.failed(command, troubleOf(refused));
+  expect(lines.every((line) => line.includes('connect ECONNREFUSED there:1'))).toBe(true);
+});
+
+it('B3 each kind of trouble has a line of its own; what is no such trouble is told each time', () => {
+  failed(reply('OOM command not allowed'));
+  failed(reply('OOM command not allowed'));
+  failed(reply("READONLY You can't write"));
+  failed(reply('WRONGTYPE Operation against a key'));
+  failed(reply('WRONGTYPE Operation against a key'));
+  expect(lines.map((line) => line.slice(0, 16))).toEqual([
+    'Redis is full, s',
+    'Redis is a repli',
+    'trouble, which i',
+    'trouble, which i',
+  ]);
+});
+
+it('B3 without an outage before, nothing is told of a connection', () => {
+  log.isThere();
+  expect(lines).toEqual([]);
+});
+
+it('B3 a host with several addresses is told by what each said', () => {
+  failed(
+    Object.assign(new AggregateError([refused, new Error('connect ECONNREFUSED ::1:1')]), {
+      code: 'ECONNREFUSED',
+      message: '',
+    }),
+  );
+  expect(lines[0]).toContain('connect ECONNREFUSED there:1, connect ECONNREFUSED ::1:1.');
+});
