@@ -23,7 +23,7 @@ const rules = {
 };
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/.build/', '**/coverage/', '**/*.generated.ts'] },
+  { ignores: ['**/dist/', '**/.build/', '**/coverage/', '**/*.generated.ts', 'test/load/projects/'] },
   {
     files: ['**/*.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin, 'import-x': importX },

@@ -1,4 +1,5 @@
-// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die);
+// Five projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die),
+// load (the packed packages in bundlers, test runners and compilers);
 // and by itself, with `npm run test:nightly`, what takes long.
 // Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
 
@@ -7,7 +8,7 @@ const source = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['/\\.build/'],
+  modulePathIgnorePatterns: ['/\\.build/', '/test/load/projects/'],
   transform: {
     '^.+\\.ts$': [
       'ts-jest',
@@ -54,5 +55,10 @@ export default {
         project('integration', 'packages/*/test/integration', 'test/integration', 'chaos/test/integration'),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
+        {
+          ...project('load', 'test/load'),
+          globalSetup: '<rootDir>/test/load/setup.mjs',
+          globalTeardown: '<rootDir>/test/load/teardown.mjs',
+        },
       ],
 };

@@ -158,3 +158,29 @@ export class RetryableError extends DroverError {
 export class ThreadError extends DroverError {
   readonly code = 'DROVER_THREAD';
 }
+
+// A bundler that makes code shorter renames classes: without this their errors, and the failures of jobs, would have such names.
+const named = {
+  DroverError,
+  BadStatusError,
+  AbortedError,
+  CancelledError,
+  RemovedError,
+  TimeoutError,
+  ReassignedError,
+  UnknownTaskError,
+  UnknownQuotaError,
+  UnknownPolicyError,
+  DuplicateNameError,
+  SerializationError,
+  DataTooLargeError,
+  UnknownCodecError,
+  InvalidArgumentError,
+  AlreadyActivatedError,
+  NoLocalJobError,
+  UnsupportedError,
+  UnavailableError,
+  RetryableError,
+  ThreadError,
+};
+for (const [name, of] of Object.entries(named)) Object.defineProperty(of, 'name', { value: name });
