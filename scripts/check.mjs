@@ -1,4 +1,5 @@
-// Everything that must hold besides the tests; each check says its name, and its output only where it fails.
+// Everything that must hold besides the tests; each check says its name, and its output only where
+// it fails.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './here.mjs';
@@ -6,7 +7,8 @@ import { ensureInstalled } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
-// Three rounds: the compiler of tests reads the packages that the first builds, and the linter reads what the compiler wrote.
+// Three rounds: the compiler of tests reads the packages that the first builds, and the linter
+// reads what the compiler wrote.
 const rounds = [
   [{ name: 'build', command: process.execPath, args: [join(root, 'scripts/build.mjs')] }],
   [

@@ -1,6 +1,7 @@
-// Writes the entry points of a package into its dist/entry: each gives what the first copy of that version in a process exports
-// (packages/core/src/copies.ts), to `require` and, from a module that lists the names, to `import`. The code is there once, as
-// CommonJS (ADR 0001). Run in the folder of the package, after the compiler.
+// Writes the entry points of a package into its dist/entry: each gives what the first copy of that
+// version in a process exports (packages/core/src/copies.ts), to `require` and, from a module that
+// lists the names, to `import`. The code is there once, as CommonJS (ADR 0001). Run in the folder
+// of the package, after the compiler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

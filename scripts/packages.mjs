@@ -1,5 +1,5 @@
-// Packs the packages as npm publishes them, and looks whether they load with types wherever people load packages:
-// publint and arethetypeswrong, each without a single finding. Reads what is built.
+// Packs the packages as npm publishes them, and looks whether they load with types wherever people
+// load packages: publint and arethetypeswrong, each without a single finding. Reads what is built.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// Puts the code of the package uuid into dist/uuid.js of @drover/core, in place of its import, with its licence: the package
-// is an ES module, which Jest cannot load with `require` (ADR 0001). Run after the compiler.
+// Puts the code of the package uuid into dist/uuid.js of @drover/core, in place of its import, with
+// its licence: the package is an ES module, which Jest cannot load with `require` (ADR 0001). Run
+// after the compiler.
 import { build } from 'esbuild';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Compiles a project with several settings, by one TypeScript, in one process; prints what it finds, by setting, as JSON.
+// Compiles a project with several settings, by one TypeScript, in one process; prints what it
+// finds, by setting, as JSON.
 //
 //   check-types.mjs <folder of typescript> <project> …
 import { createRequire } from 'node:module';

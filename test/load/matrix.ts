@@ -1,4 +1,5 @@
-// The load matrix: its tables in docs/guides/loading.md say which cells there are, and each cell is a run of a program.
+// The load matrix: its tables in docs/guides/loading.md say which cells there are, and each cell is
+// a run of a program.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

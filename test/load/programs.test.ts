@@ -1,8 +1,9 @@
-// Programs and test runners that load the packages, each as a user has it: they put jobs, and run them.
+// Programs and test runners that load the packages, each as a user has it: they put jobs, and run
+// them.
 import { join } from 'node:path';
 import { cellsOf, folder, node, PATIENCE, tool } from './matrix.js';
 
-/** What a worker writes: the results of a composite and of a job in a thread, and what went wrong. */
+/** What a worker writes: the results of a composite and of a job in a thread, and its errors. */
 const told = (...words: unknown[]): string => `${JSON.stringify([[8, 10], ...words])}\n`;
 const at = (...path: string[]): string => join(folder, ...path);
 

@@ -1,5 +1,5 @@
-// Lays out a folder as of someone who has installed the packages from their tarballs, beside tools and the packages' own
-// dependencies. Nothing there knows of this repository.
+// Lays out a folder as of someone who has installed the packages from their tarballs, beside tools
+// and the packages' own dependencies. Nothing there knows of this repository.
 import { cp, mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';

@@ -1,4 +1,5 @@
-// The types of the packages in each TypeScript and with each setting of modules: results have their types, and nothing is reported.
+// The types of the packages in each TypeScript and with each setting of modules: results have their
+// types, and nothing is reported.
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../kit/paths.js';

@@ -159,7 +159,8 @@ export class ThreadError extends DroverError {
   readonly code = 'DROVER_THREAD';
 }
 
-// A bundler that makes code shorter renames classes: without this their errors, and the failures of jobs, would have such names.
+// A bundler that makes code shorter renames classes: without this their errors, and the failures of
+// jobs, would have such names.
 const named = {
   DroverError,
   BadStatusError,

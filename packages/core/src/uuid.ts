@@ -1,5 +1,6 @@
-// The UUIDs that Drover makes and reads. The build puts the code of the package uuid, which is an ES module,
-// in place of this import (scripts/uuid.mjs): Jest cannot load that with `require` (ADR 0001).
+// The UUIDs that Drover makes and reads. The build puts the code of the package uuid, which is an
+// ES module, in place of this import (scripts/uuid.mjs): Jest cannot load that with `require` (ADR
+// 0001).
 import { v4, v7, validate } from 'uuid';
 
 // Each with its type: the package is not there for users' compilers.

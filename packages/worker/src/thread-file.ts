@@ -1,5 +1,5 @@
-// The files that worker threads are started from (D2, D7). They lie beside this module, in a bundle as
-// in the package: a bundler does not find them by itself.
+// The files that worker threads are started from (D2, D7). They lie beside this module, in a bundle
+// as in the package: a bundler does not find them by itself.
 import { UnsupportedError } from '@drover/core';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

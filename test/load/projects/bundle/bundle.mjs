@@ -1,4 +1,5 @@
-// Makes bundles of the programs in ../esm: `node bundle.mjs <bundler> <cjs|esm> <folder> [external]`.
+// Makes bundles of the programs in ../esm: `node bundle.mjs <bundler> <cjs|esm> <folder>
+// [external]`.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 

@@ -1,4 +1,5 @@
-// The parts of BullMQ that Drover builds on, each from its own file: all of BullMQ takes three times as long to load.
+// The parts of BullMQ that Drover builds on, each from its own file: all of BullMQ takes three
+// times as long to load.
 import type * as bullmq from 'bullmq';
 import * as backend from 'bullmq/dist/cjs/classes/redis-queue-backend.js';
 import * as connection from 'bullmq/dist/cjs/classes/redis-connection.js';
