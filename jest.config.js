@@ -1,5 +1,5 @@
-// Five projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die),
-// load (the packed packages in bundlers, test runners and compilers);
+// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die);
+// in CI, and with `npm run test:load`, also load (the packed packages in bundlers, test runners and compilers);
 // and by itself, with `npm run test:nightly`, what takes long.
 // Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
 
@@ -37,6 +37,14 @@ const project = (displayName, ...testMatch) => ({
 /** What takes long runs by itself: `npm run test:nightly`. */
 const isNightly = process.env.DROVER_NIGHTLY !== undefined;
 
+/** The packed packages are loaded by other programs in CI, and with `npm run test:load`. */
+const isLoading = process.env.DROVER_LOAD !== undefined;
+const load = {
+  ...project('load', 'test/load'),
+  globalSetup: '<rootDir>/test/load/setup.mjs',
+  globalTeardown: '<rootDir>/test/load/teardown.mjs',
+};
+
 export default {
   // Of two cores: many tests wait, for a death or a time, while others run.
   maxWorkers: 3,
@@ -55,10 +63,6 @@ export default {
         project('integration', 'packages/*/test/integration', 'test/integration', 'chaos/test/integration'),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
-        {
-          ...project('load', 'test/load'),
-          globalSetup: '<rootDir>/test/load/setup.mjs',
-          globalTeardown: '<rootDir>/test/load/teardown.mjs',
-        },
+        ...(isLoading ? [load] : []),
       ],
 };

@@ -88,6 +88,7 @@ it('D8, I1 interrupted: once for each job, by whoever stops, with the handleInte
     jobs.map(({ id }) => ({
       jobId: id,
       task: 'events.stops',
+      lane: 'main',
       queue: 'interrupted',
       dispatcher: dispatcher.uuid,
       handleInterrupt: `${id}.interrupt.1`,
