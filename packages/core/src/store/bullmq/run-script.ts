@@ -6,6 +6,12 @@ import { scripts } from './scripts.generated.js';
 /** A script call that takes jobs takes so many: a longer one would hold up everybody else's. */
 export const CHUNK = 1_000;
 
+/**
+ * ioredis sends a script that Redis has forgotten once more, with its text. Of many calls at once the first
+ * alone has the text: where that one fails, the others find Redis without the script a second time.
+ */
+const MOST_ATTEMPTS = 10;
+
 export type ScriptName = keyof typeof scripts;
 
 type Runner = (...args: (string | number)[]) => Promise<unknown>;
@@ -21,7 +27,18 @@ export async function runScript(
   if (keys.length !== numberOfKeys) throw new Error(`script ${name} takes ${numberOfKeys} keys`);
   const command = defineScript(client, name);
   const commands = client as unknown as Record<string, Runner>;
-  return await (commands[command] as Runner).call(client, ...keys, ...args).catch(throwDiscreetly);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await (commands[command] as Runner).call(client, ...keys, ...args);
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !isForgotten(error as Error)) throwDiscreetly(error as Error);
+    }
+  }
+}
+
+/** Redis has done nothing: it does not know the script. */
+function isForgotten({ message }: Error): boolean {
+  return message.startsWith('NOSCRIPT');
 }
 
 /** Makes a script known to a client; gives the name of its command there. */
