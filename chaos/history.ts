@@ -45,7 +45,7 @@ export interface Got {
   result: unknown;
 }
 
-/** What the producer of the workload knows of a job when it makes it. */
+/** The facts of a job that the producer writes down when it makes the job. */
 export interface Made {
   /** The arguments that it was made with, as `argsShown` gives them. */
   args?: string;

@@ -135,7 +135,7 @@ async function check(scene: Scene, { late, hanging, farOff }: Hanging, stage: St
 }
 
 interface Hanging {
-  /** What the producer has begun, and has not ended. */
+  /** The names of the calls that the producer has begun, and that have not ended. */
   late: string[];
   hanging: Violation[];
   farOff: Violation[];

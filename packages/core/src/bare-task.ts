@@ -29,7 +29,7 @@ export function unlessTask(what: unknown): unknown {
   return typeof what === 'object' && what !== null && tasks.has(what) ? (what as BareTask).job() : what;
 }
 
-/** What it is that is no job, with what to do where that can be told. */
+/** Says what a value is that was given in the place of a job, and what to give in its place where that is known. */
 export function notAJob(what: unknown): string {
   return `${kindOf(what)}${severalVersions()}`;
 }

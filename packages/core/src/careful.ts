@@ -28,7 +28,7 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isInstance(value, Error) || isDomException(value);
 }
 
-/** What an aborted `fetch` throws, for instance. To another realm it is no native error. */
+/** An aborted `fetch` throws a DOMException. In another realm it is no native error. */
 function isDomException(value: unknown): boolean {
   try {
     return Object.prototype.toString.call(value) === '[object DOMException]';

@@ -68,7 +68,7 @@ const OPTIONS: ReadonlySet<string> = new Set(
   } satisfies Record<keyof RedisOptions, true>),
 );
 
-/** What is meant by names that other clients have for it. */
+/** Names that options have in other clients of Redis, each with the advice that the error gives. */
 const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['url uri href connectionString', "give the URL itself: connection: 'redis://host:port'"],
@@ -86,7 +86,7 @@ const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
   ].flatMap(([names = '', meant = '']) => names.split(' ').map((name) => [name, meant])),
 );
 
-/** What makes ioredis go elsewhere where it is not what it must be: undefined for a value that it can have. */
+/** ioredis goes to another server where one of these has a wrong value. Each gives what the option must be; undefined where it is right. */
 const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   host: (value) =>
     typeof value === 'string' && value !== '' && (isIP(value) > 0 || !/[/:@\s]/.test(value))

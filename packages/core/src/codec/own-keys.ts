@@ -33,7 +33,7 @@ export function keyBesideBytes(value: Uint8Array, bare: object): PropertyKey | u
   return symbolKey(value) ?? Object.keys(value).at(-1);
 }
 
-/** What others have hidden under a symbol is theirs, and no part of the value. */
+/** A property under a symbol that is not enumerable belongs to the library that set it, and is no part of the value. */
 export function symbolKey(value: object): symbol | undefined {
   return Object.getOwnPropertySymbols(value).find((key) => isEnumerable(value, key));
 }
