@@ -228,9 +228,9 @@ export const writes: readonly Write[] = [
     },
   },
   {
-    name: 'settle-waiters',
+    name: 'after-finish',
     side: 'runner',
-    match: 'settleWaiters',
+    match: 'afterFinish',
     byText: true,
     run: async ({ queue }) => {
       const shared = value.job(4);

@@ -98,8 +98,7 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   run.hasEnded = true;
   if (!systemTask) run.duration = history.ended(run, committed);
   try {
-    const disowning = committed.kind === 'stored' && afterCommit(run, committed, place);
-    if (disowning) await disowning;
+    if (committed.kind === 'stored') tellCommitted(run, committed.outcome, place);
     if (committed.kind === 'reassigned') sayReassigned(run, place);
   } catch (error) {
     // Without this the next job, which the finish has claimed, would be lost until the audit finds it.
@@ -140,24 +139,16 @@ async function outcomeOfSystemTask(
   }
 }
 
-/** A promise only where something is to be stored still: for most jobs there is nothing to wait for. */
-function afterCommit(
-  run: Run,
-  { outcome, inCallbacks = false }: Extract<Committed, { kind: 'stored' }>,
-  place: ExecutePlace,
-): Promise<void> | undefined {
-  const { context, store, onTrouble } = place;
+function tellCommitted(run: Run, outcome: Outcome, place: ExecutePlace): void {
+  const { logger } = place.context.settings;
   const { claim } = run;
-  if (outcome.kind === 'setAside') logSetAside(context.settings.logger, fieldsOfRun(run), outcome.reason);
-  if (SYSTEM_TASKS.has(claim.task)) return undefined;
+  if (outcome.kind === 'setAside') logSetAside(logger, fieldsOfRun(run), outcome.reason);
+  if (SYSTEM_TASKS.has(claim.task)) return;
   // Told when the result is stored: not again when its callbacks have ended.
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
   if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
-  if (outcome.kind === 'retry') logRetry(context.settings.logger, fieldsOfRun(run), claim, outcome);
-  if (outcome.kind === 'postponed' && outcome.unknown)
-    logUnknown(context.settings.logger, fieldsOfRun(run), claim, outcome.unknown);
-  const hasEnded = (outcome.kind === 'done' || outcome.kind === 'failed') && !inCallbacks;
-  return hasEnded && claim.waitingOwner ? store.disown(claim).catch(onTrouble) : undefined;
+  if (outcome.kind === 'retry') logRetry(logger, fieldsOfRun(run), claim, outcome);
+  if (outcome.kind === 'postponed' && outcome.unknown) logUnknown(logger, fieldsOfRun(run), claim, outcome.unknown);
 }
 
 function sayFailed(

@@ -93,3 +93,27 @@ it("I2, J9 a job that waits for others, and is taken back by the one that waits 
   await store.takeBack(outer.id, `${uuid}:1`);
   expect(await owned()).toEqual([outer.id]);
 });
+
+it.each(['completed', 'failed'] as const)(
+  'I2, J9 a job that waited, and is finished by another dispatcher as %s, goes out of its owner’s set with the finish',
+  async (end) => {
+    const name = `finished-${end}`;
+    await context.queue(name).put(work.job(1));
+    const owner = playDispatcher(context, name);
+    const outer = await owner.claimNow();
+    const jobs = [newStoredJob(work.job())];
+    await owner.store.schedule(outer, { jobs, inOrder: false, then: undefined }, Date.now());
+    const { id, token } = outer;
+    await ownWaiting(context.redis, owner.store.keys, id, { token }, { uuid: owner.uuid, epoch: 1 }, Date.now());
+    await owner.store.suspend(outer);
+    const { claimNow, complete, fail } = playDispatcher(context, name);
+    await complete(await claimNow(), 1);
+    const again = await claimNow();
+    expect(again.id).toBe(id);
+    const owned = new DispatcherKeys(context.prefix).owned(owner.uuid);
+    expect(await context.redis.zcard(owned)).toBe(1);
+    if (end === 'completed') await complete(again, 1);
+    else await fail(again, new Error('no'));
+    expect(await context.redis.zcard(owned)).toBe(0);
+  },
+);

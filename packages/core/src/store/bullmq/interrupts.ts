@@ -114,12 +114,6 @@ export async function ownWaiting(
   checkReply(await runScript(client, 'ownWaiting', scriptKeys, args), jobId);
 }
 
-/** A job that waited has finished: its owner has it no more. */
-export async function disownWaiting(client: RedisClient, keys: LaneKeys, jobId: string, owner: string): Promise<void> {
-  const uuid = owner.split(':')[0] ?? '';
-  await client.zrem(new DispatcherKeys(keys.prefix).owned(uuid), ownedMember(keys, jobId));
-}
-
 /**
  * Marks a job as aborted, before what stands below it is taken back: from then on it ends with this failure, whoever dies (I6).
  * @param holder the token of its lock, or its owner while it waits

@@ -10,7 +10,7 @@ import { callToBeginCallbacks } from './callbacks.js';
 import { DamagedRecord, isObject, parsed } from './damaged.js';
 import { readBeginDeadline } from './deadlines.js';
 import { stopsItsParent, toClaimedJob, type DroverFields } from './fields.js';
-import { disownWaiting, type Owner } from './interrupts.js';
+import type { Owner } from './interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
 import { readJob, readJoined } from './read.js';
@@ -55,7 +55,8 @@ export class LaneStore {
    * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
    */
   complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply | undefined> {
-    const alongside = claim.hasWaiters ? this.#settlesWaiters(claim.id, options.alongside) : options.alongside;
+    const isPlain = !claim.hasWaiters && claim.waitingOwner === undefined;
+    const alongside = isPlain ? options.alongside : this.#withAfterFinish(claim.id, options.alongside);
     return this.#finish(claim, { value }, doneWith(claim), { claimNext: options.claimNext, alongside });
   }
 
@@ -74,7 +75,7 @@ export class LaneStore {
     const mayStop = options.stopsNone !== true;
     const stops = mayStop && (claim.stops || stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent')));
     if (stops) before.push(callToStop(this.keys, held, failure));
-    const alongside = this.#settlesWaiters(claim.id, { ...options.alongside, before });
+    const alongside = this.#withAfterFinish(claim.id, { ...options.alongside, before });
     const fields = {
       ...doneWith(claim),
       failure: JSON.stringify(failure),
@@ -180,11 +181,6 @@ export class LaneStore {
     await takeBack(this.client, this.keys, jobId, holder, end);
   }
 
-  /** A job that waited has finished: its owner need not interrupt it any more. */
-  async disown(claim: ClaimedJob): Promise<void> {
-    if (claim.waitingOwner) await disownWaiting(this.client, this.keys, claim.id, claim.waitingOwner);
-  }
-
   async read(jobId: string): Promise<StoredJob | undefined> {
     return await readJob(this.client, this.keys, jobId);
   }
@@ -240,9 +236,9 @@ export class LaneStore {
   }
 
   /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
-  #settlesWaiters(jobId: string, alongside: Alongside = {}): Alongside {
+  #withAfterFinish(jobId: string, alongside: Alongside = {}): Alongside {
     const call = {
-      script: 'settleWaiters',
+      script: 'afterFinish',
       keys: [this.keys.job(jobId)],
       args: [this.clock.now()],
       asText: true,
