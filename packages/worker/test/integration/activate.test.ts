@@ -2,6 +2,7 @@
 import { AlreadyActivatedError, BadStatusError, defineTask } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, readableLogger } from './dispatchers.js';
+import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
 
 const context = testContext('activate');
@@ -36,19 +37,21 @@ it('D1 one whose death interval is longer than a timer waits is waited for, and 
   const [record] = await context.redis.keys(`${context.prefix}*${uuid}`);
   await context.redis.hset(record as string, 'deathInterval', 30 * 24 * 3_600_000);
   const { logger, lines } = readableLogger();
-  const second = dispatchers.make('long', { uuid, logger });
+  const proxy = await startFaultProxy(context.redisUrl);
+  const second = dispatchers.make('long', { uuid, logger, connection: proxy.url });
   let asked = 0;
-  const monitor = await context.redis.monitor();
-  monitor.on('monitor', (_time, [command = '', ...args]: string[]) => {
-    if (command.toLowerCase() === 'evalsha' && args.includes(uuid)) asked++;
-  });
+  const count = ({ script }: { script?: string }): boolean => {
+    if (script === 'activate') asked++;
+    return false;
+  };
+  void proxy.next(count, { kind: 'cut' });
   const activating = second.activate();
   await eventually(() => lines.some(({ msg }) => msg.includes('already activated')));
   await (await context.queue('long').put(who.job(), { beginAfter: 100 })).wait();
+  expect(asked).toBeGreaterThan(0);
   expect(asked).toBeLessThan(10);
   await first.deactivate();
   await activating;
-  monitor.disconnect();
 });
 
 it('D1 it says so with an error where it may not wait, and may be tried again', async () => {
