@@ -120,6 +120,10 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   expect(await mended.wait()).toBe('mended');
   await queue.setAside().drop(dropped.id);
 
+  // The audit of the second activation looks at what a job waits for.
+  const waits = parallel([says.job('never').with({ beginAfter: new Date(Date.now() + 3_600_000) })]);
+  await queue.put(waits);
+  await eventually(async () => (await admin.zcard(`${prefix}:life:waiting-children`)) > 0);
   await dispatcher.deactivate();
   // A claim of the first activation in the system lane that nobody runs: the second one puts it back.
   const claimer = new Redis(urlOf('drover'));
@@ -137,6 +141,9 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   );
   await queue.remove(late[0] as Job);
   expect(await queue.pull()).toBeDefined();
+  await eventually(async () => !(await unused(admin)).includes('srandmember'));
+  await waits.cancel('not wanted');
+  await expect(waits.wait()).rejects.toThrow('not wanted');
   await second.deactivate();
   expect([await denied(), errors]).toEqual([[], []]);
   expect(await unused(admin)).toEqual([]);
