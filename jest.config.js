@@ -1,7 +1,8 @@
-// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets it), catastrophes (processes that die);
-// in CI, and with `npm run test:load`, also load (the packed packages in bundlers, test runners and compilers);
-// and by itself, with `npm run test:nightly`, what takes long.
-// Types are not checked here but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
+// Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets
+// it), catastrophes (processes that die); in CI, and with `npm run test:load`, also load (the
+// packed packages in bundlers, test runners and compilers); and by itself, with `npm run
+// test:nightly`, what takes long. Types are not checked here but by `npm run check`; `@drover/*` is
+// what ships: the built dist of the packages.
 
 const source = {
   testEnvironment: '<rootDir>/test/environment.mjs',
@@ -31,7 +32,9 @@ const source = {
 const project = (displayName, ...testMatch) => ({
   ...source,
   displayName,
-  testMatch: testMatch.map((glob) => `<rootDir>/${glob.endsWith('.ts') ? glob : `${glob}/**/*.test.ts`}`),
+  testMatch: testMatch.map(
+    (glob) => `<rootDir>/${glob.endsWith('.ts') ? glob : `${glob}/**/*.test.ts`}`,
+  ),
 });
 
 /** What takes long runs by itself: `npm run test:nightly`. */
@@ -60,7 +63,12 @@ export default {
       ]
     : [
         project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test/unit'),
-        project('integration', 'packages/*/test/integration', 'test/integration', 'chaos/test/integration'),
+        project(
+          'integration',
+          'packages/*/test/integration',
+          'test/integration',
+          'chaos/test/integration',
+        ),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
         ...(isLoading ? [load] : []),

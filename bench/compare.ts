@@ -1,4 +1,5 @@
-// Measures both sides in turns, so that whatever drifts meanwhile meets both alike: raw, drover, drover, raw, …
+// Measures both sides in turns, so that whatever drifts meanwhile meets both alike: raw, drover,
+// drover, raw, …
 import type { Cpu } from './pair.js';
 import type { BenchRedis } from './redis.js';
 import type { Measured, Metric, Scenario, Station } from './scenarios/scenario.js';
@@ -8,7 +9,10 @@ import { median } from './statistics.js';
 /** One line of the result: a metric of both sides. */
 export interface Row extends Metric {
   scenario: string;
-  /** Every measurement, in the order in which they were made; those with the same index were made next to each other. */
+  /**
+   * Every measurement, in the order in which they were made; those with the same index were made
+   * next to each other.
+   */
   measured: Record<SideName, number[]>;
   raw: number;
   drover: number;
@@ -21,7 +25,9 @@ export interface Row extends Metric {
   cpu: Partial<Record<SideName, Cpu>>;
 }
 
-/** V8 goes on compiling for the first ten thousand jobs of each process: a pod has that behind it. */
+/**
+ * V8 goes on compiling for the first ten thousand jobs of each process: a pod has that behind it.
+ */
 export const WARM_UPS = 3;
 
 export async function compare(scenario: Scenario, redis: BenchRedis, runs: number): Promise<Row[]> {
@@ -31,7 +37,8 @@ export async function compare(scenario: Scenario, redis: BenchRedis, runs: numbe
   for (const side of sideNames) measured[side].splice(0, warmUps);
   const cpu = { raw: cpuOf(measured.raw), drover: cpuOf(measured.drover) };
   return scenario.metrics.map((metric, i) => {
-    const of = (side: SideName): number[] => measured[side].map(({ values }) => values[i] as number);
+    const of = (side: SideName): number[] =>
+      measured[side].map(({ values }) => values[i] as number);
     return { ...toRow(scenario, metric, { raw: of('raw'), drover: of('drover') }), cpu };
   });
 }

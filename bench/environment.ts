@@ -15,7 +15,9 @@ export interface Environment {
 }
 
 export async function environment(redis: BenchRedis): Promise<Environment> {
-  const { version: bullmq } = createRequire(import.meta.url)('bullmq/package.json') as { version: string };
+  const { version: bullmq } = createRequire(import.meta.url)('bullmq/package.json') as {
+    version: string;
+  };
   const node = process.versions.node;
   const server = await redis.version();
   const cores = availableParallelism();

@@ -1,4 +1,5 @@
-// Waits until a side has started: its threads and connections take CPU time that is not to be measured.
+// Waits until a side has started: its threads and connections take CPU time that is not to be
+// measured.
 import { setTimeout } from 'node:timers/promises';
 
 const LOOK = 40;

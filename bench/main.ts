@@ -1,9 +1,18 @@
-// `npm run bench`: raw BullMQ and Drover measured in one run, in turns; a table, and the same as JSON.
+// `npm run bench`: raw BullMQ and Drover measured in one run, in turns; a table, and the same as
+// JSON.
 import { writeFileSync } from 'node:fs';
 import { compare, WARM_UPS } from './compare.js';
 import { environment } from './environment.js';
 import { faultTable, measureFaults, type FaultTime } from './faults/index.js';
-import { FAULTS, isChosen, parseOptions, RECOVERY, usage, UsageError, type Options } from './options.js';
+import {
+  FAULTS,
+  isChosen,
+  parseOptions,
+  RECOVERY,
+  usage,
+  UsageError,
+  type Options,
+} from './options.js';
 import { measureRecovery, recoveryTable, type Recovery } from './recovery/index.js';
 import { BenchRedis } from './redis.js';
 import { header, line, NOTES } from './report.js';
@@ -47,7 +56,10 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   } finally {
     await redis.close();
   }
-  writeFileSync(json, `${JSON.stringify({ ...about, runs, quick, rows, recovery, faults }, undefined, 2)}\n`);
+  writeFileSync(
+    json,
+    `${JSON.stringify({ ...about, runs, quick, rows, recovery, faults }, undefined, 2)}\n`,
+  );
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   console.log(`${seconds} s in all; written to ${json}`);
 }

@@ -40,8 +40,15 @@ export function parseOptions(args: string[]): Options | 'help' {
     }
   }
   const count = runs === undefined ? (quick ? QUICK_RUNS : RUNS) : Number(runs);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError('--runs takes a whole number, from 1');
-  return { only: chosen, runs: count, quick, json, url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' };
+  if (!Number.isInteger(count) || count < 1)
+    throw new UsageError('--runs takes a whole number, from 1');
+  return {
+    only: chosen,
+    runs: count,
+    quick,
+    json,
+    url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379',
+  };
 }
 
 /** Whether a scenario is one of `only`, which may name families, such as `plain` of plain/10. */

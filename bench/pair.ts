@@ -42,7 +42,10 @@ export class Pair {
     const { side, prefix } = place;
     const options = { side, prefix, url: place.redis.url };
     try {
-      await Promise.all([pair.worker.call('start', { ...options, concurrency }), pair.producer.call('start', options)]);
+      await Promise.all([
+        pair.worker.call('start', { ...options, concurrency }),
+        pair.producer.call('start', options),
+      ]);
       return pair;
     } catch (error) {
       await pair.kill();

@@ -1,4 +1,5 @@
-// The benchmark's own view of Redis: fresh prefixes, their keys away afterwards, and the memory in use.
+// The benchmark's own view of Redis: fresh prefixes, their keys away afterwards, and the memory in
+// use.
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -37,11 +38,16 @@ export class BenchRedis {
 
   /** CPU seconds that Redis has taken. */
   async cpuSeconds(): Promise<number> {
-    const [user, system] = await Promise.all(['user', 'sys'].map((kind) => this.#info('cpu', `used_cpu_${kind}`)));
+    const [user, system] = await Promise.all(
+      ['user', 'sys'].map((kind) => this.#info('cpu', `used_cpu_${kind}`)),
+    );
     return Number(user) + Number(system);
   }
 
-  /** Deletes every key that begins with `prefix`; the server may be somebody's, so nothing is flushed. */
+  /**
+   * Deletes every key that begins with `prefix`; the server may be somebody's, so nothing is
+   * flushed.
+   */
   async deleteKeys(prefix: string): Promise<number> {
     let deleted = 0;
     let cursor = '0';

@@ -1,7 +1,16 @@
 // The table: a line for each metric.
 import type { Row } from './compare.js';
 
-const TITLES = ['', 'raw', 'Drover', 'ratio', 'min … max', 'worker + Redis, µs', 'producer, µs', 'target'];
+const TITLES = [
+  '',
+  'raw',
+  'Drover',
+  'ratio',
+  'min … max',
+  'worker + Redis, µs',
+  'producer, µs',
+  'target',
+];
 const WIDTHS = [36, 9, 9, 7, 13, 18, 18, 16];
 
 export const NOTES = `Ratio: Drover / raw, of medians; "min … max": of measurements made next to each other. Where the
@@ -22,7 +31,15 @@ export function line(row: Row): string {
   const { raw, drover } = row.cpu;
   const ofWorker = raw && drover ? cpu(raw.worker + raw.redis, drover.worker + drover.redis) : '';
   const ofProducer = raw && drover ? cpu(raw.producer, drover.producer) : '';
-  return columns([`${name}, ${unit}`, ...values, ratio.toFixed(2), range, ofWorker, ofProducer, target(row)]);
+  return columns([
+    `${name}, ${unit}`,
+    ...values,
+    ratio.toFixed(2),
+    range,
+    ofWorker,
+    ofProducer,
+    target(row),
+  ]);
 }
 
 /** Nothing for a process that only waits. */
@@ -40,7 +57,9 @@ function target({ better, targets, ratio }: Row): string {
 /** Numbers stand to the right, text to the left. */
 function columns(texts: string[]): string {
   const isText = (i: number): boolean => i === 0 || i === texts.length - 1;
-  const padded = texts.map((text, i) => (isText(i) ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0)));
+  const padded = texts.map((text, i) =>
+    isText(i) ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0),
+  );
   return padded.join(' ').trimEnd();
 }
 

@@ -1,4 +1,5 @@
-// The jobs that both sides run: their body, which does nothing, and the proof that each ran exactly once.
+// The jobs that both sides run: their body, which does nothing, and the proof that each ran exactly
+// once.
 
 /** No-op jobs with the numbers from 0 to a count, one measurement after another. */
 export class Workload {
@@ -60,7 +61,8 @@ export class Workload {
     if (this.#error) throw this.#error;
     const count = this.#runs.length;
     const wrong = this.#runs.findIndex((times) => times !== 1);
-    if (wrong !== -1) throw new Error(`job ${wrong} of ${count} ran ${this.#runs[wrong]} times instead of once`);
+    if (wrong !== -1)
+      throw new Error(`job ${wrong} of ${count} ran ${this.#runs[wrong]} times instead of once`);
     if (this.#started !== count) throw new Error(`${this.#started} jobs ran instead of ${count}`);
   }
 

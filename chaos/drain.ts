@@ -1,4 +1,5 @@
-// Waiting until everything is done, after the nemesis: what is left when nothing has happened for long hangs.
+// Waiting until everything is done, after the nemesis: what is left when nothing has happened for
+// long hangs.
 import { Queue } from 'bullmq';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -12,7 +13,9 @@ const FAR = 60_000;
 const LISTS = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children', 'parked'] as const;
 
 export interface Drained {
-  /** The jobs that a host with a wrong clock has delayed; the drain has made them due at once (Q2). */
+  /**
+   * The jobs that a host with a wrong clock has delayed; the drain has made them due at once (Q2).
+   */
   farOff: Violation[];
   hanging: Violation[];
 }
@@ -68,11 +71,23 @@ async function bringForward(redis: Redis, bases: readonly string[]): Promise<Vio
   const found: Violation[] = [];
   for (const base of bases) {
     // BullMQ keeps the time in the upper bits of the score.
-    const far = await redis.zrange(`${base}:delayed`, (Date.now() + FAR) * 0x1000, '+inf', 'BYSCORE');
+    const far = await redis.zrange(
+      `${base}:delayed`,
+      (Date.now() + FAR) * 0x1000,
+      '+inf',
+      'BYSCORE',
+    );
     if (far.length === 0) continue;
     for (const job of far)
-      found.push({ rule: 'Q2', job, what: 'it is due in more than a minute, which nobody asked for' });
-    const [prefix = '', name = ''] = [base.slice(0, base.indexOf('}') + 1), base.slice(base.indexOf('}') + 2)];
+      found.push({
+        rule: 'Q2',
+        job,
+        what: 'it is due in more than a minute, which nobody asked for',
+      });
+    const [prefix = '', name = ''] = [
+      base.slice(0, base.indexOf('}') + 1),
+      base.slice(base.indexOf('}') + 2),
+    ];
     const queue = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true } as never);
     await queue.promoteJobs();
   }

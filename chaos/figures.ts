@@ -14,7 +14,9 @@ const NAMES: Readonly<Record<FaultKind, string>> = {
 /** What all proxies did. */
 export function sumOfFaults(counts: readonly FaultProxy['counts'][]): Record<string, number> {
   const kinds = Object.entries(NAMES) as [FaultKind, string][];
-  return Object.fromEntries(kinds.map(([kind, name]) => [name, counts.reduce((sum, each) => sum + each[kind], 0)]));
+  return Object.fromEntries(
+    kinds.map(([kind, name]) => [name, counts.reduce((sum, each) => sum + each[kind], 0)]),
+  );
 }
 
 export function figuresOf(facts: Facts): Record<string, number> {
@@ -29,7 +31,10 @@ export function figuresOf(facts: Facts): Record<string, number> {
     cancels: facts.all('cancelled').filter(({ acknowledged }) => acknowledged).length,
     retries: facts.all('retried').filter(({ acknowledged }) => acknowledged).length,
     appended: [...facts.all('appended'), ...facts.all('appended in run')].length,
-    interruptions: jobs.reduce((sum, { stored }) => sum + Number(stored?.fields['interruptions'] ?? 0), 0),
+    interruptions: jobs.reduce(
+      (sum, { stored }) => sum + Number(stored?.fields['interruptions'] ?? 0),
+      0,
+    ),
     refusals: count('reassigned'),
     deaths: count('died'),
     depositions: count('deposed'),

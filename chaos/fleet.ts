@@ -73,7 +73,14 @@ export class Slot {
     const { program, folder, ...settings } = this.options;
     const who = `worker-${this.number}.${++this.#count}`;
     const log = openSync(join(folder, `${who}.log`), 'a');
-    const worker: WorkerSettings = { ...settings, folder, who, url: this.proxy.url, uuid: this.uuid, clockOffset };
+    const worker: WorkerSettings = {
+      ...settings,
+      folder,
+      who,
+      url: this.proxy.url,
+      uuid: this.uuid,
+      clockOffset,
+    };
     const child = fork(fileURLToPath(new URL(program, import.meta.url)), [], {
       stdio: ['ignore', log, log, 'ipc'],
       execArgv: ['--enable-source-maps'],
@@ -136,7 +143,9 @@ export class Fleet {
   static async make(size: number, options: FleetOptions): Promise<Fleet> {
     const slots: Slot[] = [];
     for (let i = 0; i < size; i++) {
-      slots.push(new Slot(i, await startFaultProxy(options.url, { seed: options.seed + i }), options));
+      slots.push(
+        new Slot(i, await startFaultProxy(options.url, { seed: options.seed + i }), options),
+      );
     }
     return new Fleet(slots);
   }

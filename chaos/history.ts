@@ -1,14 +1,25 @@
-// What a process writes down while it works: JSON lines, each on disk before the process goes on. The checker joins them later.
+// What a process writes down while it works: JSON lines, each on disk before the process goes on.
+// The checker joins them later.
 import { constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How a wait ends where its own queue is closed, as by the end of the dispatcher whose task waits. */
+/**
+ * How a wait ends where its own queue is closed, as by the end of the dispatcher whose task waits.
+ */
 export const CLOSED = 'closed';
 
 /** A line as it is written. */
 export type Note =
   /** The body of a job begins, and ends with a value or by throwing. */
-  | { what: 'start'; job: string; task: string; fence: number; run: string; name: string; args?: string }
+  | {
+      what: 'start';
+      job: string;
+      task: string;
+      fence: number;
+      run: string;
+      name: string;
+      args?: string;
+    }
   | { what: 'end'; job: string; fence: number; run: string; threw?: string }
   /** A postprocess or a callback got these: of each job its id and its result. */
   | { what: 'got'; job: string; run: string; parts: readonly Got[] }
@@ -64,7 +75,12 @@ export interface Put extends Made {
   fails?: true | 'at first';
   quotas?: readonly string[];
   /** Of a composite. */
-  composite?: { how: 'serial' | 'parallel'; stops: boolean; parts: readonly Put[]; postprocess?: string };
+  composite?: {
+    how: 'serial' | 'parallel';
+    stops: boolean;
+    parts: readonly Put[];
+    postprocess?: string;
+  };
   /** In their order. */
   callbacks?: readonly string[];
   /** What it waits for beside its own. */
@@ -94,7 +110,10 @@ export class History {
   }
 }
 
-/** All lines of a run, in the order of their times. The last line of a process that was killed may be cut off. */
+/**
+ * All lines of a run, in the order of their times. The last line of a process that was killed may
+ * be cut off.
+ */
 export function readHistory(folder: string): Line[] {
   if (!existsSync(folder)) return [];
   const lines = readdirSync(folder)

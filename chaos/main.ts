@@ -1,4 +1,5 @@
-// `npm run chaos`: real processes, everything that can go wrong, and a checker that proves that nothing was lost or doubled.
+// `npm run chaos`: real processes, everything that can go wrong, and a checker that proves that
+// nothing was lost or doubled.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseOptions, UsageError, USAGE, type Options } from './options.js';
@@ -13,7 +14,8 @@ async function main(options: Options): Promise<boolean> {
   const some = async (): Promise<void> => {
     while (next < options.seed + options.seeds) {
       const outcome = await one({ ...options, seed: next++ });
-      for (const [name, count] of Object.entries(outcome.figures)) sum[name] = (sum[name] ?? 0) + count;
+      for (const [name, count] of Object.entries(outcome.figures))
+        sum[name] = (sum[name] ?? 0) + count;
       isRight &&= outcome.violations.length === 0;
     }
   };
@@ -27,13 +29,16 @@ async function one(options: Options): Promise<Outcome> {
   const outcome = await runSeed(options);
   const { violations, figures, folder, left } = outcome;
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`seed ${options.seed}: ${violations.length} violations, ${seconds} s, ${inWords(figures)}`);
+  console.log(
+    `seed ${options.seed}: ${violations.length} violations, ${seconds} s, ${inWords(figures)}`,
+  );
   if (violations.length > 0) {
     report(outcome, options);
     keepFacts(outcome);
   } else if (options.keep) console.log(`  ${folder}`);
   else forget(folder);
-  if (options.seeds === 1 && left.length > 0) console.log(`left in Redis: ${[...new Set(left)].join(' ')}`);
+  if (options.seeds === 1 && left.length > 0)
+    console.log(`left in Redis: ${[...new Set(left)].join(' ')}`);
   return outcome;
 }
 
@@ -43,9 +48,14 @@ function inWords(figures: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** Each job with all that is known of it: to be looked through beside what the processes wrote down. */
+/**
+ * Each job with all that is known of it: to be looked through beside what the processes wrote down.
+ */
 function keepFacts({ facts, folder }: Outcome): void {
-  writeFileSync(join(folder, 'facts.json'), JSON.stringify(Object.fromEntries(facts.jobs), undefined, 1));
+  writeFileSync(
+    join(folder, 'facts.json'),
+    JSON.stringify(Object.fromEntries(facts.jobs), undefined, 1),
+  );
 }
 
 function report({ violations, facts, folder }: Outcome, options: Options): void {

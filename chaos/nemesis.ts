@@ -42,7 +42,14 @@ const WEIGHTS = {
   'wrong clock': 2,
 } as const;
 
-const OF_WORKERS = new Set<Deed>(['kill', 'stop', 'stop with grace', 'terminate', 'pause', 'wrong clock']);
+const OF_WORKERS = new Set<Deed>([
+  'kill',
+  'stop',
+  'stop with grace',
+  'terminate',
+  'pause',
+  'wrong clock',
+]);
 const HOUR = 3_600_000;
 /** Of its random numbers: others of the same seed stand below. */
 const FIRST_STREAM = 100_000;
@@ -66,7 +73,8 @@ export class Nemesis {
   async rage(ms: number): Promise<void> {
     const end = performance.now() + ms;
     for (let n = 1; performance.now() < end; n++) {
-      // Each deed has random numbers of its own: what one of them meets changes nothing for the others.
+      // Each deed has random numbers of its own: what one of them meets changes nothing for the
+      // others.
       const random = new Random(this.seed, FIRST_STREAM + n);
       await setTimeout(random.between(30, 400));
       const chosen = choose(random);
@@ -78,7 +86,8 @@ export class Nemesis {
     }
     this.#isOver = true;
     const late = await this.#pending.end(Nemesis.LAST / 2);
-    if (late.length > 0) throw new Error(`the nemesis does not end, but is still at this: ${late.join(', ')}`);
+    if (late.length > 0)
+      throw new Error(`the nemesis does not end, but is still at this: ${late.join(', ')}`);
   }
 
   async #do(deed: Deed, random: Random): Promise<void> {
@@ -178,8 +187,8 @@ function isActive({ isActive, isRunning }: Slot): boolean {
 }
 
 /**
- * The one that the numbers say, or the next one that is active, if any. A process that has just been started is given the time to become
- * active: on a busy machine, nothing else would happen.
+ * The one that the numbers say, or the next one that is active, if any. A process that has just
+ * been started is given the time to become active: on a busy machine, nothing else would happen.
  */
 function victim(slots: readonly Slot[], random: Random): Slot {
   const first = random.pick(slots);
@@ -188,5 +197,11 @@ function victim(slots: readonly Slot[], random: Random): Slot {
 
 function weather(random: Random): Weather {
   const chance = (): number => (random.chance(0.4) ? 0 : random.between(2, 25) / 100);
-  return { loseRequest: chance(), loseReply: chance(), cut: chance() / 2, delay: chance(), error: chance() };
+  return {
+    loseRequest: chance(),
+    loseReply: chance(),
+    cut: chance() / 2,
+    delay: chance(),
+    error: chance(),
+  };
 }

@@ -52,7 +52,10 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     throw new UsageError((error as Error).message);
   }
   if (values.help) return 'help';
-  const whole = (name: 'seed' | 'seeds' | 'at-once' | 'seconds' | 'dispatchers' | 'jobs', fallback: number): number => {
+  const whole = (
+    name: 'seed' | 'seeds' | 'at-once' | 'seconds' | 'dispatchers' | 'jobs',
+    fallback: number,
+  ): number => {
     const given = values[name] === undefined ? fallback : Number(values[name]);
     if (Number.isInteger(given) && given >= (name === 'seed' ? 0 : 1)) return given;
     throw new UsageError(`--${name} must be a whole number, not ${values[name]}`);

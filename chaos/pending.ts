@@ -1,5 +1,5 @@
-// All that is under way, each thing with its name: a wait for it has a bound, and says which of them
-// is late.
+// All that is under way, each thing with its name: a wait for it has a bound, and says which of
+// them is late.
 import { within } from '#kit/wait';
 
 export class Pending {
@@ -12,8 +12,8 @@ export class Pending {
   }
 
   /**
-   * Resolves when nothing is under way, nor what that has begun, or after so many ms: with the names
-   * of all that still is.
+   * Resolves when nothing is under way, nor what that has begun, or after so many ms: with the
+   * names of all that still is.
    */
   async end(ms: number): Promise<string[]> {
     const late = () => `still under way after ${ms} ms`;

@@ -84,11 +84,16 @@ export async function planGrowing(name: string, random: Random): Promise<Planned
   return { job: whole, put: { ...put, composite: { ...parts, parts: [...parts.parts, own] } } };
 }
 
-/** What fails at first, to be retried from outside: by itself, or in the middle of a serial that stops at it. */
+/**
+ * What fails at first, to be retried from outside: by itself, or in the middle of a serial that
+ * stops at it.
+ */
 export function planFailingOnce(name: string, random: Random): Planned {
   const once = (own: string): Planned =>
     simple('fails once', { name: own, ms: random.between(0, 100), failsOnce: true });
-  return random.chance(0.5) ? once(name) : composite('serial', name, random, true, false, once(`${name}.once`));
+  return random.chance(0.5)
+    ? once(name)
+    : composite('serial', name, random, true, false, once(`${name}.once`));
 }
 
 /** A part more, which is appended from outside. */
@@ -103,13 +108,24 @@ function make(kind: Kind, name: string, random: Random): Planned {
     case 'slow':
       return simple(kind, { name, ms: slowness(random), heeds: random.chance(0.5) });
     case 'blocking':
-      return simple(kind, { name, block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) });
+      return simple(kind, {
+        name,
+        block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200),
+      });
     case 'failing':
       return simple(kind, { name, ms: random.between(0, 50), fails: true });
     case 'retrying':
-      return simple(kind, { name, ms: random.between(0, 50), failsAtFirst: true }, { retryPolicy: again });
+      return simple(
+        kind,
+        { name, ms: random.between(0, 50), failsAtFirst: true },
+        { retryPolicy: again },
+      );
     case 'retrying later':
-      return simple(kind, { name, ms: random.between(0, 50), failsAtFirst: true }, { retryPolicy: slowly });
+      return simple(
+        kind,
+        { name, ms: random.between(0, 50), failsAtFirst: true },
+        { retryPolicy: slowly },
+      );
     case 'due':
       return due(name, random, random.between(300, 3_000));
     case 'due by':
@@ -131,7 +147,11 @@ function make(kind: Kind, name: string, random: Random): Planned {
     case 'once':
       return simple(kind, { name, ms: random.between(0, 200), once: true });
     case 'callbacks':
-      return withCallbacks(make(random.pick(['fast', 'slow', 'failing']), name, random), name, random);
+      return withCallbacks(
+        make(random.pick(['fast', 'slow', 'failing']), name, random),
+        name,
+        random,
+      );
     case 'returns': {
       const job = goesOn.job({ name, ms: random.between(0, 100) }).with(OFTEN) as Job;
       return { job, put: putOf(job, name, kind) };
@@ -149,7 +169,12 @@ function make(kind: Kind, name: string, random: Random): Planned {
   }
 }
 
-function simple(kind: string, plan: Plan, options: JobOptions = OFTEN, more: Partial<Put> = {}): Planned {
+function simple(
+  kind: string,
+  plan: Plan,
+  options: JobOptions = OFTEN,
+  more: Partial<Put> = {},
+): Planned {
   const job = work.job(plan).with(options) as Job;
   return { job, put: { ...putOf(job, plan.name, kind), ...failing(plan), ...more } };
 }
@@ -175,7 +200,12 @@ function due(name: string, random: Random, after: number, by?: number): Planned 
 export function planPassed(name: string, random: Random, isHeld: boolean): Planned {
   const lane = random.pick(LANES);
   const kind = random.pick(['fast', 'failing', 'fails once'] as const);
-  const plan = { name, ms: random.between(0, 200), fails: kind === 'failing', failsOnce: kind === 'fails once' };
+  const plan = {
+    name,
+    ms: random.between(0, 200),
+    fails: kind === 'failing',
+    failsOnce: kind === 'fails once',
+  };
   const options = { ...OFTEN, lane, ...(isHeld && { beginAfter: HELD }) };
   return { ...simple('passed', plan, options), queue: random.pick(QUEUES) };
 }
@@ -183,7 +213,10 @@ export function planPassed(name: string, random: Random, isHeld: boolean): Plann
 /** One that gets the handle of another job, by whatever hops. */
 export function planPassing(name: string, random: Random, handle: Job): Planned {
   const place = () => ({ queue: random.pick(QUEUES), lane: random.pick(LANES) });
-  const hops = Array.from({ length: random.between(0, 3) }, () => ({ ...place(), puts: random.chance(0.5) }));
+  const hops = Array.from({ length: random.between(0, 3) }, () => ({
+    ...place(),
+    puts: random.chance(0.5),
+  }));
   const use = random.pick(['follow', 'follow', 'wait', 'retry'] as const);
   const { queue, lane } = place();
   const job = passes.job({ name, hops, use }, handle).with({ ...OFTEN, lane }) as Job;
@@ -207,9 +240,14 @@ function failing({ fails, failsOnce }: Plan): Pick<Put, 'fails'> {
 }
 
 function withCallbacks(planned: Planned, name: string, random: Random): Planned {
-  const callbacks = Array.from({ length: random.between(1, 3) }, (_, i) => callback.job(`${name}/callback${i}`));
+  const callbacks = Array.from({ length: random.between(1, 3) }, (_, i) =>
+    callback.job(`${name}/callback${i}`),
+  );
   for (const each of callbacks) void planned.job.addCallback(each);
-  return { job: planned.job, put: { ...planned.put, kind: 'callbacks', callbacks: callbacks.map(({ id }) => id) } };
+  return {
+    job: planned.job,
+    put: { ...planned.put, kind: 'callbacks', callbacks: callbacks.map(({ id }) => id) },
+  };
 }
 
 /** Now and then so long that most processes end before. */
@@ -232,8 +270,12 @@ function composite(
   });
   for (const one of more) parts.splice(random.between(0, parts.length), 0, one);
   const jobs = parts.map(({ job }) => job);
-  const postprocess = stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
-  const options = { ...(postprocess && { postprocess }), ...(stops && { onFailure: 'stop' as const }) };
+  const postprocess =
+    stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
+  const options = {
+    ...(postprocess && { postprocess }),
+    ...(stops && { onFailure: 'stop' as const }),
+  };
   const job = ((how === 'serial' ? serial : parallel)(jobs, options) as Job).with(OFTEN);
   const put: Put = {
     id: job.id,

@@ -47,8 +47,8 @@ export class Producer {
   }
 
   /**
-   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with what
-   * has not.
+   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with
+   * what has not.
    */
   async ended(within: number): Promise<string[]> {
     return await this.#pending.end(within);
@@ -74,17 +74,27 @@ export class Producer {
     // Decided before anything is asked of Redis, whose answers differ from run to run.
     const callbackAfter = random.chance(0.15) ? random.between(0, 1_500) : undefined;
     const cancelAfter = random.chance(0.06) ? random.between(0, 600) : undefined;
-    const more = planned.put.composite && random.chance(0.2) ? planPart(`${name}.more`, random) : undefined;
+    const more =
+      planned.put.composite && random.chance(0.2) ? planPart(`${name}.more`, random) : undefined;
     const adds = random.chance(0.05);
     if (!(await this.#putting(planned, random))) return;
     this.#put.push(planned);
     if (callbackAfter !== undefined)
-      this.#later(`adding a callback to ${name}`, this.#addCallback(planned.job, `${name}/late`, callbackAfter));
-    if (cancelAfter !== undefined) this.#later(`cancelling ${name}`, this.#cancel(planned.job, cancelAfter));
+      this.#later(
+        `adding a callback to ${name}`,
+        this.#addCallback(planned.job, `${name}/late`, callbackAfter),
+      );
+    if (cancelAfter !== undefined)
+      this.#later(`cancelling ${name}`, this.#cancel(planned.job, cancelAfter));
     if (more) this.#later(`appending to ${name}`, this.#append(planned, more));
     if (adds) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
-      const put = { id: job.id, name: `${name}/adds`, kind: 'adds callback', args: argsShown(job.args) };
+      const put = {
+        id: job.id,
+        name: `${name}/adds`,
+        kind: 'adds callback',
+        args: argsShown(job.args),
+      };
       await this.#putting({ job, put }, random);
     }
   }
@@ -92,12 +102,23 @@ export class Producer {
   /** Two jobs that go on with the same third one. */
   async #sharing(name: string, random: Random): Promise<void> {
     const shared = work.job({ name: `${name}/shared`, ms: random.between(0, 300) });
-    const put: Put = { id: shared.id, name: `${name}/shared`, kind: 'shared', args: argsShown(shared.args) };
+    const put: Put = {
+      id: shared.id,
+      name: `${name}/shared`,
+      kind: 'shared',
+      args: argsShown(shared.args),
+    };
     if (!(await this.#putting({ job: shared, put }, random))) return;
     for (const i of [0, 1]) {
       const job = goesOn.job({ name: `${name}/sharing${i}` }, shared as never);
       const args = argsShown(job.args);
-      const put: Put = { id: job.id, name: `${name}/sharing${i}`, kind: 'sharing', returns: shared.id, args };
+      const put: Put = {
+        id: job.id,
+        name: `${name}/sharing${i}`,
+        kind: 'sharing',
+        returns: shared.id,
+        args,
+      };
       await this.#putting({ job, put }, random);
     }
   }
@@ -109,10 +130,15 @@ export class Producer {
   async #passing(name: string, random: Random): Promise<void> {
     const isHeld = random.chance(0.6);
     const passed = planPassed(`${name}/passed`, random, isHeld);
-    const [end, after] = [random.pick(['remove', 'remove', 'cancel', 'nothing'] as const), random.between(0, HELD / 4)];
+    const [end, after] = [
+      random.pick(['remove', 'remove', 'cancel', 'nothing'] as const),
+      random.between(0, HELD / 4),
+    ];
     if (!(await this.#putting(passed, random))) return;
-    if (isHeld && end === 'remove') this.#later(`removing ${name}/passed`, this.#remove(passed, after));
-    if (isHeld && end === 'cancel') this.#later(`cancelling ${name}/passed`, this.#cancel(passed.job, after));
+    if (isHeld && end === 'remove')
+      this.#later(`removing ${name}/passed`, this.#remove(passed, after));
+    if (isHeld && end === 'cancel')
+      this.#later(`cancelling ${name}/passed`, this.#cancel(passed.job, after));
     for (let i = random.between(1, 3); i > 0; i--) {
       await this.#putting(planPassing(`${name}/passing${i}`, random, passed.job), random);
       await setTimeout(random.between(0, 500));
@@ -138,7 +164,9 @@ export class Producer {
   /** Of a job that was put: when its wait has ended, and of each part of a composite. */
   #waitFor(job: Job): void {
     this.history.note({ what: 'waits', job: job.id });
-    const waiting = waited(job).then((end) => this.history.note({ what: 'waited', job: job.id, with: end }));
+    const waiting = waited(job).then((end) =>
+      this.history.note({ what: 'waited', job: job.id, with: end }),
+    );
     this.#waiting.add(`waiting for ${job.id}`, waiting);
     for (const part of 'jobs' in job ? (job as Composite).jobs : []) this.#waitFor(part);
   }
@@ -163,11 +191,21 @@ export class Producer {
   async #addCallback(job: Job, name: string, after: number): Promise<void> {
     await setTimeout(after);
     const added = callback.job(name);
-    this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: false });
+    this.history.note({
+      what: 'added callback',
+      of: job.id,
+      callback: added.id,
+      acknowledged: false,
+    });
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
         await job.addCallback(added);
-        return this.history.note({ what: 'added callback', of: job.id, callback: added.id, acknowledged: true });
+        return this.history.note({
+          what: 'added callback',
+          of: job.id,
+          callback: added.id,
+          acknowledged: true,
+        });
       } catch (error) {
         // Redis has lost the job: it came back with an older state.
         if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return;
@@ -193,7 +231,9 @@ export class Producer {
 
   /** A job that fails, and is retried from outside when it has, as often as it fails. */
   async #failingOnce(name: string, random: Random): Promise<void> {
-    const planned = random.chance(0.5) ? planFailingOnce(name, random) : planFailingParts(name, random);
+    const planned = random.chance(0.5)
+      ? planFailingOnce(name, random)
+      : planFailingParts(name, random);
     const { job } = planned;
     if (!(await this.#putting(planned, random))) return;
     for (let attempt = 0; attempt < 12; attempt++) {
@@ -204,7 +244,8 @@ export class Producer {
         this.history.note({ what: 'retried', job: job.id, acknowledged: true });
       } catch (error) {
         // It has not ended yet, or not failed: an interrupt gave it its second claim.
-        if ((error as { code?: unknown }).code !== 'DROVER_BAD_STATUS' && !isTrouble(error)) throw error;
+        if ((error as { code?: unknown }).code !== 'DROVER_BAD_STATUS' && !isTrouble(error))
+          throw error;
       }
     }
   }

@@ -1,4 +1,5 @@
-// After a run everything is removed as retention does it: what is left of Drover's in Redis is a short list of known keys.
+// After a run everything is removed as retention does it: what is left of Drover's in Redis is a
+// short list of known keys.
 import { lanesOf, trimCompleted } from '@drover/core/internal';
 import type { Redis } from 'ioredis';
 import { keysOf } from './check/facts.js';
@@ -14,7 +15,9 @@ export interface Removal {
   violations: Violation[];
 }
 
-/** Removes all jobs as retention does, in the order in which it finds them, and looks what is left. */
+/**
+ * Removes all jobs as retention does, in the order in which it finds them, and looks what is left.
+ */
 export async function removeAll(
   redis: Redis,
   { prefix, queues }: { prefix: string; queues: readonly string[] },
@@ -28,9 +31,14 @@ export async function removeAll(
     }
   }
   const keys = await keysOf(redis, `${prefix}:*`);
-  const names = keys.map((key) => key.slice(prefix.length + 1).replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '<uuid>'));
+  const names = keys.map((key) =>
+    key.slice(prefix.length + 1).replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '<uuid>'),
+  );
   const violations = keys
     .filter((key) => !KNOWN.test(key))
-    .map((key) => ({ rule: 'J9', what: `${key} is left in Redis when every job has been removed` }));
+    .map((key) => ({
+      rule: 'J9',
+      what: `${key} is left in Redis when every job has been removed`,
+    }));
   return { left: [...new Set(names)].sort(), violations };
 }

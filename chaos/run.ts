@@ -1,4 +1,5 @@
-// One seed: a private Redis, workers, a nemesis and a producer; then everything is healed, waited for, and checked.
+// One seed: a private Redis, workers, a nemesis and a producer; then everything is healed, waited
+// for, and checked.
 import { Redis } from 'ioredis';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,11 +77,30 @@ async function build({ seed, dispatchers, ...options }: Options, stage: Stage) {
   stage.endLater('the last look at Redis', () => sampler?.end());
   // Nearly all that is checked of BullMQ does not hold where Redis has lost writes.
   const restores = isRestored(seed) && !options.stock;
-  const nemesis = new Nemesis({ fleet, server, redis, producer: way, deathInterval, restores }, seed);
-  return { side, folder, place, server, redis, bases, keys, way, producer, fleet, sampler, nemesis };
+  const nemesis = new Nemesis(
+    { fleet, server, redis, producer: way, deathInterval, restores },
+    seed,
+  );
+  return {
+    side,
+    folder,
+    place,
+    server,
+    redis,
+    bases,
+    keys,
+    way,
+    producer,
+    fleet,
+    sampler,
+    nemesis,
+  };
 }
 
-/** Puts everything while all goes wrong, and heals all; resolves with what does not come to an end then. */
+/**
+ * Puts everything while all goes wrong, and heals all; resolves with what does not come to an end
+ * then.
+ */
 async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Promise<Hanging> {
   const { side, redis, keys, way, producer, fleet, sampler, nemesis } = scene;
   const ms = seconds * 1_000;
@@ -92,7 +112,11 @@ async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Pro
   await stage.step('an answer of Redis when all is healed', redis.ping());
   await producing;
   const late = await producer.ended(side.producing);
-  const drained = await stage.step('the end of all jobs', drain(redis, keys, side.patience, DRAINED), 2 * DRAINED);
+  const drained = await stage.step(
+    'the end of all jobs',
+    drain(redis, keys, side.patience, DRAINED),
+    2 * DRAINED,
+  );
   await producer.waitsEnd?.(WAITS_END);
   await sampler?.end();
   await stage.step('the stop of the workers', fleet.stop());
@@ -100,7 +124,11 @@ async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Pro
 }
 
 /** Joins all that is known, and tells what is wrong with it. */
-async function check(scene: Scene, { late, hanging, farOff }: Hanging, stage: Stage): Promise<Outcome> {
+async function check(
+  scene: Scene,
+  { late, hanging, farOff }: Hanging,
+  stage: Stage,
+): Promise<Outcome> {
   const { side, folder, place, server, redis, bases, keys, way, fleet, sampler, nemesis } = scene;
   const facts = new Facts(
     readHistory(folder),
@@ -110,10 +138,16 @@ async function check(scene: Scene, { late, hanging, farOff }: Hanging, stage: St
   );
   const isLost = nemesis.restored > 0;
   const checks = isLost ? side.always : [...side.always, ...side.checks];
-  const seen = side.look && (await stage.step('a look at each lane', side.look(server.url, place, facts)));
+  const seen =
+    side.look && (await stage.step('a look at each lane', side.look(server.url, place, facts)));
   const isRemoved = hanging.length === 0 && side.remove;
-  const removal = isRemoved ? await stage.step('the removal of all jobs', isRemoved(redis, place)) : undefined;
-  const unended = late.map((name) => ({ rule: 'hangs', what: `${name} does not end when all is healed` }));
+  const removal = isRemoved
+    ? await stage.step('the removal of all jobs', isRemoved(redis, place))
+    : undefined;
+  const unended = late.map((name) => ({
+    rule: 'hangs',
+    what: `${name} does not end when all is healed`,
+  }));
   const violations = [
     ...[unended, hanging, farOff, seen ?? [], sampler?.violations ?? []],
     ...checks.map((check) => check(facts)),

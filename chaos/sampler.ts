@@ -1,4 +1,5 @@
-// Looks at Redis all the time while things go wrong: no quota may be passed, and nothing may stay without a live owner for long.
+// Looks at Redis all the time while things go wrong: no quota may be passed, and nothing may stay
+// without a live owner for long.
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Violation } from './check/violation.js';
@@ -6,8 +7,9 @@ import { Watch, type Look } from './check/watch.js';
 import { LANES, QUOTAS } from './plans.js';
 
 /**
- * One look, in one step. An owner is live where its record says so; what is held by its interrupt is that one's business. Whoever was
- * without a ping for some time finds nobody dead for some time more: only those whose pings come steadily can look after the dead.
+ * One look, in one step. An owner is live where its record says so; what is held by its interrupt
+ * is that one's business. Whoever was without a ping for some time finds nobody dead for some time
+ * more: only those whose pings come steadily can look after the dead.
  */
 const LOOK = `
   local prefix, queue, quotas, lanes, steady = ARGV[1], ARGV[2], cjson.decode(ARGV[3]), cjson.decode(ARGV[4]), tonumber(ARGV[5])
@@ -53,7 +55,11 @@ export class Sampler {
     url: string,
     private readonly place: LookedAt & { pingInterval: number },
   ) {
-    this.#redis = new Redis(url, { maxRetriesPerRequest: 0, commandTimeout: 1_000, retryStrategy: () => 50 });
+    this.#redis = new Redis(url, {
+      maxRetriesPerRequest: 0,
+      commandTimeout: 1_000,
+      retryStrategy: () => 50,
+    });
     this.#redis.on('error', () => {});
     this.#watch = new Watch(place.deathInterval);
   }
@@ -77,7 +83,8 @@ export class Sampler {
       const asked = performance.now();
       try {
         const look = await lookAt(this.#redis, this.place);
-        // On a machine that is so busy pings time out as well, and who cannot ping finds nobody dead.
+        // On a machine that is so busy pings time out as well, and who cannot ping finds nobody
+        // dead.
         if (performance.now() - asked > this.place.pingInterval) this.#watch.nothingSeen();
         this.#watch.look(look, performance.now());
       } catch {
@@ -96,10 +103,27 @@ interface LookedAt {
   deathInterval: number;
 }
 
-export async function lookAt(redis: Redis, { prefix, queue, queues, deathInterval }: LookedAt): Promise<Look> {
-  const ends = ['', '/system', ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`)];
+export async function lookAt(
+  redis: Redis,
+  { prefix, queue, queues, deathInterval }: LookedAt,
+): Promise<Look> {
+  const ends = [
+    '',
+    '/system',
+    ...LANES.filter((lane) => lane !== 'main').map((lane) => `/${lane}`),
+  ];
   const lanes = queues.flatMap((name) => ends.map((end) => `${name}${end}`));
-  const args = [prefix, queue, JSON.stringify(Object.keys(QUOTAS)), JSON.stringify(lanes), deathInterval / 2];
-  const [held, orphans, live] = (await redis.eval(LOOK, 0, ...args)) as [number[], string[], string[]];
+  const args = [
+    prefix,
+    queue,
+    JSON.stringify(Object.keys(QUOTAS)),
+    JSON.stringify(lanes),
+    deathInterval / 2,
+  ];
+  const [held, orphans, live] = (await redis.eval(LOOK, 0, ...args)) as [
+    number[],
+    string[],
+    string[],
+  ];
   return { held, orphans, live };
 }

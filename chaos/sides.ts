@@ -41,8 +41,8 @@ export interface Producing {
   /** Begins to put so many jobs, evenly over so many ms. */
   produce(jobs: number, ms: number): Promise<void>;
   /**
-   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with the
-   * names of what has not.
+   * Resolves when all that was begun has been acknowledged or refused, or after so many ms: with
+   * the names of what has not.
    */
   ended(within: number): Promise<string[]>;
   /** Resolves when every wait has ended, or after so many ms. */

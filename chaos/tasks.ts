@@ -1,4 +1,5 @@
-// The tasks of the workload. Each run writes down what it does and what it got; its result says which run it was.
+// The tasks of the workload. Each run writes down what it does and what it got; its result says
+// which run it was.
 import type { Composite } from '@drover/composite';
 import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
 import { randomUUID } from 'node:crypto';
@@ -55,7 +56,13 @@ export const work = defineTask('chaos.work', (plan: Plan) =>
     for (let i = 0; i < (plan.puts ?? 0); i++) {
       const child = work.job({ name: `${plan.name}/put${i}` });
       const due = plan.later === undefined ? {} : { due: { after: plan.later } };
-      note({ what: 'put in run', job, run, child: child.id, made: { args: argsShown(child.args), ...due } });
+      note({
+        what: 'put in run',
+        job,
+        run,
+        child: child.id,
+        made: { args: argsShown(child.args), ...due },
+      });
       await local.getQueue().put(child, plan.later === undefined ? {} : { beginAfter: plan.later });
     }
     if (plan.fails) throw new RangeError('as told');
@@ -69,7 +76,14 @@ async function onceEach(plan: Plan, run: string, job: string): Promise<void> {
   const value = await local.once('effect', async () => {
     note({ what: 'once called', job, run });
     const child = await local.getQueue().put(work.job({ name: `${plan.name}/once` }));
-    note({ what: 'put in run', job, run, child: child.id, once: true, made: { args: argsShown(child.args) } });
+    note({
+      what: 'put in run',
+      job,
+      run,
+      child: child.id,
+      once: true,
+      made: { args: argsShown(child.args) },
+    });
     await setTimeout(plan.ms ?? 0);
     return run;
   });
@@ -103,7 +117,12 @@ export const appends = defineTask('chaos.appends', (plan: Plan, composite: Compo
 /** Gets the parts of a composite. */
 export const gather = defineTask('chaos.gather', (name: string, ...parts: Job[]) =>
   asRun(name, [name], async (run, job) => {
-    note({ what: 'got', job, run, parts: parts.map(({ id, result }) => ({ id, result: plain(result) })) });
+    note({
+      what: 'got',
+      job,
+      run,
+      parts: parts.map(({ id, result }) => ({ id, result: plain(result) })),
+    });
     return { name, run, fence: local.fence } satisfies RunResult;
   }),
 );

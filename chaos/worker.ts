@@ -1,4 +1,5 @@
-// A worker process of the chaos harness: one dispatcher behind a fault proxy, which writes down what it does.
+// A worker process of the chaos harness: one dispatcher behind a fault proxy, which writes down
+// what it does.
 import '@drover/composite';
 import { Queue } from '@drover/core';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
@@ -24,7 +25,9 @@ const dispatcher = new Dispatcher({
   connection: url,
   prefix,
   uuid,
-  queues: Object.fromEntries(QUEUES.map((name) => [name, { main: { size: 4, lanes: [...LANES] } }])),
+  queues: Object.fromEntries(
+    QUEUES.map((name) => [name, { main: { size: 4, lanes: [...LANES] } }]),
+  ),
   pingInterval,
   deathInterval,
   maxBlock: 2 * deathInterval,

@@ -1,4 +1,5 @@
-// The three worker processes: started, restarted with the same UUID, and all ended by their pids, whatever happens.
+// The three worker processes: started, restarted with the same UUID, and all ended by their pids,
+// whatever happens.
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
@@ -56,9 +57,13 @@ export class Crew {
     const { prefix, folder, onNews, onAccident } = this.options;
     const settings: WorkerSettings = { prefix, uuid: worker.uuid };
     const log = openSync(join(folder, `${worker.name.replace(' ', '-')}.log`), 'a');
-    const child = fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [JSON.stringify(settings)], {
-      stdio: ['ignore', log, log, 'ipc'],
-    });
+    const child = fork(
+      fileURLToPath(new URL('./worker.js', import.meta.url)),
+      [JSON.stringify(settings)],
+      {
+        stdio: ['ignore', log, log, 'ipc'],
+      },
+    );
     closeSync(log);
     worker.process = child;
     worker.mayEnd = false;

@@ -75,7 +75,9 @@ export class Demo {
     const job = await this.#queue.put(indexDirectory(source, pace, path));
     const finish = async () => {
       await job.wait({ timeout: TIMEOUT }).catch((error: Error) => {
-        throw error instanceof TimeoutError ? new Error(`the work has not ended after ${TIMEOUT / 1_000} s`) : error;
+        throw error instanceof TimeoutError
+          ? new Error(`the work has not ended after ${TIMEOUT / 1_000} s`)
+          : error;
       });
       this.#history.end();
       return performance.now() - start;
@@ -97,7 +99,8 @@ export class Demo {
         narrator.tell(worker, news);
         this.#showProgress();
       },
-      onAccident: (worker, how) => this.#accident(new Error(`${worker.name} ended by itself (${how})`)),
+      onAccident: (worker, how) =>
+        this.#accident(new Error(`${worker.name} ended by itself (${how})`)),
     });
     const narrator = new Narrator({ screen, crew, history, queue: this.#queue });
     const say = (kind: string, text: string) => screen.event(kind, text, 'bold');
@@ -107,7 +110,10 @@ export class Demo {
     for (const worker of crew.workers) {
       crew.start(worker);
       const isActive = await history.until(() => disturber.hasSaid(worker, 'activated'), PATIENCE);
-      if (!isActive) throw new Error(`${worker.name} is not active after ${PATIENCE / 1_000} s: is Redis there?`);
+      if (!isActive)
+        throw new Error(
+          `${worker.name} is not active after ${PATIENCE / 1_000} s: is Redis there?`,
+        );
     }
     return disturber;
   }

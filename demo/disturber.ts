@@ -1,4 +1,5 @@
-// Stops, kills and pauses workers while they run batches, one worker at a time, until each has interrupted something.
+// Stops, kills and pauses workers while they run batches, one worker at a time, until each has
+// interrupted something.
 import type { Crew, Worker } from './crew.js';
 import { disturbances, type Disturbance, type History } from './history.js';
 import type { News } from './news.js';
@@ -13,9 +14,15 @@ export interface DisturberOptions {
 
 /** When each begins: so much of the work is done. */
 const BEGIN = { SIGTERM: 0.1, SIGKILL: 0.35, SIGSTOP: 0.6 };
-/** So many batches are left for the last disturbance; fewer in all, and they follow one another at once. */
+/**
+ * So many batches are left for the last disturbance; fewer in all, and they follow one another at
+ * once.
+ */
 const RESERVE = 12;
-/** A batch is fresh for this part of its time: over half, so that two which alternate are fresh together. */
+/**
+ * A batch is fresh for this part of its time: over half, so that two which alternate are fresh
+ * together.
+ */
 const FRESH = 0.75;
 /** How long anything may take that Drover promises. */
 export const PATIENCE = 10_000;
@@ -45,7 +52,9 @@ export class Disturber {
     const { crew, history } = this.options;
     await this.#disturbAll();
     const hit = crew.workers.filter((worker) => history.wasHit(worker));
-    await this.#until('every worker is active again', () => hit.every((worker) => this.hasSaid(worker, 'activated')));
+    await this.#until('every worker is active again', () =>
+      hit.every((worker) => this.hasSaid(worker, 'activated')),
+    );
   }
 
   /** Ends early where the work is over: then some disturbance has interrupted nothing. */
@@ -67,7 +76,10 @@ export class Disturber {
     return batchesInterrupted[disturbance] > 0 && (disturbance !== 'SIGSTOP' || refusals > 0);
   }
 
-  /** A worker with batches of which none is about to end: they will still be running when the signal arrives. */
+  /**
+   * A worker with batches of which none is about to end: they will still be running when the signal
+   * arrives.
+   */
   async #chooseVictim(): Promise<Worker | undefined> {
     const { crew, history, batches, pace } = this.options;
     const isFresh = (worker: Worker) => {
@@ -76,10 +88,17 @@ export class Disturber {
     };
     const choose = (): Worker | undefined => {
       const fresh = crew.workers.filter(isFresh);
-      const other = crew.workers.some((worker) => !history.wasHit(worker) && history.ages(worker).length > 0);
-      return fresh.find((worker) => !history.wasHit(worker)) ?? (other && batches > RESERVE ? undefined : fresh[0]);
+      const other = crew.workers.some(
+        (worker) => !history.wasHit(worker) && history.ages(worker).length > 0,
+      );
+      return (
+        fresh.find((worker) => !history.wasHit(worker)) ??
+        (other && batches > RESERVE ? undefined : fresh[0])
+      );
     };
-    const chosen = await history.until(() => (history.isOver ? { victim: undefined } : asFound(choose())));
+    const chosen = await history.until(() =>
+      history.isOver ? { victim: undefined } : asFound(choose()),
+    );
     return chosen?.victim;
   }
 
@@ -113,9 +132,13 @@ export class Disturber {
     say('SIGCONT', `${victim.name} goes on, and knows nothing of all this`);
     crew.signal(victim, 'SIGCONT');
     await this.#until(`${victim.name} is active again`, () => this.hasSaid(victim, 'reactivated'));
-    // All that it ran ends late. On a slow machine it may have stored everything before: then once more.
+    // All that it ran ends late. On a slow machine it may have stored everything before: then once
+    // more.
     const { batchesInterrupted } = history;
-    await history.until(() => history.refusals >= Math.max(1, batchesInterrupted.SIGSTOP), pace + SUCCESSION);
+    await history.until(
+      () => history.refusals >= Math.max(1, batchesInterrupted.SIGSTOP),
+      pace + SUCCESSION,
+    );
   }
 
   /** It was found dead, and others run what it ran. */

@@ -16,7 +16,8 @@ const MAX_BYTES = 1_000_000;
 /** About so many jobs: enough to be interrupted in the middle of, few enough for a demo. */
 const MAX_BATCHES = 60;
 
-const DOCUMENTATION = /\.(md|markdown|txt)$|^(readme|licen[cs]e|changelog|history|authors|notice)[^.]*$/i;
+const DOCUMENTATION =
+  /\.(md|markdown|txt)$|^(readme|licen[cs]e|changelog|history|authors|notice)[^.]*$/i;
 
 /** The paths, relative to the directory, in an order that does not depend on the file system. */
 export async function findTextFiles(source: Source): Promise<string[]> {
@@ -50,7 +51,11 @@ function isWanted(folder: string, { documentationOnly }: Source): boolean {
   return !folder.startsWith('.') && (documentationOnly || folder !== 'node_modules');
 }
 
-async function isText({ directory, documentationOnly }: Source, path: string, name: string): Promise<boolean> {
+async function isText(
+  { directory, documentationOnly }: Source,
+  path: string,
+  name: string,
+): Promise<boolean> {
   if (name.startsWith('.') || (documentationOnly && !DOCUMENTATION.test(name))) return false;
   try {
     const full = join(directory, path);

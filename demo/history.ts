@@ -1,4 +1,5 @@
-// What has happened so far, from the news of all workers: who runs what, and everything that is counted.
+// What has happened so far, from the news of all workers: who runs what, and everything that is
+// counted.
 import type { Worker } from './crew.js';
 import type { JobNews, News } from './news.js';
 import { indexBatch } from './tasks.js';
@@ -12,7 +13,10 @@ export class History {
   runs = 0;
   refusals = 0;
   restarts = 0;
-  /** Interrupted jobs, by what was done to their worker. `other`: nothing was; the machine was slow, say. */
+  /**
+   * Interrupted jobs, by what was done to their worker. `other`: nothing was; the machine was slow,
+   * say.
+   */
   readonly interruptions = { SIGTERM: 0, SIGKILL: 0, SIGSTOP: 0, other: 0 };
   /** Those of them that were running batches; the others were waiting for batches. */
   readonly batchesInterrupted = { SIGTERM: 0, SIGKILL: 0, SIGSTOP: 0, other: 0 };
@@ -102,7 +106,10 @@ export class History {
     this.#changed();
   }
 
-  /** Waits until `look` finds something, looking after each of the news; undefined after `timeout` ms, if it is given. */
+  /**
+   * Waits until `look` finds something, looking after each of the news; undefined after `timeout`
+   * ms, if it is given.
+   */
   async until<T>(look: () => T | undefined | false, timeout?: number): Promise<T | undefined> {
     return await new Promise((resolve) => {
       const end = (found: T | undefined) => {
@@ -134,7 +141,8 @@ export class History {
     if (task !== indexBatch.name) return;
     this.batchesInterrupted[disturbance]++;
     // News of different processes can overtake one another.
-    const isTaken = this.commits.has(jobId) || [...this.#running.values()].some((running) => running.has(jobId));
+    const isTaken =
+      this.commits.has(jobId) || [...this.#running.values()].some((running) => running.has(jobId));
     if (!isTaken) this.#orphans.set(jobId, uuid);
   }
 

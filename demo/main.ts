@@ -1,4 +1,5 @@
-// The demo's entry: npm run demo [-- DIRECTORY]. Exit status 0 only if everything that it promises was seen.
+// The demo's entry: npm run demo [-- DIRECTORY]. Exit status 0 only if everything that it promises
+// was seen.
 import { constants } from 'node:os';
 import { Demo, WORKERS } from './demo.js';
 import { findTextFiles, MAX_FILES, toBatches } from './files.js';
@@ -20,12 +21,17 @@ async function main(): Promise<number> {
   const batches = toBatches(files);
   const which = files.length < MAX_FILES ? '' : 'the first ';
   screen.line(
-    screen.style('bold', `Drover indexes ${which}${countOf(files.length, 'text file')} of ${source.directory}`),
+    screen.style(
+      'bold',
+      `Drover indexes ${which}${countOf(files.length, 'text file')} of ${source.directory}`,
+    ),
   );
   screen.line(
     `${WORKERS} worker processes run two batches each at a time: ${batches.length} in all, ${sizeOf(batches)}.`,
   );
-  screen.line(`Each batch is slowed down by ${pace} ms, so that there is something to interrupt (--pace).\n`);
+  screen.line(
+    `Each batch is slowed down by ${pace} ms, so that there is something to interrupt (--pace).\n`,
+  );
   return await runDemo(new Demo(options, files, batches.length, screen));
 }
 

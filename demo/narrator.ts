@@ -32,12 +32,17 @@ export class Narrator {
     const { screen, crew } = this.options;
     switch (news.event) {
       case 'activated':
-        if (!this.#deposed.has(worker)) screen.event('active', `${worker.name}, process ${worker.process?.pid}`);
+        if (!this.#deposed.has(worker))
+          screen.event('active', `${worker.name}, process ${worker.process?.pid}`);
         return;
       case 'deactivated':
         return screen.event('stopped', `${worker.name} gave back what it could not finish`);
       case 'died':
-        return screen.event('died', `${crew.named(news.dispatcher)}: ${deathOf(news.age)}, says ${worker.name}`, 'red');
+        return screen.event(
+          'died',
+          `${crew.named(news.dispatcher)}: ${deathOf(news.age)}, says ${worker.name}`,
+          'red',
+        );
       case 'interrupted':
         void this.#tellInterrupt(news).catch(() => {});
         return;
@@ -54,7 +59,10 @@ export class Narrator {
         return screen.event('deposed', `${worker.name} learns that it was given up`, 'yellow');
       case 'reactivated':
         this.#deposed.delete(worker);
-        return screen.event('active', `${worker.name} again, in the same process, as activation ${news.epoch}`);
+        return screen.event(
+          'active',
+          `${worker.name} again, in the same process, as activation ${news.epoch}`,
+        );
       case 'failed':
         return screen.event('failed', `${nameOf(news.job)}: ${news.problem}`, 'red');
     }
@@ -72,11 +80,14 @@ export class Narrator {
     const { jobId, task, dispatcher } = news;
     this.#takenFrom.set(jobId, dispatcher);
     // A worker that was killed may have had no time to say that it had started it.
-    const batch = history.batchOf(jobId) ?? (task === indexBatch.name ? await this.#readBatch(jobId) : undefined);
+    const batch =
+      history.batchOf(jobId) ??
+      (task === indexBatch.name ? await this.#readBatch(jobId) : undefined);
     const what = WAITING[task] ?? nameOf({ task, ...(batch !== undefined && { batch }) });
     screen.event('interrupted', `${what} (${crew.named(dispatcher)})`, 'yellow');
     if (WAITING[task] === undefined) return;
-    // Nobody starts a job again that waits: whoever decides its interrupt watches over it from then on.
+    // Nobody starts a job again that waits: whoever decides its interrupt watches over it from then
+    // on.
     const decision = (await queue.get(news.handleInterrupt)) as Job<string> | undefined;
     if ((await decision?.wait({ timeout: DECISION })) !== 'goes on waiting') return;
     await decision?.refresh();

@@ -13,7 +13,13 @@ export interface JobNews {
 export type News =
   | { event: 'activated' | 'deactivated' | 'deposed' | 'reactivated'; epoch: number }
   | { event: 'started' | 'completed' | 'failed' | 'reassigned'; job: JobNews; problem?: string }
-  | { event: 'interrupted'; jobId: string; task: string; dispatcher: string; handleInterrupt: string }
+  | {
+      event: 'interrupted';
+      jobId: string;
+      task: string;
+      dispatcher: string;
+      handleInterrupt: string;
+    }
   | { event: 'died'; dispatcher: string; age: number };
 
 /** What a worker process is started with. */

@@ -1,4 +1,5 @@
-// The command line: which directory is indexed, and how; refused with one clear line where it makes no sense.
+// The command line: which directory is indexed, and how; refused with one clear line where it makes
+// no sense.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,11 +32,14 @@ const MAX_PACE = 10_000;
 export function readOptions(args: readonly string[]): Options | string {
   const { values, positionals } = parse(args);
   if (values.help) return HELP;
-  if (positionals.length > 1) throw new UsageError(`one directory at a time, not ${positionals.length}`);
+  if (positionals.length > 1)
+    throw new UsageError(`one directory at a time, not ${positionals.length}`);
   const source = sourceOf(positionals[0]);
   const out = values.out === undefined ? undefined : fromHere(values.out);
   if (out !== undefined && isInside(out, source.directory)) {
-    throw new UsageError(`--out ${out} is inside the directory that is indexed: choose a folder elsewhere`);
+    throw new UsageError(
+      `--out ${out} is inside the directory that is indexed: choose a folder elsewhere`,
+    );
   }
   if (out !== undefined && existsSync(out) && !statSync(out).isDirectory()) {
     throw new UsageError(`--out ${out} is not a folder`);
@@ -48,7 +52,11 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { out: { type: 'string' }, pace: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        out: { type: 'string' },
+        pace: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]} (try --help)`);

@@ -1,25 +1,34 @@
-// What the demo asks Redis itself, past Drover: how often each job was committed; and removing every key of this run.
+// What the demo asks Redis itself, past Drover: how often each job was committed; and removing
+// every key of this run.
 import { Redis } from 'ioredis';
 import { QUEUE } from './tasks.js';
 
 const PAGE = 1_000;
 
 function connect(): Redis {
-  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', { maxRetriesPerRequest: 1 });
+  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', {
+    maxRetriesPerRequest: 1,
+  });
   // The command that fails for it says so.
   redis.on('error', () => {});
   return redis;
 }
 
-/** How often each job of the queue was completed, from the stream of events that BullMQ's own scripts write. */
+/**
+ * How often each job of the queue was completed, from the stream of events that BullMQ's own
+ * scripts write.
+ */
 export async function readCommits(prefix: string): Promise<Map<string, number>> {
   const redis = connect();
   const commits = new Map<string, number>();
   try {
     for (const [, fields] of await redis.xrange(`${prefix}:${QUEUE}:events`, '-', '+')) {
-      const entry = new Map(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1]] as const] : [])));
+      const entry = new Map(
+        fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1]] as const] : [])),
+      );
       const jobId = entry.get('jobId');
-      if (entry.get('event') === 'completed' && jobId) commits.set(jobId, (commits.get(jobId) ?? 0) + 1);
+      if (entry.get('event') === 'completed' && jobId)
+        commits.set(jobId, (commits.get(jobId) ?? 0) + 1);
     }
   } finally {
     redis.disconnect();

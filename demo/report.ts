@@ -29,7 +29,9 @@ export function printReport(screen: Screen, report: Report): void {
   const ok = report.checks.every((check) => check.ok);
   screen.line();
   screen.line(
-    ok ? screen.style('green', 'The work has outlived its workers.') : screen.style('red', 'The demo has failed.'),
+    ok
+      ? screen.style('green', 'The work has outlived its workers.')
+      : screen.style('red', 'The demo has failed.'),
   );
 }
 
@@ -51,7 +53,11 @@ function rows({
     ['interruptions', number(interrupted), kinds.join(', ')],
     ['refusals', number(refusals), 'results that came too late'],
     ['restarts', number(restarts), 'each with the UUID it had'],
-    ['time', seconds(milliseconds), `${seconds(direct)} directly in one process, without pauses and signals`],
+    [
+      'time',
+      seconds(milliseconds),
+      `${seconds(direct)} directly in one process, without pauses and signals`,
+    ],
   ];
 }
 

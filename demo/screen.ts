@@ -1,4 +1,5 @@
-// The terminal: lines that stay, and below them a bar that is redrawn. Without a terminal, the bar is a line now and then.
+// The terminal: lines that stay, and below them a bar that is redrawn. Without a terminal, the bar
+// is a line now and then.
 import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];

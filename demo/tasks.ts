@@ -9,8 +9,9 @@ import { IndexBuilder, type TextIndex } from './text-index.js';
 export const QUEUE = 'text-index';
 
 /**
- * Indexes one batch of files. It takes no notice of `local.signal`, as code that was written before Drover: so what a
- * paused worker was doing ends all the same, late, and its result is offered, and refused.
+ * Indexes one batch of files. It takes no notice of `local.signal`, as code that was written before
+ * Drover: so what a paused worker was doing ends all the same, late, and its result is offered, and
+ * refused.
  */
 export const indexBatch = defineTask(
   'demo.batch',
@@ -32,7 +33,10 @@ export const merge = defineTask('demo.merge', (...batches: Job<TextIndex>[]): Te
   return builder.build();
 });
 
-/** Finds the files. The job that it returns goes on in its place: the result of scan is the merged index. */
+/**
+ * Finds the files. The job that it returns goes on in its place: the result of scan is the merged
+ * index.
+ */
 export const scan = defineTask('demo.scan', async (source: Source, pace: number) => {
   const batches = toBatches(await findTextFiles(source));
   return parallel(
@@ -42,12 +46,15 @@ export const scan = defineTask('demo.scan', async (source: Source, pace: number)
 });
 
 /** Writes the index. A reader never sees half of it, and neither does a second run of this step. */
-export const write = defineTask('demo.write', async (path: string, scanned: Job<TextIndex>): Promise<string> => {
-  const temporary = `${path}.${local.fence}`;
-  await writeFile(temporary, JSON.stringify(valueOf(scanned), null, 1));
-  await rename(temporary, path);
-  return path;
-});
+export const write = defineTask(
+  'demo.write',
+  async (path: string, scanned: Job<TextIndex>): Promise<string> => {
+    const temporary = `${path}.${local.fence}`;
+    await writeFile(temporary, JSON.stringify(valueOf(scanned), null, 1));
+    await rename(temporary, path);
+    return path;
+  },
+);
 
 /** The whole of it: one job to put. */
 export function indexDirectory(source: Source, pace: number, path: string): Job<string> {

@@ -44,8 +44,14 @@ export class IndexBuilder {
   }
 }
 
-/** The index of all files, computed one after another in this process: what the workers' index must be equal to. */
-export async function computeDirectly(directory: string, files: readonly string[]): Promise<TextIndex> {
+/**
+ * The index of all files, computed one after another in this process: what the workers' index must
+ * be equal to.
+ */
+export async function computeDirectly(
+  directory: string,
+  files: readonly string[],
+): Promise<TextIndex> {
   const builder = new IndexBuilder();
   for (const file of files) await builder.addFile(directory, file);
   return builder.build();

@@ -24,7 +24,13 @@ export interface Evidence {
 /** More completed jobs than the demo can have. */
 const ALL = 9_999;
 
-export async function judge({ queue, history, batches, found, expected }: Evidence): Promise<Check[]> {
+export async function judge({
+  queue,
+  history,
+  batches,
+  found,
+  expected,
+}: Evidence): Promise<Check[]> {
   const completed = await queue.jobs({ status: JobStatus.COMPLETED, end: ALL });
   // Recovery's own jobs may run twice, and change nothing the second time.
   const jobs = completed.filter(({ task }) => task !== 'drover.handleInterrupt');
@@ -43,7 +49,10 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
 
 function checkIndex(found: TextIndex, expected: TextIndex): Check {
   if (isDeepStrictEqual(found, expected)) {
-    return { ok: true, text: 'the index is equal to the one computed directly in a single process' };
+    return {
+      ok: true,
+      text: 'the index is equal to the one computed directly in a single process',
+    };
   }
   const part = isDeepStrictEqual(found.files, expected.files) ? 'terms' : 'files';
   return {
@@ -52,10 +61,16 @@ function checkIndex(found: TextIndex, expected: TextIndex): Check {
   };
 }
 
-function checkDisturbance(disturbance: Disturbance, { interruptions, batchesInterrupted }: History): Check {
+function checkDisturbance(
+  disturbance: Disturbance,
+  { interruptions, batchesInterrupted }: History,
+): Check {
   const running = batchesInterrupted[disturbance];
   if (running === 0)
-    return { ok: false, text: `${disturbance} interrupted no running batch: all was over too soon (see --pace)` };
+    return {
+      ok: false,
+      text: `${disturbance} interrupted no running batch: all was over too soon (see --pace)`,
+    };
   const jobs = countOf(interruptions[disturbance], 'job');
   return {
     ok: true,
@@ -65,7 +80,9 @@ function checkDisturbance(disturbance: Disturbance, { interruptions, batchesInte
 
 /** Each batch is one job, which has a value. */
 function checkEach(jobs: readonly Job[], batches: number): Check {
-  const done = jobs.filter(({ task, result }) => task === indexBatch.name && result && !(result instanceof Failure));
+  const done = jobs.filter(
+    ({ task, result }) => task === indexBatch.name && result && !(result instanceof Failure),
+  );
   const numbers = new Set(done.map(({ args }) => args[0]));
   const ok = done.length === batches && numbers.size === batches;
   return {
@@ -84,7 +101,10 @@ function checkCommits(
   const never = jobs.filter(({ id }) => inRedis.get(id) !== 1 && !twice.has(id));
   if (twice.size > 0) return { ok: false, text: `committed twice: ${[...twice].join(', ')}` };
   if (never.length > 0)
-    return { ok: false, text: `completed without a commit: ${never.map(({ id }) => id).join(', ')}` };
+    return {
+      ok: false,
+      text: `completed without a commit: ${never.map(({ id }) => id).join(', ')}`,
+    };
   return {
     ok: true,
     text: `nothing ran to a commit twice (${countOf(jobs.length, 'job')}, by Redis's own stream of events)`,

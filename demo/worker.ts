@@ -1,9 +1,12 @@
-// One worker process: a dispatcher that knows the demo's tasks, and that tells its events to the process that started it.
+// One worker process: a dispatcher that knows the demo's tasks, and that tells its events to the
+// process that started it.
 import { Dispatcher, type JobEvent } from '@drover/worker';
 import type { JobNews, News, WorkerSettings } from './news.js';
 import { indexBatch, QUEUE } from './tasks.js';
 
-/** In production: 25 s, and tasks that heed `local.signal`. Here a stop is to interrupt something. */
+/**
+ * In production: 25 s, and tasks that heed `local.signal`. Here a stop is to interrupt something.
+ */
 const GRACE = 50;
 
 const { prefix, uuid } = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings;
@@ -31,7 +34,9 @@ for (const event of ['activated', 'deactivated', 'deposed', 'reactivated'] as co
 for (const event of ['started', 'completed', 'reassigned'] as const) {
   dispatcher.on(event, (about) => tell({ event, job: toNews(about) }));
 }
-dispatcher.on('failed', (about) => tell({ event: 'failed', job: toNews(about), problem: String(about.failure) }));
+dispatcher.on('failed', (about) =>
+  tell({ event: 'failed', job: toNews(about), problem: String(about.failure) }),
+);
 dispatcher.on('died', ({ uuid: dead, age }) => tell({ event: 'died', dispatcher: dead, age }));
 dispatcher.on('interrupted', ({ jobId, task, dispatcher: whose, handleInterrupt }) =>
   tell({ event: 'interrupted', jobId, task, dispatcher: whose, handleInterrupt }),
@@ -39,7 +44,8 @@ dispatcher.on('interrupted', ({ jobId, task, dispatcher: whose, handleInterrupt 
 
 process.on('SIGTERM', () => {
   void dispatcher.deactivate({ grace: GRACE }).then(() => {
-    // What was interrupted still runs here: nobody waits for it. Closing the channel lets the last news out first.
+    // What was interrupted still runs here: nobody waits for it. Closing the channel lets the last
+    // news out first.
     process.disconnect();
   });
 });

@@ -1,4 +1,5 @@
-// Callbacks: jobs that run when another one has its result, with that result, wherever there is room.
+// Callbacks: jobs that run when another one has its result, with that result, wherever there is
+// room.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -8,11 +9,18 @@ const charge = defineTask('shop.charge', async (/** @type {number} */ order) => 
   if (order % 2 === 0) throw new RangeError('the card has expired');
   return `order ${order} is paid`;
 });
-const ship = defineTask('shop.ship', async (/** @type {string} */ paid) => console.log(`ship it: ${paid}`));
-const remind = defineTask('shop.remind', async (/** @type {number} */ order, /** @type {Failure} */ failure) => {
-  console.log(`a letter about order ${order}: ${failure.message}`);
-});
-const close = defineTask('shop.close', async (/** @type {number} */ order) => console.log(`order ${order} is closed`));
+const ship = defineTask('shop.ship', async (/** @type {string} */ paid) =>
+  console.log(`ship it: ${paid}`),
+);
+const remind = defineTask(
+  'shop.remind',
+  async (/** @type {number} */ order, /** @type {Failure} */ failure) => {
+    console.log(`a letter about order ${order}: ${failure.message}`);
+  },
+);
+const close = defineTask('shop.close', async (/** @type {number} */ order) =>
+  console.log(`order ${order} is closed`),
+);
 
 const dispatcher = new Dispatcher({ queues: { shop: { main: { size: 10 } } } });
 await dispatcher.activate();

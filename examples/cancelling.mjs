@@ -1,9 +1,11 @@
-// Cancelling: what runs is told to stop, what waits never starts, and whoever waits for it gets the reason.
+// Cancelling: what runs is told to stop, what waits never starts, and whoever waits for it gets the
+// reason.
 import { defineTask, Failure, local, Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
 
-// A task that heeds `local.signal` stops at once. One that does not runs on, but what it does is not accepted any more.
+// A task that heeds `local.signal` stops at once. One that does not runs on, but what it does is
+// not accepted any more.
 const render = defineTask('film.render', async (/** @type {number} */ scene) => {
   if (scene === 1) return 'scene 1 is ready';
   console.log(`scene ${scene} began`);
@@ -25,7 +27,9 @@ const scenes = [render.job(1), render.job(2), render.job(3)];
 const film = parallel(scenes, { postprocess: cut.job() }).with({ failureLogLevel: 'debug' });
 for (const scene of scenes) scene.with({ failureLogLevel: 'debug' });
 await film.addCallback(tell.job());
-const began = new Promise((resolve) => dispatcher.on('started', ({ job }) => job.id === scenes[1]?.id && resolve(job)));
+const began = new Promise((resolve) =>
+  dispatcher.on('started', ({ job }) => job.id === scenes[1]?.id && resolve(job)),
+);
 await queue.put(film);
 await began;
 

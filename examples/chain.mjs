@@ -1,13 +1,18 @@
-// A chain: each step gets what the one before it has made. A process may die between two steps; the finished ones stay.
+// A chain: each step gets what the one before it has made. A process may die between two steps; the
+// finished ones stay.
 import { defineTask, Queue } from '@drover/core';
 import { serial } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
 
 /** @typedef {import('@drover/core').Job<string>} Text */
 
-const fetchText = defineTask('chain.fetch', async (/** @type {string} */ title) => `${title}: to be, or not to be`);
+const fetchText = defineTask(
+  'chain.fetch',
+  async (/** @type {string} */ title) => `${title}: to be, or not to be`,
+);
 
-// A job among the arguments arrives as a handle. In a `serial` the step before has completed: its result is there.
+// A job among the arguments arrives as a handle. In a `serial` the step before has completed: its
+// result is there.
 const shout = defineTask('chain.shout', async (/** @type {Text} */ text) => {
   await text.refresh();
   return String(text.result).toUpperCase();

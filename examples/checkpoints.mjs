@@ -1,4 +1,5 @@
-// Checkpoints: a long job whose worker is stopped goes on where it was. What `local.once` has finished is not done again.
+// Checkpoints: a long job whose worker is stopped goes on where it was. What `local.once` has
+// finished is not done again.
 import { defineTask, local, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 

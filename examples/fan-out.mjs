@@ -1,4 +1,5 @@
-// Fan-out and join: many parts at once, on all the processes there are, and one job that gets them when they are done.
+// Fan-out and join: many parts at once, on all the processes there are, and one job that gets them
+// when they are done.
 import { defineTask, Failure, Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
@@ -8,10 +9,14 @@ const count = defineTask('words.count', async (/** @type {string} */ text) => {
   return text.split(' ').length;
 });
 
-// It gets the parts as completed jobs, in the order given. A part that failed is no end of the whole, but data.
+// It gets the parts as completed jobs, in the order given. A part that failed is no end of the
+// whole, but data.
 const sum = defineTask(
   'words.sum',
-  async (/** @type {string} */ title, /** @type {import('@drover/core').Job<number>[]} */ ...parts) => {
+  async (
+    /** @type {string} */ title,
+    /** @type {import('@drover/core').Job<number>[]} */ ...parts
+  ) => {
     let words = 0;
     let failed = 0;
     for (const { result } of parts) {
@@ -26,7 +31,9 @@ const dispatcher = new Dispatcher({ queues: { words: { main: { size: 10 } } } })
 await dispatcher.activate();
 const queue = new Queue('words');
 
-const parts = ['to be', 'or not to be', ''].map((text) => count.job(text).with({ failureLogLevel: 'debug' }));
+const parts = ['to be', 'or not to be', ''].map((text) =>
+  count.job(text).with({ failureLogLevel: 'debug' }),
+);
 const counted = await queue.put(parallel(parts, { postprocess: sum.job('Hamlet') }));
 console.log(await counted.wait());
 

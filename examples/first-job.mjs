@@ -2,11 +2,15 @@
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
-const resize = defineTask('images.resize', async (/** @type {string} */ file, /** @type {number} */ width) => {
-  return { file, width, bytes: width * 100 };
-});
+const resize = defineTask(
+  'images.resize',
+  async (/** @type {string} */ file, /** @type {number} */ width) => {
+    return { file, width, bytes: width * 100 };
+  },
+);
 
-// What runs jobs. It says which queues it serves, and how many jobs each of its agents runs at a time.
+// What runs jobs. It says which queues it serves, and how many jobs each of its agents runs at a
+// time.
 const dispatcher = new Dispatcher({ queues: { images: { main: { size: 10 } } } });
 await dispatcher.activate();
 

@@ -1,4 +1,5 @@
-// Nested: a composite is a job, so it can be a part of another one. Here, chapters at once, and the pages of each in order.
+// Nested: a composite is a job, so it can be a part of another one. Here, chapters at once, and the
+// pages of each in order.
 import { defineTask, Queue } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
@@ -6,13 +7,19 @@ import { Dispatcher } from '@drover/worker';
 const page = defineTask('book.page', async (/** @type {string} */ text) => text);
 const chapter = defineTask(
   'book.chapter',
-  async (/** @type {string} */ title, /** @type {import('@drover/core').Job<string>[]} */ ...pages) => {
+  async (
+    /** @type {string} */ title,
+    /** @type {import('@drover/core').Job<string>[]} */ ...pages
+  ) => {
     return `${title} (${pages.map(({ result }) => result).join(' ')})`;
   },
 );
-const bind = defineTask('book.bind', async (/** @type {import('@drover/core').Job<string>[]} */ ...chapters) => {
-  return chapters.map(({ result }) => result).join(', ');
-});
+const bind = defineTask(
+  'book.bind',
+  async (/** @type {import('@drover/core').Job<string>[]} */ ...chapters) => {
+    return chapters.map(({ result }) => result).join(', ');
+  },
+);
 
 const dispatcher = new Dispatcher({ queues: { books: { main: { size: 10 } } } });
 await dispatcher.activate();
@@ -21,7 +28,9 @@ const queue = new Queue('books');
 const book = parallel(
   [
     serial([page.job('call'), page.job('me')], { postprocess: chapter.job('Loomings') }),
-    serial([page.job('there'), page.job('she'), page.job('blows')], { postprocess: chapter.job('The Chase') }),
+    serial([page.job('there'), page.job('she'), page.job('blows')], {
+      postprocess: chapter.job('The Chase'),
+    }),
   ],
   { postprocess: bind.job() },
 );

@@ -1,4 +1,5 @@
-// Quotas: each customer has one report made at a time, across all workers. Nobody waits for the reports of somebody else.
+// Quotas: each customer has one report made at a time, across all workers. Nobody waits for the
+// reports of somebody else.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -7,25 +8,32 @@ const opened = new Promise((resolve) => (open = () => resolve(undefined)));
 let atWork = 0;
 let most = 0;
 
-const report = defineTask('reports.make', async (/** @type {string} */ customer, /** @type {string} */ month) => {
-  if (customer === 'Acme') {
-    atWork += 1;
-    most = Math.max(most, atWork);
-    await opened; // Acme's reports take as long as they like
-    atWork -= 1;
-  }
-  console.log(`${customer}: ${month}`);
-});
+const report = defineTask(
+  'reports.make',
+  async (/** @type {string} */ customer, /** @type {string} */ month) => {
+    if (customer === 'Acme') {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await opened; // Acme's reports take as long as they like
+      atWork -= 1;
+    }
+    console.log(`${customer}: ${month}`);
+  },
+);
 
-// There are ten slots. Of a quota's slots there is one, which is free again however its job ends: also when its worker dies.
+// There are ten slots. Of a quota's slots there is one, which is free again however its job ends:
+// also when its worker dies.
 const dispatcher = new Dispatcher({ queues: { reports: { main: { size: 10 } } } });
 await dispatcher.activate();
 const queue = new Queue('reports');
 for (const customer of ['Acme', 'Bolt']) await queue.quotas.create(`reports of ${customer}`, 1);
 
 /** @type {(customer: string, month: string) => ReturnType<typeof report.job>} */
-const reportFor = (customer, month) => report.job(customer, month).with({ quotas: [`reports of ${customer}`] });
-const acme = await queue.putAll(['January', 'February', 'March'].map((month) => reportFor('Acme', month)));
+const reportFor = (customer, month) =>
+  report.job(customer, month).with({ quotas: [`reports of ${customer}`] });
+const acme = await queue.putAll(
+  ['January', 'February', 'March'].map((month) => reportFor('Acme', month)),
+);
 const bolt = await queue.put(reportFor('Bolt', 'January'));
 
 await bolt.wait();

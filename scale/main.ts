@@ -1,4 +1,5 @@
-// `npm run scale`: how Drover behaves in great numbers; tables of figures, and whether each target holds.
+// `npm run scale`: how Drover behaves in great numbers; tables of figures, and whether each target
+// holds.
 import { environment } from '#bench/environment.js';
 import { BenchRedis } from '#bench/redis.js';
 import { startRedis } from '#kit/redis-server';
@@ -34,7 +35,9 @@ async function measure(scenario: Scenario, sizes: Figures['sizes']): Promise<Fig
   const startedAt = performance.now();
   try {
     const { node, redis: version, bullmq, cores, cpu } = await environment(redis);
-    const described = Object.entries(sizes).map(([name, numbers]) => `${name} ${numbers.join(', ')}`);
+    const described = Object.entries(sizes).map(
+      ([name, numbers]) => `${name} ${numbers.join(', ')}`,
+    );
     console.log(`${scenario.name}: ${scenario.about}\n${described.join('; ')}`);
     console.log(`Node ${node}, Redis ${version}, BullMQ ${bullmq}, ${cores} cores of ${cpu}\n`);
     const result = await scenario.measure({

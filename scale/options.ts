@@ -19,11 +19,16 @@ export class UsageError extends Error {}
 /** @throws UsageError for anything that it does not know. */
 export function parseOptions(args: string[]): Options | 'help' {
   const { values, positionals } = parse(args);
-  const { quick, json, help, ...given } = values as { quick: boolean; json?: string; help: boolean };
+  const { quick, json, help, ...given } = values as {
+    quick: boolean;
+    json?: string;
+    help: boolean;
+  };
   if (help) return 'help';
   const chosen = positionals.length === 0 ? scenarios : positionals.map(scenarioNamed);
   const entries = Object.entries(given as Record<string, string>).map(([name, text]) => {
-    if (!chosen.some(({ sizes }) => name in sizes)) throw new UsageError(`none of these scenarios has --${name}`);
+    if (!chosen.some(({ sizes }) => name in sizes))
+      throw new UsageError(`none of these scenarios has --${name}`);
     return [name, numbers(name, text)] as const;
   });
   return { chosen, sizes: Object.fromEntries(entries), quick, json };
@@ -47,7 +52,9 @@ ${blocks.join('\n\n')}
 function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((one) => one.name === name);
   if (found) return found;
-  throw new UsageError(`there is no scenario ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`);
+  throw new UsageError(
+    `there is no scenario ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`,
+  );
 }
 
 function numbers(name: string, text: string): number[] {

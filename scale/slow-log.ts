@@ -1,4 +1,5 @@
-// How long Redis was held up: a command holds up all others for as long as it runs, and its slow log has each that took over a millisecond.
+// How long Redis was held up: a command holds up all others for as long as it runs, and its slow
+// log has each that took over a millisecond.
 import { median } from '#bench/statistics.js';
 import type { Redis } from 'ioredis';
 import type { Table } from './scenarios/scenario.js';
@@ -24,11 +25,17 @@ export async function startSlowLog(client: Redis): Promise<void> {
 export async function readSlowLog(client: Redis): Promise<Slow[]> {
   const lines = (await client.slowlog('GET', -1)) as [number, number, number, string[]][];
   const names = await scriptNames();
-  return lines.map(([, , microseconds, command]) => ({ command: names.of(command), ms: microseconds / 1_000 }));
+  return lines.map(([, , microseconds, command]) => ({
+    command: names.of(command),
+    ms: microseconds / 1_000,
+  }));
 }
 
 export function longest(slow: readonly Slow[]): Slow {
-  return slow.reduce((most, one) => (one.ms > most.ms ? one : most), { command: 'nothing', ms: SLOW / 1_000 });
+  return slow.reduce((most, one) => (one.ms > most.ms ? one : most), {
+    command: 'nothing',
+    ms: SLOW / 1_000,
+  });
 }
 
 /** What else held Redis up, by what its latency monitor says: event → the most ms. */
@@ -38,10 +45,16 @@ export async function readLatencies(client: Redis): Promise<Record<string, numbe
 }
 
 export function slowTable(title: string, slow: readonly Slow[]): Table {
-  const rows = [...new Set(slow.map(({ command }) => command))].map((command): Table['rows'][number] => {
-    const ms = slow.filter((one) => one.command === command).map((one) => one.ms);
-    return [command, ms.length, median(ms), Math.max(...ms)];
-  });
+  const rows = [...new Set(slow.map(({ command }) => command))].map(
+    (command): Table['rows'][number] => {
+      const ms = slow.filter((one) => one.command === command).map((one) => one.ms);
+      return [command, ms.length, median(ms), Math.max(...ms)];
+    },
+  );
   rows.sort((a, b) => Number(b[3]) - Number(a[3]));
-  return { title, columns: ['command', 'times over 1 ms', 'median of these, ms', 'longest, ms'], rows };
+  return {
+    title,
+    columns: ['command', 'times over 1 ms', 'median of these, ms', 'longest, ms'],
+    rows,
+  };
 }

@@ -1,4 +1,5 @@
-// Traffic of every kind, in rounds: plain jobs, callbacks, composites, quotas, puts by tasks, steps done once, retries and failures.
+// Traffic of every kind, in rounds: plain jobs, callbacks, composites, quotas, puts by tasks, steps
+// done once, retries and failures.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, type Job, type Queue } from '@drover/core';
 
@@ -17,7 +18,10 @@ const once = defineTask('scale.once', async (n: number) => {
 
 export const QUOTA = 'scale';
 
-/** How many jobs a round has, with callbacks, parts, and what tasks put: those whose end a dispatcher tells. */
+/**
+ * How many jobs a round has, with callbacks, parts, and what tasks put: those whose end a
+ * dispatcher tells.
+ */
 export const ROUND = 100;
 
 /** Puts a round and waits for all that a producer can wait for. */
@@ -43,7 +47,11 @@ export async function runRound(queue: Queue): Promise<void> {
   jobs.push(...numbers(5).map((n) => plain.job(n).with({ quotas: [QUOTA] })));
   jobs.push(...numbers(5).map((n) => puts.job(n)));
   jobs.push(...numbers(3).map((n) => once.job(n)));
-  jobs.push(...numbers(2).map(() => fails.job().with({ retryPolicy: 'NeverRetry', failureLogLevel: 'debug' })));
+  jobs.push(
+    ...numbers(2).map(() =>
+      fails.job().with({ retryPolicy: 'NeverRetry', failureLogLevel: 'debug' }),
+    ),
+  );
   await queue.putAll(jobs);
   await Promise.all(jobs.map((job) => job.wait().catch(() => undefined)));
 }

@@ -1,4 +1,5 @@
-// A worker process: a dispatcher that tells how often each of its events came. It ends with who started it.
+// A worker process: a dispatcher that tells how often each of its events came. It ends with who
+// started it.
 import '@drover/composite';
 import { Dispatcher, type DispatcherEvents } from '@drover/worker';
 import { pino } from 'pino';
@@ -11,7 +12,11 @@ const TELL_EVERY = 10;
 const { tells, ...options } = JSON.parse(process.env['WORKER_OPTIONS'] ?? '{}') as WorkerOptions;
 process.on('disconnect', () => process.exit());
 
-const dispatcher = new Dispatcher({ ...options, signals: false, logger: pino({ level: 'silent' }) });
+const dispatcher = new Dispatcher({
+  ...options,
+  signals: false,
+  logger: pino({ level: 'silent' }),
+});
 const counts = new Map<keyof DispatcherEvents, WorkerTold>();
 for (const event of tells) {
   dispatcher.on(event, () => {

@@ -37,7 +37,10 @@ export class WorkerProcess {
     this.#ended.catch(() => {}); // told to those who wait
   }
 
-  /** Resolves when it has told `count` events of that name: with when the last of them came, in ms of its own clock. */
+  /**
+   * Resolves when it has told `count` events of that name: with when the last of them came, in ms
+   * of its own clock.
+   */
   async told(event: keyof DispatcherEvents, count = 1): Promise<number> {
     const found = new Promise<number>((resolve) => {
       const listen = (told: WorkerTold): void => {

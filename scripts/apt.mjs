@@ -1,8 +1,10 @@
-// Installs packages of the system where that is possible (Debian's apt-get, as root), without starting them as services.
+// Installs packages of the system where that is possible (Debian's apt-get, as root), without
+// starting them as services.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-// Debian's way to say that an installation starts no service: a program that answers 101 to each question.
+// Debian's way to say that an installation starts no service: a program that answers 101 to each
+// question.
 const policy = '/usr/sbin/policy-rc.d';
 
 /** Whether they may be there now. `missing`: what was not found, for people. */

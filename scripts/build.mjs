@@ -1,4 +1,5 @@
-// Builds the packages (through turbo, which skips what has not changed); buildPrograms() builds what runs on them.
+// Builds the packages (through turbo, which skips what has not changed); buildPrograms() builds
+// what runs on them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,9 @@ import { ensureInstalled } from './install.mjs';
 
 export const programs = ['test', 'bench', 'chaos', 'scale', 'demo'];
 
-/** Ends this process with the tool's output where the tool fails; says nothing where it does not. */
+/**
+ * Ends this process with the tool's output where the tool fails; says nothing where it does not.
+ */
 function run(tool, args) {
   const { status, error, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin', tool), args, {
     cwd: root,
@@ -16,7 +19,9 @@ function run(tool, args) {
     maxBuffer: 1 << 26,
   });
   if (status === 0) return;
-  console.error(`${stdout ?? ''}${stderr ?? ''}drover: ${tool} failed${error ? `: ${error.message}` : ''}`);
+  console.error(
+    `${stdout ?? ''}${stderr ?? ''}drover: ${tool} failed${error ? `: ${error.message}` : ''}`,
+  );
   process.exit(1);
 }
 
@@ -24,9 +29,16 @@ export function buildPackages() {
   run('turbo', ['run', 'build', '--output-logs=errors-only', '--log-order=grouped']);
 }
 
-/** Test programs, benchmarks and the demo run as processes of their own, so they are compiled too; `npm run check` checks their types. */
+/**
+ * Test programs, benchmarks and the demo run as processes of their own, so they are compiled too;
+ * `npm run check` checks their types.
+ */
 export function buildPrograms(names = programs) {
-  run('tsc', ['-b', '--noCheck', ...names.filter((name) => existsSync(join(root, name, 'tsconfig.json')))]);
+  run('tsc', [
+    '-b',
+    '--noCheck',
+    ...names.filter((name) => existsSync(join(root, name, 'tsconfig.json'))),
+  ]);
 }
 
 if (isMain(import.meta)) {

@@ -12,14 +12,22 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 const rounds = [
   [{ name: 'build', command: process.execPath, args: [join(root, 'scripts/build.mjs')] }],
   [
-    { name: 'a test for each rule', command: process.execPath, args: [join(root, 'scripts/rules.mjs'), '--check'] },
+    {
+      name: 'a test for each rule',
+      command: process.execPath,
+      args: [join(root, 'scripts/rules.mjs'), '--check'],
+    },
     { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
     { name: 'types', command: bin('tsc'), args: ['-b'] },
   ],
   [
     { name: 'lint', command: bin('eslint'), args: ['--max-warnings=0', '.'] },
     { name: 'unused code and dependencies', command: bin('knip'), args: ['--no-progress'] },
-    { name: 'packages load, with types', command: process.execPath, args: [join(root, 'scripts/packages.mjs')] },
+    {
+      name: 'packages load, with types',
+      command: process.execPath,
+      args: [join(root, 'scripts/packages.mjs')],
+    },
   ],
 ];
 
@@ -28,7 +36,8 @@ function check({ name, command, args }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => (output += data));
     child.on('error', (error) => (output += error.message));
     child.on('close', (code) => {
       console.log(code === 0 ? `✓ ${name}` : `✗ ${name}\n${output}`);

@@ -42,6 +42,9 @@ for (const [entry, module] of modules) {
   write(`${entry}.js`, `'use strict';\nmodule.exports = require('./first.js').first.${entry};\n`);
   const names = Object.keys(load(`./dist/${module}.js`));
   const code = names.map((exported) => `  ${exported},\n`).join('');
-  write(`${entry}.mjs`, `import { first } from './first.js';\n\nexport const {\n${code}} = first.${entry};\n`);
+  write(
+    `${entry}.mjs`,
+    `import { first } from './first.js';\n\nexport const {\n${code}} = first.${entry};\n`,
+  );
   write(`${entry}.d.mts`, `export * from '../${module}.js';\n`);
 }

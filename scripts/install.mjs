@@ -1,4 +1,5 @@
-// Brings node_modules up to the lock file, where it is missing or older. `node scripts/install.mjs` or ensureInstalled().
+// Brings node_modules up to the lock file, where it is missing or older. `node scripts/install.mjs`
+// or ensureInstalled().
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +18,14 @@ export function ensureInstalled() {
   const command = existsSync(lock) ? 'ci' : 'install';
   console.log(`drover: npm ${command} …`);
   const options = ['--no-audit', '--no-fund', '--loglevel=error'];
-  const { status, error, stdout, stderr } = spawnSync('npm', [command, ...options], { cwd: root, encoding: 'utf8' });
+  const { status, error, stdout, stderr } = spawnSync('npm', [command, ...options], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (status === 0) return;
-  console.error(`${stdout ?? ''}${stderr ?? ''}drover: npm ${command} failed${error ? `: ${error.message}` : ''}`);
+  console.error(
+    `${stdout ?? ''}${stderr ?? ''}drover: npm ${command} failed${error ? `: ${error.message}` : ''}`,
+  );
   process.exit(1);
 }
 

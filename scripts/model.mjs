@@ -1,4 +1,5 @@
-// Proves the models of the protocol (docs/protocol) with Spin: `npm run model [-- name of a model]`.
+// Proves the models of the protocol (docs/protocol) with Spin: `npm run model [-- name of a
+// model]`.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,13 @@ const [only] = process.argv.slice(2);
 const wanted = runs.filter(({ model }) => only === undefined || model === only);
 if (wanted.length === 0)
   giveUp(`there is no model ${only}: ${[...new Set(runs.map(({ model }) => model))].join(', ')}`);
-if (!areThere() && !(installPackages('Spin and C compiler', 'spin', 'gcc', 'libc6-dev') && areThere())) {
-  giveUp('no Spin and C compiler found: install spin (Debian has it; https://spinroot.com) and gcc');
+if (
+  !areThere() &&
+  !(installPackages('Spin and C compiler', 'spin', 'gcc', 'libc6-dev') && areThere())
+) {
+  giveUp(
+    'no Spin and C compiler found: install spin (Debian has it; https://spinroot.com) and gcc',
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'drover-model-'));
@@ -43,15 +49,20 @@ function prove({ model, define, mustHold, live = false }) {
   must('spin', ['-a', ...define.map((name) => `-D${name}`), 'model.pml']);
   const checks = live ? ['-DNFAIR=3'] : ['-DSAFETY', '-DNOCLAIM'];
   must('cc', ['-w', '-O2', '-DCOLLAPSE', `-DMEMLIM=${MEMORY}`, ...checks, '-o', 'pan', 'pan.c']);
-  const { stdout } = spawnSync(join(folder, 'pan'), ['-m2000000', ...(live ? ['-a', '-f', '-N', 'live'] : [])], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const { stdout } = spawnSync(
+    join(folder, 'pan'),
+    ['-m2000000', ...(live ? ['-a', '-f', '-N', 'live'] : [])],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   const found = (pattern) => pattern.exec(stdout)?.[1];
   const errors = found(/errors: (\d+)/);
   const error = found(/^pan:\d+: (.*) \(at depth/m);
   // What ran out of memory or depth has proved nothing.
-  const isWhole = errors !== undefined && !/Search not completed|max search depth too small/.test(stdout);
+  const isWhole =
+    errors !== undefined && !/Search not completed|max search depth too small/.test(stdout);
   const holds = mustHold ? isWhole && errors === '0' : Number(errors) > 0;
   const result = errors === '0' ? 'no error' : (error ?? 'not finished');
   const columns = [

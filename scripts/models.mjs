@@ -1,6 +1,10 @@
-// What Spin is to prove of the models in docs/protocol, and the mutants in which it must find an error (README.md there).
+// What Spin is to prove of the models in docs/protocol, and the mutants in which it must find an
+// error (README.md there).
 
-/** One run of Spin. `define`: bounds and mutants; `live`: the property is that all jobs end, under weak fairness. */
+/**
+ * One run of Spin. `define`: bounds and mutants; `live`: the property is that all jobs end, under
+ * weak fairness.
+ */
 const proves = (model, ...define) => ({ model, define, mustHold: true });
 const fails = (model, ...define) => ({ model, define, mustHold: false });
 
@@ -31,7 +35,13 @@ export const runs = [
   ),
 
   proves('composite'),
-  ...['NO_FENCE', 'NO_MARK', 'NO_WAKE', 'PARTS_FIRST', 'ASKS_AGAIN', 'OWNS_ABORTED', 'STARTED_UNMARKED'].map((name) =>
-    fails('composite', `MUTANT_${name}`),
-  ),
+  ...[
+    'NO_FENCE',
+    'NO_MARK',
+    'NO_WAKE',
+    'PARTS_FIRST',
+    'ASKS_AGAIN',
+    'OWNS_ABORTED',
+    'STARTED_UNMARKED',
+  ].map((name) => fails('composite', `MUTANT_${name}`)),
 ];

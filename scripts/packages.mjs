@@ -24,7 +24,8 @@ export function packPackages(folder) {
 function run(command, args) {
   const options = { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } };
   const { status, stdout, stderr, error } = spawnSync(command, args, options);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? ''}\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? ''}\n${stdout}${stderr}`);
 }
 
 if (isMain(import.meta)) {

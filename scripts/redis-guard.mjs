@@ -1,11 +1,12 @@
 // Keeps a private Redis for exactly as long as its parent lives, however the parent ends.
 //
-// The parent starts this file detached (so that no signal of its terminal reaches it), with a pipe as standard input.
-// The pipe closes when the parent closes it or dies, also by SIGKILL: then the server and its folder go.
-// Where the server itself dies, this process ends and leaves the folder, so that a test can start it again there.
+// The parent starts this file detached (so that no signal of its terminal reaches it), with a pipe
+// as standard input. The pipe closes when the parent closes it or dies, also by SIGKILL: then the
+// server and its folder go. Where the server itself dies, this process ends and leaves the folder,
+// so that a test can start it again there.
 //
-//   redis-guard.mjs [--port N] [--dir FOLDER] [arguments of the server …]
-//   writes one line when the server answers: {"port":6379,"pid":42}; ends with 127 where no server is installed
+//   redis-guard.mjs [--port N] [--dir FOLDER] [arguments of the server …] writes one line when the
+//   server answers: {"port":6379,"pid":42}; ends with 127 where no server is installed
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Starts a Redis (or Valkey) server of its own on 127.0.0.1 and waits until it answers. Nothing is kept on disk
-// unless the arguments say so.
+// Starts a Redis (or Valkey) server of its own on 127.0.0.1 and waits until it answers. Nothing is
+// kept on disk unless the arguments say so.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -11,17 +11,31 @@ export class NoServerError extends Error {}
 
 /** @returns {Promise<{ child: import('node:child_process').ChildProcess, port: number }>} */
 export async function startServer({ dir, port, args = [] }) {
-  // Between our asking for a free port and the server's taking it another process may take it: then once more.
+  // Between our asking for a free port and the server's taking it another process may take it: then
+  // once more.
   for (let attempt = 1; ; attempt++) {
     const chosen = port ?? (await freePort());
     const started = await start(dir, chosen, args);
     if (started.child !== undefined) return { child: started.child, port: chosen };
-    if (attempt === 5 || port !== undefined) throw new Error(`the server did not start:\n${started.log}`);
+    if (attempt === 5 || port !== undefined)
+      throw new Error(`the server did not start:\n${started.log}`);
   }
 }
 
 async function start(dir, port, args) {
-  const options = ['--port', port, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...args];
+  const options = [
+    '--port',
+    port,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    ...args,
+  ];
   const child = await spawnFirst(programs, options.map(String));
   let log = '';
   child.stdout.on('data', (data) => (log = `${log}${data}`.slice(-4_000)));
@@ -42,7 +56,10 @@ async function spawnFirst(names, args) {
   throw new NoServerError(`none of ${names.join(', ')} is on PATH`);
 }
 
-/** Asks until `+PONG` comes, or that a password is needed; a refused connection or `-LOADING` means: ask again. */
+/**
+ * Asks until `+PONG` comes, or that a password is needed; a refused connection or `-LOADING` means:
+ * ask again.
+ */
 async function answers(port, child) {
   while (child.exitCode === null && child.signalCode === null) {
     if (/^(\+PONG|-NOAUTH)/.test(await ask(port))) return true;

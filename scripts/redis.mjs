@@ -1,4 +1,5 @@
-// A Redis for a command: $REDIS_URL, else a private server that ends with us, else the system's package.
+// A Redis for a command: $REDIS_URL, else a private server that ends with us, else the system's
+// package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -6,7 +7,8 @@ import { join } from 'node:path';
 import { installPackages } from './apt.mjs';
 import { root } from './here.mjs';
 
-const advice = 'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
+const advice =
+  'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
 
 /**
  * @param {string} [password] of a private server
@@ -16,7 +18,8 @@ export async function ensureRedis(password) {
   const { REDIS_URL } = process.env;
   if (REDIS_URL) return theirs(REDIS_URL);
   const start = () => startPrivate(password);
-  const redis = (await start()) ?? (installPackages('Redis', 'redis-server') ? await start() : undefined);
+  const redis =
+    (await start()) ?? (installPackages('Redis', 'redis-server') ? await start() : undefined);
   return redis ?? giveUp(advice);
 }
 

@@ -1,5 +1,5 @@
-// Writes into docs/RULES.md which tests prove each rule, by the numbers in their titles; with --check, fails when that is stale
-// or when a rule has no test.
+// Writes into docs/RULES.md which tests prove each rule, by the numbers in their titles; with
+// --check, fails when that is stale or when a rule has no test.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -21,7 +21,11 @@ const rulesIn = (title) => CITED.exec(title)?.[0].match(RULE) ?? [];
 
 /** The titles of the tests in one file, with the rules that they or the groups around them cite. */
 function testsOf(file) {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest);
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(join(root, file), 'utf8'),
+    ts.ScriptTarget.Latest,
+  );
   const tests = [];
   const visit = (node, cited) => {
     let inner = cited;
@@ -48,7 +52,9 @@ function proofOf(rule, tests) {
   }
   if (files.size === 0) return `- **${rule}**: no test yet`;
   const lines = [...files].map(([file, titles]) => {
-    const shown = titles.slice(0, SHOWN).map((title) => `“${title.replace(/[*_`<>|[\]]/g, '\\$&')}”`);
+    const shown = titles
+      .slice(0, SHOWN)
+      .map((title) => `“${title.replace(/[*_`<>|[\]]/g, '\\$&')}”`);
     const more = titles.length > SHOWN ? `, and ${titles.length - SHOWN} more` : '';
     return `  - \`${file}\`: ${shown.join(', ')}${more}`;
   });
@@ -57,8 +63,11 @@ function proofOf(rule, tests) {
 
 const text = readFileSync(page, 'utf8');
 const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
-if (before < 0 || after < 0) throw new Error(`docs/RULES.md must have the lines ${BEGIN} and ${END}`);
-const rules = [...text.slice(0, before).matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(([, rule]) => rule);
+if (before < 0 || after < 0)
+  throw new Error(`docs/RULES.md must have the lines ${BEGIN} and ${END}`);
+const rules = [...text.slice(0, before).matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(
+  ([, rule]) => rule,
+);
 const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`);
 const files = [...packages, 'test'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`),
@@ -68,8 +77,11 @@ const tests = files
   .sort()
   .flatMap(testsOf);
 const unknown = tests.filter((test) => test.rules.some((rule) => !rules.includes(rule)));
-for (const { file, title } of unknown) console.error(`${file}: “${title}” cites a rule that is not in docs/RULES.md`);
-const unproved = rules.filter((rule) => !LATER.has(rule) && !tests.some((test) => test.rules.includes(rule)));
+for (const { file, title } of unknown)
+  console.error(`${file}: “${title}” cites a rule that is not in docs/RULES.md`);
+const unproved = rules.filter(
+  (rule) => !LATER.has(rule) && !tests.some((test) => test.rules.includes(rule)),
+);
 for (const rule of unproved) console.error(`docs/RULES.md: no test cites ${rule}`);
 
 const proof = rules.map((rule) => proofOf(rule, tests)).join('\n');

@@ -13,7 +13,9 @@ import { ensureRedis } from './redis.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 if (name !== 'test' && !(name && existsSync(join(root, name, 'main.ts')))) {
-  console.error(`drover: nothing to run: ${name ?? 'no name given'} (there is no ${name ?? '<name>'}/main.ts)`);
+  console.error(
+    `drover: nothing to run: ${name ?? 'no name given'} (there is no ${name ?? '<name>'}/main.ts)`,
+  );
   process.exit(2);
 }
 
@@ -26,7 +28,10 @@ const secret = isTest ? `password-${randomBytes(8).toString('hex')}` : undefined
 const redis = await ensureRedis(secret && `${secret}/@:%`);
 
 const [file, nodeOptions] = isTest
-  ? ['node_modules/jest/bin/jest.js', '--experimental-vm-modules --disable-warning=ExperimentalWarning']
+  ? [
+      'node_modules/jest/bin/jest.js',
+      '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+    ]
   : [`${name}/.build/main.js`, ''];
 // Its output is looked through on its way: to a terminal it has its colours all the same.
 const more = isTest && process.stdout.isTTY ? ['--colors'] : [];

@@ -36,7 +36,8 @@ async function withProcess(
       deathInterval: 2_000,
       maxBlock: MAX_BLOCK,
     };
-    const dies: Record<string, string> = crashPoint === undefined ? {} : { DROVER_CRASH_POINT: crashPoint };
+    const dies: Record<string, string> =
+      crashPoint === undefined ? {} : { DROVER_CRASH_POINT: crashPoint };
     const env = { REDIS_URL: connection, WORKER_OPTIONS: JSON.stringify(options), ...dies };
     const worker = new WorkerProcess(startProgram<WorkerMessage>('worker', { env }));
     running.push(worker);
@@ -112,7 +113,9 @@ export const deaths: readonly FaultScenario[] = [
   takenOver('a process is told to stop (SIGTERM): until a sibling runs the job', ({ first }) =>
     first.program.kill('SIGTERM'),
   ),
-  takenOver('a process is killed: until a sibling runs the job', ({ first }) => first.program.kill('SIGKILL')),
+  takenOver('a process is killed: until a sibling runs the job', ({ first }) =>
+    first.program.kill('SIGKILL'),
+  ),
   takenOver('a process is paused (SIGSTOP)', ({ first }) => first.program.kill('SIGSTOP')),
   takenOver('a process is cut off from Redis', ({ proxy }) => proxy.blackHole()),
   hangs,

@@ -1,4 +1,5 @@
-// `npm run bench -- --only faults`: how long each kind of fault costs, for the table of docs/RELIABILITY.md.
+// `npm run bench -- --only faults`: how long each kind of fault costs, for the table of
+// docs/RELIABILITY.md.
 import type { BenchRedis } from '../redis.js';
 import { median } from '../statistics.js';
 import { deaths } from './deaths.js';
@@ -36,10 +37,13 @@ export async function measureFaults(redis: BenchRedis, runs: number): Promise<Fa
 }
 
 export function faultTable(times: readonly FaultTime[]): string {
-  const lines = times.map(({ name, median, max }) => `${name.padEnd(WIDTH)}${rounded(median)} (${rounded(max)})`);
-  return [`${'ms, Drover with deathInterval 2,000 and pingInterval 500'.padEnd(WIDTH)}median (longest)`, ...lines].join(
-    '\n',
+  const lines = times.map(
+    ({ name, median, max }) => `${name.padEnd(WIDTH)}${rounded(median)} (${rounded(max)})`,
   );
+  return [
+    `${'ms, Drover with deathInterval 2,000 and pingInterval 500'.padEnd(WIDTH)}median (longest)`,
+    ...lines,
+  ].join('\n');
 }
 
 function rounded(ms: number): string {

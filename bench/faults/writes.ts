@@ -27,7 +27,9 @@ async function withDispatcher<T>(
 ): Promise<T> {
   const proxy = await startFaultProxy(url);
   try {
-    return await withConnection({ dispatcher: proxy.url, queue: url }, prefix, (queue) => use(queue, proxy));
+    return await withConnection({ dispatcher: proxy.url, queue: url }, prefix, (queue) =>
+      use(queue, proxy),
+    );
   } finally {
     await proxy.close();
   }
@@ -117,7 +119,10 @@ const restarted: FaultScenario = {
   },
 };
 
-/** The master is killed, which ends its connections, or frozen, which ends none: its replica has all that was acknowledged. */
+/**
+ * The master is killed, which ends its connections, or frozen, which ends none: its replica has all
+ * that was acknowledged.
+ */
 function failedOver(signal: 'SIGKILL' | 'SIGSTOP'): FaultScenario {
   return {
     name: `the master gets ${signal}, and sentinels (down-after ${DOWN_AFTER}) fail over`,
@@ -125,18 +130,22 @@ function failedOver(signal: 'SIGKILL' | 'SIGSTOP'): FaultScenario {
       const redis = await startSentinels();
       const { master, connection } = redis;
       try {
-        return await withConnection({ dispatcher: connection, queue: connection }, prefix, async (queue) => {
-          const { job, end } = await begin(queue);
-          const waiting = job.wait({ timeout: MOST });
-          const client = new Redis(master.url);
-          await client.wait(1, MOST);
-          client.disconnect();
-          const at = performance.now();
-          process.kill(master.pid, signal);
-          end();
-          await waiting;
-          return performance.now() - at;
-        });
+        return await withConnection(
+          { dispatcher: connection, queue: connection },
+          prefix,
+          async (queue) => {
+            const { job, end } = await begin(queue);
+            const waiting = job.wait({ timeout: MOST });
+            const client = new Redis(master.url);
+            await client.wait(1, MOST);
+            client.disconnect();
+            const at = performance.now();
+            process.kill(master.pid, signal);
+            end();
+            await waiting;
+            return performance.now() - at;
+          },
+        );
       } finally {
         await master.kill();
         await redis.stop();
@@ -205,7 +214,9 @@ const putMeanwhile: FaultScenario = {
 };
 
 export const writes: readonly FaultScenario[] = [
-  once('the request of a finish is lost: until the job has ended', 'moveToFinished', { kind: 'lose request' }),
+  once('the request of a finish is lost: until the job has ended', 'moveToFinished', {
+    kind: 'lose request',
+  }),
   once('the reply of a finish is lost', 'moveToFinished', { kind: 'lose reply' }),
   once('the reply of a claim is lost', 'moveToActive', { kind: 'lose reply' }),
   once('Redis has forgotten the script', 'moveToFinished', { kind: 'error', error: 'NOSCRIPT' }),

@@ -1,4 +1,5 @@
-// How long a job waits after the death of its process: both sides, with their defaults and as fast as is sane.
+// How long a job waits after the death of its process: both sides, with their defaults and as fast
+// as is sane.
 import type { BenchRedis } from '../redis.js';
 import { median } from '../statistics.js';
 import { endings, recover, type Ending } from './recover.js';
@@ -15,8 +16,15 @@ export interface Recovery {
 
 /** What waits for half a minute is measured so often, all at the same time. */
 const SLOW_RUNS = 3;
-/** From SPEC 4, in ms, for Drover: with the death interval and the ping interval of the fast contender for the last. */
-const TARGETS: Record<Ending, number> = { 'SIGTERM, restart': 250, 'SIGKILL, restart': 500, 'SIGKILL, sibling': 2_500 };
+/**
+ * From SPEC 4, in ms, for Drover: with the death interval and the ping interval of the fast
+ * contender for the last.
+ */
+const TARGETS: Record<Ending, number> = {
+  'SIGTERM, restart': 250,
+  'SIGKILL, restart': 500,
+  'SIGKILL, sibling': 2_500,
+};
 const WIDTH = 21;
 
 /** Where one waits for so long that many can do it at the same time. */
@@ -43,7 +51,9 @@ export async function measureRecovery(redis: BenchRedis, runs: number): Promise<
   const slow = all
     .filter((one) => waitsLong(one.ending, one.contender))
     .map(async ({ ending, contender }) => {
-      const times = Array.from({ length: Math.min(runs, SLOW_RUNS) }, () => once(ending, contender));
+      const times = Array.from({ length: Math.min(runs, SLOW_RUNS) }, () =>
+        once(ending, contender),
+      );
       return toRecovery(ending, contender, await Promise.all(times));
     });
   found.push(...(await Promise.all(slow)));
@@ -53,7 +63,13 @@ export async function measureRecovery(redis: BenchRedis, runs: number): Promise<
 }
 
 function toRecovery(ending: Ending, { name }: Contender, measured: number[]): Recovery {
-  return { ending, contender: name, measured, median: median(measured), max: Math.max(...measured) };
+  return {
+    ending,
+    contender: name,
+    measured,
+    median: median(measured),
+    max: Math.max(...measured),
+  };
 }
 
 export function recoveryTable(recoveries: readonly Recovery[]): string {
@@ -70,7 +86,9 @@ export function recoveryTable(recoveries: readonly Recovery[]): string {
       .join('')
       .trimEnd(),
   );
-  return [text[0], '─'.repeat(WIDTH * head.length - 8), ...text.slice(1), RECOVERY_NOTES].join('\n');
+  return [text[0], '─'.repeat(WIDTH * head.length - 8), ...text.slice(1), RECOVERY_NOTES].join(
+    '\n',
+  );
 }
 
 const RECOVERY_NOTES = `Medians, and the longest in brackets: after a restart from when the new process takes jobs, for a sibling from the death.

@@ -8,7 +8,11 @@ import { QUEUE } from '../sides/side.js';
 import { ENDLESS, type Contender, type WorkerEvent, type WorkerSettings } from './settings.js';
 
 export type Ending = 'SIGTERM, restart' | 'SIGKILL, restart' | 'SIGKILL, sibling';
-export const endings: readonly Ending[] = ['SIGTERM, restart', 'SIGKILL, restart', 'SIGKILL, sibling'];
+export const endings: readonly Ending[] = [
+  'SIGTERM, restart',
+  'SIGKILL, restart',
+  'SIGKILL, sibling',
+];
 
 /** Raw takes up to a minute with its defaults: what has not come by then does not come. ms. */
 const MOST = 150_000;
@@ -59,13 +63,23 @@ async function putEndless({ side }: Contender, url: string, prefix: string): Pro
 
 /**
  * Lets a process end, and another one take up its job.
- * @returns ms until the job runs again: after a restart from when the new process takes jobs, else from the death
+ * @returns ms until the job runs again: after a restart from when the new process takes jobs, else
+ *   from the death
  */
-export async function recover(ending: Ending, contender: Contender, url: string, prefix: string): Promise<number> {
+export async function recover(
+  ending: Ending,
+  contender: Contender,
+  url: string,
+  prefix: string,
+): Promise<number> {
   const { side, intervals } = contender;
   const uuid = randomUUID();
   const start = (as: string): WorkerProcess =>
-    new WorkerProcess({ url, prefix, ...(side === 'drover' ? { side, intervals, uuid: as } : { side, intervals }) });
+    new WorkerProcess({
+      url,
+      prefix,
+      ...(side === 'drover' ? { side, intervals, uuid: as } : { side, intervals }),
+    });
   const running: WorkerProcess[] = [];
   try {
     await putEndless(contender, url, prefix);

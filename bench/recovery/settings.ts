@@ -1,4 +1,5 @@
-// What the measuring process and the worker processes say to each other, and the settings that are compared.
+// What the measuring process and the worker processes say to each other, and the settings that are
+// compared.
 
 /** The task that never ends. */
 export const ENDLESS = 'endless';
@@ -22,7 +23,8 @@ export interface RawIntervals {
 }
 
 export type WorkerSettings = { url: string; prefix: string } & (
-  { side: 'drover'; uuid: string; intervals: DroverIntervals } | { side: 'raw'; intervals: RawIntervals }
+  | { side: 'drover'; uuid: string; intervals: DroverIntervals }
+  | { side: 'raw'; intervals: RawIntervals }
 );
 
 /** One column of the table. */
@@ -33,7 +35,12 @@ export type Contender = { name: string; isSlow: boolean } & (
 export const contenders: readonly Contender[] = [
   { name: 'raw, defaults', side: 'raw', intervals: {}, isSlow: true },
   // As fast as is sane: a lock that is shorter is lost by a process that computes for two seconds.
-  { name: 'raw, lock 2 s', side: 'raw', intervals: { lockDuration: 2_000, stalledInterval: 500 }, isSlow: false },
+  {
+    name: 'raw, lock 2 s',
+    side: 'raw',
+    intervals: { lockDuration: 2_000, stalledInterval: 500 },
+    isSlow: false,
+  },
   { name: 'Drover, defaults', side: 'drover', intervals: {}, isSlow: true },
   {
     name: 'Drover, death 2 s',

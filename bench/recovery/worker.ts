@@ -1,4 +1,5 @@
-// One worker process of either side, for one job that never ends: it tells when it takes jobs, and when it runs the job.
+// One worker process of either side, for one job that never ends: it tells when it takes jobs, and
+// when it runs the job.
 import { defineTask } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { Worker } from 'bullmq';
@@ -14,7 +15,9 @@ import {
   type WorkerSettings,
 } from './settings.js';
 
-const { url, prefix, ...settings } = JSON.parse(process.env['BENCH_WORKER'] ?? '{}') as WorkerSettings;
+const { url, prefix, ...settings } = JSON.parse(
+  process.env['BENCH_WORKER'] ?? '{}',
+) as WorkerSettings;
 
 function tell(event: WorkerEvent['event']): void {
   process.send?.({ event, at: Date.now() } satisfies WorkerEvent);
@@ -30,7 +33,13 @@ function endOnSigterm(close: () => Promise<unknown>): void {
   process.once('SIGTERM', () => void close().finally(() => process.exit(0)));
 }
 
-async function startDrover({ uuid, intervals }: { uuid: string; intervals: DroverIntervals }): Promise<void> {
+async function startDrover({
+  uuid,
+  intervals,
+}: {
+  uuid: string;
+  intervals: DroverIntervals;
+}): Promise<void> {
   defineTask(ENDLESS, runForEver);
   const dispatcher = new Dispatcher({
     connection: url,

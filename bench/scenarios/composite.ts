@@ -8,7 +8,14 @@ export function parallelScenario(composites: number, parts: number): Scenario {
   const jobs = composites * parts;
   return {
     name: `parallel/${composites}x${parts}`,
-    metrics: [{ name: `parallel ${composites} × ${parts}`, unit: 'parts/s', better: 'higher', targets: [1, 5] }],
+    metrics: [
+      {
+        name: `parallel ${composites} × ${parts}`,
+        unit: 'parts/s',
+        better: 'higher',
+        targets: [1, 5],
+      },
+    ],
     start: submitToResult(jobs, ({ producer }) => producer.call('parallel', jobs, composites)),
   };
 }
@@ -17,7 +24,14 @@ export function serialScenario(composites: number, steps: number): Scenario {
   const jobs = composites * steps;
   return {
     name: `serial/${composites}x${steps}`,
-    metrics: [{ name: `serial ${composites} × ${steps}`, unit: 'steps/s', better: 'higher', targets: [1, 4] }],
+    metrics: [
+      {
+        name: `serial ${composites} × ${steps}`,
+        unit: 'steps/s',
+        better: 'higher',
+        targets: [1, 4],
+      },
+    ],
     start: submitToResult(jobs, ({ producer }) => producer.call('serial', jobs, composites)),
   };
 }

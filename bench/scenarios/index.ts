@@ -17,7 +17,12 @@ export function scenarios(quick: boolean): Scenario[] {
     plain(200, jobs),
     put(jobs),
     ...(quick
-      ? [parallelScenario(20, 100), parallelScenario(1, 2_000), serialScenario(1, 200), serialScenario(20, 20)]
+      ? [
+          parallelScenario(20, 100),
+          parallelScenario(1, 2_000),
+          serialScenario(1, 200),
+          serialScenario(20, 20),
+        ]
       : [
           parallelScenario(100, 100),
           parallelScenario(10, 1_000),

@@ -1,4 +1,5 @@
-// What Redis keeps of a finished composite: all of it, its events too, after everybody has disconnected.
+// What Redis keeps of a finished composite: all of it, its events too, after everybody has
+// disconnected.
 import { Pair, type Place } from '../pair.js';
 import type { Measured, Scenario } from './scenario.js';
 
@@ -7,10 +8,14 @@ const CONCURRENCY = 50;
 export function memory(parts: number): Scenario {
   return {
     name: 'memory',
-    metrics: [{ name: 'Redis memory per part', unit: 'bytes', better: 'lower', targets: [1.2, 0.3] }],
+    metrics: [
+      { name: 'Redis memory per part', unit: 'bytes', better: 'lower', targets: [1.2, 0.3] },
+    ],
     maxRuns: 1,
-    // Processes and keys of each measurement's own: connections take memory, and events are trimmed.
-    start: (place) => Promise.resolve({ measure: () => measure(place, parts), end: () => Promise.resolve() }),
+    // Processes and keys of each measurement's own: connections take memory, and events are
+    // trimmed.
+    start: (place) =>
+      Promise.resolve({ measure: () => measure(place, parts), end: () => Promise.resolve() }),
   };
 }
 

@@ -5,7 +5,14 @@ import { throughput, withPair, type Scenario } from './scenario.js';
 export function plain(concurrency: number, jobs: number): Scenario {
   return {
     name: `plain/${concurrency}`,
-    metrics: [{ name: `plain jobs, concurrency ${concurrency}`, unit: 'jobs/s', better: 'higher', targets: [0.95] }],
+    metrics: [
+      {
+        name: `plain jobs, concurrency ${concurrency}`,
+        unit: 'jobs/s',
+        better: 'higher',
+        targets: [0.95],
+      },
+    ],
     start: withPair(concurrency, async (pair) => {
       await fillSlots(pair, concurrency, jobs);
       await pair.producer.call('put', concurrency, jobs);
@@ -23,7 +30,9 @@ const PUT_SLOTS = 100;
 export function put(jobs: number): Scenario {
   return {
     name: 'put',
-    metrics: [{ name: 'put, a thousand at a time', unit: 'jobs/s', better: 'higher', targets: [0.95] }],
+    metrics: [
+      { name: 'put, a thousand at a time', unit: 'jobs/s', better: 'higher', targets: [0.95] },
+    ],
     start: withPair(PUT_SLOTS, async (pair) => {
       const all = PUT_SLOTS + jobs;
       await fillSlots(pair, PUT_SLOTS, all);

@@ -34,7 +34,10 @@ export interface Measured {
 }
 
 /** Measures with a producer process and a worker process that takes so many jobs at a time. */
-export function withPair(concurrency: number, measure: (pair: Pair) => Promise<Measured>): Scenario['start'] {
+export function withPair(
+  concurrency: number,
+  measure: (pair: Pair) => Promise<Measured>,
+): Scenario['start'] {
   return async (place) => {
     const pair = await Pair.start(place, concurrency);
     return {

@@ -46,5 +46,7 @@ export const QUEUE = 'bench';
 export function inGroups(count: number, groups: number): number[][] {
   const size = count / groups;
   if (!Number.isInteger(size)) throw new Error(`${count} jobs do not make ${groups} equal groups`);
-  return Array.from({ length: groups }, (_, group) => Array.from({ length: size }, (_, i) => group * size + i));
+  return Array.from({ length: groups }, (_, group) =>
+    Array.from({ length: size }, (_, i) => group * size + i),
+  );
 }

@@ -9,7 +9,8 @@ export function checkArguments(facts: Facts): Violation[] {
     const add = (what: string): void => void found.push({ rule: 'J12', job: id, what });
     const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
     for (const args of given) {
-      if (made?.args !== undefined && made.args !== args) add(`it ran with ${args}, and was made with ${made.args}`);
+      if (made?.args !== undefined && made.args !== args)
+        add(`it ran with ${args}, and was made with ${made.args}`);
     }
     if (given.size > 1) add(`its runs had different arguments: ${[...given].join(' and ')}`);
     if (starts.some(({ name }) => name === 'nothing')) add('it ran without its arguments');

@@ -1,7 +1,16 @@
-// Callbacks: each of a job that has ended ran to success once, in order, with the job's result (J7).
+// Callbacks: each of a job that has ended ran to success once, in order, with the job's result
+// (J7).
 import { isDeepStrictEqual } from 'node:util';
 import { compared } from './composites.js';
-import { acceptedRun, endOf, failureOf, parse, triedRetries, type Facts, type JobFacts } from './facts.js';
+import {
+  acceptedRun,
+  endOf,
+  failureOf,
+  parse,
+  triedRetries,
+  type Facts,
+  type JobFacts,
+} from './facts.js';
 import type { Violation } from './violation.js';
 
 export function checkCallbacks(facts: Facts): Violation[] {
@@ -17,12 +26,17 @@ export function checkCallbacks(facts: Facts): Violation[] {
     for (const id of callbacks) {
       const job = facts.of(id);
       const what = wrongWith(job, facts.of(owner), facts);
-      if (what !== undefined) found.push({ rule: 'J7', job: id, what: `callback of ${owner}: ${what}` });
+      if (what !== undefined)
+        found.push({ rule: 'J7', job: id, what: `callback of ${owner}: ${what}` });
     }
     const known = facts.of(owner).put?.callbacks ?? [];
     const ends = known.map((id) => endOf(facts.of(id))?.at ?? '');
     if (ends.some((end, i) => i > 0 && isBefore(end, ends[i - 1] ?? ''))) {
-      found.push({ rule: 'J7', job: owner, what: `its callbacks ended in another order: ${known.join(', ')}` });
+      found.push({
+        rule: 'J7',
+        job: owner,
+        what: `its callbacks ended in another order: ${known.join(', ')}`,
+      });
     }
   }
   return found;
@@ -38,7 +52,8 @@ function wrongWith(job: JobFacts, owner: JobFacts, facts: Facts): string | undef
   // O3: it ran with the result before the retry, and does not run again.
   if (triedRetries(owner, facts) > 0) return undefined;
   const failure = endOf(owner)?.event === 'failed' ? failureOf(owner) : undefined;
-  const expected = failure === undefined ? compared(parse(owner.stored?.fields['returnvalue'])) : { failure };
+  const expected =
+    failure === undefined ? compared(parse(owner.stored?.fields['returnvalue'])) : { failure };
   if (isDeepStrictEqual(compared(got.result), expected)) return undefined;
   return `it got ${JSON.stringify(got.result)}, and the result is ${JSON.stringify(expected)}`;
 }

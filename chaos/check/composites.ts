@@ -1,4 +1,5 @@
-// Composites: each part is seen exactly once, in order, with its right result; of a serial, each after the one before (C1).
+// Composites: each part is seen exactly once, in order, with its right result; of a serial, each
+// after the one before (C1).
 import { isDeepStrictEqual } from 'node:util';
 import { acceptedRun, endOf, failureOf, parse, type Facts, type JobFacts } from './facts.js';
 import type { Violation } from './violation.js';
@@ -23,21 +24,32 @@ export function checkComposites(facts: Facts): Violation[] {
       const run = acceptedRun(post);
       const got = post.lines.find((line) => line.what === 'got' && line.run === run);
       const seen =
-        got?.what === 'got' ? got.parts.map(({ id, result }) => ({ id, result: compared(result) })) : undefined;
-      if (!isDeepStrictEqual(seen, expected)) add('C1', `its postprocess got ${text(seen)}, not ${text(expected)}`);
-      if (acceptedRun(job) !== run) add('C1', `it ended with another result than its postprocess, whose run is ${run}`);
+        got?.what === 'got'
+          ? got.parts.map(({ id, result }) => ({ id, result: compared(result) }))
+          : undefined;
+      if (!isDeepStrictEqual(seen, expected))
+        add('C1', `its postprocess got ${text(seen)}, not ${text(expected)}`);
+      if (acceptedRun(job) !== run)
+        add('C1', `it ended with another result than its postprocess, whose run is ${run}`);
     }
     if (composite.how === 'serial') checkOrder(parts, add);
   }
   return found;
 }
 
-/** By composite the ids of what was appended, in order: from outside before it starts, then by a part, where that run was accepted. */
+/**
+ * By composite the ids of what was appended, in order: from outside before it starts, then by a
+ * part, where that run was accepted.
+ */
 function readAppended(facts: Facts): Map<string, Set<string>> {
   const appended = new Map<string, Set<string>>();
-  const add = (to: string, id: string): void => void appended.set(to, (appended.get(to) ?? new Set()).add(id));
-  const acknowledged = new Set(facts.all('appended').flatMap((line) => (line.acknowledged ? [line.part.id] : [])));
-  const isThere = (id: string): boolean => acknowledged.has(id) || facts.of(id).stored !== undefined;
+  const add = (to: string, id: string): void =>
+    void appended.set(to, (appended.get(to) ?? new Set()).add(id));
+  const acknowledged = new Set(
+    facts.all('appended').flatMap((line) => (line.acknowledged ? [line.part.id] : [])),
+  );
+  const isThere = (id: string): boolean =>
+    acknowledged.has(id) || facts.of(id).stored !== undefined;
   for (const { to, part } of facts.all('appended')) if (isThere(part.id)) add(to, part.id);
   for (const { to, child } of facts.all('appended in run')) if (isThere(child)) add(to, child);
   return appended;
@@ -47,7 +59,8 @@ function checkOrder(parts: readonly JobFacts[], add: (rule: string, what: string
   let ended = -Infinity;
   for (const part of parts) {
     const first = part.starts[0]?.at;
-    if (first !== undefined && first < ended) add('C1', `part ${part.id} began before the part before it had ended`);
+    if (first !== undefined && first < ended)
+      add('C1', `part ${part.id} began before the part before it had ended`);
     const run = acceptedRun(part);
     const end = part.lines.find((line) => line.what === 'end' && line.run === run);
     ended = Math.max(ended, end?.at ?? -Infinity);

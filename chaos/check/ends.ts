@@ -1,5 +1,14 @@
-// Every job has ended exactly once, with the result that it had to have, and that result was never overwritten.
-import { aboveOf, acceptedRun, endOf, failureOf, triedRetries, type Facts, type JobFacts } from './facts.js';
+// Every job has ended exactly once, with the result that it had to have, and that result was never
+// overwritten.
+import {
+  aboveOf,
+  acceptedRun,
+  endOf,
+  failureOf,
+  triedRetries,
+  type Facts,
+  type JobFacts,
+} from './facts.js';
 import type { Violation } from './violation.js';
 
 /** After so many interrupts a job may be aborted, by the policies of the workload. */
@@ -13,7 +22,8 @@ export function checkEnds(facts: Facts): Violation[] {
     if (!stored) {
       if (acknowledged && parent === undefined && !job.removed)
         add('lost', 'its put was acknowledged, and it is not there');
-      // What ended when its composite stopped, and is to run again when that is retried, is taken back when it stops once more.
+      // What ended when its composite stopped, and is to run again when that is retried, is taken
+      // back when it stops once more.
       if (ends.length > 0 && triedRetries(job, facts) === 0 && !job.removed)
         add('lost', 'it has ended, and it is not there');
       continue;
@@ -21,15 +31,21 @@ export function checkEnds(facts: Facts): Violation[] {
     if (isNeverBegun(job, facts)) continue;
     if (stored.fields['finishedOn'] === undefined) add('lost', 'it has not ended');
     if (ends.length < 1 + job.retried.acknowledged || ends.length > 1 + triedRetries(job, facts))
-      add('doubled', `it has ended ${ends.length} times: ${ends.map(({ event }) => event).join(', ')}`);
+      add(
+        'doubled',
+        `it has ended ${ends.length} times: ${ends.map(({ event }) => event).join(', ')}`,
+      );
     const end = endOf(job);
     if (!end) continue;
-    const final = end.event === 'completed' ? stored.fields['returnvalue'] : stored.fields['failedReason'];
-    if (final !== end.value) add('J3', `it ended with ${end.value}, and that was overwritten with ${final}`);
+    const final =
+      end.event === 'completed' ? stored.fields['returnvalue'] : stored.fields['failedReason'];
+    if (final !== end.value)
+      add('J3', `it ended with ${end.value}, and that was overwritten with ${final}`);
     checkRun(job, add);
     const wrong = wrongFailure(job, facts);
     if (wrong !== undefined) add('wrong end', wrong);
-    if (put?.fails === true && end.event === 'completed') add('wrong end', 'it must fail, and completed');
+    if (put?.fails === true && end.event === 'completed')
+      add('wrong end', 'it must fail, and completed');
   }
   return found;
 }
@@ -54,7 +70,8 @@ function checkRun(job: JobFacts, add: (rule: string, what: string) => void): voi
   if (!end || (end.what === 'end' && end.threw !== undefined))
     add('I5', `the accepted run ${accepted} did not end well`);
   for (const { fence, who } of job.starts) {
-    if (fence > own.fence) add('I5', `it ended with claim ${own.fence}, and ${who} began claim ${fence}`);
+    if (fence > own.fence)
+      add('I5', `it ended with claim ${own.fence}, and ${who} began claim ${fence}`);
   }
   const isClaimedOnce = fields['ranCallbacks'] === undefined && fields['manifest'] === undefined;
   if (isClaimedOnce && Number(fields['ats']) !== own.fence) {
@@ -66,20 +83,27 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   const { stored, put } = job;
   const failure = endOf(job)?.event === 'failed' ? failureOf(job) : undefined;
   if (failure === undefined || !stored) return undefined;
-  if (put?.fails && (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? '')))
+  if (
+    put?.fails &&
+    (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? ''))
+  )
     return undefined;
   if (failure === 'TimeoutError' && put?.due?.by !== undefined) return undefined;
   if (isOfFollowed(job, failure, facts)) return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
   // Its composite was cancelled a moment before it was itself, and takes nothing more.
-  if (failure === 'BadStatusError' && put?.kind === 'appends' && isCancelled(job, facts)) return undefined;
+  if (failure === 'BadStatusError' && put?.kind === 'appends' && isCancelled(job, facts))
+    return undefined;
   if (failure === 'AbortedError') {
-    if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS) return undefined;
+    if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS)
+      return undefined;
     if (isBelowStopped(job, facts)) return undefined;
     // It was interrupted, and is past the time by which it must begin.
-    if (put?.due?.by !== undefined && Number(stored.fields['interruptions'] ?? 0) > 0) return undefined;
+    if (put?.due?.by !== undefined && Number(stored.fields['interruptions'] ?? 0) > 0)
+      return undefined;
   }
-  const isOfPart = (part: JobFacts): boolean => part.parent === job.id && failureOf(part) === failure;
+  const isOfPart = (part: JobFacts): boolean =>
+    part.parent === job.id && failureOf(part) === failure;
   if (put?.composite?.stops && [...facts.jobs.values()].some(isOfPart)) return undefined;
   return `it failed with ${failure}, ${stored.fields['failedReason']}`;
 }
@@ -91,7 +115,9 @@ function isOfFollowed(job: JobFacts, failure: string, facts: Facts): boolean {
   if (followed.some((other) => isAsFailure(other) || triedRetries(other, facts) > 0)) return true;
   if (failure === 'RemovedError' && followed.some(({ removed }) => removed)) return true;
   const isBelow = (other: JobFacts): boolean => aboveOf(other, facts)?.id === job.id;
-  return isPassing(job) && [...facts.jobs.values()].some((other) => isBelow(other) && isAsFailure(other));
+  return (
+    isPassing(job) && [...facts.jobs.values()].some((other) => isBelow(other) && isAsFailure(other))
+  );
 }
 
 function isPassing({ starts }: JobFacts): boolean {
@@ -100,7 +126,8 @@ function isPassing({ starts }: JobFacts): boolean {
 
 /** What it belongs to was cancelled, it itself, or what it goes on with. */
 function isCancelled(job: JobFacts, facts: Facts): boolean {
-  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts)) if (above.cancelled) return true;
+  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts))
+    if (above.cancelled) return true;
   return false;
 }
 

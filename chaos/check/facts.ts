@@ -1,4 +1,5 @@
-// All that is known of a run, joined by job: what processes wrote down, BullMQ's event streams, and the final state.
+// All that is known of a run, joined by job: what processes wrote down, BullMQ's event streams, and
+// the final state.
 import type { Redis } from 'ioredis';
 import type { Line, Made, Put } from '../history.js';
 
@@ -86,7 +87,8 @@ export class Facts {
     if (line.what === 'start') this.of(line.job).starts.push(line);
     if (line.what === 'put') this.#addPut(line.put, line.acknowledged);
     if (line.what === 'cancelled') this.of(line.job).cancelled = true;
-    if (line.what === 'retried') this.of(line.job).retried[line.acknowledged ? 'acknowledged' : 'tried']++;
+    if (line.what === 'retried')
+      this.of(line.job).retried[line.acknowledged ? 'acknowledged' : 'tried']++;
     if (line.what === 'removed') {
       const { tried, acknowledged } = this.of(line.job).removed ?? { tried: line.at };
       this.of(line.job).removed = {
@@ -95,7 +97,8 @@ export class Facts {
       };
     }
     if (line.what === 'follows') this.of(line.job).follows.push(line.of);
-    if ((line.what === 'made' || line.what === 'put in run') && line.made) this.of(line.child).made = line.made;
+    if ((line.what === 'made' || line.what === 'put in run') && line.made)
+      this.of(line.child).made = line.made;
     if (line.what === 'appended') this.#addPut(line.part, line.acknowledged, line.to);
     if (line.what === 'appended in run') this.of(line.child).parent = line.to;
   }
@@ -123,7 +126,8 @@ export function endOf({ ends }: JobFacts): End | undefined {
 /** How often a retry of it was tried, or of what it belongs to. */
 export function triedRetries(job: JobFacts, facts: Facts): number {
   let tried = 0;
-  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts)) tried += above.retried.tried;
+  for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts))
+    tried += above.retried.tried;
   return tried;
 }
 
@@ -139,7 +143,9 @@ export function aboveOf({ parent, stored }: JobFacts, facts: Facts): JobFacts | 
 export function failureOf({ stored }: JobFacts): string | undefined {
   const failure = parse(stored?.fields['failure']) as { name?: string } | undefined;
   if (failure) return failure.name ?? 'Error';
-  return stored?.fields['failedReason'] === undefined ? undefined : `Error (${stored.fields['failedReason']})`;
+  return stored?.fields['failedReason'] === undefined
+    ? undefined
+    : `Error (${stored.fields['failedReason']})`;
 }
 
 export function parse(json: string | undefined): unknown {
@@ -147,12 +153,20 @@ export function parse(json: string | undefined): unknown {
 }
 
 /** Reads the event streams of lanes: how each job ended, as often as it did. */
-export async function readEnds(redis: Redis, bases: readonly string[]): Promise<Map<string, End[]>> {
+export async function readEnds(
+  redis: Redis,
+  bases: readonly string[],
+): Promise<Map<string, End[]>> {
   const ends = new Map<string, End[]>();
   for (const base of bases) {
     for (const [at, flat] of await redis.xrange(`${base}:events`, '-', '+')) {
-      const entry = Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => flat.slice(2 * i, 2 * i + 2)));
-      const { event, jobId, returnvalue, failedReason } = entry as Record<string, string | undefined>;
+      const entry = Object.fromEntries(
+        Array.from({ length: flat.length / 2 }, (_, i) => flat.slice(2 * i, 2 * i + 2)),
+      );
+      const { event, jobId, returnvalue, failedReason } = entry as Record<
+        string,
+        string | undefined
+      >;
       if (jobId === undefined || (event !== 'completed' && event !== 'failed')) continue;
       const value = event === 'completed' ? (returnvalue ?? '') : (failedReason ?? '');
       ends.set(jobId, [...(ends.get(jobId) ?? []), { event, value, at }]);
@@ -173,7 +187,11 @@ export async function readStored(
       if (id.includes(':') || (await redis.type(key)) !== 'hash') continue;
       const fields = await redis.hgetall(key);
       if (fields['name'] !== undefined && fields['timestamp'] !== undefined)
-        jobs.set(id, { lane, queue: base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '', fields });
+        jobs.set(id, {
+          lane,
+          queue: base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '',
+          fields,
+        });
     }
   }
   return jobs;

@@ -13,7 +13,8 @@ export function checkHandles(facts: Facts): Violation[] {
     const { acknowledged } = job.removed ?? {};
     if (acknowledged !== undefined) {
       const late = job.starts.find(({ at }) => at > acknowledged + SAME_MOMENT);
-      if (late) add(`${late.who} ran it ${Math.round(late.at - acknowledged)} ms after its removal`);
+      if (late)
+        add(`${late.who} ran it ${Math.round(late.at - acknowledged)} ms after its removal`);
       if (job.stored) add('it was removed, and is there');
     }
     for (const id of job.follows) {

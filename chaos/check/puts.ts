@@ -1,4 +1,5 @@
-// What a run puts exists where the run was accepted, and nowhere else (J6); `local.once` committed once (O5).
+// What a run puts exists where the run was accepted, and nowhere else (J6); `local.once` committed
+// once (O5).
 import { isBelowStopped } from './ends.js';
 import { acceptedRun, type Facts } from './facts.js';
 import type { Violation } from './violation.js';
@@ -15,9 +16,12 @@ export function checkPuts(facts: Facts): Violation[] {
   }
   for (const [child, { job, isWanted, run }] of wanted) {
     const isThere = facts.of(child).stored !== undefined;
-    // Of a job that was taken away in the middle of `once` it cannot be told from outside whether it had committed.
+    // Of a job that was taken away in the middle of `once` it cannot be told from outside whether
+    // it had committed.
     if (isThere === isWanted) continue;
-    const isOnce = facts.lines.some((line) => line.what === 'put in run' && line.child === child && line.once);
+    const isOnce = facts.lines.some(
+      (line) => line.what === 'put in run' && line.child === child && line.once,
+    );
     if (isOnce && isThere && !onces.has(job)) continue;
     // It was appended, and taken back with the rest of its composite.
     if (!isThere && isBelowStopped(facts.of(child), facts)) continue;
@@ -30,7 +34,10 @@ export function checkPuts(facts: Facts): Violation[] {
   return found;
 }
 
-/** Its composite was cancelled before it was appended, as that one has kept no name of it: no more is appended then (C4). */
+/**
+ * Its composite was cancelled before it was appended, as that one has kept no name of it: no more
+ * is appended then (C4).
+ */
 function wasRefused(child: string, facts: Facts): boolean {
   return facts.all('appended in run').some((line) => {
     if (line.child !== child) return false;
@@ -48,7 +55,8 @@ export function checkOnce(facts: Facts): Violation[] {
     gave.set(job, first);
     first.values.add(value);
   }
-  for (const [job, { values }] of gave) if (values.size > 1) add(job, `once gave ${[...values].join(' and ')}`);
+  for (const [job, { values }] of gave)
+    if (values.size > 1) add(job, `once gave ${[...values].join(' and ')}`);
   for (const { job, run } of facts.all('once called')) {
     // A run that began before may have found nothing, and be refused when it stores what it has.
     const start = facts.of(job).starts.find((line) => line.run === run);
@@ -59,7 +67,8 @@ export function checkOnce(facts: Facts): Violation[] {
   for (const { job, run, child, once } of facts.all('put in run')) {
     if (once && facts.of(child).stored) stored.set(job, (stored.get(job) ?? new Set()).add(run));
   }
-  for (const [job, runs] of stored) if (runs.size > 1) add(job, `what ${runs.size} calls of its function put is there`);
+  for (const [job, runs] of stored)
+    if (runs.size > 1) add(job, `what ${runs.size} calls of its function put is there`);
   return found;
 }
 

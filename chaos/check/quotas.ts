@@ -12,13 +12,18 @@ export function checkQuotas(facts: Facts): Violation[] {
       const run = acceptedRun(job);
       const start = job.starts.find((line) => line.run === run);
       const end = job.lines.find((line) => line.what === 'end' && line.run === run);
-      if (start && end) moments.push({ at: start.at, step: 1, job: job.id }, { at: end.at, step: -1, job: job.id });
+      if (start && end)
+        moments.push({ at: start.at, step: 1, job: job.id }, { at: end.at, step: -1, job: job.id });
     }
     let count = 0;
     for (const { job, step } of moments.sort((a, b) => a.at - b.at || a.step - b.step)) {
       count += step;
       if (count > size)
-        found.push({ rule: 'Q5', job, what: `it ran beside ${count - 1} others under quota ${name} of ${size}` });
+        found.push({
+          rule: 'Q5',
+          job,
+          what: `it ran beside ${count - 1} others under quota ${name} of ${size}`,
+        });
     }
   }
   return found;

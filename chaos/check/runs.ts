@@ -1,4 +1,5 @@
-// Runs: each but the first is explained by an interrupt or a retry; interrupts are counted once (I4, I7).
+// Runs: each but the first is explained by an interrupt or a retry; interrupts are counted once
+// (I4, I7).
 import { triedRetries, type Facts } from './facts.js';
 import type { Violation } from './violation.js';
 
@@ -7,7 +8,8 @@ export function checkRuns(facts: Facts): Violation[] {
   const interrupts = new Map<string, number>();
   for (const { id, stored } of facts.jobs.values()) {
     const [of, kind] = id.split('.');
-    if (stored?.lane === 'system' && of && kind === 'interrupt') interrupts.set(of, (interrupts.get(of) ?? 0) + 1);
+    if (stored?.lane === 'system' && of && kind === 'interrupt')
+      interrupts.set(of, (interrupts.get(of) ?? 0) + 1);
   }
   for (const job of facts.jobs.values()) {
     const { id, stored, starts } = job;
@@ -15,10 +17,15 @@ export function checkRuns(facts: Facts): Violation[] {
     const { interruptions = '0', retries = '0' } = stored.fields;
     const seizes = interrupts.get(id) ?? 0;
     if (Number(interruptions) !== seizes) {
-      found.push({ rule: 'I4', job: id, what: `${interruptions} interruptions are counted, and there were ${seizes}` });
+      found.push({
+        rule: 'I4',
+        job: id,
+        what: `${interruptions} interruptions are counted, and there were ${seizes}`,
+      });
     }
     const fences = new Set(starts.map(({ fence }) => fence));
-    if (fences.size < starts.length) found.push({ rule: 'doubled', job: id, what: 'one claim was started twice' });
+    if (fences.size < starts.length)
+      found.push({ rule: 'doubled', job: id, what: 'one claim was started twice' });
     const most = 1 + Number(interruptions) + Number(retries) + triedRetries(job, facts);
     if (fences.size > most) {
       const what = `it was started ${fences.size} times, with ${interruptions} interruptions and ${retries} retries`;

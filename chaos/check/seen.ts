@@ -13,7 +13,12 @@ export async function checkSeen(url: string, prefix: string, facts: Facts): Prom
     looked.add(`${stored.queue}/${stored.lane}`);
     const queue = new Queue(stored.queue, { connection: url, prefix });
     const job = await queue.get(id);
-    if (!job) found.push({ rule: 'Q6', job: id, what: `nobody finds it in lane ${stored.lane} of ${stored.queue}` });
+    if (!job)
+      found.push({
+        rule: 'Q6',
+        job: id,
+        what: `nobody finds it in lane ${stored.lane} of ${stored.queue}`,
+      });
     await queue.close();
   }
   return found;

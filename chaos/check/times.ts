@@ -36,7 +36,8 @@ function putTimes(facts: Facts): Map<string, PutTimes> {
     times.set(put.id, known);
     if (acknowledged) known.acknowledged ??= at;
   }
-  for (const { child, at } of facts.all('put in run')) if (!times.has(child)) times.set(child, { tried: at });
+  for (const { child, at } of facts.all('put in run'))
+    if (!times.has(child)) times.set(child, { tried: at });
   return times;
 }
 
@@ -49,10 +50,12 @@ function checkDue(
 ): void {
   const [first] = job.starts;
   const early = first ? tried + after - first.at : 0;
-  if (first && early > EXACT) add(`${first.who} began it ${Math.round(early)} ms before it was due`);
+  if (first && early > EXACT)
+    add(`${first.who} began it ${Math.round(early)} ms before it was due`);
   if (by === undefined) return;
   const overdue = first && acknowledged !== undefined ? first.at - (acknowledged + after + by) : 0;
-  if (first && overdue > BUSY) add(`${first.who} began it ${Math.round(overdue)} ms after its beginBy`);
+  if (first && overdue > BUSY)
+    add(`${first.who} began it ${Math.round(overdue)} ms after its beginBy`);
   const end = endOf(job);
   if (!end || failureOf(job) !== 'TimeoutError') return;
   const ended = Number(end.at.split('-')[0]) - facts.redisClock;
@@ -64,7 +67,8 @@ function checkDue(
  * One that fails at first is tried again when its policy says; where it was interrupted, at once.
  */
 function checkBackoff(job: JobFacts, add: (what: string) => void): void {
-  if (job.put?.kind !== 'retrying later' || job.stored?.fields['interruptions'] !== undefined) return;
+  if (job.put?.kind !== 'retrying later' || job.stored?.fields['interruptions'] !== undefined)
+    return;
   const [first, second] = job.starts;
   const failed = job.lines.find((line) => line.what === 'end' && line.run === first?.run);
   if (!second || !failed) return;

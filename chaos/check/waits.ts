@@ -9,11 +9,14 @@ const GONE = ['DROVER_BAD_STATUS', 'DROVER_REMOVED'];
 
 export function checkWaitsEnd(facts: Facts): Violation[] {
   const open = new Map<string, number>();
-  const count = (job: string, step: number): void => void open.set(job, (open.get(job) ?? 0) + step);
+  const count = (job: string, step: number): void =>
+    void open.set(job, (open.get(job) ?? 0) + step);
   for (const { job, who } of facts.all('waits')) if (who === 'producer') count(job, 1);
   for (const { job, who } of facts.all('waited')) if (who === 'producer') count(job, -1);
   return [...open].flatMap(([job, waits]) =>
-    waits > 0 ? [{ rule: 'J12', job, what: `${waits} waits for it have not ended when all work has` }] : [],
+    waits > 0
+      ? [{ rule: 'J12', job, what: `${waits} waits for it have not ended when all work has` }]
+      : [],
   );
 }
 

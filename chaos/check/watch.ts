@@ -1,4 +1,5 @@
-// What may not be seen at any moment of a run: a quota that is passed, and a job that stays with nobody who lives (Q5, I1).
+// What may not be seen at any moment of a run: a quota that is passed, and a job that stays with
+// nobody who lives (Q5, I1).
 import { QUOTAS } from '../plans.js';
 import type { Violation } from './violation.js';
 
@@ -31,7 +32,11 @@ export class Watch {
   look({ held, orphans, live }: Look, now: number): void {
     for (const [i, [name, size]] of Object.entries(QUOTAS).entries()) {
       const count = held[i] ?? 0;
-      if (count > size) this.violations.push({ rule: 'Q5', what: `quota ${name} of ${size} is held by ${count} jobs` });
+      if (count > size)
+        this.violations.push({
+          rule: 'Q5',
+          what: `quota ${name} of ${size} is held by ${count} jobs`,
+        });
     }
     keep(this.#live, live, now);
     keep(this.#orphans, orphans, now);

@@ -27,7 +27,8 @@ export function planStock(name: string, queueName: string, random: Random): Stoc
       { block: random.chance(0.1) ? random.between(1_000, 2_500) : random.between(20, 200) },
       { fails: true },
     ]);
-    // As in Drover's workload, some outlive most processes: what is killed twice has stalled too often for the defaults.
+    // As in Drover's workload, some outlive most processes: what is killed twice has stalled too
+    // often for the defaults.
     if (random.chance(0.1)) Object.assign(data, { ms: random.between(1_000, 4_000) });
     const flow = {
       name: 'work',
@@ -35,7 +36,10 @@ export function planStock(name: string, queueName: string, random: Random): Stoc
       data: { name: own, ...data },
       opts: { jobId: id, ignoreDependencyOnFailure: true },
     };
-    return { flow, put: { id, name: own, kind: 'plain', ...(data.fails && { fails: true as const }) } };
+    return {
+      flow,
+      put: { id, name: own, kind: 'plain', ...(data.fails && { fails: true as const }) },
+    };
   };
   if (random.chance(0.7)) return simple(name);
   const parts = Array.from({ length: random.between(2, 5) }, (_, i) => simple(`${name}.${i}`));
@@ -52,7 +56,12 @@ export function planStock(name: string, queueName: string, random: Random): Stoc
       id,
       name,
       kind: 'parallel',
-      composite: { how: 'parallel', stops: false, parts: parts.map(({ put }) => put), postprocess: id },
+      composite: {
+        how: 'parallel',
+        stops: false,
+        parts: parts.map(({ put }) => put),
+        postprocess: id,
+      },
     },
   };
 }

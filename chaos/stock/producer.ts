@@ -7,7 +7,10 @@ import type { History } from '../history.js';
 import { Pending } from '../pending.js';
 import { planStock } from './plans.js';
 
-/** ms. By default each put after the first silence of the connection waits for ever, and no more are tried. */
+/**
+ * ms. By default each put after the first silence of the connection waits for ever, and no more are
+ * tried.
+ */
 const SILENT_AFTER = 2_000;
 
 export class StockProducer {

@@ -1,4 +1,5 @@
-// A worker process of the negative control: BullMQ's own Worker, as fast at finding stalled jobs as is sane, running the same kinds of jobs.
+// A worker process of the negative control: BullMQ's own Worker, as fast at finding stalled jobs as
+// is sane, running the same kinds of jobs.
 import { Worker, type Job } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -16,7 +17,10 @@ const history = new History(folder, who);
 
 /** What a parent gets of its children: their values, and their failures, which it ignores. */
 async function partsOf(job: Job<StockPlan>, ids: readonly string[]): Promise<Got[]> {
-  const [values, failures] = [await job.getChildrenValues<unknown>(), await job.getIgnoredChildrenFailures()];
+  const [values, failures] = [
+    await job.getChildrenValues<unknown>(),
+    await job.getIgnoredChildrenFailures(),
+  ];
   return ids.map((id) => {
     const key = `${prefix}:${queue}:${id}`;
     const failure = failures[key];
@@ -31,7 +35,8 @@ async function run(job: Job<StockPlan>): Promise<unknown> {
   history.note({ what: 'start', task: job.name, name, ...about });
   if (block > 0) blockLoop(block);
   if (ms > 0) await setTimeout(ms);
-  if (job.data.parts) history.note({ what: 'got', job: about.job, run, parts: await partsOf(job, job.data.parts) });
+  if (job.data.parts)
+    history.note({ what: 'got', job: about.job, run, parts: await partsOf(job, job.data.parts) });
   history.note({ what: 'end', ...about, ...(fails && { threw: 'RangeError' }) });
   if (fails) throw new RangeError('as told');
   return { name, run, fence: job.attemptsStarted };

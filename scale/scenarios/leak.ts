@@ -1,4 +1,5 @@
-// An hour's traffic, as fast as it goes: what stays of it, in the process that puts and runs the jobs, and in Redis.
+// An hour's traffic, as fast as it goes: what stays of it, in the process that puts and runs the
+// jobs, and in Redis.
 import { lanesOf, trimCompleted } from '@drover/core/internal';
 import { Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
@@ -11,7 +12,10 @@ import type { Place, Result, Scenario, Table, Verdict } from './scenario.js';
 
 const QUEUE = 'leak';
 const POINTS = 10;
-/** Before that point everything that is bounded fills up: histories, streams of events, completed jobs. */
+/**
+ * Before that point everything that is bounded fills up: histories, streams of events, completed
+ * jobs.
+ */
 const FIRST = 3;
 /** Rounds under way at the same time. */
 const ROUNDS = 5;
@@ -66,12 +70,20 @@ async function measure(place: Place): Promise<Result> {
     await trimCompleted(client, prefix, QUEUE, await lanesOf(client, prefix, QUEUE), keepCompleted);
     collectGarbage();
     const heap = process.memoryUsage().heapUsed;
-    points.push({ jobs: ends.count, heap, redis: await redis.usedMemory(), keys: await client.dbsize() });
+    points.push({
+      jobs: ends.count,
+      heap,
+      redis: await redis.usedMemory(),
+      keys: await client.dbsize(),
+    });
     place.tell(`${ends.count} jobs have ended`);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   await dispatcher.deactivate();
-  await trimCompleted(client, prefix, QUEUE, await lanesOf(client, prefix, QUEUE), { age: 0, count: 0 });
+  await trimCompleted(client, prefix, QUEUE, await lanesOf(client, prefix, QUEUE), {
+    age: 0,
+    count: 0,
+  });
   const left = await patternsOfKeys(place);
   await queue.close();
   return toResult(points, left, seconds);
@@ -126,7 +138,11 @@ async function patternsOfKeys({ client }: Place): Promise<Map<string, number>> {
   return patterns;
 }
 
-function toResult(points: readonly Point[], left: ReadonlyMap<string, number>, seconds: number): Result {
+function toResult(
+  points: readonly Point[],
+  left: ReadonlyMap<string, number>,
+  seconds: number,
+): Result {
   const all = points.at(-1)?.jobs ?? 0;
   const judged = points.slice(FIRST - 1);
   const verdictOf = (what: string, value: (point: Point) => number): Verdict => {
@@ -147,7 +163,11 @@ function toResult(points: readonly Point[], left: ReadonlyMap<string, number>, s
         columns: ['jobs', 'heap of the process, MiB', 'memory of Redis, MiB', 'keys'],
         rows,
       },
-      { title: 'Keys left when all completed jobs are removed', columns: ['key', 'how many'], rows: [...left].sort() },
+      {
+        title: 'Keys left when all completed jobs are removed',
+        columns: ['key', 'how many'],
+        rows: [...left].sort(),
+      },
     ],
     verdicts: [
       verdictOf('the heap', ({ heap }) => heap),
@@ -163,7 +183,8 @@ function toResult(points: readonly Point[], left: ReadonlyMap<string, number>, s
 
 /** Of the line that fits best. */
 function slopeOf(points: readonly (readonly [number, number])[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, one) => sum + one, 0) / values.length;
   const [x, y] = [mean(points.map(([one]) => one)), mean(points.map(([, one]) => one))];
   const above = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);
   return above / points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);

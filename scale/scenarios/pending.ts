@@ -1,4 +1,5 @@
-// Very many pending jobs: what each takes of Redis's memory, and what a put, a claim and a look cost among so many.
+// Very many pending jobs: what each takes of Redis's memory, and what a put, a claim and a look
+// cost among so many.
 import { median } from '#bench/statistics.js';
 import { Queue } from '@drover/core';
 import {
@@ -28,7 +29,11 @@ export const pending: Scenario = {
   name: 'pending',
   about: 'plain jobs are pending in one queue, more and more of them',
   sizes: {
-    pending: { about: 'how many, one after another', full: [1_000, 10_000, 100_000, 1_000_000], quick: [100, 400] },
+    pending: {
+      about: 'how many, one after another',
+      full: [1_000, 10_000, 100_000, 1_000_000],
+      quick: [100, 400],
+    },
     samples: { about: 'puts and claims in each of three runs', full: [1_000], quick: [50] },
   },
   measure,
@@ -77,7 +82,11 @@ async function fill(queue: Queue, count: number): Promise<void> {
 }
 
 /** Leaves as many jobs as there were. */
-async function costs(place: Place, queue: Queue, store: LaneStore): Promise<Omit<Seen, 'count' | 'memory'>> {
+async function costs(
+  place: Place,
+  queue: Queue,
+  store: LaneStore,
+): Promise<Omit<Seen, 'count' | 'memory'>> {
   const samples = place.size('samples');
   const runs: Pick<Seen, 'put' | 'claim' | 'length' | 'jobs'>[] = [];
   for (let run = 0; run < RUNS; run++) {
@@ -97,10 +106,19 @@ async function costs(place: Place, queue: Queue, store: LaneStore): Promise<Omit
     cpu: median(runs.map((run) => run[what].cpu)),
     ms: median(runs.map((run) => run[what].ms)),
   });
-  return { put: medianOf('put'), claim: medianOf('claim'), length: medianOf('length'), jobs: medianOf('jobs') };
+  return {
+    put: medianOf('put'),
+    claim: medianOf('claim'),
+    length: medianOf('length'),
+    jobs: medianOf('jobs'),
+  };
 }
 
-async function costOf({ redis }: Place, times: number, action: (i: number) => Promise<void>): Promise<Cost> {
+async function costOf(
+  { redis }: Place,
+  times: number,
+  action: (i: number) => Promise<void>,
+): Promise<Cost> {
   const cpuBefore = await redis.cpuSeconds();
   const startedAt = performance.now();
   for (let i = 1; i <= times; i++) await action(i);
@@ -122,13 +140,22 @@ function toResult(seen: readonly Seen[]): Result {
     ['queue.jobs(), the first thousand: until it is answered, ms', ({ jobs }) => jobs.ms],
   ];
   const ratio = (value: (one: Seen) => number): number => value(last) / value(first);
-  const rows = measured.map(([label, value]): Table['rows'][number] => [label, ...seen.map(value), ratio(value)]);
+  const rows = measured.map(([label, value]): Table['rows'][number] => [
+    label,
+    ...seen.map(value),
+    ratio(value),
+  ]);
   // By CPU time, since what else the machine does hardly changes it.
-  const isJudged = ([label]: [string, unknown]): boolean => label.includes('bytes') || label.includes('CPU');
+  const isJudged = ([label]: [string, unknown]): boolean =>
+    label.includes('bytes') || label.includes('CPU');
   const verdicts = measured.filter(isJudged).map(([label, value]): Verdict => {
     const target = `${label}: among ${last.count} at most ${FLAT} times as much as among ${first.count}`;
     return { target, measured: `${ratio(value).toFixed(2)} times`, holds: ratio(value) <= FLAT };
   });
-  const columns = ['pending jobs', ...seen.map(({ count }) => count.toLocaleString('en')), 'last / first'];
+  const columns = [
+    'pending jobs',
+    ...seen.map(({ count }) => count.toLocaleString('en')),
+    'last / first',
+  ];
   return { tables: [{ title: 'Medians of three runs', columns, rows }], verdicts };
 }

@@ -1,4 +1,5 @@
-// Very many dispatchers: what their pings take of Redis. Each is simulated by a connection that sends what a dispatcher sends.
+// Very many dispatchers: what their pings take of Redis. Each is simulated by a connection that
+// sends what a dispatcher sends.
 import { connect, connectionPlace, clientSettings, DispatcherStore } from '@drover/core/internal';
 import { percentile } from '#bench/statistics.js';
 import { randomUUID } from 'node:crypto';
@@ -14,9 +15,14 @@ const COMMAND_TIMEOUT = 30_000;
 
 export const pings: Scenario = {
   name: 'pings',
-  about: 'simulated dispatchers ping, each on a connection of its own, by the script that dispatchers use',
+  about:
+    'simulated dispatchers ping, each on a connection of its own, by the script that dispatchers use',
   sizes: {
-    dispatchers: { about: 'how many, one number after another', full: [1_000, 5_000], quick: [20, 40] },
+    dispatchers: {
+      about: 'how many, one number after another',
+      full: [1_000, 5_000],
+      quick: [20, 40],
+    },
     interval: { about: 'pingInterval in ms', full: [2_000], quick: [100] },
     seconds: { about: 'measured for each number', full: [20], quick: [1] },
   },
@@ -47,7 +53,10 @@ async function measure(place: Place): Promise<Result> {
     tables: [
       {
         title: `Pings each ${place.size('interval')} ms`,
-        columns: ['dispatchers', ...seen.map(({ dispatchers }) => dispatchers.toLocaleString('en'))],
+        columns: [
+          'dispatchers',
+          ...seen.map(({ dispatchers }) => dispatchers.toLocaleString('en')),
+        ],
         rows: [
           ['pings per second', ...seen.map(({ perSecond }) => perSecond)],
           ['CPU of Redis, % of a core', ...seen.map(({ cpu }) => cpu)],
@@ -68,7 +77,11 @@ async function measure(place: Place): Promise<Result> {
         measured: `${growth.toFixed(2)} times`,
         holds: growth <= 1.5,
       },
-      { target: 'nobody is found dead, and no ping is refused', measured: `${refused}`, holds: refused === 0 },
+      {
+        target: 'nobody is found dead, and no ping is refused',
+        measured: `${refused}`,
+        holds: refused === 0,
+      },
     ],
   };
 }
@@ -133,7 +146,13 @@ class Simulated {
       threadIdentity: '',
       moduleIdentity: '',
     };
-    const reply = await this.#store.activate(this.#uuid, process, 5 * interval, ['scale'], undefined);
+    const reply = await this.#store.activate(
+      this.#uuid,
+      process,
+      5 * interval,
+      ['scale'],
+      undefined,
+    );
     if (!('epoch' in reply)) throw new Error('a simulated dispatcher could not be activated');
     this.#timer = setTimeout(() => {
       this.#timer = setInterval(() => void this.#ping(reply.epoch), interval);

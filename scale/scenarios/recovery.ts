@@ -1,4 +1,5 @@
-// A dispatcher that owned very much dies: how long until a sibling has all of it going again, and how long Redis was held up by that.
+// A dispatcher that owned very much dies: how long until a sibling has all of it going again, and
+// how long Redis was held up by that.
 import { parallel } from '@drover/composite';
 import { Queue } from '@drover/core';
 import { DispatcherKeys, LaneKeys, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
@@ -19,7 +20,8 @@ const LOOK = 20;
 
 export const recovery: Scenario = {
   name: 'recovery',
-  about: 'a dispatcher that owns active jobs and waiting composites is killed, and a sibling takes over',
+  about:
+    'a dispatcher that owns active jobs and waiting composites is killed, and a sibling takes over',
   sizes: {
     jobs: { about: 'active jobs', full: [10_000], quick: [50] },
     composites: { about: 'waiting composites', full: [1_000], quick: [5] },
@@ -36,7 +38,9 @@ async function measure(place: Place): Promise<Result> {
   await startSlowLog(client);
 
   const ownerProcess = startWorker(place, owner);
-  await queue.putAll(Array.from({ length: composites }, () => parallel([hold.job().with({ lane: UNSERVED })])));
+  await queue.putAll(
+    Array.from({ length: composites }, () => parallel([hold.job().with({ lane: UNSERVED })])),
+  );
   await queue.putAll(Array.from({ length: jobs }, () => hold.job()));
   await ownerProcess.told('started', jobs + composites);
   await until(async () => (await owned(place, owner)) === composites);
@@ -52,7 +56,9 @@ async function measure(place: Place): Promise<Result> {
   const seenAt = performance.now();
   const interruptedAt = siblingProcess.told('interrupted', jobs + composites);
   const startedAt = siblingProcess.told('started', jobs);
-  const resumed = until(async () => (await owned(place, sibling)) === composites).then(() => performance.now());
+  const resumed = until(async () => (await owned(place, sibling)) === composites).then(() =>
+    performance.now(),
+  );
   const interruptedIn = (await interruptedAt) - diedAt;
   const startedIn = (await startedAt) - diedAt;
   const resumedIn = (await resumed) - seenAt;
@@ -78,7 +84,10 @@ async function measure(place: Place): Promise<Result> {
         ],
       },
       slowTable('What took Redis over 1 ms, from the kill on', slow),
-      slowTable('What took Redis over 1 ms before, while all was put, scheduled and claimed', before),
+      slowTable(
+        'What took Redis over 1 ms before, while all was put, scheduled and claimed',
+        before,
+      ),
       {
         title: "Redis's latency monitor, from the kill on",
         columns: ['event', 'longest, ms'],

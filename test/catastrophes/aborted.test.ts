@@ -1,4 +1,5 @@
-// What is not to run again does not: composites that are aborted, and jobs that stop while others may still go on.
+// What is not to run again does not: composites that are aborted, and jobs that stop while others
+// may still go on.
 import { parallel, serial } from '@drover/composite';
 import { NeverRetry } from '@drover/core';
 import { waitForResult } from '@drover/core/testing';
@@ -28,13 +29,17 @@ it('I3 a serial of 10,000 parts that is aborted while it waits starts none of th
   const uuid = newUuid();
   const first = neverEnds.job().with({ retryPolicy: 'NeverRetry' });
   const rest = Array.from({ length: 9_999 }, () => normal.job());
-  const job = serial([first, ...rest], { postprocess: sum.job() }).with({ retryPolicy: abortAlways });
+  const job = serial([first, ...rest], { postprocess: sum.job() }).with({
+    retryPolicy: abortAlways,
+  });
   await context.queue('long').put(job);
   const dying = worker('long', uuid);
   await dying.event('started', first.task);
   await dying.end('SIGKILL');
   const next = worker('long', uuid);
-  await expect(waitForResult(job, { timeout: 30_000 })).rejects.toMatchObject({ name: 'AbortedError' });
+  await expect(waitForResult(job, { timeout: 30_000 })).rejects.toMatchObject({
+    name: 'AbortedError',
+  });
   await expectNothingLeft('long');
   expect(next.events('started').map(({ task }) => task)).not.toContain(normal.name);
   await next.end('SIGTERM');
@@ -56,7 +61,9 @@ it.each([
     const dying = worker(name, uuid, point);
     expect((await dying.program.exited).signal).toBe('SIGKILL');
     const next = worker(name, uuid);
-    await expect(waitForResult(job, { timeout: 20_000 })).rejects.toMatchObject({ name: 'AbortedError' });
+    await expect(waitForResult(job, { timeout: 20_000 })).rejects.toMatchObject({
+      name: 'AbortedError',
+    });
     await expectNothingLeft(name);
     expect(next.events('started', postprocess.task)).toEqual([]);
     await next.end('SIGTERM');
@@ -82,6 +89,8 @@ it('I1 a job that heeds the stop is interrupted, also where another one keeps it
   await stopping.program.exited;
   await expect(waitForResult(heeds)).rejects.toMatchObject({ name: 'AbortedError' });
   expect((await heeds.refresh()).interruptions).toBe(1);
-  expect(await waitForResult(await context.queue('grace').put(echo.job('goes on')))).toBe('goes on');
+  expect(await waitForResult(await context.queue('grace').put(echo.job('goes on')))).toBe(
+    'goes on',
+  );
   await sibling.end('SIGTERM');
 });

@@ -1,4 +1,5 @@
-// Some seeds of the chaos harness: real processes, everything that can go wrong at once, and a checker. `npm run chaos` has more.
+// Some seeds of the chaos harness: real processes, everything that can go wrong at once, and a
+// checker. `npm run chaos` has more.
 import { chaos } from '../kit/chaos.js';
 
 const LIMIT = 300_000;
@@ -6,8 +7,13 @@ const LIMIT = 300_000;
 it.concurrent(
   'I5, I6, B3 three seeds: nothing is lost, nothing is doubled, no result is overwritten, no quota is passed',
   async () => {
-    const { code, output } = await chaos(...'--seed 1 --seeds 3 --at-once 3 --seconds 4 --dispatchers 3'.split(' '));
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/(: 0 violations[^]*){3}/) });
+    const { code, output } = await chaos(
+      ...'--seed 1 --seeds 3 --at-once 3 --seconds 4 --dispatchers 3'.split(' '),
+    );
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: expect.stringMatching(/(: 0 violations[^]*){3}/),
+    });
   },
   LIMIT,
 );

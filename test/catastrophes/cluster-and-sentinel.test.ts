@@ -36,13 +36,16 @@ async function startCluster(): Promise<number[]> {
     [10_923, 16_383],
   ] as const) {
     const bus = await freePort();
-    const { port } = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus)] });
+    const { port } = await startRedis({
+      args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus)],
+    });
     const redis = clientOf(port);
     await redis.cluster('ADDSLOTSRANGE', ...range);
     nodes.push({ port, bus, redis });
   }
   const [first, ...others] = nodes;
-  for (const { port, bus } of others) await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', port, bus);
+  for (const { port, bus } of others)
+    await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', port, bus);
   for (const { redis } of nodes)
     await eventually(async () => (await redis.cluster('INFO')).includes('cluster_state:ok'));
   return nodes.map(({ port }) => port);
@@ -59,11 +62,17 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   };
   const connection = new Cluster([{ host: '127.0.0.1', port }], given);
   cleanUpLater(() => connection.disconnect());
-  expect(() => new Queue('work', { connection, prefix: 'drover' })).toThrow(/prefix must have braces on a Cluster/);
+  expect(() => new Queue('work', { connection, prefix: 'drover' })).toThrow(
+    /prefix must have braces on a Cluster/,
+  );
   const queue = new Queue('work', { connection, prefix });
   cleanUpLater(() => queue.close());
   const make = (uuid: string, deathInterval = 10_000) =>
-    dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { uuid, pingInterval: 200, deathInterval });
+    dispatchersIn({ redisUrl: connection, prefix } as never).make('work', {
+      uuid,
+      pingInterval: 200,
+      deathInterval,
+    });
   const dispatcher = make(newUuid());
   const early = parallel([heeds.job(), serial([increase.job(1), increase.job(2)])]);
   const begun = hasStarted(dispatcher, early.jobs[0]);
@@ -82,7 +91,8 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   expect(early.jobs[0].status).toBeDefined();
   await next.deactivate();
 
-  // Whichever node is asked to subscribe refuses it at first: it is tried again long before an audit.
+  // Whichever node is asked to subscribe refuses it at first: it is tried again long before an
+  // audit.
   const nodes = ports.map(clientOf);
   const maySubscribe = async (rule: string) => {
     for (const node of nodes) await node.acl('SETUSER', 'default', rule);
@@ -92,10 +102,14 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   await maySubscribe('-subscribe');
   const deaf = make(newUuid(), 600_000);
   await deaf.activate();
-  await eventually(async () => (await sum(async (node) => ((await node.acl('LOG')) as unknown[]).length)) > 0);
+  await eventually(
+    async () => (await sum(async (node) => ((await node.acl('LOG')) as unknown[]).length)) > 0,
+  );
   await maySubscribe('+subscribe');
   const channel = `${prefix}:dispatcher:${deaf.uuid}:cancelled`;
-  await eventually(async () => (await sum(async (node) => (await node.pubsub('NUMSUB', channel))[1])) === 1);
+  await eventually(
+    async () => (await sum(async (node) => (await node.pubsub('NUMSUB', channel))[1])) === 1,
+  );
   const long = heeds.job();
   const started = hasStarted(deaf, long);
   await queue.put(long);
@@ -109,7 +123,9 @@ it('B3 sentinels fail over: the dispatcher and the producer go on with the new m
   const { master, replica, connection } = await startSentinels();
   const queue = new Queue('work', { connection, prefix });
   cleanUpLater(() => queue.close());
-  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { pingInterval: 200 });
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', {
+    pingInterval: 200,
+  });
   await dispatcher.activate();
   let runs = 0;
   let open = (): void => {};
@@ -148,7 +164,8 @@ async function startMute(): Promise<{ host: string; port: number }> {
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
-// A frozen master, and a cable that is cut, end no connection; a server that is killed ends all of them.
+// A frozen master, and a cable that is cut, end no connection; a server that is killed ends all of
+// them.
 it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)(
   'B3 the master gets %s, and the first sentinel is silent: who waits, claims, pings and puts goes on with the new one',
   async (signal) => {
@@ -156,7 +173,9 @@ it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)(
     const connection = { ...watched, sentinels: [await startMute(), ...watched.sentinels] };
     const queue = new Queue('work', { connection, prefix });
     cleanUpLater(() => queue.close());
-    const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', { deathInterval: 20_000 });
+    const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('work', {
+      deathInterval: 20_000,
+    });
     await dispatcher.activate();
     const { opened, open } = gate();
     const waits = defineTask(`sentinel.waits.${signal}`, () => opened.then(() => local.fence));
@@ -173,8 +192,11 @@ it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)(
     open();
     const late = queue.put(increase.job(1)).then((put) => put.wait());
     const all = Promise.all([waiting, late]);
-    // The sentinels notice it after 1 s, and have failed over some seconds later; the connections are given up after 6 s.
-    expect(await within(all, 25_000, () => `${signal}: neither the job nor the put has come through`)).toEqual([1, 2]);
+    // The sentinels notice it after 1 s, and have failed over some seconds later; the connections
+    // are given up after 6 s.
+    expect(
+      await within(all, 25_000, () => `${signal}: neither the job nor the put has come through`),
+    ).toEqual([1, 2]);
     expect([job.interruptions, dispatcher.status]).toEqual([0, 'active']);
     expect(await clientOf(replica.port).exists(`${prefix}:work:${job.id}`)).toBe(1);
     await dispatcher.deactivate();

@@ -1,4 +1,5 @@
-// A crash between any two steps of the protocol: a process that dies at a named point, and what the next ones make of it.
+// A crash between any two steps of the protocol: a process that dies at a named point, and what the
+// next ones make of it.
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
@@ -24,7 +25,8 @@ function worker(queue: string, uuid: string, crashPoint?: string): WorkerProcess
   );
 }
 
-const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, ...intervals });
+const survivor = (queue: string, uuid: string) =>
+  startSurvivor(context, queue, { uuid, ...intervals });
 
 /** A job, and composites of each kind, with their parts. */
 function workload(): { tops: Job[]; all: Job[]; results: unknown[] } {
@@ -62,20 +64,24 @@ const withSibling = new Set<CrashPoint>([
 ]);
 
 describe.each(whileRunning)('a crash at %s', (point) => {
-  // The first is that of the single job, or of the first composite; the third that of a part or of the nested one.
-  it.each(lastUnlessNightly([1, 3]))('on its pass %i: every job ends exactly once, after a restart', async (pass) => {
-    const name = `running-${++queues}`;
-    const uuid = newUuid();
-    const { tops, all, results } = workload();
-    await context.queue(name).putAll(tops);
-    const crashing = worker(name, uuid, `${point}#${pass}`);
-    const { signal } = await crashing.program.exited;
-    expect(signal).toBe('SIGKILL');
-    const next = await survivor(name, uuid);
-    await expectResults(tops, results);
-    await expectEndedOnce(context, name, all);
-    await next.stop();
-  });
+  // The first is that of the single job, or of the first composite; the third that of a part or of
+  // the nested one.
+  it.each(lastUnlessNightly([1, 3]))(
+    'on its pass %i: every job ends exactly once, after a restart',
+    async (pass) => {
+      const name = `running-${++queues}`;
+      const uuid = newUuid();
+      const { tops, all, results } = workload();
+      await context.queue(name).putAll(tops);
+      const crashing = worker(name, uuid, `${point}#${pass}`);
+      const { signal } = await crashing.program.exited;
+      expect(signal).toBe('SIGKILL');
+      const next = await survivor(name, uuid);
+      await expectResults(tops, results);
+      await expectEndedOnce(context, name, all);
+      await next.stop();
+    },
+  );
 
   if (!withSibling.has(point)) return;
   it('every job ends exactly once, with a sibling', async () => {
@@ -104,14 +110,25 @@ it('I2 a crash between two chunks of a schedule that is made anew in each run: t
   await next.stop();
 });
 
-/** A job that succeeds, one that fails and a composite, each with callbacks, of which one has a callback itself. */
+/**
+ * A job that succeeds, one that fails and a composite, each with callbacks, of which one has a
+ * callback itself.
+ */
 async function callbacksWorkload(): Promise<{ tops: Job[]; all: Job[]; callbacks: Job[] }> {
   const part = normal.job();
   const tops: Job[] = [echo.job('single'), fail.job(), serial([part, normal.job()])];
   const callbacks: Job[] = [await part.addCallback(echo.job())];
   for (const top of tops) {
-    const [first, second] = [await top.addCallback(echo.job()), await top.addCallback(serial([normal.job()]))];
-    callbacks.push(first, second, await first.addCallback(echo.job()), await top.addCallbacks({ success: echo.job() }));
+    const [first, second] = [
+      await top.addCallback(echo.job()),
+      await top.addCallback(serial([normal.job()])),
+    ];
+    callbacks.push(
+      first,
+      second,
+      await first.addCallback(echo.job()),
+      await top.addCallbacks({ success: echo.job() }),
+    );
   }
   return { tops, callbacks, all: [...tops, ...(tops[2] as Composite).jobs, ...callbacks] };
 }
@@ -122,7 +139,9 @@ async function expectCallbacksRan(
 ) {
   const results = [];
   for (const job of tops)
-    results.push(await waitForResult(job, { timeout: 20_000 }).catch((error: Error) => error.message));
+    results.push(
+      await waitForResult(job, { timeout: 20_000 }).catch((error: Error) => error.message),
+    );
   expect(results).toEqual(['single', 'as told', [25, 25]]);
   for (const callback of callbacks) expect((await callback.refresh()).status).toBe('completed');
   await expectEndedOnce(context, name, all);
@@ -245,16 +264,28 @@ describe.each(whileHandling)('a crash at %s', (point) => {
   });
 });
 
-/** A composite of which one part runs, one has ended and the others wait, in various ways; with callbacks. */
+/**
+ * A composite of which one part runs, one has ended and the others wait, in various ways; with
+ * callbacks.
+ */
 async function cancelWorkload(): Promise<{ top: Composite; rest: Job[]; callbacks: Job[] }> {
-  const waits = [normal.job().with({ lane: 'nobody' }), normal.job().with({ beginAfter: 3_600_000 })];
+  const waits = [
+    normal.job().with({ lane: 'nobody' }),
+    normal.job().with({ beginAfter: 3_600_000 }),
+  ];
   const row = serial([neverEnds.job(), normal.job()]);
   const top = parallel([normal.job(), row, ...waits], { postprocess: sum.job() as Job });
-  const callbacks = [await top.addCallback(echo.job()), await (waits[1] as Job).addCallback(echo.job())];
+  const callbacks = [
+    await top.addCallback(echo.job()),
+    await (waits[1] as Job).addCallback(echo.job()),
+  ];
   return { top, callbacks, rest: [row, ...row.jobs, top.postprocess as Job, ...waits] };
 }
 
-async function expectCancelled(name: string, { top, rest, callbacks }: Awaited<ReturnType<typeof cancelWorkload>>) {
+async function expectCancelled(
+  name: string,
+  { top, rest, callbacks }: Awaited<ReturnType<typeof cancelWorkload>>,
+) {
   for (const job of [top, ...rest]) {
     const end = waitForResult(job, { timeout: 20_000 });
     await expect(end).rejects.toMatchObject({ name: 'CancelledError', message: 'as told' });
@@ -262,7 +293,8 @@ async function expectCancelled(name: string, { top, rest, callbacks }: Awaited<R
   // What has callbacks waits for them, and a death then is an interrupt.
   for (const job of rest.slice(0, -2)) expect((await job.refresh()).interruptions).toBe(0);
   // They give back the failure that they got.
-  for (const callback of callbacks) await expect(waitForResult(callback)).rejects.toThrow('as told');
+  for (const callback of callbacks)
+    await expect(waitForResult(callback)).rejects.toThrow('as told');
   expect(await waitForResult(top.jobs[0] as Job)).toBe(25);
   await expectEndedOnce(
     context,
@@ -270,7 +302,9 @@ async function expectCancelled(name: string, { top, rest, callbacks }: Awaited<R
     [top, ...top.jobs, ...rest].filter(({ options }) => options.lane === undefined),
   );
   await eventually(async () => (await context.queue(name).length()) === 0);
-  await eventually(async () => (await context.queue(name).jobs({ status: ['new', 'active'] })).length === 0);
+  await eventually(
+    async () => (await context.queue(name).jobs({ status: ['new', 'active'] })).length === 0,
+  );
 }
 
 /** The workload under way in a worker. */
@@ -283,22 +317,25 @@ async function cancelling(name: string) {
   return { workload, owner };
 }
 
-describe.each<CrashPoint>(['cancel.before-end', 'cancel.after-part', 'cancel.after-end'])('a crash at %s', (point) => {
-  it('O1 the whole tree ends once, by the next start', async () => {
-    const name = `cancelled-${++queues}`;
-    const uuid = newUuid();
-    const { workload, owner } = await cancelling(name);
-    // Paused, it does not end the cancel itself; nor is it found dead, since nobody else is there.
-    process.kill(owner.program.pid, 'SIGSTOP');
-    await workload.top.cancel('as told');
-    await owner.end('SIGKILL');
-    const ending = worker(name, uuid, point);
-    expect((await ending.program.exited).signal).toBe('SIGKILL');
-    const next = await survivor(name, uuid);
-    await expectCancelled(name, workload);
-    await next.stop();
-  });
-});
+describe.each<CrashPoint>(['cancel.before-end', 'cancel.after-part', 'cancel.after-end'])(
+  'a crash at %s',
+  (point) => {
+    it('O1 the whole tree ends once, by the next start', async () => {
+      const name = `cancelled-${++queues}`;
+      const uuid = newUuid();
+      const { workload, owner } = await cancelling(name);
+      // Paused, it does not end the cancel itself; nor is it found dead, since nobody else is there.
+      process.kill(owner.program.pid, 'SIGSTOP');
+      await workload.top.cancel('as told');
+      await owner.end('SIGKILL');
+      const ending = worker(name, uuid, point);
+      expect((await ending.program.exited).signal).toBe('SIGKILL');
+      const next = await survivor(name, uuid);
+      await expectCancelled(name, workload);
+      await next.stop();
+    });
+  },
+);
 
 it.each<CrashPoint>(['cancel.after-take'])(
   'a crash at %s: O1 the process that cancels dies: the whole tree ends all the same, once',
@@ -318,7 +355,13 @@ it.each<CrashPoint>(['cancel.after-take'])(
 it('O1 the owner dies right after the cancel by another process: the tree ends once', async () => {
   const name = `owner-${++queues}`;
   const { workload, owner } = await cancelling(name);
-  const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix: context.prefix, queue: name, cancel: workload.top.id }) };
+  const env = {
+    PRODUCER_OPTIONS: JSON.stringify({
+      prefix: context.prefix,
+      queue: name,
+      cancel: workload.top.id,
+    }),
+  };
   expect((await startProgram('producer', { env }).exited).code).toBe(0);
   await owner.end('SIGKILL');
   const next = await survivor(name, newUuid());
@@ -338,7 +381,9 @@ describe('a producer', () => {
     };
     expect((await startProgram('producer', { env }).exited).signal).toBe('SIGKILL');
     const next = await survivor(name, newUuid());
-    const [job] = (await context.queue(name).jobs({ status: ['pending', 'active', 'completed'] })) as [Job];
+    const [job] = (await context
+      .queue(name)
+      .jobs({ status: ['pending', 'active', 'completed'] })) as [Job];
     await expectResults([job], ['put']);
     const ends = await endsByJob(context, name);
     expect([...ends.values()]).toEqual(Array<number>(count + 1).fill(1));

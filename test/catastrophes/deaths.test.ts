@@ -4,13 +4,31 @@ import { JobStatus, NeverRetry, retry, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { expectEndedOnce } from '../kit/events.js';
 import { newUuid, testContext } from '../kit/context.js';
-import { compute, hangOnce, echo, lateOnce, neverEnds, outcomes, pauseOnce, poison } from '../kit/tasks.js';
+import {
+  compute,
+  hangOnce,
+  echo,
+  lateOnce,
+  neverEnds,
+  outcomes,
+  pauseOnce,
+  poison,
+} from '../kit/tasks.js';
 import { startWorker, type WorkerProcess, type WorkerProgramOptions } from '../kit/worker.js';
 
 const context = testContext('deaths');
 
-function worker(queue: string, uuid: string, options: Partial<WorkerProgramOptions> = {}): WorkerProcess {
-  return startWorker({ prefix: context.prefix, uuid, queues: { [queue]: { main: { size: 2 } } }, ...options });
+function worker(
+  queue: string,
+  uuid: string,
+  options: Partial<WorkerProgramOptions> = {},
+): WorkerProcess {
+  return startWorker({
+    prefix: context.prefix,
+    uuid,
+    queues: { [queue]: { main: { size: 2 } } },
+    ...options,
+  });
 }
 
 /** Short intervals, for tests that wait for a death. */
@@ -108,7 +126,9 @@ it('I5, D5 SIGSTOP past the death interval, then SIGCONT: the late result is ref
   await zombie.event('reassigned');
   await zombie.event('deposed');
   await zombie.event('reactivated');
-  expect(zombie.events('reassigned').map(({ jobId, fence }) => [jobId, fence])).toEqual([[job.id, 1]]);
+  expect(zombie.events('reassigned').map(({ jobId, fence }) => [jobId, fence])).toEqual([
+    [job.id, 1],
+  ]);
   expect((await job.refresh()).result).toBe('in time');
   await sibling.end('SIGTERM');
   expect(await waitForResult(await queue.put(echo.job('again')))).toBe('again');
@@ -154,7 +174,8 @@ it('D2 a job that computes for five times the death interval without yielding is
   const job = await queue.put(compute.job(5_000));
   expect(await waitForResult(job, { timeout: 20_000 })).toBe(5_000);
   expect((await job.refresh()).interruptions).toBe(0);
-  for (const one of [busy, sibling]) expect([one.events('died'), one.events('interrupted')]).toEqual([[], []]);
+  for (const one of [busy, sibling])
+    expect([one.events('died'), one.events('interrupted')]).toEqual([[], []]);
   await expectEndedOnce(context, 'compute', [job]);
   await Promise.all([busy.end('SIGTERM'), sibling.end('SIGTERM')]);
 });
@@ -183,7 +204,10 @@ it('R3 a job that kills its process each time ends as a failure, and the queue g
     await victim.program.exited;
   }
   const last = worker('poison', uuid, SLOW);
-  await expect(waitForResult(job)).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
+  await expect(waitForResult(job)).rejects.toMatchObject({
+    name: 'AbortedError',
+    code: 'DROVER_ABORTED',
+  });
   expect((await job.refresh()).interruptions).toBe(10);
   expect(await waitForResult(await queue.put(echo.job('next')))).toBe('next');
   await last.end('SIGTERM');
@@ -202,10 +226,15 @@ it.each([
       await queue.put(parallel(parts, { postprocess: outcomes.job() })),
       ...(await queue.putAll(Array.from({ length: 20 }, (_, i) => echo.job(i)))),
     ];
-    // Each victim has a UUID of its own: the next one finds it dead, as a pod that replaces another does.
-    for (let death = 1; death <= deaths; death++) await worker(name, newUuid(), QUICK).program.exited;
+    // Each victim has a UUID of its own: the next one finds it dead, as a pod that replaces another
+    // does.
+    for (let death = 1; death <= deaths; death++)
+      await worker(name, newUuid(), QUICK).program.exited;
     const last = worker(name, newUuid(), QUICK);
-    expect(await waitForResult(album as Job, { timeout: 20_000 })).toEqual(['AbortedError', 'part']);
+    expect(await waitForResult(album as Job, { timeout: 20_000 })).toEqual([
+      'AbortedError',
+      'part',
+    ]);
     expect((await parts[0]?.refresh())?.interruptions).toBe(deaths);
     for (const [i, job] of others.entries()) expect(await waitForResult(job)).toBe(i);
     await expectEndedOnce(context, name, [...parts, ...others] as Job[]);
@@ -230,7 +259,9 @@ it('R2 a composite with NeverRetry whose process dies when it has been woken, be
   expect((await job.refresh()).status).toBe(JobStatus.ACTIVE);
   const next = worker(name, uuid, SLOW);
   expect(await waitForResult(job)).toEqual(['part']);
-  expect([(await job.refresh()).interruptions, (await part.refresh()).interruptions]).toEqual([1, 0]);
+  expect([(await job.refresh()).interruptions, (await part.refresh()).interruptions]).toEqual([
+    1, 0,
+  ]);
   await expectEndedOnce(context, name, [job, part] as Job[]);
   await next.end('SIGTERM');
 });

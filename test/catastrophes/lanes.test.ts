@@ -1,4 +1,5 @@
-// Deaths of dispatchers that serve lanes and queues which nobody who cleans up after them serves (Q6, I1, I6).
+// Deaths of dispatchers that serve lanes and queues which nobody who cleans up after them serves
+// (Q6, I1, I6).
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { pauseOnce } from '../kit/tasks.js';
@@ -15,14 +16,24 @@ const SLOW = { pingInterval: 10_000, deathInterval: 600_000 };
 
 it('Q6, I1 a sibling interrupts what a dead one ran in a lane and in a queue that it does not serve itself', async () => {
   const lanes = { main: { size: 1 }, gpu: { size: 1, lanes: ['gpu'] } };
-  const dead = startWorker({ prefix, uuid: newUuid(), queues: { images: lanes, films: lanes }, ...QUICK });
+  const dead = startWorker({
+    prefix,
+    uuid: newUuid(),
+    queues: { images: lanes, films: lanes },
+    ...QUICK,
+  });
   const jobs = [
     await context.queue('images').put(pauseOnce.job(1), { lane: 'gpu' }),
     await context.queue('films').put(pauseOnce.job(2)),
     await context.queue('films').put(pauseOnce.job(3), { lane: 'gpu' }),
   ];
   await dead.event('started', undefined, 3);
-  const sibling = startWorker({ prefix, uuid: newUuid(), queues: { images: { main: { size: 2 } } }, ...QUICK });
+  const sibling = startWorker({
+    prefix,
+    uuid: newUuid(),
+    queues: { images: { main: { size: 2 } } },
+    ...QUICK,
+  });
   await sibling.event('activated');
   await dead.end('SIGKILL');
   await sibling.event('interrupted', undefined, 3);
@@ -32,7 +43,12 @@ it('Q6, I1 a sibling interrupts what a dead one ran in a lane and in a queue tha
       .map(({ jobId }) => jobId)
       .sort(),
   ).toEqual(jobs.map(({ id }) => id).sort());
-  const next = startWorker({ prefix, uuid: newUuid(), queues: { images: lanes, films: lanes }, ...QUICK });
+  const next = startWorker({
+    prefix,
+    uuid: newUuid(),
+    queues: { images: lanes, films: lanes },
+    ...QUICK,
+  });
   expect(await Promise.all(jobs.map((job) => waitForResult(job)))).toEqual([1, 2, 3]);
   for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
   await sibling.end('SIGTERM');
@@ -41,7 +57,12 @@ it('Q6, I1 a sibling interrupts what a dead one ran in a lane and in a queue tha
 
 it('I1 a restart with other queues interrupts what was left in the old ones, also when the first restart died too', async () => {
   const uuid = newUuid();
-  const first = startWorker({ prefix, uuid, queues: { old: { gpu: { lanes: ['gpu'] } } }, ...SLOW });
+  const first = startWorker({
+    prefix,
+    uuid,
+    queues: { old: { gpu: { lanes: ['gpu'] } } },
+    ...SLOW,
+  });
   const job = await context.queue('old').put(pauseOnce.job(7), { lane: 'gpu' });
   await first.event('started');
   await first.end('SIGKILL');
@@ -52,7 +73,12 @@ it('I1 a restart with other queues interrupts what was left in the old ones, als
   await second.event('activated');
   await eventually(async () => (await job.refresh()).interruptions === 1);
   await second.end('SIGTERM');
-  const third = startWorker({ prefix, uuid, queues: { old: { gpu: { lanes: ['gpu'] } } }, ...SLOW });
+  const third = startWorker({
+    prefix,
+    uuid,
+    queues: { old: { gpu: { lanes: ['gpu'] } } },
+    ...SLOW,
+  });
   expect(await waitForResult(job)).toBe(7);
   await third.end('SIGTERM');
   // Nothing of the queue is left to look at after a clean end.

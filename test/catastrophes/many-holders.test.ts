@@ -1,4 +1,5 @@
-// A new job that several hold, and processes that die before and after one of these has stored it: it is stored once (J12, Q1).
+// A new job that several hold, and processes that die before and after one of these has stored it:
+// it is stored once (J12, Q1).
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';
@@ -26,28 +27,39 @@ const points: [CrashPoint, passes: number[]][] = [
 ];
 
 describe.each(points)('J12, Q1 a crash at %s', (point, passes) => {
-  it.each(lastUnlessNightly(passes))('on its pass %i: each job that several hold ends once', async (pass) => {
-    const name = `holders-${++queues}`;
-    const queue = context.queue(name);
-    const served = {
-      queues: { [name]: { main: { size: 2, lanes: ['main', 'side'] } } },
-      uuid: newUuid(),
-      ...intervals,
-    };
-    const jobs = HOW.flatMap((first) => HOW.map((second) => ({ first, second, job: echo.job(`${first}, ${second}`) })));
-    const users: Job[] = [];
-    for (const { first, second, job } of jobs) {
-      users.push(holdsNew.job(first, job, 'main'), holdsNew.job(second, job, 'side').with({ lane: 'side' }));
-    }
-    await queue.putAll(users as never);
-    const crashing = startWorker({ prefix: context.prefix, ...served }, `${point}#${pass}`);
-    expect((await crashing.program.exited).signal).toBe('SIGKILL');
-    const next = await dispatchers.start(name, served);
-    for (const { first, second, job } of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`); // prettier-ignore
-    for (const user of users) await waitForResult(user, { timeout: 20_000 });
-    const [main, side] = [await endsByJob(context, name), await endsByJob(context, `${name}/side`)];
-    const ends = jobs.map(({ job: { id } }) => (main.get(id) ?? 0) + (side.get(id) ?? 0));
-    expect(ends).toEqual(jobs.map(() => 1));
-    await next.deactivate();
-  });
+  it.each(lastUnlessNightly(passes))(
+    'on its pass %i: each job that several hold ends once',
+    async (pass) => {
+      const name = `holders-${++queues}`;
+      const queue = context.queue(name);
+      const served = {
+        queues: { [name]: { main: { size: 2, lanes: ['main', 'side'] } } },
+        uuid: newUuid(),
+        ...intervals,
+      };
+      const jobs = HOW.flatMap((first) =>
+        HOW.map((second) => ({ first, second, job: echo.job(`${first}, ${second}`) })),
+      );
+      const users: Job[] = [];
+      for (const { first, second, job } of jobs) {
+        users.push(
+          holdsNew.job(first, job, 'main'),
+          holdsNew.job(second, job, 'side').with({ lane: 'side' }),
+        );
+      }
+      await queue.putAll(users as never);
+      const crashing = startWorker({ prefix: context.prefix, ...served }, `${point}#${pass}`);
+      expect((await crashing.program.exited).signal).toBe('SIGKILL');
+      const next = await dispatchers.start(name, served);
+      for (const { first, second, job } of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`); // prettier-ignore
+      for (const user of users) await waitForResult(user, { timeout: 20_000 });
+      const [main, side] = [
+        await endsByJob(context, name),
+        await endsByJob(context, `${name}/side`),
+      ];
+      const ends = jobs.map(({ job: { id } }) => (main.get(id) ?? 0) + (side.get(id) ?? 0));
+      expect(ends).toEqual(jobs.map(() => 1));
+      await next.deactivate();
+    },
+  );
 });

@@ -1,4 +1,5 @@
-// Jobs that a task puts, and processes that die around its commit: each is put once, with the result of its job (J6).
+// Jobs that a task puts, and processes that die around its commit: each is put once, with the
+// result of its job (J6).
 import { JobStatus, type Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';
@@ -22,7 +23,8 @@ function worker(queue: string, uuid: string, crashPoint?: string, size = 2): Wor
   );
 }
 
-const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, ...intervals });
+const survivor = (queue: string, uuid: string) =>
+  startSurvivor(context, queue, { uuid, ...intervals });
 
 /** The jobs of that task, whatever has become of them. */
 async function jobsOf(name: string, task: string): Promise<Job[]> {
@@ -32,9 +34,12 @@ async function jobsOf(name: string, task: string): Promise<Job[]> {
 
 /** Expects that each of these was put once, and ended once. */
 async function expectPutOnce(name: string, values: readonly string[]): Promise<void> {
-  await eventually(async () => (await context.queue(name).jobs({ status: ['pending', 'active'] })).length === 0, {
-    timeout: 20_000,
-  });
+  await eventually(
+    async () => (await context.queue(name).jobs({ status: ['pending', 'active'] })).length === 0,
+    {
+      timeout: 20_000,
+    },
+  );
   const put = await jobsOf(name, 'test.echo');
   expect(put.map(({ args }) => args[0]).sort()).toEqual([...values].sort());
   await expectEndedOnce(context, name, put);
@@ -58,7 +63,12 @@ describe.each(points)('J6 a crash at %s', (point, passes) => {
       const uuid = newUuid();
       const jobs = await context
         .queue(name)
-        .putAll([putsTwo.job(1), putsAndWaits.job(2), putsTwo.job(3), putsAndWaits.job(4)] as Job[]);
+        .putAll([
+          putsTwo.job(1),
+          putsAndWaits.job(2),
+          putsTwo.job(3),
+          putsAndWaits.job(4),
+        ] as Job[]);
       const crashing = worker(name, uuid, `${point}#${pass}`);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
       const next = await survivor(name, uuid);
@@ -86,7 +96,8 @@ describe.each(callbackPoints)('J6, J7 with callbacks, a crash at %s', (point, pa
       const uuid = newUuid();
       const [first, second] = [putsTwo.job(1), putsAndWaits.job(2)];
       const callbacks: Job[] = [];
-      for (const job of [first, second] as Job[]) callbacks.push(await job.addCallback(putsTwo.job() as Job));
+      for (const job of [first, second] as Job[])
+        callbacks.push(await job.addCallback(putsTwo.job() as Job));
       await context.queue(name).putAll([first, second] as Job[]);
       const crashing = worker(name, uuid, `${point}#${pass}`);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
@@ -108,7 +119,8 @@ describe.each<CrashPoint>(['run.before-commit', 'once.after'])('O5 a crash at %s
       const uuid = newUuid();
       const counts = `${context.prefix}:${name}-counts`;
       const job = await context.queue(name).put(threeSteps.job(counts));
-      // What a step puts is not run beside it: its end would pass the point in the middle of the next step.
+      // What a step puts is not run beside it: its end would pass the point in the middle of the
+      // next step.
       const crashing = worker(name, uuid, `${point}#${pass}`, 1);
       expect((await crashing.program.exited).signal).toBe('SIGKILL');
       const next = await survivor(name, uuid);

@@ -1,4 +1,5 @@
-// Quotas while workers are killed: never more rightful runs at a time than a quota has slots, and no slot is lost (Q5).
+// Quotas while workers are killed: never more rightful runs at a time than a quota has slots, and
+// no slot is lost (Q5).
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { counted } from '../kit/tasks.js';
@@ -7,7 +8,10 @@ import { startWorker } from '../kit/worker.js';
 
 const context = testContext('quota-deaths');
 const { prefix, redis } = context;
-/** Long enough that nobody is found dead who only waits for a processor: its runs would go on, and not be rightful any more. */
+/**
+ * Long enough that nobody is found dead who only waits for a processor: its runs would go on, and
+ * not be rightful any more.
+ */
 const PATIENT = { pingInterval: 500, deathInterval: 4_000 };
 const SIZES = { disk: 2, net: 3 };
 
@@ -24,7 +28,10 @@ it('Q5 workers are killed again and again: no quota ever has more rightful holde
   );
   const start = () => {
     const uuid = newUuid();
-    return { uuid, process: startWorker({ prefix, uuid, queues: { killed: { main: { size: 6 } } }, ...PATIENT }) };
+    return {
+      uuid,
+      process: startWorker({ prefix, uuid, queues: { killed: { main: { size: 6 } } }, ...PATIENT }),
+    };
   };
   const workers = [start(), start(), start()];
   for (let kills = 1; kills <= 6; kills++) {
@@ -37,7 +44,9 @@ it('Q5 workers are killed again and again: no quota ever has more rightful holde
   }
   await Promise.all(jobs.map((job) => waitForResult(job, { timeout: 100_000 })));
   expect(await overlaps(log)).toEqual([]);
-  const interrupted = await Promise.all(jobs.map(async (job) => (await job.refresh()).interruptions));
+  const interrupted = await Promise.all(
+    jobs.map(async (job) => (await job.refresh()).interruptions),
+  );
   expect(Math.max(...interrupted)).toBeGreaterThan(0);
   await eventually(async () => {
     expect((await queue.quotas.list()).map(({ holders, waiters }) => [holders, waiters])).toEqual(
@@ -51,7 +60,8 @@ it('Q5 workers are killed again and again: no quota ever has more rightful holde
 
 /** An entry of the log: a run began or ended, or its process was killed. */
 type Entry =
-  { type: 'begin' | 'end'; job: string; dispatcher: string; quotas: string[] } | { type: 'killed'; dispatcher: string };
+  | { type: 'begin' | 'end'; job: string; dispatcher: string; quotas: string[] }
+  | { type: 'killed'; dispatcher: string };
 
 /** The moments at which more runs of a quota were under way than it has slots. */
 async function overlaps(log: string): Promise<string[]> {
@@ -62,7 +72,9 @@ async function overlaps(log: string): Promise<string[]> {
   for (const entry of entries) {
     if (entry.type === 'begin') running.set(entry.job, entry);
     else if (entry.type === 'end') running.delete(entry.job);
-    else for (const [job, { dispatcher }] of running) if (dispatcher === entry.dispatcher) running.delete(job);
+    else
+      for (const [job, { dispatcher }] of running)
+        if (dispatcher === entry.dispatcher) running.delete(job);
     for (const [name, size] of Object.entries(SIZES)) {
       const holders = [...running.values()].filter(({ quotas }) => quotas.includes(name));
       if (holders.length > size) found.push(`${name}: ${holders.length}`);

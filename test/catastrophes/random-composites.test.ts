@@ -14,14 +14,18 @@ it('C1, I2, I3 sixty random composites, with workers that are killed: the result
     pingInterval: 100,
     deathInterval: 1_000,
   };
-  const work = differences(context.queue('random'), cases, { policy: 'RetryCommonForever', counts: false });
+  const work = differences(context.queue('random'), cases, {
+    policy: 'RetryCommonForever',
+    counts: false,
+  });
   const { found, killed } = await underNemesis(
     { worker, workers: 2, kills: 12, pause: [50, 500], seed: cases.seed },
     work,
   );
   expect(found).toEqual([]);
   expect(killed).toBeGreaterThan(0);
-  // A worker that was killed at the very end holds its interrupts until somebody finds it dead, though the jobs have ended meanwhile.
+  // A worker that was killed at the very end holds its interrupts until somebody finds it dead,
+  // though the jobs have ended meanwhile.
   const left = await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] });
   expect(left.filter(({ task }) => task !== 'drover.handleInterrupt')).toEqual([]);
 }, 240_000);

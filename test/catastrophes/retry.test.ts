@@ -1,4 +1,5 @@
-// Deaths while a composite runs again: what failed runs to success, what succeeded before is never run again (O3).
+// Deaths while a composite runs again: what failed runs to success, what succeeded before is never
+// run again (O3).
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
@@ -23,12 +24,18 @@ function worker(queue: string, uuid: string, crashPoint: string): WorkerProcess 
   );
 }
 
-const survivor = (queue: string, uuid: string) => startSurvivor(context, queue, { uuid, size, ...intervals });
+const survivor = (queue: string, uuid: string) =>
+  startSurvivor(context, queue, { uuid, size, ...intervals });
 
-/** A composite that has failed: in a row one part, side by side more parts than one chunk, of which some failed. */
+/**
+ * A composite that has failed: in a row one part, side by side more parts than one chunk, of which
+ * some failed.
+ */
 async function failed(name: string): Promise<{ top: Composite; twice: Job[]; once: Job[] }> {
   const row = [echo.job(1), failOnce.job(2), echo.job(3)];
-  const many = Array.from({ length: 1_100 }, (_, i) => (i % 500 === 7 ? failOnce.job(1) : echo.job(1)));
+  const many = Array.from({ length: 1_100 }, (_, i) =>
+    i % 500 === 7 ? failOnce.job(1) : echo.job(1),
+  );
   const inner = serial(row, { postprocess: sumFailingOnce.job() as Job });
   const wide = parallel(many, { postprocess: sumFailingOnce.job() as Job });
   const top = serial([inner, wide] as Job[], { postprocess: sumFailingOnce.job() as Job });
@@ -66,7 +73,9 @@ it.each(points)(
     expect(await waitForResult(top, { timeout: 60_000 })).toBe(6 + 1_100);
     await eventually(async () => (await context.queue(name).length()) === 0);
     const ends = await endsByJob(context, name);
-    expect(twice.map(({ id, task }) => [task, ends.get(id)])).toEqual(twice.map(({ task }) => [task, 2]));
+    expect(twice.map(({ id, task }) => [task, ends.get(id)])).toEqual(
+      twice.map(({ task }) => [task, 2]),
+    );
     expect(new Set(once.map(({ id }) => ends.get(id)))).toEqual(new Set([1]));
     await next.stop();
   },

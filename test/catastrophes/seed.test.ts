@@ -1,5 +1,6 @@
-// The seed: what a serial and a parallel are when their dispatcher is stopped cleanly twice, once within a part and once within
-// the postprocess. Each start is a process of its own, with the same UUID.
+// The seed: what a serial and a parallel are when their dispatcher is stopped cleanly twice, once
+// within a part and once within the postprocess. Each start is a process of its own, with the same
+// UUID.
 import { parallel, serial, type Composite } from '@drover/composite';
 import { JobStatus, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
@@ -19,14 +20,20 @@ async function statusOf(job: Job): Promise<string> {
   return (await job.refresh()).status;
 }
 
-/** After a clean stop: the composite and the job within it are active, and exactly their two interrupts are queued, outer first. */
+/**
+ * After a clean stop: the composite and the job within it are active, and exactly their two
+ * interrupts are queued, outer first.
+ */
 async function expectTwoInterrupts(outer: Job, inner: Job): Promise<void> {
   const queue = context.queue(QUEUE);
   expect(await statusOf(outer)).toBe(JobStatus.ACTIVE);
   expect(await statusOf(inner)).toBe(JobStatus.ACTIVE);
   expect(await queue.length()).toBe(2);
   const queued = await queue.jobs();
-  expect(queued.map(({ task }) => task)).toEqual(['drover.handleInterrupt', 'drover.handleInterrupt']);
+  expect(queued.map(({ task }) => task)).toEqual([
+    'drover.handleInterrupt',
+    'drover.handleInterrupt',
+  ]);
   const interrupted = queued.map(({ args }) => (args[0] as Job).id);
   expect(interrupted).toEqual([outer.id, inner.id]);
   expect(queued.map(({ args }) => (args[0] as Job).task)).toEqual([outer.task, inner.task]);
@@ -41,11 +48,15 @@ interface Scenario {
 
 const scenarios: Record<string, () => Scenario> = {
   serial: () => {
-    const composite = serial([normal.job(), pauseOnce.job(17)], { postprocess: sumPausingOnce.job() });
+    const composite = serial([normal.job(), pauseOnce.job(17)], {
+      postprocess: sumPausingOnce.job(),
+    });
     return { composite, finished: composite.jobs[0] as Job, paused: composite.jobs[1] as Job };
   },
   parallel: () => {
-    const composite = parallel([pauseOnce.job(17), normal.job()], { postprocess: sumPausingOnce.job() });
+    const composite = parallel([pauseOnce.job(17), normal.job()], {
+      postprocess: sumPausingOnce.job(),
+    });
     return { composite, finished: composite.jobs[1] as Job, paused: composite.jobs[0] as Job };
   },
 };
@@ -78,9 +89,13 @@ describe.each(Object.entries(scenarios))('%s', (_name, make) => {
     await third.end('SIGTERM');
 
     for (const job of [composite, finished, paused, postprocess]) await job.refresh();
-    expect([composite, paused, postprocess, finished].map(({ interruptions }) => interruptions)).toEqual([2, 1, 1, 0]);
+    expect(
+      [composite, paused, postprocess, finished].map(({ interruptions }) => interruptions),
+    ).toEqual([2, 1, 1, 0]);
     const startsOf = (job: Job) =>
-      [first, second, third].flatMap((one) => one.events('started')).filter(({ jobId }) => jobId === job.id);
+      [first, second, third]
+        .flatMap((one) => one.events('started'))
+        .filter(({ jobId }) => jobId === job.id);
     expect([finished, paused, postprocess].map((job) => startsOf(job).length)).toEqual([1, 2, 2]);
     await expectEndedOnce(context, QUEUE, [composite, finished, paused, postprocess]);
     expect(await queue.length()).toBe(0);

@@ -1,4 +1,5 @@
-// B3 Every connection of a dispatcher and of a producer dies at the same time, and none of them is told: all go on.
+// B3 Every connection of a dispatcher and of a producer dies at the same time, and none of them is
+// told: all go on.
 import { defineTask, local, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
@@ -11,14 +12,18 @@ import { eventually, within } from '../kit/wait.js';
 
 const context = testContext('silent-connections');
 
-/** ms: a silence is noticed within 6 s, by whoever listens only within 8 s; the rest is for a machine that has much to do. */
+/**
+ * ms: a silence is noticed within 6 s, by whoever listens only within 8 s; the rest is for a
+ * machine that has much to do.
+ */
 const SOON = 15_000;
 
 it.concurrent(
   'B3, O1 what waits, is claimed, is put, pings and listens for cancels goes on when all connections have fallen silent',
   async () => {
     const { prefix } = context;
-    // A server of its own: the only blocking read of a stream there is that of this test's producer.
+    // A server of its own: the only blocking read of a stream there is that of this test's
+    // producer.
     const { url } = await startRedis();
     const redis = new Redis(url);
     cleanUpLater(() => redis.disconnect());
@@ -27,7 +32,8 @@ it.concurrent(
     cleanUpLater(() => queue.close());
     const outside = new Queue('work', { connection: url, prefix });
     cleanUpLater(() => outside.close());
-    // No audit comes to the help of a cancel whose word was lost, and no death to that of anything else.
+    // No audit comes to the help of a cancel whose word was lost, and no death to that of anything
+    // else.
     const often = { uuid: newUuid(), pingInterval: 500, deathInterval: 120_000 };
     const dispatcher = await dispatchersIn({ ...context, redisUrl: ways.url }).start('work', often);
     const ended = gate();
@@ -37,7 +43,10 @@ it.concurrent(
       return 'heard';
     });
     const [waitedFor, cancelled] = [ends.job(), heeds.job()];
-    const begun = Promise.all([hasStarted(dispatcher, waitedFor), hasStarted(dispatcher, cancelled)]);
+    const begun = Promise.all([
+      hasStarted(dispatcher, waitedFor),
+      hasStarted(dispatcher, cancelled),
+    ]);
     await queue.putAll([waitedFor, cancelled]);
     await begun;
     const waiting = waitedFor.wait();
@@ -66,19 +75,25 @@ it.concurrent(
   },
 );
 
-it.concurrent('O1 a cancel is heard although the connection that listens for it had fallen silent', async () => {
-  const { prefix } = context;
-  const ways = await startFaultProxy(context.redisUrl);
-  const often = { uuid: newUuid(), deathInterval: 120_000 };
-  const dispatcher = await dispatchersIn({ ...context, redisUrl: ways.url, prefix }).start('deaf', often);
-  const heeds = defineTask('silent.deaf', async () => {
-    await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
-  });
-  const job = heeds.job();
-  const begun = hasStarted(dispatcher, job);
-  await context.queue('deaf').put(job);
-  await begun;
-  expect(ways.silence(({ command }) => command === 'SUBSCRIBE' || command === 'PING')).toBe(1);
-  await job.cancel('enough');
-  await eventually(() => dispatcher.activeJobs().length === 0, { timeout: SOON });
-});
+it.concurrent(
+  'O1 a cancel is heard although the connection that listens for it had fallen silent',
+  async () => {
+    const { prefix } = context;
+    const ways = await startFaultProxy(context.redisUrl);
+    const often = { uuid: newUuid(), deathInterval: 120_000 };
+    const dispatcher = await dispatchersIn({ ...context, redisUrl: ways.url, prefix }).start(
+      'deaf',
+      often,
+    );
+    const heeds = defineTask('silent.deaf', async () => {
+      await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
+    });
+    const job = heeds.job();
+    const begun = hasStarted(dispatcher, job);
+    await context.queue('deaf').put(job);
+    await begun;
+    expect(ways.silence(({ command }) => command === 'SUBSCRIBE' || command === 'PING')).toBe(1);
+    await job.cancel('enough');
+    await eventually(() => dispatcher.activeJobs().length === 0, { timeout: SOON });
+  },
+);

@@ -1,4 +1,5 @@
-// Processes with worker threads that are stopped, killed, or paused while a thread computes and takes no notice (D7).
+// Processes with worker threads that are stopped, killed, or paused while a thread computes and
+// takes no notice (D7).
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { expectEndedOnce } from '../kit/events.js';

@@ -1,4 +1,5 @@
-// A job that has scheduled others is aborted in several steps: whoever begins may die, and the policy may answer otherwise when the next one begins (I3, I6).
+// A job that has scheduled others is aborted in several steps: whoever begins may die, and the
+// policy may answer otherwise when the next one begins (I3, I6).
 import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { abortJob, LaneKeys, LaneStore, MAIN_LANE, ownWaiting } from '@drover/core/internal';
@@ -22,7 +23,9 @@ it.each([
   // The next process has another policy for it than the one that died.
   await queue.put(album, { retryPolicy: RetryCommonForever });
   const first = await dispatchers.start(name, { size: 1 });
-  await eventually(async () => (await album.refresh()).status === JobStatus.ACTIVE && album.interruptions === 0);
+  await eventually(
+    async () => (await album.refresh()).status === JobStatus.ACTIVE && album.interruptions === 0,
+  );
   await eventually(async () => (await early.refresh()).status === JobStatus.ACTIVE);
   await first.deactivate();
 
@@ -34,10 +37,20 @@ it.each([
   await abortJob(context.redis, keys, album.id, interruptId, failure.toJSON());
   const decided = { policyData: {}, delay: 0 };
   const other = { uuid: newUuid(), epoch: 1 };
-  const later = ownWaiting(context.redis, keys, album.id, { interruptId }, other, Date.now(), decided);
+  const later = ownWaiting(
+    context.redis,
+    keys,
+    album.id,
+    { interruptId },
+    other,
+    Date.now(),
+    decided,
+  );
   await expect(later).rejects.toMatchObject({ code: -6 });
   if (takenBack.length > 0) await store.takeBack(album.id, interruptId);
 
   await dispatchers.start(name);
-  await expect(album.wait({ timeout: 20_000 })).rejects.toMatchObject({ message: expect.stringContaining('died') });
+  await expect(album.wait({ timeout: 20_000 })).rejects.toMatchObject({
+    message: expect.stringContaining('died'),
+  });
 });

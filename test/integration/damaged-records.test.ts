@@ -1,4 +1,5 @@
-// Records damaged at random: dispatchers go on, and nothing is left in the middle (B1). The nightly tests try many more.
+// Records damaged at random: dispatchers go on, and nothing is left in the middle (B1). The nightly
+// tests try many more.
 import fc from 'fast-check';
 import { testContext } from '../kit/context.js';
 import { damages, expectBorne } from '../kit/damaged-records.js';

@@ -18,14 +18,24 @@ let env: NodeJS.ProcessEnv = {};
 beforeAll(async () => {
   // They use the default prefix: in a Redis that others use, they would meet others' jobs.
   const redis = await startRedis();
-  env = { ...process.env, REDIS_URL: redis.url, NODE_OPTIONS: '', DROVER_UUID: '', FORCE_COLOR: '0' };
+  env = {
+    ...process.env,
+    REDIS_URL: redis.url,
+    NODE_OPTIONS: '',
+    DROVER_UUID: '',
+    FORCE_COLOR: '0',
+  };
   cwd = await mkdtemp(join(tmpdir(), 'drover-examples-')); // for the file with the dispatcher's UUID
   cleanUpLater(() => rm(cwd, { recursive: true }));
 });
 
 test.each(examples)('%s prints what stands at its end, and ends by itself', async (name) => {
   const options = { cwd, env, timeout: 25_000, killSignal: 'SIGKILL' } as const;
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(root, 'examples', name)], options);
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'examples', name)],
+    options,
+  );
   expect(stderr).toBe('');
   expect(withoutLog(stdout)).toBe(promisedBy(name));
 });
@@ -35,7 +45,11 @@ test('each program is short, says in its first line what it shows, and uses the 
     const code = read(`examples/${name}`);
     expect([name, code.split('\n').length < 60, /^\/\/ \w/.test(code)]).toEqual([name, true, true]);
     const imports = [...code.matchAll(/ from '([^']+)'/g)].map(([, module]) => module ?? '');
-    expect(imports.filter((module) => !/^(@drover\/(core|worker|composite)|node:.*|\.\/.*)$/.test(module))).toEqual([]);
+    expect(
+      imports.filter(
+        (module) => !/^(@drover\/(core|worker|composite)|node:.*|\.\/.*)$/.test(module),
+      ),
+    ).toEqual([]);
   }
 });
 

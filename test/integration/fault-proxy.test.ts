@@ -12,7 +12,13 @@ const key = (name: string): string => `${prefix}:${name}`;
 async function throughProxy(options: RedisOptions = {}, seed?: number) {
   const proxy = await startFaultProxy(redisUrl, { seed });
   const client = (more: RedisOptions = {}): Redis => {
-    const settings = { maxRetriesPerRequest: 0, retryStrategy: () => 10, disconnectTimeout: 100, ...options, ...more };
+    const settings = {
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 10,
+      disconnectTimeout: 100,
+      ...options,
+      ...more,
+    };
     const made = new Redis(proxy.url, settings);
     made.on('error', () => {});
     cleanUpLater(() => made.disconnect());
@@ -39,7 +45,9 @@ describe.each([2, 3] as const)('undisturbed, with RESP%i', (protocol) => {
       await client.incr(key(name)).catch(String),
       await client.config('GET', 'maxmemory'),
     ];
-    expect(await ask(through, `through-${protocol}`)).toEqual(await ask(redis, `direct-${protocol}`));
+    expect(await ask(through, `through-${protocol}`)).toEqual(
+      await ask(redis, `direct-${protocol}`),
+    );
   });
 
   it('large values and long pipelines arrive whole and in order', async () => {
@@ -123,7 +131,12 @@ it.each<ErrorName>(['READONLY', 'NOREPLICAS', 'OOM', 'LOADING', 'TRYAGAIN'])(
     void proxy.next('INCR', { kind: 'error', error });
     const name = key(`error-${error}`);
     const replies = await through.pipeline().set(name, 1).incr(name).get(name).incr(name).exec();
-    expect(replies?.map(([problem, reply]) => problem?.message.split(' ')[0] ?? reply)).toEqual(['OK', error, '1', 2]);
+    expect(replies?.map(([problem, reply]) => problem?.message.split(' ')[0] ?? reply)).toEqual([
+      'OK',
+      error,
+      '1',
+      2,
+    ]);
     expect(proxy.counts.error).toBe(1);
   },
 );
@@ -148,7 +161,11 @@ it('NOSCRIPT comes from the server itself, in a MULTI among the replies of its E
   await expect(through.evalsha(sha, 1, name)).rejects.toThrow('NOSCRIPT');
   void proxy.next('EVALSHA', { kind: 'error', error: 'NOSCRIPT' });
   const replies = await through.multi().incr(name).evalsha(sha, 1, name).incr(name).exec();
-  expect(replies?.map(([problem, reply]) => problem?.message.split(' ')[0] ?? reply)).toEqual([1, 'NOSCRIPT', 2]);
+  expect(replies?.map(([problem, reply]) => problem?.message.split(' ')[0] ?? reply)).toEqual([
+    1,
+    'NOSCRIPT',
+    2,
+  ]);
 });
 
 it('a black hole: nothing passes, the connection stays open, and what was held arrives afterwards', async () => {
@@ -190,7 +207,9 @@ it('a cut: the connection ends with all that is under way, alone or with all oth
   const ended = [one, other].map((each) => new Promise((resolve) => each.once('close', resolve)));
   proxy.cut();
   await Promise.all(ended);
-  expect([await one.incr(key('cut')), await other.incr(key('cut')), proxy.counts.cut]).toEqual([1, 2, 2]);
+  expect([await one.incr(key('cut')), await other.incr(key('cut')), proxy.counts.cut]).toEqual([
+    1, 2, 2,
+  ]);
 });
 
 it('a black hole for a chosen request: its connection alone is held, and goes on by itself after its time', async () => {

@@ -1,4 +1,5 @@
-// More writes for tests that let each of them go wrong: what a run puts and does once, and what others do to a job that is stored.
+// More writes for tests that let each of them go wrong: what a run puts and does once, and what
+// others do to a job that is stored.
 import { parallel, type Composite } from '@drover/composite';
 import { defineTask, local, type Job } from '@drover/core';
 import { eventually } from '../kit/wait.js';
@@ -76,7 +77,10 @@ const cancelling =
     for (const each of jobs) await isActive(each);
     await insists(() => job.cancel('as told'));
     for (const each of jobs) {
-      await expect(each.wait(PATIENCE)).rejects.toMatchObject({ name: 'CancelledError', message: 'as told' });
+      await expect(each.wait(PATIENCE)).rejects.toMatchObject({
+        name: 'CancelledError',
+        message: 'as told',
+      });
     }
     return jobs;
   };
@@ -107,8 +111,18 @@ export const changes: readonly Write[] = [
     byText: true,
     run: putting(() => putsAndWaits.job() as Job, 'has waited'),
   },
-  { name: 'once, read', side: 'runner', match: 'readOnce', run: putting(() => callsOnce.job() as Job, 'call 1') },
-  { name: 'once', side: 'runner', match: 'commitPuts', run: putting(() => callsOnce.job() as Job, 'call 1') },
+  {
+    name: 'once, read',
+    side: 'runner',
+    match: 'readOnce',
+    run: putting(() => callsOnce.job() as Job, 'call 1'),
+  },
+  {
+    name: 'once',
+    side: 'runner',
+    match: 'commitPuts',
+    run: putting(() => callsOnce.job() as Job, 'call 1'),
+  },
   {
     name: 'annotate',
     side: 'runner',
@@ -121,14 +135,24 @@ export const changes: readonly Write[] = [
     },
   },
   { name: 'cancel', side: 'producer', match: 'cancel', run: cancelling(() => stops.job() as Job) },
-  { name: 'cancel-below', side: 'producer', match: 'cancelBelow', run: cancelling(withPart, withItsPart) },
+  {
+    name: 'cancel-below',
+    side: 'producer',
+    match: 'cancelBelow',
+    run: cancelling(withPart, withItsPart),
+  },
   {
     name: 'drover.cancel, claim',
     side: 'runner',
     match: inLane('moveToActive', '/system'),
     run: cancelling(() => stops.job() as Job),
   },
-  { name: 'drover.cancel, cancel-below', side: 'runner', match: 'cancelBelow', run: cancelling(withPart, withItsPart) },
+  {
+    name: 'drover.cancel, cancel-below',
+    side: 'runner',
+    match: 'cancelBelow',
+    run: cancelling(withPart, withItsPart),
+  },
   {
     name: 'drover.cancel, fail',
     side: 'runner',

@@ -1,11 +1,17 @@
-// Each write of Drover's, with each way in which it can go wrong on its way to Redis and back: nothing is lost, nothing is doubled.
+// Each write of Drover's, with each way in which it can go wrong on its way to Redis and back:
+// nothing is lost, nothing is doubled.
 import { Queue, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { endsByJob, lastEvent } from '../kit/events.js';
-import { startFaultProxy, type ErrorName, type Fault, type FaultProxy } from '../kit/fault-proxy.js';
+import {
+  startFaultProxy,
+  type ErrorName,
+  type Fault,
+  type FaultProxy,
+} from '../kit/fault-proxy.js';
 import { isNightly } from '../kit/nightly.js';
 import { eventually } from '../kit/wait.js';
 import { changes } from './faulty-changes.js';
@@ -53,21 +59,32 @@ afterEach(async () => {
 const lastEvents = () => Promise.all(['q', 'recovered'].map((name) => lastEvent(context, name)));
 
 /** Nothing is left to be done, and each job has ended once, or so often. */
-async function expectAllEnded(jobs: readonly Job[], [q, recovered]: string[], times = 1): Promise<void> {
+async function expectAllEnded(
+  jobs: readonly Job[],
+  [q, recovered]: string[],
+  times = 1,
+): Promise<void> {
   for (const queue of [place.queue, place.recovered]) {
     const left = (): Promise<number[]> =>
       Promise.all(
         ['active', 'wait', 'waiting-children', 'delayed'].flatMap((list) =>
           ['', '/system'].map(async (lane) => {
             const key = `${prefix}:${queue.name}${lane}:${list}`;
-            return list === 'active' || list === 'wait' ? await redis.llen(key) : await redis.zcard(key);
+            return list === 'active' || list === 'wait'
+              ? await redis.llen(key)
+              : await redis.zcard(key);
           }),
         ),
       );
     await eventually(async () => (await left()).every((count) => count === 0));
   }
-  const ends = new Map([...(await endsByJob(context, 'q', q)), ...(await endsByJob(context, 'recovered', recovered))]);
-  expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(jobs.map(({ task }) => [task, times]));
+  const ends = new Map([
+    ...(await endsByJob(context, 'q', q)),
+    ...(await endsByJob(context, 'recovered', recovered)),
+  ]);
+  expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(
+    jobs.map(({ task }) => [task, times]),
+  );
 }
 
 async function disturbed({ side, match, run, ends }: Write, fault: Fault): Promise<void> {
@@ -86,7 +103,9 @@ describe.each(all)('$name', (write) => {
 
   // The nightly tests have all of them for each write.
   const some = isNightly ? errors : [errors[all.indexOf(write) % errors.length] as ErrorName];
-  it.each(some)('B3 the server answers with an error: %s', (error) => disturbed(write, { kind: 'error', error }));
+  it.each(some)('B3 the server answers with an error: %s', (error) =>
+    disturbed(write, { kind: 'error', error }),
+  );
 
   if (!write.byText) {
     it('B3 the server has forgotten the script', async () => {

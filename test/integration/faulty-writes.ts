@@ -1,4 +1,5 @@
-// Every write of a run, of recovery and of a producer, each with a scenario that makes it: for tests that let each of them go wrong.
+// Every write of a run, of recovery and of a producer, each with a scenario that makes it: for
+// tests that let each of them go wrong.
 import { parallel, serial } from '@drover/composite';
 import {
   AbortedError,
@@ -27,17 +28,22 @@ const failsOnce = defineTask('faulty.failsOnce', () => {
   if (local.fence === 1) throw new RetryableError('once');
   return 'again';
 });
-const sum = defineTask('faulty.sum', (...jobs: Job[]) => jobs.reduce((total, { result }) => total + Number(result), 0));
+const sum = defineTask('faulty.sum', (...jobs: Job[]) =>
+  jobs.reduce((total, { result }) => total + Number(result), 0),
+);
 const waitsForTwo = defineTask('faulty.waitsForTwo', () =>
   joinJobs([value.job(1), value.job(2)] as Job<number>[], { then: sum.job() as Job<number> }),
 );
 export const untilToldToStop = async (): Promise<never> => {
   const { signal } = local;
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
 };
 /** Its first run goes on until its dispatcher stops. */
-const pauses = defineTask('faulty.pauses', async () => (local.fence === 1 ? await untilToldToStop() : 2));
+const pauses = defineTask('faulty.pauses', async () =>
+  local.fence === 1 ? await untilToldToStop() : 2,
+);
 /** The same, but its next run takes longer than another attempt at an interrupt. */
 const pausesLong = defineTask('faulty.pausesLong', async () => {
   if (local.fence === 1) await untilToldToStop();
@@ -52,7 +58,10 @@ const slow = defineTask('faulty.slow', async (ms: number) => {
   return ms;
 });
 
-/** Whose requests go wrong: those of the dispatcher that runs the jobs, of one that stops before, or of the producer. */
+/**
+ * Whose requests go wrong: those of the dispatcher that runs the jobs, of one that stops before, or
+ * of the producer.
+ */
 export type Side = 'runner' | 'stopping' | 'producer';
 
 export interface Place {
@@ -64,7 +73,9 @@ export interface Place {
   recovered: Queue;
   /** The same through the proxy of the producer. */
   later: Queue;
-  /** A dispatcher of `recovered`, through the proxy of that side. It is stopped after the scenario. */
+  /**
+   * A dispatcher of `recovered`, through the proxy of that side. It is stopped after the scenario.
+   */
   dispatcher: (side: Side) => Dispatcher;
 }
 
@@ -73,7 +84,10 @@ export interface Write {
   side: Side;
   /** The request that goes wrong. */
   match: Match;
-  /** The script is called by its text, or on a connection that has not called it before: there is no NOSCRIPT. */
+  /**
+   * The script is called by its text, or on a connection that has not called it before: there is no
+   * NOSCRIPT.
+   */
   byText?: boolean;
   /** How often its jobs end. Default 1. */
   ends?: number;
@@ -121,14 +135,16 @@ const interrupted =
     await begun;
     await first.deactivate();
     await next.activate();
-    if (expected instanceof Error) await expect(job.wait(PATIENCE)).rejects.toMatchObject({ name: expected.name });
+    if (expected instanceof Error)
+      await expect(job.wait(PATIENCE)).rejects.toMatchObject({ name: expected.name });
     else expect(await job.wait(PATIENCE)).toEqual(expected);
     await job.refresh();
     expect(job.interruptions).toBe(1);
     return [job];
   };
 
-const serialPausing = (): Job => serial([pauses.job(), value.job(1)], { postprocess: sum.job() as Job<number> }) as Job;
+const serialPausing = (): Job =>
+  serial([pauses.job(), value.job(1)], { postprocess: sum.job() as Job<number> }) as Job;
 const partOf = (job: Job): Job => (job.args[0] as Job[])[0] as Job;
 
 const recovering = (make: () => Job = () => pauses.job() as Job, expected: unknown = 2) => ({
@@ -136,7 +152,10 @@ const recovering = (make: () => Job = () => pauses.job() as Job, expected: unkno
   run: interrupted(make, expected, (job) => (Array.isArray(job.args[0]) ? partOf(job) : job)),
 });
 
-/** What a producer does, again where an error was answered: nothing was stored, or the same is stored again. */
+/**
+ * What a producer does, again where an error was answered: nothing was stored, or the same is
+ * stored again.
+ */
 export const insists = async <T>(what: () => Promise<T>): Promise<T> => {
   try {
     return await what();
@@ -155,8 +174,18 @@ const put =
   };
 
 export const writes: readonly Write[] = [
-  { name: 'claim', side: 'runner', match: inLane('moveToActive', ':q'), run: gives(() => value.job(5), 5) },
-  { name: 'finish', side: 'runner', match: inLane('moveToFinished', ':q'), run: gives(() => value.job(5), 5) },
+  {
+    name: 'claim',
+    side: 'runner',
+    match: inLane('moveToActive', ':q'),
+    run: gives(() => value.job(5), 5),
+  },
+  {
+    name: 'finish',
+    side: 'runner',
+    match: inLane('moveToFinished', ':q'),
+    run: gives(() => value.job(5), 5),
+  },
   {
     name: 'finish of one of many, which claims the next',
     side: 'runner',
@@ -183,7 +212,9 @@ export const writes: readonly Write[] = [
     name: 'retry later',
     side: 'runner',
     match: 'moveToDelayed',
-    run: gives(() => failsOnce.job(), 'again', { retryPolicy: retry({ attempts: 2, backoff: 20 }) }),
+    run: gives(() => failsOnce.job(), 'again', {
+      retryPolicy: retry({ attempts: 2, backoff: 20 }),
+    }),
   },
   { name: 'schedule', side: 'runner', match: 'schedule', run: gives(album(parallel), 6) },
   { name: 'schedule of a serial', side: 'runner', match: 'schedule', run: gives(album(serial), 6) },
@@ -194,11 +225,17 @@ export const writes: readonly Write[] = [
     run: gives(() => waitsForTwo.job(), 3),
   },
   { name: 'own-waiting', side: 'runner', match: 'ownWaiting', run: gives(album(parallel), 6) },
-  { name: 'suspend', side: 'runner', match: 'moveToWaitingChildren', run: gives(album(parallel), 6) },
+  {
+    name: 'suspend',
+    side: 'runner',
+    match: 'moveToWaitingChildren',
+    run: gives(album(parallel), 6),
+  },
   {
     name: 'finish of a composite',
     side: 'runner',
-    match: ({ script, args }) => script === 'moveToFinished' && args.some((arg) => arg.toString() === '6'),
+    match: ({ script, args }) =>
+      script === 'moveToFinished' && args.some((arg) => arg.toString() === '6'),
     run: gives(album(serial), 6),
   },
   {
@@ -277,11 +314,31 @@ export const writes: readonly Write[] = [
   { name: 'begin-cleaning', side: 'stopping', match: 'beginCleaning', ...recovering() },
   { name: 'seize', side: 'stopping', match: 'seize', ...recovering() },
   { name: 'end-cleaning', side: 'stopping', match: 'endCleaning', ...recovering() },
-  { name: 'interrupt-waiting', side: 'stopping', match: 'interruptWaiting', ...recovering(serialPausing, 3) },
-  { name: 'handleInterrupt, claim', side: 'runner', match: inLane('moveToActive', '/system'), ...recovering() },
+  {
+    name: 'interrupt-waiting',
+    side: 'stopping',
+    match: 'interruptWaiting',
+    ...recovering(serialPausing, 3),
+  },
+  {
+    name: 'handleInterrupt, claim',
+    side: 'runner',
+    match: inLane('moveToActive', '/system'),
+    ...recovering(),
+  },
   { name: 'handleInterrupt, retry', side: 'runner', match: 'retryJob', ...recovering() },
-  { name: 'handleInterrupt, finish', side: 'runner', match: inLane('moveToFinished', '/system'), ...recovering() },
-  { name: 'handleInterrupt, own-waiting', side: 'runner', match: 'ownWaiting', ...recovering(serialPausing, 3) },
+  {
+    name: 'handleInterrupt, finish',
+    side: 'runner',
+    match: inLane('moveToFinished', '/system'),
+    ...recovering(),
+  },
+  {
+    name: 'handleInterrupt, own-waiting',
+    side: 'runner',
+    match: 'ownWaiting',
+    ...recovering(serialPausing, 3),
+  },
   {
     name: 'handleInterrupt, abort',
     side: 'runner',
@@ -292,7 +349,10 @@ export const writes: readonly Write[] = [
     name: 'handleInterrupt, abort',
     side: 'runner',
     match: 'abort',
-    ...recovering(() => serial([pausesLong.job()]).with({ retryPolicy: abortAlways }) as Job, new AbortedError('')),
+    ...recovering(
+      () => serial([pausesLong.job()]).with({ retryPolicy: abortAlways }) as Job,
+      new AbortedError(''),
+    ),
   },
   {
     name: 'ping',
@@ -307,7 +367,12 @@ export const writes: readonly Write[] = [
     match: 'putJobs',
     run: put({ beginAfter: 50 }),
   },
-  { name: 'put with a deadline', side: 'producer', match: 'noteDeadlines', run: put({ beginBy: 60_000 }) },
+  {
+    name: 'put with a deadline',
+    side: 'producer',
+    match: 'noteDeadlines',
+    run: put({ beginBy: 60_000 }),
+  },
   {
     name: 'put with callbacks',
     side: 'producer',

@@ -1,5 +1,5 @@
-// B2 A first run in an empty folder where something is missing: real processes, whose whole output says
-// what is wrong and what to do. $SHOW_OUTPUT prints it.
+// B2 A first run in an empty folder where something is missing: real processes, whose whole output
+// says what is wrong and what to do. $SHOW_OUTPUT prints it.
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ const isRoot = process.getuid?.() === 0;
 let server: RedisServer;
 let folder: string;
 beforeAll(async () => {
-  server = await startRedis({ args: ['--databases', '4', '--user', 'me', 'on', `>${password}`, '~*', '&*', '+@all'] });
+  server = await startRedis({
+    args: ['--databases', '4', '--user', 'me', 'on', `>${password}`, '~*', '&*', '+@all'],
+  });
 });
 beforeEach(async () => {
   const made = await mkdtemp(join(tmpdir(), 'drover-first-run-'));
@@ -22,7 +24,8 @@ beforeEach(async () => {
   folder = made;
 });
 
-const urlWith = (secret: string): string => server.url.replace('redis://', `redis://me:${encodeURIComponent(secret)}@`);
+const urlWith = (secret: string): string =>
+  server.url.replace('redis://', `redis://me:${encodeURIComponent(secret)}@`);
 const firstRun = (REDIS_URL: string, options: { uid?: number; goesOn?: boolean } = {}): Program =>
   startProgram('first-run', {
     cwd: folder,
@@ -49,7 +52,9 @@ it('B3 without Redis: one line says where it is looked for, and one that it is t
   expect(linesOf(program)).toEqual([
     `Redis cannot be reached: Redis at 127.0.0.1:${port}, connect ECONNREFUSED 127.0.0.1:${port}. ` +
       'It is tried again until it works.',
-    expect.stringMatching(new RegExp(`^Redis at 127\\.0\\.0\\.1:${port} is there, after [\\d.]+ s$`)),
+    expect.stringMatching(
+      new RegExp(`^Redis at 127\\.0\\.0\\.1:${port} is there, after [\\d.]+ s$`),
+    ),
   ]);
   expect(program.output).toContain('a.png is now 100 wide');
   await late.stop();
@@ -66,17 +71,28 @@ it('B3 without Redis, ended by SIGTERM: nothing but what was missing is said', a
 });
 
 it.each([
-  ['a wrong password', () => urlWith(wrongPassword), /refuses the user or the password \(WRONGPASS.*Check both in/],
-  ['a database that is not there', () => `${server.url}/9`, /\(database 9\) does not have that database.*Use one/],
-])('B2, B3 with %s: it ends at once, with what to do, and shows no password', async (what, url, says) => {
-  const program = firstRun(url());
-  expect((await program.exited).code).toBe(1);
-  show(what, program);
-  expect(program.output).toMatch(says);
-  expect(program.output).toContain(`UnsupportedError: Redis at 127.0.0.1:${server.port}`);
-  expect(program.output).not.toContain('tried again');
-  expect(program.output).not.toContain(wrongPassword);
-});
+  [
+    'a wrong password',
+    () => urlWith(wrongPassword),
+    /refuses the user or the password \(WRONGPASS.*Check both in/,
+  ],
+  [
+    'a database that is not there',
+    () => `${server.url}/9`,
+    /\(database 9\) does not have that database.*Use one/,
+  ],
+])(
+  'B2, B3 with %s: it ends at once, with what to do, and shows no password',
+  async (what, url, says) => {
+    const program = firstRun(url());
+    expect((await program.exited).code).toBe(1);
+    show(what, program);
+    expect(program.output).toMatch(says);
+    expect(program.output).toContain(`UnsupportedError: Redis at 127.0.0.1:${server.port}`);
+    expect(program.output).not.toContain('tried again');
+    expect(program.output).not.toContain(wrongPassword);
+  },
+);
 
 it('B2 in a folder that cannot be written: the file, the setting, and what to do', async () => {
   await chmod(folder, 0o555);
@@ -92,15 +108,22 @@ it('B2 in a folder that cannot be written: the file, the setting, and what to do
 });
 
 it('D1 two processes in one folder: the second says why it waits, and what to do; then it works', async () => {
-  const [one, two] = [firstRun(server.url, { goesOn: true }), firstRun(server.url, { goesOn: true })];
+  const [one, two] = [
+    firstRun(server.url, { goesOn: true }),
+    firstRun(server.url, { goesOn: true }),
+  ];
   const second = await Promise.race(
-    [one, two].map((program) => eventually(() => program.output.includes('already activated') && program)),
+    [one, two].map((program) =>
+      eventually(() => program.output.includes('already activated') && program),
+    ),
   );
   const first = second === one ? two : one;
   await first.waitForMessage((message) => message === 'active');
   const line = second.output.split('\n').find((text) => text.includes('already activated')) ?? '';
   expect(line).toContain(`The UUID is from ${join(folder, 'drover-uuid.txt')} (the default, since`);
-  expect(line).toContain('give each its own by the option uuid or $DROVER_UUID (in tests, uuid: randomUUID()');
+  expect(line).toContain(
+    'give each its own by the option uuid or $DROVER_UUID (in tests, uuid: randomUUID()',
+  );
   expect(line).toContain('Until then this one waits, and runs nothing.');
   first.send({});
   await second.waitForMessage((message) => message === 'active');

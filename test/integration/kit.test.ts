@@ -33,7 +33,9 @@ test('a program that ends or is silent is told with its output', async () => {
   program.send({ hello: 1 });
   expect(await next).toEqual({ hello: 1 });
   expect(program.messages).toEqual(['ready', { hello: 1 }]);
-  await expect(program.waitForMessage(() => false, 1)).rejects.toThrow(/did not tell in 1 ms.*some output/s);
+  await expect(program.waitForMessage(() => false, 1)).rejects.toThrow(
+    /did not tell in 1 ms.*some output/s,
+  );
   program.send({ end: true });
   await expect(program.nextMessage()).rejects.toThrow(/ended with 7.*some output/s);
   expect(await program.exited).toEqual({ code: 7, signal: null });

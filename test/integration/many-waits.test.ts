@@ -1,4 +1,5 @@
-// B2 Nothing that a task may do makes Node warn of a leak: a real process, whose output is looked at.
+// B2 Nothing that a task may do makes Node warn of a leak: a real process, whose output is looked
+// at.
 import { newUuid, testContext } from '../kit/context.js';
 import { startProgram } from '../kit/process.js';
 

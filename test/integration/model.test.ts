@@ -1,4 +1,5 @@
-// Random histories of two dispatchers, step by step on a real Redis, against a model in memory (I1, I3, I4, I5, I6, I7).
+// Random histories of two dispatchers, step by step on a real Redis, against a model in memory (I1,
+// I3, I4, I5, I6, I7).
 import { testContext } from '../kit/context.js';
 import { histories } from '../model/commands.js';
 

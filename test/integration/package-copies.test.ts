@@ -1,4 +1,5 @@
-// Two copies of the packages in one process (J1, D1): of one version they are one, of two versions they say so.
+// Two copies of the packages in one process (J1, D1): of one version they are one, of two versions
+// they say so.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,10 +9,18 @@ import { packageCopies } from '../kit/package-copies.js';
 
 const context = testContext('copies');
 
-/** What a program writes that finds `a`, `b` and `options` of a dispatcher: each copy by its exports of core and worker. */
-async function run(folder: string, queue: string, program: string): Promise<{ told: unknown; stderr: string }> {
+/**
+ * What a program writes that finds `a`, `b` and `options` of a dispatcher: each copy by its exports
+ * of core and worker.
+ */
+async function run(
+  folder: string,
+  queue: string,
+  program: string,
+): Promise<{ told: unknown; stderr: string }> {
   for (const copy of ['a', 'b']) {
-    const exported = "export * as core from '@drover/core';\nexport * as worker from '@drover/worker';\n";
+    const exported =
+      "export * as core from '@drover/core';\nexport * as worker from '@drover/worker';\n";
     await writeFile(join(folder, copy, 'copy.mjs'), exported);
   }
   const options = {
@@ -31,7 +40,11 @@ async function run(folder: string, queue: string, program: string): Promise<{ to
     ${program}`;
   await writeFile(join(folder, 'program.mjs'), code);
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(folder, 'program.mjs')], { env });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [join(folder, 'program.mjs')],
+    { env },
+  );
   return { told: JSON.parse(stdout), stderr };
 }
 
@@ -113,13 +126,16 @@ it('J1, D1 two versions say which they are; neither takes the other for its own,
     await first.deactivate();`,
   );
   const names = (error: string): boolean =>
-    error.includes('@drover/core is loaded in the versions 0.1.0 and 99.0.0') && error.includes('npm ls @drover/core');
+    error.includes('@drover/core is loaded in the versions 0.1.0 and 99.0.0') &&
+    error.includes('npm ls @drover/core');
   expect(told).toEqual(['AlreadyActivatedError', false, 2, expect.any(Array)]);
   const [, , , errors] = told as [string, boolean, number, string[]];
   expect(errors.map((error) => [names(error), error.slice(0, error.indexOf(':'))])).toEqual([
     ...Array<unknown>(4).fill([true, 'InvalidArgumentError']),
     [true, 'NoLocalJobError'],
   ]);
-  expect(stderr).toMatch(/\[DROVER_SEVERAL_VERSIONS\] Warning: @drover\/core is loaded in several versions: 0\.1\.0/);
+  expect(stderr).toMatch(
+    /\[DROVER_SEVERAL_VERSIONS\] Warning: @drover\/core is loaded in several versions: 0\.1\.0/,
+  );
   expect(stderr).toMatch(/99\.0\.0 \(\/.*Install one: see `npm ls @drover\/core`/);
 });

@@ -1,4 +1,5 @@
-// The examples of the README and of the guides run as they are printed, and print what is printed below them.
+// The examples of the README and of the guides run as they are printed, and print what is printed
+// below them.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -27,7 +28,9 @@ function examplesOf(page: string): Example[] {
   const blocks = codeBlocksOf(read(page));
   return blocks.flatMap(({ file, code }, i) => {
     const next = blocks[i + 1];
-    return file === undefined ? [] : [{ page, file, code, prints: next?.language === 'text' ? next.code : '' }];
+    return file === undefined
+      ? []
+      : [{ page, file, code, prints: next?.language === 'text' ? next.code : '' }];
   });
 }
 
@@ -37,7 +40,13 @@ let env: NodeJS.ProcessEnv = {};
 beforeAll(async () => {
   // The examples use the default prefix: in a Redis that others use, they would meet others' jobs.
   const redis = await startRedis();
-  env = { ...process.env, REDIS_URL: redis.url, NODE_OPTIONS: '', DROVER_UUID: '', FORCE_COLOR: '0' };
+  env = {
+    ...process.env,
+    REDIS_URL: redis.url,
+    NODE_OPTIONS: '',
+    DROVER_UUID: '',
+    FORCE_COLOR: '0',
+  };
   folder = await mkdtemp(join(tmpdir(), 'drover-readme-'));
   cleanUpLater(() => rm(folder, { recursive: true }));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -55,7 +64,12 @@ async function run(file: string): Promise<string> {
 test('there are the examples that the README speaks of', () => {
   const files = examples.filter(({ page }) => page === 'README.md').map(({ file }) => file);
   expect(files).toEqual(
-    expect.arrayContaining(['first-job.mjs', 'first-composite.mjs', 'first-job.cjs', ...ofTwoProcesses]),
+    expect.arrayContaining([
+      'first-job.mjs',
+      'first-composite.mjs',
+      'first-job.cjs',
+      ...ofTwoProcesses,
+    ]),
   );
   expect(new Set(examples.map(({ file }) => file)).size).toBe(examples.length);
 });
@@ -70,7 +84,11 @@ test.each(ofOneProcess)('$page: $file prints what is printed', async ({ file, pr
 });
 
 test('README.md: worker.mjs runs what producer.mjs puts, and ends by SIGTERM', async () => {
-  const worker = spawn(process.execPath, ['worker.mjs'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const worker = spawn(process.execPath, ['worker.mjs'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(worker, 'exit');
   cleanUpLater(() => void worker.kill('SIGKILL'));
   const prints = examples.find(({ file }) => file === 'producer.mjs')?.prints;

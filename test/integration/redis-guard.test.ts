@@ -17,17 +17,20 @@ async function isRefused(port: number): Promise<boolean> {
   }
 }
 
-test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('ends when its parent dies of %s', async (signal) => {
-  const parent = startProgram<{ url: string }>('redis-holder', { env: { REDIS_URL: '' } });
-  const { url } = await parent.nextMessage();
-  const redis = new Redis(url, { disconnectTimeout: 100 });
-  expect(await redis.ping()).toBe('PONG');
-  const closed = once(redis, 'close');
-  redis.on('error', () => {});
+test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
+  'ends when its parent dies of %s',
+  async (signal) => {
+    const parent = startProgram<{ url: string }>('redis-holder', { env: { REDIS_URL: '' } });
+    const { url } = await parent.nextMessage();
+    const redis = new Redis(url, { disconnectTimeout: 100 });
+    expect(await redis.ping()).toBe('PONG');
+    const closed = once(redis, 'close');
+    redis.on('error', () => {});
 
-  parent.kill(signal);
+    parent.kill(signal);
 
-  await closed;
-  redis.disconnect();
-  await eventually(() => isRefused(Number(new URL(url).port)));
-});
+    await closed;
+    redis.disconnect();
+    await eventually(() => isRefused(Number(new URL(url).port)));
+  },
+);

@@ -8,7 +8,11 @@ import { cleanUpLater } from '../kit/cleanup.js';
 import { root } from '../kit/paths.js';
 
 const run = promisify(execFile);
-const options = { timeout: 25_000, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '' } } as const;
+const options = {
+  timeout: 25_000,
+  killSignal: 'SIGKILL',
+  env: { ...process.env, NODE_OPTIONS: '' },
+} as const;
 
 interface Figures {
   scenario: string;
@@ -19,7 +23,11 @@ async function scale(...args: string[]): Promise<Figures[]> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-scale-'));
   cleanUpLater(() => rm(folder, { recursive: true }));
   const json = join(folder, 'figures.json');
-  await run(process.execPath, [join(root, 'scale/.build/main.js'), ...args, '--json', json], options);
+  await run(
+    process.execPath,
+    [join(root, 'scale/.build/main.js'), ...args, '--json', json],
+    options,
+  );
   return JSON.parse(await readFile(json, 'utf8')) as Figures[];
 }
 
@@ -39,11 +47,22 @@ test('recovery, with a process that is killed and one that takes over', async ()
 });
 
 test('pings and pending: the sizes of several scenarios are given in one command', async () => {
-  const sizes = ['--dispatchers', '2,4', '--interval', '20', '--pending', '20,40', '--samples', '5'];
+  const sizes = [
+    '--dispatchers',
+    '2,4',
+    '--interval',
+    '20',
+    '--pending',
+    '20,40',
+    '--samples',
+    '5',
+  ];
   const [pings, pending] = await scale('pings', 'pending', '--quick', ...sizes);
   expect([pings?.scenario, pending?.scenario]).toEqual(['pings', 'pending']);
   expect(labels(pings)).toContain('pings per second');
-  expect(pending?.result.tables[0]?.rows.find(([label]) => label === 'put: CPU of Redis, µs')).toHaveLength(4);
+  expect(
+    pending?.result.tables[0]?.rows.find(([label]) => label === 'put: CPU of Redis, µs'),
+  ).toHaveLength(4);
 });
 
 test('leak: of traffic of every kind no key of a job is left', async () => {
@@ -58,7 +77,9 @@ test.each([
   [['leak', '--composites', '5'], 'none of these scenarios has --composites'],
   [['leak', '--jobs', 'many'], '--jobs takes whole numbers from 1, with commas between'],
 ])('says what is wrong with %j', async (args, message) => {
-  await expect(run(process.execPath, [join(root, 'scale/.build/main.js'), ...args], options)).rejects.toMatchObject({
+  await expect(
+    run(process.execPath, [join(root, 'scale/.build/main.js'), ...args], options),
+  ).rejects.toMatchObject({
     code: 1,
     stderr: `scale: ${message}\n`,
   });

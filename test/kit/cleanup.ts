@@ -8,7 +8,8 @@ export function cleanUpLater(cleanup: Cleanup): void {
   cleanups.push(cleanup);
 }
 
-// A compiled program may use the kit too; there is no `afterAll` there, and its end is its parent's business.
+// A compiled program may use the kit too; there is no `afterAll` there, and its end is its parent's
+// business.
 if (typeof afterAll === 'function') {
   afterAll(async () => {
     const errors: unknown[] = [];
@@ -19,6 +20,7 @@ if (typeof afterAll === 'function') {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'cleaning up after this test file failed');
+    if (errors.length > 0)
+      throw new AggregateError(errors, 'cleaning up after this test file failed');
   });
 }

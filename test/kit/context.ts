@@ -1,4 +1,5 @@
-// What each test file gets for itself: a prefix in the common Redis, queues there, and their removal after it.
+// What each test file gets for itself: a prefix in the common Redis, queues there, and their
+// removal after it.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Queue } from '@drover/core';
 import { Redis } from 'ioredis';
@@ -20,7 +21,8 @@ export const newUuid = (): string => randomUUID();
 
 /** Call it once at the top of a test file. `file`: the test file's name, to be seen in the keys. */
 export function testContext(file: string, redisUrl = process.env['REDIS_URL']): TestContext {
-  if (!redisUrl) throw new Error('REDIS_URL is not set: run tests by `npm test`, which starts a Redis');
+  if (!redisUrl)
+    throw new Error('REDIS_URL is not set: run tests by `npm test`, which starts a Redis');
   const prefix = `{drover-${file}-${randomBytes(4).toString('hex')}}`;
   const redis = new Redis(redisUrl);
   const queues = new Map<string, Queue>();

@@ -1,11 +1,15 @@
-// Jobs whose records are damaged at random: what a dispatcher must bear, and what must hold after it has (B1).
+// Jobs whose records are damaged at random: what a dispatcher must bear, and what must hold after
+// it has (B1).
 import { defineTask, JobStatus, type Job, type Queue } from '@drover/core';
 import fc from 'fast-check';
 import type { TestContext } from './context.js';
 import { dispatchersIn } from './dispatchers.js';
 import { eventually } from './wait.js';
 
-/** A job's hash with some of its fields changed (undefined takes a field away), and text in the place of some of its other keys. */
+/**
+ * A job's hash with some of its fields changed (undefined takes a field away), and text in the
+ * place of some of its other keys.
+ */
 export interface Damage {
   fields: Record<string, string | undefined>;
   foreign: readonly string[];
@@ -47,7 +51,16 @@ const FIELDS = [
     'callbacks',
     'ranCallbacks',
   ],
-  ...['callbackOf', 'held', 'quotaArrival', 'waiters', 'putBy', 'returnvalue', 'failedReason', 'linked'],
+  ...[
+    'callbackOf',
+    'held',
+    'quotaArrival',
+    'waiters',
+    'putBy',
+    'returnvalue',
+    'failedReason',
+    'linked',
+  ],
 ];
 
 const odd = fc.constantFrom(
@@ -69,7 +82,11 @@ const odd = fc.constantFrom(
     'f{}',
     'f{"name":"E","message":"m"}',
   ],
-  ...['{"__proto__":{"polluted":1}}', '[{"__proto__":{"polluted":1}}]', '{"constructor":{"prototype":{"polluted":1}}}'],
+  ...[
+    '{"__proto__":{"polluted":1}}',
+    '[{"__proto__":{"polluted":1}}]',
+    '{"constructor":{"prototype":{"polluted":1}}}',
+  ],
   ...[
     '[{"$drover":"job","job":{}}]',
     '[{"$drover":"graph","value":5}]',
@@ -112,8 +129,15 @@ export const damages: fc.Arbitrary<Damage> = fc.record({
 
 const echo = defineTask('damaged.echo', (given: unknown) => given);
 
-/** Puts a job for each damage, lets a dispatcher come upon them, and expects that nothing is stopped by them, or left in the middle. */
-export async function expectBorne(context: TestContext, name: string, all: readonly Damage[]): Promise<void> {
+/**
+ * Puts a job for each damage, lets a dispatcher come upon them, and expects that nothing is stopped
+ * by them, or left in the middle.
+ */
+export async function expectBorne(
+  context: TestContext,
+  name: string,
+  all: readonly Damage[],
+): Promise<void> {
   const { redis, prefix } = context;
   const queue = context.queue(name);
   const jobs = await queue.putAll(all.map((_, i) => echo.job(i)));

@@ -1,6 +1,11 @@
 // Dispatchers in the test's own process: silent, without signals, and stopped after the test file.
 import type { Job } from '@drover/core';
-import { Dispatcher, type AgentOptions, type DispatcherOptions, type JobEvent } from '@drover/worker';
+import {
+  Dispatcher,
+  type AgentOptions,
+  type DispatcherOptions,
+  type JobEvent,
+} from '@drover/worker';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { cleanUpLater } from './cleanup.js';
@@ -25,7 +30,10 @@ export interface Dispatchers {
 const logger = pino({ level: 'debug' }, { write: caught });
 
 export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
-  const make = (queue: string, { size = 10, threads = false, ...options }: StartOptions = {}): Dispatcher => {
+  const make = (
+    queue: string,
+    { size = 10, threads = false, ...options }: StartOptions = {},
+  ): Dispatcher => {
     const dispatcher = new Dispatcher({
       connection: redisUrl,
       prefix,
@@ -48,8 +56,9 @@ export function dispatchersIn({ redisUrl, prefix }: TestContext): Dispatchers {
 }
 
 /**
- * Resolves when a dispatcher has started the task of a job; to be asked for before that. A job that is active to others is claimed, and
- * perhaps not started yet: a dispatcher that stops would put it back.
+ * Resolves when a dispatcher has started the task of a job; to be asked for before that. A job that
+ * is active to others is claimed, and perhaps not started yet: a dispatcher that stops would put it
+ * back.
  */
 export async function hasStarted(dispatcher: Dispatcher, { id }: Job): Promise<void> {
   await new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
-// Loaded into each test program: it ends with the process that holds the other end of its standard input.
+// Loaded into each test program: it ends with the process that holds the other end of its standard
+// input.
 import { isMainThread } from 'node:worker_threads';
 
 // Task threads load it as well: their standard input is nobody's.

@@ -8,7 +8,10 @@ export async function lastEvent({ redis, prefix }: TestContext, queue: string): 
   return last?.[0] ?? '0-0';
 }
 
-/** How often each job ended, by id, from the event stream of a queue; `after` an event, or from the beginning. */
+/**
+ * How often each job ended, by id, from the event stream of a queue; `after` an event, or from the
+ * beginning.
+ */
 export async function endsByJob(
   { redis, prefix }: TestContext,
   queue: string,
@@ -24,7 +27,13 @@ export async function endsByJob(
 }
 
 /** Expects each of these jobs to have ended exactly once. */
-export async function expectEndedOnce(context: TestContext, queue: string, jobs: readonly Job[]): Promise<void> {
+export async function expectEndedOnce(
+  context: TestContext,
+  queue: string,
+  jobs: readonly Job[],
+): Promise<void> {
   const ends = await endsByJob(context, queue);
-  expect(jobs.map(({ id, task }) => [task, ends.get(id) ?? 0])).toEqual(jobs.map(({ task }) => [task, 1]));
+  expect(jobs.map(({ id, task }) => [task, ends.get(id) ?? 0])).toEqual(
+    jobs.map(({ task }) => [task, 1]),
+  );
 }

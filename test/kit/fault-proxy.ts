@@ -1,4 +1,5 @@
-// A way to Redis on which things go wrong: for chosen requests once, or at random by a seed. Undisturbed, it changes nothing.
+// A way to Redis on which things go wrong: for chosen requests once, or at random by a seed.
+// Undisturbed, it changes nothing.
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { cleanUpLater } from './cleanup.js';
@@ -42,8 +43,9 @@ export interface FaultProxy {
   /** Nothing passes either way any more, on any connection, until it is healed. */
   blackHole(): void;
   /**
-   * Nothing passes either way any more on the connections that are open now, or on those of them whose last request matches; their ends
-   * are not told either, and nothing heals them. New ones are undisturbed: so is a way on which a firewall has forgotten its connections.
+   * Nothing passes either way any more on the connections that are open now, or on those of them
+   * whose last request matches; their ends are not told either, and nothing heals them. New ones
+   * are undisturbed: so is a way on which a firewall has forgotten its connections.
    * @returns how many connections fell silent
    */
   silence(match?: Match): number;
@@ -60,19 +62,31 @@ export interface FaultProxyOptions {
   seed?: number;
 }
 
-export async function startFaultProxy(redisUrl: string, { seed = 1 }: FaultProxyOptions = {}): Promise<FaultProxy> {
+export async function startFaultProxy(
+  redisUrl: string,
+  { seed = 1 }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const { hostname, port, username, password, pathname } = new URL(redisUrl);
   const redis = { host: hostname, port: Number(port || 6379) };
   const names = await scriptNames();
   const connections = new Set<FaultConnection>();
-  const counts = { 'lose request': 0, 'lose reply': 0, cut: 0, 'black hole': 0, delay: 0, error: 0 };
+  const counts = {
+    'lose request': 0,
+    'lose reply': 0,
+    cut: 0,
+    'black hole': 0,
+    delay: 0,
+    error: 0,
+  };
   const plans: (Planned & { match: Match })[] = [];
   let weather: Weather = {};
   let isBlackHole = false;
   let made = 0;
 
   const decide = (request: Request, random: Random): Planned | undefined => {
-    const at = plans.findIndex(({ match, fault }) => matches(match, request) && isPossible(fault, request));
+    const at = plans.findIndex(
+      ({ match, fault }) => matches(match, request) && isPossible(fault, request),
+    );
     if (at !== -1) return plans.splice(at, 1)[0];
     const fault = faultOf(weather, request, random);
     return fault && { fault, happened: () => {} };
@@ -110,7 +124,9 @@ export async function startFaultProxy(redisUrl: string, { seed = 1 }: FaultProxy
       for (const connection of connections) connection.blackHole();
     },
     silence: (match = () => true) => {
-      const silent = [...connections].filter(({ last }) => last === undefined || matches(match, last));
+      const silent = [...connections].filter(
+        ({ last }) => last === undefined || matches(match, last),
+      );
       counts['black hole'] += silent.length;
       for (const connection of silent) connection.silence();
       return silent.length;
@@ -134,7 +150,15 @@ function isPossible(fault: Fault, request: Request): boolean {
 }
 
 function faultOf(weather: Weather, request: Request, random: Random): Fault | undefined {
-  const { loseRequest = 0, loseReply = 0, cut = 0, delay = 0, error = 0, maxDelay = 50, errors = errorNames } = weather;
+  const {
+    loseRequest = 0,
+    loseReply = 0,
+    cut = 0,
+    delay = 0,
+    error = 0,
+    maxDelay = 50,
+    errors = errorNames,
+  } = weather;
   let rest = random.fraction();
   const falls = (probability: number): boolean => (rest -= probability) < 0;
   if (falls(loseRequest)) return { kind: 'lose request' };

@@ -14,6 +14,7 @@ export function gate(): Gate {
 
 /** Rejects with the signal's reason when it is aborted: how a task heeds `local.signal`. */
 export async function aborted(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
 }

@@ -19,7 +19,8 @@ function withStack(stack: unknown): Error {
 
 function causes(depth: number): Error {
   let error = new Error('innermost');
-  for (let i = 0; i < depth; i++) error = Object.assign(Object.create(Error.prototype) as Error, { cause: error });
+  for (let i = 0; i < depth; i++)
+    error = Object.assign(Object.create(Error.prototype) as Error, { cause: error });
   return Object.assign(new Error('outer'), { cause: error });
 }
 
@@ -32,15 +33,25 @@ function cyclic(): Record<string, unknown> {
 const makers = {
   'an error whose stack is a cyclic object': () => withStack(cyclic()),
   'an error whose stack is a list of call sites': () => withStack([{ getFileName: refuse }]),
-  'an error whose stack cannot be read': () => Object.defineProperty(new Error('no stack'), 'stack', unreadable),
-  'an error whose message cannot be read': () => Object.defineProperty(new RangeError(), 'message', unreadable),
-  'an error whose name cannot be read': () => Object.defineProperty(new RangeError('known'), 'name', unreadable),
+  'an error whose stack cannot be read': () =>
+    Object.defineProperty(new Error('no stack'), 'stack', unreadable),
+  'an error whose message cannot be read': () =>
+    Object.defineProperty(new RangeError(), 'message', unreadable),
+  'an error whose name cannot be read': () =>
+    Object.defineProperty(new RangeError('known'), 'name', unreadable),
   'an error whose cause and code cannot be read': () =>
-    Object.defineProperties(new RangeError('known'), { cause: unreadable, code: unreadable, errors: unreadable }),
-  'an error with fields that cannot be read or stored': () =>
-    Object.defineProperties(Object.assign(new RangeError('known'), { kept: 1, odd: revoked({}), f: refuse }), {
-      bad: unreadable,
+    Object.defineProperties(new RangeError('known'), {
+      cause: unreadable,
+      code: unreadable,
+      errors: unreadable,
     }),
+  'an error with fields that cannot be read or stored': () =>
+    Object.defineProperties(
+      Object.assign(new RangeError('known'), { kept: 1, odd: revoked({}), f: refuse }),
+      {
+        bad: unreadable,
+      },
+    ),
   'an error of a class of which all throws': () =>
     new (class Card extends Error {
       override get name() {
@@ -63,7 +74,12 @@ const makers = {
   'a revoked Proxy': () => revoked({}),
   'a revoked Proxy of an error': () => revoked(new Error('hidden')),
   'a Proxy whose traps throw': () =>
-    new Proxy(new Error('hidden'), { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse }),
+    new Proxy(new Error('hidden'), {
+      get: refuse,
+      getPrototypeOf: refuse,
+      ownKeys: refuse,
+      has: refuse,
+    }),
   'an object whose toJSON and toString throw': () => ({ toJSON: refuse, toString: refuse }),
   'an object without a prototype': () => Object.create(null) as object,
   'a thenable that throws': () => ({ then: refuse }),
@@ -74,7 +90,10 @@ const makers = {
   'causes a hundred thousand deep': () => causes(100_000),
   'a message of six million characters': () => new Error('x'.repeat(6_000_000)),
   'an AggregateError of what cannot be read': () =>
-    new AggregateError([revoked(new Error('hidden')), withStack(cyclic()), new RangeError('known')], 'all'),
+    new AggregateError(
+      [revoked(new Error('hidden')), withStack(cyclic()), new RangeError('known')],
+      'all',
+    ),
   'an AggregateError of four thousand million holes': () =>
     Object.assign(new AggregateError([], 'all'), { errors: new Array(2 ** 32 - 1) }),
   'an AggregateError whose list cannot be read': () =>
@@ -82,7 +101,12 @@ const makers = {
   'what looks like a Failure': () => Object.create(Failure.prototype) as object,
   'a Proxy of a Failure': () => new Proxy(Failure.from(new RangeError('known')), {}),
   'a Failure of what cannot be stored': () =>
-    Failure.fromJSON({ name: 'RangeError', message: 'known', stack: cyclic(), fields: cyclic() } as never),
+    Failure.fromJSON({
+      name: 'RangeError',
+      message: 'known',
+      stack: cyclic(),
+      fields: cyclic(),
+    } as never),
   'a bigint of a million digits': () => 10n ** 1_000_000n,
   nothing: () => undefined,
 } satisfies Record<string, () => unknown>;

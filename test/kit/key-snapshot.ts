@@ -1,7 +1,10 @@
-// What a queue has in Redis, with all that differs from run to run made equal: ids, times, tokens, stacks.
+// What a queue has in Redis, with all that differs from run to run made equal: ids, times, tokens,
+// stacks.
 import type { Redis } from 'ioredis';
 
-/** By key, without prefix and queue (`/system:…` for the system lane): its type, and its content. */
+/**
+ * By key, without prefix and queue (`/system:…` for the system lane): its type, and its content.
+ */
 export type KeySnapshot = Record<string, { type: string; content: unknown }>;
 
 export interface SnapshotOptions {
@@ -12,7 +15,11 @@ export interface SnapshotOptions {
 }
 
 /** @param base the prefix and the queue: `{prefix}:queue` */
-export async function snapshotKeys(redis: Redis, base: string, options: SnapshotOptions): Promise<KeySnapshot> {
+export async function snapshotKeys(
+  redis: Redis,
+  base: string,
+  options: SnapshotOptions,
+): Promise<KeySnapshot> {
   const snapshot: KeySnapshot = {};
   for (const key of [...(await redis.keys(`${base}:*`)), ...(await redis.keys(`${base}/*`))]) {
     const type = await redis.type(key);
@@ -32,9 +39,13 @@ async function contentOf(
   const text = (value: string): string => plain(value, base, options);
   switch (type) {
     case 'hash': {
-      const fields = Object.entries(await redis.hgetall(key)).filter(([name]) => !options.without?.includes(name));
+      const fields = Object.entries(await redis.hgetall(key)).filter(
+        ([name]) => !options.without?.includes(name),
+      );
       return Object.fromEntries(
-        fields.map(([name, value]) => [text(name), text(value)]).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+        fields
+          .map(([name, value]) => [text(name), text(value)])
+          .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
       );
     }
     case 'list':

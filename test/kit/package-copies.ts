@@ -1,4 +1,5 @@
-// Copies of Drover's packages, as npm installs them where two dependants ask for them apart: each in a node_modules of its own.
+// Copies of Drover's packages, as npm installs them where two dependants ask for them apart: each
+// in a node_modules of its own.
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -21,8 +21,8 @@ export interface Program<Message = unknown> {
   /** What it told so far by `process.send`. */
   readonly messages: readonly Message[];
   /**
-   * The first message that the predicate likes: those that came before count.
-   * Rejects with the program's output after `timeout` ms (default 10,000), or when the program ends first.
+   * The first message that the predicate likes: those that came before count. Rejects with the
+   * program's output after `timeout` ms (default 10,000), or when the program ends first.
    */
   waitForMessage(predicate: (message: Message) => boolean, timeout?: number): Promise<Message>;
   /** The next message to come from now on; rejects as `waitForMessage`. */
@@ -44,7 +44,10 @@ export interface ProgramOptions {
   uid?: number;
 }
 
-/** Starts test/kit/programs/<name>.ts. It is killed after the test file, and ends with the test's process. */
+/**
+ * Starts test/kit/programs/<name>.ts. It is killed after the test file, and ends with the test's
+ * process.
+ */
 export function startProgram<Message = unknown>(
   name: string,
   { env = {}, args = [], flags = [], cwd = root, uid }: ProgramOptions = {},
@@ -53,15 +56,22 @@ export function startProgram<Message = unknown>(
     cwd,
     ...(uid !== undefined && { uid }),
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    execArgv: ['--enable-source-maps', '--import', join(compiledKit, 'end-with-parent.js'), ...flags],
+    execArgv: [
+      '--enable-source-maps',
+      '--import',
+      join(compiledKit, 'end-with-parent.js'),
+      ...flags,
+    ],
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started`);
 
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
-  const describe = (what: string) => `${name} (pid ${pid}) ${what}; its output:\n${output || '(nothing)'}`;
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => (output += String(data)));
+  const describe = (what: string) =>
+    `${name} (pid ${pid}) ${what}; its output:\n${output || '(nothing)'}`;
 
   const messages: Message[] = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
@@ -80,14 +90,23 @@ export function startProgram<Message = unknown>(
   ended.catch(() => {}); // told to those who wait
 
   /** Looks from the message at `start` on, as they come. */
-  const find = async (start: number, predicate: (message: Message) => boolean, stop: AbortSignal): Promise<Message> => {
+  const find = async (
+    start: number,
+    predicate: (message: Message) => boolean,
+    stop: AbortSignal,
+  ): Promise<Message> => {
     for (let index = start; ; index++) {
-      while (index >= messages.length) await Promise.race([once(arrivals, 'message', { signal: stop }), ended]);
+      while (index >= messages.length)
+        await Promise.race([once(arrivals, 'message', { signal: stop }), ended]);
       const message = messages[index] as Message;
       if (predicate(message)) return message;
     }
   };
-  const wait = async (start: number, predicate: (message: Message) => boolean, timeout: number): Promise<Message> => {
+  const wait = async (
+    start: number,
+    predicate: (message: Message) => boolean,
+    timeout: number,
+  ): Promise<Message> => {
     const stop = new AbortController();
     const found = find(start, predicate, stop.signal);
     found.catch(() => {}); // it may end after its time

@@ -1,4 +1,5 @@
-// A Redis for one test file, to be killed and started again as the test likes. It ends with the test's process.
+// A Redis for one test file, to be killed and started again as the test likes. It ends with the
+// test's process.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
@@ -22,7 +23,9 @@ export interface RedisServer {
 }
 
 export interface RedisServerOptions {
-  /** Keep every write on disk, each before its reply (`appendfsync always`). Default: keep nothing. */
+  /**
+   * Keep every write on disk, each before its reply (`appendfsync always`). Default: keep nothing.
+   */
   appendonly?: boolean;
   /** More of redis-server's arguments, such as `['--maxmemory', '10mb']`. */
   args?: readonly string[];
@@ -35,10 +38,14 @@ interface Running {
   pid: number;
 }
 
-export async function startRedis({ appendonly = false, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({
+  appendonly = false,
+  args = [],
+}: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'drover-test-redis-'));
   const durable = appendonly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
-  const start = (more: readonly string[]) => startGuard(['--dir', dir, ...more, ...durable, ...args]);
+  const start = (more: readonly string[]) =>
+    startGuard(['--dir', dir, ...more, ...durable, ...args]);
   let running = await start([]);
   const { port } = running;
 

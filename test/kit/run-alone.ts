@@ -25,7 +25,10 @@ const TIMEOUT = 40_000;
 export async function runAlone(
   setUp: string,
   body: string,
-  { env = {}, listeners = {} }: { env?: NodeJS.ProcessEnv; listeners?: Record<string, () => unknown> } = {},
+  {
+    env = {},
+    listeners = {},
+  }: { env?: NodeJS.ProcessEnv; listeners?: Record<string, () => unknown> } = {},
 ): Promise<Ended> {
   const program = `
     const KEEPS_ALIVE = /^(Timeout|TCP|Tls|GetAddrInfo|Worker|MessagePort)/;
@@ -47,7 +50,8 @@ export async function runAlone(
   const said: string[] = [];
   let left: string[] = ['it did not come to its end'];
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => (output += String(data)));
   child.on('message', (message: { said: string[] } | { waits: string } | { left: string[] }) => {
     if ('said' in message) said.push(...message.said);
     else if ('left' in message) left = message.left;

@@ -27,9 +27,15 @@ const NAME = 'jobs';
 export async function startSentinels(): Promise<WatchedRedis> {
   const master = await startRedis();
   const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
-  const started = await Promise.all(Array.from({ length: SENTINELS }, () => startSentinel(master.port)));
+  const started = await Promise.all(
+    Array.from({ length: SENTINELS }, () => startSentinel(master.port)),
+  );
   const stop = async (): Promise<void> => {
-    await Promise.all([...started.splice(0).map(({ end }) => end()), master.stop(), replica.stop()]);
+    await Promise.all([
+      ...started.splice(0).map(({ end }) => end()),
+      master.stop(),
+      replica.stop(),
+    ]);
   };
   cleanUpLater(stop);
   const sentinels = started.map(({ port }) => ({ host: '127.0.0.1', port }));
@@ -41,8 +47,16 @@ async function startSentinel(master: number): Promise<{ port: number; end: () =>
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'drover-test-sentinel-'));
   const file = join(dir, 'sentinel.conf');
-  const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, `sentinel monitor ${NAME} 127.0.0.1 ${master} 2`];
-  lines.push(`sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER}`, `sentinel failover-timeout ${NAME} 3000`);
+  const lines = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${dir}`,
+    `sentinel monitor ${NAME} 127.0.0.1 ${master} 2`,
+  ];
+  lines.push(
+    `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER}`,
+    `sentinel failover-timeout ${NAME} 3000`,
+  );
   writeFileSync(file, `${lines.join('\n')}\n`);
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
   const end = async (): Promise<void> => {

@@ -1,5 +1,5 @@
-// Who goes on after a death: in the nightly tests a process, as the dead one was; else a dispatcher in the test's own, which needs none of its
-// own to start.
+// Who goes on after a death: in the nightly tests a process, as the dead one was; else a dispatcher
+// in the test's own, which needs none of its own to start.
 import type { TestContext } from './context.js';
 import { dispatchersIn } from './dispatchers.js';
 import { isNightly } from './nightly.js';
@@ -22,7 +22,12 @@ export async function startSurvivor(
 ): Promise<{ stop: () => Promise<void> }> {
   if (isNightly) {
     const { prefix } = context;
-    const worker = startWorker({ prefix, uuid, queues: { [queue]: { main: { size } } }, ...intervals });
+    const worker = startWorker({
+      prefix,
+      uuid,
+      queues: { [queue]: { main: { size } } },
+      ...intervals,
+    });
     return { stop: () => worker.end('SIGTERM') };
   }
   const dispatcher = await dispatchersIn(context).start(queue, { uuid, size, ...intervals });

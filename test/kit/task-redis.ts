@@ -1,4 +1,5 @@
-// The Redis that tasks use. ioredis is imported with the first of them, since most processes of the tests run none.
+// The Redis that tasks use. ioredis is imported with the first of them, since most processes of the
+// tests run none.
 import type { Redis } from 'ioredis';
 import { cleanUpLater } from './cleanup.js';
 

@@ -1,5 +1,13 @@
 // The tasks that test programs run, and that tests make jobs of.
-import { defineRetryPolicy, defineTask, Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import {
+  defineRetryPolicy,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  type Continuation,
+  type Job,
+} from '@drover/core';
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { taskRedis } from './task-redis.js';
@@ -7,11 +15,15 @@ import { taskRedis } from './task-redis.js';
 /** Resolves when the running job is told to stop. */
 async function untilToldToStop(): Promise<never> {
   const { signal } = local;
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
 }
 
-/** Ends a job with any error or interrupt, also one that only waits for others: Drover's own policies let that wait on. */
+/**
+ * Ends a job with any error or interrupt, also one that only waits for others: Drover's own
+ * policies let that wait on.
+ */
 export const abortAlways = defineRetryPolicy('test.abortAlways', {
   jobError: () => false,
   commitError: () => false,
@@ -47,8 +59,10 @@ export const pauseOnce = defineTask('test.pauseOnce', async (value: number) =>
 );
 
 /** As `pauseOnce`, and adds up the results of two jobs. */
-export const sumPausingOnce = defineTask('test.sumPausingOnce', async (first: Job<number>, second: Job<number>) =>
-  local.fence === 1 ? await untilToldToStop() : Number(first.result) + Number(second.result),
+export const sumPausingOnce = defineTask(
+  'test.sumPausingOnce',
+  async (first: Job<number>, second: Job<number>) =>
+    local.fence === 1 ? await untilToldToStop() : Number(first.result) + Number(second.result),
 );
 
 /** Waits for `count` jobs, which it makes anew in each run, and adds up their results. */
@@ -79,7 +93,10 @@ export const compute = defineTask('test.compute', (ms: number) => {
   return ms;
 });
 
-/** Its first run keeps the event loop from anything else for `ms` milliseconds, and takes no processor for it; the next returns 'again'. */
+/**
+ * Its first run keeps the event loop from anything else for `ms` milliseconds, and takes no
+ * processor for it; the next returns 'again'.
+ */
 export const hangOnce = defineTask('test.hangOnce', async (ms: number) => {
   if (local.fence > 1) return 'again';
   // Until others have heard that it started.
@@ -94,8 +111,8 @@ export const poison = defineTask('test.poison', () => {
 });
 
 /**
- * Its first run takes no notice of `local.signal`, waits until something is pushed to the Redis list `gate`, and returns
- * 'late'; the next returns 'in time'.
+ * Its first run takes no notice of `local.signal`, waits until something is pushed to the Redis
+ * list `gate`, and returns 'late'; the next returns 'in time'.
  */
 export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
   if (local.fence > 1) return 'in time';
@@ -108,11 +125,22 @@ export const lateOnce = defineTask('test.lateOnce', async (gate: string) => {
   return 'late';
 });
 
-/** Writes down in the Redis list `log` when it begins and ends, with its dispatcher and the quotas that it runs under. */
+/**
+ * Writes down in the Redis list `log` when it begins and ends, with its dispatcher and the quotas
+ * that it runs under.
+ */
 export const counted = defineTask('test.counted', async (log: string, quotas: string[]) => {
   const redis = await (countedRedis ??= taskRedis());
   const note = (type: string) =>
-    redis.rpush(log, JSON.stringify({ type, job: local.getJob().id, dispatcher: local.getDispatcher().uuid, quotas }));
+    redis.rpush(
+      log,
+      JSON.stringify({
+        type,
+        job: local.getJob().id,
+        dispatcher: local.getDispatcher().uuid,
+        quotas,
+      }),
+    );
   await note('begin');
   await new Promise((resolve) => setTimeout(resolve, 20));
   await note('end');
@@ -156,12 +184,18 @@ export const putsLateOnce = defineTask('test.putsLateOnce', async (gate: string)
 
 let isDue = false;
 
-/** Has a new job, which others may have as well, stored in that lane of its queue: it puts it, at once or with its result, or goes on with it. */
-export const holdsNew = defineTask('test.holdsNew', async (how: string, job: Job<unknown, []>, lane: string) => {
-  if (how === 'goes on') return job.with({ lane });
-  await local.getQueue().put(job, { lane, immediate: how === 'at once' });
-  return undefined;
-});
+/**
+ * Has a new job, which others may have as well, stored in that lane of its queue: it puts it, at
+ * once or with its result, or goes on with it.
+ */
+export const holdsNew = defineTask(
+  'test.holdsNew',
+  async (how: string, job: Job<unknown, []>, lane: string) => {
+    if (how === 'goes on') return job.with({ lane });
+    await local.getQueue().put(job, { lane, immediate: how === 'at once' });
+    return undefined;
+  },
+);
 
 /**
  * Succeeds, and leaves a promise that rejects, which nobody handles, as soon as `letsOnce` runs in

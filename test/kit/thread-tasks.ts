@@ -38,7 +38,9 @@ export const about = defineTask('thread.about', async () => {
 
 /** Gives back what it got; of jobs their results. */
 export const collect = defineTask('thread.collect', (...args: unknown[]) =>
-  args.map((arg) => (typeof arg === 'object' && arg !== null && 'result' in arg ? (arg as Job).result : arg)),
+  args.map((arg) =>
+    typeof arg === 'object' && arg !== null && 'result' in arg ? (arg as Job).result : arg,
+  ),
 );
 
 /** Goes on with another job. */
@@ -48,32 +50,39 @@ export const goesOn = defineTask(
 );
 
 /** Fails, in the way that it is told; the way `late` has no end of its own. */
-export const fails = defineTask('thread.fails', async (way: 'throw' | 'exit' | 'memory' | 'late' | 'unstorable') => {
-  const many: unknown[] = [];
-  switch (way) {
-    case 'throw':
-      throw Object.assign(new RangeError('too far'), { code: 'E_FAR', limit: 3 });
-    case 'exit':
-      return process.exit(7);
-    case 'memory':
-      for (;;) many.push(Array.from({ length: 1_000 }, () => ({ many: many.length })));
-    case 'late':
-      setTimeout(() => {
-        throw new TypeError('nobody catches this');
-      }, 1);
-      return await new Promise<never>(() => {});
-    case 'unstorable':
-      return () => {};
-  }
-});
+export const fails = defineTask(
+  'thread.fails',
+  async (way: 'throw' | 'exit' | 'memory' | 'late' | 'unstorable') => {
+    const many: unknown[] = [];
+    switch (way) {
+      case 'throw':
+        throw Object.assign(new RangeError('too far'), { code: 'E_FAR', limit: 3 });
+      case 'exit':
+        return process.exit(7);
+      case 'memory':
+        for (;;) many.push(Array.from({ length: 1_000 }, () => ({ many: many.length })));
+      case 'late':
+        setTimeout(() => {
+          throw new TypeError('nobody catches this');
+        }, 1);
+        return await new Promise<never>(() => {});
+      case 'unstorable':
+        return () => {};
+    }
+  },
+);
 
-/** Its first run waits until it is told to stop, says so in the Redis list `told`, and stops; the next returns its number. */
+/**
+ * Its first run waits until it is told to stop, says so in the Redis list `told`, and stops; the
+ * next returns its number.
+ */
 export const heedful = defineTask('thread.heedful', async (told: string) => {
   const { signal, fence } = local;
   if (fence > 1) return fence;
   const redis = await taskRedis();
   await redis.rpush(told, 'started');
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   await redis.rpush(told, (signal.reason as Error).name);
   redis.disconnect();
   throw signal.reason;
@@ -105,7 +114,9 @@ export const throwsHostile = defineTask('thread.throwsHostile', (name: Hostile) 
 });
 
 /** Returns a failure, which is to fail. */
-export const returnsFailure = defineTask('thread.returnsFailure', () => Failure.from(new RangeError('no more')));
+export const returnsFailure = defineTask('thread.returnsFailure', () =>
+  Failure.from(new RangeError('no more')),
+);
 
 /** Ways to leave something behind that ends the thread, once `isDue`. */
 export type LeftBehind = 'timer' | 'rejection' | 'emitter' | 'exit' | 'memory';
@@ -139,7 +150,8 @@ export const leavesAtOnce = defineTask('thread.leavesAtOnce', () => {
 
 /** Succeeds, and blocks its thread for ever. */
 export const leavesLoop = defineTask('thread.leavesLoop', () => {
-  // Within the turn of the event loop in which the reply is sent: no other job can be taken in between.
+  // Within the turn of the event loop in which the reply is sent: no other job can be taken in
+  // between.
   void (async () => {
     for (let turn = 0; turn < 1_000; turn++) await Promise.resolve();
     for (;;);
@@ -149,7 +161,8 @@ export const leavesLoop = defineTask('thread.leavesLoop', () => {
 
 /** Writes to all that Node shows it of its thread's way to the dispatcher, and closes that. */
 export const meddles = defineTask('thread.meddles', () => {
-  for (let i = 0; i < 1_000; i++) parentPort?.postMessage({ reply: { kind: 'value', value: '"forged"' } });
+  for (let i = 0; i < 1_000; i++)
+    parentPort?.postMessage({ reply: { kind: 'value', value: '"forged"' } });
   parentPort?.close();
   return Object.keys(workerData as object);
 });

@@ -1,4 +1,5 @@
-// Waiting. Where there is an event, a message or a promise, wait for that; `eventually` is for the rest.
+// Waiting. Where there is an event, a message or a promise, wait for that; `eventually` is for the
+// rest.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
@@ -11,8 +12,8 @@ export interface EventuallyOptions {
 type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
 
 /**
- * Calls `fn` until it answers something true, and answers with that. What `fn` throws (an `expect` that does not hold
- * yet) counts as "not yet"; after the timeout it is thrown.
+ * Calls `fn` until it answers something true, and answers with that. What `fn` throws (an `expect`
+ * that does not hold yet) counts as "not yet"; after the timeout it is thrown.
  */
 export async function eventually<T>(
   fn: () => T | Promise<T>,
@@ -34,7 +35,11 @@ export async function eventually<T>(
 }
 
 /** Rejects with `message()` where the promise is not settled after `timeout` ms. */
-export async function within<T>(promise: Promise<T>, timeout: number, message: () => string): Promise<T> {
+export async function within<T>(
+  promise: Promise<T>,
+  timeout: number,
+  message: () => string,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(message())), timeout);

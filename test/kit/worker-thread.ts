@@ -1,4 +1,5 @@
-// Dispatchers in threads of the test's own process: the worker program, without a process of its own.
+// Dispatchers in threads of the test's own process: the worker program, without a process of its
+// own.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { DispatcherEvents } from '@drover/worker';
@@ -34,13 +35,15 @@ export function startWorkerThread(options: WorkerProgramOptions): WorkerThread {
   cleanUpLater(terminate);
   const events = (name: keyof DispatcherEvents): WorkerDetail[] =>
     messages.flatMap((told) => (told.type === 'event' && told.event === name ? [told.detail] : []));
-  const event = async (name: keyof DispatcherEvents): Promise<WorkerDetail> => await eventually(() => events(name)[0]);
+  const event = async (name: keyof DispatcherEvents): Promise<WorkerDetail> =>
+    await eventually(() => events(name)[0]);
   return {
     threadId: thread.threadId,
     events,
     event,
     logged: async (text) => {
-      const isIt = (told: WorkerMessage): boolean => told.type === 'log' && told.text.includes(text);
+      const isIt = (told: WorkerMessage): boolean =>
+        told.type === 'log' && told.text.includes(text);
       const told = await eventually(() => messages.find(isIt));
       return JSON.parse((told as { text: string }).text) as Record<string, unknown>;
     },

@@ -17,15 +17,22 @@ export interface WorkerProgramOptions {
   maxBlock?: number;
   takeover?: 'auto' | 'force';
   activate?: { wait?: boolean };
-  /** So many heartbeat threads are ended, one after the other, each when it has pinged; or all of them before that. */
+  /**
+   * So many heartbeat threads are ended, one after the other, each when it has pinged; or all of
+   * them before that.
+   */
   heartbeatEnds?: number | 'all';
-  /** How its host's clock is wrong: so many ms ahead, or set by so many, there and back, while it runs. */
+  /**
+   * How its host's clock is wrong: so many ms ahead, or set by so many, there and back, while it
+   * runs.
+   */
   wrongClock?: WrongClock;
 }
 
 /** What the worker program tells: an event of its dispatcher, or a line of its log. */
 export type WorkerMessage =
-  { type: 'event'; event: keyof DispatcherEvents; detail: WorkerDetail } | { type: 'log'; text: string };
+  | { type: 'event'; event: keyof DispatcherEvents; detail: WorkerDetail }
+  | { type: 'log'; text: string };
 
 /** What an event of the worker program is about. */
 export interface WorkerDetail {
@@ -49,7 +56,10 @@ export class WorkerProcess {
       .filter((detail) => task === undefined || detail.task === task);
   }
 
-  /** Resolves when it has told `count` events of that name, of that task if given; gives the last of them. */
+  /**
+   * Resolves when it has told `count` events of that name, of that task if given; gives the last of
+   * them.
+   */
   async event(name: keyof DispatcherEvents, task?: string, count = 1): Promise<WorkerDetail> {
     await this.program.waitForMessage(() => this.events(name, task).length >= count, TIMEOUT);
     return this.events(name, task)[count - 1] as WorkerDetail;
@@ -57,7 +67,10 @@ export class WorkerProcess {
 
   /** Resolves when it has logged a line that contains `text`. */
   async logged(text: string): Promise<void> {
-    await this.program.waitForMessage((told) => told.type === 'log' && told.text.includes(text), TIMEOUT);
+    await this.program.waitForMessage(
+      (told) => told.type === 'log' && told.text.includes(text),
+      TIMEOUT,
+    );
   }
 
   /** Sends a signal and waits until the process is gone and everything that it told is here. */

@@ -8,12 +8,20 @@ import { cellsOf, folder, node, PATIENCE } from './matrix.js';
 /** What ends a column of the guide → the format, and the extension of its files. */
 const formats = { CommonJS: ['cjs', 'cjs'], 'ES modules': ['esm', 'mjs'] } as const;
 const bundlers = ['esbuild', 'rollup', 'webpack'];
-const columns = Object.keys(formats).flatMap((format) => [`producer, ${format}`, `worker, ${format}`]);
+const columns = Object.keys(formats).flatMap((format) => [
+  `producer, ${format}`,
+  `worker, ${format}`,
+]);
 const LEFT_OUT = 'packages left out';
 
 const cells = cellsOf('Bundles of the packages');
 const made = new Map<string, Promise<string>>();
-const bundle = async (bundler: string, format: string, outdir: string, ...more: string[]): Promise<string> => {
+const bundle = async (
+  bundler: string,
+  format: string,
+  outdir: string,
+  ...more: string[]
+): Promise<string> => {
   await node(join(folder, 'bundle'), ['bundle.mjs', bundler, format, outdir, ...more]);
   return outdir;
 };
@@ -33,7 +41,9 @@ function bundlesBy(bundler: string, format: string): Promise<string> {
 }
 
 async function runWorker(outdir: string, extension: string): Promise<void> {
-  const written = await node(outdir, [`main.${extension}`], { DROVER_LOAD_TASKS: join(outdir, `tasks.${extension}`) });
+  const written = await node(outdir, [`main.${extension}`], {
+    DROVER_LOAD_TASKS: join(outdir, `tasks.${extension}`),
+  });
   expect(written).toBe('[[8,10],"thread",[]]\n');
 }
 
@@ -42,7 +52,9 @@ async function runProducer(outdir: string, extension: string): Promise<void> {
 }
 
 test('each bundler, with each way of a bundle, is in the guide', () => {
-  const wanted = bundlers.flatMap((row) => [...columns, LEFT_OUT].map((column) => ({ row, column })));
+  const wanted = bundlers.flatMap((row) =>
+    [...columns, LEFT_OUT].map((column) => ({ row, column })),
+  );
   expect(cells).toEqual(wanted);
 });
 
@@ -50,7 +62,10 @@ test.each(cells)(
   '$row: $column',
   async ({ row, column }) => {
     if (column === LEFT_OUT) {
-      return await runWorker(await bundle(row, 'cjs', join(folder, `left-out-${row}`), 'external'), 'cjs');
+      return await runWorker(
+        await bundle(row, 'cjs', join(folder, `left-out-${row}`), 'external'),
+        'cjs',
+      );
     }
     const [program, name] = column.split(', ') as [string, keyof typeof formats];
     const [format, extension] = formats[name];

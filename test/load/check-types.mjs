@@ -31,10 +31,14 @@ function findings(project) {
     return read.get(file);
   };
   const program = ts.createProgram({ rootNames: config.fileNames, options: config.options, host });
-  return [...config.errors, ...ts.getPreEmitDiagnostics(program)].map(({ code, messageText, file }) => {
-    const text = ts.flattenDiagnosticMessageText(messageText, '\n');
-    return `TS${code} ${file?.fileName ?? ''}: ${text}`;
-  });
+  return [...config.errors, ...ts.getPreEmitDiagnostics(program)].map(
+    ({ code, messageText, file }) => {
+      const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+      return `TS${code} ${file?.fileName ?? ''}: ${text}`;
+    },
+  );
 }
 
-console.log(JSON.stringify(Object.fromEntries(projects.map((project) => [project, findings(project)]))));
+console.log(
+  JSON.stringify(Object.fromEntries(projects.map((project) => [project, findings(project)]))),
+);

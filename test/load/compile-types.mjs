@@ -10,4 +10,6 @@ function findings(project) {
   return status === 0 ? [] : `${stdout}${stderr}`.trim().split('\n');
 }
 
-console.log(JSON.stringify(Object.fromEntries(projects.map((project) => [project, findings(project)]))));
+console.log(
+  JSON.stringify(Object.fromEntries(projects.map((project) => [project, findings(project)]))),
+);

@@ -17,14 +17,17 @@ export const folder = process.env['DROVER_LOAD_FOLDER'] as string;
 export function cellsOf(heading: string): { row: string; column: string }[] {
   const page = readFileSync(join(root, 'docs/guides/loading.md'), 'utf8');
   const [, section] = page.split(`\n### ${heading}\n`);
-  if (section === undefined) throw new Error(`docs/guides/loading.md has no heading ### ${heading}`);
+  if (section === undefined)
+    throw new Error(`docs/guides/loading.md has no heading ### ${heading}`);
   const [head, , ...rows] = section
     .split('\n')
     .slice(
       0,
       section
         .split('\n')
-        .findIndex((line, i, lines) => i > 0 && lines[i - 1]?.startsWith('|') && !line.startsWith('|')),
+        .findIndex(
+          (line, i, lines) => i > 0 && lines[i - 1]?.startsWith('|') && !line.startsWith('|'),
+        ),
     )
     .filter((line) => line.startsWith('|'))
     .map((line) =>
@@ -43,7 +46,11 @@ export function cellsOf(heading: string): { row: string; column: string }[] {
  * @returns what it wrote
  * @throws with all that it wrote, where it failed
  */
-export async function node(cwd: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+export async function node(
+  cwd: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   const options = {
     cwd,
     timeout: PATIENCE,

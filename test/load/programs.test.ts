@@ -21,8 +21,11 @@ const runs: Record<string, () => Promise<void>> = {
   },
   'Jest, CommonJS': async () => void (await node(at('jest-cjs'), [tool('jest/bin/jest.js')])),
   'Jest, ES modules': async () =>
-    void (await node(at('jest-esm'), [tool('jest/bin/jest.js')], { NODE_OPTIONS: '--experimental-vm-modules' })),
-  'ts-jest, CommonJS, NestJS': async () => void (await node(at('nest'), [tool('jest/bin/jest.js')])),
+    void (await node(at('jest-esm'), [tool('jest/bin/jest.js')], {
+      NODE_OPTIONS: '--experimental-vm-modules',
+    })),
+  'ts-jest, CommonJS, NestJS': async () =>
+    void (await node(at('nest'), [tool('jest/bin/jest.js')])),
   Vitest: async () => void (await node(at('vitest'), [tool('vitest/vitest.mjs'), 'run'])),
 };
 

@@ -24,7 +24,13 @@ export default async function setUp() {
     const [, name] = /^drover-(\w+)-/.exec(basename(tarball));
     const target = join(modules, '@drover', name);
     await mkdir(target);
-    const { status, stderr } = spawnSync('tar', ['xzf', tarball, '-C', target, '--strip-components=1']);
+    const { status, stderr } = spawnSync('tar', [
+      'xzf',
+      tarball,
+      '-C',
+      target,
+      '--strip-components=1',
+    ]);
     if (status !== 0) throw new Error(`tar could not unpack ${tarball}: ${stderr}`);
   }
   await cp(join(root, 'test/load/projects'), folder, { recursive: true });

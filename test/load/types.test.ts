@@ -12,7 +12,10 @@ interface Setting {
 }
 
 const settings: Record<string, Setting> = {
-  'commonjs, node10': { type: 'commonjs', compilerOptions: { module: 'commonjs', moduleResolution: 'node10' } },
+  'commonjs, node10': {
+    type: 'commonjs',
+    compilerOptions: { module: 'commonjs', moduleResolution: 'node10' },
+  },
   'node16, CommonJS': { type: 'commonjs', compilerOptions: { module: 'node16' } },
   'node16, ES modules': { type: 'module', compilerOptions: { module: 'node16' } },
   // Here the declarations of the packages are checked too.
@@ -21,8 +24,14 @@ const settings: Record<string, Setting> = {
     compilerOptions: { module: 'nodenext', skipLibCheck: false, skipDefaultLibCheck: true },
   },
   'nodenext, ES modules': { type: 'module', compilerOptions: { module: 'nodenext' } },
-  'esnext, bundler': { type: 'module', compilerOptions: { module: 'esnext', moduleResolution: 'bundler' } },
-  'preserve, bundler': { type: 'module', compilerOptions: { module: 'preserve', moduleResolution: 'bundler' } },
+  'esnext, bundler': {
+    type: 'module',
+    compilerOptions: { module: 'esnext', moduleResolution: 'bundler' },
+  },
+  'preserve, bundler': {
+    type: 'module',
+    compilerOptions: { module: 'preserve', moduleResolution: 'bundler' },
+  },
 };
 
 const typescripts: Record<string, string> = {
@@ -74,7 +83,9 @@ describe.each(Object.entries(typescripts))('TypeScript %s', (version, path) => {
     const projects = await Promise.all(rows.map((row) => makeProject(version, row)));
     const program = version === '7.0' ? 'compile-types.mjs' : 'check-types.mjs';
     const args = [join(root, 'test/load', program), join(root, path), ...projects];
-    findings = node(folder, args).then((written) => JSON.parse(written) as Record<string, string[]>);
+    findings = node(folder, args).then(
+      (written) => JSON.parse(written) as Record<string, string[]>,
+    );
     await findings;
   }, PATIENCE);
 

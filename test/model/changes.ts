@@ -5,7 +5,11 @@ import type { Traits } from './model.js';
 import type { System } from './system.js';
 import { flow, plain, POLICIES } from './tasks.js';
 
-export async function put(system: System, traits: Omit<Traits, 'deadline'>, isLimited: boolean): Promise<void> {
+export async function put(
+  system: System,
+  traits: Omit<Traits, 'deadline'>,
+  isLimited: boolean,
+): Promise<void> {
   const retryPolicy = POLICIES[traits.policy];
   const job = traits.flow ? flow.job(retryPolicy, traits.flow === 'in order') : plain.job();
   const options = { retryPolicy, ...(isLimited && { beginBy: LATER }) };

@@ -1,11 +1,15 @@
-// A dispatcher is found dead, rightly or wrongly, and another one cleans up after it; that one may die on the way.
+// A dispatcher is found dead, rightly or wrongly, and another one cleans up after it; that one may
+// die on the way.
 import { DispatcherKeys, type RedisClient } from '@drover/core/internal';
 import { interruptAll, type Leftovers } from '../../packages/worker/src/recovery.js';
 import { DIED, dyingBefore } from './faults.js';
 import { isOf } from './model.js';
 import { NEVER, type Player, type System } from './system.js';
 
-/** One finds the other dead, rightly or wrongly, and cleans up after it; or dies on the way, and somebody begins again. */
+/**
+ * One finds the other dead, rightly or wrongly, and cleans up after it; or dies on the way, and
+ * somebody begins again.
+ */
 export async function declareDead(
   system: System,
   cleaner: Player,
@@ -14,7 +18,11 @@ export async function declareDead(
   const dead = system.players.find((player) => player !== cleaner);
   const status = dead && system.model.dispatchers.get(dead.uuid)?.status;
   if (!cleaner.activation || !dead || status === undefined || status === 'deactivated') return;
-  await system.context.redis.zadd(new DispatcherKeys(system.context.prefix).deadlines, 1, dead.uuid);
+  await system.context.redis.zadd(
+    new DispatcherKeys(system.context.prefix).deadlines,
+    1,
+    dead.uuid,
+  );
   const found = await system.records.beginCleaning(dead.uuid, 'overdue', cleaner.uuid, NEVER);
   if (!found) throw new Error('nothing is to be cleaned');
   const record = system.model.dispatchers.get(dead.uuid);
@@ -37,8 +45,16 @@ export async function declareDead(
 /** A cleaner dies when it has interrupted one job: whichever that is, it was the dead one's. */
 async function interruptOne(system: System, leftovers: Leftovers): Promise<void> {
   const seen: string[] = [];
-  const client: RedisClient = dyingBefore(system.context.redis, ['drover:seize', 'drover:interruptWaiting'], 2);
-  const place = { ...system.place, client, onInterrupted: ({ jobId }: { jobId: string }) => void seen.push(jobId) };
+  const client: RedisClient = dyingBefore(
+    system.context.redis,
+    ['drover:seize', 'drover:interruptWaiting'],
+    2,
+  );
+  const place = {
+    ...system.place,
+    client,
+    onInterrupted: ({ jobId }: { jobId: string }) => void seen.push(jobId),
+  };
   await interruptAll(place, leftovers).catch((error: unknown) => expect(error).toBe(DIED));
   // What it has sent is answered before this is.
   await system.context.redis.ping();

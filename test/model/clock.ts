@@ -1,4 +1,5 @@
-// A clock for histories, this process's and that of the scripts: it stands still, and moves by whole ticks.
+// A clock for histories, this process's and that of the scripts: it stands still, and moves by
+// whole ticks.
 import type { Redis } from 'ioredis';
 import { scripts } from '../../packages/core/dist/store/bullmq/scripts.generated.js';
 
@@ -22,7 +23,8 @@ let monotonic = realMonotonic();
 let redis: Redis | undefined;
 
 // Each client makes its scripts of these.
-for (const script of Object.values(scripts) as { lua: string }[]) script.lua = script.lua.replaceAll(TIME, TIME_OR_KEY);
+for (const script of Object.values(scripts) as { lua: string }[])
+  script.lua = script.lua.replaceAll(TIME, TIME_OR_KEY);
 
 /** Stops the clock of this process, and that of its scripts. */
 export function stopClock(client: Redis): void {

@@ -1,4 +1,5 @@
-// Random histories of jobs and dispatchers: each command is one step of the real system and of the model, compared after it.
+// Random histories of jobs and dispatchers: each command is one step of the real system and of the
+// model, compared after it.
 import fc from 'fast-check';
 import type { TestContext } from '../kit/context.js';
 import { append, cancel, put } from './changes.js';
@@ -37,7 +38,13 @@ type Step = (system: System, player: Player) => Effect;
 const by = (name: string, step: Step, kind = name) =>
   fc
     .nat({ max: 1 })
-    .map((n) => command(`${n ? 'B' : 'A'} ${name}`, (system) => step(system, system.players[n] as Player), kind));
+    .map((n) =>
+      command(
+        `${n ? 'B' : 'A'} ${name}`,
+        (system) => step(system, system.players[n] as Player),
+        kind,
+      ),
+    );
 
 const pick = fc.nat({ max: 9 });
 
@@ -55,18 +62,20 @@ const commands = [
         'put',
       ),
     ),
-  fc.tuple(fc.nat({ max: 1 }), fc.constantFrom('at once' as const, 'in order' as const)).map(([n, flow]) =>
-    command(
-      `${n ? 'B' : 'A'} lets a flow wait ${flow}`,
-      async (system) => {
-        const player = system.players[n] as Player;
-        await put(system, { flow, policy: 'forever' }, false);
-        await system.claim(player, false);
-        await finish(system, player, -1);
-      },
-      'flow waits',
+  fc
+    .tuple(fc.nat({ max: 1 }), fc.constantFrom('at once' as const, 'in order' as const))
+    .map(([n, flow]) =>
+      command(
+        `${n ? 'B' : 'A'} lets a flow wait ${flow}`,
+        async (system) => {
+          const player = system.players[n] as Player;
+          await put(system, { flow, policy: 'forever' }, false);
+          await system.claim(player, false);
+          await finish(system, player, -1);
+        },
+        'flow waits',
+      ),
     ),
-  ),
   ...(['', '', 'appends', 'appends', 'reply lost'] as const).map((how) =>
     by(
       `claims and finishes ${how}`,
@@ -86,7 +95,11 @@ const commands = [
   pick.map((n) => command(`append to flow ${n}`, (system) => append(system, n), 'append')),
   pick.map((n) => command(`cancel job ${n}`, (system) => cancel(system, n), 'cancel')),
   by('claims what is overdue', (system, player) => system.claimOverdue(player), 'overdue'),
-  by('finishes, having appended', (system, player) => finish(system, player, 0, 'appends'), 'finishes appends'),
+  by(
+    'finishes, having appended',
+    (system, player) => finish(system, player, 0, 'appends'),
+    'finishes appends',
+  ),
   by(
     'finishes its last, having appended',
     (system, player) => finish(system, player, 7, 'appends'),
@@ -94,9 +107,15 @@ const commands = [
   ),
   ...[1, 2, 3, 4].map(() => by('claims', (system, player) => system.claim(player, false))),
   by('claims, the reply is lost', (system, player) => system.claim(player, true)),
-  ...[1, 2, 3].map(() => by('finishes', (system, player) => finish(system, player, 0), 'finishes ')),
+  ...[1, 2, 3].map(() =>
+    by('finishes', (system, player) => finish(system, player, 0), 'finishes '),
+  ),
   by('finishes its last', (system, player) => finish(system, player, 7), 'finishes '),
-  by('finishes, the reply is lost', (system, player) => finish(system, player, 0, 'reply lost'), 'finishes reply lost'),
+  by(
+    'finishes, the reply is lost',
+    (system, player) => finish(system, player, 0, 'reply lost'),
+    'finishes reply lost',
+  ),
   by('crashes', (system, player) => {
     const lived = player.activation !== undefined;
     system.crash(player);
@@ -105,7 +124,9 @@ const commands = [
   by('starts, or pings', (system, player) => system.ping(player)),
   by('declares the other dead', (system, player) => declareDead(system, player, 'not')),
   ...(['at the start', 'after one', 'before the end', 'at the end'] as const).map((dies) =>
-    by(`declares the other dead, and dies ${dies}`, (system, player) => declareDead(system, player, dies)),
+    by(`declares the other dead, and dies ${dies}`, (system, player) =>
+      declareDead(system, player, dies),
+    ),
   ),
   by('audits', (system, player) => system.audit(player)),
   by(
@@ -157,12 +178,19 @@ async function lose(system: System, player: Player): Promise<void> {
   await system.ping(player);
 }
 
-/** Puts, flows, claims (2), finishes (3), ticks, appends, cancels, overdue ones, crashes, starts, deaths (5), audits, interrupts (2); and writes. */
+/**
+ * Puts, flows, claims (2), finishes (3), ticks, appends, cancels, overdue ones, crashes, starts,
+ * deaths (5), audits, interrupts (2); and writes.
+ */
 const KINDS = 21 + WRITES.length;
 
 /** Everything that was put ends. */
 async function driveToTheEnd(system: System): Promise<void> {
-  for (let round = 0; round < 100 && !(system.model.isDone && system.model.interrupts.size === 0); round++) {
+  for (
+    let round = 0;
+    round < 100 && !(system.model.isDone && system.model.interrupts.size === 0);
+    round++
+  ) {
     tick();
     for (const player of system.players) {
       await system.ping(player);
@@ -180,17 +208,20 @@ let count = 0;
 
 /** Runs that many histories. A failing one is shrunk, and says its seed and path. */
 export async function histories(context: TestContext, numRuns: number): Promise<void> {
-  const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (history) => {
-    const system = new System(context, `model-${++count}`);
-    stopClock(context.redis);
-    try {
-      await system.start();
-      await fc.asyncModelRun(() => ({ model: {}, real: system }), history);
-      await driveToTheEnd(system);
-    } finally {
-      await startClock();
-    }
-  });
+  const property = fc.asyncProperty(
+    fc.commands(commands, { maxCommands: 60, size: 'max' }),
+    async (history) => {
+      const system = new System(context, `model-${++count}`);
+      stopClock(context.redis);
+      try {
+        await system.start();
+        await fc.asyncModelRun(() => ({ model: {}, real: system }), history);
+        await driveToTheEnd(system);
+      } finally {
+        await startClock();
+      }
+    },
+  );
   effects.clear();
   await fc.assert(property, { numRuns, endOnFailure: false });
   expect([...effects].filter(([, count]) => count === 0).map(([kind]) => kind)).toEqual([]);

@@ -4,7 +4,11 @@ import type { LaneStore, RedisClient } from '@drover/core/internal';
 export const DIED = new Error('its process died');
 
 /** The client of a process that dies before it sends one of these scripts for the nth time. */
-export function dyingBefore(client: RedisClient, scripts: readonly string[], nth: number): RedisClient {
+export function dyingBefore(
+  client: RedisClient,
+  scripts: readonly string[],
+  nth: number,
+): RedisClient {
   let times = 0;
   return new Proxy(client, {
     get(target, name) {

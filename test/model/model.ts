@@ -1,4 +1,5 @@
-// What must be true of the jobs and dispatchers of one run, in memory: who holds each job, and how often it was interrupted.
+// What must be true of the jobs and dispatchers of one run, in memory: who holds each job, and how
+// often it was interrupted.
 import { activationOf } from '../../packages/worker/src/activation.js';
 import type { PolicyName } from './tasks.js';
 
@@ -29,7 +30,10 @@ export interface ModelJob extends Traits {
   /** A claim goes on no earlier: as it stands now, and as the last claim has found it. */
   resumeAfter: number;
   claimedWith: number;
-  /** The interrupt that it got while it waited: woken before that has run, it is decided about all the same. */
+  /**
+   * The interrupt that it got while it waited: woken before that has run, it is decided about all
+   * the same.
+   */
   undecided: string | undefined;
   cancellations: number;
   isCancelled: boolean;
@@ -43,7 +47,13 @@ export interface ModelDispatcher {
 /** What a claim must come to. */
 export type OutcomeKind = 'done' | 'failed' | 'waitsFor' | 'postponed';
 
-const BLANK = { status: 'pending', holder: undefined, interruptions: 0, above: undefined, after: undefined } as const;
+const BLANK = {
+  status: 'pending',
+  holder: undefined,
+  interruptions: 0,
+  above: undefined,
+  after: undefined,
+} as const;
 const NEVER_BEFORE = {
   dueAt: 0,
   resumeAfter: 0,
@@ -61,7 +71,11 @@ export class Model {
 
   /** Differs where anything does. */
   summary(): string {
-    return JSON.stringify([[...this.jobs.values()], [...this.dispatchers], [...this.interrupts.keys()]]);
+    return JSON.stringify([
+      [...this.jobs.values()],
+      [...this.dispatchers],
+      [...this.interrupts.keys()],
+    ]);
   }
 
   put(id: string, traits: Traits): ModelJob {
@@ -123,7 +137,10 @@ export class Model {
     for (const part of parts) this.addPart(job, part);
     const allEnded = this.#allEnded(job);
     const lasting = this.#lastingOwner(owner);
-    Object.assign(job, { status: allEnded ? 'pending' : 'waiting', holder: allEnded ? undefined : lasting });
+    Object.assign(job, {
+      status: allEnded ? 'pending' : 'waiting',
+      holder: allEnded ? undefined : lasting,
+    });
   }
 
   addPart(above: ModelJob, id: string): void {
@@ -146,16 +163,21 @@ export class Model {
   /** What an audit of `uuid` does; `inUse`: the tokens that it knows. */
   audit(uuid: string, epoch: number, inUse: (token: string) => boolean): void {
     for (const job of this.jobs.values()) {
-      const owner = job.status === 'active' && job.holder !== undefined ? activationOf(job.holder) : undefined;
+      const owner =
+        job.status === 'active' && job.holder !== undefined ? activationOf(job.holder) : undefined;
       if (!owner) continue;
       const record = this.dispatchers.get(owner.uuid);
       if (owner.uuid === uuid && owner.epoch === epoch) {
         if (!inUse(job.holder ?? '')) this.putBack(job);
-      } else if (!record || record.epoch > owner.epoch || record.status === 'deactivated') this.interrupt(job);
+      } else if (!record || record.epoch > owner.epoch || record.status === 'deactivated')
+        this.interrupt(job);
     }
   }
 
-  /** A handleInterrupt job runs: its job may run again, now or later, or waits on under another owner; a cancel ends all that it holds. */
+  /**
+   * A handleInterrupt job runs: its job may run again, now or later, or waits on under another
+   * owner; a cancel ends all that it holds.
+   */
   handle(id: string, owner: string, delayOf: (policy: PolicyName) => number): void {
     const job = this.interrupts.get(id);
     this.interrupts.delete(id);
@@ -168,7 +190,8 @@ export class Model {
       if (then > 0) job.resumeAfter = then;
       const lasting = this.#lastingOwner(owner);
       if (job.status === 'waiting') job.holder = lasting;
-    } else if (job.parts.length === 0 && Date.now() + delay > (job.deadline ?? Infinity)) this.complete(job.id);
+    } else if (job.parts.length === 0 && Date.now() + delay > (job.deadline ?? Infinity))
+      this.complete(job.id);
     else this.putBack(job, then);
   }
 
@@ -183,7 +206,9 @@ export class Model {
     }
     const id = `${job.id}.cancel.${++job.cancellations}`;
     this.interrupts.set(id, job);
-    const below = job.parts.map((part) => this.job(part)).filter(({ status }) => status !== 'completed');
+    const below = job.parts
+      .map((part) => this.job(part))
+      .filter(({ status }) => status !== 'completed');
     const held = { status: 'active', holder: id, isCancelled: true, undecided: undefined };
     for (const taken of [job, ...below]) Object.assign(taken, held);
     return true;
@@ -193,7 +218,10 @@ export class Model {
     return [...this.jobs.values()].every(({ status }) => status === 'completed');
   }
 
-  /** An activation that has ended comes to own a job: a later one of its dispatcher owns it, or it is cleaned up after once more. */
+  /**
+   * An activation that has ended comes to own a job: a later one of its dispatcher owns it, or it
+   * is cleaned up after once more.
+   */
   #lastingOwner(owner: string): string {
     const [uuid = ''] = owner.split(':');
     const record = this.dispatchers.get(uuid);
@@ -207,7 +235,8 @@ export class Model {
   }
 
   #endCancelled(job: ModelJob, id: string): void {
-    for (const one of [...job.parts.map((part) => this.job(part)), job]) if (one.holder === id) this.complete(one.id);
+    for (const one of [...job.parts.map((part) => this.job(part)), job])
+      if (one.holder === id) this.complete(one.id);
   }
 }
 

@@ -1,4 +1,5 @@
-// How a run of a job ends, in the real system and in the model: with its result, its parts, or later; its reply may be lost.
+// How a run of a job ends, in the real system and in the model: with its result, its parts, or
+// later; its reply may be lost.
 import { appendJobs } from '@drover/core';
 import { commit } from '../../packages/worker/src/commit.js';
 import type { Activation, Run } from '../../packages/worker/src/activation.js';
@@ -18,17 +19,31 @@ export async function finish(
   how: 'reply lost' | 'appends' | '' = '',
 ): Promise<void> {
   const { activation } = player;
-  const runs = how === 'appends' ? player.runs.filter(({ claim }) => system.model.job(claim.id).above) : player.runs;
+  const runs =
+    how === 'appends'
+      ? player.runs.filter(({ claim }) => system.model.job(claim.id).above)
+      : player.runs;
   const run = runs.at(pick % Math.max(1, runs.length));
   if (!activation || !run) return;
   const { claim } = run;
   const job = system.model.job(claim.id);
   const isHeld = job.holder === claim.token;
-  const outcome = await outcomeOf(system, run, activation, how === 'appends' ? job.above : undefined);
+  const outcome = await outcomeOf(
+    system,
+    run,
+    activation,
+    how === 'appends' ? job.above : undefined,
+  );
   if (isHeld) expect([claim.id, outcome.kind]).toEqual([claim.id, system.model.outcome(job)]);
   const puts = outcome.kind === 'done' ? (outcome.puts?.stored ?? []) : [];
   if (isHeld && how === 'appends' && outcome.kind === 'done') expect(puts).toHaveLength(1);
-  const committed = await store(system, run, activation, outcome, how === 'reply lost' && outcome.kind === 'done');
+  const committed = await store(
+    system,
+    run,
+    activation,
+    outcome,
+    how === 'reply lost' && outcome.kind === 'done',
+  );
   run.hasEnded = true;
   activation.retire(claim.token);
   player.runs.splice(player.runs.indexOf(run), 1);
@@ -41,11 +56,15 @@ export async function finish(
     return system.model.wait(claim.id, parts, `${activation.uuid}:${activation.epoch}`);
   }
   // They are appended before it ends: the flow waits for them too.
-  for (const put of puts) if (job.above) system.model.addPart(system.model.job(job.above), put.job.id);
+  for (const put of puts)
+    if (job.above) system.model.addPart(system.model.job(job.above), put.job.id);
   system.model.complete(claim.id);
 }
 
-/** What its task, or what is stored of it, lets a run come to. `appends`: its task appends to the flow that it is a part of. */
+/**
+ * What its task, or what is stored of it, lets a run come to. `appends`: its task appends to the
+ * flow that it is a part of.
+ */
 async function outcomeOf(
   system: System,
   run: Run,
@@ -60,7 +79,10 @@ async function outcomeOf(
       ? undefined
       : async () => {
           const joining = await queue.get(appendsTo);
-          if (joining) await appendJobs(joining, [plain.job().with({ retryPolicy: policyOf(system, appendsTo) })]);
+          if (joining)
+            await appendJobs(joining, [
+              plain.job().with({ retryPolicy: policyOf(system, appendsTo) }),
+            ]);
         },
   );
   return await runJob(run, {
@@ -82,7 +104,15 @@ async function store(
   outcome: Outcome,
   loseReply: boolean,
 ): Promise<Committed> {
-  const store = loseReply ? losingFirstReply(system.newStore(system.queue, 'main')) : system.lane('main');
-  const place = { store, client: system.context.redis, activation, onTrouble: () => {}, mayClaimNext: () => false };
+  const store = loseReply
+    ? losingFirstReply(system.newStore(system.queue, 'main'))
+    : system.lane('main');
+  const place = {
+    store,
+    client: system.context.redis,
+    activation,
+    onTrouble: () => {},
+    mayClaimNext: () => false,
+  };
   return await commit(run, outcome, place);
 }

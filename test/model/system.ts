@@ -1,4 +1,5 @@
-// The real thing, step by step: dispatchers that do only what a command tells them, on a real Redis, with the worker's own functions.
+// The real thing, step by step: dispatchers that do only what a command tells them, on a real
+// Redis, with the worker's own functions.
 import {
   claimOverdue,
   DispatcherStore,
@@ -44,7 +45,12 @@ export class System {
     readonly queue: string,
   ) {
     this.records = new DispatcherStore(context.redis, context.prefix);
-    this.players = [0, 1].map(() => ({ uuid: newUuid(), activation: undefined, runs: [], starts: 0 }));
+    this.players = [0, 1].map(() => ({
+      uuid: newUuid(),
+      activation: undefined,
+      runs: [],
+      starts: 0,
+    }));
   }
 
   async start(): Promise<void> {
@@ -58,7 +64,10 @@ export class System {
     const token = activation.newToken();
     const { job } = await this.lane('main').claim(token);
     if (job) this.model.claim(job.id, token);
-    else expect([...this.model.jobs.values()].filter((one) => this.model.isClaimable(one))).toEqual([]);
+    else
+      expect([...this.model.jobs.values()].filter((one) => this.model.isClaimable(one))).toEqual(
+        [],
+      );
     this.#begin(player, activation, token, lost ? undefined : job);
   }
 
@@ -79,7 +88,10 @@ export class System {
     player.activation = undefined;
   }
 
-  /** A process starts where there is none; one that lives pings, and activates again where it was deposed. */
+  /**
+   * A process starts where there is none; one that lives pings, and activates again where it was
+   * deposed.
+   */
   async ping(player: Player): Promise<void> {
     const { activation } = player;
     if (!activation) return await this.activate(player);
@@ -118,7 +130,10 @@ export class System {
     this.model.audit(uuid, activation.epoch, (token) => activation.isInUse(token));
   }
 
-  /** Runs the next handleInterrupt job; `diesAfter`: its process dies before that job has ended, so that it runs a second time. */
+  /**
+   * Runs the next handleInterrupt job; `diesAfter`: its process dies before that job has ended, so
+   * that it runs a second time.
+   */
   async handle(player: Player, diesAfter: boolean): Promise<void> {
     const { activation } = player;
     if (!activation) return;
@@ -126,12 +141,20 @@ export class System {
     const system = this.lane(SYSTEM_LANE);
     const { job } = await system.claim(token);
     if (job) {
-      const place = { client: this.context.redis, activation, laneStore: this.#laneStore, logger, onFailed: () => {} };
+      const place = {
+        client: this.context.redis,
+        activation,
+        laneStore: this.#laneStore,
+        logger,
+        onFailed: () => {},
+      };
       await (job.task === 'drover.cancel' ? endCancelled : handleInterrupt)(job, place);
       if (diesAfter) await system.putBack(job.id, token);
       else await system.complete(job, '"handled"', { claimNext: false });
       const decided = this.model.interrupts.get(job.id);
-      this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`, (policy) => (policy === 'later' ? LATER : 0));
+      this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`, (policy) =>
+        policy === 'later' ? LATER : 0,
+      );
       if (diesAfter && decided) this.model.interrupts.set(job.id, decided);
     } else expect(this.model.interrupts.size).toBe(0);
     activation.retire(token);
@@ -152,7 +175,8 @@ export class System {
     const refusalOf = async (write: string) =>
       refusalCode(await writes[write]?.().catch((thrown: unknown) => thrown)) ?? 'accepted';
     let refused = await refusalOf(name);
-    // BullMQ looks for what stands below a job before it looks at the lock: the run goes on to wait for that, and is refused then.
+    // BullMQ looks for what stands below a job before it looks at the lock: the run goes on to wait
+    // for that, and is refused then.
     if (refused === RefusalCode.PENDING_CHILDREN) refused = await refusalOf('own while it waits');
     expect(LOST).toContain(refused);
     return true;
@@ -161,16 +185,22 @@ export class System {
   /** Redis says of each job what the model says. */
   async check(): Promise<void> {
     const main = this.lane('main');
-    const same = [...this.model.jobs.values()].map(async ({ id, status, holder, interruptions }) => {
-      const [stored, lock, owner] = await Promise.all([main.read(id), main.holder(id), main.waitingOwner(id)]);
-      const seen = {
-        id,
-        isCompleted: stored?.state === 'finished',
-        holder: status === 'waiting' ? owner : lock,
-        interruptions: stored?.interruptions,
-      };
-      expect(seen).toEqual({ id, isCompleted: status === 'completed', holder, interruptions });
-    });
+    const same = [...this.model.jobs.values()].map(
+      async ({ id, status, holder, interruptions }) => {
+        const [stored, lock, owner] = await Promise.all([
+          main.read(id),
+          main.holder(id),
+          main.waitingOwner(id),
+        ]);
+        const seen = {
+          id,
+          isCompleted: stored?.state === 'finished',
+          holder: status === 'waiting' ? owner : lock,
+          interruptions: stored?.interruptions,
+        };
+        expect(seen).toEqual({ id, isCompleted: status === 'completed', holder, interruptions });
+      },
+    );
     await Promise.all(same);
   }
 
@@ -181,7 +211,11 @@ export class System {
   };
 
   newStore(queue: string, lane: string): LaneStore {
-    return new LaneStore(this.context.redis, new LaneKeys(this.context.prefix, queue, lane), newUuid());
+    return new LaneStore(
+      this.context.redis,
+      new LaneKeys(this.context.prefix, queue, lane),
+      newUuid(),
+    );
   }
 
   lane(lane: string): LaneStore {

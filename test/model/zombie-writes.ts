@@ -1,4 +1,5 @@
-// Every write that the run of a job can send: what a run that has lost its job must not get through with (I5).
+// Every write that the run of a job can send: what a run that has lost its job must not get through
+// with (I5).
 import { Failure } from '@drover/core';
 import {
   addCallback,
@@ -18,7 +19,11 @@ import {
 import { newUuid } from '../kit/context.js';
 
 /** What a claim that is lost is refused with, by BullMQ's scripts and by Drover's. */
-export const LOST: readonly unknown[] = [RefusalCode.NO_LOCK, RefusalCode.NOT_ACTIVE, RefusalCode.NOT_YOURS];
+export const LOST: readonly unknown[] = [
+  RefusalCode.NO_LOCK,
+  RefusalCode.NOT_ACTIVE,
+  RefusalCode.NOT_YOURS,
+];
 
 type Writes = Record<string, () => Promise<unknown>>;
 
@@ -38,11 +43,19 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
   return {
     result: () => store.complete(claim, '"zombie"', claimNext),
     'result, with puts': () =>
-      store.complete(claim, '"zombie"', { ...claimNext, alongside: putsBeforeFinish(keys, claim, puts, 'next') }),
+      store.complete(claim, '"zombie"', {
+        ...claimNext,
+        alongside: putsBeforeFinish(keys, claim, puts, 'next'),
+      }),
     failure: () => store.fail(claim, failure, owner, claimNext),
     'result before callbacks': () => store.beginCallbacks(claim, { value: '"zombie"' }, owner),
     'result before callbacks, with puts': () =>
-      store.beginCallbacks(claim, { value: '"zombie"' }, owner, putsBeforeCallbacks(keys, claim, puts)),
+      store.beginCallbacks(
+        claim,
+        { value: '"zombie"' },
+        owner,
+        putsBeforeCallbacks(keys, claim, puts),
+      ),
     'retry now': () => store.retry(id, token, 0, record),
     'retry later': () => store.retry(id, token, 60_000, record),
     'put back': () => store.putBack(id, token),
@@ -52,7 +65,8 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     'set aside': () => store.setAside(claim, 'by a zombie'),
     children: () => store.schedule(claim, schedule, now),
     'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
-    // With nothing below it there is nothing to wait for, and nothing is written: then a run puts its claim back.
+    // With nothing below it there is nothing to wait for, and nothing is written: then a run puts
+    // its claim back.
     suspend: async () => (await store.suspend(claim)) || (await store.putBack(id, token)),
     'own while it waits': () => ownWaiting(client, keys, id, { token }, owner, now),
     callback: () => addCallback(client, keys, id, newJob(), [], token),

@@ -26,7 +26,10 @@ it(
   async () => {
     let batch = 0;
     const many = fc.array(damages, { minLength: 100, maxLength: 100 });
-    const borne = fc.asyncProperty(many, async (all) => await expectBorne(context, `damaged-${batch++}`, all));
+    const borne = fc.asyncProperty(
+      many,
+      async (all) => await expectBorne(context, `damaged-${batch++}`, all),
+    );
     await fc.assert(borne, { numRuns: CASES / 1_000, endOnFailure: true });
   },
   HOUR,

@@ -1,4 +1,5 @@
-// Many seeds of the chaos harness, a long run, and the negative control: without it a checker that finds nothing would prove nothing.
+// Many seeds of the chaos harness, a long run, and the negative control: without it a checker that
+// finds nothing would prove nothing.
 import { chaos } from '../kit/chaos.js';
 
 const HOURS = 3_600_000;
@@ -27,7 +28,10 @@ it(
   "the same on BullMQ's own Worker: the checker finds what was lost or doubled",
   async () => {
     const { code, output } = await chaos('--stock', '--seeds', '2');
-    expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/(: [1-9]\d* violations[^]*){2}/) });
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: expect.stringMatching(/(: [1-9]\d* violations[^]*){2}/),
+    });
   },
   HOURS,
 );

@@ -1,4 +1,5 @@
-// Random histories of two dispatchers in great number: what test/integration/model.test.ts does with few.
+// Random histories of two dispatchers in great number: what test/integration/model.test.ts does
+// with few.
 import { histories } from '../model/commands.js';
 import { testContext } from '../kit/context.js';
 

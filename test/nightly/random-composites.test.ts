@@ -1,4 +1,5 @@
-// Random composites in great number, and with processes that are killed: what test/integration and test/catastrophes do with few.
+// Random composites in great number, and with processes that are killed: what test/integration and
+// test/catastrophes do with few.
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
@@ -27,9 +28,14 @@ it.each([
 it(
   'C1, C2, C3 ten thousand random composites: the results are right, and each job ran once',
   async () => {
-    await dispatchersIn(context).start('random', { queues: { random: { main: { size: 100, lanes: LANES } } } });
+    await dispatchersIn(context).start('random', {
+      queues: { random: { main: { size: 100, lanes: LANES } } },
+    });
     expect(
-      await differences(context.queue('random'), randomCases(Number(process.env['DROVER_CASES'] ?? 10_000))),
+      await differences(
+        context.queue('random'),
+        randomCases(Number(process.env['DROVER_CASES'] ?? 10_000)),
+      ),
     ).toEqual([]);
     expect(await context.queue('random').length()).toBe(0);
   },
@@ -51,7 +57,10 @@ it(
       counts: false,
       timeout: HOUR / 2,
     });
-    const outcome = await underNemesis({ worker, workers: 3, kills: 100, pause: [50, 1_000], seed: cases.seed }, work);
+    const outcome = await underNemesis(
+      { worker, workers: 3, kills: 100, pause: [50, 1_000], seed: cases.seed },
+      work,
+    );
     expect(outcome).toEqual({ found: [], killed: 100 });
   },
   HOUR,

@@ -7,7 +7,8 @@ import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 const context = testContext('usage-agents');
 const dispatchers = dispatchersIn(context);
 
-// A dispatcher has agents in the queues that it serves, each with a name and a size. What it has no agent for, it does not do.
+// A dispatcher has agents in the queues that it serves, each with a name and a size. What it has no
+// agent for, it does not do.
 it('Q6 a queue without an agent waits', async () => {
   const quick = defineTask('agents.quick', async () => 'done');
   const [served, unserved] = [context.queue('served'), context.queue('unserved')];
@@ -20,7 +21,8 @@ it('Q6 a queue without an agent waits', async () => {
   expect(await left.wait()).toBe('done');
 });
 
-// The size of an agent is how many jobs it runs at a time. The third job of these waits for one of the others.
+// The size of an agent is how many jobs it runs at a time. The third job of these waits for one of
+// the others.
 it('Q6 an agent runs as many jobs at a time as its size says', async () => {
   const queue = context.queue('sized');
   let finishFirst = (): void => {};
@@ -48,14 +50,17 @@ it('Q6 an agent runs as many jobs at a time as its size says', async () => {
   await Promise.all([b.wait(), c.wait()]);
 });
 
-// One dispatcher serves as many queues as it is told, each with agents of its own: a busy queue takes nothing from another.
+// One dispatcher serves as many queues as it is told, each with agents of its own: a busy queue
+// takes nothing from another.
 it('Q6 a full queue does not hold up another', async () => {
   const [slow, fast] = [context.queue('slow'), context.queue('fast')];
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const long = defineTask('agents.long', () => finished);
   const short = defineTask('agents.short', async () => 'quick');
-  await dispatchers.start('slow', { queues: { slow: { main: { size: 1 } }, fast: { main: { size: 1 } } } });
+  await dispatchers.start('slow', {
+    queues: { slow: { main: { size: 1 } }, fast: { main: { size: 1 } } },
+  });
 
   const first = await slow.put(long.job());
   await waitForStart(first);

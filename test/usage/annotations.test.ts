@@ -8,7 +8,8 @@ const context = testContext('usage-annotations');
 const queue = context.queue('talks');
 beforeAll(async () => void (await dispatchersIn(context).start('talks')));
 
-// A job may write things down on itself, for whoever looks, and wait for what others write down on it. Both are seen at once, while the task goes on.
+// A job may write things down on itself, for whoever looks, and wait for what others write down on
+// it. Both are seen at once, while the task goes on.
 it('a job says how far it is, and waits for a word from outside', async () => {
   const annotateStatus = defineTask('annotations.annotateStatus', async () => {
     await local.setLiveAnnotation('status', local.getJob().status);
@@ -35,7 +36,8 @@ it('what nobody has written down is the default', async () => {
   expect(await (await queue.put(asks.job())).wait()).toEqual([undefined, 7, 8]);
 });
 
-// Two jobs can talk to each other: one has the other among its arguments, reads what that has written, and answers.
+// Two jobs can talk to each other: one has the other among its arguments, reads what that has
+// written, and answers.
 it('a job reads what another one has written, and answers', async () => {
   const speak = defineTask('annotations.speak', async () => {
     await local.setLiveAnnotation('word', 'ping');

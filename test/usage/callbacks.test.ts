@@ -11,10 +11,14 @@ const call = defineTask('callbacks.call', async () => '200 OK');
 const fails = defineTask('callbacks.fails', async (): Promise<string> => {
   throw new ReferenceError('foo is not defined');
 });
-const scribble = defineTask('callbacks.scribble', async (text: string | Failure) => `${String(text)}: SCRIBBLED`);
+const scribble = defineTask(
+  'callbacks.scribble',
+  async (text: string | Failure) => `${String(text)}: SCRIBBLED`,
+);
 
-// A callback is a job that is attached to another one. When that has its result, the callback is called with it, as its last
-// argument, wherever there is room: not always by the dispatcher that ran the job.
+// A callback is a job that is attached to another one. When that has its result, the callback is
+// called with it, as its last argument, wherever there is room: not always by the dispatcher that
+// ran the job.
 it('J7 a callback is called with the result', async () => {
   const job = call.job();
   const callback = await job.addCallback(scribble.job());
@@ -24,7 +28,8 @@ it('J7 a callback is called with the result', async () => {
   expect((await callback.refresh()).result).toBe('200 OK: SCRIBBLED');
 });
 
-// What the callback makes of it is the callback's own result. That of the job stays what it is, also where a callback fails.
+// What the callback makes of it is the callback's own result. That of the job stays what it is,
+// also where a callback fails.
 it('J7, J3 a callback does not change the result of its job', async () => {
   const trips = defineTask('callbacks.trips', async (_result: string | Failure) => {
     throw new Error('tripped over it');
@@ -36,8 +41,8 @@ it('J7, J3 a callback does not change the result of its job', async () => {
   expect(String((await callback.refresh()).result)).toBe('Error: tripped over it');
 });
 
-// Each of several gets the result of the job, not that of the one before it. They run in the order in which they were added, and
-// the job has completed when the last of them has.
+// Each of several gets the result of the job, not that of the one before it. They run in the order
+// in which they were added, and the job has completed when the last of them has.
 it('J7 callbacks run in order, before the job has completed', async () => {
   const order: unknown[] = [];
   const note = defineTask(
@@ -58,7 +63,10 @@ it('J7 callbacks run in order, before the job has completed', async () => {
 // `addCallbacks` asks which way it went: `success` is for a value, `failure` for a Failure.
 it('J7 addCallbacks picks by the result', async () => {
   const thank = defineTask('callbacks.thank', async (reply: string) => `thanks for ${reply}`);
-  const repair = defineTask('callbacks.repair', async (failure: Failure) => `repaired a ${failure.name}`);
+  const repair = defineTask(
+    'callbacks.repair',
+    async (failure: Failure) => `repaired a ${failure.name}`,
+  );
 
   const [good, bad] = [call.job(), fails.job()];
   const afterGood = await good.addCallbacks({ success: thank.job(), failure: repair.job() });

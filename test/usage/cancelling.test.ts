@@ -9,7 +9,8 @@ const context = testContext('usage-cancelling');
 const dispatchers = dispatchersIn(context);
 const quiet = { failureLogLevel: 'debug' } as const;
 
-// A job that has not begun never does. It has completed, with the reason as its failure, and its callbacks get that.
+// A job that has not begun never does. It has completed, with the reason as its failure, and its
+// callbacks get that.
 it('O1 a job that waits never starts', async () => {
   const queue = context.queue('waiting');
   const bake = defineTask('cancelling.bake', async () => 'a cake');
@@ -20,7 +21,10 @@ it('O1 a job that waits never starts', async () => {
   const callback = await job.addCallback(hear.job());
   await dispatchers.start('waiting');
   await job.cancel('the guests have left');
-  await expect(job.wait()).rejects.toMatchObject({ name: 'CancelledError', message: 'the guests have left' });
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'CancelledError',
+    message: 'the guests have left',
+  });
   expect(await callback.wait()).toBe('the guests have left');
 });
 

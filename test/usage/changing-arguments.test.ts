@@ -1,4 +1,5 @@
-// Jobs, "Introspecting and mutating arguments": what a job is to do can be read, and changed until somebody takes it.
+// Jobs, "Introspecting and mutating arguments": what a job is to do can be read, and changed until
+// somebody takes it.
 import { defineTask } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
@@ -14,7 +15,8 @@ it('J4 the arguments of a job can be read, wherever it is', async () => {
   await queue.remove(job);
 });
 
-// The list is a picture: to write on it would change nothing that is stored. `update` does. It gives the job all its arguments anew.
+// The list is a picture: to write on it would change nothing that is stored. `update` does. It
+// gives the job all its arguments anew.
 it('Q3 update changes the arguments of a job that nobody has taken', async () => {
   const job = await queue.put(add.job(2, 3));
   await job.update({ args: [20, 22] });
@@ -24,7 +26,8 @@ it('Q3 update changes the arguments of a job that nobody has taken', async () =>
   expect(await job.wait()).toBe(42);
 });
 
-// Then it is too late. Whoever was faster, the dispatcher or the change: the job has run with what it now says.
+// Then it is too late. Whoever was faster, the dispatcher or the change: the job has run with what
+// it now says.
 it('Q3 a job that was taken keeps its arguments', async () => {
   const job = await queue.put(add.job(2, 3));
   await job.wait();

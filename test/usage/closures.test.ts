@@ -10,24 +10,33 @@ beforeAll(async () => void (await dispatchersIn(context).start('sums')));
 
 // A counter that stands for whatever a task changes.
 let counter = 1;
-const increase = defineTask('closures.increase', async (by: number = 1, { times = 1 } = {}) => (counter += by * times));
+const increase = defineTask(
+  'closures.increase',
+  async (by: number = 1, { times = 1 } = {}) => (counter += by * times),
+);
 
-// Arguments are bound when the job is made, in order; those that have a default may be left out. What would be a keyword
-// elsewhere is a field of an object here.
+// Arguments are bound when the job is made, in order; those that have a default may be left out.
+// What would be a keyword elsewhere is a field of an object here.
 it('J4 arguments are bound when a job is made', async () => {
   expect(await (await queue.put(increase.job())).wait()).toBe(2);
   expect(await (await queue.put(increase.job(4))).wait()).toBe(6);
   expect(await (await queue.put(increase.job(5, { times: 2 }))).wait()).toBe(16);
 });
 
-// The first arguments may be bound, and the rest left for who calls the job later: the `postprocess` of a composite gets
-// the completed parts after what was bound to it, and a callback gets the result.
+// The first arguments may be bound, and the rest left for who calls the job later: the
+// `postprocess` of a composite gets the completed parts after what was bound to it, and a callback
+// gets the result.
 it('C1 what is left open is given when the job is called', async () => {
-  const total = defineTask('closures.total', async (currency: string, first: Job<number>, second: Job<number>) => {
-    return `${Number(first.result) + Number(second.result)} ${currency}`;
-  });
+  const total = defineTask(
+    'closures.total',
+    async (currency: string, first: Job<number>, second: Job<number>) => {
+      return `${Number(first.result) + Number(second.result)} ${currency}`;
+    },
+  );
   const price = defineTask('closures.price', async (amount: number) => amount);
-  const bill = await queue.put(parallel([price.job(7), price.job(35)], { postprocess: total.job('pounds') }));
+  const bill = await queue.put(
+    parallel([price.job(7), price.job(35)], { postprocess: total.job('pounds') }),
+  );
   expect(await bill.wait()).toBe('42 pounds');
 });
 
@@ -42,7 +51,8 @@ it('J4 a job among the arguments arrives as a handle', async () => {
   expect(await (await queue.put(audit.job(done))).wait()).toBe('closures.increase came to 20');
 });
 
-// How a job is to be run is bound to it as well, with `with` or when it is put; and once it is put, it is fixed.
+// How a job is to be run is bound to it as well, with `with` or when it is put; and once it is put,
+// it is fixed.
 it('R1 options are bound to a job until it is put', async () => {
   const job = increase.job().with({ retryPolicy: 'NeverRetry' });
   await queue.put(job, { failureLogLevel: 'warn' });

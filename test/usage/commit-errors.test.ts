@@ -17,8 +17,8 @@ it('J4, R2 a result that cannot be stored ends the job with the reason', async (
   });
 });
 
-// This is a question of its own to the policy, `commitError`: the task was run, and may have done what must not be done twice. A policy
-// that knows better has it run again.
+// This is a question of its own to the policy, `commitError`: the task was run, and may have done
+// what must not be done twice. A policy that knows better has it run again.
 it('R1, R2 the policy is asked what to do about it', async () => {
   const hopeful = defineRetryPolicy('commit.hopeful', {
     jobError: () => false,
@@ -28,6 +28,10 @@ it('R1, R2 the policy is asked what to do about it', async () => {
     },
     interrupted: () => true,
   });
-  const learns = defineTask('commit.learns', async () => (local.fence < 3 ? Symbol('no') : 'stored at last'));
-  expect(await (await queue.put(learns.job(), { retryPolicy: hopeful })).wait()).toBe('stored at last');
+  const learns = defineTask('commit.learns', async () =>
+    local.fence < 3 ? Symbol('no') : 'stored at last',
+  );
+  expect(await (await queue.put(learns.job(), { retryPolicy: hopeful })).wait()).toBe(
+    'stored at last',
+  );
 });

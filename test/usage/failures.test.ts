@@ -18,8 +18,9 @@ const pay = defineTask('failures.pay', async (order: number): Promise<string> =>
   throw new PaymentError(order);
 });
 
-// A job that fails has completed, too: it has a result, and that is a `Failure`. The class of the error stays in the worker;
-// what can be told of an error crosses to whoever asks: name, message, code, causes, own fields, and the stack.
+// A job that fails has completed, too: it has a result, and that is a `Failure`. The class of the
+// error stays in the worker; what can be told of an error crosses to whoever asks: name, message,
+// code, causes, own fields, and the stack.
 it('J3 a job whose task throws has a Failure for its result', async () => {
   const job = await queue.put(pay.job(7));
   await expect(job.wait()).rejects.toThrow();
@@ -27,17 +28,25 @@ it('J3 a job whose task throws has a Failure for its result', async () => {
   expect(job.status).toBe('completed');
   const failure = job.result as Failure;
   expect(failure).toBeInstanceOf(Failure);
-  expect(failure).toMatchObject({ name: 'PaymentError', message: 'order 7 is not paid', code: 'CARD_EXPIRED' });
+  expect(failure).toMatchObject({
+    name: 'PaymentError',
+    message: 'order 7 is not paid',
+    code: 'CARD_EXPIRED',
+  });
   expect(failure.fields).toEqual({ order: 7 });
   expect(String(failure.cause)).toBe('RangeError: the card expired in 1852');
   expect(failure.stack).toContain('failures.test.ts');
 });
 
-// Who waits gets it thrown, as an Error that looks like the one of the task. Compare its name or code: it is no instance of
-// the class, which this process may not even have.
+// Who waits gets it thrown, as an Error that looks like the one of the task. Compare its name or
+// code: it is no instance of the class, which this process may not even have.
 it('J3 wait throws the failure', async () => {
   const job = await queue.put(pay.job(8));
-  await expect(job.wait()).rejects.toMatchObject({ name: 'PaymentError', code: 'CARD_EXPIRED', order: 8 });
+  await expect(job.wait()).rejects.toMatchObject({
+    name: 'PaymentError',
+    code: 'CARD_EXPIRED',
+    order: 8,
+  });
 });
 
 // Not only errors are thrown in JavaScript.

@@ -1,4 +1,5 @@
-// Jobs, "handleInterrupt": a worker goes while it runs a job; what becomes of the job is a job as well, in the same queue.
+// Jobs, "handleInterrupt": a worker goes while it runs a job; what becomes of the job is a job as
+// well, in the same queue.
 import { once } from 'node:events';
 import { defineTask, local, NeverRetry, type Job } from '@drover/core';
 import { testContext } from '../kit/context.js';
@@ -25,8 +26,8 @@ async function interruptedIn(queue: string, job: Job<string>): Promise<Job<strin
   return await job.refresh();
 }
 
-// Nobody has decided yet what becomes of it: it is still active, and counts one interruption. What stands in the queue, before
-// everything else, is a job that will decide.
+// Nobody has decided yet what becomes of it: it is still active, and counts one interruption. What
+// stands in the queue, before everything else, is a job that will decide.
 it('I1, I4, I8 an interrupt stands in the queue as a job', async () => {
   const queue = context.queue('seen');
   const job = await interruptedIn('seen', longWork.job());
@@ -38,7 +39,8 @@ it('I1, I4, I8 an interrupt stands in the queue as a job', async () => {
   expect(await queue.length()).toBe(1);
 });
 
-// The next dispatcher runs it. It asks the policy of the job, which by default says: again, up to nine times.
+// The next dispatcher runs it. It asks the policy of the job, which by default says: again, up to
+// nine times.
 it('I3 the policy says "again": the job is run anew, by whoever is there', async () => {
   const job = await interruptedIn('again', longWork.job());
   const next = await dispatchers.start('again');
@@ -52,7 +54,8 @@ it('I3 the policy says "no": the job fails with an AbortedError', async () => {
   await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
 });
 
-// A dispatcher that stops may give its jobs time. What ends within the grace has not been interrupted.
+// A dispatcher that stops may give its jobs time. What ends within the grace has not been
+// interrupted.
 it('D6 with a grace, what is nearly done is done', async () => {
   const closes = defineTask('interrupt.closes', async () => {
     const { signal } = local;

@@ -1,4 +1,5 @@
-// Usage, "Jobs: overview": what a job tells about itself, to whoever holds its handle or knows its id.
+// Usage, "Jobs: overview": what a job tells about itself, to whoever holds its handle or knows its
+// id.
 import { defineTask, local, type Failure, type Job } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
@@ -10,24 +11,37 @@ const report = defineTask(
   async (year: number, options: { pages: number }) => `${year}, ${options.pages}`,
 );
 
-// What `put` gives back is not the result but the promise of one: a handle. It says what is to be done, how, and how far
-// it is. The handle is a picture of the moment in which it was made; `refresh` brings it up to date.
+// What `put` gives back is not the result but the promise of one: a handle. It says what is to be
+// done, how, and how far it is. The handle is a picture of the moment in which it was made;
+// `refresh` brings it up to date.
 it('J2 a job says what it is to do, and how far it is', async () => {
   const job = report.job(1843, { pages: 66 });
-  expect(job).toMatchObject({ task: 'overview.report', args: [1843, { pages: 66 }], status: 'new' });
+  expect(job).toMatchObject({
+    task: 'overview.report',
+    args: [1843, { pages: 66 }],
+    status: 'new',
+  });
   expect(job.queue).toBeUndefined();
 
   await queue.put(job, { retryPolicy: 'NeverRetry' });
-  expect(job).toMatchObject({ status: 'pending', queue: 'reports', options: { retryPolicy: 'NeverRetry' } });
+  expect(job).toMatchObject({
+    status: 'pending',
+    queue: 'reports',
+    options: { retryPolicy: 'NeverRetry' },
+  });
   expect([job.result, job.dispatcher, job.interruptions]).toEqual([undefined, undefined, 0]);
 
   const dispatcher = await dispatchersIn(context).start('reports');
   await job.wait();
-  expect(job).toMatchObject({ status: 'completed', result: '1843, 66', dispatcher: dispatcher.uuid });
+  expect(job).toMatchObject({
+    status: 'completed',
+    result: '1843, 66',
+    dispatcher: dispatcher.uuid,
+  });
 });
 
-// The id is all one has to keep: in a row of a database, in a cookie. With it, any process finds the job, be it to ask
-// now and then whether it is done, or to wait for it.
+// The id is all one has to keep: in a row of a database, in a cookie. With it, any process finds
+// the job, be it to ask now and then whether it is done, or to wait for it.
 it('J2 whoever knows its id can find a job, look at it, and wait for it', async () => {
   const { id } = await queue.put(report.job(1936, { pages: 36 }));
 
@@ -39,8 +53,8 @@ it('J2 whoever knows its id can find a job, look at it, and wait for it', async 
   expect(found?.status).toBe('completed');
 });
 
-// A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. Those who have its handle may look at any time: here the
-// job itself, and its callback.
+// A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. Those who have its
+// handle may look at any time: here the job itself, and its callback.
 it('J2 the statuses of a job, one after another', async () => {
   const seen: string[] = [];
   let put = (): void => {};
@@ -62,7 +76,14 @@ it('J2 the statuses of a job, one after another', async () => {
   put();
   await job.wait();
   seen.push(job.status);
-  expect(seen).toEqual(['new', 'pending', 'active', 'callbacks', 'the result, as it got: the result', 'completed']);
+  expect(seen).toEqual([
+    'new',
+    'pending',
+    'active',
+    'callbacks',
+    'the result, as it got: the result',
+    'completed',
+  ]);
 });
 
 it('Q1 an id that nobody has put is not there', async () => {

@@ -1,4 +1,5 @@
-// Jobs and transactions: what a task puts belongs to it, and is there when its result is there, or not at all.
+// Jobs and transactions: what a task puts belongs to it, and is there when its result is there, or
+// not at all.
 import { defineTask, local, NeverRetry, outsideRun, Queue, RetryableError } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
@@ -13,7 +14,8 @@ it('J6 what a task puts is there when its result is there', async () => {
   await dispatchers.start('books');
   const read = defineTask('puts.read', async (titles: string[]) => {
     const jobs = await Promise.all(titles.map((title) => notes.put(note.job(title))));
-    // It is not in the queue yet: nobody can begin with it, and it makes no sense to wait for it in here.
+    // It is not in the queue yet: nobody can begin with it, and it makes no sense to wait for it in
+    // here.
     return jobs.map(({ status }) => status);
   });
   const job = await books.put(read.job(['Emma', 'Persuasion']));
@@ -34,13 +36,17 @@ it('J6 a failure puts nothing, and another try puts nothing twice', async () => 
     await notes.put(note.job(`of run ${local.fence}`));
     if (local.fence < 3) throw new RetryableError('once more');
   });
-  const jobs = [fails.job().with({ retryPolicy: NeverRetry, failureLogLevel: 'debug' }), again.job()];
+  const jobs = [
+    fails.job().with({ retryPolicy: NeverRetry, failureLogLevel: 'debug' }),
+    again.job(),
+  ];
   await queue.putAll(jobs);
   await Promise.allSettled(jobs.map((job) => job.wait()));
   expect((await notes.jobs()).map(({ args }) => args[0])).toEqual(['of run 3']);
 });
 
-// Whoever does not want that says so: then the job is there at once, whatever becomes of the task that put it.
+// Whoever does not want that says so: then the job is there at once, whatever becomes of the task
+// that put it.
 it('J6 immediate: it is put at once', async () => {
   const queue = context.queue('immediate');
   const notes = context.queue('notes at once');
@@ -54,20 +60,28 @@ it('J6 immediate: it is put at once', async () => {
   expect((await notes.jobs()).map(({ args }) => args[0])).toEqual(['it went wrong']);
 });
 
-// A helper that several tasks share would put in the name of the task that came first, and lose with it what the others have put.
-// It has a queue of its own, which is immediate: what is put through that belongs to no task.
+// A helper that several tasks share would put in the name of the task that came first, and lose
+// with it what the others have put. It has a queue of its own, which is immediate: what is put
+// through that belongs to no task.
 it('J6 a helper that tasks share has an immediate queue', async () => {
   const queue = context.queue('shared');
   await dispatchers.start('shared');
-  const mails = new Queue('mails', { connection: context.redisUrl, prefix: context.prefix, immediate: true });
+  const mails = new Queue('mails', {
+    connection: context.redisUrl,
+    prefix: context.prefix,
+    immediate: true,
+  });
   let connected: Promise<Queue> | undefined;
-  // The promise is made by whichever task comes first. What it awaits, and sets going, is kept out of that task.
+  // The promise is made by whichever task comes first. What it awaits, and sets going, is kept out
+  // of that task.
   const mailer = (): Promise<Queue> => (connected ??= outsideRun(async () => mails));
   const invite = defineTask('puts.invite', async (name: string) => {
     await (await mailer()).put(note.job(`to ${name}`));
     if (name === 'Ada') throw new Error('she has moved');
   });
-  const jobs = await queue.putAll([invite.job('Ada'), invite.job('Bob')], { failureLogLevel: 'debug' });
+  const jobs = await queue.putAll([invite.job('Ada'), invite.job('Bob')], {
+    failureLogLevel: 'debug',
+  });
   await Promise.allSettled(jobs.map((job) => job.wait()));
   expect((await mails.jobs()).map(({ args }) => args[0]).sort()).toEqual(['to Ada', 'to Bob']);
   await mails.close();

@@ -1,4 +1,5 @@
-// Agents, "Filters and choosers": which agent runs which jobs. Here the job says in which lane it is, and an agent which lanes it serves.
+// Agents, "Filters and choosers": which agent runs which jobs. Here the job says in which lane it
+// is, and an agent which lanes it serves.
 import { defineTask, local } from '@drover/core';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
@@ -15,7 +16,9 @@ it('Q6 a job is run by an agent that serves its lane', async () => {
   expect(await (await queue.put(render.job('b.png'))).wait()).toBe(plain.uuid);
   expect((await job.refresh()).status).toBe('pending');
 
-  const strong = await dispatchers.start('pictures', { queues: { pictures: { gpu: { lanes: ['gpu'] } } } });
+  const strong = await dispatchers.start('pictures', {
+    queues: { pictures: { gpu: { lanes: ['gpu'] } } },
+  });
   expect(await job.wait()).toBe(strong.uuid);
 });
 
@@ -25,11 +28,15 @@ it('Q6 a lane of its own is not held up by others', async () => {
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const slow = defineTask('lanes.slow', () => finished);
   const queue = context.queue('mails');
-  await dispatchers.start('mails', { queues: { mails: { main: { size: 1 }, urgent: { lanes: ['urgent'] } } } });
+  await dispatchers.start('mails', {
+    queues: { mails: { main: { size: 1 }, urgent: { lanes: ['urgent'] } } },
+  });
   const newsletters = await queue.putAll([slow.job(), slow.job()]);
   const password = await queue.put(render.job('a password'), { lane: 'urgent' });
   await password.wait();
-  expect(await Promise.all(newsletters.map(async (job) => (await job.refresh()).status))).not.toContain('completed');
+  expect(
+    await Promise.all(newsletters.map(async (job) => (await job.refresh()).status)),
+  ).not.toContain('completed');
   finish();
   await Promise.all(newsletters.map((job) => job.wait()));
 });

@@ -8,7 +8,8 @@ const context = testContext('usage-local');
 const queue = context.queue('selves');
 const dispatchers = dispatchersIn(context);
 
-// `local` is for the task that is running, in whatever it calls and awaits: nothing has to be handed down to where it is needed.
+// `local` is for the task that is running, in whatever it calls and awaits: nothing has to be
+// handed down to where it is needed.
 it('D6 a task knows its job, its queue, and its dispatcher', async () => {
   const dispatcher = await dispatchers.start('selves');
   const deepInside = async () => ({
@@ -18,7 +19,10 @@ it('D6 a task knows its job, its queue, and its dispatcher', async () => {
     queue: local.getQueue().name,
     dispatcher: local.getDispatcher().uuid,
   });
-  const lookAtYourself = defineTask('local.lookAtYourself', async (_name: string) => await deepInside());
+  const lookAtYourself = defineTask(
+    'local.lookAtYourself',
+    async (_name: string) => await deepInside(),
+  );
   const job = await queue.put(lookAtYourself.job('Narcissus'));
   expect(await job.wait()).toEqual({
     job: job.id,
@@ -29,8 +33,8 @@ it('D6 a task knows its job, its queue, and its dispatcher', async () => {
   });
 });
 
-// `local.fence` is the number of this run of the job. A store that remembers the highest number it has seen can refuse a run that
-// was left behind, for instance because its process was paused.
+// `local.fence` is the number of this run of the job. A store that remembers the highest number it
+// has seen can refuse a run that was left behind, for instance because its process was paused.
 it('I5 each run of a job has a higher number', async () => {
   const fences: number[] = [];
   const again = defineTask('local.again', async () => {

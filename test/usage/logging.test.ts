@@ -16,16 +16,24 @@ interface Line {
   [field: string]: unknown;
 }
 const lines: Line[] = [];
-const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
+const logger = pino(
+  { level: 'debug' },
+  { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+);
 beforeAll(async () => void (await dispatchersIn(context).start('logged', { logger })));
 
-// The log is pino's, so it goes wherever pino can write; every line carries the UUID of the dispatcher.
+// The log is pino's, so it goes wherever pino can write; every line carries the UUID of the
+// dispatcher.
 it('D1 a dispatcher logs that it is active', async () => {
   const line = await eventually(() => lines.find(({ msg }) => msg === 'activated'));
-  expect(line).toMatchObject({ level: pino.levels.values['info'], dispatcher: expect.any(String) as string });
+  expect(line).toMatchObject({
+    level: pino.levels.values['info'],
+    dispatcher: expect.any(String) as string,
+  });
 });
 
-// A failure is logged, as an error, with where it happened. What is none to worry about says so on the job.
+// A failure is logged, as an error, with where it happened. What is none to worry about says so on
+// the job.
 it('J8 a failure is logged as an error, unless the job says otherwise', async () => {
   const queue = context.queue('logged');
   const [loud, quiet] = [trip.job('s3cret'), trip.job('s3cret').with({ failureLogLevel: 'debug' })];
@@ -33,7 +41,9 @@ it('J8 a failure is logged as an error, unless the job says otherwise', async ()
   await Promise.allSettled([loud.wait(), quiet.wait()]);
 
   const lineOf = (id: string) =>
-    eventually(() => lines.find((line) => line.msg === 'job failed' && JSON.stringify(line).includes(id)));
+    eventually(() =>
+      lines.find((line) => line.msg === 'job failed' && JSON.stringify(line).includes(id)),
+    );
   expect((await lineOf(loud.id)).level).toBe(pino.levels.values['error']);
   expect((await lineOf(quiet.id)).level).toBe(pino.levels.values['debug']);
 });

@@ -8,8 +8,9 @@ const dispatchers = dispatchersIn(context);
 
 const sendMessage = defineTask('monitoring.sendMessage', async (to: string) => `sent to ${to}`);
 
-// Statistics count what was started and how it ended, with the shortest and the longest job of each kind: here there is but one. `jobInfo`
-// has more about that one. It shows neither arguments nor results: those who may see them ask the queue for the job.
+// Statistics count what was started and how it ended, with the shortest and the longest job of each
+// kind: here there is but one. `jobInfo` has more about that one. It shows neither arguments nor
+// results: those who may see them ask the queue for the job.
 it('D8 what has been done, and how long it took', async () => {
   const dispatcher = await dispatchers.start('messages');
   const queue = context.queue('messages');
@@ -22,7 +23,12 @@ it('D8 what has been done, and how long it took', async () => {
   expect(successful.longest?.id).toBe(job.id);
 
   const info = dispatcher.jobInfo(job.id);
-  expect(info).toMatchObject({ task: 'monitoring.sendMessage', queue: 'messages', agent: 'main', state: 'successful' });
+  expect(info).toMatchObject({
+    task: 'monitoring.sendMessage',
+    queue: 'messages',
+    agent: 'main',
+    state: 'successful',
+  });
   expect(info?.ended).toBeGreaterThanOrEqual(info?.started as number);
   expect(JSON.stringify(info)).not.toContain('another machine');
 });
@@ -45,7 +51,8 @@ it('D8 what is going on', async () => {
   await job.wait();
 });
 
-// A poll is what the agents asked for and got in a few seconds. The first in the list goes on still.
+// A poll is what the agents asked for and got in a few seconds. The first in the list goes on
+// still.
 it('D8 what was asked for, and what came of it', async () => {
   const dispatcher = await dispatchers.start('polled');
   const job = await context.queue('polled').put(sendMessage.job('you'));

@@ -7,17 +7,23 @@ const context = testContext('usage-own-kinds');
 const queue = context.queue('parcels');
 beforeAll(async () => void (await dispatchersIn(context).start('parcels')));
 
-// A parcel is a job, and knows where it goes: this says nothing that is not in its arguments, but says it in words.
+// A parcel is a job, and knows where it goes: this says nothing that is not in its arguments, but
+// says it in words.
 class Parcel extends Job<string> {
   get address(): string {
     return String(this.args[1]);
   }
 }
-const ship = defineTask('ownKinds.ship', async (what: string, address: string) => `${what} has gone to ${address}`, {
-  jobClass: Parcel as typeof Job,
-});
+const ship = defineTask(
+  'ownKinds.ship',
+  async (what: string, address: string) => `${what} has gone to ${address}`,
+  {
+    jobClass: Parcel as typeof Job,
+  },
+);
 
-// Wherever this task is known, its jobs are parcels: when they are made, when they are found, and among the arguments of others.
+// Wherever this task is known, its jobs are parcels: when they are made, when they are found, and
+// among the arguments of others.
 it('C6 the jobs of a task have the class that it names', async () => {
   const parcel = ship.job('a book', '221B Baker Street') as Parcel;
   expect(parcel.address).toBe('221B Baker Street');

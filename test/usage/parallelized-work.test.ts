@@ -1,4 +1,5 @@
-// Usage, "Returning jobs: parallelized work": work in parts that run side by side, wherever there is room.
+// Usage, "Returning jobs: parallelized work": work in parts that run side by side, wherever there
+// is room.
 import { defineTask, joinJobs, Failure, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../kit/context.js';
@@ -36,7 +37,8 @@ it('C1 the parts run side by side', async () => {
   expect(await job.wait()).toEqual([3, 3, 3]);
 });
 
-// The postprocess gets jobs and not just values, so that it can see what went wrong, and do something about it.
+// The postprocess gets jobs and not just values, so that it can see what went wrong, and do
+// something about it.
 it('C2 the postprocess sees which parts failed', async () => {
   const broken = defineTask('parallelized.broken', async (): Promise<number> => {
     throw new Error('no number today');
@@ -46,7 +48,9 @@ it('C2 the postprocess sees which parts failed', async () => {
     const good = jobs.map(({ result }) => result).filter((result) => typeof result === 'number');
     return { failed, sum: good.reduce((total, n) => total + n, 0) };
   });
-  const job = await queue.put(parallel([a.job(), broken.job(), c.job()], { postprocess: sumOfTheGood.job() }));
+  const job = await queue.put(
+    parallel([a.job(), broken.job(), c.job()], { postprocess: sumOfTheGood.job() }),
+  );
   expect(await job.wait()).toEqual({ failed: ['parallelized.broken'], sum: 28 });
 });
 
@@ -55,8 +59,9 @@ it('C4 zero parts is legal', async () => {
   expect(await (await queue.put(parallel([], { postprocess: sum.job() }))).wait()).toBe(0);
 });
 
-// How does it work? There is no magic in `parallel`: a task may say that its job goes on when certain others have completed.
-// That is `joinJobs`, and it is all that `parallel` and `serial` are made of.
+// How does it work? There is no magic in `parallel`: a task may say that its job goes on when
+// certain others have completed. That is `joinJobs`, and it is all that `parallel` and `serial` are
+// made of.
 it('C6 the same by hand: a task that returns what it waits for', async () => {
   const byHand = defineTask('parallelized.byHand', () =>
     joinJobs([a.job(), b.job(), c.job()], { then: sum.job() as Job<number> }),

@@ -7,7 +7,8 @@ const context = testContext('usage-producer');
 const { redisUrl, prefix } = context;
 const print = defineTask('producer.print', async (text: string) => `printed: ${text}`);
 
-// `@drover/core` is enough. Where Redis is may be said as a URL, as options, or by a client that the program has already.
+// `@drover/core` is enough. Where Redis is may be said as a URL, as options, or by a client that
+// the program has already.
 it('Q1 a connection is a URL, options of ioredis, or a client of ioredis', async () => {
   const { host, port, password } = context.redis.options;
   for (const connection of [redisUrl, { host, port, password }, context.redis]) {
@@ -20,7 +21,8 @@ it('Q1 a connection is a URL, options of ioredis, or a client of ioredis', async
   expect(await context.redis.ping()).toBe('PONG');
 });
 
-// Nothing runs in the producer, and no worker has to be there when a job is put. It waits for the first one that comes.
+// Nothing runs in the producer, and no worker has to be there when a job is put. It waits for the
+// first one that comes.
 it('Q1 jobs wait for workers', async () => {
   const queue = context.queue('patient');
   const job = await queue.put(print.job('hello'));
@@ -34,5 +36,7 @@ it('Q1 jobs wait for workers', async () => {
 it('B2 a closed queue says so', async () => {
   const queue = new Queue('closed', { connection: redisUrl, prefix });
   await queue.close();
-  await expect(queue.put(print.job('too late'))).rejects.toThrow('the queue closed was closed: make a new one');
+  await expect(queue.put(print.job('too late'))).rejects.toThrow(
+    'the queue closed was closed: make a new one',
+  );
 });

@@ -1,4 +1,5 @@
-// Usage, "Returning deferreds": a task may wait for the network, and costs its process nothing meanwhile.
+// Usage, "Returning deferreds": a task may wait for the network, and costs its process nothing
+// meanwhile.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -25,9 +26,10 @@ beforeAll(async () => {
   await dispatchersIn(context).start('fetches', { size: 3 });
 });
 
-// There is no second kind of task for this: what a task returns may be a promise, and its result is what the promise brings.
-// While it waits, its agent runs as many other jobs as its `size` allows, in the same process, without a thread for each.
-// `local.signal` goes to whatever takes a signal, so that a dispatcher that stops need not wait for the network.
+// There is no second kind of task for this: what a task returns may be a promise, and its result is
+// what the promise brings. While it waits, its agent runs as many other jobs as its `size` allows,
+// in the same process, without a thread for each. `local.signal` goes to whatever takes a signal,
+// so that a dispatcher that stops need not wait for the network.
 const get = defineTask('promises.get', async () => {
   const response = await fetch(url, { signal: local.signal });
   return `${response.status} ${await response.text()}`;

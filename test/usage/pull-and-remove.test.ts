@@ -8,8 +8,8 @@ const context = testContext('usage-pull');
 const send = defineTask('pull.send', async (text: string) => text);
 const textsOf = (jobs: readonly Job[]) => jobs.map(({ args: [text] }) => text);
 
-// `pull` takes the first job, or the one at an index, and gives it back: for instance to do the work here and now, or to
-// fold it into another job.
+// `pull` takes the first job, or the one at an index, and gives it back: for instance to do the
+// work here and now, or to fold it into another job.
 it('Q3 pull takes the first job, or the one at an index', async () => {
   const queue = context.queue('pulled');
   const [first, , third] = await queue.putAll([send.job('a'), send.job('b'), send.job('c')]);
@@ -34,7 +34,8 @@ it('Q3 remove takes a certain job', async () => {
   expect(await queue.get(first?.id ?? '')).toBeUndefined();
 });
 
-// Both are for what is pending. A job that runs, or that has its result, stays as it is, and the error says why.
+// Both are for what is pending. A job that runs, or that has its result, stays as it is, and the
+// error says why.
 it('Q3 what has begun cannot be taken back', async () => {
   const queue = context.queue('begun');
   let finish = (): void => {};

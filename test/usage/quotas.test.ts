@@ -1,4 +1,5 @@
-// Usage, "Job quotas": work of one kind that is not to run all at once, whoever runs it; and how quotas are configured.
+// Usage, "Job quotas": work of one kind that is not to run all at once, whoever runs it; and how
+// quotas are configured.
 import { defineTask, local } from '@drover/core';
 import { waitForAnnotation } from '@drover/core/testing';
 import { testContext } from '../kit/context.js';
@@ -23,7 +24,8 @@ it('Q5 jobs without a quota run side by side', async () => {
   expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual(['a', 'b']);
 });
 
-// A quota is a name and a size. Of the jobs of a queue that name it, so many run at a time, across all dispatchers; here, one after another.
+// A quota is a name and a size. Of the jobs of a queue that name it, so many run at a time, across
+// all dispatchers; here, one after another.
 it('Q5 jobs of a quota of one run one after another', async () => {
   await queue.quotas.create('index', 1);
   const first = await queue.put(update.job('a'), { quotas: ['index'] });
@@ -54,7 +56,8 @@ it('Q5 an unknown quota is refused', async () => {
   });
 });
 
-// The size can be changed at any time. A larger one lets waiting jobs begin at once; a smaller one leaves alone what runs.
+// The size can be changed at any time. A larger one lets waiting jobs begin at once; a smaller one
+// leaves alone what runs.
 it('Q5 the size can be changed while jobs wait', async () => {
   await queue.quotas.create('licence', 1);
   const jobs = [update.job('a'), update.job('b')].map((job) => job.with({ quotas: ['licence'] }));

@@ -10,8 +10,8 @@ beforeAll(async () => void (await dispatchersIn(context).start('calls')));
 
 const call = defineTask('results.call', async (to: string) => ({ to, status: 200, text: 'OK' }));
 
-// `wait` gives what the task returned, with its type. It is told by Redis when there is something to tell; nobody asks again
-// and again.
+// `wait` gives what the task returned, with its type. It is told by Redis when there is something
+// to tell; nobody asks again and again.
 it('J3 the result is what the task returned', async () => {
   const job = await queue.put(call.job('example.org'));
   const { status, text } = await job.wait();
@@ -19,7 +19,8 @@ it('J3 the result is what the task returned', async () => {
   expect(job.result).toEqual({ to: 'example.org', status: 200, text: 'OK' });
 });
 
-// A task that returns nothing has a result all the same: `undefined`. So look at `status` to see whether a job is done.
+// A task that returns nothing has a result all the same: `undefined`. So look at `status` to see
+// whether a job is done.
 it('J3 a task that returns nothing has the result undefined', async () => {
   const quiet = defineTask('results.quiet', async () => {});
   const job = await queue.put(quiet.job());
@@ -27,7 +28,8 @@ it('J3 a task that returns nothing has the result undefined', async () => {
   expect(job.status).toBe('completed');
 });
 
-// Who does not want to wait for ever says how long. The job is not harmed by that: it goes on, and can be waited for again.
+// Who does not want to wait for ever says how long. The job is not harmed by that: it goes on, and
+// can be waited for again.
 it('J3 waiting may end before the job does', async () => {
   let answer = (_text: string): void => {};
   const answered = new Promise<string>((resolve) => (answer = resolve));

@@ -1,4 +1,5 @@
-// Jobs, "resumeCallbacks": a worker goes while the callbacks of a job run; the job has its result, and is not run again.
+// Jobs, "resumeCallbacks": a worker goes while the callbacks of a job run; the job has its result,
+// and is not run again.
 import { once } from 'node:events';
 import { defineTask, local, type Job } from '@drover/core';
 import { testContext } from '../kit/context.js';
@@ -26,7 +27,8 @@ it('J7, I1 callbacks go on where they were, and the job is not run again', async
   const callback = await job.addCallback(report.job());
   const first = await dispatchers.start('resumed');
   await queue.put(job);
-  // Claimed is not started yet: what is claimed only would go back to the queue, and nothing were interrupted.
+  // Claimed is not started yet: what is claimed only would go back to the queue, and nothing were
+  // interrupted.
   await running;
   await first.deactivate();
 

@@ -1,4 +1,5 @@
-// Jobs, "Retry policies": three questions decide what becomes of a job after an error, a failed commit, or an interrupt.
+// Jobs, "Retry policies": three questions decide what becomes of a job after an error, a failed
+// commit, or an interrupt.
 import {
   defineRetryPolicy,
   defineTask,
@@ -15,15 +16,21 @@ const context = testContext('usage-policies');
 const queue = context.queue('attempts');
 beforeAll(async () => void (await dispatchersIn(context).start('attempts')));
 
-// This task fails until its run has the number that is wanted. `local.fence` counts the runs of a job.
-const succeedsAt = defineTask('policies.succeedsAt', async (run: number, error: 'conflict' | 'lost' | 'mistake') => {
-  if (local.fence >= run) return `at run ${local.fence}`;
-  if (error === 'conflict') throw new RetryableError('somebody else changed it meanwhile');
-  if (error === 'lost') throw Object.assign(new Error('the line is gone'), { code: 'ECONNRESET' });
-  throw new TypeError('a mistake stays a mistake');
-});
+// This task fails until its run has the number that is wanted. `local.fence` counts the runs of a
+// job.
+const succeedsAt = defineTask(
+  'policies.succeedsAt',
+  async (run: number, error: 'conflict' | 'lost' | 'mistake') => {
+    if (local.fence >= run) return `at run ${local.fence}`;
+    if (error === 'conflict') throw new RetryableError('somebody else changed it meanwhile');
+    if (error === 'lost')
+      throw Object.assign(new Error('the line is gone'), { code: 'ECONNRESET' });
+    throw new TypeError('a mistake stays a mistake');
+  },
+);
 
-// Every job has a policy. The default, `RetryCommonFourTimes`, knows which errors may pass by themselves.
+// Every job has a policy. The default, `RetryCommonFourTimes`, knows which errors may pass by
+// themselves.
 it('R2 a conflict is tried again, up to four times', async () => {
   expect(await (await queue.put(succeedsAt.job(5, 'conflict'))).wait()).toBe('at run 5');
 
@@ -36,26 +43,32 @@ it('R2 a lost connection is tried again, after a pause', async () => {
 });
 
 it('R2 any other error ends the job: trying again would only repeat it', async () => {
-  await expect((await queue.put(succeedsAt.job(2, 'mistake'))).wait()).rejects.toThrow('a mistake stays a mistake');
+  await expect((await queue.put(succeedsAt.job(2, 'mistake'))).wait()).rejects.toThrow(
+    'a mistake stays a mistake',
+  );
 });
 
-// `RetryCommonForever` is the one for work that must be done, whatever it takes: a conflict is tried again until it passes.
+// `RetryCommonForever` is the one for work that must be done, whatever it takes: a conflict is
+// tried again until it passes.
 it('R2 RetryCommonForever does not count', async () => {
   const job = await queue.put(succeedsAt.job(6, 'conflict'), { retryPolicy: RetryCommonForever });
   expect(await job.wait()).toBe('at run 6');
 });
 
-// `NeverRetry` is the one for work that must not be done twice: a letter that is printed, a call to a service that does not
-// know what it has been told before.
+// `NeverRetry` is the one for work that must not be done twice: a letter that is printed, a call to
+// a service that does not know what it has been told before.
 it('R2 NeverRetry does not try again', async () => {
   const job = await queue.put(succeedsAt.job(2, 'conflict'), { retryPolicy: NeverRetry });
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_RETRYABLE' });
 });
 
-// Most policies are a few numbers. `retry` makes one of them; the numbers are its name, so that every process knows it.
+// Most policies are a few numbers. `retry` makes one of them; the numbers are its name, so that
+// every process knows it.
 it('R2 retry() makes a policy of numbers', async () => {
   const twice = retry({ attempts: 2 });
-  expect(await (await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: twice })).wait()).toBe('at run 2');
+  expect(await (await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: twice })).wait()).toBe(
+    'at run 2',
+  );
 
   const short = await queue.put(succeedsAt.job(3, 'mistake'), { retryPolicy: twice });
   await expect(short.wait()).rejects.toThrow('a mistake stays a mistake');
@@ -64,21 +77,32 @@ it('R2 retry() makes a policy of numbers', async () => {
 // `on` says which errors it is for: by name, by code, or by class.
 it('R2 retry() may be for some errors only', async () => {
   const onReset = retry({ attempts: 3, backoff: 10, on: ['ECONNRESET', RangeError] });
-  expect(await (await queue.put(succeedsAt.job(3, 'lost'), { retryPolicy: onReset })).wait()).toBe('at run 3');
+  expect(await (await queue.put(succeedsAt.job(3, 'lost'), { retryPolicy: onReset })).wait()).toBe(
+    'at run 3',
+  );
   const mistake = await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: onReset });
   await expect(mistake.wait()).rejects.toThrow('a mistake stays a mistake');
 });
 
 // A policy may be said once for a task, and then holds for all its jobs that do not say another.
 it('R1 a task may have a policy for its jobs', async () => {
-  const careful = defineTask('policies.careful', async () => local.fence, { retryPolicy: NeverRetry });
-  const [usual, special] = await queue.putAll([careful.job(), careful.job().with({ retryPolicy: RetryCommonForever })]);
-  expect([usual?.options.retryPolicy, special?.options.retryPolicy]).toEqual(['NeverRetry', 'RetryCommonForever']);
+  const careful = defineTask('policies.careful', async () => local.fence, {
+    retryPolicy: NeverRetry,
+  });
+  const [usual, special] = await queue.putAll([
+    careful.job(),
+    careful.job().with({ retryPolicy: RetryCommonForever }),
+  ]);
+  expect([usual?.options.retryPolicy, special?.options.retryPolicy]).toEqual([
+    'NeverRetry',
+    'RetryCommonForever',
+  ]);
   await Promise.all([usual?.wait(), special?.wait()]);
 });
 
-// A policy of one's own is three functions under a name. Each answers: no more, now, in so many milliseconds, or at a date.
-// `data` is its notebook on this job, kept from one decision to the next.
+// A policy of one's own is three functions under a name. Each answers: no more, now, in so many
+// milliseconds, or at a date. `data` is its notebook on this job, kept from one decision to the
+// next.
 it('R1 a policy of your own decides, and remembers', async () => {
   const stubborn = defineRetryPolicy('policies.stubborn', {
     jobError(failure, data) {
@@ -93,9 +117,12 @@ it('R1 a policy of your own decides, and remembers', async () => {
   expect(await job.wait()).toBe('at run 3');
 });
 
-// The job stores the name of its policy, not its code. A process that does not know the name leaves the job to others.
+// The job stores the name of its policy, not its code. A process that does not know the name leaves
+// the job to others.
 it('R1 a job whose policy nobody here knows is not run here', async () => {
-  const job = await queue.put(succeedsAt.job(1, 'mistake'), { retryPolicy: 'policies.ofAnotherTeam' });
+  const job = await queue.put(succeedsAt.job(1, 'mistake'), {
+    retryPolicy: 'policies.ofAnotherTeam',
+  });
   const other = await queue.put(succeedsAt.job(1, 'mistake'));
   expect(await other.wait()).toBe('at run 1');
   expect((await job.refresh()).result).toBeUndefined();

@@ -9,8 +9,8 @@ const queue = context.queue('reminders');
 const remind = defineTask('scheduled.remind', async () => Date.now());
 beforeAll(async () => void (await dispatchersIn(context).start('reminders')));
 
-// `beginAfter` is a date, or so many milliseconds from now. Until then the job is pending as any other: it is counted and
-// listed, and can be taken back. No process has to stay up for it.
+// `beginAfter` is a date, or so many milliseconds from now. Until then the job is pending as any
+// other: it is counted and listed, and can be taken back. No process has to stay up for it.
 it('Q2 a job does not begin before its time', async () => {
   const soon = new Date(Date.now() + 200);
   const job = await queue.put(remind.job(), { beginAfter: soon });
@@ -40,8 +40,9 @@ it('Q2 a time that has passed means now', async () => {
   expect(await job.wait()).toBeGreaterThan(0);
 });
 
-// Some work is of no use when it comes too late. `beginBy` is how long it may wait once it is due; a job that has not begun by then
-// fails with a TimeoutError, and is not run any more. Here the only slot is taken.
+// Some work is of no use when it comes too late. `beginBy` is how long it may wait once it is due;
+// a job that has not begun by then fails with a TimeoutError, and is not run any more. Here the
+// only slot is taken.
 it('Q2 a job that has not begun in time fails', async () => {
   const late = context.queue('late');
   let finish = (): void => {};

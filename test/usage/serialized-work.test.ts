@@ -6,11 +6,13 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 
 const context = testContext('usage-serialized');
 const queue = context.queue('legs');
-// One job at a time. Whoever waits for another job must not hold the only slot, or nothing would ever end.
+// One job at a time. Whoever waits for another job must not hold the only slot, or nothing would
+// ever end.
 beforeAll(async () => void (await dispatchersIn(context).start('legs', { size: 1 })));
 
-// A task that has done its leg may return a job for the next one. Then the first job is not done yet: its result will be that
-// of the job it returned. Meanwhile it is active, and occupies no slot.
+// A task that has done its leg may return a job for the next one. Then the first job is not done
+// yet: its result will be that of the job it returned. Meanwhile it is active, and occupies no
+// slot.
 it('J5 a task returns the job that goes on, and gets its result', async () => {
   const second = defineTask('serialized.second', async (value: number) => value * 2);
   const first = defineTask('serialized.first', async () => {
@@ -21,8 +23,9 @@ it('J5 a task returns the job that goes on, and gets its result', async () => {
   expect(await job.wait()).toBe(42);
 });
 
-// The second could have returned a job as well, and so on: the last result comes down through all of them. Work may thus be
-// as long as it likes, in legs that are short, each of which another process may run.
+// The second could have returned a job as well, and so on: the last result comes down through all
+// of them. Work may thus be as long as it likes, in legs that are short, each of which another
+// process may run.
 it('J5 any number of legs', async () => {
   const countdown = defineTask('serialized.countdown', async (n: number): Promise<Job | string> => {
     return n === 0 ? 'lift-off' : countdown.job(n - 1);
@@ -30,10 +33,15 @@ it('J5 any number of legs', async () => {
   expect(await (await queue.put(countdown.job(5))).wait()).toBe('lift-off');
 });
 
-// Where each leg knows the next, the work and its order are one. `serial` keeps them apart: some tasks do the work, and the
-// composite says in what order. `postprocess` gets the jobs, completed, and makes the result of them.
-const numbers = ['zero', 'one', 'two'].map((name, n) => defineTask(`serialized.${name}`, async () => n));
-const results = defineTask('serialized.results', async (...jobs: Job<number>[]) => jobs.map(({ result }) => result));
+// Where each leg knows the next, the work and its order are one. `serial` keeps them apart: some
+// tasks do the work, and the composite says in what order. `postprocess` gets the jobs, completed,
+// and makes the result of them.
+const numbers = ['zero', 'one', 'two'].map((name, n) =>
+  defineTask(`serialized.${name}`, async () => n),
+);
+const results = defineTask('serialized.results', async (...jobs: Job<number>[]) =>
+  jobs.map(({ result }) => result),
+);
 
 it('C1 serial runs jobs one after another, and then its postprocess', async () => {
   const parts = numbers.map((task) => task.job());
@@ -62,8 +70,8 @@ it('C1 the postprocess gets its own arguments first', async () => {
   expect(await job.wait()).toEqual({ title: 'foo', sum: 3 });
 });
 
-// Each part begins when the one before has completed, whether that went well or not: what to make of a failure is for the
-// postprocess to say.
+// Each part begins when the one before has completed, whether that went well or not: what to make
+// of a failure is for the postprocess to say.
 it('C2 the parts after a failed one run as well', async () => {
   const order: string[] = [];
   const note = defineTask('serialized.note', async (name: string) => void order.push(name));
@@ -80,7 +88,8 @@ it('C2 the parts after a failed one run as well', async () => {
   expect(order).toEqual(['before', 'trip', 'after']);
 });
 
-// Where going on after a failure makes no sense, say so: the rest is not started, and the composite fails with that failure.
+// Where going on after a failure makes no sense, say so: the rest is not started, and the composite
+// fails with that failure.
 it("C2 with onFailure: 'stop', the first failure ends the composite", async () => {
   const order: string[] = [];
   const step = defineTask('serialized.step', async (name: string) => {
@@ -88,7 +97,9 @@ it("C2 with onFailure: 'stop', the first failure ends the composite", async () =
     if (name === 'bad') throw new Error('this will not do');
     return name;
   });
-  const job = await queue.put(serial([step.job('good'), step.job('bad'), step.job('never')], { onFailure: 'stop' }));
+  const job = await queue.put(
+    serial([step.job('good'), step.job('bad'), step.job('never')], { onFailure: 'stop' }),
+  );
   await expect(job.wait()).rejects.toThrow('this will not do');
   expect(order).toEqual(['good', 'bad']);
 });
@@ -105,7 +116,8 @@ it('C1, J4 a part gets the job before it as an argument', async () => {
   expect(await job.wait()).toEqual(['dough', 'bread of dough']);
 });
 
-// What is returned may have been put before, by this task or another one; a composite is a job, too.
+// What is returned may have been put before, by this task or another one; a composite is a job,
+// too.
 it('J5 the job that is returned may be in the queue already, and may be a composite', async () => {
   const leg = defineTask('serialized.leg', async (n: number) => n);
   const outer = defineTask('serialized.outer', async () => {

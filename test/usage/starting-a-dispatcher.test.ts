@@ -8,8 +8,8 @@ const context = testContext('usage-starting');
 const dispatchers = dispatchersIn(context);
 const hello = defineTask('starting.hello', async () => 'hello');
 
-// It is made, activated, and deactivated when the process is to end; by then it runs nothing any more. In a program of your own
-// SIGTERM and SIGINT do the last by themselves.
+// It is made, activated, and deactivated when the process is to end; by then it runs nothing any
+// more. In a program of your own SIGTERM and SIGINT do the last by themselves.
 it('D1 a dispatcher is activated, works, and is deactivated', async () => {
   const queue = context.queue('greetings');
   const dispatcher = dispatchers.make('greetings');
@@ -32,7 +32,9 @@ it('D8 a dispatcher tells what happens', async () => {
   dispatcher.on('activated', ({ uuid }) => told.push(`activated ${uuid === dispatcher.uuid}`));
   dispatcher.on('started', ({ job, agent }) => told.push(`${agent} starts ${job.task}`));
   dispatcher.on('completed', ({ job }) => told.push(`completed ${job.task}`));
-  dispatcher.on('failed', ({ job, failure }) => told.push(`failed ${job.task}: ${failure.message}`));
+  dispatcher.on('failed', ({ job, failure }) =>
+    told.push(`failed ${job.task}: ${failure.message}`),
+  );
 
   await dispatcher.activate();
   const trip = defineTask('starting.trip', async () => {
@@ -50,12 +52,15 @@ it('D8 a dispatcher tells what happens', async () => {
   ]);
 });
 
-// Its UUID is its name for ever: whatever it left behind is found under it by the next process of the same name. So there is one
-// at a time. A second one that is started by mistake says so, and does no work.
+// Its UUID is its name for ever: whatever it left behind is found under it by the next process of
+// the same name. So there is one at a time. A second one that is started by mistake says so, and
+// does no work.
 it('D1 there is one dispatcher of a UUID at a time', async () => {
   const first = await dispatchers.start('one');
   const second = dispatchers.make('one', { uuid: first.uuid });
-  await expect(second.activate({ wait: false })).rejects.toMatchObject({ code: 'DROVER_ALREADY_ACTIVATED' });
+  await expect(second.activate({ wait: false })).rejects.toMatchObject({
+    code: 'DROVER_ALREADY_ACTIVATED',
+  });
 
   // With `wait`, as by default, it stands by, and is active when the first one has gone.
   const standby = dispatchers.make('one', { uuid: first.uuid });

@@ -1,4 +1,5 @@
-// Usage, "local": the steps of a job that are not to be done twice, whatever happens to the process that does them.
+// Usage, "local": the steps of a job that are not to be done twice, whatever happens to the process
+// that does them.
 import { once } from 'node:events';
 import { defineTask, local, RetryableError } from '@drover/core';
 import { testContext } from '../kit/context.js';
@@ -7,7 +8,8 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 const context = testContext('usage-once');
 const dispatchers = dispatchersIn(context);
 
-// A task that is tried again does everything again, but for what it does with `once`: that is done until it has succeeded, and never after.
+// A task that is tried again does everything again, but for what it does with `once`: that is done
+// until it has succeeded, and never after.
 it('O5 what has been done once is not done by the next try', async () => {
   await dispatchers.start('tries');
   const done: string[] = [];
@@ -38,7 +40,8 @@ it('O5 a step that failed is done again', async () => {
   expect(await (await context.queue('failing').put(fetches.job())).wait()).toBe(3);
 });
 
-// So the steps of a long job are its checkpoints. When its worker is stopped, the job goes on where it was.
+// So the steps of a long job are its checkpoints. When its worker is stopped, the job goes on where
+// it was.
 it('O5, I1 a long job that is interrupted goes on where it was', async () => {
   const done: string[] = [];
   let reached = (): void => {};

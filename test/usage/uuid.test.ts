@@ -20,9 +20,10 @@ function uuidWith(value: string): string {
   }
 }
 
-// Programs that start others set variables easily, so that is where a dispatcher looks. `$DROVER_UUID` may be the path of a
-// file. Where the file is not there, a UUID is made up and written to it: from then on it is the same one at each start. A
-// file on a disk that outlives the process is all it takes to be recognised after a crash.
+// Programs that start others set variables easily, so that is where a dispatcher looks.
+// `$DROVER_UUID` may be the path of a file. Where the file is not there, a UUID is made up and
+// written to it: from then on it is the same one at each start. A file on a disk that outlives the
+// process is all it takes to be recognised after a crash.
 it('D1 $DROVER_UUID is a file: made on the first start, read on the next', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'drover-uuid-'));
   cleanUpLater(() => rm(folder, { recursive: true }));
@@ -36,11 +37,14 @@ it('D1 $DROVER_UUID is a file: made on the first start, read on the next', async
 
 // Or it is the UUID itself, as an orchestrator gives one to each of its pods.
 it('D1 $DROVER_UUID is the UUID', () => {
-  expect(uuidWith('0197b1f4-6f6b-4000-8000-0123456789ab')).toBe('0197b1f4-6f6b-4000-8000-0123456789ab');
+  expect(uuidWith('0197b1f4-6f6b-4000-8000-0123456789ab')).toBe(
+    '0197b1f4-6f6b-4000-8000-0123456789ab',
+  );
 });
 
 // A value that is neither is a mistake in the set-up, and is told at the start.
 it('D1 anything else is refused', () => {
-  const make = () => new Dispatcher({ connection, prefix, uuid: 'worker-1', queues: { any: { main: {} } } });
+  const make = () =>
+    new Dispatcher({ connection, prefix, uuid: 'worker-1', queues: { any: { main: {} } } });
   expect(make).toThrow('does not hold a UUID, such as');
 });

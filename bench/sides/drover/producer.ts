@@ -36,7 +36,10 @@ export class DroverProducer implements Producer {
     await this.#queue.close();
   }
 
-  async #run(groups: readonly number[][], compose: (jobs: Job<number>[]) => Job): Promise<unknown[][]> {
+  async #run(
+    groups: readonly number[][],
+    compose: (jobs: Job<number>[]) => Job,
+  ): Promise<unknown[][]> {
     const made = groups.map((group) => compose(group.map((index) => part.job(index))));
     const composites = await this.#queue.putAll(made);
     return (await Promise.all(composites.map((composite) => composite.wait()))) as unknown[][];

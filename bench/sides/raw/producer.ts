@@ -60,7 +60,13 @@ export class RawProducer implements Producer {
 }
 
 function part(index: number, children?: FlowJob[]): FlowJob {
-  return { name: PART, queueName: QUEUE, data: [index], opts: { ignoreDependencyOnFailure: true }, children };
+  return {
+    name: PART,
+    queueName: QUEUE,
+    data: [index],
+    opts: { ignoreDependencyOnFailure: true },
+    children,
+  };
 }
 
 function parentOf(children: FlowJob[]): FlowJob {

@@ -1,5 +1,5 @@
-// The parts of the harness end where what they wait for never comes: BullMQ's puts, the last jobs, the
-// start of a worker.
+// The parts of the harness end where what they wait for never comes: BullMQ's puts, the last jobs,
+// the start of a worker.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,12 @@ it("the control: puts of BullMQ's that get no answer are told by name", async ()
   const way = await startFaultProxy(redisUrl);
   way.blackHole();
   const place = { prefix, queue: 'silent' };
-  const producer = new StockProducer(way.url, place, new History(folder, 'producer'), new Random(1, 1));
+  const producer = new StockProducer(
+    way.url,
+    place,
+    new History(folder, 'producer'),
+    new Random(1, 1),
+  );
   await producer.produce(2, 0);
   expect(await producer.ended(100)).toEqual(['putting job0', 'putting job1']);
   producer.close();
@@ -45,9 +50,18 @@ it('jobs that nothing happens to hang, and so do those to which something happen
 });
 
 it('a worker that ends before it is active', async () => {
-  const settings = { prefix, queue: 'work', folder, pingInterval: 200, deathInterval: 1_000, seed: 1 };
+  const settings = {
+    prefix,
+    queue: 'work',
+    folder,
+    pingInterval: 200,
+    deathInterval: 1_000,
+    seed: 1,
+  };
   // Beside this source there is no compiled program.
   const fleet = await Fleet.make(1, { ...settings, program: 'worker.js', url: redisUrl });
-  await expect(fleet.start()).rejects.toThrow(`a worker ended with 1 before it was active: see its log in ${folder}`);
+  await expect(fleet.start()).rejects.toThrow(
+    `a worker ended with 1 before it was active: see its log in ${folder}`,
+  );
   await fleet.end();
 });

@@ -1,4 +1,5 @@
-// The looks at Redis can fail: what is wrong there is found in real keys, and nothing where all is well.
+// The looks at Redis can fail: what is wrong there is found in real keys, and nothing where all is
+// well.
 import { defineTask, type Job } from '@drover/core';
 import { testContext } from '../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../test/kit/dispatchers.js';
@@ -24,13 +25,21 @@ it('I1, Q5 an active job whose owner does not live, and the holders of quotas', 
   await started;
   const place = { prefix, queue, queues: [queue], deathInterval: 30_000 };
   const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
-  expect(await lookAt(redis, place)).toEqual({ held: [0, 0], orphans: [], live: [`${dispatcher.uuid}:1`] });
+  expect(await lookAt(redis, place)).toEqual({
+    held: [0, 0],
+    orphans: [],
+    live: [`${dispatcher.uuid}:1`],
+  });
 
   await redis.hset(`${prefix}:${queue}:quota:two:holders`, { a: 1, b: 1, c: 1 });
   await redis.hset(record, 'status', 'deactivated');
   const key = `${prefix}:${queue}:${job.id}`;
   const token = await redis.get(`${key}:lock`);
-  expect(await lookAt(redis, place)).toEqual({ held: [0, 3], orphans: [`${key} ${token}`], live: [] });
+  expect(await lookAt(redis, place)).toEqual({
+    held: [0, 3],
+    orphans: [`${key} ${token}`],
+    live: [],
+  });
   await redis.hset(record, 'status', 'active');
   await redis.del(`${prefix}:${queue}:quota:two:holders`);
   go();
@@ -44,7 +53,9 @@ it('J9 what is left when every job has been removed', async () => {
   for (const job of jobs) await job.wait();
   await dispatcher.deactivate();
   const found = async () =>
-    (await removeAll(redis, { prefix: removing.prefix, queues: [queue] })).violations.map(({ what }) => what);
+    (await removeAll(redis, { prefix: removing.prefix, queues: [queue] })).violations.map(
+      ({ what }) => what,
+    );
   expect(await found()).toEqual([]);
   const left = `${removing.prefix}:${queue}:${jobs[0]?.id}:annotations`;
   await redis.hset(left, 'note', '1');

@@ -1,4 +1,5 @@
-// The checker can fail: each thing that can go wrong with a job is found, and nothing is where all is well.
+// The checker can fail: each thing that can go wrong with a job is found, and nothing is where all
+// is well.
 import { checkArguments } from '../../check/arguments.js';
 import { checkCallbacks } from '../../check/callbacks.js';
 import { checkComposites } from '../../check/composites.js';
@@ -12,7 +13,15 @@ import { checkTimes } from '../../check/times.js';
 import { checkWaits, checkWaitsEnd } from '../../check/waits.js';
 import type { Line, Note, Put } from '../../history.js';
 
-const FIRST = [checkEnds, checkRuns, checkComposites, checkCallbacks, checkPuts, checkOnce, checkQuotas];
+const FIRST = [
+  checkEnds,
+  checkRuns,
+  checkComposites,
+  checkCallbacks,
+  checkPuts,
+  checkOnce,
+  checkQuotas,
+];
 
 /** A run as it could have been, to be changed by each test. */
 class Run {
@@ -35,18 +44,34 @@ class Run {
   }
 
   start(job: string, fence = 1, args = '[]', name = job): void {
-    this.note({ what: 'start', job, task: 'chaos.work', fence, run: `${job}#${fence}`, name, args });
+    this.note({
+      what: 'start',
+      job,
+      task: 'chaos.work',
+      fence,
+      run: `${job}#${fence}`,
+      name,
+      args,
+    });
   }
 
   /** Ends the run under that fence, which is accepted. */
   end(job: string, fence = 1): void {
     this.note({ what: 'end', job, fence, run: `${job}#${fence}` });
-    this.finish(job, 'completed', JSON.stringify({ name: job, run: `${job}#${fence}`, fence }), { ats: String(fence) });
+    this.finish(job, 'completed', JSON.stringify({ name: job, run: `${job}#${fence}`, fence }), {
+      ats: String(fence),
+    });
   }
 
-  finish(job: string, event: End['event'], value: string, fields: Record<string, string> = {}): void {
+  finish(
+    job: string,
+    event: End['event'],
+    value: string,
+    fields: Record<string, string> = {},
+  ): void {
     this.ends.set(job, [...(this.ends.get(job) ?? []), { event, value, at: `${++this.#at}-0` }]);
-    const result: Record<string, string> = event === 'completed' ? { returnvalue: value } : { failedReason: value };
+    const result: Record<string, string> =
+      event === 'completed' ? { returnvalue: value } : { failedReason: value };
     this.stored.set(job, {
       lane: 'main',
       fields: { name: 'chaos.work', finishedOn: '1', ats: '1', ...result, ...fields },
@@ -78,7 +103,12 @@ function plain(): Run {
 function composed(): Run {
   const run = new Run();
   const part = (id: string): Put => ({ id, name: id, kind: 'fast' });
-  const composite = { how: 'serial', stops: false, parts: [part('one'), part('two')], postprocess: 'post' } as const;
+  const composite = {
+    how: 'serial',
+    stops: false,
+    parts: [part('one'), part('two')],
+    postprocess: 'post',
+  } as const;
   run.put({ id: 'all', name: 'all', kind: 'serial', composite, callbacks: ['callback'] });
   for (const id of ['one', 'two']) {
     run.start(id);
@@ -92,7 +122,10 @@ function composed(): Run {
   run.start('callback');
   run.note({ what: 'got result', job: 'callback', run: 'callback#1', result: value('post') });
   run.end('callback');
-  run.finish('all', 'completed', JSON.stringify(value('post')), { manifest: '{}', ranCallbacks: '[]' });
+  run.finish('all', 'completed', JSON.stringify(value('post')), {
+    manifest: '{}',
+    ranCallbacks: '[]',
+  });
   return run;
 }
 
@@ -102,7 +135,11 @@ it('where all is well it finds nothing', () => {
 
 const plainly: [string, string, (run: Run) => unknown][] = [
   ['a job that is gone', 'lost', (run) => [run.stored.delete('a'), run.ends.delete('a')]],
-  ['a job that has not ended', 'lost', (run) => [delete run.fields('a')['finishedOn'], run.ends.delete('a')]],
+  [
+    'a job that has not ended',
+    'lost',
+    (run) => [delete run.fields('a')['finishedOn'], run.ends.delete('a')],
+  ],
   ['a job that ended twice', 'doubled', (run) => run.end('a')],
   ['a result that was overwritten', 'J3', (run) => (run.fields('a')['returnvalue'] = '{}')],
   [
@@ -112,8 +149,16 @@ const plainly: [string, string, (run: Run) => unknown][] = [
   ],
   ['a run after the one that was accepted', 'I5', (run) => run.start('a', 2)],
   ['a result of a run that was not the last', 'I5', (run) => (run.fields('a')['ats'] = '2')],
-  ['a run that nothing explains', 'doubled', (run) => [run.start('a', 2), run.ends.clear(), run.end('a', 2)]],
-  ['an interrupt that was not counted', 'I4', (run) => run.stored.set('a.interrupt.1', { lane: 'system', fields: {} })],
+  [
+    'a run that nothing explains',
+    'doubled',
+    (run) => [run.start('a', 2), run.ends.clear(), run.end('a', 2)],
+  ],
+  [
+    'an interrupt that was not counted',
+    'I4',
+    (run) => run.stored.set('a.interrupt.1', { lane: 'system', fields: {} }),
+  ],
   ['an interrupt that was counted twice', 'I4', (run) => (run.fields('a')['interruptions'] = '1')],
 ];
 
@@ -123,18 +168,31 @@ it.each(plainly)('%s', (_, rule, spoil) => {
   expect(run.found()).toContain(`${rule} a`);
 });
 
-const parts = (run: Run) => run.lines.find((line) => line.what === 'got') as Extract<Line, { what: 'got' }>;
+const parts = (run: Run) =>
+  run.lines.find((line) => line.what === 'got') as Extract<Line, { what: 'got' }>;
 const composedly: [string, string, (run: Run) => unknown][] = [
-  ['parts in another order', 'C1 all', (run) => (parts(run).parts = [...parts(run).parts].reverse())],
+  [
+    'parts in another order',
+    'C1 all',
+    (run) => (parts(run).parts = [...parts(run).parts].reverse()),
+  ],
   ['a part that is missing', 'C1 all', (run) => (parts(run).parts = parts(run).parts.slice(1))],
-  ['a part with another result', 'C1 all', (run) => (run.fields('one')['returnvalue'] = '{"run":"one#1"}')],
+  [
+    'a part with another result',
+    'C1 all',
+    (run) => (run.fields('one')['returnvalue'] = '{"run":"one#1"}'),
+  ],
   [
     'a part that began too early',
     'C1 all',
     (run) => ((run.lines.find((line) => 'job' in line && line.job === 'two') as Line).at = 0),
   ],
   ['a callback that never ran', 'J7 callback', (run) => run.ends.delete('callback')],
-  ['a callback with another result', 'J7 callback', (run) => (run.fields('all')['returnvalue'] = '{}')],
+  [
+    'a callback with another result',
+    'J7 callback',
+    (run) => (run.fields('all')['returnvalue'] = '{}'),
+  ],
 ];
 
 it.each(composedly)('%s', (_, found, spoil) => {
@@ -181,7 +239,12 @@ it('a put of a run that was not accepted, and one that is missing', () => {
 
 it('C3, C4 a part that was appended and is not there was taken back where its composite was aborted, and is missing else', () => {
   const run = plain();
-  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [] } });
+  run.put({
+    id: 'all',
+    name: 'all',
+    kind: 'serial',
+    composite: { how: 'serial', stops: false, parts: [] },
+  });
   run.note({ what: 'put in run', job: 'a', run: 'a#1', child: 'more' });
   run.note({ what: 'appended in run', to: 'all', child: 'more' });
   run.finish('all', 'completed', '[]');
@@ -192,7 +255,12 @@ it('C3, C4 a part that was appended and is not there was taken back where its co
 
 it('C4, O1 a part that was appended to a cancelled composite is missing only where that one knows it', () => {
   const run = plain();
-  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [] } });
+  run.put({
+    id: 'all',
+    name: 'all',
+    kind: 'serial',
+    composite: { how: 'serial', stops: false, parts: [] },
+  });
   run.note({ what: 'put in run', job: 'a', run: 'a#1', child: 'more' });
   run.note({ what: 'appended in run', to: 'all', child: 'more' });
   run.finish('all', 'failed', 'cancelled', { failure: '{"name":"CancelledError"}' });
@@ -206,7 +274,12 @@ it('C4, O1 a part that was appended to a cancelled composite is missing only whe
 it('C4, O1 a part that could not append fails well only where its composite was cancelled', () => {
   const run = plain();
   const part: Put = { id: 'grows', name: 'grows', kind: 'appends' };
-  run.put({ id: 'all', name: 'all', kind: 'serial', composite: { how: 'serial', stops: false, parts: [part] } });
+  run.put({
+    id: 'all',
+    name: 'all',
+    kind: 'serial',
+    composite: { how: 'serial', stops: false, parts: [part] },
+  });
   run.finish('grows', 'failed', 'too late', { failure: '{"name":"BadStatusError"}' });
   run.finish('all', 'failed', 'cancelled', { failure: '{"name":"CancelledError"}' });
   expect(run.found()).toContain('wrong end grows');
@@ -216,7 +289,8 @@ it('C4, O1 a part that could not append fails well only where its composite was 
 
 it('a `once` that gave two values', () => {
   const run = plain();
-  for (const value of ['first', 'second']) run.note({ what: 'once gave', job: 'a', run: 'a#1', value });
+  for (const value of ['first', 'second'])
+    run.note({ what: 'once gave', job: 'a', run: 'a#1', value });
   expect(run.found()).toEqual(['O5 a']);
 });
 
@@ -342,7 +416,12 @@ it('J12 the queue of the producer is closed by nothing', () => {
 it('Q2 a job that begins before its time, or after its beginBy, or is ended by that too soon', () => {
   const due = (ms: number, by?: number): Run => {
     const run = new Run();
-    run.put({ id: 'a', name: 'a', kind: 'due', due: { after: 1_000, ...(by !== undefined && { by }) } });
+    run.put({
+      id: 'a',
+      name: 'a',
+      kind: 'due',
+      due: { after: 1_000, ...(by !== undefined && { by }) },
+    });
     run.pass(ms);
     return run;
   };

@@ -1,4 +1,5 @@
-// The waits of the harness can be late: each says what it waited for, and the run ends all the same.
+// The waits of the harness can be late: each says what it waited for, and the run ends all the
+// same.
 import { Pending } from '../../pending.js';
 import { Stage } from '../../stage.js';
 

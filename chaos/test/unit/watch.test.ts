@@ -3,7 +3,9 @@ import { Watch } from '../../check/watch.js';
 
 const orphan = '{chaos}:work:job dead:1:1';
 /** With a death interval of 1 s: whoever looks after the dead has 13 s. */
-function seen(looks: readonly [at: number, look: Partial<Parameters<Watch['look']>[0]> | 'nothing'][]): unknown[] {
+function seen(
+  looks: readonly [at: number, look: Partial<Parameters<Watch['look']>[0]> | 'nothing'][],
+): unknown[] {
   const watch = new Watch(1_000);
   for (const [at, look] of looks) {
     if (look === 'nothing') watch.nothingSeen();
@@ -22,7 +24,9 @@ it('Q5 a quota that is held by more jobs than its size', () => {
 });
 
 it('I1 a job that stays with a dead owner while others live, said once', () => {
-  expect(seen([0, 12_900, 13_000, 20_000].map((at) => [at, { orphans: [orphan] }]))).toEqual(['I1 job']);
+  expect(seen([0, 12_900, 13_000, 20_000].map((at) => [at, { orphans: [orphan] }]))).toEqual([
+    'I1 job',
+  ]);
 });
 
 it('I1 not where it is looked after in time, nobody lives, or Redis is away', () => {

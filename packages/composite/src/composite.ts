@@ -1,4 +1,5 @@
-// The handle of a composite: a job whose work is other jobs, which stand in its arguments, or were appended.
+// The handle of a composite: a job whose work is other jobs, which stand in its arguments, or were
+// appended.
 import {
   appendedJobs,
   appendJobs,
@@ -16,7 +17,10 @@ export interface CompositeArgs {
   onFailure?: 'stop';
 }
 
-/** A composite job. Its parts and its postprocess are handles: `refresh` and `wait` each of them as any job. */
+/**
+ * A composite job. Its parts and its postprocess are handles: `refresh` and `wait` each of them as
+ * any job.
+ */
 export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> extends Job<R, []> {
   /** The parts, in the order given; then those appended, as of the last `refresh`. */
   get jobs(): readonly [...P, ...Job[]] {
@@ -35,11 +39,13 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   }
 
   /**
-   * Adds a new job after the parts (C4): before the composite starts, from any process; then by a part that runs, by a job below
-   * one, or by a callback of a part that has not completed. What these append is part of their run: it is there when that commits (J6).
-   * A task stands for a job of it.
+   * Adds a new job after the parts (C4): before the composite starts, from any process; then by a
+   * part that runs, by a job below one, or by a callback of a part that has not completed. What
+   * these append is part of their run: it is there when that commits (J6). A task stands for a job
+   * of it.
    * @returns the job itself
-   * @throws BadStatusError at any other time, or where the job was put already; InvalidArgumentError for what is not a job.
+   * @throws BadStatusError at any other time, or where the job was put already;
+   *   InvalidArgumentError for what is not a job.
    */
   async append<J extends Job>(job: J): Promise<J>;
   async append<R>(task: BareTask<R>): Promise<Job<R>>;
@@ -53,7 +59,8 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   /** A new composite has its parts in its own arguments. */
   #add(job: Job): void {
     checkNew(job, 'the job to append');
-    if (this.jobs.some(({ id }) => id === job.id)) throw new InvalidArgumentError('a job cannot be appended twice');
+    if (this.jobs.some(({ id }) => id === job.id))
+      throw new InvalidArgumentError('a job cannot be appended twice');
     (this.args[0] as Job[]).push(job);
   }
 }

@@ -14,26 +14,42 @@ import { checkNew, type Composite } from './composite.js';
 import { parallelTask, serialTask } from './tasks.js';
 
 /** How a composite ends. */
-export interface CompositeOptions<R, P extends readonly Job[] = readonly Job[], O extends OnFailure = OnFailure> {
-  /** A new job that gets the completed parts, in the order given, after its bound arguments; its result is the composite's. */
+export interface CompositeOptions<
+  R,
+  P extends readonly Job[] = readonly Job[],
+  O extends OnFailure = OnFailure,
+> {
+  /**
+   * A new job that gets the completed parts, in the order given, after its bound arguments; its
+   * result is the composite's.
+   */
   postprocess?: Job<R, JobArgs<P>> | BareTask<R, JobArgs<P>>;
   /**
-   * 'stop': the first part that fails ends the composite with its failure. What has not started is taken back, what runs goes
-   * on by itself, and `postprocess` is not called. Default: 'continue', a failure is data for `postprocess` (C2).
+   * 'stop': the first part that fails ends the composite with its failure. What has not started is
+   * taken back, what runs goes on by itself, and `postprocess` is not called. Default: 'continue',
+   * a failure is data for `postprocess` (C2).
    */
   onFailure?: O;
 }
 
-/** The results of parts, in order: each a value, or a failure where the composite does not stop with it (C2). */
+/**
+ * The results of parts, in order: each a value, or a failure where the composite does not stop with
+ * it (C2).
+ */
 export type PartResults<P extends readonly Job[], O extends OnFailure = 'continue'> = {
-  -readonly [I in keyof P]: P[I] extends Job<infer R> ? (O extends 'stop' ? R : R | Failure) : never;
+  -readonly [I in keyof P]: P[I] extends Job<infer R>
+    ? O extends 'stop'
+      ? R
+      : R | Failure
+    : never;
 };
 
 /**
- * A job that runs `parts` one after another, each when the one before has completed, also when that failed (C1).
- * Its result is that of `postprocess`; without one, the array of the parts' results. No parts is legal. A task stands for a job of it.
- * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
- *   was put already.
+ * A job that runs `parts` one after another, each when the one before has completed, also when that
+ * failed (C1). Its result is that of `postprocess`; without one, the array of the parts' results.
+ * No parts is legal. A task stands for a job of it.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong;
+ *   BadStatusError where it was put already.
  */
 export function serial<
   const P extends readonly (Job<unknown, []> | BareTask)[],
@@ -44,10 +60,11 @@ export function serial<
 }
 
 /**
- * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of `postprocess`; without one, the
- * array of the parts' results. No parts is legal. A task stands for a job of it.
- * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong; BadStatusError where it
- *   was put already.
+ * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of
+ * `postprocess`; without one, the array of the parts' results. No parts is legal. A task stands for
+ * a job of it.
+ * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong;
+ *   BadStatusError where it was put already.
  */
 export function parallel<
   const P extends readonly (Job<unknown, []> | BareTask)[],
@@ -69,19 +86,27 @@ function make(
     throw new InvalidArgumentError(`the options of ${name} must be an object`);
   const { postprocess, onFailure, ...unknown } = options;
   const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd.slice(0, 80))}`);
+  if (odd !== undefined)
+    throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd.slice(0, 80))}`);
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();
-  const parts = Array.from<unknown>(given).map((part, i) => toPart(part, `part ${i} of ${name}`, seen));
-  const last = postprocess === undefined ? undefined : toPart(postprocess, `the postprocess of ${name}`, seen);
-  return task.job(parts, { ...(last && { postprocess: last }), ...(onFailure === 'stop' && { onFailure }) });
+  const parts = Array.from<unknown>(given).map((part, i) =>
+    toPart(part, `part ${i} of ${name}`, seen),
+  );
+  const last =
+    postprocess === undefined ? undefined : toPart(postprocess, `the postprocess of ${name}`, seen);
+  return task.job(parts, {
+    ...(last && { postprocess: last }),
+    ...(onFailure === 'stop' && { onFailure }),
+  });
 }
 
 function toPart(given: unknown, what: string, seen: Set<string>): Job {
   const job = asJob(given, what);
   checkNew(job, what);
-  if (seen.has(job.id)) throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
+  if (seen.has(job.id))
+    throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
   seen.add(job.id);
   return job;
 }

@@ -1,9 +1,18 @@
-// The tasks behind `serial` and `parallel`: each lets its job go on when its parts have completed (C1).
+// The tasks behind `serial` and `parallel`: each lets its job go on when its parts have completed
+// (C1).
 import { defineTask, joinJobs, type Continuation, type Job } from '@drover/core';
 import { Composite, type CompositeArgs } from './composite.js';
 
-function joinParts(parts: Job[], { postprocess, onFailure }: CompositeArgs, inOrder: boolean): Continuation {
-  return joinJobs(parts, { inOrder, ...(onFailure && { onFailure }), ...(postprocess && { then: postprocess }) });
+function joinParts(
+  parts: Job[],
+  { postprocess, onFailure }: CompositeArgs,
+  inOrder: boolean,
+): Continuation {
+  return joinJobs(parts, {
+    inOrder,
+    ...(onFailure && { onFailure }),
+    ...(postprocess && { then: postprocess }),
+  });
 }
 
 export const serialTask = defineTask(

@@ -13,7 +13,9 @@ type Revive = JobHome['revive'];
 /** @throws InvalidArgumentError unless it can name an annotation */
 export function checkAnnotationName(name: unknown): asserts name is string {
   if (typeof name === 'string' && name !== '' && isText(name)) return;
-  throw new InvalidArgumentError('the name of an annotation must be a string of whole characters that is not empty');
+  throw new InvalidArgumentError(
+    'the name of an annotation must be a string of whole characters that is not empty',
+  );
 }
 
 /** @throws InvalidArgumentError for a bad name; SerializationError; DataTooLargeError. */
@@ -26,7 +28,10 @@ export function annotationJson(name: string, value: unknown, { maxDataBytes }: J
   );
 }
 
-/** Writes an annotation down on a stored job; a task that annotates its own job does it as that run (I5). */
+/**
+ * Writes an annotation down on a stored job; a task that annotates its own job does it as that run
+ * (I5).
+ */
 export async function annotateStored(
   { id, lane, home }: { id: string; lane: string; home: JobHome },
   name: string,
@@ -49,6 +54,11 @@ export function annotationOf(
 }
 
 /** All annotations as they were read. */
-export function annotationsOf({ annotations = {} }: StoredJob, revive: Revive): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(annotations).map(([name, json]) => [name, decode(json, revive)]));
+export function annotationsOf(
+  { annotations = {} }: StoredJob,
+  revive: Revive,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(annotations).map(([name, json]) => [name, decode(json, revive)]),
+  );
 }

@@ -1,4 +1,5 @@
-// Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else at once, before it starts (C4).
+// Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else
+// at once, before it starts (C4).
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import { originOf } from './job-handles.js';
@@ -23,13 +24,20 @@ export interface Append {
  * @returns false where the joining job is not stored in its lane: nothing is appended
  * @throws BadStatusError where nothing can be appended any more
  */
-export async function appendInQueue({ store, home, joining, jobs, stored }: Append): Promise<boolean> {
+export async function appendInQueue({
+  store,
+  home,
+  joining,
+  jobs,
+  stored,
+}: Append): Promise<boolean> {
   const run = home.isImmediate ? undefined : currentRun();
   const origin = originOf(joining);
   const key = store.keyOf(joining);
   if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
     const puts = putsOf(run);
-    for (const [i, job] of jobs.entries()) puts.add(job, { home, origin }, stored[i] as NewStoredJob, key);
+    for (const [i, job] of jobs.entries())
+      puts.add(job, { home, origin }, stored[i] as NewStoredJob, key);
     return true;
   }
   const isAppended = await store.append(joining, stored);
@@ -44,7 +52,10 @@ export async function appendInQueue({ store, home, joining, jobs, stored }: Appe
   return true;
 }
 
-/** Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing more. @throws BadStatusError */
+/**
+ * Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing
+ * more. @throws BadStatusError
+ */
 function appendsAlready(run: LocalContext, key: string): boolean {
   return putsOf(run).appendsTo(key);
 }

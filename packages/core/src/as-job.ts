@@ -1,4 +1,5 @@
-// Makes a job of a value that a user gives as one: for functions that take jobs, as composites do (C6).
+// Makes a job of a value that a user gives as one: for functions that take jobs, as composites do
+// (C6).
 import { notAJob, unlessTask } from './bare-task.js';
 import { InvalidArgumentError } from './errors.js';
 import { Job } from './job.js';

@@ -1,9 +1,15 @@
-// Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it, within a bound, or fail at once.
+// Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it,
+// within a bound, or fail at once.
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { delayAfter, type BackOff } from './back-off.js';
-import { clientSettings, leaveIfReadOnly, type ClientSettings, type RedisClient } from './connection.js';
+import {
+  clientSettings,
+  leaveIfReadOnly,
+  type ClientSettings,
+  type RedisClient,
+} from './connection.js';
 import type { ConnectionPlace } from './connection-place.js';
 import { discreet } from './discreet.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
@@ -16,7 +22,10 @@ export type WhenUnavailable = 'wait' | 'fail';
 
 /** What producers say about a Redis that is not available. */
 export interface AvailabilityOptions {
-  /** 'wait': calls wait and go on when Redis can do them again. 'fail': they throw at once. Both throw an UnavailableError. Default: 'wait'. */
+  /**
+   * 'wait': calls wait and go on when Redis can do them again. 'fail': they throw at once. Both
+   * throw an UnavailableError. Default: 'wait'.
+   */
   whenUnavailable?: WhenUnavailable;
   /** Milliseconds after which a call that waits gives up; Infinity: never. Default: 30,000. */
   unavailableTimeout?: number;
@@ -34,7 +43,9 @@ export interface CallOptions {
 }
 
 export class Availability {
-  /** How often the client has connected: what was asked for between two connections was never sent. */
+  /**
+   * How often the client has connected: what was asked for between two connections was never sent.
+   */
   #connections = 0;
   #lastError: Error | undefined;
   /** Whether Redis has done anything yet. What it refuses afterwards may be about to be changed. */
@@ -44,7 +55,10 @@ export class Availability {
   /** Each lets a call give up. */
   readonly #calls = new Set<() => void>();
 
-  /** @param isOwn whether the client is the queue's own: many queues share that of a dispatcher, which looks after it. */
+  /**
+   * @param isOwn whether the client is the queue's own: many queues share that of a dispatcher,
+   *   which looks after it.
+   */
   constructor(
     private readonly queue: string,
     private readonly client: RedisClient,
@@ -66,10 +80,15 @@ export class Availability {
   }
 
   /**
-   * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been done, and its reply lost.
-   * @throws UnavailableError; UnsupportedError for a connection that is refused; what has nothing to do with availability is thrown as it is, without its command (B2)
+   * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been
+   * done, and its reply lost.
+   * @throws UnavailableError; UnsupportedError for a connection that is refused; what has nothing
+   *   to do with availability is thrown as it is, without its command (B2)
    */
-  async call<T>(action: (isRepeated: boolean) => Promise<T>, options: CallOptions = {}): Promise<T> {
+  async call<T>(
+    action: (isRepeated: boolean) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
     let isUnclear = false;
     let since: number | undefined;
     for (let attempt = 0; ; attempt++) {
@@ -132,7 +151,9 @@ export class Availability {
   }
 
   #closed(mayBeDone: boolean): BadStatusError {
-    const end = mayBeDone ? 'The call may have been done, wholly or in part, all the same' : 'Nothing was done';
+    const end = mayBeDone
+      ? 'The call may have been done, wholly or in part, all the same'
+      : 'Nothing was done';
     return new BadStatusError(`the queue ${this.queue} was closed meanwhile. ${end}.`);
   }
 
@@ -147,24 +168,39 @@ export class Availability {
     { waited, mayBeDone }: { waited: number; mayBeDone: boolean },
   ): UnavailableError {
     // Why a request got no reply is told by its connection only.
-    const isTold = reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
+    const isTold =
+      reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
     const detail = isTold ? `${text}: ${saidBy(this.#lastError as Error)}` : text;
-    const time = this.options.whenUnavailable === 'wait' ? `, and was not available for ${Math.round(waited)} ms` : '';
+    const time =
+      this.options.whenUnavailable === 'wait'
+        ? `, and was not available for ${Math.round(waited)} ms`
+        : '';
     const end = mayBeDone
       ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
       : 'Nothing was done';
-    return new UnavailableError(`queue ${this.queue}: ${detail}${time}. ${end}.`, reason, mayBeDone, {
-      cause: discreet(error),
-    });
+    return new UnavailableError(
+      `queue ${this.queue}: ${detail}${time}. ${end}.`,
+      reason,
+      mayBeDone,
+      {
+        cause: discreet(error),
+      },
+    );
   }
 }
 
-/** Whether what is asked for now is sent at once. A connection that is being closed counts as ready still. */
+/**
+ * Whether what is asked for now is sent at once. A connection that is being closed counts as ready
+ * still.
+ */
 function isWritable(client: RedisClient): boolean {
   return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
-/** In ms, what is left without a reply for so long counts as failed: no less, since a busy process needs some time. */
+/**
+ * In ms, what is left without a reply for so long counts as failed: no less, since a busy process
+ * needs some time.
+ */
 const LEAST_TIMEOUT = 1_000;
 
 /** The settings of a producer's client. */
@@ -173,9 +209,16 @@ export function producerSettings({
   unavailableTimeout,
 }: Required<AvailabilityOptions>): ClientSettings {
   const { producer } = clientSettings;
-  const most = whenUnavailable === 'wait' ? unavailableTimeout : Math.min(producer.commandTimeout, unavailableTimeout);
+  const most =
+    whenUnavailable === 'wait'
+      ? unavailableTimeout
+      : Math.min(producer.commandTimeout, unavailableTimeout);
   const commandTimeout = timerDelay(Math.max(most, LEAST_TIMEOUT));
-  return { ...producer, commandTimeout, silentAfter: Math.min(producer.silentAfter, commandTimeout) };
+  return {
+    ...producer,
+    commandTimeout,
+    silentAfter: Math.min(producer.silentAfter, commandTimeout),
+  };
 }
 
 /** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */
@@ -186,6 +229,8 @@ export function availabilityOf({
   if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
     throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
   if (typeof unavailableTimeout !== 'number' || !(unavailableTimeout >= 0))
-    throw new InvalidArgumentError('unavailableTimeout must be a number of ms that is not negative');
+    throw new InvalidArgumentError(
+      'unavailableTimeout must be a number of ms that is not negative',
+    );
   return { whenUnavailable, unavailableTimeout };
 }

@@ -8,8 +8,9 @@ export interface BackOff {
 }
 
 /**
- * Milliseconds to wait after an attempt, numbered from 0: between the half and the whole of its delay, so that what failed together is not
- * tried again in step. A write that a replica refuses makes the client connect anew, which ends what was sent beside it.
+ * Milliseconds to wait after an attempt, numbered from 0: between the half and the whole of its
+ * delay, so that what failed together is not tried again in step. A write that a replica refuses
+ * makes the client connect anew, which ends what was sent beside it.
  */
 export function delayAfter(attempt: number, { firstDelay, mostDelay }: BackOff): number {
   const delay = Math.min(firstDelay * 2 ** Math.min(attempt, 16), mostDelay);

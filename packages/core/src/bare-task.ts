@@ -1,10 +1,14 @@
-// Where a job is wanted, a task stands for a new job of it; anything else is no job, and an error says what it is.
+// Where a job is wanted, a task stands for a new job of it; anything else is no job, and an error
+// says what it is.
 import { classNamesOf } from './careful.js';
 import { severalVersions } from './copies.js';
 import type { Job } from './job.js';
 import type { Task } from './task.js';
 
-/** A task in the place of a job of it: `Rest` are the arguments that it gets, none of which is bound. */
+/**
+ * A task in the place of a job of it: `Rest` are the arguments that it gets, none of which is
+ * bound.
+ */
 export interface BareTask<R = unknown, Rest extends unknown[] = []> {
   readonly name: string;
   job(): Job<R, Rest>;
@@ -19,17 +23,24 @@ export type JobsOf<P extends readonly unknown[]> = { [I in keyof P]: JobOf<P[I]>
 /** All that were ever defined: one that was replaced stands for its name still. */
 const tasks = new WeakSet<object>();
 
-/** Lets a task stand for its jobs. What only looks like a task is not known to those that run jobs. */
+/**
+ * Lets a task stand for its jobs. What only looks like a task is not known to those that run jobs.
+ */
 export function noteTask(task: BareTask<unknown, never[]>): void {
   tasks.add(task);
 }
 
 /** A new job of a task; what is none is given back. */
 export function unlessTask(what: unknown): unknown {
-  return typeof what === 'object' && what !== null && tasks.has(what) ? (what as BareTask).job() : what;
+  return typeof what === 'object' && what !== null && tasks.has(what)
+    ? (what as BareTask).job()
+    : what;
 }
 
-/** Says what a value is that was given in the place of a job, and what to give in its place where that is known. */
+/**
+ * Says what a value is that was given in the place of a job, and what to give in its place where
+ * that is known.
+ */
 export function notAJob(what: unknown): string {
   return `${kindOf(what)}${severalVersions()}`;
 }
@@ -46,6 +57,7 @@ function kindOf(what: unknown): string {
   const { job, run } = what as { job?: unknown; run?: unknown };
   if (typeof job === 'function' && typeof run === 'function')
     return `an object that looks like a task, and was not made by defineTask, or is ${OF_ANOTHER}`;
-  if (typeof job === 'function') return 'an object that looks like a task, and was not made by defineTask';
+  if (typeof job === 'function')
+    return 'an object that looks like a task, and was not made by defineTask';
   return 'an object: use task.job(…)';
 }

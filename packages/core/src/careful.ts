@@ -1,5 +1,6 @@
-// Looking at a value of the user's which may throw when it is looked at: a getter that throws, a revoked Proxy, a `toString` of its own.
-// Nothing in here throws. A throw while a failure is stored would be taken for an end of the run that was never decided (J3).
+// Looking at a value of the user's which may throw when it is looked at: a getter that throws, a
+// revoked Proxy, a `toString` of its own. Nothing in here throws. A throw while a failure is stored
+// would be taken for an end of the run that was never decided (J3).
 import { types } from 'node:util';
 
 /** In place of a property whose getter throws. */
@@ -14,7 +15,10 @@ export function propertyOf(value: unknown, key: string): unknown {
   }
 }
 
-/** Whether `value` is an instance of `Class`. False for a revoked Proxy, on which `instanceof` throws. */
+/**
+ * Whether `value` is an instance of `Class`. False for a revoked Proxy, on which `instanceof`
+ * throws.
+ */
 export function isInstance<T>(value: unknown, { prototype }: { prototype: T }): value is T {
   try {
     return Object.prototype.isPrototypeOf.call(prototype as object, value as object);
@@ -66,12 +70,20 @@ export function classNameOf(value: object): string | undefined {
   }
 }
 
-/** The names of the classes of an error, its own first, up to but without `Error`: at most `most`. */
+/**
+ * The names of the classes of an error, its own first, up to but without `Error`: at most `most`.
+ */
 export function classNamesOf(error: Error, most: number): string[] {
   const names: string[] = [];
   try {
-    for (let at: unknown = Object.getPrototypeOf(error); at && names.length < most; at = Object.getPrototypeOf(at)) {
-      const name = Object.hasOwn(at, 'constructor') && (at as { constructor: { name?: unknown } }).constructor?.name;
+    for (
+      let at: unknown = Object.getPrototypeOf(error);
+      at && names.length < most;
+      at = Object.getPrototypeOf(at)
+    ) {
+      const name =
+        Object.hasOwn(at, 'constructor') &&
+        (at as { constructor: { name?: unknown } }).constructor?.name;
       if (name === 'Error' || name === 'Object') break;
       if (typeof name === 'string' && name !== '') names.push(name);
     }
@@ -90,23 +102,30 @@ export function hasOwn(value: object, key: string): boolean {
   }
 }
 
-/** The name of an error, and those of the classes above its own, of whichever realm or copy of a package. */
+/**
+ * The name of an error, and those of the classes above its own, of whichever realm or copy of a
+ * package.
+ */
 export function namesOf(error: Error): ReadonlySet<unknown> {
   const names = new Set<unknown>();
   try {
-    for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at)) names.add(propertyOf(at, 'name'));
+    for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at))
+      names.add(propertyOf(at, 'name'));
   } catch {
     // A Proxy that does not tell what is above it.
   }
   return names;
 }
 
-/** BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second. */
+/**
+ * BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second.
+ */
 const LARGEST_SHOWN = 10n ** 1_000n;
 
 /** `String(value)`, of at most `most` characters; undefined where that throws. */
 export function textOf(value: unknown, most: number): string | undefined {
-  if (typeof value === 'bigint' && (value > LARGEST_SHOWN || value < -LARGEST_SHOWN)) return 'a large bigint';
+  if (typeof value === 'bigint' && (value > LARGEST_SHOWN || value < -LARGEST_SHOWN))
+    return 'a large bigint';
   try {
     return cut(typeof value === 'string' ? value : String(value), most);
   } catch {

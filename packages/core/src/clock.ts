@@ -1,5 +1,5 @@
-// Redis's clock as a process knows it (Q2). Hosts may disagree by hours, and one may be set while it runs: each measures what Redis's
-// clock has before its own monotonic one, which nobody sets.
+// Redis's clock as a process knows it (Q2). Hosts may disagree by hours, and one may be set while
+// it runs: each measures what Redis's clock has before its own monotonic one, which nobody sets.
 import type { RedisClient } from './connection.js';
 
 /** Where times come from: milliseconds since 1970. */
@@ -45,12 +45,17 @@ export class RedisClock implements Clock {
     return monotonicNow() - this.#measuredAt < MAX_AGE;
   }
 
-  /** Never ahead of Redis's clock, and behind it by a round trip at most: for times that must have passed. */
+  /**
+   * Never ahead of Redis's clock, and behind it by a round trip at most: for times that must have
+   * passed.
+   */
   now(): number {
     return Math.floor(monotonicNow() + this.#reading.lowest);
   }
 
-  /** Never behind Redis's clock: for times that must not have come yet, such as the end of a delay. */
+  /**
+   * Never behind Redis's clock: for times that must not have come yet, such as the end of a delay.
+   */
   latest(): number {
     return this.toRedis(monotonicNow());
   }
@@ -61,7 +66,8 @@ export class RedisClock implements Clock {
   }
 
   /**
-   * Learns from Redis's answer to the question for its time. A slow answer says little: what is known better is kept.
+   * Learns from Redis's answer to the question for its time. A slow answer says little: what is
+   * known better is kept.
    * @param sentAt, receivedAt ms of the monotonic clock
    * @param time ms since 1970, with a fraction
    */
@@ -69,7 +75,10 @@ export class RedisClock implements Clock {
     const told = { lowest: time - receivedAt, highest: time - sentAt };
     const drift = (receivedAt - this.#measuredAt) * DRIFT;
     const { lowest, highest } = this.#reading;
-    const known = { lowest: Math.max(lowest - drift, told.lowest), highest: Math.min(highest + drift, told.highest) };
+    const known = {
+      lowest: Math.max(lowest - drift, told.lowest),
+      highest: Math.min(highest + drift, told.highest),
+    };
     // Where the two exclude each other, Redis's clock was set, or another server has taken over.
     this.#reading = Number.isFinite(drift) && known.lowest <= known.highest ? known : told;
     this.#measuredAt = receivedAt;
@@ -103,7 +112,10 @@ export async function measureClock(client: RedisClient): Promise<RedisClock> {
 let current = new RedisClock();
 let isAsked = false;
 
-/** When so many ms from now will be, by the monotonic clock: for a job that is going to be put into some queue. */
+/**
+ * When so many ms from now will be, by the monotonic clock: for a job that is going to be put into
+ * some queue.
+ */
 export function dueIn(ms: number): number {
   isAsked = true;
   return monotonicNow() + ms;
@@ -114,7 +126,10 @@ export function countsFromNow(): boolean {
   return isAsked;
 }
 
-/** The clock by which a time that counts from now is told where no client is at hand: that of the last measurement. */
+/**
+ * The clock by which a time that counts from now is told where no client is at hand: that of the
+ * last measurement.
+ */
 export function currentClock(): RedisClock {
   return current;
 }

@@ -1,4 +1,5 @@
-// Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR 0008 says why so.
+// Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR
+// 0008 says why so.
 import './codec/binary.js';
 import type { Root } from './codec/path.js';
 import { isPlain } from './codec/plain.js';
@@ -11,8 +12,10 @@ import { Writer, type OnJob } from './codec/writer.js';
 export type Store<T> = (value: unknown, root: Root, onJob?: OnJob) => T;
 
 /**
- * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in it.
- * @throws SerializationError, with the path, where the value holds something that would not survive the trip.
+ * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in
+ * it.
+ * @throws SerializationError, with the path, where the value holds something that would not survive
+ *   the trip.
  */
 export function encode(value: unknown, root: Root, onJob?: OnJob): string {
   return JSON.stringify(toTree(value, root, onJob));

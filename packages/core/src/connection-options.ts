@@ -1,5 +1,5 @@
-// An object of ioredis options as `connection`. ioredis passes over what it does not know, and goes to
-// localhost, or to database 0, in its place: each option is heeded here, or refused by its name.
+// An object of ioredis options as `connection`. ioredis passes over what it does not know, and goes
+// to localhost, or to database 0, in its place: each option is heeded here, or refused by its name.
 import type { RedisOptions } from 'ioredis';
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from './errors.js';
@@ -86,7 +86,10 @@ const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
   ].flatMap(([names = '', meant = '']) => names.split(' ').map((name) => [name, meant])),
 );
 
-/** ioredis goes to another server where one of these has a wrong value. Each gives what the option must be; undefined where it is right. */
+/**
+ * ioredis goes to another server where one of these has a wrong value. Each gives what the option
+ * must be; undefined where it is right.
+ */
 const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   host: (value) =>
     typeof value === 'string' && value !== '' && (isIP(value) > 0 || !/[/:@\s]/.test(value))
@@ -102,18 +105,23 @@ const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> =
     /^RedisCloud/.test(String(value))
       ? undefined
       : 'an object of options of TLS, such as {}',
-  sentinels: (value) => (isSentinels(value) ? undefined : 'an array with { host, port } of each sentinel'),
+  sentinels: (value) =>
+    isSentinels(value) ? undefined : 'an array with { host, port } of each sentinel',
 };
 
 /**
  * The options that ioredis is to have: what is undefined or null counts as not given.
- * @throws InvalidArgumentError, which names the option; its value is not shown, since it may hold a password (B2)
+ * @throws InvalidArgumentError, which names the option; its value is not shown, since it may hold a
+ *   password (B2)
  */
 export function optionsOf(input: object): RedisOptions {
   const unknown = Object.keys(input).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined) throw new InvalidArgumentError(refusalOf(unknown));
-  // By their names: what a class has as getters, or inherits, would be lost by a copy of its own properties.
-  const entries = [...OPTIONS].map((name) => [name, (input as Record<string, unknown>)[name]] as const);
+  // By their names: what a class has as getters, or inherits, would be lost by a copy of its own
+  // properties.
+  const entries = [...OPTIONS].map(
+    (name) => [name, (input as Record<string, unknown>)[name]] as const,
+  );
   const given = entries.filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0 && !isPlain(input))
     throw new InvalidArgumentError(
@@ -130,7 +138,9 @@ export function optionsOf(input: object): RedisOptions {
       'connection has a username and no password: Redis would take the user default. Give both',
     );
   if (sentinels && !name)
-    throw new InvalidArgumentError("connection has sentinels and no name: give that of the master, name: 'mymaster'");
+    throw new InvalidArgumentError(
+      "connection has sentinels and no name: give that of the master, name: 'mymaster'",
+    );
   if (options.port !== undefined) options.port = Number(options.port);
   if (options.db !== undefined) options.db = Number(options.db);
   if ((options.tls as unknown) === true) options.tls = {};
@@ -139,7 +149,9 @@ export function optionsOf(input: object): RedisOptions {
 }
 
 function refusalOf(name: string): string {
-  const meant = Object.hasOwn(MEANT, name) ? MEANT[name] : 'it is none of ioredis, which would pass over it';
+  const meant = Object.hasOwn(MEANT, name)
+    ? MEANT[name]
+    : 'it is none of ioredis, which would pass over it';
   return `connection has no option ${shown(name)}: ${meant}`;
 }
 
@@ -156,7 +168,10 @@ function isSentinels(value: unknown): boolean {
     const entries = Object.entries(one).filter(([, item]) => item !== undefined && item !== null);
     return (
       entries.some(([key]) => key === 'host') &&
-      entries.every(([key, item]) => ['host', 'port', 'family'].includes(key) && CHECKS[key]?.(item) === undefined)
+      entries.every(
+        ([key, item]) =>
+          ['host', 'port', 'family'].includes(key) && CHECKS[key]?.(item) === undefined,
+      )
     );
   });
 }

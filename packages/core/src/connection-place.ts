@@ -26,7 +26,8 @@ export type ConnectionInput = string | URL | OptionsOfIoredis | ClientOfIoredis;
 
 /** A place that clients can be made for: plain data, so that it can be sent to a thread. */
 export type ConnectionPlace =
-  { kind: 'server'; options: RedisOptions } | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
+  | { kind: 'server'; options: RedisOptions }
+  | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 const WHAT_IT_MUST_BE =
@@ -49,33 +50,48 @@ export function connectionPlace(input: ConnectionInput | undefined): ConnectionP
 
 function placeOf(input: unknown): ConnectionPlace {
   if (input === undefined) {
-    return { kind: 'server', options: optionsOfUrl(process.env['REDIS_URL'] ?? DEFAULT_URL, '$REDIS_URL') };
+    return {
+      kind: 'server',
+      options: optionsOfUrl(process.env['REDIS_URL'] ?? DEFAULT_URL, '$REDIS_URL'),
+    };
   }
-  if (typeof input === 'string') return { kind: 'server', options: optionsOfUrl(input, 'connection') };
+  if (typeof input === 'string')
+    return { kind: 'server', options: optionsOfUrl(input, 'connection') };
   if (typeof input !== 'object' || input === null)
     throw new InvalidArgumentError(`${WHAT_IT_MUST_BE}, not ${shown(input)}`);
   if (isUrl(input)) return { kind: 'server', options: optionsOfUrl(input.href, 'connection') };
   if (Array.isArray(input))
-    throw new InvalidArgumentError(`${WHAT_IT_MUST_BE}, not an array. For a Cluster give a client: new Cluster(nodes)`);
+    throw new InvalidArgumentError(
+      `${WHAT_IT_MUST_BE}, not an array. For a Cluster give a client: new Cluster(nodes)`,
+    );
   if (isClient(input)) return placeOfClient(input);
-  if (['connect', 'duplicate', 'sendCommand'].some((name) => typeof member(input, name) === 'function'))
+  if (
+    ['connect', 'duplicate', 'sendCommand'].some(
+      (name) => typeof member(input, name) === 'function',
+    )
+  )
     throw new InvalidArgumentError(
       `${WHAT_IT_MUST_BE}. This is a client of something else: give its URL, or its host and port`,
     );
   return { kind: 'server', options: optionsOf(input) };
 }
 
-/** @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over its slots */
+/**
+ * @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over
+ *   its slots
+ */
 export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts prefix is string {
   if (typeof prefix !== 'string' || prefix === '')
     throw new InvalidArgumentError('prefix must be a string that is not empty');
   if (kind === 'cluster' && !/\{[^}]+\}/.test(prefix))
-    throw new InvalidArgumentError('prefix must have braces on a Cluster, which keep all keys in one slot: {drover}');
+    throw new InvalidArgumentError(
+      'prefix must have braces on a Cluster, which keep all keys in one slot: {drover}',
+    );
 }
 
 /**
- * The place as a thread can get it: without functions, which no thread can be sent. What they decide, such as when to
- * reconnect, is then done as ioredis does it by default.
+ * The place as a thread can get it: without functions, which no thread can be sent. What they
+ * decide, such as when to reconnect, is then done as ioredis does it by default.
  * @throws InvalidArgumentError where something else in it cannot be sent
  */
 export function placeForThread(place: ConnectionPlace): ConnectionPlace {
@@ -91,7 +107,10 @@ export function placeForThread(place: ConnectionPlace): ConnectionPlace {
 
 function withoutFunctions(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutFunctions);
-  const isRecord = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  const isRecord =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype;
   if (!isRecord) return value;
   const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
@@ -99,10 +118,12 @@ function withoutFunctions(value: unknown): unknown {
 
 /** The place as messages name it, without a user or a password (B2). */
 export function nameOfPlace(place: ConnectionPlace): string {
-  if (place.kind === 'cluster') return `the Redis Cluster at ${place.nodes.map(nameOfNode).join(', ')}`;
+  if (place.kind === 'cluster')
+    return `the Redis Cluster at ${place.nodes.map(nameOfNode).join(', ')}`;
   const { path, sentinels, name, db } = place.options;
   const database = db ? ` (database ${db})` : '';
-  if (sentinels) return `the Redis ${name} of the sentinels at ${sentinels.map(nameOfNode).join(', ')}${database}`;
+  if (sentinels)
+    return `the Redis ${name} of the sentinels at ${sentinels.map(nameOfNode).join(', ')}${database}`;
   return `Redis at ${path ?? nameOfNode(place.options)}${database}`;
 }
 
@@ -120,7 +141,8 @@ function isUrl(input: object): input is URL {
 
 /** Clients of node-redis, and mocks, have neither a `status` nor `isCluster`. */
 function isClient(input: object): input is ClientOfIoredis {
-  const isObject = (name: string): boolean => typeof member(input, name) === 'object' && member(input, name) !== null;
+  const isObject = (name: string): boolean =>
+    typeof member(input, name) === 'object' && member(input, name) !== null;
   return (
     typeof member(input, 'status') === 'string' &&
     typeof member(input, 'isCluster') === 'boolean' &&
@@ -140,9 +162,12 @@ function placeOfClient(client: ClientOfIoredis): ConnectionPlace {
 }
 
 function placeOfCluster(cluster: Cluster): ConnectionPlace {
-  // Before it has connected it knows only those that it was given; ioredis has no public name for them.
+  // Before it has connected it knows only those that it was given; ioredis has no public name for
+  // them.
   const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };
-  const known = cluster.nodes().map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
+  const known = cluster
+    .nodes()
+    .map(({ options: { host, port } }) => ({ host, port }) as ClusterNode);
   const nodes = [...known, ...startupNodes];
   const redisOptions = given(cluster.options.redisOptions ?? {});
   return { kind: 'cluster', nodes, options: { ...given(cluster.options), redisOptions } };
@@ -150,5 +175,7 @@ function placeOfCluster(cluster: Cluster): ConnectionPlace {
 
 /** Drops what ioredis keeps in a client's options for itself. */
 function given<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as T;
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
+  ) as T;
 }

@@ -2,14 +2,19 @@
 import { severalVersions } from './copies.js';
 import { NoLocalJobError } from './errors.js';
 import type { Job } from './job.js';
-import { getLiveAnnotation, setLiveAnnotation, type LiveAnnotationOptions } from './live-annotations.js';
+import {
+  getLiveAnnotation,
+  setLiveAnnotation,
+  type LiveAnnotationOptions,
+} from './live-annotations.js';
 import { once } from './once.js';
 import type { Queue } from './queue.js';
 import { currentRun, type LocalContext, type LocalDispatcher } from './run-context.js';
 
 function current(): LocalContext {
   const context = currentRun();
-  if (!context) throw new NoLocalJobError(`\`local\` serves inside a running task only${severalVersions()}`);
+  if (!context)
+    throw new NoLocalJobError(`\`local\` serves inside a running task only${severalVersions()}`);
   return context;
 }
 
@@ -25,30 +30,38 @@ export const local = {
   get signal(): AbortSignal {
     return current().signal;
   },
-  /** The fencing token: rises with each claim of this job, so that an external store can refuse an older one (I5). */
+  /**
+   * The fencing token: rises with each claim of this job, so that an external store can refuse an
+   * older one (I5).
+   */
   get fence(): number {
     return current().fence;
   },
   /**
-   * Calls `fn` until it has succeeded, and never again for this job and key, across interrupts and retries (O5): its result is
-   * stored, and given to later calls. What it puts is stored with its result. A process that dies after `fn` has done its work, and
-   * before that is stored, lets the next run call it again: what it does outside should bear that, by `local.fence` or a key.
-   * Calls of the same key at the same time share one.
+   * Calls `fn` until it has succeeded, and never again for this job and key, across interrupts and
+   * retries (O5): its result is stored, and given to later calls. What it puts is stored with its
+   * result. A process that dies after `fn` has done its work, and before that is stored, lets the
+   * next run call it again: what it does outside should bear that, by `local.fence` or a key. Calls
+   * of the same key at the same time share one.
    * @returns the result of `fn`, which must be a value that can be stored (J4)
-   * @throws what `fn` throws, and nothing is stored; ReassignedError where the job was taken away (I5); SerializationError.
+   * @throws what `fn` throws, and nothing is stored; ReassignedError where the job was taken away
+   *   (I5); SerializationError.
    */
-  once: async <T>(key: string, fn: () => T | Promise<T>): Promise<T> => await once(current(), key, fn),
+  once: async <T>(key: string, fn: () => T | Promise<T>): Promise<T> =>
+    await once(current(), key, fn),
   /**
-   * Writes a value down on the job at once, for others to see (`job.annotations`, `getLiveAnnotation`), whatever becomes of the run.
+   * Writes a value down on the job at once, for others to see (`job.annotations`,
+   * `getLiveAnnotation`), whatever becomes of the run.
    * @throws ReassignedError where the job was taken away (I5); SerializationError.
    */
   setLiveAnnotation: async (name: string, value: unknown): Promise<void> =>
     await setLiveAnnotation(current(), name, value),
   /**
-   * Reads an annotation of this job, or of another, as it is now; waits for it where there is none. It is told by Redis.
+   * Reads an annotation of this job, or of another, as it is now; waits for it where there is none.
+   * It is told by Redis.
    * @returns the value; `default` where it is not there in time
-   * @throws the reason of `local.signal`, where the job is to stop meanwhile; BadStatusError where it waits for that of a job that
-   *   is removed, or will never come.
+   * @throws the reason of `local.signal`, where the job is to stop meanwhile; BadStatusError where
+   *   it waits for that of a job that is removed, or will never come.
    */
   getLiveAnnotation: async (name: string, options?: LiveAnnotationOptions): Promise<unknown> =>
     await getLiveAnnotation(current(), name, options),

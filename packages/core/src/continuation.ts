@@ -1,4 +1,5 @@
-// What a task returns to let its job go on when other jobs have completed: the ground of every composite (C6).
+// What a task returns to let its job go on when other jobs have completed: the ground of every
+// composite (C6).
 import { asJob } from './as-job.js';
 import type { BareTask, JobsOf } from './bare-task.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
@@ -14,11 +15,15 @@ export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I]
 export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
   /** Each job starts when the one before it has completed. Default: all at once. */
   inOrder?: boolean;
-  /** A new job that gets the completed jobs as arguments after its bound ones; its result is the joining job's. */
+  /**
+   * A new job that gets the completed jobs as arguments after its bound ones; its result is the
+   * joining job's.
+   */
   then?: Job<R, JobArgs<J>> | BareTask<R, JobArgs<J>>;
   /**
-   * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not called, and the joining
-   * job fails with that failure. What runs goes on by itself. Default: 'continue', a failure is data for `then` (C2).
+   * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not
+   * called, and the joining job fails with that failure. What runs goes on by itself. Default:
+   * 'continue', a failure is data for `then` (C2).
    */
   onFailure?: OnFailure;
 }
@@ -40,10 +45,11 @@ export class Continuation<R = unknown> {
 }
 
 /**
- * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed, also those that fail.
- * Its result is then that of `options.then`, called with the jobs; without it, the array of their results. A task stands for a job of it.
- * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is wrong; BadStatusError where a job that is to start
- *   after others was put already.
+ * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed,
+ * also those that fail. Its result is then that of `options.then`, called with the jobs; without
+ * it, the array of their results. A task stands for a job of it.
+ * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is
+ *   wrong; BadStatusError where a job that is to start after others was put already.
  */
 export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[], R = unknown[]>(
   what: P,
@@ -56,16 +62,20 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
   if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
   checkOnFailure(onFailure);
   const jobs = Array.from<unknown>(what).map((job, i) => asJob(job, `job ${i} to join`));
-  const then = follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
+  const then =
+    follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
   const all: readonly Job[] = then === undefined ? jobs : [...jobs, then];
   const seen = new Set<string>();
   for (const [i, job] of all.entries()) {
     const which = i < jobs.length ? `job ${i}` : 'the job `then`';
-    if (seen.has(job.id)) throw new InvalidArgumentError(`${which} to join is there twice: make a job for each time`);
+    if (seen.has(job.id))
+      throw new InvalidArgumentError(`${which} to join is there twice: make a job for each time`);
     seen.add(job.id);
     const mustBeNew = inOrder || (job === then && jobs.length > 0);
     if (mustBeNew && placeOfPut(job)) {
-      throw new BadStatusError(`${which} to join was put already: what is to start after others must be new`);
+      throw new BadStatusError(
+        `${which} to join was put already: what is to start after others must be new`,
+      );
     }
   }
   return new Continuation(jobs, inOrder, then, onFailure);

@@ -1,5 +1,6 @@
-// The copies of Drover's packages that are loaded in one realm, such as two in different node_modules (ADR 0001).
-// Tasks, `local` and the classes of jobs must exist once: the first copy of a version serves for all of that version.
+// The copies of Drover's packages that are loaded in one realm, such as two in different
+// node_modules (ADR 0001). Tasks, `local` and the classes of jobs must exist once: the first copy
+// of a version serves for all of that version.
 const SLOT: unique symbol = Symbol.for('drover.packages');
 const CORE = '@drover/core';
 
@@ -14,8 +15,8 @@ interface Copy {
 type Copies = Map<string, Copy[]>;
 
 /**
- * What the entry points of a package export: those of the copy of this version that came first, in this realm. Another version stays
- * by itself, and a warning of the process names both.
+ * What the entry points of a package export: those of the copy of this version that came first, in
+ * this realm. Another version stays by itself, and a warning of the process names both.
  */
 export function firstCopy<E extends Readonly<Record<string, object>>>(
   name: string,
@@ -29,7 +30,8 @@ export function firstCopy<E extends Readonly<Record<string, object>>>(
   copies.push({ version, place, entries });
   if (copies.length > 1) {
     const found = copies.map((copy) => `${copy.version} (${copy.place})`).join(' and ');
-    const what = 'Each has tasks, queues and dispatchers of its own, which are unknown to the others';
+    const what =
+      'Each has tasks, queues and dispatchers of its own, which are unknown to the others';
     process.emitWarning(
       `${name} is loaded in several versions: ${found}. ${what}. Install one: see \`npm ls ${name}\``,
       {
@@ -40,7 +42,10 @@ export function firstCopy<E extends Readonly<Record<string, object>>>(
   return entries;
 }
 
-/** For an error that may come of several versions of this package in one process: which they are, and what to do; else empty. */
+/**
+ * For an error that may come of several versions of this package in one process: which they are,
+ * and what to do; else empty.
+ */
 export function severalVersions(): string {
   const copies = copiesOf(CORE);
   if (copies.length < 2) return '';

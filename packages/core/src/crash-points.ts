@@ -1,4 +1,5 @@
-// Named points at which a test can let this process die, to prove what the next one makes of it; no-ops otherwise.
+// Named points at which a test can let this process die, to prove what the next one makes of it;
+// no-ops otherwise.
 
 /** Where a process can be made to die: between any two steps of the protocol. */
 export type CrashPoint =
@@ -33,7 +34,8 @@ const armed = process.env['DROVER_CRASH_POINT'];
 let passes = Number(armed?.split('#')[1] ?? 1);
 
 /**
- * Ends this process with SIGKILL when `$DROVER_CRASH_POINT` names this point: `name`, or `name#3` for its third pass.
+ * Ends this process with SIGKILL when `$DROVER_CRASH_POINT` names this point: `name`, or `name#3`
+ * for its third pass.
  */
 export function crashPoint(point: CrashPoint): void {
   if (armed === undefined) return;

@@ -1,4 +1,5 @@
-// How large the arguments or the result of one job may be: Redis holds them in memory, and every claim reads them.
+// How large the arguments or the result of one job may be: Redis holds them in memory, and every
+// claim reads them.
 import { DataTooLargeError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
 
@@ -10,7 +11,10 @@ const MOST_BYTES = 3;
 const KEPT_MESSAGE = 1_000;
 const KEPT_STACK = 10_000;
 
-/** Gives `json` back. @throws DataTooLargeError; `what` is the text's name in it, such as `the result of job 7`. */
+/**
+ * Gives `json` back. @throws DataTooLargeError; `what` is the text's name in it, such as `the
+ * result of job 7`.
+ */
 export function withinSize(json: string, limit: number, what: () => string): string {
   if (isWithin(json, limit)) return json;
   const size = Buffer.byteLength(json);
@@ -24,7 +28,10 @@ export function argsWithin(json: string, limit: number | undefined, job: object)
   return withinSize(json, limit ?? DEFAULT_MAX_DATA_BYTES, () => `the arguments of ${String(job)}`);
 }
 
-/** The failure, or the most important of it where the whole is too large: a failure is stored in any case. Throws nothing. */
+/**
+ * The failure, or the most important of it where the whole is too large: a failure is stored in any
+ * case. Throws nothing.
+ */
 export function failureWithin(failure: Failure, limit: number): Failure {
   if (isFailureWithin(failure, limit)) return failure;
   const { name, message, stack, code } = failure;
@@ -40,7 +47,8 @@ function isFailureWithin(failure: Failure, limit: number): boolean {
   try {
     return isWithin(JSON.stringify(failure), limit);
   } catch {
-    // Its JSON would be longer than a string can be, or its fields are nested too deep when they are taken together.
+    // Its JSON would be longer than a string can be, or its fields are nested too deep when they
+    // are taken together.
     return false;
   }
 }

@@ -1,7 +1,10 @@
-// Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of each.
+// Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of
+// each.
 import type { UnavailableReason } from './trouble.js';
 
-/** The base of all errors that Drover itself throws. `code` is stable; the message is for people. */
+/**
+ * The base of all errors that Drover itself throws. `code` is stable; the message is for people.
+ */
 export abstract class DroverError extends Error {
   abstract readonly code: `DROVER_${string}`;
 
@@ -73,7 +76,10 @@ export class SerializationError extends DroverError {
   }
 }
 
-/** The arguments or the result of a job are larger than `maxDataBytes`. `size` and `limit` are in bytes. */
+/**
+ * The arguments or the result of a job are larger than `maxDataBytes`. `size` and `limit` are in
+ * bytes.
+ */
 export class DataTooLargeError extends DroverError {
   readonly code = 'DROVER_DATA_TOO_LARGE';
 
@@ -100,7 +106,9 @@ export class InvalidArgumentError extends DroverError {
 export class AlreadyActivatedError extends DroverError {
   readonly code = 'DROVER_ALREADY_ACTIVATED';
 
-  /** @param from where the UUID is from, such as the path of a file that several processes may share */
+  /**
+   * @param from where the UUID is from, such as the path of a file that several processes may share
+   */
   constructor(
     readonly uuid: string,
     readonly other: { host: string; pid: number; thread?: number; age: number },
@@ -133,8 +141,9 @@ export class UnsupportedError extends DroverError {
 }
 
 /**
- * Redis cannot be reached, or refuses writes for a while (B3); `reason` says which. `mayBeDone`: a reply was lost, so that what was asked for
- * may have been done, or part of it. Jobs have their ids from their making: putting the same ones again puts none of them twice.
+ * Redis cannot be reached, or refuses writes for a while (B3); `reason` says which. `mayBeDone`: a
+ * reply was lost, so that what was asked for may have been done, or part of it. Jobs have their ids
+ * from their making: putting the same ones again puts none of them twice.
  */
 export class UnavailableError extends DroverError {
   readonly code = 'DROVER_UNAVAILABLE';
@@ -149,12 +158,18 @@ export class UnavailableError extends DroverError {
   }
 }
 
-/** A conflict that may pass when the job is tried again: `RetryCommonFourTimes` retries it four times (R2). */
+/**
+ * A conflict that may pass when the job is tried again: `RetryCommonFourTimes` retries it four
+ * times (R2).
+ */
 export class RetryableError extends DroverError {
   readonly code = 'DROVER_RETRYABLE';
 }
 
-/** The worker thread of a job ended while it ran: out of memory, `process.exit`, an error that nobody caught (D7). */
+/**
+ * The worker thread of a job ended while it ran: out of memory, `process.exit`, an error that
+ * nobody caught (D7).
+ */
 export class ThreadError extends DroverError {
   readonly code = 'DROVER_THREAD';
 }

@@ -1,4 +1,5 @@
-// Describing an error as data: what is kept of it, and where that ends. Whatever was thrown, the description can be stored.
+// Describing an error as data: what is kept of it, and where that ends. Whatever was thrown, the
+// description can be stored.
 import {
   classNamesOf,
   classNameOf,
@@ -17,7 +18,9 @@ import { SerializationError } from './errors.js';
 export interface FailureData {
   name: string;
   message: string;
-  /** The names of its class and of those above, but for Error; left out where the name says as much. */
+  /**
+   * The names of its class and of those above, but for Error; left out where the name says as much.
+   */
   classes?: string[];
   stack?: string;
   code?: string;
@@ -28,30 +31,47 @@ export interface FailureData {
   fields?: Record<string, unknown>;
 }
 
-/** How deep errors are kept within errors: deeper ones are left out, since a chain of causes may be cyclic. */
+/**
+ * How deep errors are kept within errors: deeper ones are left out, since a chain of causes may be
+ * cyclic.
+ */
 const MAX_DEPTH = 9;
-/** How many errors are kept of one, all told: each has a stack, and those of an AggregateError may refer to it. */
+/**
+ * How many errors are kept of one, all told: each has a stack, and those of an AggregateError may
+ * refer to it.
+ */
 const MOST_ERRORS = 100;
-/** How many characters are kept of a message or a stack, and of a name or a code. JSON of more than 512 MB cannot be made. */
+/**
+ * How many characters are kept of a message or a stack, and of a name or a code. JSON of more than
+ * 512 MB cannot be made.
+ */
 const MOST_TEXT = 1_000_000;
 const MOST_NAME = 1_000;
 /** How many classes are kept of one error. */
 const MOST_CLASSES = 10;
 const NATIVE_NAMES = new Set(
-  [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
-    ({ name }) => name,
-  ),
+  [
+    Error,
+    AggregateError,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+  ].map(({ name }) => name),
 );
 const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
 const CANNOT_BE_READ = 'its message cannot be read: reading it throws';
 
-// One error is described at a time, and those in it while it is: also those that the codec finds in its fields.
+// One error is described at a time, and those in it while it is: also those that the codec finds in
+// its fields.
 let depth = 0;
 let left = 0;
 
 /**
- * Describes anything that was thrown, and leaves out what of it cannot be read or stored. Throws nothing, but within an error
- * where that would be too much: the codec leaves it out there.
+ * Describes anything that was thrown, and leaves out what of it cannot be read or stored. Throws
+ * nothing, but within an error where that would be too much: the codec leaves it out there.
  */
 export function describe(thrown: unknown): FailureData {
   if (depth === 0) left = MOST_ERRORS;
@@ -71,8 +91,11 @@ function hasRoom(): boolean {
 
 function describeOther(thrown: unknown): FailureData {
   // By the name of its class: also a Failure of another copy of this module.
-  const isFailure = typeof thrown === 'object' && thrown !== null && classNameOf(thrown) === 'Failure';
-  return (isFailure && storedForm(thrown)) || { name: 'Error', message: `thrown: ${printable(thrown)}` };
+  const isFailure =
+    typeof thrown === 'object' && thrown !== null && classNameOf(thrown) === 'Failure';
+  return (
+    (isFailure && storedForm(thrown)) || { name: 'Error', message: `thrown: ${printable(thrown)}` }
+  );
 }
 
 function storedForm(failure: object): FailureData | undefined {
@@ -103,7 +126,9 @@ function describeError(error: Error): FailureData {
   };
 }
 
-/** The classes of errors that were made of a failure: the class itself may be in another process. */
+/**
+ * The classes of errors that were made of a failure: the class itself may be in another process.
+ */
 const classesOfMade = new WeakMap<Error, readonly string[]>();
 
 /** Remembers, of an error that was made of a failure, what its classes were. */
@@ -112,10 +137,15 @@ export function noteClasses(error: Error, classes: readonly string[]): void {
 }
 
 function classesOf(error: Error): string[] {
-  return [...(classesOfMade.get(error) ?? classNamesOf(error, MOST_CLASSES).map((name) => name.slice(0, MOST_NAME)))];
+  return [
+    ...(classesOfMade.get(error) ??
+      classNamesOf(error, MOST_CLASSES).map((name) => name.slice(0, MOST_NAME))),
+  ];
 }
 
-/** A class that says no name inherits that of the native class above it, which says nothing of it. */
+/**
+ * A class that says no name inherits that of the native class above it, which says nothing of it.
+ */
 function describeName(error: Error, ownClass: string | undefined): string {
   const name = textOfProperty(error, 'name', MOST_NAME);
   const isInherited = name !== undefined && NATIVE_NAMES.has(name) && !hasOwn(error, 'name');
@@ -138,7 +168,9 @@ function codeOf(error: Error): string | undefined {
 
 function describeCause(error: Error): { cause?: FailureData } {
   const cause = propertyOf(error, 'cause');
-  return cause === undefined || cause === UNREADABLE || !hasRoom() ? {} : { cause: describe(cause) };
+  return cause === undefined || cause === UNREADABLE || !hasRoom()
+    ? {}
+    : { cause: describe(cause) };
 }
 
 /** The errors of an AggregateError, or of what looks like one. */
@@ -146,7 +178,8 @@ function describeErrors(error: Error): FailureData[] | undefined {
   const errors = propertyOf(error, 'errors');
   if (!isArray(errors)) return undefined;
   const some = firstOf(errors);
-  const isOne = propertyOf(error, 'name') === 'AggregateError' || (some.length > 0 && some.every(isError));
+  const isOne =
+    propertyOf(error, 'name') === 'AggregateError' || (some.length > 0 && some.every(isError));
   return isOne ? some.flatMap((one) => (hasRoom() ? [describe(one)] : [])) : undefined;
 }
 
@@ -164,9 +197,15 @@ function describeFields(error: Error, hasErrors: boolean): Record<string, unknow
   for (const key of keysOf(error)) {
     if (KNOWN_FIELDS.has(key) || (key === 'errors' && hasErrors)) continue;
     const value = propertyOf(error, key);
-    if (value === undefined || value === UNREADABLE || (key === 'code' && typeof value === 'string')) continue;
+    if (
+      value === undefined ||
+      value === UNREADABLE ||
+      (key === 'code' && typeof value === 'string')
+    )
+      continue;
     try {
-      // A copy: plain JSON is the user's own object, which may be changed before the failure is stored.
+      // A copy: plain JSON is the user's own object, which may be changed before the failure is
+      // stored.
       kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
     } catch {
       // It cannot be stored. A failure is stored all the same.
@@ -191,8 +230,8 @@ function printable(value: unknown): string {
 }
 
 /**
- * What can be stored of a failure's data, which somebody else than Drover may have made, or may have changed in Redis.
- * Undefined where it has no name and message.
+ * What can be stored of a failure's data, which somebody else than Drover may have made, or may
+ * have changed in Redis. Undefined where it has no name and message.
  */
 export function storable(data: unknown): FailureData | undefined {
   return storableAt(data, { depth: 0, left: MOST_ERRORS });
@@ -212,7 +251,9 @@ function storableAt(data: unknown, room: { depth: number; left: number }): Failu
     return kept;
   };
   const keptCause = cause === undefined ? undefined : inside(cause);
-  const keptErrors = isArray(errors) ? firstOf(errors).flatMap((one) => inside(one) ?? []) : undefined;
+  const keptErrors = isArray(errors)
+    ? firstOf(errors).flatMap((one) => inside(one) ?? [])
+    : undefined;
   return {
     name,
     message,
@@ -226,7 +267,11 @@ function storableAt(data: unknown, room: { depth: number; left: number }): Failu
 }
 
 function isClasses(classes: unknown): classes is string[] {
-  return isArray(classes) && classes.length <= MOST_CLASSES && classes.every((name) => typeof name === 'string');
+  return (
+    isArray(classes) &&
+    classes.length <= MOST_CLASSES &&
+    classes.every((name) => typeof name === 'string')
+  );
 }
 
 /** Whether it can be written as JSON: what is nested too deep, or is cyclic, cannot. */

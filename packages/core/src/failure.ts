@@ -1,4 +1,5 @@
-// A failure: an error as data, with its cause chain and own fields, to be stored, shown, and thrown again.
+// A failure: an error as data, with its cause chain and own fields, to be stored, shown, and thrown
+// again.
 import { isError, isInstance } from './careful.js';
 import { fromTree } from './codec.js';
 import { addKind } from './codec/kinds.js';
@@ -8,7 +9,10 @@ import { describe, noteClasses, storable, type FailureData } from './failure-dat
 export type { FailureData } from './failure-data.js';
 
 const NATIVE = new Map<string, ErrorConstructor>(
-  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [native.name, native]),
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [
+    native.name,
+    native,
+  ]),
 );
 
 /** The result of a job that failed. `toError()` gives it back as an Error to throw. */
@@ -21,8 +25,8 @@ export class Failure {
   }
 
   /**
-   * Makes a failure of anything that was thrown: what of it cannot be read or stored is left out. Throws nothing, and its
-   * failure can be stored in any case (J3).
+   * Makes a failure of anything that was thrown: what of it cannot be read or stored is left out.
+   * Throws nothing, and its failure can be stored in any case (J3).
    */
   static from(thrown: unknown): Failure {
     // Not `instanceof`: a Proxy of a failure has none of its fields.
@@ -44,8 +48,8 @@ export class Failure {
   }
 
   /**
-   * The names of the error's class and of the classes above it, but for `Error`, as they were where it
-   * was thrown: a class of the user's may be unknown here.
+   * The names of the error's class and of the classes above it, but for `Error`, as they were where
+   * it was thrown: a class of the user's may be unknown here.
    */
   get classes(): readonly string[] {
     const { classes, name } = this.data;
@@ -107,7 +111,9 @@ export class Failure {
     const { classes } = this;
     if (this.name === 'AggregateError' || classes.includes('AggregateError'))
       return new AggregateError(errors, message, options);
-    const native = [this.name, ...classes].map((name) => NATIVE.get(name)).find((found) => found !== undefined);
+    const native = [this.name, ...classes]
+      .map((name) => NATIVE.get(name))
+      .find((found) => found !== undefined);
     const error = new (native ?? Error)(message, options);
     return errors.length > 0 ? Object.assign(error, { errors }) : error;
   }
@@ -133,7 +139,10 @@ function checked(data: FailureData): FailureData {
   return data;
 }
 
-/** A field that needs a codec which is not defined here, or that its codec cannot decode, is left out. */
+/**
+ * A field that needs a codec which is not defined here, or that its codec cannot decode, is left
+ * out.
+ */
 function readFields(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const read = Object.keys(stored).flatMap((key): [string, unknown][] => {
     try {

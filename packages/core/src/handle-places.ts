@@ -1,34 +1,58 @@
-// How a handle comes by its place, and loses it: with it go those of its callbacks, and of its parts (J12).
+// How a handle comes by its place, and loses it: with it go those of its callbacks, and of its
+// parts (J12).
 import type { JobOrigin } from './codec/stored-jobs.js';
-import { callbacksOf, jobsInside, laneOf, placeOf, setState, stateOf, type Handle } from './handle.js';
+import {
+  callbacksOf,
+  jobsInside,
+  laneOf,
+  placeOf,
+  setState,
+  stateOf,
+  type Handle,
+} from './handle.js';
 import { storedPlace, type NewState, type Place } from './handle-state.js';
 import { callbackDefaults } from './process-defaults.js';
 import type { JobHome } from './job-home.js';
 import type { StoredJob } from './store/store.js';
 
-/** Gives a handle its place, and those of its callbacks and parts; and what is stored there if that is known. */
+/**
+ * Gives a handle its place, and those of its callbacks and parts; and what is stored there if that
+ * is known.
+ */
 export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
   const state = stateOf(job);
   const { home, origin } = place;
   const lane = stored?.lane ?? place.lane;
-  setState(job, { kind: 'placed', home, lane, origin, stored, before: state.kind === 'new' ? state : state.before });
+  setState(job, {
+    kind: 'placed',
+    home,
+    lane,
+    origin,
+    stored,
+    before: state.kind === 'new' ? state : state.before,
+  });
   const { parts, inner } = jobsInside(job);
   // Those that belong to it are stored with it: their handles are good from then on.
   for (const other of [...callbacksOf(job), ...parts]) {
-    if (stateOf(other).kind === 'new') placeJob(other, placeBelow(job, { home, lane, origin }, other));
+    if (stateOf(other).kind === 'new')
+      placeJob(other, placeBelow(job, { home, lane, origin }, other));
   }
   for (const other of inner) expectJob(other, placeBelow(job, { home, lane, origin }, other));
 }
 
 /**
- * Gives a fresh handle the place of a job that was put elsewhere: it has nothing of it from when it was new.
- * Its properties are written out: V8 takes 2 µs to add properties to a spread, and each event makes a handle.
+ * Gives a fresh handle the place of a job that was put elsewhere: it has nothing of it from when it
+ * was new. Its properties are written out: V8 takes 2 µs to add properties to a spread, and each
+ * event makes a handle.
  */
 export function placeFound(job: Handle, { home, lane, origin }: Place, stored?: StoredJob): void {
   setState(job, { kind: 'placed', home, lane, origin, stored, before: undefined });
 }
 
-/** Makes a handle that was given a place in this home new again, with those that belong to it: it was not stored there. */
+/**
+ * Makes a handle that was given a place in this home new again, with those that belong to it: it
+ * was not stored there.
+ */
 export function displaceJob(job: Handle, home: JobHome): void {
   const state = stateOf(job);
   if (state.kind === 'new') {
@@ -71,7 +95,8 @@ function expectJob(job: Handle, place: Place): void {
   // They may name each other.
   if (state.kind === 'placed' || state.expectedAt) return;
   setState(job, { ...state, expectedAt: place });
-  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) expectJob(other, placeBelow(job, place, other));
+  for (const other of [...callbacksOf(job), ...jobsInside(job).inner])
+    expectJob(other, placeBelow(job, place, other));
 }
 
 /** The place of a job that another one stores. */

@@ -1,4 +1,5 @@
-// The two states of a handle: its job is new, and the handle has all of it; or it was put, and the handle has its place (J12).
+// The two states of a handle: its job is new, and the handle has all of it; or it was put, and the
+// handle has its place (J12).
 import { currentClock } from './clock.js';
 import type { JobOrigin, JobPlace } from './codec/stored-jobs.js';
 import type { JobHome } from './job-home.js';
@@ -12,8 +13,9 @@ export interface Place {
   home: JobHome;
   lane: string;
   /**
-   * The job that stores this one: its composite, the job whose callback it is, or the one whose task puts it. As long as that has
-   * not ended, a job that is not stored may come; where there is none it was removed.
+   * The job that stores this one: its composite, the job whose callback it is, or the one whose
+   * task puts it. As long as that has not ended, a job that is not stored may come; where there is
+   * none it was removed.
    */
   origin: JobOrigin | undefined;
 }
@@ -22,7 +24,10 @@ export interface Place {
 export interface NewState {
   readonly kind: 'new';
   readonly options: StoredJobOptions;
-  /** Where its `beginAfter` is in ms: when it is due, by the monotonic clock. Redis's clock may be unknown until it is put. */
+  /**
+   * Where its `beginAfter` is in ms: when it is due, by the monotonic clock. Redis's clock may be
+   * unknown until it is put.
+   */
   readonly dueAt?: number | undefined;
   /** They are stored with it. */
   readonly callbacks: readonly Handle[];
@@ -53,7 +58,9 @@ export const NEVER_PUT: NewState = {
   expectedAt: undefined,
 };
 
-/** The options of a new job; a time that counts from now, by Redis's clock as it is known now (Q2). */
+/**
+ * The options of a new job; a time that counts from now, by Redis's clock as it is known now (Q2).
+ */
 export function newOptions({ options, dueAt }: NewState): StoredJobOptions {
   return dueAt === undefined ? options : { ...options, beginAfter: currentClock().toRedis(dueAt) };
 }
@@ -70,6 +77,7 @@ export function storedPlace({ home, lane, origin }: Place): JobPlace {
 /** The job that is going to store this one, the one that stores that, and so on. */
 export function originsOf(origin: JobOrigin | undefined): OriginPlace[] {
   const origins: OriginPlace[] = [];
-  for (let next = origin; next; next = next.origin) origins.push({ id: next.id, lane: next.lane, queue: next.queue });
+  for (let next = origin; next; next = next.origin)
+    origins.push({ id: next.id, lane: next.lane, queue: next.queue });
   return origins;
 }

@@ -1,5 +1,5 @@
-// What a handle keeps of its job – its id, its arguments, and whether it is new or where it is – and what of that is stored, where the job
-// is put or stands inside a value (J4, J12).
+// What a handle keeps of its job – its id, its arguments, and whether it is new or where it is –
+// and what of that is stored, where the job is put or stands inside a value (J4, J12).
 import { jobBeingStored, whileStored } from './being-stored.js';
 import { instancesBy } from './brand.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
@@ -13,7 +13,14 @@ import {
 } from './codec/stored-jobs.js';
 import { argsWithin } from './data-size.js';
 import { SerializationError } from './errors.js';
-import { laneOfNew, NEVER_PUT, newOptions, storedPlace, type HandleState, type Place } from './handle-state.js';
+import {
+  laneOfNew,
+  NEVER_PUT,
+  newOptions,
+  storedPlace,
+  type HandleState,
+  type Place,
+} from './handle-state.js';
 import type { StoredCallback } from './job-callbacks.js';
 import { callbackDefaults } from './process-defaults.js';
 import type { StoredJobOptions } from './job-options.js';
@@ -28,21 +35,40 @@ import { uuidv7 } from './uuid.js';
 export let stateOf: (job: Handle) => HandleState;
 /** Gives a handle another state. */
 export let setState: (job: Handle, state: HandleState) => void;
-/** The jobs in its arguments, as far as they are known; `parts` are those of them that belong to it. */
+/**
+ * The jobs in its arguments, as far as they are known; `parts` are those of them that belong to it.
+ */
 export let jobsInside: (job: Handle) => { inner: readonly Handle[]; parts: readonly Handle[] };
 /** @throws BadStatusError where the job is not new */
 export let checkNewJob: (job: Handle) => void;
-/** Gives a new job its spot in what is stored together, with its callbacks and its parts. @throws BadStatusError where one is not new */
+/**
+ * Gives a new job its spot in what is stored together, with its callbacks and its parts. @throws
+ * BadStatusError where one is not new
+ */
 export let layOut: (job: Handle, placing: Placing, place: JobPlace) => void;
 /**
- * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the defaults of its queue, which hold
- * for the new jobs among its arguments too.
+ * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the
+ * defaults of its queue, which hold for the new jobs among its arguments too.
  */
-export let newStoredJob: (job: Handle, maxDataBytes?: number, defaults?: StoredJobOptions) => NewStoredJob;
-/** What is stored of a new job that becomes a callback of a job at this place; and its own place. */
-export let newStoredCallback: (job: Handle, callback: Handle, at: Place, placing: Placing) => StoredCallback;
+export let newStoredJob: (
+  job: Handle,
+  maxDataBytes?: number,
+  defaults?: StoredJobOptions,
+) => NewStoredJob;
+/**
+ * What is stored of a new job that becomes a callback of a job at this place; and its own place.
+ */
+export let newStoredCallback: (
+  job: Handle,
+  callback: Handle,
+  at: Place,
+  placing: Placing,
+) => StoredCallback;
 /** Takes other arguments; `json` is what is stored of them. */
-export let changeArgs: (job: Handle, args: readonly unknown[]) => { json: string; undo: () => void };
+export let changeArgs: (
+  job: Handle,
+  args: readonly unknown[],
+) => { json: string; undo: () => void };
 /** The place of a job that was put. */
 export let placeOfPut: (job: Handle) => Place | undefined;
 /** The place of a job, or where it may come to be. */
@@ -50,7 +76,12 @@ export let placeOf: (job: Handle) => Place | undefined;
 /** The lane that a job is in, or will be put into. */
 export let laneOf: (job: Handle) => string;
 /** Makes a handle of a new job that was found inside a value, or inside the job `around`. */
-export let reviveNewJob: (job: Handle, data: NewJobData, place: Place, around: Handle | undefined) => void;
+export let reviveNewJob: (
+  job: Handle,
+  data: NewJobData,
+  place: Place,
+  around: Handle | undefined,
+) => void;
 /** Others may have this new job, and put it as well: see `isShared` of NewJobData. */
 export let shareJob: (job: Handle) => void;
 /** The callbacks that this handle was given while its job was new. */
@@ -70,7 +101,10 @@ export class Handle {
   readonly task: string;
   #state: HandleState = NEVER_PUT;
   #args: readonly unknown[] | undefined;
-  /** Of a new job inside a value: the tree of its arguments, which is read when somebody asks for them. */
+  /**
+   * Of a new job inside a value: the tree of its arguments, which is read when somebody asks for
+   * them.
+   */
   #argsTree: unknown;
   /** The new job in which this one, new as well, was found. */
   #around: Handle | undefined;
@@ -78,7 +112,10 @@ export class Handle {
   #holdsNear = false;
   /** Others may hold this new job as well: it was written into a value, or read from one (J12). */
   #isShared = false;
-  /** The jobs in its arguments, but not those inside other jobs. Known once they were stored, or read. */
+  /**
+   * The jobs in its arguments, but not those inside other jobs. Known once they were stored, or
+   * read.
+   */
   #inner: Handle[] = [];
   /** Those of them that belong to it. */
   #parts: readonly Handle[] = [];
@@ -88,7 +125,8 @@ export class Handle {
     setState = (job, state) => (job.#state = state);
     jobsInside = (job) => ({ inner: job.#inner, parts: job.#parts });
     checkNewJob = (job) => job.#checkNew();
-    layOut = (job, placing, place) => job.#layOut(placing, { place, owner: undefined, role: 'itself' });
+    layOut = (job, placing, place) =>
+      job.#layOut(placing, { place, owner: undefined, role: 'itself' });
     newStoredJob = (job, maxDataBytes, defaults) => {
       job.#checkNew();
       return withPutDefaults(defaults, () => job.#toNewStored(maxDataBytes));
@@ -104,12 +142,18 @@ export class Handle {
       // What stands in a job that was put before refers to its old places.
       job.#holdsNear = holdsNear || (around !== undefined && around.#holdsNear);
       job.#around = around;
-      job.#state = { ...NEVER_PUT, options, expectedAt: { ...place, lane: laneOfNew({ ...NEVER_PUT, options }) } };
+      job.#state = {
+        ...NEVER_PUT,
+        options,
+        expectedAt: { ...place, lane: laneOfNew({ ...NEVER_PUT, options }) },
+      };
     };
     callbacksOf = (job) => job.#callbacks;
     nearJob = (job, id) => job.#findNear(id);
     withLastArgument = (job, value) => {
-      const jobClass = job.constructor as new (...args: ConstructorParameters<typeof Handle>) => typeof job;
+      const jobClass = job.constructor as new (
+        ...args: ConstructorParameters<typeof Handle>
+      ) => typeof job;
       const bound = new jobClass(job.task, [...job.args, value], job.id);
       if (job.#state.kind === 'new') bound.#state = { ...job.#state, belongsTo: undefined };
       bound.#isShared = job.#isShared;
@@ -127,8 +171,9 @@ export class Handle {
   }
 
   /**
-   * The new jobs among its arguments that belong to it: its task lets it wait for them. They are put with it, and with no other job,
-   * and their handles are good from then on. For the class of a composite's handles (`jobClass`). Default: none.
+   * The new jobs among its arguments that belong to it: its task lets it wait for them. They are
+   * put with it, and with no other job, and their handles are good from then on. For the class of a
+   * composite's handles (`jobClass`). Default: none.
    */
   protected get ownJobs(): readonly Handle[] {
     return [];
@@ -160,10 +205,14 @@ export class Handle {
     const holder = jobBeingStored();
     if (holder === this) throw new SerializationError(path(), `is ${String(this)} itself`);
     const spot = spotOf(this);
-    if (spot?.role === 'part' && spot.owner === holder) return { kind: 'new', job: this.#toNewData(path, true) };
+    if (spot?.role === 'part' && spot.owner === holder)
+      return { kind: 'new', job: this.#toNewData(path, true) };
     const { id, task } = this;
     // A put that is under way has fixed its place: written as new, it could be put a second time.
-    const place = this.#state.kind === 'placed' ? storedPlace(this.#state) : (spot?.place ?? placeUnderWay(this));
+    const place =
+      this.#state.kind === 'placed'
+        ? storedPlace(this.#state)
+        : (spot?.place ?? placeUnderWay(this));
     if (place) return { kind: 'reference', job: { id, task, ...place } };
     if (!spot) shareJob(this);
     if (!spot) return { kind: 'new', job: this.#whole(() => this.#toNewData(path, false)) };
@@ -192,7 +241,10 @@ export class Handle {
 
   #toNewStored(maxDataBytes?: number): NewStoredJob {
     return this.#whole(() => {
-      const json = this.#argsTree === undefined ? this.#storeArgs(encode, 'args') : JSON.stringify(this.#argsTree);
+      const json =
+        this.#argsTree === undefined
+          ? this.#storeArgs(encode, 'args')
+          : JSON.stringify(this.#argsTree);
       const args = argsWithin(json, maxDataBytes, this);
       const defaults = putDefaults();
       const options = defaults ? { ...defaults, ...this.options } : this.options;
@@ -231,7 +283,8 @@ export class Handle {
     this.#checkNew(spot.owner);
     placing.add(this, spot);
     const { place } = spot;
-    for (const callback of this.#callbacks) callback.#layOut(placing, this.#spotBelow(callback, place, 'callback'));
+    for (const callback of this.#callbacks)
+      callback.#layOut(placing, this.#spotBelow(callback, place, 'callback'));
     this.#layOutParts(placing, place);
   }
 
@@ -239,14 +292,19 @@ export class Handle {
     // What holds near jobs is good inside what is around it alone: it is written anew.
     if (this.#holdsNear) void this.args;
     // A tree that nobody has read is stored as it is, with the parts that are in it.
-    this.#parts = this.#args === undefined ? [] : this.ownJobs.filter((job) => job instanceof Handle);
+    this.#parts =
+      this.#args === undefined ? [] : this.ownJobs.filter((job) => job instanceof Handle);
     for (const part of this.#parts) part.#layOut(placing, this.#spotBelow(part, place, 'part'));
   }
 
   #spotBelow(job: Handle, place: JobPlace | undefined, role: Spot['role']): Spot {
     // Whoever has this one has that one too.
     if (this.#isShared) job.#isShared = true;
-    const below = place && { queue: place.queue, lane: job.#lane, origin: { id: this.id, ...place } };
+    const below = place && {
+      queue: place.queue,
+      lane: job.#lane,
+      origin: { id: this.id, ...place },
+    };
     return { place: below, owner: this, role };
   }
 
@@ -280,7 +338,9 @@ export class Handle {
 
   #storeArgs<T>(store: Store<T>, root: Root): T {
     this.#inner = [];
-    return whileStored(this, () => store(this.args, root, (job) => job instanceof Handle && this.#inner.push(job)));
+    return whileStored(this, () =>
+      store(this.args, root, (job) => job instanceof Handle && this.#inner.push(job)),
+    );
   }
 
   #readArgs(): unknown[] | undefined {
@@ -319,9 +379,14 @@ export class Handle {
       });
     } else {
       // Its owner is being stored once more, with other arguments.
-      const isOwners = state.origin?.id === (owner as Handle | undefined)?.id && state.before && !state.stored;
+      const isOwners =
+        state.origin?.id === (owner as Handle | undefined)?.id && state.before && !state.stored;
       if (!isOwners || !owner)
-        checkNew(this, { isCallback: state.before?.belongsTo !== undefined, origin: state.origin, isPut: true });
+        checkNew(this, {
+          isCallback: state.before?.belongsTo !== undefined,
+          origin: state.origin,
+          isPut: true,
+        });
     }
   }
 }

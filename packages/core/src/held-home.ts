@@ -1,4 +1,5 @@
-// Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done to what is going to be stored.
+// Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done
+// to what is going to be stored.
 import { BadStatusError } from './errors.js';
 import type { JobHome } from './job-home.js';
 import type { Job } from './job.js';
@@ -15,11 +16,15 @@ import type {
 /** Why nothing can be done with a job that is not stored. */
 const WHY_NOT = {
   held: 'is stored when the task that has put it ends (J6): to wait for it, or cancel it, inside, put it with { immediate: true }',
-  ended: 'is being stored, since the task that has put it has ended (J6): await in the task what is done with it',
+  ended:
+    'is being stored, since the task that has put it has ended (J6): await in the task what is done with it',
   dropped: 'was put by a task that failed, was interrupted, or lost its job: it is not stored (J6)',
 } as const;
 
-/** Stands in for a job's home until its run has committed; from then on it hands everything on to that. */
+/**
+ * Stands in for a job's home until its run has committed; from then on it hands everything on to
+ * that.
+ */
 export class HeldHome implements JobHome {
   /** As the handles show them: a change is seen by both. */
   readonly #jobs = new Map<string, StoredJob>();
@@ -113,7 +118,8 @@ export class HeldHome implements JobHome {
     origins: readonly OriginPlace[],
     token?: string,
   ): Promise<CallbackAddition> {
-    if (this.#state !== 'held') return await this.#require(id).addCallback(id, lane, callback, origins, token);
+    if (this.#state !== 'held')
+      return await this.#require(id).addCallback(id, lane, callback, origins, token);
     const job = this.#held(id);
     job.callbacks = [...(job.callbacks ?? []), callback];
     return 'added';

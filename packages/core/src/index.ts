@@ -4,7 +4,13 @@ export { appendedJobs, appendJobs } from './append.js';
 export { asJob } from './as-job.js';
 export type { BareTask, JobOf, JobsOf } from './bare-task.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
-export { joinJobs, Continuation, type JobArgs, type JoinOptions, type OnFailure } from './continuation.js';
+export {
+  joinJobs,
+  Continuation,
+  type JobArgs,
+  type JoinOptions,
+  type OnFailure,
+} from './continuation.js';
 export { local } from './context.js';
 export type { LiveAnnotationOptions } from './live-annotations.js';
 export { outsideRun, type LocalDispatcher } from './run-context.js';
@@ -45,7 +51,13 @@ export { Queue } from './queue.js';
 export { setProcessDefaults, type ProcessDefaults } from './process-defaults.js';
 export type { PutJob, PutOptions, QueueOptions } from './queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
-export { retry, type Backoff, type RetryMatcher, type RetryOptions, type RetryPredicate } from './retry-builder.js';
+export {
+  retry,
+  type Backoff,
+  type RetryMatcher,
+  type RetryOptions,
+  type RetryPredicate,
+} from './retry-builder.js';
 export {
   defineRetryPolicy,
   type InterruptData,
@@ -58,4 +70,11 @@ export {
 export type { DefineOptions } from './registry.js';
 export type { SetAside, SetAsideJob } from './set-aside.js';
 export type { UnavailableReason } from './trouble.js';
-export { defineTask, type BoundArgs, type RestArgs, type Task, type TaskOptions, type TaskResult } from './task.js';
+export {
+  defineTask,
+  type BoundArgs,
+  type RestArgs,
+  type Task,
+  type TaskOptions,
+  type TaskResult,
+} from './task.js';

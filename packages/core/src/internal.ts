@@ -1,12 +1,26 @@
-// What @drover/worker needs of core beyond its public face. Not for users: it may change with any version.
+// What @drover/worker needs of core beyond its public face. Not for users: it may change with any
+// version.
 export { delayAfter, type BackOff } from './back-off.js';
-export { clockOf, currentClock, measureClock, type Clock, type ClockReading, type RedisClock } from './clock.js';
+export {
+  clockOf,
+  currentClock,
+  measureClock,
+  type Clock,
+  type ClockReading,
+  type RedisClock,
+} from './clock.js';
 export { systemClock } from './clock.js';
 export { oddAnswer, tellSafely } from './at-once.js';
 export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';
 export { clientSettings, connect, MOST_BLOCK, type RedisClient } from './connection.js';
-export { checkPrefix, connectionPlace, nameOfPlace, placeForThread, type ConnectionPlace } from './connection-place.js';
+export {
+  checkPrefix,
+  connectionPlace,
+  nameOfPlace,
+  placeForThread,
+  type ConnectionPlace,
+} from './connection-place.js';
 export { refusedConnection } from './refused-connection.js';
 export { endClient } from './end-client.js';
 export { currentRun, runInContext, type LocalContext, type RunStore } from './run-context.js';
@@ -40,7 +54,12 @@ export { isOfRedis, saidBy, troubleOf, type Trouble } from './trouble.js';
 export { isUuid, uuidv4 } from './uuid.js';
 export { warnOnce } from './warn.js';
 export { refuseUnknownOptions } from './unknown-options.js';
-export { preparePuts, putsBeforeCallbacks, putsBeforeFinish, type RunPut } from './store/bullmq/commit-puts.js';
+export {
+  preparePuts,
+  putsBeforeCallbacks,
+  putsBeforeFinish,
+  type RunPut,
+} from './store/bullmq/commit-puts.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,

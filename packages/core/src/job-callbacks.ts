@@ -9,7 +9,10 @@ import { shown } from './shown.js';
 import type { NewStoredJob } from './store/store.js';
 
 /** Its failure is that of the callback which it picked, where it is logged. */
-export const PICK_DEFAULTS: StoredJobOptions = { retryPolicy: 'RetryCommonForever', failureLogLevel: 'debug' };
+export const PICK_DEFAULTS: StoredJobOptions = {
+  retryPolicy: 'RetryCommonForever',
+  failureLogLevel: 'debug',
+};
 
 /** The callbacks of which one runs, by the result. */
 export interface CallbackPicks<R, S = unknown, F = unknown> {
@@ -25,10 +28,17 @@ export function checkPicks(picks: unknown): [name: string, job: unknown][] {
     throw new InvalidArgumentError('addCallbacks takes an object: { success, failure }');
   }
   const odd = Object.keys(picks).find((name) => name !== 'success' && name !== 'failure');
-  if (odd !== undefined) throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${shown(odd)}`);
-  const given = Object.entries(picks as Record<string, unknown>).filter(([, pick]) => pick !== undefined);
+  if (odd !== undefined)
+    throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${shown(odd)}`);
+  const given = Object.entries(picks as Record<string, unknown>).filter(
+    ([, pick]) => pick !== undefined,
+  );
   // A task makes a job for each.
-  if (given.length === 2 && given[0]?.[1] === given[1]?.[1] && unlessTask(given[0]?.[1]) === given[0]?.[1]) {
+  if (
+    given.length === 2 &&
+    given[0]?.[1] === given[1]?.[1] &&
+    unlessTask(given[0]?.[1]) === given[0]?.[1]
+  ) {
     throw new InvalidArgumentError('success and failure must be two jobs: make one for each');
   }
   return given;

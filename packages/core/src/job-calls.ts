@@ -40,6 +40,7 @@ export function argsOf(changes: JobUpdate): readonly unknown[] {
   checkOptions('update', changes);
   const { args, ...unknown } = changes;
   refuseUnknownOptions('update', unknown);
-  if (!Array.isArray(args)) throw new InvalidArgumentError('args must be an array: all arguments of the job');
+  if (!Array.isArray(args))
+    throw new InvalidArgumentError('args must be an array: all arguments of the job');
   return args;
 }

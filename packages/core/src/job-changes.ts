@@ -1,4 +1,5 @@
-// Changing a job that is stored – its arguments, its callbacks, its end, a new beginning: what is checked first, and what is said where it cannot be.
+// Changing a job that is stored – its arguments, its callbacks, its end, a new beginning: what is
+// checked first, and what is said where it cannot be.
 import { crashPoint } from './crash-points.js';
 import { failureWithin } from './data-size.js';
 import { BadStatusError, CancelledError, InvalidArgumentError } from './errors.js';
@@ -13,17 +14,26 @@ import type { NewStoredJob, OriginPlace, Retrial } from './store/store.js';
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
 /** @param args the JSON of all of its arguments */
-export async function updateStored(job: Job, home: JobHome, lane: string, args: string): Promise<void> {
+export async function updateStored(
+  job: Job,
+  home: JobHome,
+  lane: string,
+  args: string,
+): Promise<void> {
   const update = await home.updateArgs(job.id, lane, args);
   if (update === 'updated') return;
   if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
   await job.refresh();
-  throw new BadStatusError(`${String(job)} is ${job.status}: arguments can be changed until the first claim only`);
+  throw new BadStatusError(
+    `${String(job)} is ${job.status}: arguments can be changed until the first claim only`,
+  );
 }
 
 /**
- * J7. A task that adds a callback to its own job does it as that run: one that has lost the job adds none (I5).
- * @returns false where the job is not stored there, and another holder has put it elsewhere (J12): nothing is added
+ * J7. A task that adds a callback to its own job does it as that run: one that has lost the job
+ * adds none (I5).
+ * @returns false where the job is not stored there, and another holder has put it elsewhere (J12):
+ *   nothing is added
  */
 export async function addCallbackTo(
   job: Job,
@@ -41,7 +51,12 @@ export async function addCallbackTo(
 }
 
 /** O1 */
-export async function cancelStored(job: Job, home: JobHome, lane: string, reason: unknown): Promise<void> {
+export async function cancelStored(
+  job: Job,
+  home: JobHome,
+  lane: string,
+  reason: unknown,
+): Promise<void> {
   if (reason !== undefined && typeof reason !== 'string')
     throw new InvalidArgumentError('the reason of a cancel must be a string');
   checkLane(job, lane, 'cancelled');
@@ -51,7 +66,9 @@ export async function cancelStored(job: Job, home: JobHome, lane: string, reason
   if (cancellation === 'no such job') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
   if (cancellation !== 'has its result') return;
   await job.refresh();
-  throw new BadStatusError(`${String(job)} is ${job.status}: what has its result cannot be cancelled`);
+  throw new BadStatusError(
+    `${String(job)} is ${job.status}: what has its result cannot be cancelled`,
+  );
 }
 
 const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => string>> = {
@@ -73,5 +90,6 @@ export async function retryStored(job: Job, home: JobHome, lane: string): Promis
 }
 
 function checkLane(job: Job, lane: string, what: string): void {
-  if (lane === SYSTEM_LANE) throw new BadStatusError(`${String(job)} decides about another job: it cannot be ${what}`);
+  if (lane === SYSTEM_LANE)
+    throw new BadStatusError(`${String(job)} decides about another job: it cannot be ${what}`);
 }

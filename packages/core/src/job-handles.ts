@@ -3,7 +3,16 @@ import { damaged } from './codec/reader.js';
 import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js';
 import { storedPlace, type Place } from './handle-state.js';
 import type { JobHome } from './job-home.js';
-import { callbacksOf, stateOf, type Handle, nearJob, placeOf, placeOfPut, reviveNewJob, shareJob } from './handle.js';
+import {
+  callbacksOf,
+  stateOf,
+  type Handle,
+  nearJob,
+  placeOf,
+  placeOfPut,
+  reviveNewJob,
+  shareJob,
+} from './handle.js';
 import { changeNew, displaceJob, giveCallback, placeFound, placeJob } from './handle-places.js';
 import { Job } from './job.js';
 import { MAIN_LANE } from './names.js';
@@ -23,7 +32,10 @@ export function jobFromStored(stored: StoredJob, home: JobHome): Job {
  * Completes a home with the function that makes handles of the jobs inside its jobs' values.
  * @param homeIn gives the home of a job that is in another queue
  */
-export function withRevive(home: Omit<JobHome, 'revive' | 'homeIn'>, homeIn: (queue: string) => JobHome): JobHome {
+export function withRevive(
+  home: Omit<JobHome, 'revive' | 'homeIn'>,
+  homeIn: (queue: string) => JobHome,
+): JobHome {
   const full: JobHome = {
     ...home,
     revive: (stored, around) => reviveJob(stored, full, around),
@@ -32,15 +44,19 @@ export function withRevive(home: Omit<JobHome, 'revive' | 'homeIn'>, homeIn: (qu
   return full;
 }
 
-/** A job as another one's origin; undefined where it was not put and nobody knows where it is going to be. */
+/**
+ * A job as another one's origin; undefined where it was not put and nobody knows where it is going
+ * to be.
+ */
 export function originOf(job: Handle): JobOrigin | undefined {
   const place = placeOf(job);
   return place && { id: job.id, ...storedPlace(place) };
 }
 
 /**
- * Makes a handle new again whose job was taken out of its queue, with the options and the callbacks that were stored: it can be put once
- * more (Q1). `found`: as it was read for that. Where the handle itself was read, so are they, and the arguments.
+ * Makes a handle new again whose job was taken out of its queue, with the options and the callbacks
+ * that were stored: it can be put once more (Q1). `found`: as it was read for that. Where the
+ * handle itself was read, so are they, and the arguments.
  */
 export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledBy }: Removed): J {
   const [place, state] = [placeOfPut(job), stateOf(found)];
@@ -59,13 +75,17 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
   shareJob(job);
   const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
   changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
-  for (const callback of callbacks) giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.home, job));
+  for (const callback of callbacks)
+    giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.home, job));
   return job;
 }
 
 const takenOut = new WeakMap<Job, () => void>();
 
-/** Its job was removed: to others that have the handle it is so, until it is put again. `found`: as it was read for that. */
+/**
+ * Its job was removed: to others that have the handle it is so, until it is put again. `found`: as
+ * it was read for that.
+ */
 export function noteRemoved(job: Job, found: Job, removed: Removed): void {
   takenOut.set(job, () => renewJob(job, found, removed));
 }
@@ -80,9 +100,13 @@ function handleOf({ id, task }: { id: string; task: string }): Job {
   return new (taskNamed(task)?.jobClass ?? Job)(task, undefined, id);
 }
 
-/** Makes a handle of a job inside a stored value: of `home`'s queue, and of the arguments of `around`, where these are read. */
+/**
+ * Makes a handle of a job inside a stored value: of `home`'s queue, and of the arguments of
+ * `around`, where these are read.
+ */
 function reviveJob(stored: StoredInside, home: JobHome, around: Handle | undefined): Job {
-  if (stored.kind === 'near') return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
+  if (stored.kind === 'near')
+    return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
   if (stored.kind === 'new') return reviveNew(stored.job, home, around);
   const { id, task, queue, lane, origin } = stored.job;
   // In a job that was put before, and is new again, what belongs to it is named by its old place.

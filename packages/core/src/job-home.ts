@@ -25,7 +25,8 @@ export interface JobHome {
   annotate(id: string, lane: string, name: string, json: string): Promise<void>;
   /**
    * Resolves when the job has completed. Redis tells of it.
-   * @param origins the jobs that may store it still, nearest first; none: where it is not there, it was removed
+   * @param origins the jobs that may store it still, nearest first; none: where it is not there, it
+   *   was removed
    */
   waitForResult(
     id: string,
@@ -35,7 +36,10 @@ export interface JobHome {
   ): Promise<StoredJob>;
   /** Changes the arguments, JSON, of a job that was never claimed. */
   updateArgs(id: string, lane: string, args: string): Promise<Update>;
-  /** Resolves with the job when `condition` holds. It looks when the job's events say that something changed. */
+  /**
+   * Resolves with the job when `condition` holds. It looks when the job's events say that something
+   * changed.
+   */
   waitFor(
     id: string,
     lane: string,
@@ -48,8 +52,8 @@ export interface JobHome {
   /** Adds jobs to those that a job waits for (append.ts). False: that is not stored in its lane. */
   append(joining: Job, jobs: readonly Job[]): Promise<boolean>;
   /**
-   * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of the job's own run, where that adds
-   * it.
+   * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of
+   * the job's own run, where that adds it.
    */
   addCallback(
     id: string,

@@ -10,21 +10,28 @@ export interface JobOptions {
   /** Not before this time, or so many ms from when the option is given. Default: at once (Q2). */
   beginAfter?: Date | number;
   /**
-   * Milliseconds within which it must have begun, counted from its `beginAfter` or from its put, whichever is later; of a part, from
-   * when its turn comes. Not begun by then, it completes with a TimeoutError; past it, it is not run again either. Default: no limit (Q2).
+   * Milliseconds within which it must have begun, counted from its `beginAfter` or from its put,
+   * whichever is later; of a part, from when its turn comes. Not begun by then, it completes with a
+   * TimeoutError; past it, it is not run again either. Default: no limit (Q2).
    */
   beginBy?: number;
   /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
   retryPolicy?: RetryPolicy | string;
   /** The level at which its failure is logged. Default: `error` (J8). */
   failureLogLevel?: FailureLogLevel;
-  /** The partition of the queue that it stands in, served by the agents that list it. Default: `main` (Q6). */
+  /**
+   * The partition of the queue that it stands in, served by the agents that list it. Default:
+   * `main` (Q6).
+   */
   lane?: string;
   /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
   quotas?: readonly string[];
 }
 
-/** Options that a task or a queue gives to its jobs: how they end. Where and when each runs is its own. */
+/**
+ * Options that a task or a queue gives to its jobs: how they end. Where and when each runs is its
+ * own.
+ */
 export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel'>;
 
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -44,7 +51,14 @@ export interface StoredJobOptions {
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 /** A thousand years: what is longer is a mistake. */
 const MAX_PERIOD = 3.2e13;
-const KNOWN = new Set(['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel', 'lane', 'quotas']);
+const KNOWN = new Set([
+  'beginAfter',
+  'beginBy',
+  'retryPolicy',
+  'failureLogLevel',
+  'lane',
+  'quotas',
+]);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
 
 /**
@@ -85,7 +99,8 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
 }
 
 function quotaNames(quotas: unknown): string[] {
-  if (!Array.isArray(quotas)) throw new InvalidArgumentError("quotas must be an array of names: ['disk']");
+  if (!Array.isArray(quotas))
+    throw new InvalidArgumentError("quotas must be an array of names: ['disk']");
   for (const name of quotas) checkName('quota', name);
   return [...new Set(quotas as string[])];
 }
@@ -93,18 +108,30 @@ function quotaNames(quotas: unknown): string[] {
 function policyName(policy: RetryPolicy | string): string {
   const name: unknown = typeof policy === 'string' ? policy : policy?.name;
   if (typeof name === 'string' && name !== '' && isText(name)) return name;
-  throw new InvalidArgumentError('retryPolicy must be a policy of defineRetryPolicy, or the name of one');
+  throw new InvalidArgumentError(
+    'retryPolicy must be a policy of defineRetryPolicy, or the name of one',
+  );
 }
 
 function toTime(beginAfter: unknown, now: number): number {
-  // At once: `now` may be ahead of Redis's clock by a round trip, and the job would come behind later ones.
+  // At once: `now` may be ahead of Redis's clock by a round trip, and the job would come behind
+  // later ones.
   if (beginAfter === 0) return 0;
   const time =
-    beginAfter instanceof Date ? beginAfter.getTime() : typeof beginAfter === 'number' ? now + beginAfter : NaN;
-  if (Number.isFinite(time) && (beginAfter instanceof Date || (typeof beginAfter === 'number' && beginAfter >= 0))) {
+    beginAfter instanceof Date
+      ? beginAfter.getTime()
+      : typeof beginAfter === 'number'
+        ? now + beginAfter
+        : NaN;
+  if (
+    Number.isFinite(time) &&
+    (beginAfter instanceof Date || (typeof beginAfter === 'number' && beginAfter >= 0))
+  ) {
     return Math.ceil(time);
   }
-  throw new InvalidArgumentError('beginAfter must be a valid Date, or a number of ms that is not negative');
+  throw new InvalidArgumentError(
+    'beginAfter must be a valid Date, or a number of ms that is not negative',
+  );
 }
 
 function toPeriod(beginBy: unknown): number {

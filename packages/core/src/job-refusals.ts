@@ -8,8 +8,10 @@ export function checkAddition(
   job: unknown,
   { id, task }: { id: string; task: string },
 ): void {
-  if (addition === 'no such job') throw new BadStatusError(`${String(job)} is not stored: it was removed`);
-  if (addition === 'stored elsewhere') throw new BadStatusError(`job ${id} (${task}) was put already`);
+  if (addition === 'no such job')
+    throw new BadStatusError(`${String(job)} is not stored: it was removed`);
+  if (addition === 'stored elsewhere')
+    throw new BadStatusError(`job ${id} (${task}) was put already`);
 }
 
 /** @throws BadStatusError where the job is not new, or belongs to another one */
@@ -17,7 +19,8 @@ export function checkNew(
   job: object,
   is: { isCallback: boolean; isPut: boolean; origin: { id: string } | undefined },
 ): void {
-  if (is.isCallback) throw new BadStatusError(`${String(job)} is a callback of another job already`);
+  if (is.isCallback)
+    throw new BadStatusError(`${String(job)} is a callback of another job already`);
   if (!is.isPut) return;
   const how = is.origin ? `, by job ${is.origin.id} or with it` : '';
   throw new BadStatusError(`${String(job)} was put already${how}: a job can be put once (Q1)`);

@@ -4,7 +4,8 @@
 //                  ▲                   │                  │ ▲                  │
 //                  └──────put back─────┘◀─────retry───────┘ └──wait for jobs───┘ (an interrupt leaves active and callbacks as they are)
 //
-// A cancel leads to completed by way of active. A job that has failed can be let run again: then it is pending once more.
+// A cancel leads to completed by way of active. A job that has failed can be let run again: then it
+// is pending once more.
 
 /** The statuses of a job, in the order in which it goes through them. */
 export const JobStatus = {
@@ -17,21 +18,33 @@ export const JobStatus = {
 } as const;
 export type JobStatus = (typeof JobStatus)[keyof typeof JobStatus];
 
-/** What can be done to a job, by whom, from which status to which. docs/PROTOCOL.md shows it; a test holds the two together. */
+/**
+ * What can be done to a job, by whom, from which status to which. docs/PROTOCOL.md shows it; a test
+ * holds the two together.
+ */
 export const JobOperation = {
   /** A producer puts it, or a composite's schedule or an ended predecessor brings its turn. */
   PUT: 'put',
   /** A producer takes it out of the queue: pull and remove (Q3). */
   REMOVE: 'remove',
-  /** Any process adds a callback: it runs with the result, or at once where the job has completed (J7). */
+  /**
+   * Any process adds a callback: it runs with the result, or at once where the job has completed
+   * (J7).
+   */
   ADD_CALLBACK: 'add callback',
-  /** Any process ends it: it is taken from whoever has it; one whose turn has not come ends when it comes (O1). */
+  /**
+   * Any process ends it: it is taken from whoever has it; one whose turn has not come ends when it
+   * comes (O1).
+   */
   CANCEL: 'cancel',
   /** A dispatcher takes it, under a fencing token. */
   CLAIM: 'claim',
   /** The dispatcher that holds the claim starts the task. */
   START: 'start',
-  /** A claim that was not started, or whose result is stored, goes back to the head of the queue, unchanged (I1). */
+  /**
+   * A claim that was not started, or whose result is stored, goes back to the head of the queue,
+   * unchanged (I1).
+   */
   PUT_BACK: 'put back',
   /** The claim's holder gives it to the jobs that it waits for (J5). */
   SUSPEND: 'suspend',
@@ -43,7 +56,10 @@ export const JobOperation = {
   RESULT: 'result',
   /** It gets its result, or its last callback ended. */
   FINISH: 'finish',
-  /** Any process lets it run again, once it has failed (O3); so does a composite that runs again, with what failed below it. */
+  /**
+   * Any process lets it run again, once it has failed (O3); so does a composite that runs again,
+   * with what failed below it.
+   */
   RUN_AGAIN: 'run again',
   /** Its dispatcher stopped or died; a handleInterrupt or resumeCallbacks job decides (I1). */
   INTERRUPT: 'interrupt',
@@ -85,22 +101,25 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
 };
 
 /** Where BullMQ keeps a job, as the store reads it. */
-export type StoredState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'held';
+export type StoredState =
+  'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'held';
 
 /** What of a stored job decides its status. */
 export interface StatusFacts {
   state: StoredState;
   /** How often it was claimed. */
   claims: number;
-  /** It suspended itself and has not finished: it waits for other jobs, or has been woken by them. */
+  /**
+   * It suspended itself and has not finished: it waits for other jobs, or has been woken by them.
+   */
   suspended: boolean;
   /** It has its result: while it is not finished, its callbacks run. */
   hasResult: boolean;
 }
 
 /**
- * The status of a stored job. A claim and its start are one step of the dispatcher, so that *assigned*, between
- * the two, is seen by the dispatcher alone: to others a claimed job is active.
+ * The status of a stored job. A claim and its start are one step of the dispatcher, so that
+ * *assigned*, between the two, is seen by the dispatcher alone: to others a claimed job is active.
  */
 export function statusOf({ state, claims, suspended, hasResult }: StatusFacts): JobStatus {
   if (state === 'finished') return JobStatus.COMPLETED;

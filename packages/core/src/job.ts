@@ -1,11 +1,20 @@
-// A job: a task with its arguments, its state and its result, as a handle that any process can hold.
+// A job: a task with its arguments, its state and its result, as a handle that any process can
+// hold.
 import { annotateStored, annotationsOf } from './annotations.js';
 import { currentClock, dueIn } from './clock.js';
 import { notAJob, unlessTask, type BareTask } from './bare-task.js';
 import { argsWithin } from './data-size.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
-import { callbacksOf, changeArgs, checkNewJob, Handle, newStoredCallback, placeOf, stateOf } from './handle.js';
+import {
+  callbacksOf,
+  changeArgs,
+  checkNewJob,
+  Handle,
+  newStoredCallback,
+  placeOf,
+  stateOf,
+} from './handle.js';
 import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
 import { originsOf, type Place } from './handle-state.js';
 import { callbackDefaults } from './process-defaults.js';
@@ -14,19 +23,33 @@ import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-ch
 import { readResult, valueOrThrow } from './job-result.js';
 import { toStoredOptions, type JobOptions } from './job-options.js';
 import { JobStatus, statusOf } from './job-state.js';
-import { argsOf, checkOptions, timeoutOf, type AnyArgs, type JobUpdate, type WaitOptions } from './job-calls.js';
+import {
+  argsOf,
+  checkOptions,
+  timeoutOf,
+  type AnyArgs,
+  type JobUpdate,
+  type WaitOptions,
+} from './job-calls.js';
 import { PICK_CALLBACK } from './names.js';
 import { Placing } from './placing.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
-/** What was appended to those that a job waits for, when it was last read. For Drover's own packages. */
+/**
+ * What was appended to those that a job waits for, when it was last read. For Drover's own
+ * packages.
+ */
 export let appendedTo: (job: Job) => readonly NewStoredJob[];
-/** Stores the callbacks that were added to a job while it was being put; undefined where it has none. For Drover's own packages. */
+/**
+ * Stores the callbacks that were added to a job while it was being put; undefined where it has
+ * none. For Drover's own packages.
+ */
 export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
 
 /**
- * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated.
- * `Rest`: the arguments that are bound later, such as those of a postprocess; of a job whose type does not say, any.
+ * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. `Rest`: the
+ * arguments that are bound later, such as those of a postprocess; of a job whose type does not say,
+ * any.
  */
 export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   /** Marks the type of the result. */
@@ -47,7 +70,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     return this.#stored ? statusOf(this.#stored) : JobStatus.NEW;
   }
 
-  /** Its value, or a Failure, or undefined while there is neither. It never changes once set (J3), unless `retry` lets the job run again. */
+  /**
+   * Its value, or a Failure, or undefined while there is neither. It never changes once set (J3),
+   * unless `retry` lets the job run again.
+   */
   get result(): R | Failure | undefined {
     const result = this.#stored?.result;
     return result && (readResult(result, this.#requirePlace().home.revive) as R | Failure);
@@ -63,34 +89,42 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     return this.#stored?.interruptions ?? 0;
   }
 
-  /** What was written down on it, by name, when it was last read: `refresh` brings them up to date. */
+  /**
+   * What was written down on it, by name, when it was last read: `refresh` brings them up to date.
+   */
   get annotations(): Readonly<Record<string, unknown>> {
     return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().home.revive) : {};
   }
 
   /**
    * Sets options of a new job, such as a part of a composite, and gives the job itself.
-   * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is wrong.
+   * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is
+   *   wrong.
    */
   with(options: JobOptions): this {
     const state = stateOf(this);
-    if (state.kind === 'placed') throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
+    if (state.kind === 'placed')
+      throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
     checkOptions('with', options);
     const changed = { ...state.options, ...toStoredOptions(options, currentClock().latest()) };
     const { beginAfter } = options;
     const isRelative = typeof beginAfter === 'number' && beginAfter > 0;
-    const dueAt = isRelative ? dueIn(beginAfter) : beginAfter === undefined ? state.dueAt : undefined;
+    const dueAt = isRelative
+      ? dueIn(beginAfter)
+      : beginAfter === undefined
+        ? state.dueAt
+        : undefined;
     changeNew(this, { options: changed, dueAt });
     return this;
   }
 
   /**
-   * Waits until the job has completed. Redis tells of the end at once.
-   * A job that is not stored is waited for as long as it may come (J12): until the job that was to store it, such as its
+   * Waits until the job has completed. Redis tells of the end at once. A job that is not stored is
+   * waited for as long as it may come (J12): until the job that was to store it, such as its
    * composite, has ended or is removed.
    * @returns its value
-   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says why, if it was not put, is
-   *   removed, or will never come.
+   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says
+   *   why, if it was not put, is removed, or will never come.
    */
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);
@@ -102,10 +136,12 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Changes the arguments of a job that no dispatcher has claimed yet, and gives the job itself. Where a dispatcher claims it at the
-   * same time, exactly one of the two comes first: it runs with the new arguments, or this throws and it runs with the old ones.
-   * @throws BadStatusError once it was claimed, also where it is pending again since, or is not stored; SerializationError for
-   *   arguments that cannot be stored; InvalidArgumentError where `args` is no array.
+   * Changes the arguments of a job that no dispatcher has claimed yet, and gives the job itself.
+   * Where a dispatcher claims it at the same time, exactly one of the two comes first: it runs with
+   * the new arguments, or this throws and it runs with the old ones.
+   * @throws BadStatusError once it was claimed, also where it is pending again since, or is not
+   *   stored; SerializationError for arguments that cannot be stored; InvalidArgumentError where
+   *   `args` is no array.
    */
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
@@ -113,7 +149,12 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     const state = stateOf(this);
     if (state.kind === 'new') return this;
     try {
-      await updateStored(this, state.home, state.lane, argsWithin(json, state.home.maxDataBytes, this));
+      await updateStored(
+        this,
+        state.home,
+        state.lane,
+        argsWithin(json, state.home.maxDataBytes, this),
+      );
     } catch (error) {
       undo();
       throw error;
@@ -124,15 +165,19 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its last argument (J7). It runs after
-   * the result is stored, in the order of the adding, before this job has completed; a task stands for a job of it; on a completed job it runs at once, and of a job
-   * that was removed never. Its own result changes nothing for this job.
-   * Without options of its own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
+   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its
+   * last argument (J7). It runs after the result is stored, in the order of the adding, before this
+   * job has completed; a task stands for a job of it; on a completed job it runs at once, and of a
+   * job that was removed never. Its own result changes nothing for this job. Without options of its
+   * own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
    * @returns the callback, which may have callbacks itself
-   * @throws BadStatusError where the callback was put before, or belongs to another job, or this job is not stored any more;
-   *   SerializationError for arguments of the callback that cannot be stored; InvalidArgumentError for what is no job.
+   * @throws BadStatusError where the callback was put before, or belongs to another job, or this
+   *   job is not stored any more; SerializationError for arguments of the callback that cannot be
+   *   stored; InvalidArgumentError for what is no job.
    */
-  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(callback: J): Promise<J>;
+  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(
+    callback: J,
+  ): Promise<J>;
   async addCallback<C>(callback: BareTask<C, [R | Failure]>): Promise<Job<C>>;
   async addCallback(what: Job | BareTask<unknown, [R | Failure]>): Promise<Job> {
     const callback = this.#givable(what, 'a callback');
@@ -143,10 +188,12 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Adds a callback that picks by the result: `success` gets the value as its last argument, `failure` the Failure (J7). What was
-   * picked is run as a job that the callback returns: its result is the callback's. Where the one to pick is absent, the result
-   * passes through; the one that is not picked never runs.
-   * @returns the callback, whose result is that of what was picked, and to which callbacks can be added
+   * Adds a callback that picks by the result: `success` gets the value as its last argument,
+   * `failure` the Failure (J7). What was picked is run as a job that the callback returns: its
+   * result is the callback's. Where the one to pick is absent, the result passes through; the one
+   * that is not picked never runs.
+   * @returns the callback, whose result is that of what was picked, and to which callbacks can be
+   *   added
    * @throws as `addCallback`
    */
   async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
@@ -156,21 +203,25 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     ]);
     const callback = new PickJob<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
     changeNew(callback, { options: PICK_DEFAULTS });
-    for (const [, job] of chosen) changeNew(job, { options: { ...callbackDefaults(), ...job.options } });
+    for (const [, job] of chosen)
+      changeNew(job, { options: { ...callbackDefaults(), ...job.options } });
     await this.addCallback(callback);
     for (const [, job] of chosen) changeNew(job, { belongsTo: callback });
     return callback;
   }
 
   /**
-   * Cancels the job, from any process, and of a composite all that is below it (O1). What is pending or waits for other jobs completes with
-   * a CancelledError; what runs gets `local.signal` aborted and loses its claim, so that nothing that it does afterwards is accepted. It is
-   * not retried, and no interruption is counted. Parts that have their result keep it; a postprocess does not run. Callbacks run.
-   * When this resolves, nothing of the job is claimed any more; its end is stored by a dispatcher of its queue, as soon as there is one: `wait`.
-   * A part of a `serial`, a postprocess or a callback whose turn has not come completes so when it comes.
-   * A job that was cancelled before is left as it is: the first reason stands.
+   * Cancels the job, from any process, and of a composite all that is below it (O1). What is
+   * pending or waits for other jobs completes with a CancelledError; what runs gets `local.signal`
+   * aborted and loses its claim, so that nothing that it does afterwards is accepted. It is not
+   * retried, and no interruption is counted. Parts that have their result keep it; a postprocess
+   * does not run. Callbacks run. When this resolves, nothing of the job is claimed any more; its
+   * end is stored by a dispatcher of its queue, as soon as there is one: `wait`. A part of a
+   * `serial`, a postprocess or a callback whose turn has not come completes so when it comes. A job
+   * that was cancelled before is left as it is: the first reason stands.
    * @param reason the message of the CancelledError. Default: one that names the job.
-   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError for a reason that is no string
+   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError
+   *   for a reason that is no string
    */
   async cancel(reason?: string): Promise<void> {
     const { home, lane } = this.#requirePlace();
@@ -178,14 +229,18 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Lets a job run again that has completed and failed, from any process: it goes to the tail of its queue, and is pending (O3). Its retry
-   * policy begins anew, and so does its `beginBy`; interruptions and `local.fence` go on counting, and what `local.once` has stored stays.
-   * Of a composite, what failed below it runs again, at any depth, and the postprocess in any case; parts that succeeded keep their results. A
-   * task that makes the jobs that it waits for makes them anew; what it was given, and failed below these, runs again. Callbacks that ran do not run again: each runs once per job.
-   * The result is gone: handles elsewhere show the old one until `refresh`. A call that was cut off by a crash is made up for by the next.
+   * Lets a job run again that has completed and failed, from any process: it goes to the tail of
+   * its queue, and is pending (O3). Its retry policy begins anew, and so does its `beginBy`;
+   * interruptions and `local.fence` go on counting, and what `local.once` has stored stays. Of a
+   * composite, what failed below it runs again, at any depth, and the postprocess in any case;
+   * parts that succeeded keep their results. A task that makes the jobs that it waits for makes
+   * them anew; what it was given, and failed below these, runs again. Callbacks that ran do not run
+   * again: each runs once per job. The result is gone: handles elsewhere show the old one until
+   * `refresh`. A call that was cut off by a crash is made up for by the next.
    * @returns the job itself, brought up to date
-   * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to a composite or a job with callbacks
-   *   that has not completed; of several calls at the same time all but one
+   * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to
+   *   a composite or a job with callbacks that has not completed; of several calls at the same time
+   *   all but one
    */
   async retry(): Promise<this> {
     const { home, lane } = this.#requirePlace();
@@ -202,9 +257,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   }
 
   /**
-   * Writes a value down on the job, in whatever status, for others to see. A task that annotates its own job does it as that run.
-   * @throws BadStatusError for a job that was not put, or is removed; SerializationError; ReassignedError where a task's own job was
-   *   taken away (I5).
+   * Writes a value down on the job, in whatever status, for others to see. A task that annotates
+   * its own job does it as that run.
+   * @throws BadStatusError for a job that was not put, or is removed; SerializationError;
+   *   ReassignedError where a task's own job was taken away (I5).
    */
   async annotate(name: string, value: unknown): Promise<this> {
     const { home, lane } = this.#requirePlace();
@@ -217,7 +273,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     return state.kind === 'placed' ? state.stored : undefined;
   }
 
-  async #addMissing(callbacks: readonly Job[], stored: readonly NewStoredJob[] = []): Promise<void> {
+  async #addMissing(
+    callbacks: readonly Job[],
+    stored: readonly NewStoredJob[] = [],
+  ): Promise<void> {
     const known = new Set(stored.map(({ id }) => id));
     for (const callback of callbacks) {
       if (!known.has(callback.id)) await this.#addToStored(callback, this.#requirePlace());
@@ -234,15 +293,18 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
       placeJob(callback, place);
       return false;
     });
-    // Another holder has put this job (J12). The handle learns where; the callback belongs into that queue.
+    // Another holder has put this job (J12). The handle learns where; the callback belongs into
+    // that queue.
     if (isElsewhere) await (await this.refresh()).#addToStored(callback, this.#requirePlace());
   }
 
   /** A job that can become a callback of this one; of a task, a new one. */
   #givable(what: unknown, as: string): Job {
     const callback = unlessTask(what);
-    if (!(callback instanceof Job)) throw new InvalidArgumentError(`${as} must be a job, but it is ${notAJob(what)}`);
-    if (callback === this) throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
+    if (!(callback instanceof Job))
+      throw new InvalidArgumentError(`${as} must be a job, but it is ${notAJob(what)}`);
+    if (callback === this)
+      throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
     checkNewJob(callback);
     return callback;
   }

@@ -39,7 +39,9 @@ export function toListing(options: ListOptions): Listing {
   checkOptions('jobs', options);
   const { status = JobStatus.PENDING, start = 0, end, task, lane, ...unknown } = options;
   refuseUnknownOptions('jobs', unknown);
-  const statuses = new Set<JobStatus>(Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus]);
+  const statuses = new Set<JobStatus>(
+    Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus],
+  );
   for (const one of statuses) {
     if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${shown(one)}`);
   }
@@ -58,5 +60,7 @@ function countOf(start: number, end: number | undefined): number {
     if (end === undefined) return DEFAULT_COUNT;
     if (Number.isInteger(end) && end >= start - 1) return end + 1 - start;
   }
-  throw new InvalidArgumentError('start and end must be whole numbers, counted from 0, and end not before start');
+  throw new InvalidArgumentError(
+    'start and end must be whole numbers, counted from 0, and end not before start',
+  );
 }

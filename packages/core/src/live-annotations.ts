@@ -1,4 +1,5 @@
-// Annotations that a running task sets and gets at once: what it says to others meanwhile, and they to it.
+// Annotations that a running task sets and gets at once: what it says to others meanwhile, and they
+// to it.
 import { annotationJson, annotationOf, checkAnnotationName } from './annotations.js';
 import { BadStatusError, InvalidArgumentError, TimeoutError } from './errors.js';
 import { checkOptions } from './job-calls.js';
@@ -25,7 +26,11 @@ export interface LiveAnnotationOptions {
 /** What to do where the task has ended. */
 const AWAIT = 'await what the task does with annotations';
 
-export async function setLiveAnnotation(run: LocalContext, name: string, value: unknown): Promise<void> {
+export async function setLiveAnnotation(
+  run: LocalContext,
+  name: string,
+  value: unknown,
+): Promise<void> {
   const json = annotationJson(name, value, homeOf(run.queue));
   refuseEnded(run, AWAIT);
   await run.store.annotate(name, json);
@@ -42,13 +47,17 @@ export async function getLiveAnnotation(
   refuseUnknownOptions('getLiveAnnotation', unknown);
   if (typeof timeout !== 'number' || !(timeout >= 0))
     throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
-  if (typeof poll !== 'number' || !(poll > 0)) throw new InvalidArgumentError('poll must be a number of ms, above 0');
+  if (typeof poll !== 'number' || !(poll > 0))
+    throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');
   refuseEnded(run, AWAIT);
   const place = placeOf(job);
-  if (!place) throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
+  if (!place)
+    throw new BadStatusError(`${String(job)} is not in a queue: nobody can have annotated it`);
   const found =
-    timeout === 0 ? await read(place, job, name) : await unlessStopped(run, wait(place, job, name, timeout, poll));
+    timeout === 0
+      ? await read(place, job, name)
+      : await unlessStopped(run, wait(place, job, name, timeout, poll));
   return found ? found.value : otherwise;
 }
 
@@ -59,7 +68,13 @@ async function read({ home }: Place, job: Job, name: string): Promise<Found> {
   return stored && annotationOf(stored, name, home.revive);
 }
 
-async function wait({ home, origin }: Place, job: Job, name: string, timeout: number, poll: number): Promise<Found> {
+async function wait(
+  { home, origin }: Place,
+  job: Job,
+  name: string,
+  timeout: number,
+  poll: number,
+): Promise<Found> {
   const end = performance.now() + timeout;
   for (let left = timeout; left > 0; left = end - performance.now()) {
     try {

@@ -12,11 +12,19 @@ const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers', 'put-at']);
 const FORBIDDEN = /[:/{}\p{Cc}\p{Cs}]/u;
 const MAX_LENGTH = 200;
 
-/** Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent or quota. */
-export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unknown): asserts name is string {
+/**
+ * Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent
+ * or quota.
+ */
+export function checkName(
+  what: 'queue' | 'lane' | 'agent' | 'quota',
+  name: unknown,
+): asserts name is string {
   const of = what === 'agent' ? 'an agent' : `a ${what}`;
   if (typeof name !== 'string' || name === '') {
-    throw new InvalidArgumentError(`the name of ${of} must be a string that is not empty, not ${shown(name)}`);
+    throw new InvalidArgumentError(
+      `the name of ${of} must be a string that is not empty, not ${shown(name)}`,
+    );
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
@@ -26,8 +34,13 @@ export function checkName(what: 'queue' | 'lane' | 'agent' | 'quota', name: unkn
   if (name.length > MAX_LENGTH) {
     throw new InvalidArgumentError(`the name of ${of} may have at most ${MAX_LENGTH} characters`);
   }
-  if ((what === 'queue' && RESERVED_QUEUES.has(name)) || (what === 'lane' && name === SYSTEM_LANE)) {
-    throw new InvalidArgumentError(`the ${what} name ${JSON.stringify(name)} is reserved: choose another`);
+  if (
+    (what === 'queue' && RESERVED_QUEUES.has(name)) ||
+    (what === 'lane' && name === SYSTEM_LANE)
+  ) {
+    throw new InvalidArgumentError(
+      `the ${what} name ${JSON.stringify(name)} is reserved: choose another`,
+    );
   }
 }
 
@@ -43,7 +56,9 @@ export function checkId(id: unknown): asserts id is string {
   }
 }
 
-/** The ids that Drover makes, those of recovery's own jobs too, and those that BullMQ counts out. */
+/**
+ * The ids that Drover makes, those of recovery's own jobs too, and those that BullMQ counts out.
+ */
 const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+)$/;
 
 /**
@@ -52,10 +67,15 @@ const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+
  */
 export function refuseOddId(id: string): void {
   if (MADE_ID.test(id)) return;
-  throw new InvalidArgumentError(`there is no job ${shown(id)}: the id of a job is a UUID in small letters, as job.id`);
+  throw new InvalidArgumentError(
+    `there is no job ${shown(id)}: the id of a job is a UUID in small letters, as job.id`,
+  );
 }
 
-/** The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything else */
+/**
+ * The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything
+ * else
+ */
 export function taskName(task: unknown): string {
   const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
   if (typeof name === 'string' && name !== '') return name;
@@ -64,7 +84,10 @@ export function taskName(task: unknown): string {
 
 /** The task of the jobs that decide what becomes of an interrupted job (I8). */
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
-/** The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1). `interrupt-job.lua` names it too. */
+/**
+ * The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1).
+ * `interrupt-job.lua` names it too.
+ */
 export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
 /** The task of the jobs that end cancelled ones (O1). */
 export const CANCEL = 'drover.cancel';

@@ -1,4 +1,5 @@
-// `local.once`: the ledger of what a job has done, for effects elsewhere and for the checkpoints of a long job (O5).
+// `local.once`: the ledger of what a job has done, for effects elsewhere and for the checkpoints of
+// a long job (O5).
 import { decode, encode } from './codec.js';
 import { withinSize } from './data-size.js';
 import { crashPoint } from './crash-points.js';
@@ -13,9 +14,15 @@ import { shown } from './shown.js';
 const AWAIT = 'await what the task does with once';
 
 /** Runs `fn` to success at most once for this job and key: see `local.once`. */
-export async function once<T>(run: LocalContext, key: string, fn: () => T | Promise<T>): Promise<T> {
+export async function once<T>(
+  run: LocalContext,
+  key: string,
+  fn: () => T | Promise<T>,
+): Promise<T> {
   if (typeof key !== 'string' || key === '' || !isText(key))
-    throw new InvalidArgumentError('the key of once must be a string of whole characters, not empty');
+    throw new InvalidArgumentError(
+      'the key of once must be a string of whole characters, not empty',
+    );
   if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
   refuseEnded(run, AWAIT);
   if (run.insideOnce?.has(key))
@@ -34,7 +41,8 @@ export async function once<T>(run: LocalContext, key: string, fn: () => T | Prom
 async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
   const found = await run.store.readOnce(key);
   if (found !== undefined) return decode(found, homeOf(run.queue).revive);
-  // What it puts belongs to it, and not to the rest of the run: it is not called again. It ends with the run at the latest.
+  // What it puts belongs to it, and not to the rest of the run: it is not called again. It ends
+  // with the run at the latest.
   let isOver = false;
   const own = Object.create(run, {
     puts: { value: undefined, writable: true },

@@ -1,4 +1,5 @@
-// The callback that `addCallbacks` adds: it goes on with one of two jobs, by the result; or passes the result through (J7).
+// The callback that `addCallbacks` adds: it goes on with one of two jobs, by the result; or passes
+// the result through (J7).
 import { Failure } from './failure.js';
 import { withLastArgument } from './handle.js';
 import { PickJob, type Job } from './job.js';

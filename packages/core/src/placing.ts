@@ -1,5 +1,5 @@
-// Where the jobs that are being stored are going to be. Each is written whole in one place, and named by its place
-// everywhere else: a job that was written whole twice could be made twice (J12).
+// Where the jobs that are being stored are going to be. Each is written whole in one place, and
+// named by its place everywhere else: a job that was written whole twice could be made twice (J12).
 import type { JobPlace } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
 import { Scoped } from './scoped.js';
@@ -8,7 +8,9 @@ import { Scoped } from './scoped.js';
 export interface Spot {
   /** Undefined where the task that gets the new job around it decides. */
   place: JobPlace | undefined;
-  /** The job that stores it, as its part or its callback. Undefined for one that is put by itself. */
+  /**
+   * The job that stores it, as its part or its callback. Undefined for one that is put by itself.
+   */
   owner: object | undefined;
   role: 'itself' | 'part' | 'callback';
 }
@@ -21,7 +23,10 @@ export class Placing {
   readonly #spots = new Map<object, Spot>();
   #isUnderWay = false;
 
-  /** @throws BadStatusError where it has a spot already, here, in what is being stored around this, or in a put that is under way */
+  /**
+   * @throws BadStatusError where it has a spot already, here, in what is being stored around this,
+   *   or in a put that is under way
+   */
   add(job: object, spot: Spot): void {
     const other = underWay.get(job);
     if (this.#spots.has(job) || spotOf(job) || (other && other !== this)) {
@@ -41,7 +46,8 @@ export class Placing {
    */
   async during<T>(jobs: readonly object[], put: () => Promise<T>): Promise<T> {
     const twice = jobs.find((job) => underWay.has(job));
-    if (twice) throw new BadStatusError(`${String(twice)} is being put already: a job can be put once`);
+    if (twice)
+      throw new BadStatusError(`${String(twice)} is being put already: a job can be put once`);
     this.#isUnderWay = true;
     for (const job of jobs) underWay.set(job, this);
     try {
@@ -57,7 +63,10 @@ export class Placing {
   }
 }
 
-/** Where a job is going to be whose put is under way; undefined for any other, and before that is decided. */
+/**
+ * Where a job is going to be whose put is under way; undefined for any other, and before that is
+ * decided.
+ */
 export function placeUnderWay(job: object): JobPlace | undefined {
   return underWay.get(job)?.spotOf(job)?.place;
 }

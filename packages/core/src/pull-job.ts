@@ -12,7 +12,11 @@ import type { QueueStore } from './store/bullmq/queue-store.js';
  * @returns the job, which is new again (Q1); undefined where the queue is shorter
  * @throws InvalidArgumentError where `index` is no whole number
  */
-export async function pullJob(store: QueueStore, home: JobHome, index: number): Promise<Job | undefined> {
+export async function pullJob(
+  store: QueueStore,
+  home: JobHome,
+  index: number,
+): Promise<Job | undefined> {
   if (!Number.isInteger(index)) throw new InvalidArgumentError('index must be a whole number');
   let last: string | undefined;
   for (let passed = 0; ;) {
@@ -25,14 +29,23 @@ export async function pullJob(store: QueueStore, home: JobHome, index: number): 
     }
     const removal = await store.pull(job.id, laneOf(job));
     if (typeof removal === 'object') return renewJob(job, job, removal);
-    // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the next one is.
+    // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the
+    // next one is.
     if (job.id === last) passed++;
     last = job.id;
   }
 }
 
-/** Recovery's own jobs are not counted: without one, the job that it decides about would be lost. */
-async function pendingAt(store: QueueStore, home: JobHome, index: number): Promise<Job | undefined> {
-  const [stored] = await store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, { withSystem: false });
+/**
+ * Recovery's own jobs are not counted: without one, the job that it decides about would be lost.
+ */
+async function pendingAt(
+  store: QueueStore,
+  home: JobHome,
+  index: number,
+): Promise<Job | undefined> {
+  const [stored] = await store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, {
+    withSystem: false,
+  });
   return stored && jobFromStored(stored, home);
 }

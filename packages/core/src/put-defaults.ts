@@ -1,11 +1,14 @@
-// The defaults of the queue that a job is being put into: they hold for the new jobs among its arguments too.
+// The defaults of the queue that a job is being put into: they hold for the new jobs among its
+// arguments too.
 import type { StoredJobOptions } from './job-options.js';
 import { jobDefaults } from './process-defaults.js';
 import { Scoped } from './scoped.js';
 
 const scoped = new Scoped<StoredJobOptions | undefined>();
 
-/** The defaults of the queue, while `make` of `withPutDefaults` runs, before those of the process. */
+/**
+ * The defaults of the queue, while `make` of `withPutDefaults` runs, before those of the process.
+ */
 export function putDefaults(): StoredJobOptions | undefined {
   const [ofQueue, ofProcess] = [scoped.innermost, jobDefaults()];
   return ofQueue && ofProcess ? { ...ofProcess, ...ofQueue } : (ofQueue ?? ofProcess);

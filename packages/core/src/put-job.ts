@@ -1,4 +1,5 @@
-// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
+// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right
+// after.
 import { notAJob } from './bare-task.js';
 import { currentClock } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
@@ -13,11 +14,15 @@ import { Placing, whilePlacing } from './placing.js';
 import type { NewStoredJob, StoredJob } from './store/store.js';
 
 /**
- * Does what puts jobs, of which no other put is under way at the same time: each can be put once (Q1).
+ * Does what puts jobs, of which no other put is under way at the same time: each can be put once
+ * (Q1).
  * @param put gets what says where each of them is going to be
  * @throws BadStatusError where one is being put already
  */
-export async function puttingAlone<T>(jobs: readonly Job[], put: (placing: Placing) => Promise<T>): Promise<T> {
+export async function puttingAlone<T>(
+  jobs: readonly Job[],
+  put: (placing: Placing) => Promise<T>,
+): Promise<T> {
   const placing = new Placing();
   const taken = jobs.filter((job) => job instanceof Job);
   return await placing.during(taken, () => put(placing));
@@ -33,9 +38,10 @@ export interface Putting {
 }
 
 /**
- * What is stored of jobs that are put together. Each is written whole once: where another one has it among its arguments, its place is.
- * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for what is no job, and for options; what storing
- *   arguments throws
+ * What is stored of jobs that are put together. Each is written whole once: where another one has
+ * it among its arguments, its place is.
+ * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for what is
+ *   no job, and for options; what storing arguments throws
  */
 export function toPut(
   jobs: readonly unknown[],
@@ -88,10 +94,24 @@ export async function havePut(
   }
 }
 
-/** The job as it stands right after its put, without reading it back: pending, whether it is due or not. */
+/**
+ * The job as it stands right after its put, without reading it back: pending, whether it is due or
+ * not.
+ */
 export function asPut(job: NewStoredJob): StoredJob {
   const state = job.options.beginAfter === undefined ? 'waiting' : 'delayed';
   // Written out: V8 takes 2 µs to add properties to a spread, for each job that is put.
   const { id, lane, task, args, options } = job;
-  return { id, lane, task, args, options, state, claims: 0, suspended: false, hasResult: false, interruptions: 0 };
+  return {
+    id,
+    lane,
+    task,
+    args,
+    options,
+    state,
+    claims: 0,
+    suspended: false,
+    hasResult: false,
+    interruptions: 0,
+  };
 }

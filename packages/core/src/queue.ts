@@ -1,7 +1,12 @@
 // A queue: where producers put jobs, look for them, and take them back.
 import { appendInQueue } from './append-in-queue.js';
 import { unlessTask } from './bare-task.js';
-import { Availability, availabilityOf, producerSettings, type AvailabilityOptions } from './availability.js';
+import {
+  Availability,
+  availabilityOf,
+  producerSettings,
+  type AvailabilityOptions,
+} from './availability.js';
 import { byClock, countsFromNow, currentClock } from './clock.js';
 import { connect } from './connection.js';
 import { checkPrefix, connectionPlace, type ConnectionPlace } from './connection-place.js';
@@ -71,14 +76,16 @@ export class Queue {
   #closing: Promise<void> | undefined;
 
   static {
-    queueOn = (name, { prefix, maxDataBytes }, shared) => new Queue(name, { prefix, maxDataBytes }, shared);
+    queueOn = (name, { prefix, maxDataBytes }, shared) =>
+      new Queue(name, { prefix, maxDataBytes }, shared);
     homeOf = (queue) => queue.#home;
     finishQueue = (queue) => queue.#finish();
   }
 
   /**
    * Connects in the background: calls wait until Redis is there.
-   * @throws InvalidArgumentError for a bad name or connection; UnsupportedError for another version of BullMQ.
+   * @throws InvalidArgumentError for a bad name or connection; UnsupportedError for another version
+   *   of BullMQ.
    */
   constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
     checkName('queue', name);
@@ -88,11 +95,15 @@ export class Queue {
     const { immediate: isImmediate = false } = options;
     const tell = toErrorListener(name, options.onError);
     checkImmediate(isImmediate);
-    // The connection may have been made for the call of a task, whose run has nothing to do with it.
+    // The connection may have been made for the call of a task, whose run has nothing to do with
+    // it.
     const onError = (error: Error): void => outsideRun(() => tell(error));
     const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     if (defaultJobOptions !== undefined)
-      this.#defaults = toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
+      this.#defaults = toStoredDefaults(
+        `defaultJobOptions of the queue ${name}`,
+        defaultJobOptions,
+      );
     assertBullMqVersion();
     this.name = name;
     this.#shared = shared !== undefined;
@@ -103,7 +114,13 @@ export class Queue {
     this.#availability = availabilityOf(options);
     const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
     this.#end = async () => (shared ? undefined : await endClient(client));
-    const availability = new Availability(name, client, place, this.#availability, shared === undefined);
+    const availability = new Availability(
+      name,
+      client,
+      place,
+      this.#availability,
+      shared === undefined,
+    );
     this.#store = new QueueStore(client, place, prefix, name, onError, availability);
     this.quotas = new Quotas(name, this.#store.use);
     this.#setAside = new SetAside(name, this.#store.use);
@@ -114,7 +131,8 @@ export class Queue {
         maxDataBytes,
         read: (id, lane) => this.#store.read(id, lane),
         annotate: (id, lane, name, json) => this.#store.annotate(id, lane, name, json),
-        waitForResult: (id, lane, timeout, origins) => this.#store.waitForResult(id, lane, timeout, origins),
+        waitForResult: (id, lane, timeout, origins) =>
+          this.#store.waitForResult(id, lane, timeout, origins),
         updateArgs: (id, lane, args) => this.#store.updateArgs(id, lane, args),
         addCallback: (id, lane, callback, origins, token) =>
           this.#store.addCallback(id, lane, callback, origins, token),
@@ -126,7 +144,13 @@ export class Queue {
           this.#checkOpen();
           return await puttingAlone(jobs, async (placing) => {
             const stored = await this.#toStored(jobs, {}, placing, originOf(joining));
-            return await appendInQueue({ store: this.#store, home: this.#home, joining, jobs, stored });
+            return await appendInQueue({
+              store: this.#store,
+              home: this.#home,
+              joining,
+              jobs,
+              stored,
+            });
           });
         },
       },
@@ -135,14 +159,16 @@ export class Queue {
   }
 
   /**
-   * Puts a new job, which is then pending (Q1); of a task without arguments, the task itself serves. Repeating a put whose reply was
-   * lost does nothing twice. Inside a running task the job is part of the task's, and new until that commits (J6): see `immediate`.
+   * Puts a new job, which is then pending (Q1); of a task without arguments, the task itself
+   * serves. Repeating a put whose reply was lost does nothing twice. Inside a running task the job
+   * is part of the task's, and new until that commits (J6): see `immediate`.
    * @returns the job
-   * @throws BadStatusError if it was put before, or if the task that puts it has ended; SerializationError for arguments that cannot
-   *   be stored; DataTooLargeError for those over `maxDataBytes`;
-   *   InvalidArgumentError for anything that is not a job, or a bad option; UnknownQuotaError for a quota that is not there;
-   *   UnavailableError where Redis is not available: see `whenUnavailable`, which holds for all calls;
-   *   UnsupportedError where Redis refuses the connection, such as its password.
+   * @throws BadStatusError if it was put before, or if the task that puts it has ended;
+   *   SerializationError for arguments that cannot be stored; DataTooLargeError for those over
+   *   `maxDataBytes`; InvalidArgumentError for anything that is not a job, or a bad option;
+   *   UnknownQuotaError for a quota that is not there; UnavailableError where Redis is not
+   *   available: see `whenUnavailable`, which holds for all calls; UnsupportedError where Redis
+   *   refuses the connection, such as its password.
    */
   async put<J extends Job<unknown, []>>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
@@ -151,7 +177,10 @@ export class Queue {
     return job as Job;
   }
 
-  /** Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none is, as far as one round trip goes. */
+  /**
+   * Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none
+   * is, as far as one round trip goes.
+   */
   async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
     what: readonly P[],
     options: PutOptions = {},
@@ -161,7 +190,8 @@ export class Queue {
     checkOptions('put', options);
     // With its holes, which are no jobs.
     const jobs = Array.from<unknown>(what).map(unlessTask) as Job[];
-    if (new Set(jobs).size < jobs.length) throw new BadStatusError('a job can be put once, but one is there twice');
+    if (new Set(jobs).size < jobs.length)
+      throw new BadStatusError('a job can be put once, but one is there twice');
     const { isImmediate } = this.#home;
     const { immediate = isImmediate, ...jobOptions } = options;
     checkImmediate(immediate);
@@ -193,7 +223,8 @@ export class Queue {
     placing: Placing,
     origin?: JobOrigin,
   ): Promise<NewStoredJob[]> {
-    const isRelative = countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
+    const isRelative =
+      countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
     const clock = isRelative ? await this.#store.clock() : currentClock();
     const putting = { home: this.#home, defaults: this.#defaults, origin, placing };
     const stored = byClock(clock, () => toPut(jobs, options, putting));
@@ -230,8 +261,9 @@ export class Queue {
   }
 
   /**
-   * Jobs of the queue, handleInterrupt jobs first (I8), then the lanes one after another: `main`, the others by name.
-   * Within a lane they stand in the order in which they run; completed ones newest first.
+   * Jobs of the queue, handleInterrupt jobs first (I8), then the lanes one after another: `main`,
+   * the others by name. Within a lane they stand in the order in which they run; completed ones
+   * newest first.
    */
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     this.#checkOpen();
@@ -241,9 +273,11 @@ export class Queue {
   }
 
   /**
-   * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no handleInterrupt job is counted.
+   * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no
+   * handleInterrupt job is counted.
    * @param index from 0; below 0 it counts from the end: -1 is the last one
-   * @returns the job, which is no longer stored and can be put again (Q1); undefined where the queue is shorter
+   * @returns the job, which is no longer stored and can be put again (Q1); undefined where the
+   *   queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
@@ -251,27 +285,34 @@ export class Queue {
   }
 
   /**
-   * Takes a pending job out of the queue, with all that is stored of it (Q3); of a composite that is its parts too. What waits for
-   * the job, such as the composite that it is a part of, goes on: there it counts as failed, with a RemovedError.
+   * Takes a pending job out of the queue, with all that is stored of it (Q3); of a composite that
+   * is its parts too. What waits for the job, such as the composite that it is a part of, goes on:
+   * there it counts as failed, with a RemovedError.
    * @throws BadStatusError where it is not pending: nothing is changed.
    */
   async remove(job: Job | string): Promise<void> {
     const id = job instanceof Job ? job.id : job;
     const found = await this.get(id);
     if (found && laneOf(found) === SYSTEM_LANE) {
-      throw new BadStatusError(`job ${found.id} decides about an interrupted job: it cannot be removed`);
+      throw new BadStatusError(
+        `job ${found.id} decides about an interrupted job: it cannot be removed`,
+      );
     }
     const removal = found ? await this.#store.remove(found.id, laneOf(found)) : 'unknown';
     if (found && typeof removal === 'object') {
       if (job instanceof Job) noteRemoved(job, found, removal);
       return;
     }
-    if (removal === 'unknown') throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
+    if (removal === 'unknown')
+      throw new BadStatusError(`job ${id} is not in the queue ${this.name}`);
     await found?.refresh();
     throw new BadStatusError(`job ${id} is ${found?.status}: only a pending job can be removed`);
   }
 
-  /** Jobs that cannot be run, since what is stored of them is damaged or not Drover's (B1): to list, retry and drop. */
+  /**
+   * Jobs that cannot be run, since what is stored of them is damaged or not Drover's (B1): to list,
+   * retry and drop.
+   */
   setAside(): SetAside {
     this.#checkOpen();
     return this.#setAside;
@@ -308,12 +349,17 @@ export class Queue {
     const { maxDataBytes, isImmediate: immediate } = this.#home;
     const queue =
       this.#neighbours.get(name) ??
-      new Queue(name, { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability }, shared);
+      new Queue(
+        name,
+        { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability },
+        shared,
+      );
     this.#neighbours.set(name, queue);
     return queue;
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
+    if (this.#closing)
+      throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
   }
 }

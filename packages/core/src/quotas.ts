@@ -1,11 +1,15 @@
-// The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers (Q5).
+// The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers
+// (Q5).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './errors.js';
 import { checkName } from './names.js';
 import type { UseStore } from './store/bullmq/queue-store.js';
 import { countNaming, readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
 import { shown } from './shown.js';
 
-/** A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs wait for one. */
+/**
+ * A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs
+ * wait for one.
+ */
 export type Quota = StoredQuota;
 
 export class Quotas {
@@ -17,17 +21,21 @@ export class Quotas {
 
   /**
    * Makes a quota. Doing so again with the same size changes nothing.
-   * @param size how many jobs may hold it at the same time, from 0. Default: 1, one job after another
-   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it is there with another size.
+   * @param size how many jobs may hold it at the same time, from 0. Default: 1, one job after
+   *   another
+   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it is there with
+   *   another size.
    */
   async create(name: string, size = 1): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
-    throw new BadStatusError(`the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`);
+    throw new BadStatusError(
+      `the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`,
+    );
   }
 
   /**
-   * Changes the size of a quota, also while jobs wait for it: more slots start waiting jobs at once; with fewer, those that hold it
-   * finish, and none starts until there are less.
+   * Changes the size of a quota, also while jobs wait for it: more slots start waiting jobs at
+   * once; with fewer, those that hold it finish, and none starts until there are less.
    * @param size how many jobs may hold it at the same time, from 0
    * @throws InvalidArgumentError for a bad size; UnknownQuotaError where it is not there.
    */
@@ -36,10 +44,10 @@ export class Quotas {
   }
 
   /**
-   * Removes a quota that no job of the queue holds or names. A part of a composite that names it, and
-   * whose composite has not begun, is not seen: it fails with an UnknownQuotaError.
-   * @throws UnknownQuotaError where it is not there; BadStatusError, which says how many, while jobs
-   *   hold it, or pending jobs name it.
+   * Removes a quota that no job of the queue holds or names. A part of a composite that names it,
+   * and whose composite has not begun, is not seen: it fails with an UnknownQuotaError.
+   * @throws UnknownQuotaError where it is not there; BadStatusError, which says how many, while
+   *   jobs hold it, or pending jobs name it.
    */
   async remove(name: string): Promise<void> {
     checkName('quota', name);
@@ -66,8 +74,8 @@ export class Quotas {
   }
 
   /**
-   * Checks names before a put. Nothing is remembered: a server that was emptied, restored or failed over may have lost a quota, and a
-   * job that names it would fail when it is claimed.
+   * Checks names before a put. Nothing is remembered: a server that was emptied, restored or failed
+   * over may have lost a quota, and a job that names it would fail when it is claimed.
    * @throws UnknownQuotaError for a quota that the queue does not have.
    */
   async check(names: Iterable<string>): Promise<void> {
@@ -80,7 +88,9 @@ export class Quotas {
   async #set(step: 'create' | 'resize' | 'remove', name: string, size: number) {
     checkName('quota', name);
     if (!Number.isInteger(size) || size < 0) {
-      throw new InvalidArgumentError(`the size of the quota ${shown(name)} must be a whole number, from 0`);
+      throw new InvalidArgumentError(
+        `the size of the quota ${shown(name)} must be a whole number, from 0`,
+      );
     }
     return await this.use(async ({ client, keys }, isRepeated) => {
       const change = await setQuota(client, keys, name, step, size);
@@ -90,6 +100,8 @@ export class Quotas {
   }
 
   #unknown(name: string): UnknownQuotaError {
-    return new UnknownQuotaError(`the queue ${this.queue} has no quota ${shown(name)}: create it first`);
+    return new UnknownQuotaError(
+      `the queue ${this.queue} has no quota ${shown(name)}: create it first`,
+    );
   }
 }

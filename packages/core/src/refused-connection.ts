@@ -1,5 +1,6 @@
-// A Redis that refuses a client until somebody changes a setting: a wrong password, a database that is
-// not there. Waiting for it would be in vain, so that it is told at once, with what to do (B2, B3).
+// A Redis that refuses a client until somebody changes a setting: a wrong password, a database that
+// is not there. Waiting for it would be in vain, so that it is told at once, with what to do (B2,
+// B3).
 import { isError, propertyOf } from './careful.js';
 import { nameOfPlace, type ConnectionPlace } from './connection-place.js';
 import { discreet } from './discreet.js';
@@ -12,7 +13,11 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
     'refuses the user or the password',
     'Check both in `connection`, or in $REDIS_URL: redis://user:password@host:port',
   ],
-  [/\bNOAUTH\b/, 'wants a password', 'Give it in `connection`, or in $REDIS_URL: redis://:password@host:port'],
+  [
+    /\bNOAUTH\b/,
+    'wants a password',
+    'Give it in `connection`, or in $REDIS_URL: redis://:password@host:port',
+  ],
   [
     /\bwithout any password configured\b|\bno password is set\b/,
     'has no password, and was given one',
@@ -28,8 +33,16 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
     'does not have that database',
     'Use one that is there, such as 0: redis.conf says by `databases` how many there are, 16 by default',
   ],
-  [/\bSELECT is not allowed\b/, 'is a part of a Cluster, which has database 0 alone', 'Leave the database out'],
-  [/^DENIED\b/, 'is in protected mode, and takes no connection from other hosts', 'Give it a password, or a bind'],
+  [
+    /\bSELECT is not allowed\b/,
+    'is a part of a Cluster, which has database 0 alone',
+    'Leave the database out',
+  ],
+  [
+    /^DENIED\b/,
+    'is in protected mode, and takes no connection from other hosts',
+    'Give it a password, or a bind',
+  ],
   [
     /^(Protocol error, got|Unknown RESP type)\b/,
     'answers in another protocol',
@@ -48,12 +61,19 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
 ];
 
 /**
- * The error that says so, where an error comes of such a refusal; else undefined. Of a Cluster, what its
- * last node said counts; of sentinels, their last error.
+ * The error that says so, where an error comes of such a refusal; else undefined. Of a Cluster,
+ * what its last node said counts; of sentinels, their last error.
  */
-export function refusedConnection(error: unknown, place: ConnectionPlace): UnsupportedError | undefined {
+export function refusedConnection(
+  error: unknown,
+  place: ConnectionPlace,
+): UnsupportedError | undefined {
   if (!isError(error)) return undefined;
-  const said = [propertyOf(error, 'code'), error.message, propertyOf(propertyOf(error, 'lastNodeError'), 'message')];
+  const said = [
+    propertyOf(error, 'code'),
+    error.message,
+    propertyOf(propertyOf(error, 'lastNodeError'), 'message'),
+  ];
   for (const text of said) {
     if (typeof text !== 'string') continue;
     const found = REFUSALS.find(([pattern]) => pattern.test(text));

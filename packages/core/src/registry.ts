@@ -36,11 +36,12 @@ export class Registry<T> {
   constructor(private readonly kind: string) {}
 
   /**
-   * Registers `make()` under `name`, or gives what is there already of the same `identity`. What has the same source text is
-   * the same thing, from a module that was evaluated again: the new one takes its place.
+   * Registers `make()` under `name`, or gives what is there already of the same `identity`. What
+   * has the same source text is the same thing, from a module that was evaluated again: the new one
+   * takes its place.
    * @param definedBy the function that users call, to tell from where
-   * @throws DuplicateNameError where the name stands for something else, unless it is to be replaced; InvalidArgumentError for an
-   *   odd name or option.
+   * @throws DuplicateNameError where the name stands for something else, unless it is to be
+   *   replaced; InvalidArgumentError for an odd name or option.
    */
   define<V extends T>(
     name: string,
@@ -50,14 +51,19 @@ export class Registry<T> {
     definedBy: (...args: never[]) => unknown = this.define,
   ): V {
     if (typeof name !== 'string' || name === '' || name.length > 200 || !isText(name)) {
-      throw new InvalidArgumentError(`the name of a ${this.kind} must be a string of 1 to 200 whole characters`);
+      throw new InvalidArgumentError(
+        `the name of a ${this.kind} must be a string of 1 to 200 whole characters`,
+      );
     }
     if (typeof replace !== 'boolean') {
-      throw new InvalidArgumentError(`replace, of the ${this.kind} ${shown(name)}, must be true or false`);
+      throw new InvalidArgumentError(
+        `replace, of the ${this.kind} ${shown(name)}, must be true or false`,
+      );
     }
     const known = this.#byName.get(name);
     if (known && isSame(known.identity, identity)) return known.value as V;
-    if (known && !replace && !isSame(known.identity, identity, sourceOf)) throw this.#duplicate(name, known);
+    if (known && !replace && !isSame(known.identity, identity, sourceOf))
+      throw this.#duplicate(name, known);
     const value = make();
     const defined = {};
     Error.captureStackTrace(defined, definedBy);
@@ -89,11 +95,18 @@ function placeIn(stack = ''): string | undefined {
   return frame && (/\(([^()]+)\)$/.exec(frame) ?? /at (.+)$/.exec(frame))?.[1];
 }
 
-function isSame(a: Identity, b: Identity, of: (part: unknown) => unknown = (part) => part): boolean {
+function isSame(
+  a: Identity,
+  b: Identity,
+  of: (part: unknown) => unknown = (part) => part,
+): boolean {
   return a.length === b.length && a.every((part, i) => part === b[i] || of(part) === of(b[i]));
 }
 
-/** The source text of a function or a class; the function itself where it has none, as one that was bound. */
+/**
+ * The source text of a function or a class; the function itself where it has none, as one that was
+ * bound.
+ */
 function sourceOf(part: unknown): unknown {
   if (typeof part !== 'function') return part;
   const text = Function.prototype.toString.call(part);

@@ -1,4 +1,5 @@
-// `retry`: common policies made of numbers. Their names hold the numbers, so that every process knows them (R1, R2).
+// `retry`: common policies made of numbers. Their names hold the numbers, so that every process
+// knows them (R1, R2).
 import { oddAnswer } from './at-once.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
@@ -26,17 +27,27 @@ export interface Backoff {
   jitter?: number;
 }
 
-/** Whether a failure is one after which to try again: at once, and true or false. Any other answer lets the job end. */
-export type RetryPredicate = (failure: Failure, question: Exclude<RetryQuestion, 'interrupted'>) => boolean;
+/**
+ * Whether a failure is one after which to try again: at once, and true or false. Any other answer
+ * lets the job end.
+ */
+export type RetryPredicate = (
+  failure: Failure,
+  question: Exclude<RetryQuestion, 'interrupted'>,
+) => boolean;
 
 /**
- * A class of errors, or its name; or the name or the code of an error; or the name of a question. A class
- * stands for its name: it means all errors of a class of that name, and of the classes below it.
+ * A class of errors, or its name; or the name or the code of an error; or the name of a question. A
+ * class stands for its name: it means all errors of a class of that name, and of the classes below
+ * it.
  */
 export type RetryMatcher = string | (abstract new (...args: never[]) => Error);
 
 export interface RetryOptions {
-  /** How often the job may run in all, where its errors end it; `Infinity` for no limit. Interrupts are not counted. Default 5. */
+  /**
+   * How often the job may run in all, where its errors end it; `Infinity` for no limit. Interrupts
+   * are not counted. Default 5.
+   */
   attempts?: number;
   /**
    * How often it may be run again after an interrupt; `Infinity` for no limit. Interrupts of a job
@@ -46,15 +57,22 @@ export interface RetryOptions {
   /** After an error: a fixed delay in ms, or a Backoff. Default 0: at once. */
   backoff?: number | Backoff;
   /**
-   * After which errors. Names of questions ('jobError', 'commitError', 'interrupted') restrict it to these; all else restricts
-   * the errors, and not the interrupts. A predicate needs a `name`. Default: after all errors and interrupts.
+   * After which errors. Names of questions ('jobError', 'commitError', 'interrupted') restrict it
+   * to these; all else restricts the errors, and not the interrupts. A predicate needs a `name`.
+   * Default: after all errors and interrupts.
    */
   on?: RetryPredicate | RetryMatcher | readonly RetryMatcher[];
-  /** For other processes, which must call `retry` with it too. Default: made of the other options, and known everywhere. */
+  /**
+   * For other processes, which must call `retry` with it too. Default: made of the other options,
+   * and known everywhere.
+   */
   name?: string;
 }
 
-/** The options with all defaults, but for what a predicate decides: plain JSON, which is also the policy's name. */
+/**
+ * The options with all defaults, but for what a predicate decides: plain JSON, which is also the
+ * policy's name.
+ */
 interface RetryPlan {
   attempts: number;
   interrupts: number;
@@ -68,11 +86,17 @@ const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_INTERRUPTS = 9;
 const DEFAULT_MAX = 60_000;
 const KNOWN = new Set(['attempts', 'interrupts', 'backoff', 'on', 'name']);
-const QUESTIONS: readonly string[] = ['jobError', 'commitError', 'interrupted'] satisfies RetryQuestion[];
+const QUESTIONS: readonly string[] = [
+  'jobError',
+  'commitError',
+  'interrupted',
+] satisfies RetryQuestion[];
 
 /**
- * A policy that runs a job again up to a number of attempts, after a delay. The same options give the same policy.
- * @throws InvalidArgumentError, which names the option that is wrong; DuplicateNameError where `name` stands for another policy.
+ * A policy that runs a job again up to a number of attempts, after a delay. The same options give
+ * the same policy.
+ * @throws InvalidArgumentError, which names the option that is wrong; DuplicateNameError where
+ *   `name` stands for another policy.
  */
 export function retry(options: RetryOptions = {}): RetryPolicy {
   if (typeof options !== 'object' || options === null)
@@ -80,7 +104,10 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
   refuseUnknownOptions('retry', options, KNOWN);
   const { on, name } = options;
   const predicate = isPredicate(on) ? on : undefined;
-  const plan = toPlan(options, predicate ? undefined : (on as RetryMatcher | readonly RetryMatcher[] | undefined));
+  const plan = toPlan(
+    options,
+    predicate ? undefined : (on as RetryMatcher | readonly RetryMatcher[] | undefined),
+  );
   const text = toText(plan);
   if (name !== undefined) {
     return definePolicy(name, toQuestions(plan, predicate), [text, predicate], {}, retry);
@@ -112,28 +139,44 @@ function toQuestions(
 ): RetryQuestions {
   const questions = on.filter((one) => QUESTIONS.includes(one));
   const errors = new Set(on.filter((one) => !QUESTIONS.includes(one)));
-  const asks = (question: RetryQuestion): boolean => questions.length === 0 || questions.includes(question);
+  const asks = (question: RetryQuestion): boolean =>
+    questions.length === 0 || questions.includes(question);
   // Every error is one of the class Error.
   const likes = (failure: Failure): boolean =>
     errors.size === 0 ||
-    [failure.name, failure.code, ...failure.classes, 'Error'].some((name) => name !== undefined && errors.has(name));
-  const afterError = (question: 'jobError' | 'commitError') => (failure: Failure, data: PolicyData) => {
-    if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure))) return false;
-    const runs = count(data, 'attempts');
-    return runs < attempts && (backoff === undefined || delayAfter(runs, backoff));
-  };
+    [failure.name, failure.code, ...failure.classes, 'Error'].some(
+      (name) => name !== undefined && errors.has(name),
+    );
+  const afterError =
+    (question: 'jobError' | 'commitError') => (failure: Failure, data: PolicyData) => {
+      if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure)))
+        return false;
+      const runs = count(data, 'attempts');
+      return runs < attempts && (backoff === undefined || delayAfter(runs, backoff));
+    };
   return {
     jobError: afterError('jobError'),
     commitError: afterError('commitError'),
-    interrupted: lettingWait((data) => asks('interrupted') && count(data, 'interrupts') <= interrupts),
+    interrupted: lettingWait(
+      (data) => asks('interrupted') && count(data, 'interrupts') <= interrupts,
+    ),
   };
 }
 
-/** @throws TypeError for an answer that is neither: a promise counts as true in JavaScript, and the job would always run again */
-function judgedBy(predicate: RetryPredicate, failure: Failure, question: Parameters<RetryPredicate>[1]): boolean {
+/**
+ * @throws TypeError for an answer that is neither: a promise counts as true in JavaScript, and the
+ *   job would always run again
+ */
+function judgedBy(
+  predicate: RetryPredicate,
+  failure: Failure,
+  question: Parameters<RetryPredicate>[1],
+): boolean {
   const answer: unknown = predicate(failure, question);
   if (typeof answer === 'boolean') return answer;
-  throw new TypeError(`the function \`on\` of retry must answer at once with true or false, not ${oddAnswer(answer)}`);
+  throw new TypeError(
+    `the function \`on\` of retry must answer at once with true or false, not ${oddAnswer(answer)}`,
+  );
 }
 
 function delayAfter(runs: number, { type, delay, max = Infinity, jitter = 0 }: Backoff): number {
@@ -141,7 +184,10 @@ function delayAfter(runs: number, { type, delay, max = Infinity, jitter = 0 }: B
   return Math.round(whole * (1 - jitter * Math.random()));
 }
 
-function toPlan(options: RetryOptions, on: RetryMatcher | readonly RetryMatcher[] | undefined): RetryPlan {
+function toPlan(
+  options: RetryOptions,
+  on: RetryMatcher | readonly RetryMatcher[] | undefined,
+): RetryPlan {
   const { attempts = DEFAULT_ATTEMPTS, interrupts = DEFAULT_INTERRUPTS } = options;
   const backoff = toBackoff(options.backoff ?? 0);
   const matchers = [on ?? []].flat().map(toName);
@@ -154,26 +200,38 @@ function toPlan(options: RetryOptions, on: RetryMatcher | readonly RetryMatcher[
 }
 
 function toCount(option: string, value: unknown, least: number): number {
-  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least)) return value as number;
-  throw new InvalidArgumentError(`${option} of retry must be a whole number, from ${least}, or Infinity`);
+  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least))
+    return value as number;
+  throw new InvalidArgumentError(
+    `${option} of retry must be a whole number, from ${least}, or Infinity`,
+  );
 }
 
 function toBackoff(backoff: unknown): Backoff | undefined {
-  if (typeof backoff === 'number') return backoff === 0 ? undefined : toBackoff({ type: 'fixed', delay: backoff });
+  if (typeof backoff === 'number')
+    return backoff === 0 ? undefined : toBackoff({ type: 'fixed', delay: backoff });
   if (typeof backoff !== 'object' || backoff === null) {
-    throw new InvalidArgumentError('backoff of retry must be a delay in ms, or { type, delay, max, jitter }');
+    throw new InvalidArgumentError(
+      'backoff of retry must be a delay in ms, or { type, delay, max, jitter }',
+    );
   }
   const { type, delay, max: most, jitter = 0, ...unknown } = backoff as Backoff;
   refuseUnknownOptions('backoff of retry', unknown);
   if (type !== 'fixed' && type !== 'exponential') {
     throw new InvalidArgumentError("backoff.type of retry must be 'fixed' or 'exponential'");
   }
-  for (const [option, value] of Object.entries({ delay, ...(most !== undefined && { max: most }) })) {
+  for (const [option, value] of Object.entries({
+    delay,
+    ...(most !== undefined && { max: most }),
+  })) {
     if (Number.isFinite(value) && value >= 0) continue;
-    throw new InvalidArgumentError(`backoff.${option} of retry must be a number of ms that is not negative`);
+    throw new InvalidArgumentError(
+      `backoff.${option} of retry must be a number of ms that is not negative`,
+    );
   }
   const max = most ?? Math.max(DEFAULT_MAX, delay);
-  if (max < delay) throw new InvalidArgumentError('backoff.max of retry must not be less than backoff.delay');
+  if (max < delay)
+    throw new InvalidArgumentError('backoff.max of retry must not be less than backoff.delay');
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1))
     throw new InvalidArgumentError('backoff.jitter of retry must be from 0 to 1');
   return { type, delay, ...(type === 'exponential' && { max }), ...(jitter > 0 && { jitter }) };

@@ -1,6 +1,12 @@
 // The three policies that come with Drover (R2).
 import type { Failure } from './failure.js';
-import { count, defineRetryPolicy, lettingWait, type PolicyData, type RetryDecision } from './retry-policy.js';
+import {
+  count,
+  defineRetryPolicy,
+  lettingWait,
+  type PolicyData,
+  type RetryDecision,
+} from './retry-policy.js';
 import { isTransient } from './transient.js';
 
 /** Conflicts are tried again so often by `RetryCommonFourTimes`. */
@@ -12,7 +18,9 @@ const MAX_BACKOFF = 60_000;
 
 /** Also one of a class that extends RetryableError, or of another class of that name. */
 function isConflict({ code, name, classes }: Failure): boolean {
-  return code === 'DROVER_RETRYABLE' || name === 'RetryableError' || classes.includes('RetryableError');
+  return (
+    code === 'DROVER_RETRYABLE' || name === 'RetryableError' || classes.includes('RetryableError')
+  );
 }
 
 /** A delay that doubles with each call, up to a minute. */
@@ -20,7 +28,10 @@ function backoff(data: PolicyData, name: string): number {
   return Math.min(FIRST_BACKOFF * 2 ** Math.min(count(data, name) - 1, 20), MAX_BACKOFF);
 }
 
-/** The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times (R2). */
+/**
+ * The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times
+ * (R2).
+ */
 export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
   jobError: fourTimes,
   commitError: fourTimes,
@@ -33,13 +44,17 @@ function fourTimes(failure: Failure, data: PolicyData): RetryDecision {
 }
 
 /**
- * The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried again (R2). A conflict that
- * has not passed after four times is tried with back-off, since what runs again at once stands before all that waits.
+ * The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried
+ * again (R2). A conflict that has not passed after four times is tried with back-off, since what
+ * runs again at once stands before all that waits.
  */
 export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
   jobError: (failure, data) => {
     if (isTransient(failure)) return backoff(data, 'transientErrors');
-    return isConflict(failure) && (count(data, 'conflicts') <= MAX_CONFLICTS || backoff(data, 'moreConflicts'));
+    return (
+      isConflict(failure) &&
+      (count(data, 'conflicts') <= MAX_CONFLICTS || backoff(data, 'moreConflicts'))
+    );
   },
   commitError: (_failure, data) => backoff(data, 'commitErrors'),
   interrupted: () => true,

@@ -1,4 +1,5 @@
-// Retry policies: three questions that decide after an error, a failed commit, or an interrupt (R1, R2).
+// Retry policies: three questions that decide after an error, a failed commit, or an interrupt (R1,
+// R2).
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import { checkDefineOptions, Registry, type DefineOptions, type Identity } from './registry.js';
@@ -13,8 +14,9 @@ export type PolicyData = Record<string, unknown>;
 /** A policy's record when it is asked about an interrupt. */
 export type InterruptData = PolicyData & {
   /**
-   * `true` where the interrupted job only waited for other jobs: a composite, or a job that returned
-   * a job. Its task does not run again: the job goes on waiting. Absent where its task ran. Not stored.
+   * `true` where the interrupted job only waited for other jobs: a composite, or a job that
+   * returned a job. Its task does not run again: the job goes on waiting. Absent where its task
+   * ran. Not stored.
    */
   readonly waiting?: true;
 };
@@ -25,7 +27,10 @@ export interface RetryQuestions {
   jobError(failure: Failure, data: PolicyData): RetryDecision;
   /** The task's result could not be stored, for a reason that trying again may cure or not. */
   commitError(failure: Failure, data: PolicyData): RetryDecision;
-  /** Its dispatcher stopped or died while it ran, or while it waited for other jobs (`data.waiting`). */
+  /**
+   * Its dispatcher stopped or died while it ran, or while it waited for other jobs
+   * (`data.waiting`).
+   */
   interrupted(data: InterruptData): RetryDecision;
 }
 
@@ -42,12 +47,16 @@ const policies = new Registry<RetryPolicy>('retry policy');
 const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
 
 /**
- * Defines a retry policy. Every process that runs jobs with it must define it. One whose three functions have the same source text
- * takes the place of the one before (J1).
- * @throws DuplicateNameError where the name is taken by another policy, unless `replace` is true; InvalidArgumentError for a bad name, or where one
- *   of the three questions is missing.
+ * Defines a retry policy. Every process that runs jobs with it must define it. One whose three
+ * functions have the same source text takes the place of the one before (J1).
+ * @throws DuplicateNameError where the name is taken by another policy, unless `replace` is true;
+ *   InvalidArgumentError for a bad name, or where one of the three questions is missing.
  */
-export function defineRetryPolicy(name: string, questions: RetryQuestions, options: DefineOptions = {}): RetryPolicy {
+export function defineRetryPolicy(
+  name: string,
+  questions: RetryQuestions,
+  options: DefineOptions = {},
+): RetryPolicy {
   checkDefineOptions('defineRetryPolicy', options);
   for (const question of QUESTIONS) {
     if (typeof questions?.[question] === 'function') continue;
@@ -57,10 +66,19 @@ export function defineRetryPolicy(name: string, questions: RetryQuestions, optio
     );
   }
   const { jobError, commitError, interrupted } = questions;
-  return definePolicy(name, questions, [jobError, commitError, interrupted], options, defineRetryPolicy);
+  return definePolicy(
+    name,
+    questions,
+    [jobError, commitError, interrupted],
+    options,
+    defineRetryPolicy,
+  );
 }
 
-/** As `defineRetryPolicy`, for questions that are made anew each time: the same `identity` is the same policy. */
+/**
+ * As `defineRetryPolicy`, for questions that are made anew each time: the same `identity` is the
+ * same policy.
+ */
 export function definePolicy(
   name: string,
   questions: RetryQuestions,
@@ -87,10 +105,12 @@ export function definedPolicy(name: string): RetryPolicy | undefined {
 }
 
 /**
- * How every policy of Drover's own answers an interrupt (R2): a job that only waited goes on waiting,
- * and uses up none of its allowance. Without this, ten deploys would end a long composite.
+ * How every policy of Drover's own answers an interrupt (R2): a job that only waited goes on
+ * waiting, and uses up none of its allowance. Without this, ten deploys would end a long composite.
  */
-export function lettingWait(decide: (data: InterruptData) => RetryDecision): RetryQuestions['interrupted'] {
+export function lettingWait(
+  decide: (data: InterruptData) => RetryDecision,
+): RetryQuestions['interrupted'] {
   return (data) => data.waiting === true || decide(data);
 }
 

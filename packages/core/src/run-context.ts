@@ -11,15 +11,27 @@ export interface LocalDispatcher {
   readonly uuid: string;
 }
 
-/** What a run stores while it goes on, fenced by its token: each throws a ReassignedError where the job was taken away (I5). */
+/**
+ * What a run stores while it goes on, fenced by its token: each throws a ReassignedError where the
+ * job was taken away (I5).
+ */
 export interface RunStore {
-  /** Calls a write of something else with the token of the run, by which it is fenced; again until its answer is clear. */
+  /**
+   * Calls a write of something else with the token of the run, by which it is fenced; again until
+   * its answer is clear.
+   */
   fenced<T>(write: (token: string) => Promise<T>): Promise<T>;
   annotate(name: string, json: string): Promise<void>;
   /** What is stored under that key. */
   readOnce(key: string): Promise<string | undefined>;
-  /** Stores the JSON of a value under a key that has none yet, and puts these jobs in the same step. */
-  writeOnce(key: string, json: string, puts: readonly { queue: string; job: NewStoredJob }[]): Promise<void>;
+  /**
+   * Stores the JSON of a value under a key that has none yet, and puts these jobs in the same step.
+   */
+  writeOnce(
+    key: string,
+    json: string,
+    puts: readonly { queue: string; job: NewStoredJob }[],
+  ): Promise<void>;
 }
 
 /** Everything that `local` gives, for one run of a job. */
@@ -50,7 +62,8 @@ export function currentRun(): LocalContext | undefined {
 }
 
 /**
- * The run of that job, where the caller belongs to it: what it writes to its own job is fenced (I5).
+ * The run of that job, where the caller belongs to it: what it writes to its own job is fenced
+ * (I5).
  * @param isImmediate whether the job was found through a queue whose handles belong to no run
  * @throws BadStatusError where its task has ended: what it goes on with would be nobody's
  */
@@ -72,10 +85,11 @@ export function runInContext<T>(context: LocalContext, task: () => T): T {
 }
 
 /**
- * Calls `fn` outside the running task, and gives what it gives: what `fn` puts, awaits, and sets going, such as timers and
- * connections, belongs to no run (J6). `local` throws a NoLocalJobError inside. Serves outside a task as well, where it changes
- * nothing. For what several tasks share, such as a batch, a pool or a memoised promise: without it, that would belong to the
- * run that happened to come first, and be dropped with it.
+ * Calls `fn` outside the running task, and gives what it gives: what `fn` puts, awaits, and sets
+ * going, such as timers and connections, belongs to no run (J6). `local` throws a NoLocalJobError
+ * inside. Serves outside a task as well, where it changes nothing. For what several tasks share,
+ * such as a batch, a pool or a memoised promise: without it, that would belong to the run that
+ * happened to come first, and be dropped with it.
  * @throws InvalidArgumentError for what is no function; what `fn` throws
  */
 export function outsideRun<T>(fn: () => T): T {

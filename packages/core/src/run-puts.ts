@@ -1,4 +1,5 @@
-// The jobs that a run has put: they are part of its job, and stored when the run commits, together with its result (J6).
+// The jobs that a run has put: they are part of its job, and stored when the run commits, together
+// with its result (J6).
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Place } from './handle-state.js';
@@ -17,7 +18,10 @@ export interface CommittablePuts {
   readonly stored: readonly { queue: string; job: NewStoredJob; appendTo?: string | undefined }[];
   /** They are stored. */
   committed(): void;
-  /** The run did not commit. The tasks of what is dropped by that: none once they are stored, or dropped. */
+  /**
+   * The run did not commit. The tasks of what is dropped by that: none once they are stored, or
+   * dropped.
+   */
   dropped(): readonly string[];
 }
 
@@ -41,7 +45,12 @@ export class RunPuts implements CommittablePuts {
    * Holds a new job until the run commits. Its handle is new until then, and cannot be put again.
    * @param origin the job that stores it: the run's, or the one that it is appended to
    */
-  add(handle: Job, { home, origin }: Omit<Place, 'lane'>, job: NewStoredJob, appendTo?: string): void {
+  add(
+    handle: Job,
+    { home, origin }: Omit<Place, 'lane'>,
+    job: NewStoredJob,
+    appendTo?: string,
+  ): void {
     const held = this.#homes.get(home) ?? new HeldHome(home);
     this.#homes.set(home, held);
     placeJob(handle, { home: held, lane: job.lane, origin }, held.hold(job));
@@ -79,11 +88,14 @@ export class RunPuts implements CommittablePuts {
   }
 
   /**
-   * Another thread stores them: their handles go to where they will be, which refuses what comes before that.
+   * Another thread stores them: their handles go to where they will be, which refuses what comes
+   * before that.
    * @returns makes them new again, for the next run of the same job
    */
   handOver(): () => void {
-    this.#settle('committed', ({ handle, home, origin }) => placeJob(handle, { home, lane: laneOf(handle), origin }));
+    this.#settle('committed', ({ handle, home, origin }) =>
+      placeJob(handle, { home, lane: laneOf(handle), origin }),
+    );
     return () => {
       for (const { handle, held, origin } of this.#puts) {
         // Those that belong to it were given their places together with it.
@@ -93,7 +105,10 @@ export class RunPuts implements CommittablePuts {
     };
   }
 
-  /** Its run has ended: a change of what is being stored would be lost unseen, so that it is refused from now on. */
+  /**
+   * Its run has ended: a change of what is being stored would be lost unseen, so that it is refused
+   * from now on.
+   */
   end(): void {
     if (this.#isSettled) return;
     for (const held of this.#homes.values()) held.settle('ended');
@@ -108,8 +123,8 @@ export class RunPuts implements CommittablePuts {
 }
 
 /**
- * Where a run holds what it puts. To be asked for anew after each await: the run may have ended meanwhile, and is stored as it
- * was then.
+ * Where a run holds what it puts. To be asked for anew after each await: the run may have ended
+ * meanwhile, and is stored as it was then.
  * @throws BadStatusError where its task has ended
  */
 export function putsOf(run: LocalContext): RunPuts {

@@ -7,7 +7,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 /** False also where it cannot be known: other names may lead to the same server. */
 export function isSamePlace(a: ConnectionPlace, b: ConnectionPlace): boolean {
   if (a === b) return true;
-  if (a.kind === 'server' && b.kind === 'server') return serverOf(a.options) === serverOf(b.options);
+  if (a.kind === 'server' && b.kind === 'server')
+    return serverOf(a.options) === serverOf(b.options);
   if (a.kind === 'cluster' && b.kind === 'cluster') {
     // Each may know other nodes of the cluster.
     const known = new Set(a.nodes.map(nodeOf));

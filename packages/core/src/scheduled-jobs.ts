@@ -1,4 +1,5 @@
-// What a job is going to wait for, as its schedule is given it: new jobs whole, all others by their places (J5, J12).
+// What a job is going to wait for, as its schedule is given it: new jobs whole, all others by their
+// places (J5, J12).
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
 import { HeldHome } from './held-home.js';
@@ -10,9 +11,14 @@ import type { ScheduledJob } from './store/store.js';
 
 /**
  * @param by the job that is to wait; new jobs are stored in its queue
- * @throws BadStatusError where a new one belongs to another job, or `by` is among them; what storing their arguments throws
+ * @throws BadStatusError where a new one belongs to another job, or `by` is among them; what
+ *   storing their arguments throws
  */
-export function scheduledJobs(jobs: readonly Job[], by: JobOrigin, maxDataBytes: number): ScheduledJob[] {
+export function scheduledJobs(
+  jobs: readonly Job[],
+  by: JobOrigin,
+  maxDataBytes: number,
+): ScheduledJob[] {
   const placing = new Placing();
   for (const job of jobs) {
     if (job.id === by.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
@@ -30,5 +36,12 @@ function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJ
   const whole = held?.toStore(job.id);
   // The run has put it: it is stored by the same step.
   if (whole) return queue === by.queue ? whole : { ...whole, queue };
-  return { kind: 'placed', id: job.id, lane, queue, origins: originsOf(origin), isComing: held !== undefined };
+  return {
+    kind: 'placed',
+    id: job.id,
+    lane,
+    queue,
+    origins: originsOf(origin),
+    isComing: held !== undefined,
+  };
 }

@@ -1,7 +1,11 @@
-// A value that functions further down the stack can read while one function runs, and none after it has returned.
+// A value that functions further down the stack can read while one function runs, and none after it
+// has returned.
 
 export class Scoped<T> {
-  /** The innermost is the last: a codec of the user's, or a getter, may call what opens another scope. */
+  /**
+   * The innermost is the last: a codec of the user's, or a getter, may call what opens another
+   * scope.
+   */
   readonly #values: T[] = [];
 
   /** Calls `act`, which must not be async, with `value` as the innermost. */

@@ -1,4 +1,5 @@
-// The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's (B1).
+// The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's
+// (B1).
 import { BadStatusError } from './errors.js';
 import { checkId } from './names.js';
 import type { LaneKeys } from './store/bullmq/keys.js';
@@ -16,7 +17,10 @@ export class SetAside {
     private readonly use: UseStore,
   ) {}
 
-  /** The jobs that are set aside: lane after lane, in the order in which they were. They run only when they are retried. */
+  /**
+   * The jobs that are set aside: lane after lane, in the order in which they were. They run only
+   * when they are retried.
+   */
   async list(): Promise<SetAsideJob[]> {
     return await this.use(async (place) => {
       const lists = (await lanesIn(place)).map((keys) => listSetAside(place.client, keys));
@@ -25,7 +29,8 @@ export class SetAside {
   }
 
   /**
-   * Lets one be tried again, at the head of its lane: what is stored of it was mended, or another version of the program can read it.
+   * Lets one be tried again, at the head of its lane: what is stored of it was mended, or another
+   * version of the program can read it.
    * @throws BadStatusError where it is not set aside
    */
   async retry(id: string): Promise<void> {
@@ -33,7 +38,8 @@ export class SetAside {
   }
 
   /**
-   * Removes one, with all that is stored of it. What waits for it goes on: there it counts as failed, with a RemovedError.
+   * Removes one, with all that is stored of it. What waits for it goes on: there it counts as
+   * failed, with a RemovedError.
    * @throws BadStatusError where it is not set aside
    */
   async drop(id: string): Promise<void> {
@@ -43,7 +49,8 @@ export class SetAside {
   async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
     checkId(id);
     const isDone = await this.use(async (place, isRepeated) => {
-      for (const keys of await lanesIn(place)) if (await endSetAside(place.client, keys, id, how)) return true;
+      for (const keys of await lanesIn(place))
+        if (await endSetAside(place.client, keys, id, how)) return true;
       // What is there no more after a reply that was lost is what this call ended.
       return isRepeated;
     });

@@ -3,7 +3,10 @@ import { textOf } from './careful.js';
 
 const MOST = 80;
 
-/** A text as it is, up to its first 80 characters; of what is no text, what it is: it may be large, a secret, or not to be read. */
+/**
+ * A text as it is, up to its first 80 characters; of what is no text, what it is: it may be large,
+ * a secret, or not to be read.
+ */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -1,9 +1,13 @@
-// Gives up connections that have died silently (B3): a frozen server or a firewall that drops packets ends no connection. Without this
-// watch each command on such a connection would run into its timeout, and the next ones would go down the same dead socket.
+// Gives up connections that have died silently (B3): a frozen server or a firewall that drops
+// packets ends no connection. Without this watch each command on such a connection would run into
+// its timeout, and the next ones would go down the same dead socket.
 import type { Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 
-/** So many looks in the time that a server may be silent. An event loop that was blocked counts as one: it may have replies to read. */
+/**
+ * So many looks in the time that a server may be silent. An event loop that was blocked counts as
+ * one: it may have replies to read.
+ */
 const LOOKS = 5;
 
 /** One connection, as it was at the last look. */
@@ -20,7 +24,10 @@ interface Seen {
   silentLooks: number;
 }
 
-/** What ioredis keeps to itself: commands that were sent and not answered, the channels subscribed to, a Cluster's subscriber. */
+/**
+ * What ioredis keeps to itself: commands that were sent and not answered, the channels subscribed
+ * to, a Cluster's subscriber.
+ */
 interface InnerRedis {
   commandQueue: { length: number };
   condition?: { subscriber?: unknown } | null;
@@ -34,9 +41,10 @@ interface InnerCluster {
 const watches = new Set<SilenceWatch>();
 
 /**
- * Destroys each connection of a client on which a reply is awaited and nothing was received for `silentAfter` ms, or a fifth longer.
- * ioredis makes a new one then, for which it looks the host up, or asks the sentinels, again. Subscriptions are pinged: whoever listens
- * awaits no reply. An upload that makes progress is no silence.
+ * Destroys each connection of a client on which a reply is awaited and nothing was received for
+ * `silentAfter` ms, or a fifth longer. ioredis makes a new one then, for which it looks the host
+ * up, or asks the sentinels, again. Subscriptions are pinged: whoever listens awaits no reply. An
+ * upload that makes progress is no silence.
  */
 export function giveUpWhenSilent(client: Redis | Cluster, silentAfter: number): void {
   const watch = new SilenceWatch(client, silentAfter);
@@ -65,24 +73,33 @@ class SilenceWatch {
       if (!seen) continue;
       this.#seen.set(connection, seen);
       if (seen.silentLooks >= LOOKS) this.#giveUp(seen);
-      else if (!seen.isAwaited && inner(connection).condition?.subscriber) connection.ping().catch(() => {});
+      else if (!seen.isAwaited && inner(connection).condition?.subscriber)
+        connection.ping().catch(() => {});
     }
   }
 
   #giveUp({ stream }: Seen): void {
     const server = serverOf(stream);
-    stream.destroy(new Error(`Redis has not answered for ${this.silentAfter} ms: the connection is given up`));
+    stream.destroy(
+      new Error(`Redis has not answered for ${this.silentAfter} ms: the connection is given up`),
+    );
     for (const watch of watches) watch.#giveUpQuiet(server);
   }
 
-  /** A connection to the same server that nobody has used meanwhile is dead as well: its next user need not wait to find that out. */
+  /**
+   * A connection to the same server that nobody has used meanwhile is dead as well: its next user
+   * need not wait to find that out.
+   */
   #giveUpQuiet(server: string): void {
     for (const { stream, quietLooks } of this.#seen.values())
-      if (quietLooks >= LOOKS - 1 && !stream.destroyed && serverOf(stream) === server) stream.destroy();
+      if (quietLooks >= LOOKS - 1 && !stream.destroyed && serverOf(stream) === server)
+        stream.destroy();
   }
 }
 
-/** Undefined where there is no connection, or none yet: `connectTimeout` ends one that is not made. */
+/**
+ * Undefined where there is no connection, or none yet: `connectTimeout` ends one that is not made.
+ */
 function look(connection: Redis, before: Seen | undefined): Seen | undefined {
   const { stream, commandQueue } = inner(connection);
   if (!stream || stream.connecting || stream.destroyed) return undefined;
@@ -90,9 +107,14 @@ function look(connection: Redis, before: Seen | undefined): Seen | undefined {
   const unsent = stream._handle?.writeQueueSize ?? 0;
   const isAwaited = commandQueue.length > 0;
   const now = { stream, bytesRead, unsent, isAwaited };
-  if (before?.stream !== stream || before.bytesRead !== bytesRead) return { ...now, quietLooks: 0, silentLooks: 0 };
+  if (before?.stream !== stream || before.bytesRead !== bytesRead)
+    return { ...now, quietLooks: 0, silentLooks: 0 };
   const isSilent = isAwaited && before.isAwaited && before.unsent <= unsent;
-  return { ...now, quietLooks: before.quietLooks + 1, silentLooks: isSilent ? before.silentLooks + 1 : 0 };
+  return {
+    ...now,
+    quietLooks: before.quietLooks + 1,
+    silentLooks: isSilent ? before.silentLooks + 1 : 0,
+  };
 }
 
 function serverOf({ remoteAddress, remotePort }: Socket): string {

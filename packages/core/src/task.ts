@@ -9,7 +9,9 @@ import { Registry, type DefineOptions } from './registry.js';
 import { shown } from './shown.js';
 
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */
-export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown] ? A | BoundArgs<Head> : A;
+export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown]
+  ? A | BoundArgs<Head>
+  : A;
 
 /** The arguments that are left when the first ones, `B`, are bound. */
 export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [
@@ -37,27 +39,33 @@ export interface Task<A extends unknown[] = unknown[], R = unknown> {
 
 /** How a task's jobs look to users, and how they end where they do not say so themselves. */
 export interface TaskOptions extends JobDefaults, DefineOptions {
-  /** The class of its job handles, for tasks whose jobs have a face of their own, such as composites. Default: Job. */
+  /**
+   * The class of its job handles, for tasks whose jobs have a face of their own, such as
+   * composites. Default: Job.
+   */
   jobClass?: typeof Job;
 }
 
 const tasks = new Registry<Task<never[]>>('task');
 
 /**
- * Defines a task. The same name with the same function again gives the same task. With a function of the same source text, as of a
- * module that is evaluated again, it takes the place of the one before: jobs run it from then on (J1).
- * @throws DuplicateNameError where the name is taken by another function, unless `replace` is true; InvalidArgumentError for a bad name
- *   or option.
+ * Defines a task. The same name with the same function again gives the same task. With a function
+ * of the same source text, as of a module that is evaluated again, it takes the place of the one
+ * before: jobs run it from then on (J1).
+ * @throws DuplicateNameError where the name is taken by another function, unless `replace` is true;
+ *   InvalidArgumentError for a bad name or option.
  */
 export function defineTask<A extends unknown[], T>(
   name: string,
   run: (...args: A) => T,
   options: TaskOptions = {},
 ): Task<A, TaskResult<Awaited<T>>> {
-  if (typeof run !== 'function') throw new InvalidArgumentError(`the task ${shown(name)} must be a function`);
+  if (typeof run !== 'function')
+    throw new InvalidArgumentError(`the task ${shown(name)} must be a function`);
   checkOptions('defineTask', options);
   const { jobClass = Job, replace = false, ...defaults } = options;
-  const hasDefaults = Object.keys(toStoredDefaults(`the options of the task ${shown(name)}`, defaults)).length > 0;
+  const hasDefaults =
+    Object.keys(toStoredDefaults(`the options of the task ${shown(name)}`, defaults)).length > 0;
   const make = () => ({
     name,
     run,

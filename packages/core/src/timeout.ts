@@ -1,5 +1,5 @@
-// A timer of Node holds 31 bits of milliseconds. It fires after 1 ms where it is given more: what is
-// repeated by such a timer would be repeated without a pause.
+// A timer of Node holds 31 bits of milliseconds. It fires after 1 ms where it is given more: what
+// is repeated by such a timer would be repeated without a pause.
 
 /** The longest time that a timer waits, in ms: some 24.8 days. */
 export const LONGEST_TIMER = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
-// Which failures are of infrastructure and pass by themselves, such as a lost connection (R2): however
-// deep they stand below the error that the task threw.
+// Which failures are of infrastructure and pass by themselves, such as a lost connection (R2):
+// however deep they stand below the error that the task threw.
 import { getSystemErrorMap } from 'node:util';
 import { isError } from './careful.js';
 import { Failure } from './failure.js';
@@ -23,9 +23,9 @@ const NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError', 'Mo
 const MESSAGE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed/;
 
 /**
- * Whether a failure passes by itself, or one that it stands for: its cause, one of an AggregateError,
- * or an error in a field of its own, as some libraries keep theirs. Of several errors one suffices:
- * when it has passed, the others alone decide.
+ * Whether a failure passes by itself, or one that it stands for: its cause, one of an
+ * AggregateError, or an error in a field of its own, as some libraries keep theirs. Of several
+ * errors one suffices: when it has passed, the others alone decide.
  */
 export function isTransient(failure: Failure): boolean {
   return isTransientItself(failure) || below(failure).some(isTransient);
@@ -47,7 +47,10 @@ function below({ cause, errors, fields }: Failure): Failure[] {
   return [...(cause ? [cause] : []), ...errors, ...inFields];
 }
 
-/** The system's number of an error, which libraries pass on without its name; some give the name there. */
+/**
+ * The system's number of an error, which libraries pass on without its name; some give the name
+ * there.
+ */
 function nameOfErrno(errno: unknown): string {
   if (typeof errno === 'string') return errno;
   return typeof errno === 'number' ? (getSystemErrorMap().get(errno)?.[0] ?? '') : '';

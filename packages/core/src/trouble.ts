@@ -1,5 +1,5 @@
-// Which errors come from Redis or from the way to it, and which of them say that it is not available, and why (B3): by its
-// replies, and by what ioredis makes of a lost connection.
+// Which errors come from Redis or from the way to it, and which of them say that it is not
+// available, and why (B3): by its replies, and by what ioredis makes of a lost connection.
 import { isArray, isError, namesOf, propertyOf } from './careful.js';
 
 /** Why Redis could not do what was asked of it. */
@@ -27,9 +27,17 @@ const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text
   [/\bREADONLY\b/, 'read-only', 'Redis is a replica, which takes no writes (READONLY)'],
   [/\bLOADING\b/, 'loading', 'Redis is loading what it has kept (LOADING)'],
   [/\bNOREPLICAS\b/, 'too few replicas', 'Redis has too few replicas to take writes (NOREPLICAS)'],
-  [/\b(CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b/, 'cluster down', 'the part of Redis that has the queue is down ($1)'],
+  [
+    /\b(CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b/,
+    'cluster down',
+    'the part of Redis that has the queue is down ($1)',
+  ],
   [/\bBUSY\b/, 'busy', 'Redis is busy with a script (BUSY)'],
-  [/\bMISCONF\b/, 'not persistent', 'Redis takes no writes, since it cannot store them on disk (MISCONF)'],
+  [
+    /\bMISCONF\b/,
+    'not persistent',
+    'Redis takes no writes, since it cannot store them on disk (MISCONF)',
+  ],
 ];
 
 const UNREACHABLE: Trouble = { reason: 'unreachable', text: 'Redis cannot be reached' };
@@ -53,7 +61,10 @@ const CONNECTION_MESSAGES = [
   'connect ETIMEDOUT',
 ];
 
-/** Undefined for an error that has nothing to do with whether Redis is available, such as a wrong password. */
+/**
+ * Undefined for an error that has nothing to do with whether Redis is available, such as a wrong
+ * password.
+ */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (!isError(error)) return undefined;
   const [message, code] = [textIn(error, 'message'), textIn(error, 'code')];
@@ -61,12 +72,16 @@ export function troubleOf(error: unknown): Trouble | undefined {
   const names = namesOf(error);
   // The error of an AbortSignal is called AbortError too, and has nothing to do with Redis.
   const hasNoReply = names.has(ANY_OF_REDIS) && NO_REPLY.some((name) => names.has(name));
-  if (hasNoReply || names.has(CLOSED_IN_BULLMQ)) return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
+  if (hasNoReply || names.has(CLOSED_IN_BULLMQ))
+    return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
   if (begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code)) return UNREACHABLE;
   if (!names.has(REPLY)) return undefined;
   // A transaction that was given up says no more than that; its commands say why.
   const previousErrors = propertyOf(error, 'previousErrors');
-  for (const one of [error, ...(Array.isArray(previousErrors) ? (previousErrors as unknown[]) : [])]) {
+  for (const one of [
+    error,
+    ...(Array.isArray(previousErrors) ? (previousErrors as unknown[]) : []),
+  ]) {
     const found = replyOf(textIn(one, 'message'));
     if (found) return found;
   }
@@ -74,8 +89,8 @@ export function troubleOf(error: unknown): Trouble | undefined {
 }
 
 /**
- * Errors of ioredis with no class of their own: a connection that is in no state for a command, or a
- * reply that is none.
+ * Errors of ioredis with no class of their own: a connection that is in no state for a command, or
+ * a reply that is none.
  */
 const CLIENT_MESSAGES = [
   'Socket timeout.',
@@ -94,14 +109,20 @@ const CLIENT_MESSAGES = [
 ];
 
 /**
- * Whether an error comes from Redis, or from the way to it, so that the same write may succeed when it is sent again. Any other
- * error would be thrown again, for ever: it comes from the data that was to be written, or from a mistake in Drover.
+ * Whether an error comes from Redis, or from the way to it, so that the same write may succeed when
+ * it is sent again. Any other error would be thrown again, for ever: it comes from the data that
+ * was to be written, or from a mistake in Drover.
  */
 export function isOfRedis(error: unknown): boolean {
   if (!isError(error)) return false;
   if (troubleOf(error)) return true;
   const names = namesOf(error);
-  if (names.has(ANY_OF_REDIS) || names.has(REPLY) || begins(textIn(error, 'message'), CLIENT_MESSAGES)) return true;
+  if (
+    names.has(ANY_OF_REDIS) ||
+    names.has(REPLY) ||
+    begins(textIn(error, 'message'), CLIENT_MESSAGES)
+  )
+    return true;
   // Of the operating system: no more sockets, no route, no permission.
   return typeof propertyOf(error, 'errno') === 'number' && textIn(error, 'syscall') !== '';
 }

@@ -9,7 +9,11 @@ const NONE: ReadonlySet<string> = new Set();
  * @param known those that are known; without them `options` must have none left
  * @throws InvalidArgumentError for the first one that is not known
  */
-export function refuseUnknownOptions(of: string, options: object, known: ReadonlySet<string> = NONE): void {
+export function refuseUnknownOptions(
+  of: string,
+  options: object,
+  known: ReadonlySet<string> = NONE,
+): void {
   const odd = Object.keys(options).find((key) => !known.has(key));
   if (odd !== undefined) throw new InvalidArgumentError(`${of} has no option ${shown(odd)}`);
 }

@@ -1,4 +1,5 @@
-// Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other one is gone (D1, D4).
+// Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other
+// one is gone (D1, D4).
 import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
 import {
   clientSettings,
@@ -29,14 +30,20 @@ export interface Activated {
 export interface ActivateHow {
   /** Whether to wait for another activation of the UUID to end. */
   wait: boolean;
-  /** Take over from whoever is active. Not when it was deposed: two that force would depose each other for ever. */
+  /**
+   * Take over from whoever is active. Not when it was deposed: two that force would depose each
+   * other for ever.
+   */
   force: boolean;
   signal: AbortSignal;
   /** The epoch of the last activation of this process; 0 for none. */
   lastEpoch: number;
 }
 
-/** Dispatchers of this copy of the module that are active, by UUID and prefix: nothing else tells those apart. */
+/**
+ * Dispatchers of this copy of the module that are active, by UUID and prefix: nothing else tells
+ * those apart.
+ */
 const activeHere = new Map<string, DispatcherContext>();
 
 /** ms between looks whether the other process, or thread, is gone: it may end without a word. */
@@ -62,7 +69,10 @@ export async function activate(context: DispatcherContext, how: ActivateHow): Pr
     const refusal = new AlreadyActivatedError(uuid, result.elsewhere, uuidFrom);
     if (!said) {
       const next = wait ? ' Until then this one waits, and runs nothing.' : '';
-      logger.error({ other: result.elsewhere }, `already activated: another process? ${refusal.message}${next}`);
+      logger.error(
+        { other: result.elsewhere },
+        `already activated: another process? ${refusal.message}${next}`,
+      );
     }
     said = true;
     if (!wait) throw refusal;
@@ -83,7 +93,9 @@ async function attempt(
   const first = await send(context, own, force ? 'force' : undefined, lastEpoch);
   if (!('elsewhere' in first) || !mayTakeOver(context, first.elsewhere, own)) return first;
   const { host, pid, thread } = first.elsewhere;
-  const where = isSameProcess(first.elsewhere, own) ? `thread ${thread} of this process` : `process ${pid} on ${host}`;
+  const where = isSameProcess(first.elsewhere, own)
+    ? `thread ${thread} of this process`
+    : `process ${pid} on ${host}`;
   context.settings.logger.info(`taking over from ${where}, which is certainly gone`);
   return await send(context, own, first.elsewhere.epoch, lastEpoch);
 }
@@ -95,13 +107,22 @@ async function send(
   lastEpoch: number,
 ) {
   const { uuid, deathInterval, queues } = settings;
-  const lanes = queues.flatMap((queue) => lanesServed(settings, queue).map((lane) => `${queue}/${lane}`));
+  const lanes = queues.flatMap((queue) =>
+    lanesServed(settings, queue).map((lane) => `${queue}/${lane}`),
+  );
   const sentAt = process.hrtime.bigint();
-  const reply = await store.activate(uuid, own, deathInterval, queues, takeover, { lanes, lastEpoch });
+  const reply = await store.activate(uuid, own, deathInterval, queues, takeover, {
+    lanes,
+    lastEpoch,
+  });
   return 'elsewhere' in reply ? reply : { ...reply, sentAt };
 }
 
-function mayTakeOver(context: DispatcherContext, other: ActiveElsewhere, own: ProcessIdentity): boolean {
+function mayTakeOver(
+  context: DispatcherContext,
+  other: ActiveElsewhere,
+  own: ProcessIdentity,
+): boolean {
   return isSameModule(other, own) ? !activeHere.has(keyOf(context)) : isCertainlyGone(other, own);
 }
 
@@ -116,7 +137,11 @@ async function untilItMayBeGone(
   signal: AbortSignal,
 ): Promise<void> {
   const { place, uuid } = context.settings;
-  const subscriber = connect(place, { ...clientSettings.reading, autoResubscribe: false }, context.trouble);
+  const subscriber = connect(
+    place,
+    { ...clientSettings.reading, autoResubscribe: false },
+    context.trouble,
+  );
   let stop = (): void => {};
   const own = processIdentity();
   let timer: NodeJS.Timeout | undefined;
@@ -131,7 +156,9 @@ async function untilItMayBeGone(
       looking = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
       subscriber.on('message', (_channel, message) => {
         // What somebody else publishes there is passed over (B1).
-        const said = orNothing(() => parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>));
+        const said = orNothing(() =>
+          parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>),
+        );
         if (said?.uuid === uuid && said.event !== 'activated') resolve();
       });
       // What ended before the subscription stood is seen by looking once more.
@@ -154,7 +181,8 @@ async function untilItMayBeGone(
 async function checkEvictionPolicy({ client }: DispatcherContext): Promise<void> {
   // A Cluster asks any one of its nodes, and knows all of them then.
   const told = [await client.info('memory')];
-  if ('nodes' in client) told.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
+  if ('nodes' in client)
+    told.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
   const policies = told.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction');
   const policy = policies.find((one) => one !== 'noeviction');
   if (policy === undefined) return;

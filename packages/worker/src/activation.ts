@@ -16,7 +16,10 @@ export interface Run {
   isLeft: boolean;
   /** When its task was started, in ms since 1970. */
   startedAt: number | undefined;
-  /** Ms from the start of its task here to its end; undefined while it runs, or where its task was not started. */
+  /**
+   * Ms from the start of its task here to its end; undefined while it runs, or where its task was
+   * not started.
+   */
   duration: number | undefined;
   /** The number of the poll in which it was claimed. */
   poll: number;
@@ -47,9 +50,15 @@ export function newRun(
   };
 }
 
-/** The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice (docs/PROTOCOL.md). */
+/**
+ * The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice
+ * (docs/PROTOCOL.md).
+ */
 export class Activation {
-  /** By token. A token is here before the call that uses it is sent, and until its last use has been answered. */
+  /**
+   * By token. A token is here before the call that uses it is sent, and until its last use has been
+   * answered.
+   */
   readonly #tokens = new Map<string, Run | undefined>();
   /** By token: runs that are to stop as soon as they begin, with what they were claimed for. */
   readonly #early = new Map<string, { jobId: string; reason: Error }>();
@@ -80,7 +89,9 @@ export class Activation {
 
   /** What runs now. */
   get runs(): Run[] {
-    return [...this.#tokens.values()].filter((run) => run !== undefined).filter(({ hasEnded }) => !hasEnded);
+    return [...this.#tokens.values()]
+      .filter((run) => run !== undefined)
+      .filter(({ hasEnded }) => !hasEnded);
   }
 
   /** A new token, registered. */
@@ -100,14 +111,20 @@ export class Activation {
     if (this.#early.size > 0) this.#stopEarly(run);
   }
 
-  /** Tells one run to stop. That may come before the reply to the claim, or to the finish that claimed its job. */
+  /**
+   * Tells one run to stop. That may come before the reply to the claim, or to the finish that
+   * claimed its job.
+   */
   stopRun(jobId: string, token: string, reason: Error): void {
     const run = this.#tokens.get(token);
     if (run?.claim.id === jobId) run.stop.abort(reason);
     else if (this.#tokens.has(token)) this.#early.set(token, { jobId, reason });
   }
 
-  /** The token is never used again; that of a job which is left stays: it is not a claim that nobody knows of. */
+  /**
+   * The token is never used again; that of a job which is left stays: it is not a claim that nobody
+   * knows of.
+   */
   retire(token: string): void {
     this.#early.delete(token);
     if (!this.#tokens.get(token)?.isLeft) this.#tokens.delete(token);

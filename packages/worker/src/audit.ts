@@ -1,6 +1,7 @@
-// The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a process that was found dead can
-// claim once more before it learns of it (docs/PROTOCOL.md). Neither may stay so. Nor may slots of quotas that nobody holds, nor runs
-// that have lost their jobs and were not told; nor jobs that wait for what another program has removed.
+// The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a
+// process that was found dead can claim once more before it learns of it (docs/PROTOCOL.md).
+// Neither may stay so. Nor may slots of quotas that nobody holds, nor runs that have lost their
+// jobs and were not told; nor jobs that wait for what another program has removed.
 import { CancelledError, ReassignedError } from '@drover/core';
 import {
   DispatcherStore,
@@ -25,7 +26,10 @@ import {
   type RecoveryPlace,
 } from './recovery.js';
 
-/** Looks through the active lists of `queues` once, and at jobs that wait. `turn`: the number of the look. */
+/**
+ * Looks through the active lists of `queues` once, and at jobs that wait. `turn`: the number of the
+ * look.
+ */
 export async function audit(
   place: RecoveryPlace,
   activation: Activation,
@@ -35,7 +39,11 @@ export async function audit(
   const isEnded = endedActivations(place);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
-    await unlessForeign(place, () => sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys), undefined);
+    await unlessForeign(
+      place,
+      () => sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys),
+      undefined,
+    );
     await unlessForeign(place, () => restoreLost(place, queue), undefined);
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
     for (const lane of await knownLanes(place, queue)) {
@@ -56,23 +64,32 @@ export async function audit(
       }
     }
   }
-  for (const run of lost.values()) await unlessForeign(place, () => stopIfLost(place, run), undefined);
+  for (const run of lost.values())
+    await unlessForeign(place, () => stopIfLost(place, run), undefined);
 }
 
 /** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
-async function restoreLost({ client, prefix, onRestored }: RecoveryPlace, queue: string): Promise<void> {
+async function restoreLost(
+  { client, prefix, onRestored }: RecoveryPlace,
+  queue: string,
+): Promise<void> {
   const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
-  for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now())) onRestored(id, keys);
+  for (const id of await restoreUndecided(client, prefix, queue, clockOf(client).now()))
+    onRestored(id, keys);
 }
 
-/** Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, or has ended. */
+/**
+ * Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, or has
+ * ended.
+ */
 async function isHeldByNobody(
   { client, prefix }: RecoveryPlace,
   queue: string,
   { jobId, token }: ActiveClaim,
 ): Promise<boolean> {
   if (token === '') return true;
-  if (!token.startsWith(`${jobId}.interrupt.`) && !token.startsWith(`${jobId}.cancel.`)) return false;
+  if (!token.startsWith(`${jobId}.interrupt.`) && !token.startsWith(`${jobId}.cancel.`))
+    return false;
   // Its decision would have taken the lock away before it ended: Redis has lost that.
   const [name, finishedOn] = await client.hmget(
     new LaneKeys(prefix, queue, SYSTEM_LANE).job(token),
@@ -89,11 +106,18 @@ async function putBackIfNobodyRunsIt(
   activation: Activation,
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
-  if (activation.accepting && !activation.isInUse(claim.token)) await putBackQuietly(place, store, claim);
+  if (activation.accepting && !activation.isInUse(claim.token))
+    await putBackQuietly(place, store, claim);
 }
 
-/** O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes no notice. */
-async function stopIfLost({ laneStore }: RecoveryPlace, { claim, queue, stop }: Run): Promise<void> {
+/**
+ * O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes
+ * no notice.
+ */
+async function stopIfLost(
+  { laneStore }: RecoveryPlace,
+  { claim, queue, stop }: Run,
+): Promise<void> {
   const store = laneStore(queue, claim.lane);
   const [holder, job] = await Promise.all([store.holder(claim.id), store.read(claim.id)]);
   if (holder === claim.token) return;
@@ -113,8 +137,9 @@ async function recover(
 }
 
 /**
- * Whether an activation has ended and nobody is cleaning up after it; each is looked up once. One that its record does not know
- * yet was lost by a Redis that was restored: its process is deposed with its next ping, if it lives.
+ * Whether an activation has ended and nobody is cleaning up after it; each is looked up once. One
+ * that its record does not know yet was lost by a Redis that was restored: its process is deposed
+ * with its next ping, if it lives.
  */
 function endedActivations({ client, prefix }: RecoveryPlace) {
   const store = new DispatcherStore(client, prefix);

@@ -1,4 +1,5 @@
-// What has not begun in time (Q2): it ends as failed, by the way of every other job, whether an agent is free for it or not.
+// What has not begun in time (Q2): it ends as failed, by the way of every other job, whether an
+// agent is free for it or not.
 import { Failure, TimeoutError } from '@drover/core';
 import {
   claimOverdue,
@@ -25,8 +26,16 @@ export interface OverduePlace {
 /** So many are ended before anything else gets its turn. */
 const MOST = 100;
 
-/** Ends the pending jobs of a queue that have not begun in time. Gives the time of the next look: ms since 1970, 0 for never. */
-export async function endOverdue({ context, activation, queue, execute }: OverduePlace): Promise<number> {
+/**
+ * Ends the pending jobs of a queue that have not begun in time. Gives the time of the next look: ms
+ * since 1970, 0 for never.
+ */
+export async function endOverdue({
+  context,
+  activation,
+  queue,
+  execute,
+}: OverduePlace): Promise<number> {
   const { client, prefix, settings } = context;
   for (let count = 0; count < MOST && activation.mayClaim; count++) {
     const token = activation.newToken();
@@ -50,7 +59,10 @@ export async function endOverdue({ context, activation, queue, execute }: Overdu
   return clockOf(client).now();
 }
 
-/** By when a claimed job that has a `beginBy` must have begun, in ms since 1970; infinity: there is no limit. */
+/**
+ * By when a claimed job that has a `beginBy` must have begun, in ms since 1970; infinity: there is
+ * no limit.
+ */
 export async function beginDeadline(claim: ClaimedJob, store: LaneStore): Promise<number> {
   // It has begun, and goes on: it is not begun once more.
   if (hasScheduled(claim.manifest, claim.scheduledChunks)) return Infinity;
@@ -64,7 +76,11 @@ export function notAgainAfter(deadline: number, clock: Clock, outcome: Outcome):
 }
 
 /** After an interrupt past its deadline a job is not put back. */
-export async function notAfterInterrupt(job: StoredJob, store: LaneStore, decision: Decision): Promise<Decision> {
+export async function notAfterInterrupt(
+  job: StoredJob,
+  store: LaneStore,
+  decision: Decision,
+): Promise<Decision> {
   if (!decision.again || job.options.beginBy === undefined) return decision;
   const deadline = (await store.beginDeadline(job.id)) ?? Infinity;
   if (store.clock.now() + decision.delay <= deadline) return decision;
@@ -74,7 +90,9 @@ export async function notAfterInterrupt(job: StoredJob, store: LaneStore, decisi
 /** The failure of a job that has not begun in time. */
 export function notBegun({ id, task }: Pick<StoredJob, 'id' | 'task'>, deadline: number): Failure {
   return Failure.from(
-    new TimeoutError(`job ${id} (${task}) was to begin by ${timeText(deadline)}: it is not run after that`),
+    new TimeoutError(
+      `job ${id} (${task}) was to begin by ${timeText(deadline)}: it is not run after that`,
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
-// Calling the task of a job, in the dispatcher or in one of its threads: from what is stored of it to what is to be stored.
+// Calling the task of a job, in the dispatcher or in one of its threads: from what is stored of it
+// to what is to be stored.
 import {
   BadStatusError,
   Continuation,
@@ -70,7 +71,8 @@ export async function callTask(
   try {
     const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
     const bound = decode(run.claim.args, revive);
-    if (!Array.isArray(bound)) throw new SerializationError('args', 'are no array: they are not what Drover stores');
+    if (!Array.isArray(bound))
+      throw new SerializationError('args', 'are no array: they are not what Drover stores');
     const args = [...(bound as unknown[]), ...joined, ...given];
     isStarted = true;
     place.onStarted(run);
@@ -90,17 +92,29 @@ export async function callTask(
 }
 
 /** What a task came to that returned a value. */
-function toCalled(run: Run, value: unknown, puts: RunPuts | undefined, maxDataBytes: number): CalledTo<RunPuts> {
-  if (isInstance(value, Failure)) return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
+function toCalled(
+  run: Run,
+  value: unknown,
+  puts: RunPuts | undefined,
+  maxDataBytes: number,
+): CalledTo<RunPuts> {
+  if (isInstance(value, Failure))
+    return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
   try {
     const { id, task: name, appended } = run.claim;
     if (appended?.length && !(value instanceof Continuation)) {
-      throw new BadStatusError(`jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`);
+      throw new BadStatusError(
+        `jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`,
+      );
     }
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
     if (continuation instanceof Continuation)
       return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
-    return { kind: 'value', value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes), puts };
+    return {
+      kind: 'value',
+      value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes),
+      puts,
+    };
   } catch (error) {
     return { kind: 'unstorable', failure: failureWithin(Failure.from(error), maxDataBytes) };
   }
@@ -150,10 +164,13 @@ function toSchedule(
 ): Schedule {
   const by = { id: claim.id, queue, lane: claim.lane };
   const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
-  // Those appended before it started come last; what was appended while it waited stands below it already (C4).
+  // Those appended before it started come last; what was appended while it waited stands below it
+  // already (C4).
   const { appended = [], manifest } = claim;
   const ids = jobs.map(({ id }) => id);
-  const before = manifest ? appended.slice(0, manifest.appended ?? 0) : stillAppended(appended, ids);
+  const before = manifest
+    ? appended.slice(0, manifest.appended ?? 0)
+    : stillAppended(appended, ids);
   return {
     jobs: [...stored.slice(0, jobs.length), ...before],
     appended: before.length,

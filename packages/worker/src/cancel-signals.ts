@@ -1,5 +1,6 @@
-// Hears at once that jobs which run here were cancelled, and aborts their signals (O1). Redis tells it by a channel: nothing is polled. A word
-// that does not come is made up for by the audit, and by the commit, which is refused.
+// Hears at once that jobs which run here were cancelled, and aborts their signals (O1). Redis tells
+// it by a channel: nothing is polled. A word that does not come is made up for by the audit, and by
+// the commit, which is refused.
 import { CancelledError } from '@drover/core';
 import {
   clientSettings,
@@ -38,12 +39,17 @@ export class CancelSignals {
     const channel = new DispatcherKeys(prefix).cancelled(settings.uuid);
     // What is wrong with Redis is told by the other connections.
     const ignore = (): void => {};
-    this.#client = connect(settings.place, { ...clientSettings.reading, autoResubscribe: false }, ignore);
+    this.#client = connect(
+      settings.place,
+      { ...clientSettings.reading, autoResubscribe: false },
+      ignore,
+    );
     this.#stop = subscribe(this.#client, channel, onGap);
     this.#client.on('message', (_channel: string, message: string) => {
       const said = orNothing(() => parsed('message', message, isMessage));
       const failure = orNothing(() => parsed('failure', said?.failure, isFailure));
-      if (said && failure) activation.stopRun(said.jobId, said.token, new CancelledError(failure.message));
+      if (said && failure)
+        activation.stopRun(said.jobId, said.token, new CancelledError(failure.message));
     });
   }
 

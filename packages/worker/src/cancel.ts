@@ -1,5 +1,6 @@
-// What a drover.cancel job does: it ends the job that was cancelled, and all that is below it, with a CancelledError (O1).
-// Every write is fenced by the cancel's own id, under which it holds the jobs: a second run of it does what is left.
+// What a drover.cancel job does: it ends the job that was cancelled, and all that is below it, with
+// a CancelledError (O1). Every write is fenced by the cancel's own id, under which it holds the
+// jobs: a second run of it does what is left.
 import { Failure } from '@drover/core';
 import {
   crashPoint,
@@ -14,19 +15,30 @@ import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
 import { fieldsIn } from './log-fields.js';
 import { logFailure, logSetAside, sinceDamaged } from './log-job.js';
 
-/** What became of the job; `nothing` where it had ended before, or the cancel of a job above has taken it over. */
+/**
+ * What became of the job; `nothing` where it had ended before, or the cancel of a job above has
+ * taken it over.
+ */
 export type CancelResult = 'cancelled' | 'nothing';
 
 /** So many jobs are ended at the same time. */
 const AT_ONCE = 50;
 
-export async function endCancelled(cancel: ClaimedJob, place: InterruptPlace): Promise<CancelResult> {
+export async function endCancelled(
+  cancel: ClaimedJob,
+  place: InterruptPlace,
+): Promise<CancelResult> {
   const { id, store } = interruptedBy(cancel, place);
   crashPoint('cancel.before-end');
   const [job, holder] = await Promise.all([store.read(id), store.holder(id)]);
   if (holder !== cancel.id || !job?.cancelled) return 'nothing';
   // The process that cancels may have died before it had taken all.
-  const levels = await takeTree(place.client, { id, keys: store.keys }, cancel.id, JSON.stringify(job.cancelled));
+  const levels = await takeTree(
+    place.client,
+    { id, keys: store.keys },
+    cancel.id,
+    JSON.stringify(job.cancelled),
+  );
   // A job ends after those below it, as any other.
   for (const level of levels.reverse()) {
     for (let start = 0; start < level.length; start += AT_ONCE) {

@@ -1,6 +1,8 @@
 // Claims jobs for the slots of one agent, from its lanes in turn. Its duties:
-// 1. While slots are free, claim one job after another; when the lanes are empty, wait for their markers without polling.
-// 2. A slot that finishes a job takes the next of that lane in the same round trip, as long as it is that lane's turn (Q6).
+// 1. While slots are free, claim one job after another; when the lanes are empty, wait for their
+//   markers without polling.
+// 2. A slot that finishes a job takes the next of that lane in the same round trip, as long as it
+//   is that lane's turn (Q6).
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
 // 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
 import {
@@ -40,9 +42,15 @@ export interface ClaimerOptions {
   blockingClient: RedisClient;
   size: number;
   activation: Activation;
-  /** Gives what runs jobs to their ends in a slot, one after another; it answers with the next one, where the end of one claimed it. */
+  /**
+   * Gives what runs jobs to their ends in a slot, one after another; it answers with the next one,
+   * where the end of one claimed it.
+   */
   executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
-  /** What is due beside claims is done before each: it gives the time of its next turn, ms since 1970, 0 for never. */
+  /**
+   * What is due beside claims is done before each: it gives the time of its next turn, ms since
+   * 1970, 0 for never.
+   */
   beforeClaim?: () => Promise<number>;
   /** Whether what a job needs is defined where its jobs run (B1). */
   isKnown: (needs: string) => boolean;
@@ -52,7 +60,10 @@ export interface ClaimerOptions {
   onTrouble: (error: Error) => void;
 }
 
-/** Without a marker a lane is looked at this often all the same: a marker can be lost with the process that took it. */
+/**
+ * Without a marker a lane is looked at this often all the same: a marker can be lost with the
+ * process that took it.
+ */
 const IDLE_CHECK = 5_000;
 /** Between attempts while claims fail. */
 const RETRY_DELAY = 200;
@@ -111,7 +122,8 @@ export class Claimer {
       if (beforeClaim) this.#choreDue = await beforeClaim();
       lane.history.asked();
       const mayHaveDue = this.#turns.mayHaveDue(lane);
-      reply = (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
+      reply =
+        (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
     } catch (error) {
       activation.retire(token);
       lane.history.failed(error as Error);
@@ -131,7 +143,11 @@ export class Claimer {
     if (performance.now() < lane.unknownDue) return undefined;
     const { isKnown } = this.options;
     const nothing: ClaimReply = {};
-    const reply = await unlessForeign(this.options, () => lane.store.claimUnknown(token, isKnown), nothing);
+    const reply = await unlessForeign(
+      this.options,
+      () => lane.store.claimUnknown(token, isKnown),
+      nothing,
+    );
     if (reply.job || reply.damaged) return reply;
     lane.unknownDue = performance.now() + IDLE_CHECK;
     return undefined;
@@ -167,7 +183,10 @@ export class Claimer {
     if (this.#busy === 0) for (const told of this.#onIdle.splice(0)) told();
   }
 
-  /** With several lanes, a slot that has been with one for long enough goes back to where all take turns. */
+  /**
+   * With several lanes, a slot that has been with one for long enough goes back to where all take
+   * turns.
+   */
   #slotIn({ store, history }: LaneState): Slot {
     const { activation } = this.options;
     const end = this.#turns.alternate ? performance.now() + TURN : Infinity;
@@ -180,7 +199,10 @@ export class Claimer {
   }
 
   /** What cannot be run is kept from those that come after it (B1). */
-  async #setAside(damaged: NonNullable<ClaimReply['damaged']>, { store }: LaneState): Promise<void> {
+  async #setAside(
+    damaged: NonNullable<ClaimReply['damaged']>,
+    { store }: LaneState,
+  ): Promise<void> {
     const { onSetAside, onTrouble } = this.options;
     onSetAside(damaged.id, store.keys, damaged.reason);
     await store.setAside(damaged, damaged.reason).catch(onTrouble);
@@ -195,7 +217,9 @@ export class Claimer {
   async #waitForJob(): Promise<void> {
     const { activation, onTrouble } = this.options;
     try {
-      const word = await this.#nextWord(Math.min(this.#turns.untilDue(), this.#untilChore(), IDLE_CHECK));
+      const word = await this.#nextWord(
+        Math.min(this.#turns.untilDue(), this.#untilChore(), IDLE_CHECK),
+      );
       if (word) this.#turns.told(word.lane, word.due);
       else this.#turns.askAll();
     } catch (error) {
@@ -208,13 +232,18 @@ export class Claimer {
     }
   }
 
-  /** Word of a job within `timeout` ms. A read that does not come back is ended with its connection, which is given up. */
+  /**
+   * Word of a job within `timeout` ms. A read that does not come back is ended with its connection,
+   * which is given up.
+   */
   async #nextWord(timeout: number): Promise<DueJob | undefined> {
     const { blockingClient, activation } = this.options;
     const keys = this.#turns.lanes.map(({ store }) => store.keys);
     const end = performance.now() + timeout;
     for (let left = timeout; ; left = end - performance.now()) {
-      const word = await this.#unlessStopped(waitForJob(blockingClient, keys, Math.min(left, MOST_BLOCK)));
+      const word = await this.#unlessStopped(
+        waitForJob(blockingClient, keys, Math.min(left, MOST_BLOCK)),
+      );
       if (word || !activation.mayClaim || performance.now() >= end) return word;
     }
   }

@@ -1,4 +1,5 @@
-// Cleaning up after activations that have ended: our own when it stops, and those of siblings that died (I1, I6, I7).
+// Cleaning up after activations that have ended: our own when it stops, and those of siblings that
+// died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { fieldsIn } from './log-fields.js';
@@ -19,29 +20,39 @@ export class Cleaner {
       laneStore,
       ownLanes: (queue) => lanesServed(settings, queue),
       onTrouble: context.trouble,
-      onSetAside: (id, keys, reason) => logSetAside(settings.logger, fieldsIn(keys, { id }), reason),
+      onSetAside: (id, keys, reason) =>
+        logSetAside(settings.logger, fieldsIn(keys, { id }), reason),
       onRestored: (id, keys) => logRestored(settings.logger, fieldsIn(keys, { id })),
       onInterrupted: (interrupted) => {
         const { jobId: job, task, queue, lane, handleInterrupt, dispatcher: owner } = interrupted;
         logInterrupted(settings.logger, { job, task, queue, lane }, { handleInterrupt, owner });
-        if (interrupted.dispatcher === settings.uuid) context.history.interrupted(interrupted.jobId);
+        if (interrupted.dispatcher === settings.uuid)
+          context.history.interrupted(interrupted.jobId);
         context.tell('interrupted', interrupted);
       },
     };
   }
 
-  /** Interrupts what earlier activations of our own UUID left behind, up to an epoch. `queues`: where that may be. */
+  /**
+   * Interrupts what earlier activations of our own UUID left behind, up to an epoch. `queues`:
+   * where that may be.
+   */
   async cleanUpEarlier(maxEpoch: number, queues: readonly string[]): Promise<void> {
     const { uuid } = this.context.settings;
     await interruptAll(this.place, { uuid, maxEpoch, queues });
   }
 
-  /** Ends our own activation, and interrupts what it still holds. Nothing happens where somebody else has ended it. */
+  /**
+   * Ends our own activation, and interrupts what it still holds. Nothing happens where somebody
+   * else has ended it.
+   */
   async cleanUpOwn(epoch: number): Promise<void> {
     await this.#clean(this.context.settings.uuid, epoch);
   }
 
-  /** A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7). */
+  /**
+   * A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7).
+   */
   cleanUpAfter(uuid: string): void {
     if (this.#cleanings.has(uuid)) return;
     const cleaning = this.#clean(uuid, 'overdue')
@@ -55,7 +66,10 @@ export class Cleaner {
     await Promise.all(this.#cleanings.values());
   }
 
-  /** A process that is paused, or was stopped, has taken word of a job in each lane and does nothing with it. */
+  /**
+   * A process that is paused, or was stopped, has taken word of a job in each lane and does nothing
+   * with it.
+   */
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
       for (const lane of await knownLanes(this.place, queue)) {
@@ -72,7 +86,10 @@ export class Cleaner {
     crashPoint('interrupt.after-cleaning');
     const { epoch, newlyDead, host, pid, age, queues } = found;
     if (newlyDead && whose === 'overdue') {
-      settings.logger.warn({ dead: uuid, epoch, host, pid, age }, 'a dispatcher died: its jobs are interrupted');
+      settings.logger.warn(
+        { dead: uuid, epoch, host, pid, age },
+        'a dispatcher died: its jobs are interrupted',
+      );
       tell('died', { uuid, epoch, host, pid, age });
     }
     do {

@@ -1,4 +1,5 @@
-// Storing the outcome of a run: the writes that each kind of outcome takes, in their order (docs/PROTOCOL.md).
+// Storing the outcome of a run: the writes that each kind of outcome takes, in their order
+// (docs/PROTOCOL.md).
 import { BadStatusError, Failure } from '@drover/core';
 import {
   abortJob,
@@ -22,7 +23,8 @@ import { isHeld, write, type Committed, type CommitPlace } from './write.js';
 
 /** Why a job cannot wait for the jobs that it is to wait for. */
 const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
-  [RefusalCode.OF_ANOTHER_PARENT]: 'a job that is to start after others was put already, or belongs to another job',
+  [RefusalCode.OF_ANOTHER_PARENT]:
+    'a job that is to start after others was put already, or belongs to another job',
   [RefusalCode.WAITS_FOR_IT]: 'a job that it is to wait for waits for it',
 };
 
@@ -36,7 +38,8 @@ const LOOK_AGAIN = 1_000;
 export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
   const { store } = place;
   const { claim } = run;
-  // Its quotas go with the claim, whatever ends that; a job that waits for others keeps them, one whose callbacks run does not.
+  // Its quotas go with the claim, whatever ends that; a job that waits for others keeps them, one
+  // whose callbacks run does not.
   const alongside = freeAfter(store.keys, claim);
   crashPoint('run.before-commit');
   switch (outcome.kind) {
@@ -52,9 +55,11 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
             );
       if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
-      if (committed.refused === RefusalCode.PENDING_CHILDREN) return await waitFor(run, WAITS, place);
+      if (committed.refused === RefusalCode.PENDING_CHILDREN)
+        return await waitFor(run, WAITS, place);
       if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;
-      // It says only that something was added: who has been waiting since is told of the end as well (J5).
+      // It says only that something was added: who has been waiting since is told of the end as
+      // well (J5).
       claim.hasCallbacks = claim.hasWaiters = true;
       return await commit(run, outcome, place);
     }
@@ -72,7 +77,9 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
       );
     }
     case 'postponed':
-      return await write(run, outcome, place, () => store.postpone(claim.id, claim.token, outcome, alongside));
+      return await write(run, outcome, place, () =>
+        store.postpone(claim.id, claim.token, outcome, alongside),
+      );
     case 'waitsFor':
       return await waitFor(run, outcome, place);
     case 'setAside':
@@ -89,7 +96,11 @@ export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Pr
  * A dispatcher that stops leaves it to its cleaner, for the order of I1. Where both do it, it is
  * interrupted once (I7).
  */
-async function interrupt(outcome: Outcome, atOnce: () => Promise<unknown>, place: CommitPlace): Promise<Committed> {
+async function interrupt(
+  outcome: Outcome,
+  atOnce: () => Promise<unknown>,
+  place: CommitPlace,
+): Promise<Committed> {
   if (!place.activation.accepting) return { kind: 'left' };
   try {
     await persist(atOnce, whileActive(place));
@@ -100,16 +111,28 @@ async function interrupt(outcome: Outcome, atOnce: () => Promise<unknown>, place
   }
 }
 
-/** A job that was interrupted while it scheduled jobs, and ends now without any: a row or a hold that is not whole would never let it go on. */
-async function takeBackHalf(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed | undefined> {
+/**
+ * A job that was interrupted while it scheduled jobs, and ends now without any: a row or a hold
+ * that is not whole would never let it go on.
+ */
+async function takeBackHalf(
+  run: Run,
+  outcome: Outcome,
+  place: CommitPlace,
+): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, id, token } = run.claim;
   if (!manifest || hasScheduled(manifest, scheduledChunks)) return undefined;
-  const takenBack = await write(run, outcome, place, () => place.store.takeBack(id, token, 'reset'));
+  const takenBack = await write(run, outcome, place, () =>
+    place.store.takeBack(id, token, 'reset'),
+  );
   if (takenBack.kind === 'stored') run.claim.manifest = undefined;
   return takenBack;
 }
 
-/** A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands below it. */
+/**
+ * A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands
+ * below it.
+ */
 async function takeBackUnfinished(
   run: Run,
   outcome: Extract<Outcome, { kind: 'failed' }>,
@@ -117,13 +140,17 @@ async function takeBackUnfinished(
 ): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, aborted, id, token } = run.claim;
   // A job that was stopped takes back what has not started (C2).
-  if (outcome.takesBack) return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
+  if (outcome.takesBack)
+    return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
   // Who aborted it may have died before all was taken back.
   if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
   return await takeBackAll(run, outcome, place);
 }
 
-/** Takes back all that stands below a job which fails. From the mark on it fails, whoever dies: it cannot go on without that (I6). */
+/**
+ * Takes back all that stands below a job which fails. From the mark on it fails, whoever dies: it
+ * cannot go on without that (I6).
+ */
 async function takeBackAll(
   run: Run,
   outcome: Extract<Outcome, { kind: 'failed' }>,
@@ -153,7 +180,12 @@ async function beginCallbacks(
   crashPoint('callbacks.before-result');
   const committed = await write(run, outcome, place, async () => {
     if (puts) await preparePuts(client, store.keys.prefix, puts.stored);
-    begun = await store.beginCallbacks(claim, { value: outcome.value }, activation, withPuts ?? alongside);
+    begun = await store.beginCallbacks(
+      claim,
+      { value: outcome.value },
+      activation,
+      withPuts ?? alongside,
+    );
   });
   if (committed.kind !== 'stored') return committed;
   if (begun) {
@@ -164,7 +196,10 @@ async function beginCallbacks(
   return await commit(run, outcome, place);
 }
 
-/** Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered again at once. */
+/**
+ * Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered
+ * again at once.
+ */
 async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
   const { store, client, activation } = place;
   const { claim } = run;
@@ -175,9 +210,13 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
     }
     crashPoint('schedule.before');
     const withPuts = { ...schedule, puts: puts?.stored };
-    const scheduled = await write(run, outcome, place, () => store.schedule(claim, withPuts, store.clock.now()));
+    const scheduled = await write(run, outcome, place, () =>
+      store.schedule(claim, withPuts, store.clock.now()),
+    );
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
-      const error = new BadStatusError(`job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`);
+      const error = new BadStatusError(
+        `job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`,
+      );
       const failed: Outcome = { kind: 'failed', failure: Failure.from(error) };
       const takenBack = await takeBackAll(run, failed, place);
       return takenBack.kind === 'stored' ? await commit(run, failed, place) : takenBack;
@@ -203,11 +242,15 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
   if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
     return await waitFor(run, outcome.unfinished ? STILL_WAITS : WAITS, place);
   if (committed.kind === 'stored' && !suspended) {
-    // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of it wakes this job.
+    // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of
+    // it wakes this job.
     const { id, token } = claim;
     const release = () =>
-      outcome.unfinished ? store.postpone(id, token, { delay: LOOK_AGAIN }) : store.putBack(id, token);
-    // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have suspended it.
+      outcome.unfinished
+        ? store.postpone(id, token, { delay: LOOK_AGAIN })
+        : store.putBack(id, token);
+    // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have
+    // suspended it.
     return await write(run, outcome, place, release, { isRepeated });
   }
   crashPoint('schedule.after-suspend');
@@ -215,8 +258,8 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
 }
 
 /**
- * Lets a job that runs again wait until what failed below it has ended (O3). Nothing of its run is stored: its task is called
- * once more, and what failed runs again with it.
+ * Lets a job that runs again wait until what failed below it has ended (O3). Nothing of its run is
+ * stored: its task is called once more, and what failed runs again with it.
  */
 async function waitForEnding(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
   const { store } = place;
@@ -227,13 +270,15 @@ async function waitForEnding(run: Run, outcome: WaitsFor, place: CommitPlace): P
   });
   if (looked.kind !== 'stored') return looked;
   // A part of its manifest would never wake it: it looks again.
-  if (isHalf) return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
+  if (isHalf)
+    return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
   return await waitFor(run, WAITS, place);
 }
 
 /**
- * Finishes a job with its value, and with what its run has put (J6). The puts leave the lock with a new token, under which the job
- * is finished and the next one claimed: it is registered before it is sent, as each token is.
+ * Finishes a job with its value, and with what its run has put (J6). The puts leave the lock with a
+ * new token, under which the job is finished and the next one claimed: it is registered before it
+ * is sent, as each token is.
  */
 async function completeWithPuts(
   run: Run,
@@ -257,7 +302,10 @@ async function completeWithPuts(
   return committed;
 }
 
-/** A finish, which claims the next job with its first attempt: after a lost reply the token is used no more. */
+/**
+ * A finish, which claims the next job with its first attempt: after a lost reply the token is used
+ * no more.
+ */
 function finish(
   run: Run,
   outcome: Outcome,

@@ -1,4 +1,5 @@
-// What the parts of a dispatcher share: its settings, its connection, its queues and lanes, and how it tells what happens.
+// What the parts of a dispatcher share: its settings, its connection, its queues and lanes, and how
+// it tells what happens.
 import type { Queue } from '@drover/core';
 import {
   clientSettings,
@@ -21,7 +22,10 @@ import type { History } from './history/history.js';
 import type { Settings } from './options.js';
 import { RedisLog } from './redis-log.js';
 
-export type Tell = <E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]) => void;
+export type Tell = <E extends keyof DispatcherEvents>(
+  event: E,
+  ...args: DispatcherEvents[E]
+) => void;
 
 /** Ms between two looks at Redis's clock (Q2). */
 const CLOCK_INTERVAL = 5_000;
@@ -32,7 +36,10 @@ export class DispatcherContext {
   readonly #redisLog: RedisLog;
   /** The last error of the connection for commands. */
   #connectionError: Error | undefined;
-  /** Whether Redis has done anything yet: until then what it refuses is thrown by `activate`, and not logged. */
+  /**
+   * Whether Redis has done anything yet: until then what it refuses is thrown by `activate`, and
+   * not logged.
+   */
   #hasWorked = false;
   readonly #clockTimer: NodeJS.Timeout;
   readonly #queues = new Map<string, Queue>();
@@ -76,7 +83,11 @@ export class DispatcherContext {
     const key = `${queue}/${lane}`;
     let store = this.#lanes.get(key);
     if (!store) {
-      store = new LaneStore(this.client, new LaneKeys(this.prefix, queue, lane), this.settings.uuid);
+      store = new LaneStore(
+        this.client,
+        new LaneKeys(this.prefix, queue, lane),
+        this.settings.uuid,
+      );
       this.#lanes.set(key, store);
     }
     return store;
@@ -88,12 +99,17 @@ export class DispatcherContext {
     this.tell('error', error);
   };
 
-  /** Redis has answered: what it refuses from now on may be about to be changed, and is tried again. */
+  /**
+   * Redis has answered: what it refuses from now on may be about to be changed, and is tried again.
+   */
   hasWorked(): void {
     this.#hasWorked = true;
   }
 
-  /** Throws the error, or what it says of a Redis that refuses the connection until a setting is changed. */
+  /**
+   * Throws the error, or what it says of a Redis that refuses the connection until a setting is
+   * changed.
+   */
   readonly throwRefusal = (error: Error): never => {
     throw this.#refusal(error) ?? error;
   };
@@ -102,7 +118,10 @@ export class DispatcherContext {
     if (this.#hasWorked) return undefined;
     const { place } = this.settings;
     // A command that finds no connection does not say why there is none.
-    return refusedConnection(error, place) ?? (troubleOf(error) && refusedConnection(this.#connectionError, place));
+    return (
+      refusedConnection(error, place) ??
+      (troubleOf(error) && refusedConnection(this.#connectionError, place))
+    );
   }
 
   /** Where it fails, Redis is away: it is measured when that is back. */

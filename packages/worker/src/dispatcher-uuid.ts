@@ -1,6 +1,14 @@
-// The UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file that is
-// made on the first start (D1). Each error says which setting it is about, and what to do.
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// The UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file that
+// is made on the first start (D1). Each error says which setting it is about, and what to do.
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from '@drover/core';
 import { isUuid, shown, uuidv4 } from '@drover/core/internal';
@@ -20,14 +28,16 @@ interface UuidFile {
 }
 
 /**
- * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that holds one), else
- * ./drover-uuid.txt. A file that is not there is made, with a new UUID.
+ * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that
+ * holds one), else ./drover-uuid.txt. A file that is not there is made, with a new UUID.
  * @throws InvalidArgumentError where it is not a UUID, or its file cannot be read or made
  */
 export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   if (option !== undefined) {
     if (!isUuid(option))
-      throw new InvalidArgumentError(`the option uuid does not hold a UUID, such as ${uuidv4()}, but ${shown(option)}`);
+      throw new InvalidArgumentError(
+        `the option uuid does not hold a UUID, such as ${uuidv4()}, but ${shown(option)}`,
+      );
     return { uuid: option.toLowerCase(), from: 'the option uuid' };
   }
   const variable = process.env['DROVER_UUID'];
@@ -67,7 +77,10 @@ function uuidOfFile(file: UuidFile): string {
   );
 }
 
-/** Makes the file with all that is in it, so that of processes that start at once none reads it too early. */
+/**
+ * Makes the file with all that is in it, so that of processes that start at once none reads it too
+ * early.
+ */
 function make(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const uuid = uuidv4();

@@ -4,7 +4,14 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that everything it ran is either stored or interrupted (D6).
 import { EventEmitter } from 'node:events';
-import { BadStatusError, DroverError, Failure, outsideRun, ReassignedError, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  DroverError,
+  Failure,
+  outsideRun,
+  ReassignedError,
+  type Job,
+} from '@drover/core';
 import { assertBullMqVersion, currentRun, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleaner } from './cleaner.js';
@@ -14,8 +21,18 @@ import { Grace } from './grace.js';
 import { History } from './history/history.js';
 import type { JobInfo } from './history/job-history.js';
 import type { Poll } from './history/poll.js';
-import type { AgentFilter, HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
-import { toGrace, toWait, type ActivateOptions, type DeactivateOptions } from './lifecycle-options.js';
+import type {
+  AgentFilter,
+  HistoryInterval,
+  Statistics,
+  StatisticsOptions,
+} from './history/statistics.js';
+import {
+  toGrace,
+  toWait,
+  type ActivateOptions,
+  type DeactivateOptions,
+} from './lifecycle-options.js';
 import { toSettings, type DispatcherOptions, type Settings } from './options.js';
 import { handleOf } from './call.js';
 import { persist } from './pause.js';
@@ -41,7 +58,9 @@ const transitions: Readonly<Record<DispatcherStatus, readonly DispatcherStatus[]
   deactivated: [],
 };
 
-/** Longest time for which a stop waits for a Redis that does not answer: a sibling does the rest. */
+/**
+ * Longest time for which a stop waits for a Redis that does not answer: a sibling does the rest.
+ */
 const STOP_TIMEOUT = 10_000;
 
 /** What an activated dispatcher is made of, beside its session. */
@@ -65,7 +84,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   /**
    * @throws InvalidArgumentError, which names the option that is wrong
-   * @throws UnsupportedError where another BullMQ is installed, or a bundle lacks the file of a thread
+   * @throws UnsupportedError where another BullMQ is installed, or a bundle lacks the file of a
+   *   thread
    */
   constructor(options: DispatcherOptions) {
     super();
@@ -75,7 +95,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#history = new History({
       ...this.#settings,
       runs: () => this.#session?.activation.runs ?? [],
-      listener: () => (this.listenerCount('poll') > 0 ? (poll) => this.#tell('poll', poll) : undefined),
+      listener: () =>
+        this.listenerCount('poll') > 0 ? (poll) => this.#tell('poll', poll) : undefined,
     });
   }
 
@@ -97,30 +118,43 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     );
   }
 
-  /** What it asked for and got in its last 400 polls; the newest first, which goes on still (D8). @throws InvalidArgumentError */
+  /**
+   * What it asked for and got in its last 400 polls; the newest first, which goes on still (D8).
+   * @throws InvalidArgumentError
+   */
   polls(interval?: HistoryInterval): Poll[] {
     return this.#history.polls(interval);
   }
 
-  /** What it did in the polls of an interval, for all its queues and agents or for one (D8). @throws InvalidArgumentError */
+  /**
+   * What it did in the polls of an interval, for all its queues and agents or for one (D8). @throws
+   * InvalidArgumentError
+   */
   statistics(options?: StatisticsOptions): Statistics {
     return this.#history.statistics(options);
   }
 
-  /** What it knows of a job that it runs, or that is among the last 200 that it ran; else undefined (D8). */
+  /**
+   * What it knows of a job that it runs, or that is among the last 200 that it ran; else undefined
+   * (D8).
+   */
   jobInfo(id: string): JobInfo | undefined {
     return this.#history.jobInfo(id);
   }
 
   /**
-   * Becomes active, and claims jobs from then on. What an earlier activation of this UUID left behind is interrupted (I1).
-   * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before; UnsupportedError for a
-   *   Redis that may evict, or that refuses the connection, such as its password; InvalidArgumentError for a bad option.
+   * Becomes active, and claims jobs from then on. What an earlier activation of this UUID left
+   * behind is interrupted (I1).
+   * @throws AlreadyActivatedError unless it may wait; BadStatusError where it was activated before;
+   *   UnsupportedError for a Redis that may evict, or that refuses the connection, such as its
+   *   password; InvalidArgumentError for a bad option.
    */
   async activate(options: ActivateOptions = {}): Promise<void> {
     const wait = toWait(options);
     if (this.#status !== DispatcherStatus.NEW) {
-      throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it can be activated once`);
+      throw new BadStatusError(
+        `dispatcher ${this.uuid} is ${this.#status}: it can be activated once`,
+      );
     }
     this.#setStatus(DispatcherStatus.ACTIVATING);
     const context = new DispatcherContext(
@@ -133,7 +167,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
     this.#history.start();
     const force = this.#settings.takeover === 'force';
-    this.#beginning = this.#insist(() => this.#beginSession(wait, force).catch(context.throwRefusal));
+    this.#beginning = this.#insist(() =>
+      this.#beginSession(wait, force).catch(context.throwRefusal),
+    );
     try {
       await this.#beginning;
     } catch (error) {
@@ -152,8 +188,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   /**
-   * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and interrupts the rest (D6).
-   * A second call shortens the grace of the first: `deactivate()` ends the waiting at once, as a second signal does.
+   * Stops: claims nothing more, aborts `local.signal`, waits `grace` ms for what runs, and
+   * interrupts the rest (D6). A second call shortens the grace of the first: `deactivate()` ends
+   * the waiting at once, as a second signal does.
    * @throws InvalidArgumentError for a grace that is not a number of ms.
    */
   async deactivate(options: DeactivateOptions = {}): Promise<void> {
@@ -171,7 +208,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     const { context, cleaner } = this.#requireParts();
     await measureClock(context.client);
     const lastEpoch = this.#session?.activation.epoch ?? 0;
-    const { epoch, queues, sentAt } = await activate(context, { wait, force, lastEpoch, signal: this.#stop.signal });
+    const { epoch, queues, sentAt } = await activate(context, {
+      wait,
+      force,
+      lastEpoch,
+      signal: this.#stop.signal,
+    });
     context.hasWorked();
     const { uuid } = this.#settings;
     const session = new Session({
@@ -204,9 +246,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     const { activation } = session;
     // Pings that were under way at the same time tell it each.
     if (session !== this.#session || activation.abandoned || this.#deactivating) return;
-    this.#settings.logger.fatal({ epoch: activation.epoch }, 'deposed: found dead, or activated elsewhere');
+    this.#settings.logger.fatal(
+      { epoch: activation.epoch },
+      'deposed: found dead, or activated elsewhere',
+    );
     activation.abandon();
-    activation.signalAll(new ReassignedError(`dispatcher ${uuid} was deposed: its jobs are given to others`));
+    activation.signalAll(
+      new ReassignedError(`dispatcher ${uuid} was deposed: its jobs are given to others`),
+    );
     forget(this.#requireParts().context);
     this.#setStatus(DispatcherStatus.ACTIVATING);
     this.#tell('deposed', { uuid, epoch: activation.epoch });
@@ -230,7 +277,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #deactivate(): Promise<void> {
-    this.#stop.abort(new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`));
+    this.#stop.abort(
+      new BadStatusError(`dispatcher ${this.uuid} was deactivated before it was active`),
+    );
     if (this.#status === DispatcherStatus.NEW) {
       this.#grace.stop();
       return this.#setStatus(DispatcherStatus.DEACTIVATED);
@@ -260,7 +309,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     // Before its job can run elsewhere (D7).
     await session.endThreads();
     // If Redis does not answer, a sibling finds it dead and does the rest.
-    await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(context.trouble);
+    await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(
+      context.trouble,
+    );
     await session.end();
   }
 
@@ -272,7 +323,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   ): Promise<void> {
     const start = performance.now();
     const isFinal = (error: Error): boolean =>
-      isRefusal(error) || (this.#stop.signal.aborted && timeout === Infinity) || performance.now() - start > timeout;
+      isRefusal(error) ||
+      (this.#stop.signal.aborted && timeout === Infinity) ||
+      performance.now() - start > timeout;
     await persist(action, {
       isFinal,
       onTrouble: this.#requireParts().context.trouble,
@@ -299,7 +352,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   #setStatus(status: DispatcherStatus): void {
     if (!transitions[this.#status].includes(status)) {
-      throw new BadStatusError(`dispatcher ${this.uuid} is ${this.#status}: it cannot become ${status}`);
+      throw new BadStatusError(
+        `dispatcher ${this.uuid} is ${this.#status}: it cannot become ${status}`,
+      );
     }
     this.#status = status;
   }

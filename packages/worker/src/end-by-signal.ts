@@ -1,9 +1,13 @@
-// The end of the process by a signal, after everything that was logged is written (D6). A signal that
-// nobody handles ends a process at once: a logger that writes in the background would lose its last lines.
+// The end of the process by a signal, after everything that was logged is written (D6). A signal
+// that nobody handles ends a process at once: a logger that writes in the background would lose its
+// last lines.
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The longest time, in ms, for which writes that are under way are waited for: others may come all the time. */
+/**
+ * The longest time, in ms, for which writes that are under way are waited for: others may come all
+ * the time.
+ */
 const MOST_WAIT = 250;
 /** Writes to files, pipes and sockets, as Node calls them. */
 const WRITES: ReadonlySet<string> = new Set(['FSReqCallback', 'WriteWrap']);
@@ -27,5 +31,10 @@ function isWriting(): boolean {
 
 function kill(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, KILL_TIME);
+  Atomics.wait(
+    new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+    0,
+    0,
+    KILL_TIME,
+  );
 }

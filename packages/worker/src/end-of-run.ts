@@ -1,7 +1,15 @@
-// The end of a run where something throws that must not: it is decided and stored all the same, and its slot is given back (J3).
-// Trouble with Redis is told from all else by what it is: anything else would be thrown again by the next run, for ever.
+// The end of a run where something throws that must not: it is decided and stored all the same, and
+// its slot is given back (J3). Trouble with Redis is told from all else by what it is: anything
+// else would be thrown again by the next run, for ever.
 import { Failure } from '@drover/core';
-import { DamagedRecord, failureWithin, homeOf, isAboutRecord, isOfRedis, refusalCode } from '@drover/core/internal';
+import {
+  DamagedRecord,
+  failureWithin,
+  homeOf,
+  isAboutRecord,
+  isOfRedis,
+  refusalCode,
+} from '@drover/core/internal';
 import type { Run } from './activation.js';
 import { commit } from './commit.js';
 import { decideByItsPolicy } from './decide.js';
@@ -24,12 +32,17 @@ export function outcomeOf(error: unknown, run: Run, { queue }: EndPlace): Outcom
   if (isOfDamaged(error)) return { kind: 'setAside', reason: error.message };
   if (isOfRedis(error) || refusalCode(error) !== undefined) throw error;
   if (run.stop.aborted) return { kind: 'interrupted' };
-  return decideByItsPolicy(run.claim, 'jobError', failureWithin(Failure.from(error), homeOf(queue).maxDataBytes));
+  return decideByItsPolicy(
+    run.claim,
+    'jobError',
+    failureWithin(Failure.from(error), homeOf(queue).maxDataBytes),
+  );
 }
 
 /**
- * What becomes of a run whose outcome could not be stored, and not for Redis's sake: it is a commit error (R2), which the policy
- * decides; a job for which even that cannot be stored is set aside (B1).
+ * What becomes of a run whose outcome could not be stored, and not for Redis's sake: it is a commit
+ * error (R2), which the policy decides; a job for which even that cannot be stored is set aside
+ * (B1).
  */
 export async function commitError(run: Run, error: unknown, place: EndPlace): Promise<Committed> {
   const failure = failureWithin(Failure.from(error), homeOf(place.queue).maxDataBytes);

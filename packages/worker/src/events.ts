@@ -31,9 +31,18 @@ export interface DispatcherEvents {
   completed: [JobEvent];
   /** A job's failure is stored; its callbacks, if it has any, run after this (J7). */
   failed: [JobEvent & { failure: Failure }];
-  /** A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after. */
+  /**
+   * A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after.
+   */
   interrupted: [
-    { jobId: string; task: string; queue: string; lane: string; dispatcher: string; handleInterrupt: string },
+    {
+      jobId: string;
+      task: string;
+      queue: string;
+      lane: string;
+      dispatcher: string;
+      handleInterrupt: string;
+    },
   ];
   /** A job was taken away: what its run brought was refused (I5). */
   reassigned: [JobEvent];
@@ -44,8 +53,9 @@ export interface DispatcherEvents {
 }
 
 /**
- * Tells the listeners of an event, each by itself: `onFailed` is told what one throws, or rejects with, and the others hear of the
- * event all the same. An 'error' that nobody listens to is not thrown, as `emit` would: it has been logged.
+ * Tells the listeners of an event, each by itself: `onFailed` is told what one throws, or rejects
+ * with, and the others hear of the event all the same. An 'error' that nobody listens to is not
+ * thrown, as `emit` would: it has been logged.
  */
 export function tellListeners(
   emitter: EventEmitter<DispatcherEvents>,
@@ -53,7 +63,9 @@ export function tellListeners(
   about: readonly unknown[],
   onFailed: (thrown: unknown) => void,
 ): void {
-  const { rawListeners } = emitter as unknown as { rawListeners(event: string | symbol): (() => unknown)[] };
+  const { rawListeners } = emitter as unknown as {
+    rawListeners(event: string | symbol): (() => unknown)[];
+  };
   for (const name of event === 'error' ? [errorMonitor, event] : [event]) {
     for (const listener of rawListeners.call(emitter, name))
       tellSafely(() => Reflect.apply(listener, emitter, about) as unknown, onFailed);

@@ -61,7 +61,10 @@ export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
   return place;
 }
 
-/** An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for ever (I3). */
+/**
+ * An interrupt whose policy is unknown here, or that failed, is tried again after so many ms, for
+ * ever (I3).
+ */
 const RETRY_INTERRUPT = 1_000;
 
 type SystemTask = (claim: ClaimedJob, place: InterruptPlace) => Promise<string>;
@@ -73,8 +76,13 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
   [CANCEL, endCancelled],
 ]);
 
-/** Executes a claim; gives the reply of the finish that claimed the next job, where there is one. */
-export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<ClaimReply | undefined> {
+/**
+ * Executes a claim; gives the reply of the finish that claimed the next job, where there is one.
+ */
+export async function execute(
+  claim: ClaimedJob,
+  place: ExecutePlace,
+): Promise<ClaimReply | undefined> {
   const { queue, agent, activation, history, context, onTrouble } = place;
   const { logger } = context.settings;
   const run = newRun(claim, queue.name, agent, (thrown) =>
@@ -85,7 +93,9 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
   if (!systemTask) history.claimed(run);
   let outcome: Outcome;
   try {
-    outcome = systemTask ? await outcomeOfSystemTask(run, systemTask, place) : await runJob(run, place);
+    outcome = systemTask
+      ? await outcomeOfSystemTask(run, systemTask, place)
+      : await runJob(run, place);
   } catch (error) {
     outcome = outcomeOf(error, run, place);
   }
@@ -101,7 +111,8 @@ export async function execute(claim: ClaimedJob, place: ExecutePlace): Promise<C
     if (committed.kind === 'stored') tellCommitted(run, committed.outcome, place);
     if (committed.kind === 'reassigned') sayReassigned(run, place);
   } catch (error) {
-    // Without this the next job, which the finish has claimed, would be lost until the audit finds it.
+    // Without this the next job, which the finish has claimed, would be lost until the audit finds
+    // it.
     onTrouble(error as Error);
   }
   if (committed.kind === 'left') run.isLeft = true;
@@ -126,7 +137,13 @@ async function outcomeOfSystemTask(
       onFailed: (stored, queue, failure) => {
         if (!context.listens('failed')) return;
         const job = jobFromStored(stored, homeOf(context.queue(queue)));
-        context.tell('failed', { job, queue, agent, fence: stored.claims + (stored.claimsBefore ?? 0), failure });
+        context.tell('failed', {
+          job,
+          queue,
+          agent,
+          fence: stored.claims + (stored.claimsBefore ?? 0),
+          failure,
+        });
       },
     });
     return { kind: 'done', value: JSON.stringify(result) };
@@ -148,7 +165,8 @@ function tellCommitted(run: Run, outcome: Outcome, place: ExecutePlace): void {
   if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
   if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
   if (outcome.kind === 'retry') logRetry(logger, fieldsOfRun(run), claim, outcome);
-  if (outcome.kind === 'postponed' && outcome.unknown) logUnknown(logger, fieldsOfRun(run), claim, outcome.unknown);
+  if (outcome.kind === 'postponed' && outcome.unknown)
+    logUnknown(logger, fieldsOfRun(run), claim, outcome.unknown);
 }
 
 function sayFailed(
@@ -160,7 +178,8 @@ function sayFailed(
   const { logger } = place.context.settings;
   if (policyProblem) logPolicyProblem(logger, fieldsOfRun(run), policyProblem);
   logFailure(logger, fieldsOfRun(run), claim, failure);
-  if (place.context.listens('failed')) place.context.tell('failed', { ...toEvent(run, place), failure });
+  if (place.context.listens('failed'))
+    place.context.tell('failed', { ...toEvent(run, place), failure });
 }
 
 /** I5: said once for each run, since a run is committed once. */
@@ -173,7 +192,11 @@ function sayReassigned(run: Run, place: ExecutePlace): void {
 }
 
 /** A handle of the job is made only where somebody listens. */
-function tellOf(run: Run, event: 'started' | 'completed' | 'reassigned', place: ExecutePlace): void {
+function tellOf(
+  run: Run,
+  event: 'started' | 'completed' | 'reassigned',
+  place: ExecutePlace,
+): void {
   if (place.context.listens(event)) place.context.tell(event, toEvent(run, place));
 }
 

@@ -1,5 +1,5 @@
-// Listeners of a signal, as `local.signal` has them. Node throws what they throw, or reject with, out of the event loop, which
-// ends the process with all that it runs: here it is told instead.
+// Listeners of a signal, as `local.signal` has them. Node throws what they throw, or reject with,
+// out of the event loop, which ends the process with all that it runs: here it is told instead.
 import { tellSafely } from '@drover/core/internal';
 
 type Call = (event: Event) => unknown;
@@ -12,7 +12,8 @@ export function guardListeners(signal: AbortSignal, onFailed: (thrown: unknown) 
   // By the listener: one that is added twice is one, and can be removed.
   const guards = new WeakMap<object, Call>();
   const guardOf = (listener: Listener): never => {
-    const isListener = typeof listener === 'function' || (typeof listener === 'object' && listener !== null);
+    const isListener =
+      typeof listener === 'function' || (typeof listener === 'object' && listener !== null);
     if (!isListener) return listener as never;
     const call: Call = (event) =>
       typeof listener === 'function' ? listener.call(signal, event) : listener.handleEvent(event);
@@ -24,10 +25,12 @@ export function guardListeners(signal: AbortSignal, onFailed: (thrown: unknown) 
   const callOnabort: Call = (event) => onabort?.call(signal, event);
   Object.defineProperties(signal, {
     addEventListener: {
-      value: (type: string, listener: Listener, options?: object) => add(type, guardOf(listener), options),
+      value: (type: string, listener: Listener, options?: object) =>
+        add(type, guardOf(listener), options),
     },
     removeEventListener: {
-      value: (type: string, listener: Listener, options?: object) => remove(type, guardOf(listener), options),
+      value: (type: string, listener: Listener, options?: object) =>
+        remove(type, guardOf(listener), options),
     },
     onabort: {
       get: () => onabort,

@@ -1,5 +1,6 @@
-// What a handleInterrupt job does: it asks the interrupted job's policy, and lets the job run again, wait on, or end (I3).
-// Every write is fenced by the interrupt's own id, so that a second run of it is refused.
+// What a handleInterrupt job does: it asks the interrupted job's policy, and lets the job run
+// again, wait on, or end (I3). Every write is fenced by the interrupt's own id, so that a second
+// run of it is refused.
 import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortJob,
@@ -20,7 +21,13 @@ import { notAfterInterrupt } from './begin-by.js';
 import type { Log } from './log.js';
 import { askInterrupted, type Decision } from './decide.js';
 import { fieldsIn } from './log-fields.js';
-import { logFailure, logInterrupt, logPolicyProblem, logSetAside, sinceDamaged } from './log-job.js';
+import {
+  logFailure,
+  logInterrupt,
+  logPolicyProblem,
+  logSetAside,
+  sinceDamaged,
+} from './log-job.js';
 
 export interface InterruptPlace {
   client: RedisClient;
@@ -34,8 +41,13 @@ export interface InterruptPlace {
 /** What became of the interrupted job; `nothing` where it had been decided before. */
 export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'set aside' | 'nothing';
 
-/** @throws UnknownPolicyError where this process does not know the job's policy: another one may. */
-export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPlace): Promise<InterruptResult> {
+/**
+ * @throws UnknownPolicyError where this process does not know the job's policy: another one may.
+ */
+export async function handleInterrupt(
+  interrupt: ClaimedJob,
+  place: InterruptPlace,
+): Promise<InterruptResult> {
   const { id, store } = interruptedBy(interrupt, place);
   crashPoint('handle-interrupt.before-decision');
   const result = await decide(interrupt.id, id, store, place).catch(async (error: unknown) => {
@@ -46,7 +58,10 @@ export async function handleInterrupt(interrupt: ClaimedJob, place: InterruptPla
   return result;
 }
 
-/** What was to be done with the job may have gone half-way, on a damaged record: it must not be lost (B1). */
+/**
+ * What was to be done with the job may have gone half-way, on a damaged record: it must not be lost
+ * (B1).
+ */
 async function setAsideInterrupted(
   interruptId: string,
   id: string,
@@ -67,7 +82,10 @@ async function setAsideInterrupted(
 }
 
 /** The job that an interrupt is about, and its lane. @throws DamagedRecord */
-export function interruptedBy({ args }: ClaimedJob, place: InterruptPlace): { id: string; store: LaneStore } {
+export function interruptedBy(
+  { args }: ClaimedJob,
+  place: InterruptPlace,
+): { id: string; store: LaneStore } {
   const { id, queue, lane } = referredJob(args);
   return { id, store: place.laneStore(queue, lane) };
 }
@@ -78,7 +96,11 @@ async function decide(
   store: LaneStore,
   place: InterruptPlace,
 ): Promise<InterruptResult> {
-  const [job, holder, waitingOwner] = await Promise.all([store.read(id), store.holder(id), store.waitingOwner(id)]);
+  const [job, holder, waitingOwner] = await Promise.all([
+    store.read(id),
+    store.holder(id),
+    store.waitingOwner(id),
+  ]);
   // One that waited may have been woken since, and have ended.
   if (!job || job.state === 'finished') return 'nothing';
   if (holder === interruptId) return await decideStarted(job, interruptId, store, place);
@@ -93,7 +115,8 @@ async function decideStarted(
   place: InterruptPlace,
 ): Promise<InterruptResult> {
   const { client, logger } = place;
-  if (job.aborted) return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, place);
+  if (job.aborted)
+    return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, place);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
     // Its job waits for a callback: it runs again now, or not at all.
@@ -108,7 +131,10 @@ async function decideStarted(
   return await endAborted(job, interruptId, failure, store, place);
 }
 
-/** A run of this interrupt that died, or a run of the job, may have begun to take back what stands below it: there is no way back (I6). */
+/**
+ * A run of this interrupt that died, or a run of the job, may have begun to take back what stands
+ * below it: there is no way back (I6).
+ */
 async function endAborted(
   job: StoredJob,
   interruptId: string,
@@ -124,7 +150,10 @@ async function endAborted(
   return 'aborted';
 }
 
-/** A job that waits has nothing to run again: what it waits for goes on. A delay is one before which it does not go on itself. */
+/**
+ * A job that waits has nothing to run again: what it waits for goes on. A delay is one before which
+ * it does not go on itself.
+ */
 async function decideWaiting(
   job: StoredJob,
   interruptId: string,
@@ -152,14 +181,17 @@ async function ask(job: StoredJob, store: LaneStore, logger: Log): Promise<Decis
   const policy = retryPolicyNamed(job.options.retryPolicy);
   const data: PolicyData = await store.policyData(job.id);
   const decision = askInterrupted(policy, data, job.onlyWaits === true);
-  if (!decision.again && decision.problem) logPolicyProblem(logger, fieldsIn(store.keys, job), decision.problem);
+  if (!decision.again && decision.problem)
+    logPolicyProblem(logger, fieldsIn(store.keys, job), decision.problem);
   return decision;
 }
 
 function abortion(job: StoredJob, decision: Decision): Failure {
   const policy = job.options.retryPolicy ?? 'RetryCommonFourTimes';
-  const cause = !decision.again && decision.problem ? { cause: decision.problem.toError() } : undefined;
-  const why = !decision.again && decision.isLate ? 'its beginBy is past' : `its policy ${policy} ends it`;
+  const cause =
+    !decision.again && decision.problem ? { cause: decision.problem.toError() } : undefined;
+  const why =
+    !decision.again && decision.isLate ? 'its beginBy is past' : `its policy ${policy} ends it`;
   const message = `job ${job.id} (${job.task}) was interrupted ${job.interruptions} times; ${why}`;
   return Failure.from(Object.assign(new AbortedError(message), cause));
 }

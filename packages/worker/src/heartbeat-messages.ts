@@ -1,7 +1,9 @@
 // What a lease and its thread share: memory, and messages (D2).
 import type { ConnectionPlace, Trouble } from '@drover/core/internal';
 
-/** Times in the shared memory, in ns of the monotonic clock, which all threads of a process share. */
+/**
+ * Times in the shared memory, in ns of the monotonic clock, which all threads of a process share.
+ */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
 
 export const NS_PER_MS = 1_000_000n;
@@ -23,7 +25,11 @@ export interface HeartbeatData {
 
 /** What the thread tells the main loop. */
 export type HeartbeatMessage =
-  { alive: true } | { overdue: string[] } | { deposed: true } | { blocked: number } | HeartbeatError;
+  | { alive: true }
+  | { overdue: string[] }
+  | { deposed: true }
+  | { blocked: number }
+  | HeartbeatError;
 
 /** Something went wrong in the thread; `trouble`: what that says of Redis. */
 export interface HeartbeatError {

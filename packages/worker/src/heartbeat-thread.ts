@@ -1,7 +1,20 @@
-// The thread that pings: it has a connection of its own, and watches the main loop through shared memory (D2, D3).
+// The thread that pings: it has a connection of its own, and watches the main loop through shared
+// memory (D2, D3).
 import { parentPort, workerData } from 'node:worker_threads';
-import { clientSettings, connect, DispatcherStore, saidBy, troubleOf } from '@drover/core/internal/heartbeat';
-import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
+import {
+  clientSettings,
+  connect,
+  DispatcherStore,
+  saidBy,
+  troubleOf,
+} from '@drover/core/internal/heartbeat';
+import {
+  LeaseSlot,
+  NS_PER_MS,
+  toMs,
+  type HeartbeatData,
+  type HeartbeatMessage,
+} from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 
 const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
@@ -9,10 +22,16 @@ const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, ma
 const shared = new BigInt64Array(memory);
 
 const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
-// Within a death interval a connection that has died silently is given up, and a ping comes through the next one.
-const silentAfter = Math.min(clientSettings.dispatcher.silentAfter, Math.max(deathInterval / 3, pingInterval));
+// Within a death interval a connection that has died silently is given up, and a ping comes through
+// the next one.
+const silentAfter = Math.min(
+  clientSettings.dispatcher.silentAfter,
+  Math.max(deathInterval / 3, pingInterval),
+);
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval, silentAfter };
-const client = connect(place, settings, (error) => tell({ error: saidBy(error), trouble: troubleOf(error) }));
+const client = connect(place, settings, (error) =>
+  tell({ error: saidBy(error), trouble: troubleOf(error) }),
+);
 const store = new DispatcherStore(client, prefix);
 
 // The main loop's first pings say nothing of how long there was no Redis before.
@@ -32,7 +51,8 @@ async function beat(): Promise<void> {
       return tell({ deposed: true });
     }
     const dead = suspects.judge(reply.overdue, toMs(sentAt));
-    // From when it was sent: Redis counts from later, so that the lease never seems longer here than there.
+    // From when it was sent: Redis counts from later, so that the lease never seems longer here
+    // than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
     if (!told) tell({ alive: true });
     told = true;

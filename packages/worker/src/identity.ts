@@ -1,4 +1,5 @@
-// Which process, thread and copy of this package bear the UUID of a dispatcher now, and whether they are gone (D1, D4).
+// Which process, thread and copy of this package bear the UUID of a dispatcher now, and whether
+// they are gone (D1, D4).
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -23,8 +24,9 @@ export function processIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether the process of an activation, or its thread, is certainly gone: it ran on this very host, as processes see it, and its
- * pid is free, or belongs to a process that started later; or the process lives without that thread (D4).
+ * Whether the process of an activation, or its thread, is certainly gone: it ran on this very host,
+ * as processes see it, and its pid is free, or belongs to a process that started later; or the
+ * process lives without that thread (D4).
  */
 export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): boolean {
   if (other.hostIdentity !== own.hostIdentity) return false;
@@ -35,7 +37,10 @@ export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): b
   return start !== other.processIdentity || isThreadGone(other);
 }
 
-/** Whether `/proc` tells of the processes that pids stand for here: a container may have that of its host. */
+/**
+ * Whether `/proc` tells of the processes that pids stand for here: a container may have that of its
+ * host.
+ */
 function seesOwnProcesses(): boolean {
   return linkOr('/proc/self') === String(process.pid);
 }
@@ -43,7 +48,9 @@ function seesOwnProcesses(): boolean {
 /** Whether an activation was made in this process, in whichever thread. */
 export function isSameProcess(other: ProcessIdentity, own: ProcessIdentity): boolean {
   return (
-    other.hostIdentity === own.hostIdentity && other.pid === own.pid && other.processIdentity === own.processIdentity
+    other.hostIdentity === own.hostIdentity &&
+    other.pid === own.pid &&
+    other.processIdentity === own.processIdentity
   );
 }
 
@@ -52,7 +59,10 @@ export function isSameModule(other: ProcessIdentity, own: ProcessIdentity): bool
   return isSameProcess(other, own) && other.moduleIdentity === own.moduleIdentity;
 }
 
-/** Of a process that is there. Only what the host says for certain counts: a thread that cannot be looked at may be there. */
+/**
+ * Of a process that is there. Only what the host says for certain counts: a thread that cannot be
+ * looked at may be there.
+ */
 function isThreadGone({ pid, threadIdentity: identity }: ProcessIdentity): boolean {
   const [thread, start] = identity.split(' ');
   if (!thread || !start) return false;
@@ -74,7 +84,11 @@ function threadIdentity(): string {
 
 /** A host by name, boot and process table: containers on one machine have each their own. */
 function hostIdentity(): string {
-  const parts = [hostname(), readOr('/proc/sys/kernel/random/boot_id'), linkOr('/proc/self/ns/pid')];
+  const parts = [
+    hostname(),
+    readOr('/proc/sys/kernel/random/boot_id'),
+    linkOr('/proc/self/ns/pid'),
+  ];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
@@ -89,7 +103,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** When a process started, in the kernel's ticks since boot: two processes with one pid differ in it. */
+/**
+ * When a process started, in the kernel's ticks since boot: two processes with one pid differ in
+ * it.
+ */
 function startOf(pid: number | 'self'): string | undefined {
   return readStat(readOr(`/proc/${pid}/stat`))?.start;
 }

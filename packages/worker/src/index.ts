@@ -4,6 +4,11 @@ export type { ActivateOptions, DeactivateOptions } from './lifecycle-options.js'
 export type { DispatcherEvents, JobEvent } from './events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';
-export type { AgentFilter, HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
+export type {
+  AgentFilter,
+  HistoryInterval,
+  Statistics,
+  StatisticsOptions,
+} from './history/statistics.js';
 export type { EndStatistics, JobDuration } from './history/tally.js';
 export type { AgentOptions, DispatcherOptions, ThreadOptions } from './options.js';

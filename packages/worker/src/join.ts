@@ -1,4 +1,5 @@
-// Going on after the jobs that a job waited for: compare what is there with the manifest, then gather the results (docs/PROTOCOL.md).
+// Going on after the jobs that a job waited for: compare what is there with the manifest, then
+// gather the results (docs/PROTOCOL.md).
 import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,
@@ -12,10 +13,21 @@ import {
 import { resultOutcome, type Outcome } from './outcome.js';
 
 /** One of those that it waits for has not ended. */
-export const STILL_WAITS = { kind: 'waitsFor', schedule: undefined, unfinished: true } as const satisfies Outcome;
+export const STILL_WAITS = {
+  kind: 'waitsFor',
+  schedule: undefined,
+  unfinished: true,
+} as const satisfies Outcome;
 
-/** What a job that waited ends in: the result of its `then`, or the array of all results; or it waits on. */
-export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: Manifest): Promise<Outcome> {
+/**
+ * What a job that waited ends in: the result of its `then`, or the array of all results; or it
+ * waits on.
+ */
+export async function joinResult(
+  store: LaneStore,
+  claim: ClaimedJob,
+  manifest: Manifest,
+): Promise<Outcome> {
   const { keys } = store;
   const late = (claim.appended ?? [])
     .slice(manifest.appended ?? 0)
@@ -30,7 +42,8 @@ export async function joinResult(store: LaneStore, claim: ClaimedJob, manifest: 
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
     return stoppedBy(Failure.fromJSON(failed.failure));
-  if (manifest.then === undefined) return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
+  if (manifest.then === undefined)
+    return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
   return resultOutcome(jobs[0]?.result ?? { failure: removed('?') });
 }
 
@@ -54,7 +67,9 @@ export async function joinedJobs(
   return jobs ? jobs.map((job) => jobFromStored(job, home)) : 'not all have ended';
 }
 
-/** The jobs with one that is gone settled as a failure; undefined while one of them has not ended. */
+/**
+ * The jobs with one that is gone settled as a failure; undefined while one of them has not ended.
+ */
 function settled(
   found: readonly (StoredJob | undefined)[],
   names: readonly string[],
@@ -68,7 +83,16 @@ function settled(
 function gone({ id, keys }: ReturnType<LaneStore['keys']['named']>): StoredJob {
   const result = { failure: removed(id) };
   const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;
-  return { id, lane: keys.lane, task: '', args: '[]', options: {}, interruptions: 0, result, ...facts };
+  return {
+    id,
+    lane: keys.lane,
+    task: '',
+    args: '[]',
+    options: {},
+    interruptions: 0,
+    result,
+    ...facts,
+  };
 }
 
 function removed(id: string) {

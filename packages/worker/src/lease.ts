@@ -1,7 +1,14 @@
-// The dispatcher's lease: pings from a thread of its own, so that a task that computes does not look like a death (D2).
+// The dispatcher's lease: pings from a thread of its own, so that a task that computes does not
+// look like a death (D2).
 import { Worker } from 'node:worker_threads';
 import { placeForThread, type PingReply } from '@drover/core/internal';
-import { LeaseSlot, NS_PER_MS, toMs, type HeartbeatData, type HeartbeatMessage } from './heartbeat-messages.js';
+import {
+  LeaseSlot,
+  NS_PER_MS,
+  toMs,
+  type HeartbeatData,
+  type HeartbeatMessage,
+} from './heartbeat-messages.js';
 import { Suspects } from './suspects.js';
 import { threadFile } from './thread-file.js';
 
@@ -10,7 +17,10 @@ const SLOTS = 3;
 /** What a lease is kept for. */
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
-  /** Pings from the main loop: until the thread has started, which takes a while where many start at once. */
+  /**
+   * Pings from the main loop: until the thread has started, which takes a while where many start at
+   * once.
+   */
   ping: () => Promise<PingReply>;
 }
 
@@ -20,7 +30,9 @@ const MOST_DELAY = 60_000;
 const BEATS_PER_MAX_BLOCK = 8;
 
 export class Lease {
-  readonly #memory = new BigInt64Array(new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT));
+  readonly #memory = new BigInt64Array(
+    new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT),
+  );
   readonly #beat: NodeJS.Timeout;
   readonly #deathInterval: bigint;
   #thread: Worker;
@@ -41,10 +53,16 @@ export class Lease {
     this.#thread = this.#startThread();
   }
 
-  /** Whether this activation certainly stands: nobody can have found it dead yet. Claims are made only while it does (D5). */
+  /**
+   * Whether this activation certainly stands: nobody can have found it dead yet. Claims are made
+   * only while it does (D5).
+   */
   get holds(): boolean {
     if (this.#isDeposed) return false;
-    return process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) < this.#deathInterval;
+    return (
+      process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) <
+      this.#deathInterval
+    );
   }
 
   /** Stops pinging. */
@@ -74,7 +92,9 @@ export class Lease {
       clearInterval(this.#pingsMeanwhile);
       this.#failures = 0;
     });
-    thread.on('error', (error) => onMessage({ error: `the heartbeat thread failed: ${error.message}` }));
+    thread.on('error', (error) =>
+      onMessage({ error: `the heartbeat thread failed: ${error.message}` }),
+    );
     thread.on('exit', () => {
       if (this.#hasEnded || this.#isDeposed) return;
       this.#pingFromMainLoop();

@@ -3,14 +3,17 @@ import { InvalidArgumentError } from '@drover/core';
 import { checkOptions, refuseUnknownOptions } from '@drover/core/internal';
 
 export interface ActivateOptions {
-  /** Wait while another process is active under this UUID (D1). Default true; else an AlreadyActivatedError is thrown. */
+  /**
+   * Wait while another process is active under this UUID (D1). Default true; else an
+   * AlreadyActivatedError is thrown.
+   */
   wait?: boolean;
 }
 
 export interface DeactivateOptions {
   /**
-   * Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are interrupted. Default 0.
-   * Of several calls the earliest end counts.
+   * Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are
+   * interrupted. Default 0. Of several calls the earliest end counts.
    */
   grace?: number;
 }

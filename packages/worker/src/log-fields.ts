@@ -14,7 +14,10 @@ export interface JobFields {
   agent?: string;
   /** Which try this was, from 1: after an error or an interrupt it is the next one. */
   attempt?: number;
-  /** Ms from the start of its task here to the end of the run; absent where its task was not started. */
+  /**
+   * Ms from the start of its task here to the end of the run; absent where its task was not
+   * started.
+   */
   duration?: number;
 }
 
@@ -22,7 +25,15 @@ export interface JobFields {
 export function fieldsOfRun({ claim, queue, agent, duration }: Run): JobFields {
   const { id, task, lane, retries, interruptions } = claim;
   const attempt = retries + interruptions + 1;
-  return { job: id, task, queue, lane, agent, attempt, ...(duration !== undefined && { duration }) };
+  return {
+    job: id,
+    task,
+    queue,
+    lane,
+    agent,
+    attempt,
+    ...(duration !== undefined && { duration }),
+  };
 }
 
 /** Of a job that stands in a lane. */

@@ -6,7 +6,10 @@ import type { JobFields } from './log-fields.js';
 import type { Outcome } from './outcome.js';
 import type { Committed } from './write.js';
 
-/** Of many times the first is logged, and every fifth: a job that comes back for ever must not fill the log. */
+/**
+ * Of many times the first is logged, and every fifth: a job that comes back for ever must not fill
+ * the log.
+ */
 const LOG_EVERY = 5;
 /** Names of tasks come from whoever puts jobs: not all of them are remembered. */
 const MOST_TOLD = 1_000;
@@ -25,16 +28,23 @@ export function logFailure(
 }
 
 /**
- * With the back-off of the common policies so many tries take two minutes. What has not passed by then
- * may never pass, and a policy without limits never lets the job fail: somebody must see it.
+ * With the back-off of the common policies so many tries take two minutes. What has not passed by
+ * then may never pass, and a policy without limits never lets the job fail: somebody must see it.
  */
 const TRIES_OF_TROUBLE = 10;
 const LEVELS: readonly FailureLogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
-/** `warn`; after many tries that of the job's failure, where that is higher: `fatal` where it is tried for ever. */
-function levelAfter(count: number, { failureLogLevel, retryPolicy }: StoredJob['options']): FailureLogLevel {
+/**
+ * `warn`; after many tries that of the job's failure, where that is higher: `fatal` where it is
+ * tried for ever.
+ */
+function levelAfter(
+  count: number,
+  { failureLogLevel, retryPolicy }: StoredJob['options'],
+): FailureLogLevel {
   if (count < TRIES_OF_TROUBLE) return 'warn';
-  const ofFailure = failureLogLevel ?? (retryPolicy === RetryCommonForever.name ? 'fatal' : 'error');
+  const ofFailure =
+    failureLogLevel ?? (retryPolicy === RetryCommonForever.name ? 'fatal' : 'error');
   return LEVELS.indexOf(ofFailure) > LEVELS.indexOf('warn') ? ofFailure : 'warn';
 }
 
@@ -51,7 +61,10 @@ export function logRetry(
   logger[levelAfter(count, options)](about, 'job is tried again');
 }
 
-/** An interrupt, after which the job runs again or waits on. One that only waits loses nothing by it, however often. */
+/**
+ * An interrupt, after which the job runs again or waits on. One that only waits loses nothing by
+ * it, however often.
+ */
 export function logInterrupt(
   logger: Log,
   fields: JobFields,
@@ -63,12 +76,24 @@ export function logInterrupt(
   logger[level]({ ...fields, count: interruptions, delay }, 'job goes on after an interrupt');
 }
 
-/** Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them has to be told. */
-export function logDropped(logger: Log, fields: JobFields, dropped: readonly string[], committed: Committed): void {
+/**
+ * Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them
+ * has to be told.
+ */
+export function logDropped(
+  logger: Log,
+  fields: JobFields,
+  dropped: readonly string[],
+  committed: Committed,
+): void {
   const tasks: Record<string, number> = {};
   for (const name of dropped) tasks[name] = (tasks[name] ?? 0) + 1;
-  const why = committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];
-  logger.warn({ ...fields, puts: dropped.length, tasks }, `dropped what the run has put (J6): ${why}`);
+  const why =
+    committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];
+  logger.warn(
+    { ...fields, puts: dropped.length, tasks },
+    `dropped what the run has put (J6): ${why}`,
+  );
 }
 
 const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', string>> = {
@@ -97,7 +122,10 @@ export function logSignalProblem(logger: Log, fields: JobFields, problem: Failur
 /** What was said to be unknown, by whom. */
 const toldUnknown = new WeakMap<Log, Set<string>>();
 
-/** A job that needs something which is not defined in this process (B1): said once of each thing, and when the job comes again and again. */
+/**
+ * A job that needs something which is not defined in this process (B1): said once of each thing,
+ * and when the job comes again and again.
+ */
 export function logUnknown(
   logger: Log,
   fields: JobFields,
@@ -134,7 +162,10 @@ export function logInterrupted(
 
 /** Another program has removed one of recovery's own jobs, which is there again (O6). */
 export function logRestored(logger: Log, fields: JobFields): void {
-  logger.warn(fields, 'a job of the system lane had been removed by another program: it is put back');
+  logger.warn(
+    fields,
+    'a job of the system lane had been removed by another program: it is put back',
+  );
 }
 
 /** Why a job is set aside for which a script fails: what cannot be done, and what Redis says. */

@@ -1,4 +1,5 @@
-// The log of a dispatcher: the user's logger, of which nothing that it throws, and no promise that it gives, reaches what logs.
+// The log of a dispatcher: the user's logger, of which nothing that it throws, and no promise that
+// it gives, reaches what logs.
 import { Failure, InvalidArgumentError } from '@drover/core';
 import { tellSafely, warnOnce } from '@drover/core/internal';
 import type { Logger } from 'pino';
@@ -6,7 +7,10 @@ import type { Logger } from 'pino';
 /** The levels at which a dispatcher logs. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
-export type Log = Record<(typeof LEVELS)[number], (...line: [about: object, text: string] | [text: string]) => void>;
+export type Log = Record<
+  (typeof LEVELS)[number],
+  (...line: [about: object, text: string] | [text: string]) => void
+>;
 
 /** @throws InvalidArgumentError where it is no logger, or its `child` gives none */
 export function toLog(logger: Logger, uuid: string): Log {
@@ -15,7 +19,9 @@ export function toLog(logger: Logger, uuid: string): Log {
   try {
     child = logger.child({ dispatcher: uuid });
   } catch (thrown) {
-    throw new InvalidArgumentError(`logger.child throws: ${Failure.from(thrown).message}`, { cause: thrown });
+    throw new InvalidArgumentError(`logger.child throws: ${Failure.from(thrown).message}`, {
+      cause: thrown,
+    });
   }
   checkLogger('what logger.child gives', child, LEVELS);
   const onFailed = warnOnce(`the logger of the dispatcher ${uuid}`);
@@ -27,7 +33,11 @@ export function toLog(logger: Logger, uuid: string): Log {
 }
 
 function checkLogger(what: string, logger: unknown, methods: readonly string[]): void {
-  const missing = methods.find((name) => typeof (logger as Record<string, unknown> | null)?.[name] !== 'function');
+  const missing = methods.find(
+    (name) => typeof (logger as Record<string, unknown> | null)?.[name] !== 'function',
+  );
   if (missing === undefined) return;
-  throw new InvalidArgumentError(`${what} must be a pino logger, or have its methods: it has no ${missing}`);
+  throw new InvalidArgumentError(
+    `${what} must be a pino logger, or have its methods: it has no ${missing}`,
+  );
 }

@@ -6,18 +6,26 @@ export type Outcome =
   /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
   | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }
   /**
-   * `policyProblem`: its retry policy threw, or answered with something odd. `takesBack`: what it waits for, and has not started,
-   * is taken back first.
+   * `policyProblem`: its retry policy threw, or answered with something odd. `takesBack`: what it
+   * waits for, and has not started, is taken back first.
    */
   | { kind: 'failed'; failure: Failure; policyProblem?: Failure; takesBack?: boolean }
   /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /**
-   * It goes on when these have completed; undefined where they are scheduled already. `unfinished`: it was woken, and one of them was seen
-   * not to have ended.
+   * It goes on when these have completed; undefined where they are scheduled already. `unfinished`:
+   * it was woken, and one of them was seen not to have ended.
    */
-  | { kind: 'waitsFor'; schedule: Schedule | undefined; puts?: CommittablePuts | undefined; unfinished?: boolean }
-  /** It is not due yet; or something that it needs is unknown here: somebody else may run it, or this process later. */
+  | {
+      kind: 'waitsFor';
+      schedule: Schedule | undefined;
+      puts?: CommittablePuts | undefined;
+      unfinished?: boolean;
+    }
+  /**
+   * It is not due yet; or something that it needs is unknown here: somebody else may run it, or
+   * this process later.
+   */
   | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
   | { kind: 'parked' }

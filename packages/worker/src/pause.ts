@@ -1,5 +1,11 @@
 // Waiting for a time, where there is no event to wait for, and trying again after one.
-import { delayAfter, isAboutRecord, isOfRedis, refusalCode, type BackOff } from '@drover/core/internal';
+import {
+  delayAfter,
+  isAboutRecord,
+  isOfRedis,
+  refusalCode,
+  type BackOff,
+} from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from './activation.js';
 
@@ -19,8 +25,14 @@ export interface Persistence extends BackOff {
   onTrouble: (error: Error) => void;
 }
 
-/** Repeats `action`, which gets the number of the attempt, from 0, until it succeeds or its error is final. */
-export async function persist<T>(action: (attempt: number) => Promise<T>, how: Persistence): Promise<T> {
+/**
+ * Repeats `action`, which gets the number of the attempt, from 0, until it succeeds or its error is
+ * final.
+ */
+export async function persist<T>(
+  action: (attempt: number) => Promise<T>,
+  how: Persistence,
+): Promise<T> {
   const { isFinal, onTrouble } = how;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -39,8 +51,9 @@ const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 5_000 };
 const BELIEVED = 3;
 
 /**
- * While the activation stands, what Redis or the way to it makes fail is tried again. What is refused, or finds a damaged record, is
- * not; nor is an error that does not come from Redis, since the same write would throw it again, for ever.
+ * While the activation stands, what Redis or the way to it makes fail is tried again. What is
+ * refused, or finds a damaged record, is not; nor is an error that does not come from Redis, since
+ * the same write would throw it again, for ever.
  */
 export function whileActive({
   activation,

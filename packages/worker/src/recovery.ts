@@ -1,4 +1,5 @@
-// Interrupting everything that an activation left behind (I1, I2). Each step can be repeated, by this cleaner or the next (I6, I7).
+// Interrupting everything that an activation left behind (I1, I2). Each step can be repeated, by
+// this cleaner or the next (I6, I7).
 import {
   crashPoint,
   DamagedRecord,
@@ -45,8 +46,8 @@ export interface RecoveryPlace {
 }
 
 /**
- * What is stored in the place of a list of a lane, and is none, keeps nobody from the other lanes and queues (B1): it is told, and what it hides
- * is found by an audit when it is gone.
+ * What is stored in the place of a list of a lane, and is none, keeps nobody from the other lanes
+ * and queues (B1): it is told, and what it hides is found by an audit when it is gone.
  */
 export async function unlessForeign<T>(
   { onTrouble }: { onTrouble: (error: Error) => void },
@@ -62,7 +63,10 @@ export async function unlessForeign<T>(
   }
 }
 
-/** The lanes of a queue, as far as they are known: its own are looked at, whatever a server has lost. */
+/**
+ * The lanes of a queue, as far as they are known: its own are looked at, whatever a server has
+ * lost.
+ */
 export async function knownLanes(place: RecoveryPlace, queue: string): Promise<string[]> {
   const { client, prefix, ownLanes } = place;
   const own = ownLanes(queue);
@@ -82,7 +86,10 @@ export interface Leftovers {
   queues: readonly string[];
 }
 
-/** So many interrupts are under way at a time, in their order: a round trip for each by itself takes long where there are thousands. */
+/**
+ * So many interrupts are under way at a time, in their order: a round trip for each by itself takes
+ * long where there are thousands.
+ */
 const AT_ONCE = 100;
 
 /** Interrupts until a pass finds nothing. */
@@ -96,12 +103,20 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   const { uuid, maxEpoch, queues } = leftovers;
   // Read in this order: a job that suspends itself meanwhile stands in one of the two, or in both.
   const started = await startedBy(place, leftovers);
-  const waiting = await unlessForeign(place, () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid), []);
+  const waiting = await unlessForeign(
+    place,
+    () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid),
+    [],
+  );
   // Those that wait are the outer ones (I1).
   let found = await sumOf(waiting, async (job) => {
-    const done = await interruptWaiting(client, prefix, { uuid, maxEpoch }, job, clockOf(client).now()).catch(
-      ignoreDamaged,
-    );
+    const done = await interruptWaiting(
+      client,
+      prefix,
+      { uuid, maxEpoch },
+      job,
+      clockOf(client).now(),
+    ).catch(ignoreDamaged);
     if (!done) return 0;
     crashPoint('interrupt.after-seize');
     onInterrupted({
@@ -114,8 +129,11 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
     });
     return 1;
   });
-  // One that has suspended itself since its claim was read counts as well: the next pass finds it among those that wait.
-  found += await sumOf(started, (one) => foundAndDone(place, () => interruptStarted(place, one, uuid)));
+  // One that has suspended itself since its claim was read counts as well: the next pass finds it
+  // among those that wait.
+  found += await sumOf(started, (one) =>
+    foundAndDone(place, () => interruptStarted(place, one, uuid)),
+  );
   for (const queue of queues) found += await putBackSystemJobs(place, queue, leftovers);
   return found;
 }
@@ -126,7 +144,10 @@ async function foundAndDone(place: RecoveryPlace, doing: () => Promise<unknown>)
 }
 
 /** What is begun in one turn of the event loop is sent, and done, in that order. */
-async function sumOf<T>(all: readonly T[], interrupt: (one: T) => Promise<number>): Promise<number> {
+async function sumOf<T>(
+  all: readonly T[],
+  interrupt: (one: T) => Promise<number>,
+): Promise<number> {
   let sum = 0;
   for (let i = 0; i < all.length; i += AT_ONCE) {
     for (const count of await Promise.all(all.slice(i, i + AT_ONCE).map(interrupt))) sum += count;
@@ -134,7 +155,10 @@ async function sumOf<T>(all: readonly T[], interrupt: (one: T) => Promise<number
   return sum;
 }
 
-/** What stands in the owner's set and is no job any more is nobody's to interrupt. @throws any other error */
+/**
+ * What stands in the owner's set and is no job any more is nobody's to interrupt. @throws any other
+ * error
+ */
 function ignoreDamaged(error: unknown): undefined {
   if (!isAboutRecord(error)) throw error;
 }
@@ -152,7 +176,9 @@ async function startedBy(place: RecoveryPlace, leftovers: Leftovers): Promise<St
     const lanes = (await knownLanes(place, queue)).filter((lane) => lane !== SYSTEM_LANE);
     const ofLanes = lanes.map(async (lane) => {
       const claims = await claimsIn(place, new LaneKeys(place.prefix, queue, lane));
-      return claims.filter((claim) => isOf(claim, leftovers)).map((claim) => ({ queue, lane, claim }));
+      return claims
+        .filter((claim) => isOf(claim, leftovers))
+        .map((claim) => ({ queue, lane, claim }));
     });
     return (await Promise.all(ofLanes)).flat();
   });
@@ -177,21 +203,36 @@ export async function interruptStarted(
 }
 
 /** Recovery's own jobs are not interrupted: they are run again, for ever (I3). */
-async function putBackSystemJobs(place: RecoveryPlace, queue: string, leftovers: Leftovers): Promise<number> {
+async function putBackSystemJobs(
+  place: RecoveryPlace,
+  queue: string,
+  leftovers: Leftovers,
+): Promise<number> {
   const store = place.laneStore(queue, SYSTEM_LANE);
   const claims = (await claimsIn(place, store.keys)).filter((claim) => isOf(claim, leftovers));
   let found = 0;
-  for (const claim of claims) found += await foundAndDone(place, () => putBackQuietly(place, store, claim));
+  for (const claim of claims)
+    found += await foundAndDone(place, () => putBackQuietly(place, store, claim));
   return found;
 }
 
 /** Puts a claim back that somebody else may have put back before. */
-export async function putBackQuietly(place: RecoveryPlace, store: LaneStore, claim: ActiveClaim): Promise<void> {
-  await unlessRefused(() => orSetAside(place, store, claim, () => store.putBack(claim.jobId, claim.token)));
+export async function putBackQuietly(
+  place: RecoveryPlace,
+  store: LaneStore,
+  claim: ActiveClaim,
+): Promise<void> {
+  await unlessRefused(() =>
+    orSetAside(place, store, claim, () => store.putBack(claim.jobId, claim.token)),
+  );
 }
 
 /** What stands in the active list and is held by nobody would stay there for ever (B1). */
-export async function setAsideUnheld(place: RecoveryPlace, store: LaneStore, claim: ActiveClaim): Promise<void> {
+export async function setAsideUnheld(
+  place: RecoveryPlace,
+  store: LaneStore,
+  claim: ActiveClaim,
+): Promise<void> {
   const reason = 'nobody holds it, though it is active: its lock, or who held it, is gone';
   await unlessRefused(() => setAside(place, store, claim, reason));
 }
@@ -215,7 +256,10 @@ async function setAside(
   onSetAside(id, store.keys, reason);
 }
 
-/** A claim of something that is no job, or is damaged, keeps nobody from going on with the others (B1). */
+/**
+ * A claim of something that is no job, or is damaged, keeps nobody from going on with the others
+ * (B1).
+ */
 async function orSetAside<T>(
   place: RecoveryPlace,
   store: LaneStore,
@@ -224,7 +268,8 @@ async function orSetAside<T>(
 ): Promise<T | undefined> {
   try {
     expectReadable(claim.jobId);
-    if (claim.task === '') throw new DamagedRecord('what is stored under its id is no job, or cannot be claimed');
+    if (claim.task === '')
+      throw new DamagedRecord('what is stored under its id is no job, or cannot be claimed');
     return await action();
   } catch (error) {
     if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;

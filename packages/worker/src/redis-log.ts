@@ -1,5 +1,6 @@
-// What is logged of trouble with Redis: one line when it begins, fewer and fewer while it lasts, and one
-// when Redis is there again. A dispatcher has many connections, and each tells of each attempt.
+// What is logged of trouble with Redis: one line when it begins, fewer and fewer while it lasts,
+// and one when Redis is there again. A dispatcher has many connections, and each tells of each
+// attempt.
 import { Failure } from '@drover/core';
 import { saidBy, type Trouble } from '@drover/core/internal';
 import type { Log } from './log.js';
@@ -7,10 +8,18 @@ import type { Log } from './log.js';
 /** ms between the first two lines of a trouble that lasts; the time doubles with each line. */
 const FIRST_PAUSE = 10_000;
 const LONGEST_PAUSE = 300_000;
-/** ms after Redis has come back for which what connections still tell of the time before is passed over. */
+/**
+ * ms after Redis has come back for which what connections still tell of the time before is passed
+ * over.
+ */
 const AFTERMATH = 3_000;
 /** Errors of commands for which there was no connection: they do not say why. */
-const SAYS_NOTHING = new Set(['MaxRetriesPerRequestError', 'AbortError', 'InterruptError', 'ConnectionClosedError']);
+const SAYS_NOTHING = new Set([
+  'MaxRetriesPerRequestError',
+  'AbortError',
+  'InterruptError',
+  'ConnectionClosedError',
+]);
 
 interface Lasting {
   since: number;
@@ -44,10 +53,17 @@ export class RedisLog {
     const lasting = this.#lasting.get(reason) ?? { since: now, nextLine: now, pause: FIRST_PAUSE };
     if (now < lasting.nextLine) return;
     const { since, pause } = lasting;
-    this.#lasting.set(reason, { since, nextLine: now + pause, pause: Math.min(2 * pause, LONGEST_PAUSE) });
+    this.#lasting.set(reason, {
+      since,
+      nextLine: now + pause,
+      pause: Math.min(2 * pause, LONGEST_PAUSE),
+    });
     const duration = now > since ? ` For ${inSeconds(now - since)} s now.` : '';
     const said = this.#reason === '' ? '' : `, ${this.#reason}`;
-    this.logger.warn({ err }, `${text}: ${this.where}${said}. It is tried again until it works.${duration}`);
+    this.logger.warn(
+      { err },
+      `${text}: ${this.where}${said}. It is tried again until it works.${duration}`,
+    );
   }
 
   /** The connection stands. */
@@ -57,7 +73,8 @@ export class RedisLog {
     this.#backSince = now;
     this.#reason = '';
     this.#lasting.clear();
-    if (lasting) this.logger.info(`${this.where} is there, after ${inSeconds(now - lasting.since)} s`);
+    if (lasting)
+      this.logger.info(`${this.where} is there, after ${inSeconds(now - lasting.since)} s`);
   }
 }
 

@@ -1,12 +1,16 @@
-// What a resumeCallbacks job does: the callbacks of a job whose dispatcher ended go on under a new owner (I1, J7).
-// Every write is fenced by the interrupt's own id, so that a second run of it is refused.
+// What a resumeCallbacks job does: the callbacks of a job whose dispatcher ended go on under a new
+// owner (I1, J7). Every write is fenced by the interrupt's own id, so that a second run of it is
+// refused.
 import { crashPoint, ownWaiting, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
 
 /** What became of the job; `nothing` where it had been resumed before. */
 export type ResumeResult = 'goes on waiting' | 'put back' | 'nothing';
 
-export async function resumeCallbacks(interrupt: ClaimedJob, place: InterruptPlace): Promise<ResumeResult> {
+export async function resumeCallbacks(
+  interrupt: ClaimedJob,
+  place: InterruptPlace,
+): Promise<ResumeResult> {
   const { id, store } = interruptedBy(interrupt, place);
   const [holder, waitingOwner] = await Promise.all([store.holder(id), store.waitingOwner(id)]);
   crashPoint('resume-callbacks.before');

@@ -3,11 +3,14 @@ import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { lanesServed } from './options.js';
 
-/** Ms between two looks of one dispatcher at a queue's completed jobs. A job goes within a minute after its age has passed (J9). */
+/**
+ * Ms between two looks of one dispatcher at a queue's completed jobs. A job goes within a minute
+ * after its age has passed (J9).
+ */
 const INTERVAL = 30_000;
 /**
- * For this part of the interval no other dispatcher looks. It must end before the next look of the same one: a lease that lasts as long
- * as the interval refuses every second look.
+ * For this part of the interval no other dispatcher looks. It must end before the next look of the
+ * same one: a lease that lasts as long as the interval refuses every second look.
  */
 const LEASE = 2 / 3;
 
@@ -42,12 +45,17 @@ export class Retention {
 
   async #trim(): Promise<void> {
     // What is wrong with one queue keeps nobody from the next (B1).
-    for (const queue of this.context.settings.queues) await this.#trimQueue(queue).catch(this.context.trouble);
+    for (const queue of this.context.settings.queues)
+      await this.#trimQueue(queue).catch(this.context.trouble);
   }
 
   async #trimQueue(queue: string): Promise<void> {
     const { client, prefix, settings } = this.context;
-    if (this.#stopped || !(await mayTrim(client, prefix, queue, settings.uuid, this.interval * LEASE))) return;
+    if (
+      this.#stopped ||
+      !(await mayTrim(client, prefix, queue, settings.uuid, this.interval * LEASE))
+    )
+      return;
     const lanes = await lanesWithOwn(client, prefix, queue, lanesServed(settings, queue));
     await trimCompleted(client, prefix, queue, lanes, settings.keepCompleted, () => !this.#stopped);
   }

@@ -1,5 +1,6 @@
-// What a run stores while it goes on. Each write is repeated until its answer is clear, as a commit is: what was done is not to be
-// done again for want of a reply. Where the job was taken away, the run is told so (I5).
+// What a run stores while it goes on. Each write is repeated until its answer is clear, as a commit
+// is: what was done is not to be done again for want of a reply. Where the job was taken away, the
+// run is told so (I5).
 import { ReassignedError } from '@drover/core';
 import {
   annotate,
@@ -20,7 +21,10 @@ export interface RunStorePlace {
   onTrouble: (error: Error) => void;
 }
 
-export function runStore({ claim, stop }: Pick<Run, 'claim' | 'stop'>, place: RunStorePlace): RunStore {
+export function runStore(
+  { claim, stop }: Pick<Run, 'claim' | 'stop'>,
+  place: RunStorePlace,
+): RunStore {
   const { client } = place;
   const { keys } = place.store;
   const insist = async <T>(action: () => Promise<T>): Promise<T> => {
@@ -35,7 +39,8 @@ export function runStore({ claim, stop }: Pick<Run, 'claim' | 'stop'>, place: Ru
   };
   return {
     fenced: (write) => insist(() => write(claim.token)),
-    annotate: (name, json) => insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
+    annotate: (name, json) =>
+      insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
     readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
     writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts)),
   };

@@ -1,4 +1,5 @@
-// Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit` stores.
+// Running a claimed job: prepare → call → decide. What comes of it is an Outcome, which `commit`
+// stores.
 import { Failure, UnknownTaskError, type RetryPolicy } from '@drover/core';
 import {
   definedPolicy,
@@ -33,7 +34,10 @@ export interface RunPlace extends CallPlace {
 /** Drover's own tasks need no thread: they compute nothing. */
 const OWN_TASKS = 'drover.';
 
-/** A job that cannot be run here is offered again after this many ms, doubling with each time, so that another process can take it. */
+/**
+ * A job that cannot be run here is offered again after this many ms, doubling with each time, so
+ * that another process can take it.
+ */
 const FIRST_OFFER = 1_000;
 const LAST_OFFER = 30_000;
 
@@ -45,9 +49,12 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (claim.cancelled) return { kind: 'failed', failure: Failure.fromJSON(claim.cancelled) };
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   if (claim.stopped) return stoppedBy(Failure.fromJSON(claim.stopped));
-  const deadline = claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
-  if (place.store.clock.now() >= deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
-  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - place.store.clock.latest();
+  const deadline =
+    claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
+  if (place.store.clock.now() >= deadline)
+    return { kind: 'failed', failure: notBegun(claim, deadline) };
+  const early =
+    Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - place.store.clock.latest();
   if (early > 0) return { kind: 'postponed', delay: early };
   const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
   const known = prepare(claim, threads !== undefined);
@@ -60,23 +67,37 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   }
   // A thread reads them itself, since handles cannot be sent to it.
   const isRead = !threads || claim.stops;
-  const joined = isRead && claim.joined ? await joinedJobs(place.store, homeOf(place.queue), claim.joined) : [];
+  const joined =
+    isRead && claim.joined ? await joinedJobs(place.store, homeOf(place.queue), claim.joined) : [];
   if (joined === 'not all have ended') return STILL_WAITS;
-  // One of them was taken away without a word: it counts as failed, and whoever waits for them ends with that (C2).
+  // One of them was taken away without a word: it counts as failed, and whoever waits for them ends
+  // with that (C2).
   const failed = claim.stops && firstFailure(joined);
   if (failed) return { kind: 'failed', failure: failed };
-  if (threads) return notAgainAfter(deadline, place.store.clock, await callInThread(run, place, threads, known.policy));
+  if (threads)
+    return notAgainAfter(
+      deadline,
+      place.store.clock,
+      await callInThread(run, place, threads, known.policy),
+    );
   const called = await callTask(run, place, known.run, joined);
   return notAgainAfter(deadline, place.store.clock, decideCalled(run, known.policy, called));
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */
-function notHere({ unknownOffers }: ClaimedJob, needs: string, { message }: { message: string }): Outcome {
+function notHere(
+  { unknownOffers }: ClaimedJob,
+  needs: string,
+  { message }: { message: string },
+): Outcome {
   const delay = Math.min(FIRST_OFFER * 2 ** unknownOffers, LAST_OFFER);
   return { kind: 'postponed', delay, unknown: { needs, reason: message } };
 }
 
-/** Whether what other processes did not know is defined in this one. Of codecs only a job's arguments tell. */
+/**
+ * Whether what other processes did not know is defined in this one. Of codecs only a job's
+ * arguments tell.
+ */
 export function isKnownHere(needs: string): boolean {
   const [kind, name] = [needs.slice(0, needs.indexOf(':')), needs.slice(needs.indexOf(':') + 1)];
   if (kind === 'task') return taskNamed(name) !== undefined;
@@ -103,10 +124,16 @@ function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error
   }
 }
 
-async function callInThread(run: Run, place: RunPlace, threads: Threads, policy: RetryPolicy): Promise<Outcome> {
+async function callInThread(
+  run: Run,
+  place: RunPlace,
+  threads: Threads,
+  policy: RetryPolicy,
+): Promise<Outcome> {
   const reply = await threads.call(run, () => place.onStarted(run));
   if (reply.kind === 'not all have ended') return STILL_WAITS;
-  if (reply.kind === 'thread lost') return { kind: 'interrupted', atOnce: () => place.interrupt(run) };
+  if (reply.kind === 'thread lost')
+    return { kind: 'interrupted', atOnce: () => place.interrupt(run) };
   return decideCalled(run, policy, fromThread(reply));
 }
 
@@ -150,17 +177,29 @@ function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
       if (stop.aborted) return { kind: 'interrupted' };
       // It passes the result of its job through (J7): another run would fail with the same.
       if (claim.task === PICK_CALLBACK) return { kind: 'failed', failure: called.failure };
-      return decideFailure(called.failure, claim.policyData, (data) => policy.jobError(called.failure, data));
+      return decideFailure(called.failure, claim.policyData, (data) =>
+        policy.jobError(called.failure, data),
+      );
     case 'unstorable':
-      return decideFailure(called.failure, claim.policyData, (data) => policy.commitError(called.failure, data));
+      return decideFailure(called.failure, claim.policyData, (data) =>
+        policy.commitError(called.failure, data),
+      );
   }
 }
 
 /** The results of its parts together may be too large where none of them is. */
-function decideJoined(claim: ClaimedJob, place: RunPlace, policy: RetryPolicy, joined: Outcome): Outcome {
+function decideJoined(
+  claim: ClaimedJob,
+  place: RunPlace,
+  policy: RetryPolicy,
+  joined: Outcome,
+): Outcome {
   if (joined.kind !== 'done') return joined;
   try {
-    return { kind: 'done', value: resultWithin(claim, joined.value, homeOf(place.queue).maxDataBytes) };
+    return {
+      kind: 'done',
+      value: resultWithin(claim, joined.value, homeOf(place.queue).maxDataBytes),
+    };
   } catch (error) {
     // R2: what cannot be stored is the policy's to decide.
     const failure = Failure.from(error);

@@ -1,4 +1,5 @@
-// The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is deposed gets a new one.
+// The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is
+// deposed gets a new one.
 import {
   clientSettings,
   clockOf,
@@ -100,7 +101,8 @@ export class Session {
   /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
   async stopClaiming(): Promise<void> {
     this.activation.stopAccepting();
-    // What stops because it is told to is left for its interrupt: an audit would take it for a claim that nobody runs.
+    // What stops because it is told to is left for its interrupt: an audit would take it for a
+    // claim that nobody runs.
     clearTimeout(this.#auditTimer);
     await this.#auditing;
     await Promise.all(this.#claimers.map((claimer) => claimer.stop()));
@@ -184,7 +186,8 @@ export class Session {
       beforeClaim,
       // What its threads know is told by them alone.
       isKnown: threads ? () => false : isKnownHere,
-      onSetAside: (id, keys, reason) => logSetAside(context.settings.logger, fieldsIn(keys, { id }), reason),
+      onSetAside: (id, keys, reason) =>
+        logSetAside(context.settings.logger, fieldsIn(keys, { id }), reason),
       onTrouble,
       executeIn: (slot) => {
         const place = executePlace({ ...placement, ...slot });
@@ -193,7 +196,10 @@ export class Session {
     });
   }
 
-  /** Recovery goes on where its lane was paused (O6), and where the list of overdue jobs is damaged (B1). */
+  /**
+   * Recovery goes on where its lane was paused (O6), and where the list of overdue jobs is damaged
+   * (B1).
+   */
   async #beforeSystemClaim(queue: string): Promise<number> {
     const { context } = this.options;
     const { trouble: onTrouble } = context;
@@ -208,7 +214,10 @@ export class Session {
   async #openSystemLane(queue: string): Promise<void> {
     const { client, prefix, settings } = this.options.context;
     if (await openSystemLane(client, prefix, queue))
-      settings.logger.warn({ queue }, 'the system lane was paused or limited by another program: recovery goes on');
+      settings.logger.warn(
+        { queue },
+        'the system lane was paused or limited by another program: recovery goes on',
+      );
   }
 
   /** What has not begun in time ends beside the agents, which may all be busy (Q2). */
@@ -229,7 +238,10 @@ export class Session {
       activation,
       queue,
       execute: async (claim, store) => {
-        const executing = execute(claim, executePlace({ context, activation, queue, store, ...slotless }));
+        const executing = execute(
+          claim,
+          executePlace({ context, activation, queue, store, ...slotless }),
+        );
         this.#endingOverdue.add(executing);
         try {
           return await executing;
@@ -245,7 +257,10 @@ export class Session {
     if ('deposed' in message) onDeposed();
     else if ('overdue' in message) onOverdue(message.overdue);
     else if ('error' in message) context.trouble(new Error(message.error), message.trouble);
-    else context.settings.logger.fatal(`the main loop has been blocked for ${message.blocked} ms: no ping is sent`);
+    else
+      context.settings.logger.fatal(
+        `the main loop has been blocked for ${message.blocked} ms: no ping is sent`,
+      );
   }
 
   /** Trouble that goes on must not put it off. */

@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT: every dispatcher of the process is deactivated, then the signal does what it does without us (D6).
+// SIGTERM and SIGINT: every dispatcher of the process is deactivated, then the signal does what it
+// does without us (D6).
 
 import { endBy } from './end-by-signal.js';
 

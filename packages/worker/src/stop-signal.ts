@@ -1,4 +1,5 @@
-// The signal of one run, made when its task asks for it: most tasks never do, and a signal costs more than all else about a run.
+// The signal of one run, made when its task asks for it: most tasks never do, and a signal costs
+// more than all else about a run.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { guardListeners } from './guard-listeners.js';

@@ -1,5 +1,6 @@
-// Subscribing to a channel, and trying again until it succeeds: on a Cluster the connection that subscribes is another one than those that
-// are ready, and may not be there yet; a server may refuse for a while.
+// Subscribing to a channel, and trying again until it succeeds: on a Cluster the connection that
+// subscribes is another one than those that are ready, and may not be there yet; a server may
+// refuse for a while.
 import { delayAfter, type BackOff, type RedisClient } from '@drover/core/internal';
 
 /** Between two attempts on the same connection, in ms. */

@@ -1,4 +1,5 @@
-// Who is found dead (D2): others only by one who has had Redis for longer than they can have been without it.
+// Who is found dead (D2): others only by one who has had Redis for longer than they can have been
+// without it.
 
 export interface SuspectsOptions {
   /** ms */
@@ -15,13 +16,16 @@ export class Suspects {
   /** ms between two pings, after which siblings may have been without one for a death interval. */
   readonly #longGap: number;
   /**
-   * For how long pings have come through since the activation, or the last long gap, in ms: siblings may have had no better luck before. Whoever
-   * starts when Redis is back would find all dead that have not pinged again yet.
+   * For how long pings have come through since the activation, or the last long gap, in ms:
+   * siblings may have had no better luck before. Whoever starts when Redis is back would find all
+   * dead that have not pinged again yet.
    */
   #steadyFor = 0;
   /** When the last ping that came through was sent; before it, when the activation was. */
   #lastAt: number;
-  /** By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms. */
+  /**
+   * By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms.
+   */
   #known = new Map<string, number>();
 
   constructor({ pingInterval, deathInterval, activatedAt }: SuspectsOptions) {
@@ -32,8 +36,9 @@ export class Suspects {
   }
 
   /**
-   * Which of those that a ping told to be overdue are dead. Where pings come through with one long gap after the other, as on a host with too
-   * much to do, each counts as one interval with Redis: that makes finding the dead slower, and does not prevent it.
+   * Which of those that a ping told to be overdue are dead. Where pings come through with one long
+   * gap after the other, as on a host with too much to do, each counts as one interval with Redis:
+   * that makes finding the dead slower, and does not prevent it.
    * @param at when that ping was sent, in ms of a monotonic clock
    */
   judge(overdue: readonly string[], at: number): string[] {

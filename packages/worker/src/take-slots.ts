@@ -13,7 +13,9 @@ export async function takeSlots({ claim }: Run, place: RunPlace): Promise<Outcom
     const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(place));
     if (taken === 'taken') return undefined;
     if (taken === 'parked') return { kind: 'parked' };
-    const unknown = new UnknownQuotaError(`the queue has no quota ${JSON.stringify(taken.unknown)}: it was removed`);
+    const unknown = new UnknownQuotaError(
+      `the queue has no quota ${JSON.stringify(taken.unknown)}: it was removed`,
+    );
     return { kind: 'failed', failure: Failure.from(unknown) };
   } catch (error) {
     // An attempt whose reply was lost has parked it, or it was taken away: neither is ours to run.

@@ -1,4 +1,5 @@
-// The thread that runs tasks for an agent with `threads` (D7): it imports the modules that define them, and runs them by name.
+// The thread that runs tasks for an agent with `threads` (D7): it imports the modules that define
+// them, and runs them by name.
 import { Failure, UnknownTaskError, type Queue } from '@drover/core';
 import {
   clientSettings,
@@ -16,7 +17,13 @@ import { workerData, type MessagePort } from 'node:worker_threads';
 import { newRun, type Run } from './activation.js';
 import { callTask } from './call.js';
 import { joinedJobs } from './join.js';
-import type { ThreadData, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
+import type {
+  ThreadData,
+  ThreadOrder,
+  ThreadReply,
+  ThreadReport,
+  ThreadTask,
+} from './thread-messages.js';
 import { asRunOf, tellEnds } from './thread-origin.js';
 
 const port = takePort();
@@ -33,7 +40,10 @@ port.on('message', (order: ThreadOrder) => {
 /** The connection of this thread, for tasks that use their queue: made with the first. */
 let client: RedisClient | undefined;
 const queues = new Map<string, Queue>();
-/** The last run whose puts the dispatcher stores: the next one of the same job may put the same handles. */
+/**
+ * The last run whose puts the dispatcher stores: the next one of the same job may put the same
+ * handles.
+ */
 let handedOver: { jobId: string; renew: () => void } | undefined;
 
 /** The port is taken out of what tasks can see of this thread. */
@@ -106,10 +116,16 @@ async function taskOf({
   const task = taskNamed(claim.task);
   if (task) return task;
   const name = JSON.stringify(claim.task);
-  return { missing: new UnknownTaskError(`the task ${name} is not defined by taskModules, which the threads import`) };
+  return {
+    missing: new UnknownTaskError(
+      `the task ${name} is not defined by taskModules, which the threads import`,
+    ),
+  };
 }
 
-/** Some loaders, such as tsx on Node 20, work in the main thread alone, whatever flags a thread has. */
+/**
+ * Some loaders, such as tsx on Node 20, work in the main thread alone, whatever flags a thread has.
+ */
 function hintAt({ code }: Failure): string {
   if (code !== 'ERR_UNKNOWN_FILE_EXTENSION') return '';
   return '. The loader of the process does not load there: give the threads one that does, as execArgv of `threads`';
@@ -131,5 +147,9 @@ function queueOf(task: ThreadTask): Queue {
 }
 
 function storeOf(task: ThreadTask): LaneStore {
-  return new LaneStore(clientOf(task), new LaneKeys(task.prefix, task.queue, task.claim.lane), task.uuid);
+  return new LaneStore(
+    clientOf(task),
+    new LaneKeys(task.prefix, task.queue, task.claim.lane),
+    task.uuid,
+  );
 }

@@ -18,7 +18,9 @@ const EXTENSIONS = ['js', 'cjs', 'mjs'];
 export function threadFile(name: ThreadFile): string {
   // A bundle that is an ES module has no __dirname: it lies where the program does.
   const folder = typeof __dirname === 'string' ? __dirname : dirname(process.argv[1] ?? '.');
-  const found = EXTENSIONS.map((extension) => join(folder, `${name}.${extension}`)).find(existsSync);
+  const found = EXTENSIONS.map((extension) => join(folder, `${name}.${extension}`)).find(
+    existsSync,
+  );
   if (found !== undefined) return found;
   throw new UnsupportedError(
     `there is no ${name}.js in ${folder}, where this bundle of @drover/worker needs it to start a thread: ` +

@@ -1,5 +1,5 @@
-// The flags of Node that a task thread gets from its process (D7): its loaders and preloads, as far as
-// a thread can bear them.
+// The flags of Node that a task thread gets from its process (D7): its loaders and preloads, as far
+// as a thread can bear them.
 import { Worker } from 'node:worker_threads';
 
 /** They give the program as text: with one of them Node starts no thread of a file. */
@@ -10,8 +10,8 @@ const TAKES_NEXT = /^(-e|-p|-pe|--eval|--print|--input-type)$/;
 let flags: readonly string[] | undefined;
 
 /**
- * Undefined: all of them, of which Node itself leaves out what a thread cannot have. Where the program
- * is text, they are given one by one, but for those that Node would refuse.
+ * Undefined: all of them, of which Node itself leaves out what a thread cannot have. Where the
+ * program is text, they are given one by one, but for those that Node would refuse.
  */
 export function inheritedFlags(): readonly string[] | undefined {
   if (!process.execArgv.some((flag) => OF_TEXT.test(flag))) return undefined;
@@ -32,7 +32,10 @@ function bearable(all: readonly string[]): readonly string[] {
   return left.length < all.length ? bearable(left) : [];
 }
 
-/** Why Node makes no thread with these flags; undefined where it does. Only Node knows which it takes. */
+/**
+ * Why Node makes no thread with these flags; undefined where it does. Only Node knows which it
+ * takes.
+ */
 export function whyRefused(execArgv: readonly string[]): string | undefined {
   try {
     const thread = new Worker('', { eval: true, execArgv: [...execArgv] });

@@ -17,12 +17,18 @@ export interface Present {
 }
 
 /** Something ended a thread that an earlier job has left there, or a module. */
-export function logLeft(logger: Log, { cause, by }: ThreadEnd, { earlier, innocent }: Present): void {
+export function logLeft(
+  logger: Log,
+  { cause, by }: ThreadEnd,
+  { earlier, innocent }: Present,
+): void {
   const who = by ? { leftBy: named(by) } : { leftBy: 'unknown', earlier: earlier.map(named) };
   const what = by
     ? `what job ${by.id} (${by.task}) has left in its worker thread`
     : 'what a module, or one of the jobs that ran there before, has left in a worker thread';
-  const harm = innocent ? `job ${innocent.id} (${innocent.task}) ${innocent.fate}` : 'no job ran there';
+  const harm = innocent
+    ? `job ${innocent.id} (${innocent.task}) ${innocent.fate}`
+    : 'no job ran there';
   logger.error(
     { ...who, ...innocent?.fields, err: cause },
     `the thread was ended by ${what}: ${cause.message}; ${harm}`,

@@ -12,22 +12,32 @@ export function toThreads(where: string, threads: unknown): ThreadOptions | unde
   if (threads === undefined || threads === false) return undefined;
   if (threads === true) return {};
   if (typeof threads !== 'object' || threads === null) {
-    throw new InvalidArgumentError(`${where}.threads must be true, false, or { resourceLimits, execArgv }`);
+    throw new InvalidArgumentError(
+      `${where}.threads must be true, false, or { resourceLimits, execArgv }`,
+    );
   }
   const { resourceLimits, execArgv, ...unknown } = threads as ThreadOptions;
   refuseUnknownOptions(`${where}.threads`, unknown);
-  if (resourceLimits !== undefined && (typeof resourceLimits !== 'object' || resourceLimits === null)) {
+  if (
+    resourceLimits !== undefined &&
+    (typeof resourceLimits !== 'object' || resourceLimits === null)
+  ) {
     throw new InvalidArgumentError(
       `${where}.threads.resourceLimits must be an object: { maxOldGenerationSizeMb: 512 }`,
     );
   }
   if (execArgv !== undefined) checkExecArgv(`${where}.threads.execArgv`, execArgv);
-  return { ...(resourceLimits && { resourceLimits }), ...(execArgv && { execArgv: [...execArgv] }) };
+  return {
+    ...(resourceLimits && { resourceLimits }),
+    ...(execArgv && { execArgv: [...execArgv] }),
+  };
 }
 
 function checkExecArgv(where: string, execArgv: unknown): void {
   if (!Array.isArray(execArgv) || !execArgv.every((flag) => typeof flag === 'string')) {
-    throw new InvalidArgumentError(`${where} must be an array of flags of Node: ['--import', 'tsx']`);
+    throw new InvalidArgumentError(
+      `${where} must be an array of flags of Node: ['--import', 'tsx']`,
+    );
   }
   const why = whyRefused(execArgv as string[]);
   if (why !== undefined) throw new InvalidArgumentError(`${where}: ${why}`);
@@ -39,7 +49,9 @@ function checkExecArgv(where: string, execArgv: unknown): void {
  */
 export function toTaskModules(modules: unknown, agents: readonly AgentSettings[]): string[] {
   if (modules !== undefined && !Array.isArray(modules)) {
-    throw new InvalidArgumentError("taskModules must be an array: [new URL('./tasks.js', import.meta.url)]");
+    throw new InvalidArgumentError(
+      "taskModules must be an array: [new URL('./tasks.js', import.meta.url)]",
+    );
   }
   const urls = Array.from((modules as unknown[] | undefined) ?? [], toModule);
   const threaded = agents.find(({ threads }) => threads);
@@ -63,6 +75,7 @@ function toModule(module: unknown, i: number): string {
   } catch {
     throw new InvalidArgumentError(`taskModules[${i}] must be a file: URL or a path`);
   }
-  if (!existsSync(path)) throw new InvalidArgumentError(`taskModules[${i}]: there is no file ${path}`);
+  if (!existsSync(path))
+    throw new InvalidArgumentError(`taskModules[${i}]: there is no file ${path}`);
   return pathToFileURL(path).href;
 }

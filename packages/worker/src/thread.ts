@@ -1,11 +1,22 @@
 // One worker thread of an agent (D7), as the dispatcher sees it: it runs one job at a time, and
 // tells how it ended.
-import { receiveMessageOnPort, MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import {
+  receiveMessageOnPort,
+  MessageChannel,
+  Worker,
+  type MessagePort,
+} from 'node:worker_threads';
 import { Failure, type FailureData } from '@drover/core';
 import type { ThreadOptions } from './options.js';
 import { threadFile } from './thread-file.js';
 import { inheritedFlags } from './thread-flags.js';
-import type { RunName, ThreadOrder, ThreadReply, ThreadReport, ThreadTask } from './thread-messages.js';
+import type {
+  RunName,
+  ThreadOrder,
+  ThreadReply,
+  ThreadReport,
+  ThreadTask,
+} from './thread-messages.js';
 
 /** How a thread ended. */
 export interface ThreadEnd {
@@ -51,7 +62,9 @@ export class Thread {
     });
     this.#port.on('message', (report: ThreadReport) => this.#take(report));
     this.#worker.on('error', (error) => (this.#error = error));
-    this.ended = new Promise((resolve) => this.#worker.once('exit', (code) => resolve(this.#endOf(code))));
+    this.ended = new Promise((resolve) =>
+      this.#worker.once('exit', (code) => resolve(this.#endOf(code))),
+    );
   }
 
   /** Whether nothing has run in it. */
@@ -60,7 +73,10 @@ export class Thread {
   }
 
   /** Runs a job up to its reply, or to the end of the thread. One at a time. */
-  async run(task: ThreadTask, listeners: RunListeners): Promise<{ reply: ThreadReply } | ThreadEnd> {
+  async run(
+    task: ThreadTask,
+    listeners: RunListeners,
+  ): Promise<{ reply: ThreadReply } | ThreadEnd> {
     this.#listeners = listeners;
     const replied = new Promise<ThreadReply>((resolve) => (this.#onReply = resolve));
     this.#order({ run: task });
@@ -100,12 +116,15 @@ export class Thread {
 
   #endOf(code: number): ThreadEnd {
     // What it told last may not have been heard yet.
-    for (let last; (last = receiveMessageOnPort(this.#port));) this.#take(last.message as ThreadReport);
+    for (let last; (last = receiveMessageOnPort(this.#port));)
+      this.#take(last.message as ThreadReport);
     this.#port.close();
     // Out of memory, a thread tells nothing any more, and what it told before was of another error.
     const told = this.#exits && this.#thrown && Failure.fromJSON(this.#thrown).toError();
     const cause =
-      this.#error === undefined ? new Error(`it exited with code: ${code}`) : (told ?? toError(this.#error));
+      this.#error === undefined
+        ? new Error(`it exited with code: ${code}`)
+        : (told ?? toError(this.#error));
     return { cause, by: this.#exits?.by };
   }
 }

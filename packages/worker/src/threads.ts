@@ -21,7 +21,10 @@ export interface ThreadsOptions {
   maxDataBytes: number;
   place: ConnectionPlace;
   logger: Log;
-  /** Whether the dispatcher is being deactivated: then its grace decides when a thread is ended (D6). */
+  /**
+   * Whether the dispatcher is being deactivated: then its grace decides when a thread is ended
+   * (D6).
+   */
   isStopping: () => boolean;
 }
 
@@ -82,10 +85,16 @@ export class Threads {
         this.#giveBack(thread);
         return end.reply;
       }
-      const isOwn = end.by ? end.by.id === claim.id && end.by.fence === claim.fence : earlier.length === 0;
-      if (isOwn || stop.aborted || this.#hasEnded) return { kind: 'thrown', failure: crash(claim, end) };
+      const isOwn = end.by
+        ? end.by.id === claim.id && end.by.fence === claim.fence
+        : earlier.length === 0;
+      if (isOwn || stop.aborted || this.#hasEnded)
+        return { kind: 'thrown', failure: crash(claim, end) };
       const fate = isStarted ? 'is interrupted' : 'had not started, and gets another thread';
-      logLeft(this.options.logger, end, { earlier, innocent: { ...claim, fate, fields: fieldsOfRun(run) } });
+      logLeft(this.options.logger, end, {
+        earlier,
+        innocent: { ...claim, fate, fields: fieldsOfRun(run) },
+      });
       if (isStarted) return { kind: 'thread lost' };
     }
   }

@@ -19,11 +19,16 @@ export interface LaneState extends ServedLane {
   delayUntil: number;
   /** When it last told when its next delayed job is due, in ms of the monotonic clock. */
   dueKnownAt: number;
-  /** When to look again for jobs that other processes could not run, in ms of the monotonic clock. */
+  /**
+   * When to look again for jobs that other processes could not run, in ms of the monotonic clock.
+   */
   unknownDue: number;
 }
 
-/** A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked this often. */
+/**
+ * A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked
+ * this often.
+ */
 export const TURN = 50;
 /** A lane that has just told when its next delayed job is due is not asked again for so many ms. */
 export const DUE_LOOK = 50;
@@ -38,7 +43,13 @@ export class Turns {
     lanes: readonly ServedLane[],
     private readonly monotonic: () => number = () => performance.now(),
   ) {
-    const unknown = { drained: false, askedAt: 0, delayUntil: 0, dueKnownAt: -Infinity, unknownDue: 0 };
+    const unknown = {
+      drained: false,
+      askedAt: 0,
+      delayUntil: 0,
+      dueKnownAt: -Infinity,
+      unknownDue: 0,
+    };
     this.#lanes = lanes.map((lane) => ({ ...lane, ...unknown }));
   }
 
@@ -54,20 +65,23 @@ export class Turns {
   /** The lane that is to be asked now; undefined where none is known to have a job. */
   next(): LaneState | undefined {
     for (const lane of this.#lanes) {
-      if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now()) lane.drained = false;
+      if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now())
+        lane.drained = false;
     }
     if (this.#lanes.every(({ drained }) => drained)) return undefined;
     for (let i = 0; i < this.#lanes.length; i++) {
       const lane = this.#lanes[(this.#turn + i) % this.#lanes.length] as LaneState;
-      // Nobody reads the markers while there is work: a lane that had nothing is asked anew at its turn.
+      // Nobody reads the markers while there is work: a lane that had nothing is asked anew at its
+      // turn.
       if (!lane.drained || this.monotonic() - lane.askedAt >= TURN) return lane;
     }
     return undefined;
   }
 
   /**
-   * Whether a claim that finds nothing is to look for delayed jobs that have become due, which takes a second round trip. A worker
-   * that gets one job after another has an empty claim after each: it looks once in `DUE_LOOK` ms, and when it knows of a due job.
+   * Whether a claim that finds nothing is to look for delayed jobs that have become due, which
+   * takes a second round trip. A worker that gets one job after another has an empty claim after
+   * each: it looks once in `DUE_LOOK` ms, and when it knows of a due job.
    */
   mayHaveDue(lane: LaneState): boolean {
     if (lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now()) return true;
@@ -117,7 +131,10 @@ export class Turns {
     return Math.min(...waits);
   }
 
-  /** Word of a delayed job may have gone to a process that is busy when it is due: a look that was left out is made up for. */
+  /**
+   * Word of a delayed job may have gone to a process that is busy when it is due: a look that was
+   * left out is made up for.
+   */
   #lookLater(lane: LaneState): void {
     const left = Math.max(0, lane.dueKnownAt + DUE_LOOK - this.monotonic());
     noteDue(lane, lane.store.clock.now() + left);

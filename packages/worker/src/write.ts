@@ -1,5 +1,6 @@
-// One write of a run, repeated until its answer is clear. An ambiguous one is resolved by reading, never by guessing
-// (docs/PROTOCOL.md): a job that succeeded must not end failed because a reply was lost.
+// One write of a run, repeated until its answer is clear. An ambiguous one is resolved by reading,
+// never by guessing (docs/PROTOCOL.md): a job that succeeded must not end failed because a reply
+// was lost.
 import {
   crashPoint,
   isAboutRecord,
@@ -21,7 +22,9 @@ export type Committed =
   | { kind: 'stored'; outcome: Outcome; next?: ClaimReply; inCallbacks?: boolean }
   /** The claim was lost: nothing was stored (I5). */
   | { kind: 'reassigned' }
-  /** It is left as it is, for whoever interrupts it; or `refused` says why it cannot be stored so. */
+  /**
+   * It is left as it is, for whoever interrupts it; or `refused` says why it cannot be stored so.
+   */
   | { kind: 'left'; refused?: RefusalCode };
 
 export interface CommitPlace {
@@ -46,8 +49,8 @@ const STILL_HELD = new Set<RefusalCode>([
 ]);
 
 /**
- * Sends one write of a run; where the first attempt is not accepted, see `writeAgain`. `isRepeated`: an attempt whose reply was lost may
- * have released the claim before this one.
+ * Sends one write of a run; where the first attempt is not accepted, see `writeAgain`.
+ * `isRepeated`: an attempt whose reply was lost may have released the claim before this one.
  * @throws an error that does not come from Redis: what was to be written cannot be
  */
 export async function write(
@@ -73,8 +76,9 @@ function stored(outcome: Outcome, next: ClaimReply | undefined | void): Committe
 }
 
 /**
- * Repeats a write whose first attempt failed, until its answer is clear. A refusal after an attempt whose reply was lost means that
- * this very attempt was stored, unless somebody has interrupted the job since the claim.
+ * Repeats a write whose first attempt failed, until its answer is clear. A refusal after an attempt
+ * whose reply was lost means that this very attempt was stored, unless somebody has interrupted the
+ * job since the claim.
  */
 async function writeAgain(
   run: Run,
@@ -95,16 +99,21 @@ async function writeAgain(
     return send(attempt);
   };
   try {
-    return stored(outcome, await persist(again, whileActive({ activation: place.activation, onTrouble })));
+    return stored(
+      outcome,
+      await persist(again, whileActive({ activation: place.activation, onTrouble })),
+    );
   } catch (error) {
     const refused = refusalCode(error);
     if (isAboutRecord(error)) damage = error;
-    // Its first attempt may have gone half-way, and have lost the lock: whoever tries again is refused. Or it was the next job, which
-    // the finish was to claim, that is damaged.
+    // Its first attempt may have gone half-way, and have lost the lock: whoever tries again is
+    // refused. Or it was the next job, which the finish was to claim, that is damaged.
     if (damage && outcome.kind !== 'setAside') {
       if (await hasEnded(run, place)) return { kind: 'stored', outcome };
       const reason = sinceDamaged('what came of its run cannot be stored', damage);
-      return await write(run, { kind: 'setAside', reason }, place, () => place.store.setAside(run.claim, reason));
+      return await write(run, { kind: 'setAside', reason }, place, () =>
+        place.store.setAside(run.claim, reason),
+      );
     }
     if (refused === undefined && !place.activation.abandoned && !isOfRedis(error)) throw error;
     if (refused === undefined) place.onTrouble(error as Error);
@@ -115,11 +124,16 @@ async function writeAgain(
   }
 }
 
-/** The job, where nobody has taken it away since it was claimed, so that it was our own write that released it. */
+/**
+ * The job, where nobody has taken it away since it was claimed, so that it was our own write that
+ * released it.
+ */
 async function ifStored({ claim }: Run, place: CommitPlace): Promise<StoredJob | undefined> {
   const stored = await insist(place, () => place.store.read(claim.id));
   const { interruptions, cancellations = 0 } = stored ?? {};
-  return interruptions === claim.interruptions && cancellations === claim.cancellations ? stored : undefined;
+  return interruptions === claim.interruptions && cancellations === claim.cancellations
+    ? stored
+    : undefined;
 }
 
 async function hasEnded({ claim }: Run, place: CommitPlace): Promise<boolean> {

@@ -1,4 +1,5 @@
-// Public functions that are given anything: each refuses it with an error of Drover's that says what was wrong, or takes it as it is (B2).
+// Public functions that are given anything: each refuses it with an error of Drover's that says
+// what was wrong, or takes it as it is (B2).
 import { parallel, serial } from '@drover/composite';
 import {
   defineCodec,
@@ -45,7 +46,9 @@ const badCalls = fc.record({
 /** What a call has to give where it takes what it is given. */
 const same = (what: string, got: unknown, expected: unknown): void => {
   if (shapeOf(got) !== shapeOf(expected))
-    throw new Error(`${what} came back changed: ${inspect(got).slice(0, 200)}, not ${inspect(expected).slice(0, 200)}`);
+    throw new Error(
+      `${what} came back changed: ${inspect(got).slice(0, 200)}, not ${inspect(expected).slice(0, 200)}`,
+    );
 };
 
 /** The calls, on a queue that is theirs and that no dispatcher serves. */
@@ -80,7 +83,11 @@ function callsOn(
       await new Queue('bad', { connection: value }).close();
     },
     'new Dispatcher': ({ name, options }) => {
-      new Dispatcher({ connection: redisUrl, queues: { [asKey(name)]: { main: {} } }, ...withoutPlace(options) });
+      new Dispatcher({
+        connection: redisUrl,
+        queues: { [asKey(name)]: { main: {} } },
+        ...withoutPlace(options),
+      });
     },
     'new Dispatcher, agent': ({ name, options }) => {
       new Dispatcher({ connection: redisUrl, queues: { work: { [asKey(name)]: options } } });
@@ -91,7 +98,11 @@ function callsOn(
     'deactivate, grace': ({ value }) => new Dispatcher(served).deactivate({ grace: value }),
     'deactivate, options': ({ options }) => new Dispatcher(served).deactivate(options),
     defineTask: ({ name, value }) =>
-      same('the name of a task', defineTask(name, typeof value === 'function' ? value : noted.run).name, name),
+      same(
+        'the name of a task',
+        defineTask(name, typeof value === 'function' ? value : noted.run).name,
+        name,
+      ),
     'defineTask, options': ({ name, options }) => defineTask(name, (() => 1) as Any, options),
     'a task put': async ({ name }) => removed(await put(defineTask(name, noted.run as Any).job())),
     defineRetryPolicy: ({ name, value }) => defineRetryPolicy(name, value),
@@ -111,12 +122,17 @@ function callsOn(
     'a lane put': async ({ name }) => removed(await put(noted.job().with({ lane: name }))),
     'a policy put': async ({ name }) => {
       const found = await put(noted.job().with({ retryPolicy: name }));
-      same('the policy of a job', found.options.retryPolicy, typeof name === 'string' ? name : name?.name);
+      same(
+        'the policy of a job',
+        found.options.retryPolicy,
+        typeof name === 'string' ? name : name?.name,
+      );
       await removed(found);
     },
     get: async ({ name }) => await queue.get(name),
     remove: async ({ name }) => await queue.remove(name),
-    pull: async ({ value }) => await queue.pull(typeof value === 'number' && value < 100 ? value + 100 : value),
+    pull: async ({ value }) =>
+      await queue.pull(typeof value === 'number' && value < 100 ? value + 100 : value),
     jobs: async ({ options }) => await queue.jobs(options),
     'jobs, task': async ({ name }) => await queue.jobs({ task: name }),
     'jobs, lane': async ({ name }) => await queue.jobs({ lane: name }),
@@ -135,7 +151,11 @@ function callsOn(
     'with quotas': async ({ name }) => removed(await put(noted.job().with({ quotas: [name] }))),
     annotate: async ({ name, value }) => {
       await stored.annotate(name, value);
-      same('an annotation', Object.getOwnPropertyDescriptor((await stored.refresh()).annotations, name)?.value, value);
+      same(
+        'an annotation',
+        Object.getOwnPropertyDescriptor((await stored.refresh()).annotations, name)?.value,
+        value,
+      );
     },
     update: async ({ value }) => {
       await stored.update({ args: [value] });
@@ -164,7 +184,9 @@ const PLACES = new Set(['connection', 'prefix', 'logger', 'uuid']);
 function withoutPlace(options: Any): Any {
   if (typeof options !== 'object' || options === null) return {};
   try {
-    return Object.fromEntries(Object.entries(options as object).filter(([name]) => !PLACES.has(name)));
+    return Object.fromEntries(
+      Object.entries(options as object).filter(([name]) => !PLACES.has(name)),
+    );
   } catch {
     return {};
   }
@@ -174,7 +196,11 @@ function withoutPlace(options: Any): Any {
 type BadCall = Given & { call: number };
 
 /** Makes so many calls, each with odd input. */
-export async function expectCallsBorne(context: TestContext, name: string, count: number): Promise<void> {
+export async function expectCallsBorne(
+  context: TestContext,
+  name: string,
+  count: number,
+): Promise<void> {
   const queue = context.queue(name);
   const stored = await queue.put(noted.job());
   const calls = Object.entries(callsOn(context, queue, stored));
@@ -203,6 +229,7 @@ function whatIsWrongWith(error: unknown): string | undefined {
   if (!(error instanceof DroverError))
     return `it throws what is none of Drover's errors: ${inspect(error).slice(0, 1_000)}`;
   if (!/\w/.test(error.message)) return 'its error says nothing';
-  if (error.message.length > MOST_MESSAGE) return `its error is ${error.message.length} characters long`;
+  if (error.message.length > MOST_MESSAGE)
+    return `its error is ${error.message.length} characters long`;
   return undefined;
 }

@@ -1,4 +1,5 @@
-// Jobs with odd arguments, results, annotations and keys of `once`: each comes back as it was, or is refused, and the dispatcher goes on (B2, J4).
+// Jobs with odd arguments, results, annotations and keys of `once`: each comes back as it was, or
+// is refused, and the dispatcher goes on (B2, J4).
 import { defineTask, DroverError, Failure, local, type Job } from '@drover/core';
 import fc from 'fast-check';
 import { inspect } from 'node:util';
@@ -21,7 +22,11 @@ const given = new Map<number, Odd>();
 const gives = defineTask('bad-input.gives', async (number: number, arg: unknown) => {
   const { name, arg: expected, result } = given.get(number) as Odd;
   const kept = [
-    await taken(local.setLiveAnnotation(name, result), async () => await local.getLiveAnnotation(name), result),
+    await taken(
+      local.setLiveAnnotation(name, result),
+      async () => await local.getLiveAnnotation(name),
+      result,
+    ),
     await taken(
       local.once(name, () => result),
       async () => await local.once(name, () => 'called again'),
@@ -30,7 +35,8 @@ const gives = defineTask('bad-input.gives', async (number: number, arg: unknown)
   ];
   const wrong = kept.find((one) => one !== undefined);
   if (wrong) throw new Error(wrong);
-  if (shapeOf(arg) !== shapeOf(expected)) throw new Error(`the argument came changed: ${inspect(arg)}`);
+  if (shapeOf(arg) !== shapeOf(expected))
+    throw new Error(`the argument came changed: ${inspect(arg)}`);
   return result;
 });
 
@@ -80,7 +86,9 @@ export async function expectJobsKept(
           return await endOf(job, one.result);
         }),
       );
-      expect(found.filter((wrong) => wrong !== undefined).map((wrong) => wrong.slice(0, 1_000))).toEqual([]);
+      expect(
+        found.filter((wrong) => wrong !== undefined).map((wrong) => wrong.slice(0, 1_000)),
+      ).toEqual([]);
     }),
     report(Math.ceil(count / BATCH)),
   );
@@ -100,5 +108,7 @@ async function endOf(job: Job<unknown>, expected: unknown): Promise<string | und
       ? undefined
       : `${result.name}: ${result.message}`;
   }
-  return shapeOf(result) === shapeOf(expected) ? undefined : `the result came back changed: ${inspect(result)}`;
+  return shapeOf(result) === shapeOf(expected)
+    ? undefined
+    : `the result came back changed: ${inspect(result)}`;
 }

@@ -4,12 +4,71 @@ import fc from 'fast-check';
 const LONG = 10_000;
 
 const oddText = fc.constantFrom(
-  ...['', ' ', ':', '{', '}', '{}', '/', '\n', '\0', '\r\n', 'a:b', '{a}', 'a\nb', '*', '[', '?', '%', '\\', "'", '"'],
-  ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '$drover', 'then', 'toJSON', 'null', '0'],
-  ...['main', 'system', 'dispatcher', 'dispatchers', 'drover.cancel', 'drover.handleInterrupt', 'retry {}', 'failed'],
-  // Half a character, which UTF-8 does not have; what is written in another way; what looks like nothing; what reads backwards.
-  ...['\ud800', '\udfff', 'a\ud800b', '\udc00\ud800', '\ufffd', '\ufeff', 'e\u0301', '\u00e9', '\u200b', '\u202e'],
-  ...['x'.repeat(200), 'x'.repeat(201), 'x'.repeat(LONG), '\u{1f69a}'.repeat(LONG), '\n'.repeat(LONG)],
+  ...[
+    '',
+    ' ',
+    ':',
+    '{',
+    '}',
+    '{}',
+    '/',
+    '\n',
+    '\0',
+    '\r\n',
+    'a:b',
+    '{a}',
+    'a\nb',
+    '*',
+    '[',
+    '?',
+    '%',
+    '\\',
+    "'",
+    '"',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    '$drover',
+    'then',
+    'toJSON',
+    'null',
+    '0',
+  ],
+  ...[
+    'main',
+    'system',
+    'dispatcher',
+    'dispatchers',
+    'drover.cancel',
+    'drover.handleInterrupt',
+    'retry {}',
+    'failed',
+  ],
+  // Half a character, which UTF-8 does not have; what is written in another way; what looks like
+  // nothing; what reads backwards.
+  ...[
+    '\ud800',
+    '\udfff',
+    'a\ud800b',
+    '\udc00\ud800',
+    '\ufffd',
+    '\ufeff',
+    'e\u0301',
+    '\u00e9',
+    '\u200b',
+    '\u202e',
+  ],
+  ...[
+    'x'.repeat(200),
+    'x'.repeat(201),
+    'x'.repeat(LONG),
+    '\u{1f69a}'.repeat(LONG),
+    '\n'.repeat(LONG),
+  ],
 );
 
 /** What may stand where a name belongs. */
@@ -18,7 +77,9 @@ export const oddNames: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }),
   // UTF-16 that is none.
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 }).map((units) => String.fromCharCode(...units)),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 })
+    .map((units) => String.fromCharCode(...units)),
 );
 
 const parsed = (json: string) => fc.constant(null).map(() => JSON.parse(json) as unknown);
@@ -58,11 +119,43 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   })),
   fc.constant(null).map(() => ({ toJSON: throwing, toString: throwing, valueOf: throwing })),
   fc.constant(null).map(() => ({ [Symbol.toPrimitive]: throwing })),
-  fc.constant(null).map(() => new Proxy({}, { get: throwing, ownKeys: throwing, getPrototypeOf: throwing })),
+  fc
+    .constant(null)
+    .map(() => new Proxy({}, { get: throwing, ownKeys: throwing, getPrototypeOf: throwing })),
   fc.constant(null).map(() => Object.create(null) as unknown),
-  fc.constantFrom<unknown>(undefined, null, true, NaN, -0, -1, 1.5, 1e308, Infinity, -Infinity, 2 ** 53, 10n),
-  fc.constantFrom<unknown>(Symbol('s'), () => 1, class A {}, new Date(NaN), new Date(8.64e15), new WeakMap(), /x/g),
-  fc.constantFrom<unknown>([], {}, [[]], [null], [undefined], new Map(), new Set(), Buffer.from([0xff, 0xfe, 0x80])),
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    true,
+    NaN,
+    -0,
+    -1,
+    1.5,
+    1e308,
+    Infinity,
+    -Infinity,
+    2 ** 53,
+    10n,
+  ),
+  fc.constantFrom<unknown>(
+    Symbol('s'),
+    () => 1,
+    class A {},
+    new Date(NaN),
+    new Date(8.64e15),
+    new WeakMap(),
+    /x/g,
+  ),
+  fc.constantFrom<unknown>(
+    [],
+    {},
+    [[]],
+    [null],
+    [undefined],
+    new Map(),
+    new Set(),
+    Buffer.from([0xff, 0xfe, 0x80]),
+  ),
 );
 
 /** Anything at all. */
@@ -80,12 +173,30 @@ export const oddValues: fc.Arbitrary<unknown> = fc.oneof(
     },
     ...{ withBoxedValues: true, withSparseArray: true, maxDepth: 4 },
     key: fc.oneof(oddNames, fc.string()),
-    values: [oddNames, fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant(undefined)],
+    values: [
+      oddNames,
+      fc.string(),
+      fc.double(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant(undefined),
+    ],
   }),
 );
 
 const OPTIONS = [
-  ...['beginAfter', 'beginBy', 'retryPolicy', 'failureLogLevel', 'lane', 'quotas', 'immediate', 'timeout', 'args'],
+  ...[
+    'beginAfter',
+    'beginBy',
+    'retryPolicy',
+    'failureLogLevel',
+    'lane',
+    'quotas',
+    'immediate',
+    'timeout',
+    'args',
+  ],
   ...[
     'status',
     'start',
@@ -125,7 +236,10 @@ const OPTIONS = [
 /** What may stand where an object of options belongs. */
 export const oddOptions: fc.Arbitrary<unknown> = fc.oneof(oddValues, {
   weight: 3,
-  arbitrary: fc.dictionary(fc.oneof(fc.constantFrom(...OPTIONS), oddNames), oddValues, { minKeys: 1, maxKeys: 3 }),
+  arbitrary: fc.dictionary(fc.oneof(fc.constantFrom(...OPTIONS), oddNames), oddValues, {
+    minKeys: 1,
+    maxKeys: 3,
+  }),
 });
 
 /** For fc.assert: what fast-check would print of such values is too deep, or harms the printer. */
@@ -135,6 +249,8 @@ export const report = <T>(numRuns: number): fc.Parameters<T> => ({
   reporter: ({ failed, seed, counterexamplePath, errorInstance }) => {
     if (!failed) return;
     const message = String((errorInstance as Error | null)?.message);
-    throw new Error(`seed ${seed}, path ${counterexamplePath}: ${message}`, { cause: errorInstance });
+    throw new Error(`seed ${seed}, path ${counterexamplePath}: ${message}`, {
+      cause: errorInstance,
+    });
   },
 });

@@ -1,4 +1,5 @@
-// One client's connection through a fault proxy: which reply belongs to which request, and the faults on the way.
+// One client's connection through a fault proxy: which reply belongs to which request, and the
+// faults on the way.
 import { connect, type Socket } from 'node:net';
 import {
   errorFor,
@@ -96,7 +97,10 @@ export class FaultConnection {
     this.#replies.hold();
   }
 
-  /** Nothing passes either way any more, and nothing heals that; what is held is lost when the client has given up. */
+  /**
+   * Nothing passes either way any more, and nothing heals that; what is held is lost when the
+   * client has given up.
+   */
   silence(): void {
     this.#isSilent = true;
     this.#requests.hold();
@@ -135,7 +139,8 @@ export class FaultConnection {
       case 'black hole':
         this.blackHole();
         this.#requests.putBack(frame);
-        if (fault.ms !== undefined) this.#after(fault.ms, () => this.#blackHoles > 0 && this.#endBlackHole());
+        if (fault.ms !== undefined)
+          this.#after(fault.ms, () => this.#blackHoles > 0 && this.#endBlackHole());
         return hasHappened();
       case 'delay':
         this.#requests.hold();
@@ -189,7 +194,8 @@ export class FaultConnection {
   }
 
   #answerError(request: Request, error: ErrorName): void {
-    if (error === 'NOSCRIPT') return this.#forward(request, withUnknownScript(request), { pass: true });
+    if (error === 'NOSCRIPT')
+      return this.#forward(request, withUnknownScript(request), { pass: true });
     if (request.command === 'EXEC' && this.#transaction) {
       this.#transaction.isRefused = true;
       return this.#forward(request, request.frame, { pass: true });
@@ -230,7 +236,11 @@ export class FaultConnection {
 
   #isPushed(frame: Buffer): boolean {
     if (frame[0] === PUSH) return true;
-    return this.#subscribed && frame[0] === ARRAY && PUSHED.has(stringsOf(frame)[0]?.toString('latin1') ?? '');
+    return (
+      this.#subscribed &&
+      frame[0] === ARRAY &&
+      PUSHED.has(stringsOf(frame)[0]?.toString('latin1') ?? '')
+    );
   }
 
   #toClient(frame: Buffer): void {

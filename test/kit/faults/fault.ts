@@ -11,23 +11,38 @@ const ERRORS = {
   TRYAGAIN: 'TRYAGAIN Multiple keys request during rehashing of slot',
 } as const;
 
-/** NOSCRIPT is not answered by the proxy: the server itself is asked for a script that it does not know. */
+/**
+ * NOSCRIPT is not answered by the proxy: the server itself is asked for a script that it does not
+ * know.
+ */
 export type ErrorName = keyof typeof ERRORS | 'NOSCRIPT';
 
 export const errorNames = [...Object.keys(ERRORS), 'NOSCRIPT'] as ErrorName[];
 
 export type Fault =
-  /** The request does not arrive, and the connection is cut. What was asked before is still answered. */
+  /**
+   * The request does not arrive, and the connection is cut. What was asked before is still
+   * answered.
+   */
   | { kind: 'lose request' }
-  /** The request is carried out, its reply is swallowed, and the connection is cut. Of a command in a MULTI: the reply to its EXEC. */
+  /**
+   * The request is carried out, its reply is swallowed, and the connection is cut. Of a command in
+   * a MULTI: the reply to its EXEC.
+   */
   | { kind: 'lose reply' }
   /** The connection is cut at once, with all that is under way. */
   | { kind: 'cut' }
-  /** Nothing passes either way, the connection stays open; after `ms`, or when the proxy is healed, what was held arrives. */
+  /**
+   * Nothing passes either way, the connection stays open; after `ms`, or when the proxy is healed,
+   * what was held arrives.
+   */
   | { kind: 'black hole'; ms?: number }
   /** The request and what follows it arrive after `ms`. */
   | { kind: 'delay'; ms: number }
-  /** The request is not carried out, and answered with an error; a MULTI around it cannot be executed any more. */
+  /**
+   * The request is not carried out, and answered with an error; a MULTI around it cannot be
+   * executed any more.
+   */
   | { kind: 'error'; error: ErrorName };
 
 export type FaultKind = Fault['kind'];
@@ -58,14 +73,36 @@ export function toRequest(frame: Buffer, names: ReadonlyMap<string, string>): Re
   const byHash = command === 'EVALSHA';
   const [first] = args;
   let script: string | undefined;
-  if (first && (byHash || command === 'EVAL')) script = names.get(byHash ? first.toString('latin1') : shaOf(first));
+  if (first && (byHash || command === 'EVAL'))
+    script = names.get(byHash ? first.toString('latin1') : shaOf(first));
   return { command, ...(script !== undefined && { script }), byHash, args, frame };
 }
 
-const CONTROL = new Set(['HELLO', 'AUTH', 'SELECT', 'CLIENT', 'QUIT', 'MULTI', 'DISCARD', 'WATCH', 'UNWATCH', 'RESET']);
-const SUBSCRIBING = new Set(['SUBSCRIBE', 'UNSUBSCRIBE', 'PSUBSCRIBE', 'PUNSUBSCRIBE', 'SSUBSCRIBE', 'SUNSUBSCRIBE']);
+const CONTROL = new Set([
+  'HELLO',
+  'AUTH',
+  'SELECT',
+  'CLIENT',
+  'QUIT',
+  'MULTI',
+  'DISCARD',
+  'WATCH',
+  'UNWATCH',
+  'RESET',
+]);
+const SUBSCRIBING = new Set([
+  'SUBSCRIBE',
+  'UNSUBSCRIBE',
+  'PSUBSCRIBE',
+  'PUNSUBSCRIBE',
+  'SSUBSCRIBE',
+  'SUNSUBSCRIBE',
+]);
 
-/** Whether a server in trouble could answer a request with this error: what sets up a connection it answers all the same. */
+/**
+ * Whether a server in trouble could answer a request with this error: what sets up a connection it
+ * answers all the same.
+ */
 export function canFailWith(error: ErrorName, { command, byHash }: Request): boolean {
   return error === 'NOSCRIPT' ? byHash : !CONTROL.has(command) && !SUBSCRIBING.has(command);
 }
@@ -73,7 +110,8 @@ export function canFailWith(error: ErrorName, { command, byHash }: Request): boo
 /** Answered by pushed messages, as many as there are channels. */
 export const isSubscribing = ({ command }: Request): boolean => SUBSCRIBING.has(command);
 
-export const errorFor = (error: Exclude<ErrorName, 'NOSCRIPT'>): Buffer => errorReply(ERRORS[error]);
+export const errorFor = (error: Exclude<ErrorName, 'NOSCRIPT'>): Buffer =>
+  errorReply(ERRORS[error]);
 
 /** The same call of a script that no server knows. */
 export function withUnknownScript({ frame, args }: Request): Buffer {

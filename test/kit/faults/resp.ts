@@ -1,4 +1,5 @@
-// The Redis protocol as far as a proxy must understand it (RESP2 and RESP3): where each request and each reply ends, and what is asked.
+// The Redis protocol as far as a proxy must understand it (RESP2 and RESP3): where each request and
+// each reply ends, and what is asked.
 
 const NEWLINE = 10;
 /** The parts of one element of each kind that holds others. */
@@ -35,7 +36,9 @@ export class FrameSplitter {
       }
       if (!isEnd) continue;
       this.#parts.push(chunk.subarray(start, at));
-      frames.push(this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts));
+      frames.push(
+        this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts),
+      );
       this.#parts = [];
       start = at;
     }

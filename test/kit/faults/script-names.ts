@@ -1,4 +1,5 @@
-// The names of scripts by their hash: Drover's and BullMQ's, so that a test can say which one a fault is for.
+// The names of scripts by their hash: Drover's and BullMQ's, so that a test can say which one a
+// fault is for.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,7 +20,9 @@ let known: Promise<ReadonlyMap<string, string>> | undefined;
 
 /** Hash → name. */
 export function scriptNames(): Promise<ReadonlyMap<string, string>> {
-  return (known ??= allScripts().then((scripts) => new Map(scripts.map(({ name, text }) => [shaOf(text), name]))));
+  return (known ??= allScripts().then(
+    (scripts) => new Map(scripts.map(({ name, text }) => [shaOf(text), name])),
+  ));
 }
 
 export function shaOf(text: string | Buffer): string {
@@ -30,8 +33,15 @@ export function shaOf(text: string | Buffer): string {
 export async function allScripts(): Promise<Script[]> {
   const found: Script[] = [];
   for (const [of, source] of SOURCES) {
-    const module = (await import(pathToFileURL(join(root, source)).href)) as Record<string, unknown>;
-    const scripts = Object.values(module.scripts ?? module) as { name: string; lua?: string; content?: string }[];
+    const module = (await import(pathToFileURL(join(root, source)).href)) as Record<
+      string,
+      unknown
+    >;
+    const scripts = Object.values(module.scripts ?? module) as {
+      name: string;
+      lua?: string;
+      content?: string;
+    }[];
     for (const { name, lua, content } of scripts) {
       const text = lua ?? content;
       if (typeof text === 'string') found.push({ of, name, text });

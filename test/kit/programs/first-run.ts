@@ -1,9 +1,12 @@
-// What a newcomer starts first: a dispatcher with the defaults, one job, and its result; with whatever
-// Redis, folder and UUID there is.
+// What a newcomer starts first: a dispatcher with the defaults, one job, and its result; with
+// whatever Redis, folder and UUID there is.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
-const resize = defineTask('images.resize', async (file: string, width: number) => `${file} is now ${width} wide`);
+const resize = defineTask(
+  'images.resize',
+  async (file: string, width: number) => `${file} is now ${width} wide`,
+);
 
 const dispatcher = new Dispatcher({ queues: { images: { main: { size: 10 } } } });
 await dispatcher.activate();

@@ -1,4 +1,5 @@
-// A dispatcher that logs many lines when it has stopped, with the logger that $LOGGER names: none of them may be lost.
+// A dispatcher that logs many lines when it has stopped, with the logger that $LOGGER names: none
+// of them may be lost.
 import { Dispatcher } from '@drover/worker';
 import { pino, type Logger } from 'pino';
 
@@ -16,6 +17,9 @@ const dispatcher = new Dispatcher({
   queues: { jobs: { main: {} } },
   ...(logger && { logger }),
 });
-if (logger) dispatcher.on('deactivated', () => Array.from({ length: 50 }, (_, i) => logger.info(`line ${i}.`)));
+if (logger)
+  dispatcher.on('deactivated', () =>
+    Array.from({ length: 50 }, (_, i) => logger.info(`line ${i}.`)),
+  );
 await dispatcher.activate();
 process.send?.('active');

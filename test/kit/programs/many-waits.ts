@@ -9,7 +9,12 @@ import { waitsAtOnce } from '../thread-tasks.js';
 const prefix = process.env['PREFIX'] ?? '';
 const queues = { jobs: { main: {}, threads: { lanes: ['threads'], threads: true } } };
 const taskModules = [join(compiledKit, 'thread-tasks.js')];
-const dispatcher = new Dispatcher({ prefix, queues, taskModules, logger: pino({ level: 'silent' }) });
+const dispatcher = new Dispatcher({
+  prefix,
+  queues,
+  taskModules,
+  logger: pino({ level: 'silent' }),
+});
 await dispatcher.activate();
 const queue = new Queue('jobs', { prefix });
 for (const lane of ['main', 'threads']) {

@@ -1,4 +1,5 @@
-// A worker process for tests, or a thread of one: a dispatcher that knows the kit's tasks, and that tells its events and logs to the test.
+// A worker process for tests, or a thread of one: a dispatcher that knows the kit's tasks, and that
+// tells its events and logs to the test.
 import { parentPort } from 'node:worker_threads';
 import '@drover/composite';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
@@ -33,7 +34,8 @@ let ends = heartbeatEnds === 'all' ? 0 : heartbeatEnds;
 process.on('worker', (thread) => {
   if (heartbeatEnds === 'all') thread.once('online', () => void thread.terminate());
   else if (ends-- > 0) thread.once('message', () => void thread.terminate());
-  else if (heartbeatEnds > 0) thread.once('message', () => logger.info('the last heartbeat thread pings'));
+  else if (heartbeatEnds > 0)
+    thread.once('message', () => logger.info('the last heartbeat thread pings'));
 });
 const dispatcher = new Dispatcher({ ...options, logger });
 const events: (keyof DispatcherEvents)[] = [
@@ -51,7 +53,11 @@ const events: (keyof DispatcherEvents)[] = [
 for (const event of events) {
   dispatcher.on(event, (argument: unknown) => {
     const { job, fence } = argument as Partial<JobEvent>;
-    tell({ type: 'event', event, detail: job ? { jobId: job.id, task: job.task, fence } : (argument as object) });
+    tell({
+      type: 'event',
+      event,
+      detail: job ? { jobId: job.id, task: job.task, fence } : (argument as object),
+    });
   });
 }
 // A thread gets no signals.

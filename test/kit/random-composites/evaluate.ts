@@ -1,4 +1,5 @@
-// What a random composite must come to, evaluated in memory: its result, and how often each of its jobs runs.
+// What a random composite must come to, evaluated in memory: its result, and how often each of its
+// jobs runs.
 import type { Group, Shape } from './shapes.js';
 
 /** A result as it is compared: a failure is only that. */
@@ -24,7 +25,8 @@ type How = 'once' | 'perhaps' | 'never';
 
 function run(shape: Shape, expected: Omit<Expected, 'result'>, how: How): Value {
   const { runs } = expected;
-  // A callback is promised: that of a job which is taken back before it has begun runs all the same, once it was stored.
+  // A callback is promised: that of a job which is taken back before it has begun runs all the
+  // same, once it was stored.
   if (shape.callback !== undefined) runs.set(shape.callback, how === 'never' ? 'perhaps' : how);
   if (shape.kind === 'serial' || shape.kind === 'parallel') return runGroup(shape, expected, how);
   runs.set(shape.tag, how);
@@ -63,13 +65,19 @@ function runGroup(group: Group, { runs, rows }: Omit<Expected, 'result'>, how: H
   return isStopped ? FAILURE : ['gathered', ...results];
 }
 
-/** In the order in which they are results: those given, those appended before it starts, those appended by a part. */
+/**
+ * In the order in which they are results: those given, those appended before it starts, those
+ * appended by a part.
+ */
 function withAppended({ parts, before = [] }: Group): Shape[] {
   const added = parts.flatMap((part) => (part.kind === 'appends' ? (part.adds ?? []) : []));
   return [...parts, ...before, ...added];
 }
 
-/** In a row what comes after the failing part never runs; side by side it may have been faster, and another may fail first. */
+/**
+ * In a row what comes after the failing part never runs; side by side it may have been faster, and
+ * another may fail first.
+ */
 function howOf(kind: Group['kind'], i: number, firstFailing: number, how: How): How {
   if (firstFailing < 0 || how === 'never') return how;
   if (kind === 'parallel') return 'perhaps';

@@ -1,4 +1,5 @@
-// Kills worker processes at random, and starts others in their places: with their UUIDs, or with new ones.
+// Kills worker processes at random, and starts others in their places: with their UUIDs, or with
+// new ones.
 import { newUuid } from '../context.js';
 import { Random } from '../faults/random.js';
 import { startProgram } from '../process.js';
@@ -8,7 +9,10 @@ export interface NemesisOptions {
   worker: Omit<WorkerProgramOptions, 'uuid'>;
   /** So many workers at a time. */
   workers: number;
-  /** How often one of them is killed, when it has worked for a while; then they are left alone until the work is done. */
+  /**
+   * How often one of them is killed, when it has worked for a while; then they are left alone until
+   * the work is done.
+   */
   kills: number;
   /** ms between kills: at least, and at most. */
   pause: [least: number, most: number];
@@ -27,7 +31,9 @@ export async function underNemesis<T>(
   const start = (uuid: string) => ({
     uuid,
     process: new WorkerProcess(
-      startProgram<WorkerMessage>('random-worker', { env: { WORKER_OPTIONS: JSON.stringify({ ...worker, uuid }) } }),
+      startProgram<WorkerMessage>('random-worker', {
+        env: { WORKER_OPTIONS: JSON.stringify({ ...worker, uuid }) },
+      }),
     ),
   });
   const running = Array.from({ length: workers }, () => start(newUuid()));

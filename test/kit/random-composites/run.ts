@@ -1,4 +1,5 @@
-// Runs many random composites at once, and compares each with its evaluation in memory. A case that differs says how to repeat it.
+// Runs many random composites at once, and compares each with its evaluation in memory. A case that
+// differs says how to repeat it.
 import { randomInt } from 'node:crypto';
 import type { Job, Queue } from '@drover/core';
 import fc from 'fast-check';
@@ -49,14 +50,21 @@ export async function differences(
       const shape = batch[i] as Group;
       const difference = await compare(job, treeOf(i), evaluate(shape), options);
       if (difference)
-        found.push(`${difference}\n  repeat: DROVER_SEED=${seed}, case ${start + i}: ${JSON.stringify(shape)}`);
+        found.push(
+          `${difference}\n  repeat: DROVER_SEED=${seed}, case ${start + i}: ${JSON.stringify(shape)}`,
+        );
     });
     await Promise.all(compared);
   }
   return found;
 }
 
-async function compare(job: Job, tree: string, expected: Expected, options: RunOptions): Promise<string | undefined> {
+async function compare(
+  job: Job,
+  tree: string,
+  expected: Expected,
+  options: RunOptions,
+): Promise<string | undefined> {
   const { counts = true, timeout = 200_000 } = options;
   const error = await job.wait({ timeout }).then(
     () => undefined,

@@ -1,4 +1,5 @@
-// Random composites as data: trees of up to four levels, with parts that fail, that return jobs, and postprocesses of every kind.
+// Random composites as data: trees of up to four levels, with parts that fail, that return jobs,
+// and postprocesses of every kind.
 import fc from 'fast-check';
 import { isNightly } from '../nightly.js';
 
@@ -44,23 +45,32 @@ const GROUPS = isNightly ? 4 : 3;
 const untagged = (depth: number): fc.Arbitrary<Shape> => {
   const gives = leaf('gives');
   const fails = leaf('fails');
-  if (depth === 0) return fc.oneof({ weight: 4, arbitrary: gives }, { weight: 1, arbitrary: fails });
+  if (depth === 0)
+    return fc.oneof({ weight: 4, arbitrary: gives }, { weight: 1, arbitrary: fails });
   const inner = untagged(depth - 1);
   return fc.oneof(
     { weight: 4, arbitrary: gives },
     { weight: 1, arbitrary: fails },
     {
       weight: 1,
-      arbitrary: fc.tuple(inner, extras).map(([then, extra]) => ({ kind: 'returns', tag: 0, then, ...extra })),
+      arbitrary: fc
+        .tuple(inner, extras)
+        .map(([then, extra]) => ({ kind: 'returns', tag: 0, then, ...extra })),
     },
     { weight: GROUPS, arbitrary: group(inner) },
   ) as fc.Arbitrary<Shape>;
 };
 
 const extras = fc
-  .tuple(fc.constantFrom({}, {}, {}, { callback: 0 }), fc.constantFrom({}, {}, ...LANES.map((lane) => ({ lane }))))
+  .tuple(
+    fc.constantFrom({}, {}, {}, { callback: 0 }),
+    fc.constantFrom({}, {}, ...LANES.map((lane) => ({ lane }))),
+  )
   .map(([callback, lane]) => ({ ...callback, ...lane }));
-/** Of jobs that wait for no others: one that keeps a slot while it waits for another one that needs it would wait for ever. */
+/**
+ * Of jobs that wait for no others: one that keeps a slot while it waits for another one that needs
+ * it would wait for ever.
+ */
 const hasQuotas = fc.constantFrom(
   {},
   {},
@@ -70,7 +80,9 @@ const hasQuotas = fc.constantFrom(
 );
 
 function leaf(kind: 'gives' | 'fails'): fc.Arbitrary<Leaf> {
-  return fc.tuple(extras, hasQuotas).map(([extra, quotas]) => ({ kind, tag: 0, ...extra, ...quotas }));
+  return fc
+    .tuple(extras, hasQuotas)
+    .map(([extra, quotas]) => ({ kind, tag: 0, ...extra, ...quotas }));
 }
 
 function group(inner: fc.Arbitrary<Shape>): fc.Arbitrary<Group> {
@@ -81,7 +93,8 @@ function group(inner: fc.Arbitrary<Shape>): fc.Arbitrary<Group> {
   );
   const parts = fc.array(inner, { maxLength: 3 });
   const few = fc.array(inner, { minLength: 1, maxLength: 2 });
-  // One part of a composite appends at most: of two, side by side, it would be chance who is the first.
+  // One part of a composite appends at most: of two, side by side, it would be chance who is the
+  // first.
   const appends = fc.option(
     few.map((adds) => ({ kind: 'appends' as const, tag: 0, adds })),
     { freq: 2, nil: undefined },
@@ -109,7 +122,9 @@ function group(inner: fc.Arbitrary<Shape>): fc.Arbitrary<Group> {
 }
 
 /** A composite as data, its jobs numbered. */
-export const shapes: fc.Arbitrary<Group> = group(untagged(MAX_DEPTH - 1)).map((shape) => numbered(shape));
+export const shapes: fc.Arbitrary<Group> = group(untagged(MAX_DEPTH - 1)).map((shape) =>
+  numbered(shape),
+);
 
 function numbered(root: Group): Group {
   let next = 0;
@@ -122,7 +137,8 @@ function numbered(root: Group): Group {
     if ('adds' in copy && copy.adds) copy.adds = copy.adds.map(number);
     if ('postprocess' in copy && copy.postprocess) {
       const after = copy.postprocess;
-      copy.postprocess = after.kind === 'gathers' ? { kind: 'gathers', tag: next++ } : number(after);
+      copy.postprocess =
+        after.kind === 'gathers' ? { kind: 'gathers', tag: next++ } : number(after);
     }
     return copy;
   };

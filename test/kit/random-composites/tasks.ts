@@ -1,4 +1,5 @@
-// Random composites as jobs, and the tasks of their parts. Each run is counted under the tree's name and the job's number.
+// Random composites as jobs, and the tasks of their parts. Each run is counted under the tree's
+// name and the job's number.
 import { defineTask, Failure, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { FAILURE, type Value } from './evaluate.js';
@@ -33,10 +34,13 @@ const fails = defineTask('random.fails', (tree: string, tag: number): void => {
   count(tree, tag);
   throw new Error(FAILURE);
 });
-const returns = defineTask('random.returns', (tree: string, tag: number, then: Shape, policy?: string): Job => {
-  count(tree, tag);
-  return toJob(tree, then, policy);
-});
+const returns = defineTask(
+  'random.returns',
+  (tree: string, tag: number, then: Shape, policy?: string): Job => {
+    count(tree, tag);
+    return toJob(tree, then, policy);
+  },
+);
 const gathers = defineTask('random.gathers', (tree: string, tag: number, ...jobs: Job[]): Value => {
   count(tree, tag);
   return ['gathered', ...jobs.map(({ result }) => valueOf(result))];
@@ -63,7 +67,11 @@ export function valueOf(result: unknown): Value {
 export function toJob(tree: string, shape: Shape, policy?: string): Job {
   const job = withoutCallback(tree, shape, policy);
   const { lane, quotas } = shape as Leaf;
-  job.with({ ...(lane && { lane }), ...(quotas && { quotas }), ...(policy && { retryPolicy: policy }) });
+  job.with({
+    ...(lane && { lane }),
+    ...(quotas && { quotas }),
+    ...(policy && { retryPolicy: policy }),
+  });
   if (shape.callback !== undefined) void job.addCallback(called.job(tree, shape.callback) as Job);
   return job;
 }
@@ -83,23 +91,42 @@ function withoutCallback(tree: string, shape: Shape, policy?: string): Job {
   }
 }
 
-function toComposite(tree: string, { kind, parts, postprocess, stops, before = [] }: Group, policy?: string): Job {
+function toComposite(
+  tree: string,
+  { kind, parts, postprocess, stops, before = [] }: Group,
+  policy?: string,
+): Job {
   const compose = kind === 'serial' ? serial : parallel;
   const after =
     postprocess &&
-    (postprocess.kind === 'gathers' ? gathers.job(tree, postprocess.tag) : toJob(tree, postprocess, policy));
+    (postprocess.kind === 'gathers'
+      ? gathers.job(tree, postprocess.tag)
+      : toJob(tree, postprocess, policy));
   if (after && policy !== undefined) after.with({ retryPolicy: policy });
-  const options = { ...(after && { postprocess: after }), ...(stops && { onFailure: 'stop' as const }) };
+  const options = {
+    ...(after && { postprocess: after }),
+    ...(stops && { onFailure: 'stop' as const }),
+  };
   const composite = compose([] as Job[], options);
-  // A part that appends gets the composite: which appends here, while it is new, what a user would give to `compose`.
+  // A part that appends gets the composite: which appends here, while it is new, what a user would
+  // give to `compose`.
   const add = (job: Job): void => void composite.append(job);
   for (const part of parts)
-    add(part.kind === 'appends' ? toAppender(tree, part, composite, policy) : toJob(tree, part, policy));
+    add(
+      part.kind === 'appends'
+        ? toAppender(tree, part, composite, policy)
+        : toJob(tree, part, policy),
+    );
   for (const part of before) add(toJob(tree, part, policy));
   return composite;
 }
 
-function toAppender(tree: string, { tag, adds = [] }: Leaf, composite: Composite, policy?: string): Job {
+function toAppender(
+  tree: string,
+  { tag, adds = [] }: Leaf,
+  composite: Composite,
+  policy?: string,
+): Job {
   const job = appends.job(tree, tag, composite, adds, policy) as Job;
   return policy === undefined ? job : job.with({ retryPolicy: policy });
 }

@@ -9,8 +9,10 @@ import { makeCalled, makeGather, makeSource } from './tasks.js';
 export type Members = Map<string, Job>;
 
 export async function buildNode(name: string, { shape, at, extra }: Node): Promise<Members> {
-  const gives = (member: string, does: 'gives' | 'fails' = 'gives') => makeSource(`${name}.${member}`, does, extra);
-  const named = (...jobs: Job[]): Members => new Map(MEMBERS[shape].map((member, i) => [member, jobs[i] as Job]));
+  const gives = (member: string, does: 'gives' | 'fails' = 'gives') =>
+    makeSource(`${name}.${member}`, does, extra);
+  const named = (...jobs: Job[]): Members =>
+    new Map(MEMBERS[shape].map((member, i) => [member, jobs[i] as Job]));
   switch (shape) {
     case 'gives':
     case 'fails':
@@ -21,7 +23,10 @@ export async function buildNode(name: string, { shape, at, extra }: Node): Promi
     }
     case 'picks': {
       const job = await gives('self');
-      const [success, failure] = [await makeCalled(`${name}.success`), await makeCalled(`${name}.failure`)];
+      const [success, failure] = [
+        await makeCalled(`${name}.success`),
+        await makeCalled(`${name}.failure`),
+      ];
       return named(job, (await job.addCallbacks({ success, failure })) as Job, success, failure);
     }
     case 'serial':

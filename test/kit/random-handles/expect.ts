@@ -68,7 +68,12 @@ function whenCancelled(name: string, shape: Node['shape'], member: string): stri
 }
 
 /** What the last step of a user may end with; undefined: anything that ends. */
-export function results(name: string, node: Node, member: string, user: User): string[] | undefined {
+export function results(
+  name: string,
+  node: Node,
+  member: string,
+  user: User,
+): string[] | undefined {
   const its = outcomes(name, node, member);
   const isNew = NEW_TO_USERS.has(node.fate);
   // A user may get it when it was put, or see that another one has put it.
@@ -87,7 +92,9 @@ export function results(name: string, node: Node, member: string, user: User): s
       // Another user may have put it.
       return [...its, ...(isNew ? [GONE] : [])].map((outcome) => `waited ${outcome}`);
     case 'look':
-      return node.fate === 'runs' && !mayBeGone && !user.early ? ['is completed', 'is callbacks'] : undefined;
+      return node.fate === 'runs' && !mayBeGone && !user.early
+        ? ['is completed', 'is callbacks']
+        : undefined;
     case 'add callback':
       if (isNew) return undefined;
       if (!mayBeGone) return ['added'];

@@ -17,7 +17,9 @@ const KILLS = 9;
 const AUDITED = { pingInterval: 500, deathInterval: 4_000 };
 const NOTHING = { keepCompleted: { age: 0, count: 0 } };
 
-const of = (...queues: string[]) => ({ queues: Object.fromEntries(queues.map((queue) => [queue, AGENT])) });
+const of = (...queues: string[]) => ({
+  queues: Object.fromEntries(queues.map((queue) => [queue, AGENT])),
+});
 
 /**
  * Starts dispatchers in this process for the queues of graphs. `disturbances`: how often one of
@@ -40,9 +42,17 @@ export async function fleetIn(context: TestContext, disturbances = 3): Promise<F
 }
 
 /** Runs graphs in three worker processes, which are killed now and then. */
-export async function whileKilled(context: TestContext, work: (fleet: Fleet) => Promise<void>): Promise<void> {
+export async function whileKilled(
+  context: TestContext,
+  work: (fleet: Fleet) => Promise<void>,
+): Promise<void> {
   process.env[LEDGER_KEY] = `${context.prefix}/ledger`;
-  const worker = { prefix: context.prefix, ...of(...QUEUES), pingInterval: 100, deathInterval: 1_000 };
+  const worker = {
+    prefix: context.prefix,
+    ...of(...QUEUES),
+    pingInterval: 100,
+    deathInterval: 1_000,
+  };
   const fleet = { ...(await withoutWorkers(context)), mostInterrupts: KILLS };
   await underNemesis({ worker, workers: 3, kills: KILLS, pause: [100, 800], seed: 1 }, work(fleet));
 }
@@ -63,11 +73,16 @@ async function withoutWorkers(context: TestContext): Promise<Fleet> {
       // Retention looks at once after a start, unless another dispatcher has looked within the last
       // minute.
       for (const queue of queues) await context.redis.del(`${context.prefix}:${queue}:retention`);
-      const trimmer = await dispatchers.start('', { ...of(...queues), ...NOTHING, uuid: newUuid() });
+      const trimmer = await dispatchers.start('', {
+        ...of(...queues),
+        ...NOTHING,
+        uuid: newUuid(),
+      });
       await eventually(
         async () => {
           for (const queue of queues)
-            if ((await context.queue(queue).jobs({ status: 'completed', end: 1 })).length > 0) return false;
+            if ((await context.queue(queue).jobs({ status: 'completed', end: 1 })).length > 0)
+              return false;
           return true;
         },
         { timeout: within },

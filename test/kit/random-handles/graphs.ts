@@ -67,7 +67,8 @@ export interface Hop {
 }
 
 /** What the last step does with the handle that came to it. */
-export type Use = 'follow' | 'join' | 'join then' | 'wait' | 'look' | 'add callback' | 'put' | 'part' | 'give back';
+export type Use =
+  'follow' | 'join' | 'join then' | 'wait' | 'look' | 'add callback' | 'put' | 'part' | 'give back';
 
 export interface User {
   /** Of which node it has a handle, and of which of its members: both modulo how many there are. */
@@ -86,11 +87,31 @@ export interface Graph {
   users: User[];
 }
 
-const place: fc.Arbitrary<Place> = fc.record({ queue: fc.constantFrom(...QUEUES), lane: fc.constantFrom(...LANES) });
-const wrap = fc.constantFrom<Wrap>('plain', 'plain', 'array', 'object', 'map', 'twice', 'in a new job');
+const place: fc.Arbitrary<Place> = fc.record({
+  queue: fc.constantFrom(...QUEUES),
+  lane: fc.constantFrom(...LANES),
+});
+const wrap = fc.constantFrom<Wrap>(
+  'plain',
+  'plain',
+  'array',
+  'object',
+  'map',
+  'twice',
+  'in a new job',
+);
 
 const node: fc.Arbitrary<Node> = fc.record({
-  shape: fc.constantFrom<Shape>('gives', 'gives', 'fails', 'called back', 'picks', 'serial', 'parallel', 'stops'),
+  shape: fc.constantFrom<Shape>(
+    'gives',
+    'gives',
+    'fails',
+    'called back',
+    'picks',
+    'serial',
+    'parallel',
+    'stops',
+  ),
   fate: fc.constantFrom<Fate>(
     'runs',
     'runs',

@@ -7,8 +7,8 @@ const KEPT =
   /:(meta|id|events|marker|lanes|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatcher:[0-9a-f-]{36})$/;
 
 /**
- * ms in which looks may find nothing that went. A job in one queue may keep one in another, which goes
- * with the next look; some keys go with an audit, one in each death interval.
+ * ms in which looks may find nothing that went. A job in one queue may keep one in another, which
+ * goes with the next look; some keys go with an audit, one in each death interval.
  */
 const PATIENCE = 20_000;
 /** ms at most for each look, and from one to the next. */

@@ -6,7 +6,16 @@ import { buildNode, type Members } from './build.js';
 import { oddRuns } from './check.js';
 import { outcomes } from './expect.js';
 import { ALL_QUEUES, type Fleet } from './fleet-face.js';
-import { LANES, MEMBERS, NEW_TO_USERS, PULLED, QUEUES, TRIMMED, type Graph, type Node } from './graphs.js';
+import {
+  LANES,
+  MEMBERS,
+  NEW_TO_USERS,
+  PULLED,
+  QUEUES,
+  TRIMMED,
+  type Graph,
+  type Node,
+} from './graphs.js';
 import { leftKeys } from './left.js';
 import { ledger } from './ledger.js';
 import { oddSteps, type Placing } from './steps.js';
@@ -29,7 +38,11 @@ interface Placed {
  * @param first the number of the first graph
  * @returns what was wrong, each beginning with `g` and the number of the graph where that is known
  */
-export async function runGraphs(graphs: readonly Graph[], first: number, fleet: Fleet): Promise<string[]> {
+export async function runGraphs(
+  graphs: readonly Graph[],
+  first: number,
+  fleet: Fleet,
+): Promise<string[]> {
   return await new Run(fleet).run(graphs, first);
 }
 
@@ -70,7 +83,11 @@ class Run {
   }
 
   /** The first step of each user. Several may have a job that was never put. */
-  async #users(graphs: readonly Graph[], nodes: readonly (readonly Placed[])[], first: number): Promise<Placing[]> {
+  async #users(
+    graphs: readonly Graph[],
+    nodes: readonly (readonly Placed[])[],
+    first: number,
+  ): Promise<Placing[]> {
     const placings: Placing[] = [];
     for (const [i, { users }] of graphs.entries()) {
       for (const [j, user] of users.entries()) {
@@ -81,7 +98,11 @@ class Run {
         const names = MEMBERS[node.shape];
         const member = (isNew ? 'self' : names[user.member % names.length]) as string;
         const name = `g${first + i}.u${j}`;
-        const job = await makeStep({ user: name, ...user }, members.get(member) as Job, user.at.queue);
+        const job = await makeStep(
+          { user: name, ...user },
+          members.get(member) as Job,
+          user.at.queue,
+        );
         const early = user.early && node.fate !== 'trimmed';
         placings.push({ name: placed.name, node, member, user: { ...user, early }, job });
       }
@@ -93,14 +114,23 @@ class Run {
     const { fate } = node;
     const isHeld = fate === 'removed' || fate === 'pulled' || fate === 'cancelled';
     const isLater = fate === 'runs later' || fate === 'removal races' || fate === 'cancel races';
-    const beginAfter = isHeld ? new Date(Date.now() + HOUR) : isLater ? new Date(Date.now() + LATER) : undefined;
+    const beginAfter = isHeld
+      ? new Date(Date.now() + HOUR)
+      : isLater
+        ? new Date(Date.now() + LATER)
+        : undefined;
     await this.fleet
       .queue(queueOf(node))
       .put(members.get('self') as Job, { lane: node.at.lane, ...(beginAfter && { beginAfter }) });
     const runs = fate === 'runs' || fate === 'trimmed';
     for (const [member, job] of members) {
       const allowed = outcomes(name, fate === 'trimmed' ? { ...node, fate: 'runs' } : node, member);
-      this.#waits.begin(name, `${runs ? 'runs ' : ''}${member} of ${node.shape}, ${fate}`, allowed, job);
+      this.#waits.begin(
+        name,
+        `${runs ? 'runs ' : ''}${member} of ${node.shape}, ${fate}`,
+        allowed,
+        job,
+      );
     }
   }
 
@@ -111,7 +141,8 @@ class Run {
         await this.fleet.queue(queue).putAll(here.map(({ job }) => job), { lane }); // prettier-ignore
       }
     }
-    for (const { name, user, job } of users) this.#waits.begin(name, `user ${user.use}`, undefined, job);
+    for (const { name, user, job } of users)
+      this.#waits.begin(name, `user ${user.use}`, undefined, job);
   }
 
   /** The jobs that never come to be due get their fates. */
@@ -121,7 +152,8 @@ class Run {
     await Promise.all(
       placed.map(async ({ name, node, members }) => {
         try {
-          if (node.fate === 'cancelled') await (members.get('self') as Job).cancel('as the graph says');
+          if (node.fate === 'cancelled')
+            await (members.get('self') as Job).cancel('as the graph says');
           if (node.fate === 'removed') await this.#remove(node, members);
         } catch (error) {
           this.#found.push(
@@ -141,7 +173,9 @@ class Run {
         await setTimeout((i % 8) * 50);
         if (node.fate === 'put races') return await this.#putNode(each);
         const isRemoval = node.fate === 'removal races';
-        const doing = isRemoval ? this.#remove(node, members) : (members.get('self') as Job).cancel('a race');
+        const doing = isRemoval
+          ? this.#remove(node, members)
+          : (members.get('self') as Job).cancel('a race');
         // It has begun, or has ended.
         await doing.catch((error: unknown) => {
           if ((error as { code?: string }).code !== 'DROVER_BAD_STATUS') throw error;

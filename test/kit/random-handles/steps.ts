@@ -38,7 +38,10 @@ class Steps {
     const steps = new Map<string, { id: string; queue: string }[]>();
     for (const entry of entries) {
       if (entry.what !== 'made' || entry.last === undefined || entry.queue === undefined) continue;
-      steps.set(entry.last, [...(steps.get(entry.last) ?? []), { id: entry.id, queue: entry.queue }]);
+      steps.set(entry.last, [
+        ...(steps.get(entry.last) ?? []),
+        { id: entry.id, queue: entry.queue },
+      ]);
     }
     await Promise.all(users.map(async (user) => await this.#checkUser(user, steps)));
     return this.#found;
@@ -66,12 +69,18 @@ class Steps {
   }
 
   /** A handle that came back in a result is good to wait with. */
-  async #checkGiven(what: string, step: Job, fate: Fate, allowed: readonly string[]): Promise<void> {
+  async #checkGiven(
+    what: string,
+    step: Job,
+    fate: Fate,
+    allowed: readonly string[],
+  ): Promise<void> {
     const given = step.result as Given | undefined;
     if (!isJob(given?.job)) return;
     const late = setTimeout(TOLD, 'never ends', { ref: false });
     const ended = await Promise.race([waited(given.job), late]);
-    const isRight = given.how !== 'back' || allowed.some((outcome) => ended === `waited ${outcome}`);
+    const isRight =
+      given.how !== 'back' || allowed.some((outcome) => ended === `waited ${outcome}`);
     const isNew = ended === 'waited gone' && NEW_TO_USERS.has(fate);
     if (ended === 'never ends' || !(isRight || isNew))
       this.#found.push(`${what}: the wait for its handle in the result (${given.how}): '${ended}', not '${allowed.join("' or '")}'`); // prettier-ignore

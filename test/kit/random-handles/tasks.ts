@@ -1,6 +1,14 @@
 // The tasks of random graphs of handles. Each body writes down with which arguments it begins; each
 // job is written down when it is made.
-import { BadStatusError, defineTask, Failure, joinJobs, local, Queue, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  Queue,
+  type Job,
+} from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { cleanUpLater } from '../cleanup.js';
 import type { Hop, Place, Read, Use, Wrap } from './graphs.js';
@@ -26,11 +34,14 @@ async function begin(...args: readonly unknown[]): Promise<void> {
   await ledger.note({ what: 'began', id, task, args: args.map(shown) });
 }
 
-const source = defineTask('handles.source', async (name: string, does: string, ...more: unknown[]) => {
-  await begin(name, does, ...more);
-  if (does === 'fails') throw new RangeError('as told');
-  return name;
-});
+const source = defineTask(
+  'handles.source',
+  async (name: string, does: string, ...more: unknown[]) => {
+    await begin(name, does, ...more);
+    if (does === 'fails') throw new RangeError('as told');
+    return name;
+  },
+);
 const called = defineTask('handles.called', async (name: string, ...more: unknown[]) => {
   await begin(name, ...more);
   return name;
@@ -41,10 +52,13 @@ const gather = defineTask('handles.gather', async (name: string, ...jobs: Job[])
 });
 /** Only ever an argument: it has the handle in its own. */
 const box = defineTask('handles.box', async (...args: unknown[]) => await begin(...args));
-const step = defineTask('handles.step', async (plan: Plan, cargo: unknown, ...more: unknown[]): Promise<unknown> => {
-  await begin(plan, cargo, ...more);
-  return plan?.route ? await goOn(plan, unwrapped(cargo, plan.wrap)) : 'a body without a plan';
-});
+const step = defineTask(
+  'handles.step',
+  async (plan: Plan, cargo: unknown, ...more: unknown[]): Promise<unknown> => {
+    await begin(plan, cargo, ...more);
+    return plan?.route ? await goOn(plan, unwrapped(cargo, plan.wrap)) : 'a body without a plan';
+  },
+);
 
 /** A value or a failure as it is compared. */
 export function outcomeOf(result: unknown): string {
@@ -54,12 +68,21 @@ export function outcomeOf(result: unknown): string {
 }
 
 /** Says that a job was made. `added`: how many arguments it gets when it runs. */
-async function made(job: Job, args: readonly unknown[], added = 0, last: object = {}): Promise<Job> {
+async function made(
+  job: Job,
+  args: readonly unknown[],
+  added = 0,
+  last: object = {},
+): Promise<Job> {
   await ledger.note({ what: 'made', id: job.id, args: args.map(shown).join(), added, ...last });
   return job;
 }
 
-export async function makeSource(name: string, does: 'gives' | 'fails', extra: unknown): Promise<Job> {
+export async function makeSource(
+  name: string,
+  does: 'gives' | 'fails',
+  extra: unknown,
+): Promise<Job> {
   return await made(source.job(name, does, extra) as Job, [name, does, extra]);
 }
 
@@ -159,8 +182,11 @@ async function use({ user, use: what }: Omit<Plan, 'route'>, handle: Job): Promi
       return await handle.refresh().then(({ status }) => `is ${status}`, refused);
     case 'add callback': {
       const job = await makeCalled(`${user}.called`);
-      const added = await handle.addCallback(job).then((): Given => ({ how: 'added', job }), refused);
-      // The callback of a job that was never put is stored with that one only: no result can hold it.
+      const added = await handle
+        .addCallback(job)
+        .then((): Given => ({ how: 'added', job }), refused);
+      // The callback of a job that was never put is stored with that one only: no result can hold
+      // it.
       return handle.queue === undefined ? 'given' : added;
     }
     case 'put':
@@ -184,7 +210,9 @@ export async function waited(handle: Job): Promise<string> {
   try {
     return `waited ${outcomeOf(await handle.wait())}`;
   } catch (error) {
-    const isGone = ['DROVER_REMOVED', 'DROVER_BAD_STATUS'].includes((error as { code?: string }).code ?? '');
+    const isGone = ['DROVER_REMOVED', 'DROVER_BAD_STATUS'].includes(
+      (error as { code?: string }).code ?? '',
+    );
     return isGone ? 'waited gone' : `waited ${outcomeOf(error)}`;
   }
 }

@@ -29,7 +29,11 @@ export class Waits {
 
   /** @param allowed how it may end; undefined: in any way */
   begin(name: string, what: string, allowed: readonly string[] | undefined, job: Job): void {
-    const waiting: Waiting = { name, what, allowed: allowed?.map((outcome) => `waited ${outcome}`) };
+    const waiting: Waiting = {
+      name,
+      what,
+      allowed: allowed?.map((outcome) => `waited ${outcome}`),
+    };
     this.#waits.push(waiting);
     void waited(job).then((ended) => {
       waiting.ended = ended;
@@ -46,7 +50,8 @@ export class Waits {
     let [before, changedAt, idleSince] = ['', performance.now(), 0];
     for (;;) {
       await setTimeout(50);
-      const isMeant = ({ what }: Waiting): boolean => which === 'all' || what.startsWith('runs self');
+      const isMeant = ({ what }: Waiting): boolean =>
+        which === 'all' || what.startsWith('runs self');
       const open = this.#waits.filter((wait) => wait.ended === undefined && isMeant(wait)).length;
       if (open === 0 && which === 'early') return;
       const undone = await this.#undone();
@@ -57,7 +62,8 @@ export class Waits {
       idleSince = undone.length > 0 ? 0 : idleSince || now;
       if (idleSince > 0 && now - idleSince > TOLD) return;
       if (now - changedAt < BOUND) continue;
-      for (const one of undone) this.#hanging.push(`${one} has not ended, and nothing happens any more`);
+      for (const one of undone)
+        this.#hanging.push(`${one} has not ended, and nothing happens any more`);
       return;
     }
   }
@@ -65,7 +71,9 @@ export class Waits {
   async #undone(): Promise<string[]> {
     const all: string[] = [];
     for (const name of ALL_QUEUES) {
-      const jobs = await this.fleet.queue(name).jobs({ status: ['pending', 'active', 'callbacks'], end: 100 });
+      const jobs = await this.fleet
+        .queue(name)
+        .jobs({ status: ['pending', 'active', 'callbacks'], end: 100 });
       for (const job of jobs) if (this.isOwn(job.id)) all.push(`${/g\d+/.exec(JSON.stringify(job.args[0]) ?? '')?.[0] ?? ''}: ${job} in ${name}`); // prettier-ignore
     }
     return all;
@@ -76,7 +84,9 @@ export class Waits {
     const odd = this.#waits.flatMap(({ name, what, ended, allowed }) => {
       if (ended === undefined) return [`${name}: the wait for ${what} never ends`];
       if (!allowed || allowed.includes(ended)) return [];
-      return [`${name}: the wait for ${what} ended with '${ended}', not with '${allowed.join("' or '")}'`];
+      return [
+        `${name}: the wait for ${what} ended with '${ended}', not with '${allowed.join("' or '")}'`,
+      ];
     });
     return [...this.#hanging, ...odd];
   }

@@ -1,4 +1,5 @@
-// docs/ERRORS.md and the code have the same errors: each class with its code, what it means, its cause and its cure.
+// docs/ERRORS.md and the code have the same errors: each class with its code, what it means, its
+// cause and its cure.
 import * as core from '@drover/core';
 import { read } from './markdown.js';
 
@@ -13,7 +14,8 @@ const sections = read('docs/ERRORS.md')
 type ErrorClass = new (...args: unknown[]) => core.DroverError;
 
 const classes = Object.values<unknown>({ ...core }).filter(
-  (value): value is ErrorClass => typeof value === 'function' && value.prototype instanceof core.DroverError,
+  (value): value is ErrorClass =>
+    typeof value === 'function' && value.prototype instanceof core.DroverError,
 );
 
 test('each error has a section with its code, and there is no other', () => {

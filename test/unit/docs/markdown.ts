@@ -39,7 +39,8 @@ export function tablesOf(markdown: string): Table[] {
 /** The one table whose first column has that title. */
 export function tableOf(markdown: string, firstColumn: string): Table {
   const found = tablesOf(markdown).filter(({ header }) => header[0] === firstColumn);
-  if (found.length !== 1) throw new Error(`${found.length} tables whose first column is "${firstColumn}"`);
+  if (found.length !== 1)
+    throw new Error(`${found.length} tables whose first column is "${firstColumn}"`);
   return found[0] as Table;
 }
 

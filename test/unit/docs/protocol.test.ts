@@ -1,4 +1,5 @@
-// docs/PROTOCOL.md and the code say the same: the life of a job, what is in Redis, the crash points, the scripts.
+// docs/PROTOCOL.md and the code say the same: the life of a job, what is in Redis, the crash
+// points, the scripts.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../kit/paths.js';
@@ -12,7 +13,8 @@ interface JobStateModule {
 
 const page = read('docs/PROTOCOL.md');
 const source = 'packages/core/src';
-const built = async <M>(path: string) => (await import(join(root, 'packages/core/dist', path))) as M;
+const built = async <M>(path: string) =>
+  (await import(join(root, 'packages/core/dist', path))) as M;
 const { JobStatus, JobOperation, jobTransitions } = await built<JobStateModule>('job-state.js');
 const operations = Object.values(JobOperation);
 const statuses = Object.values(JobStatus);
@@ -34,8 +36,12 @@ describe('the matrix', () => {
 
   it.each(operations)('%s: each cell is as in jobTransitions', (operation) => {
     const cells = rows.find(([name]) => name === operation)?.slice(2) ?? [];
-    const found = Object.fromEntries(statuses.map((status, i) => [status, nextStatusIn(cells[i] ?? '')]));
-    expect(found).toEqual(Object.fromEntries(statuses.map((status) => [status, jobTransitions[status]?.[operation]])));
+    const found = Object.fromEntries(
+      statuses.map((status, i) => [status, nextStatusIn(cells[i] ?? '')]),
+    );
+    expect(found).toEqual(
+      Object.fromEntries(statuses.map((status) => [status, jobTransitions[status]?.[operation]])),
+    );
   });
 });
 
@@ -55,7 +61,9 @@ it('the diagram shows each transition, and no other', () => {
 });
 
 it('the table of replies has each code', async () => {
-  const { RefusalCode } = await built<{ RefusalCode: Record<string, number> }>('store/bullmq/refusal.js');
+  const { RefusalCode } = await built<{ RefusalCode: Record<string, number> }>(
+    'store/bullmq/refusal.js',
+  );
   const shown = tableOf(page, 'code').rows.map(([code = '', name = '']) => [
     namesIn(name)[0],
     Number(code.replace('−', '-')),
@@ -64,26 +72,38 @@ it('the table of replies has each code', async () => {
 });
 
 it('each crash point stands in one table, with the test that passes it', () => {
-  const points = [...read(`${source}/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(([, name]) => name);
-  const rows = tablesOf(page).flatMap(({ header, rows }) => (header[1] === 'crash point' ? rows : []));
+  const points = [...read(`${source}/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(
+    ([, name]) => name,
+  );
+  const rows = tablesOf(page).flatMap(({ header, rows }) =>
+    header[1] === 'crash point' ? rows : [],
+  );
   expect(rows.flatMap((row) => namesIn(row[1] ?? '')).sort()).toEqual(points.sort());
-  const test = read('test/catastrophes/crash-points.test.ts') + read('test/catastrophes/puts.test.ts');
+  const test =
+    read('test/catastrophes/crash-points.test.ts') + read('test/catastrophes/puts.test.ts');
   expect(points.filter((point) => !test.includes(`'${point}'`))).toEqual([]);
   expect(rows.filter((row) => row[1] !== '' && row[3] === '')).toEqual([]);
 });
 
 it("the table of fields has each field that Drover adds to a job's hash", () => {
-  const fields = /interface DroverFields \{(.*?)^\}/ms.exec(read(`${source}/store/bullmq/fields.ts`))?.[1] ?? '';
+  const fields =
+    /interface DroverFields \{(.*?)^\}/ms.exec(read(`${source}/store/bullmq/fields.ts`))?.[1] ?? '';
   const names = [...fields.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name);
   expect(namesOfTable("of a job's hash", 0).sort()).toEqual(names.sort());
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {
-  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'includes/waiting-owner'];
+  const scripts = [
+    'activate-2',
+    'begin-cleaning-2',
+    'end-cleaning-2',
+    'ping-2',
+    'includes/waiting-owner',
+  ];
   const written = scripts.flatMap((name) =>
-    [...read(`${source}/store/bullmq/lua/${name}.lua`).matchAll(/'HSET', recordKey,(.*?)\)\n/gs)].flatMap(
-      ([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0),
-    ),
+    [
+      ...read(`${source}/store/bullmq/lua/${name}.lua`).matchAll(/'HSET', recordKey,(.*?)\)\n/gs),
+    ].flatMap(([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0)),
   );
   const names = new Set(written.map((name) => name.trim().slice(1, -1)));
   expect(namesOfTable('of a dispatcher', 1).sort()).toEqual([...names].sort());
@@ -97,7 +117,9 @@ function namesOfTable(what: string, index: number): string[] {
 }
 
 it('the table of scripts has each script', () => {
-  const files = readdirSync(join(root, source, 'store/bullmq/lua')).filter((name) => name.endsWith('.lua'));
+  const files = readdirSync(join(root, source, 'store/bullmq/lua')).filter((name) =>
+    name.endsWith('.lua'),
+  );
   const shown = tableOf(page, 'script').rows.map(([name = '']) => `${namesIn(name)[0]}.lua`);
   expect(shown).toEqual(files.sort());
 });

@@ -1,4 +1,5 @@
-// `npm test` looks through all that the tests write for their passwords (B2). Here some are written, and found.
+// `npm test` looks through all that the tests write for their passwords (B2). Here some are
+// written, and found.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,9 +27,18 @@ it.each([
   ['to standard error', `console.error('redis://user:${SECRET}@host')`],
   ['encoded for an URL', `console.log(encodeURIComponent('a/@:${SECRET}:%'))`],
   ['as JSON', `console.log(JSON.stringify({ a: JSON.stringify({ b: '"${SECRET}"' }) }))`],
-  ['in two writes', `const [a, b] = ${parts}; process.stdout.write(a); setTimeout(() => process.stdout.write(b), 200)`],
-  ['by a child', `require('child_process').execFileSync('echo', ['${SECRET}'], { stdio: 'inherit' })`],
-  ['behind a megabyte', `process.stdout.write('é'.repeat(1 << 20) + '${SECRET}' + 'x'.repeat(1 << 20))`],
+  [
+    'in two writes',
+    `const [a, b] = ${parts}; process.stdout.write(a); setTimeout(() => process.stdout.write(b), 200)`,
+  ],
+  [
+    'by a child',
+    `require('child_process').execFileSync('echo', ['${SECRET}'], { stdio: 'inherit' })`,
+  ],
+  [
+    'behind a megabyte',
+    `process.stdout.write('é'.repeat(1 << 20) + '${SECRET}' + 'x'.repeat(1 << 20))`,
+  ],
 ])('B2 a password that is written %s is found, and the run has failed', (_how, program) => {
   const { status, stderr } = run(program);
   expect(status).toBe(1);

@@ -5,10 +5,19 @@ import { oddRuns } from '../../kit/random-handles/check.js';
 import type { Entry } from '../../kit/random-handles/ledger.js';
 
 const made: Entry = { what: 'made', id: 'a', args: '"g7.n0",1', added: 1 };
-const began = (...args: string[]): Entry => ({ what: 'began', id: 'a', task: 'handles.called', args });
+const began = (...args: string[]): Entry => ({
+  what: 'began',
+  id: 'a',
+  task: 'handles.called',
+  args,
+});
 const right = began('"g7.n0"', '1', '"the result"');
 const found = async (entries: Entry[], interruptions?: number) =>
-  await oddRuns(entries, async () => (interruptions === undefined ? undefined : ({ interruptions } as Job)), 0);
+  await oddRuns(
+    entries,
+    async () => (interruptions === undefined ? undefined : ({ interruptions } as Job)),
+    0,
+  );
 
 it('J12 where all is well nothing is found', async () => {
   expect(await found([made, right])).toEqual([]);

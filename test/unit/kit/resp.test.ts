@@ -32,7 +32,9 @@ it('frames come out whole and in order, wherever the stream is cut', () => {
     fc.property(fc.array(fc.integer({ min: 0, max: stream.length })), (cuts) => {
       const splitter = new FrameSplitter();
       const places = [0, ...cuts.sort((a, b) => a - b), stream.length];
-      const out = places.slice(1).flatMap((end, i) => splitter.push(stream.subarray(places[i], end)));
+      const out = places
+        .slice(1)
+        .flatMap((end, i) => splitter.push(stream.subarray(places[i], end)));
       expect(out.map(String)).toEqual(frames.map(([, frame]) => frame));
     }),
   );
@@ -40,6 +42,10 @@ it('frames come out whole and in order, wherever the stream is cut', () => {
 
 it('the strings of a request, binary ones too', () => {
   const request = Buffer.from('*3\r\n$3\r\nSET\r\n$3\r\n\r\n*\r\n$2\r\n\xff\x00\r\n', 'latin1');
-  expect(stringsOf(request).map((string) => string.toString('latin1'))).toEqual(['SET', '\r\n*', '\xff\x00']);
+  expect(stringsOf(request).map((string) => string.toString('latin1'))).toEqual([
+    'SET',
+    '\r\n*',
+    '\xff\x00',
+  ]);
   expect(stringsOf(Buffer.from('GET a\r\n')).map(String)).toEqual(['GET', 'a']);
 });

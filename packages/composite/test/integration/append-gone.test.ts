@@ -20,13 +20,16 @@ it.each<[string, (composite: Composite) => Promise<unknown>]>([
   ['removed by its handle', (composite) => queue.remove(composite)],
   ['removed by its id', ({ id }) => queue.remove(id)],
   ['pulled into another handle', () => queue.pull(-1)],
-])('C4 a composite that was %s takes nothing, and says why; the job can be put elsewhere', async (_how, take) => {
-  const composite = await queue.put(parallel([give.job(1)]));
-  await take(composite);
-  const job = await refused(composite);
-  await queue.put(job);
-  await queue.remove(job);
-});
+])(
+  'C4 a composite that was %s takes nothing, and says why; the job can be put elsewhere',
+  async (_how, take) => {
+    const composite = await queue.put(parallel([give.job(1)]));
+    await take(composite);
+    const job = await refused(composite);
+    await queue.put(job);
+    await queue.remove(job);
+  },
+);
 
 it('C4 nor does a part of one that has not begun', async () => {
   const inner = parallel([give.job(1)]);
@@ -39,7 +42,9 @@ it('C4 nor does a part of one that has not begun', async () => {
 it('C4 a task that appends to a removed composite gets the same error', async () => {
   const composite = await queue.put(parallel([give.job(1)]).with({ lane: 'nobody' }));
   const appends = defineTask('append-gone.appends', async (to: Composite) => {
-    await to.append(give.job(2)).catch((error: Error) => local.setLiveAnnotation('said', error.message));
+    await to
+      .append(give.job(2))
+      .catch((error: Error) => local.setLiveAnnotation('said', error.message));
   });
   await queue.remove(composite.id);
   await dispatchersIn(context).start('gone');
@@ -55,7 +60,9 @@ it('J12 one that was pulled, and put into another queue and lane, takes it there
   await context.queue('elsewhere').put(pulled, { lane: 'gpu' });
   const job = await composite.append(give.job(2));
   expect([composite.queue, job.queue, job.status]).toEqual(['elsewhere', 'elsewhere', 'new']);
-  await dispatchersIn(context).start('elsewhere', { queues: { elsewhere: { main: { lanes: ['main', 'gpu'] } } } });
+  await dispatchersIn(context).start('elsewhere', {
+    queues: { elsewhere: { main: { lanes: ['main', 'gpu'] } } },
+  });
   expect(await pulled.wait()).toEqual([1, 2]);
   expect(await job.wait()).toBe(2);
 });

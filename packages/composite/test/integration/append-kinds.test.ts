@@ -1,4 +1,5 @@
-// What is appended to a composite (C4) is a part like the others: with its own lane, quotas and callbacks, and cancelled with them.
+// What is appended to a composite (C4) is a part like the others: with its own lane, quotas and
+// callbacks, and cancelled with them.
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { type Composite, parallel, serial } from '@drover/composite';
@@ -17,14 +18,20 @@ describe.each([
     const queue = context.queue(name);
     await queue.quotas.create('one', 1);
     const heard: unknown[] = [];
-    const hear = defineTask(`append-kinds.hear.${name}`, (value: unknown) => void heard.push(value));
+    const hear = defineTask(
+      `append-kinds.hear.${name}`,
+      (value: unknown) => void heard.push(value),
+    );
     const part = async (value: string, lane: string) => {
       const job = give.job(value).with({ lane, quotas: ['one'], beginBy: 600_000 });
       await job.addCallback(hear.job() as Job);
       return job;
     };
     const appends = defineTask(`append-kinds.appends.${name}`, async (composite: Composite) => {
-      for (const [value, lane] of ['dx', 'emain', 'fy', 'gx'].map((text) => [text.slice(0, 1), text.slice(1)])) {
+      for (const [value, lane] of ['dx', 'emain', 'fy', 'gx'].map((text) => [
+        text.slice(0, 1),
+        text.slice(1),
+      ])) {
         await composite.append(await part(value as string, lane as string));
       }
       return 'b';
@@ -41,8 +48,18 @@ describe.each([
     expect(heard.sort()).toEqual([...'acdefg']);
     await job.refresh();
     for (const each of job.jobs) await each.refresh();
-    expect(job.jobs.map(({ status, result }) => [status, result])).toEqual([...'abcdefg'].map((v) => ['completed', v]));
-    expect(job.jobs.map(({ options: { lane = 'main' } }) => lane)).toEqual(['x', 'y', 'x', 'x', 'main', 'y', 'x']);
+    expect(job.jobs.map(({ status, result }) => [status, result])).toEqual(
+      [...'abcdefg'].map((v) => ['completed', v]),
+    );
+    expect(job.jobs.map(({ options: { lane = 'main' } }) => lane)).toEqual([
+      'x',
+      'y',
+      'x',
+      'x',
+      'main',
+      'y',
+      'x',
+    ]);
     expect(await queue.quotas.get('one')).toMatchObject({ holders: [], waiters: 0 });
   });
 
@@ -62,7 +79,10 @@ describe.each([
     const after = defineTask(`append-kinds.after.${name}`, () => void ran.push('after'));
     const appended: Job[] = [];
     const appends = defineTask(`append-kinds.both.${name}`, async (composite: Composite) => {
-      appended.push(await composite.append(heeds.job(composite)), await composite.append(after.job()));
+      appended.push(
+        await composite.append(heeds.job(composite)),
+        await composite.append(after.job()),
+      );
     });
     const job = compose([] as Job[]);
     await job.append(appends.job(job));
@@ -71,7 +91,8 @@ describe.each([
     await job.jobs[0]?.wait();
     await waitForStart(appended[0] as Job);
     await job.cancel('enough');
-    for (const each of [job, ...appended]) await expect(each.wait()).rejects.toMatchObject({ name: 'CancelledError' });
+    for (const each of [job, ...appended])
+      await expect(each.wait()).rejects.toMatchObject({ name: 'CancelledError' });
     await expect(job.append(give.job(1))).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
     await dispatcher.deactivate({ grace: 10_000 });
     expect(ran).toEqual(['BadStatusError']);

@@ -1,4 +1,5 @@
-// Jobs that are appended to a composite (C4): in each legal moment, from any process; and refused in any other.
+// Jobs that are appended to a composite (C4): in each legal moment, from any process; and refused
+// in any other.
 import { appendJobs, defineTask, joinJobs, local, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { type Composite, parallel, serial } from '@drover/composite';
@@ -20,10 +21,13 @@ function gated(name: string) {
 }
 
 /** Appends jobs that give these values to the composite, and gives its own. */
-const adder = defineTask('append.adder', async (composite: Composite, own: string, ...values: string[]) => {
-  for (const value of values) await composite.append(give.job(value));
-  return own;
-});
+const adder = defineTask(
+  'append.adder',
+  async (composite: Composite, own: string, ...values: string[]) => {
+    for (const value of values) await composite.append(give.job(value));
+    return own;
+  },
+);
 
 /** The composite as another process finds it. */
 async function elsewhere(name: string, id: string): Promise<Composite> {
@@ -31,7 +35,8 @@ async function elsewhere(name: string, id: string): Promise<Composite> {
   cleanUpLater(() => other.close());
   return (await other.get(id)) as Composite;
 }
-const gatheredOf = (...values: string[]) => values.map((value) => ['composite.give', 'completed', value]);
+const gatheredOf = (...values: string[]) =>
+  values.map((value) => ['composite.give', 'completed', value]);
 
 describe.each(both)('%s', (name, compose) => {
   const queue = context.queue(name);
@@ -76,10 +81,13 @@ describe.each(both)('%s', (name, compose) => {
   );
 
   it('C4 by a part that is appended by a part, any number of times', async () => {
-    const step = defineTask(`append.step.${name}`, async (composite: Composite, n: number): Promise<number> => {
-      if (n > 0) await composite.append(step.job(composite, n - 1));
-      return n;
-    });
+    const step = defineTask(
+      `append.step.${name}`,
+      async (composite: Composite, n: number): Promise<number> => {
+        if (n > 0) await composite.append(step.job(composite, n - 1));
+        return n;
+      },
+    );
     const job = compose([] as Job[]);
     await job.append(step.job(job, 12));
     await queue.put(job);
@@ -105,9 +113,12 @@ describe.each(both)('%s', (name, compose) => {
   });
 
   it('C4 by a callback of a part: of one that had not begun, and of the last one', async () => {
-    const byCallback = defineTask(`append.byCallback.${name}`, async (composite: Composite, result: unknown) => {
-      await composite.append(give.job(`after ${String(result)}`));
-    });
+    const byCallback = defineTask(
+      `append.byCallback.${name}`,
+      async (composite: Composite, result: unknown) => {
+        await composite.append(give.job(`after ${String(result)}`));
+      },
+    );
     const job = compose([] as Job[], { postprocess: gather.job() as Job<unknown> });
     const [first, last] = [give.job('first'), give.job('last')];
     for (const part of [first, last]) await job.append(part);
@@ -137,11 +148,18 @@ describe.each(both)('%s', (name, compose) => {
     const ended = compose([give.job(1)], { postprocess: late.job(job) as Job<unknown> });
     await queue.put(job);
     await waitForStart(part);
-    const refusal = { code: 'DROVER_BAD_STATUS', message: expect.stringContaining('(C4)') as string };
+    const refusal = {
+      code: 'DROVER_BAD_STATUS',
+      message: expect.stringContaining('(C4)') as string,
+    };
     await expect(job.append(give.job('x'))).rejects.toMatchObject(refusal);
-    await expect((await elsewhere(name, job.id)).append(give.job('x'))).rejects.toMatchObject(refusal);
+    await expect((await elsewhere(name, job.id)).append(give.job('x'))).rejects.toMatchObject(
+      refusal,
+    );
     // By a job that is not a part of it.
-    await expect((await queue.put(adder.job(job, 'own', 'x'))).wait()).rejects.toMatchObject(refusal);
+    await expect((await queue.put(adder.job(job, 'own', 'x'))).wait()).rejects.toMatchObject(
+      refusal,
+    );
     open();
     expect(await job.wait()).toEqual([`append.gate.${name}`]);
     await expect(job.append(give.job('x'))).rejects.toMatchObject(refusal);
@@ -193,37 +211,51 @@ it('C4 to a composite that is a later part of a serial, before its turn', async 
   const { task, open } = gated('append.first');
   const [first, inner] = [task.job(), parallel([give.job('a')])];
   const queue = context.queue('later');
-  const job = await queue.put(serial([first, inner], { postprocess: gather.job() as Job<unknown> }));
+  const job = await queue.put(
+    serial([first, inner], { postprocess: gather.job() as Job<unknown> }),
+  );
   await startDispatcher(context, 'later');
   await waitForStart(first);
   await inner.append(give.job('b'));
   open();
   expect(await job.wait()).toMatchObject(
-    [[], ['drover.parallel', 'completed', ['a', 'b']]].map((x) => (x.length ? x : expect.anything())),
+    [[], ['drover.parallel', 'completed', ['a', 'b']]].map((x) =>
+      x.length ? x : expect.anything(),
+    ),
   );
 });
 
 it('C4, B2 what cannot be appended is refused, and nothing is changed', async () => {
   const queue = context.queue('wrong');
   const job = parallel([give.job('a')]);
-  await expect(job.append({ ...give } as never)).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+  await expect(job.append({ ...give } as never)).rejects.toMatchObject({
+    code: 'DROVER_INVALID_ARGUMENT',
+  });
   await expect(job.append(job.jobs[0])).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
   await queue.put(job);
-  await expect(job.append({ ...give } as never)).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+  await expect(job.append({ ...give } as never)).rejects.toMatchObject({
+    code: 'DROVER_INVALID_ARGUMENT',
+  });
   await expect(job.append(job)).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
   const other = await queue.put(give.job('other'));
   await expect(job.append(other)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(job.append(give.job((() => {}) as never))).rejects.toMatchObject({ code: 'DROVER_SERIALIZATION' });
+  await expect(job.append(give.job((() => {}) as never))).rejects.toMatchObject({
+    code: 'DROVER_SERIALIZATION',
+  });
   const once = give.job('once');
   await job.append(once);
   await expect(job.append(once)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(appendJobs(parallel([]), [give.job(1)])).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  await expect(appendJobs(parallel([]), [give.job(1)])).rejects.toMatchObject({
+    code: 'DROVER_BAD_STATUS',
+  });
   await startDispatcher(context, 'wrong');
   expect(await job.wait()).toEqual(['a', 'once']);
 });
 
 it('C4, C6 a composite of a user grows in the same way; a job that waits for none says so', async () => {
-  const joins = defineTask('append.joins', (values: string[]) => joinJobs(values.map((value) => give.job(value))));
+  const joins = defineTask('append.joins', (values: string[]) =>
+    joinJobs(values.map((value) => give.job(value))),
+  );
   const queue = context.queue('own');
   const job = await queue.put(joins.job(['a']));
   await appendJobs(job, [give.job('b'), give.job('c')]);

@@ -21,9 +21,19 @@ describe.each([
       {},
       /part 1 of .* is not a job, but an object that looks like/,
     ],
-    ['a promise of a job as a part', [Promise.resolve(give.job(1))], {}, /part 0 of .* is not a job/],
+    [
+      'a promise of a job as a part',
+      [Promise.resolve(give.job(1))],
+      {},
+      /part 0 of .* is not a job/,
+    ],
     ['one part twice', [twice, twice], {}, /part 1 of .* is there twice: make a job for each time/],
-    ['a part as postprocess', [twice], { postprocess: twice }, /the postprocess of .* is there twice/],
+    [
+      'a part as postprocess',
+      [twice],
+      { postprocess: twice },
+      /the postprocess of .* is there twice/,
+    ],
     [
       'a postprocess that is no job',
       [give.job(1)],
@@ -31,7 +41,12 @@ describe.each([
       /the postprocess of .* is not a job, but an object: use/,
     ],
     ['no options', [give.job(1)], null, /the options of .* must be an object/],
-    ['an unknown option', [give.job(1)], { postProcess: give.job(1) }, /has no option "postProcess"/],
+    [
+      'an unknown option',
+      [give.job(1)],
+      { postProcess: give.job(1) },
+      /has no option "postProcess"/,
+    ],
   ])('B2 %s is refused', (_what, parts, options, why) => {
     const make = (): unknown => compose(parts as Job[], options as object);
     expect(make).toThrow(InvalidArgumentError);
@@ -42,7 +57,9 @@ describe.each([
   it('Q1 a part that was put is refused', async () => {
     const put = await queue.put(give.job('put'));
     expect(() => compose([give.job(1), put])).toThrow(BadStatusError);
-    expect(() => compose([give.job(1)], { postprocess: put })).toThrow(/the postprocess of .* was put already/);
+    expect(() => compose([give.job(1)], { postprocess: put })).toThrow(
+      /the postprocess of .* was put already/,
+    );
     await queue.remove(put);
   });
 

@@ -1,4 +1,5 @@
-// A task stands for a new job of it wherever a job is wanted (Q1): in composites, callbacks and joins, as in `put`.
+// A task stands for a new job of it wherever a job is wanted (Q1): in composites, callbacks and
+// joins, as in `put`.
 import { appendJobs, defineTask, Failure, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -50,14 +51,20 @@ it('Q1, J7 as callbacks, also by how it went', async () => {
   const inner = await callback.addCallback(hear);
   const picked = await job.addCallbacks({ success: hear, failure: hear });
   await queue.put(job);
-  expect([await callback.wait(), await inner.wait(), await picked.wait()]).toEqual(['heard', 'heard', 'heard']);
+  expect([await callback.wait(), await inner.wait(), await picked.wait()]).toEqual([
+    'heard',
+    'heard',
+    'heard',
+  ]);
   const failed = await queue.put(fails);
   expect(await (await failed.addCallbacks({ failure: hear })).wait()).toBe('heard');
   expect(heard.sort()).toEqual([1, 1, 'heard', 'no']);
 });
 
 it('Q1, C6 in joinJobs, with `then`', async () => {
-  const joins = defineTask('bare.joins', () => joinJobs([one, two, one.job()], { then: sum, inOrder: true }));
+  const joins = defineTask('bare.joins', () =>
+    joinJobs([one, two, one.job()], { then: sum, inOrder: true }),
+  );
   expect(await (await queue.put(joins)).wait()).toEqual([1, 'two', 1]);
 });
 
@@ -102,7 +109,10 @@ it.each(given)('B2 %s is no job, and every call says so', async (_what, value, w
     const error: unknown = await Promise.resolve()
       .then(call)
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'DROVER_INVALID_ARGUMENT', message: expect.stringMatching(why) as string });
+    expect(error).toMatchObject({
+      code: 'DROVER_INVALID_ARGUMENT',
+      message: expect.stringMatching(why) as string,
+    });
   }
   await queue.remove(stored);
 });

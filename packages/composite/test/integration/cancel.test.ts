@@ -20,11 +20,15 @@ beforeEach(() => {
   for (const list of [started, signals, got]) list.splice(0);
 });
 const noted = defineTask('cancel.noted', (name: string) => void started.push(name));
-const notes = defineTask('cancel.notes', (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`));
+const notes = defineTask(
+  'cancel.notes',
+  (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`),
+);
 const heeds = defineTask('cancel.heeds', async (name: string) => {
   started.push(name);
   const { signal } = local;
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   signals.push(`${name}: ${(signal.reason as Error).message}`);
   throw signal.reason;
 });
@@ -34,7 +38,10 @@ const gets = defineTask('cancel.gets', (name: string, result: unknown) => {
 
 async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
   for (const job of jobs) {
-    await expect(job.wait({ timeout: 25_000 })).rejects.toMatchObject({ name: CancelledError.name, message });
+    await expect(job.wait({ timeout: 25_000 })).rejects.toMatchObject({
+      name: CancelledError.name,
+      message,
+    });
     expect((await job.refresh()).interruptions).toBe(0);
   }
 }
@@ -43,10 +50,14 @@ async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
 async function expectNothingLeft(name: string): Promise<void> {
   const queue = context.queue(name);
   await eventually(async () => (await queue.length()) === 0);
-  await eventually(async () => (await queue.jobs({ status: ['new', 'active', 'callbacks'] })).length === 0);
+  await eventually(
+    async () => (await queue.jobs({ status: ['new', 'active', 'callbacks'] })).length === 0,
+  );
   const owned = await context.redis.keys(`${context.prefix}:dispatcher:*:waiting`);
   for (const key of owned) {
-    const members = (await context.redis.zrange(key, 0, '-1')).filter((member) => member.includes(`"queue":"${name}"`));
+    const members = (await context.redis.zrange(key, 0, '-1')).filter((member) =>
+      member.includes(`"queue":"${name}"`),
+    );
     expect(members).toEqual([]);
   }
 }
@@ -54,7 +65,13 @@ async function expectNothingLeft(name: string): Promise<void> {
 it('O1 parallel: finished parts keep their results, running ones are told, pending ones never start; callbacks run', async () => {
   const dispatcher = await startDispatcher(context, 'side-by-side', 2);
   const queue = context.queue('side-by-side');
-  const parts = [give.job('done'), heeds.job('a'), heeds.job('b'), noted.job('c'), noted.job('d')] as const;
+  const parts = [
+    give.job('done'),
+    heeds.job('a'),
+    heeds.job('b'),
+    noted.job('c'),
+    noted.job('d'),
+  ] as const;
   const postprocess = notes.job();
   const job = parallel(parts as readonly Job[], { postprocess: postprocess as Job });
   await parts[3].addCallback(gets.job('part') as Job);
@@ -112,7 +129,9 @@ it.each(both)('O1 nested in %s, in lanes of their own: the whole tree', async (n
   const inner = compose([serial([returns.job(), noted.job('x')]), noted.job('y')] as Job[]);
   const lane = noted.job('lane').with({ lane: 'nobody' });
   const later = noted.job('later').with({ beginAfter: 3_600_000 });
-  const top = parallel([inner, lane, later] as Job[], { postprocess: serial([noted.job('p')]) as Job });
+  const top = parallel([inner, lane, later] as Job[], {
+    postprocess: serial([noted.job('p')]) as Job,
+  });
   const begun = hasStarted(dispatcher, deep);
   await queue.put(top);
   await begun;
@@ -128,7 +147,9 @@ it.each(both)('O1 nested in %s, in lanes of their own: the whole tree', async (n
 it('O1 one that is pending: its parts are not there yet, and never come', async () => {
   const queue = context.queue('pending');
   const job = await queue.put(parallel([noted.job('a')]));
-  await expect(job.jobs[0].cancel()).rejects.toThrow('is not stored: it was removed, or has not begun');
+  await expect(job.jobs[0].cancel()).rejects.toThrow(
+    'is not stored: it was removed, or has not begun',
+  );
   await job.cancel('early');
   await startDispatcher(context, 'pending');
   await expectCancelled('early', job);
@@ -139,18 +160,28 @@ it('O1 one that is pending: its parts are not there yet, and never come', async 
 it('O1 composites of more parts than one chunk: all of them end', async () => {
   const dispatcher = await startDispatcher(context, 'large', 1);
   const first = heeds.job('first');
-  const job = parallel([first, ...Array.from({ length: 1_200 }, (_, i) => noted.job(`${i}`))] as Job[], {
-    postprocess: notes.job() as Job,
-  });
+  const job = parallel(
+    [first, ...Array.from({ length: 1_200 }, (_, i) => noted.job(`${i}`))] as Job[],
+    {
+      postprocess: notes.job() as Job,
+    },
+  );
   const begun = hasStarted(dispatcher, first);
   await context.queue('large').put(job);
   await begun;
   await waitForStatus(job, JobStatus.ACTIVE);
   await eventually(
-    async () => (await context.redis.zscore(`${context.prefix}:large:waiting-children`, job.id)) !== null,
+    async () =>
+      (await context.redis.zscore(`${context.prefix}:large:waiting-children`, job.id)) !== null,
   );
   await job.cancel('many');
-  await expectCancelled('many', job, job.jobs[1] as Job, job.jobs[1_200] as Job, job.postprocess as Job);
+  await expectCancelled(
+    'many',
+    job,
+    job.jobs[1] as Job,
+    job.jobs[1_200] as Job,
+    job.postprocess as Job,
+  );
   // The slot of the first one may have claimed another before the chunk of that was taken.
   expect(started.length).toBeLessThan(10);
   const { length } = await context.queue('large').jobs({ status: 'completed', end: 3_000 });
@@ -163,7 +194,9 @@ it('O1 while it schedules its parts: those that are there end with it', async ()
   const dispatcher = await startDispatcher(context, 'scheduling');
   const queue = context.queue('scheduling');
   for (let i = 0; i < 10; i++) {
-    const parts = Array.from({ length: 1_200 }, () => noted.job('scheduled').with({ lane: 'nobody' }));
+    const parts = Array.from({ length: 1_200 }, () =>
+      noted.job('scheduled').with({ lane: 'nobody' }),
+    );
     const job = parallel(parts as Job[]);
     const begun = hasStarted(dispatcher, job);
     await queue.put(job);
@@ -187,19 +220,25 @@ it('O1, J5 a job that another one waits for too goes on; where both are cancelle
     await queue.put(shared);
     await begun;
     const [first, second] = [returns.job(), returns.job()];
-    const tops: Job[] = await queue.putAll((isSame ? [parallel([first, second])] : [first, second]) as Job[]);
+    const tops: Job[] = await queue.putAll(
+      (isSame ? [parallel([first, second])] : [first, second]) as Job[],
+    );
     await eventually(
-      async () => ((await context.redis.hget(`${context.prefix}:shared:${shared.id}`, 'waiters')) ?? '') !== '',
+      async () =>
+        ((await context.redis.hget(`${context.prefix}:shared:${shared.id}`, 'waiters')) ?? '') !==
+        '',
     );
     const suspended = isSame ? 3 : 2;
     await eventually(
-      async () => (await context.redis.zcard(`${context.prefix}:shared:waiting-children`)) === suspended,
+      async () =>
+        (await context.redis.zcard(`${context.prefix}:shared:waiting-children`)) === suspended,
     );
     await tops[0]?.cancel('one');
     await expectCancelled('one', tops[0] as Job, first);
     if (isSame) await expectCancelled('one', second, shared);
     open();
-    if (!isSame) expect(await Promise.all([second.wait(), shared.wait()])).toEqual(['shared', 'shared']);
+    if (!isSame)
+      expect(await Promise.all([second.wait(), shared.wait()])).toEqual(['shared', 'shared']);
   }
   await expectNothingLeft('shared');
 });
@@ -271,7 +310,9 @@ describe('a part by itself', () => {
       await Promise.all([inner.cancel('inner'), job.cancel('outer'), first.cancel('part')]);
       await expectCancelled('outer', job);
       for (const one of [inner, ...inner.jobs])
-        await expect(one.wait({ timeout: 10_000 })).rejects.toMatchObject({ name: CancelledError.name });
+        await expect(one.wait({ timeout: 10_000 })).rejects.toMatchObject({
+          name: CancelledError.name,
+        });
     }
     expect(started).not.toContain('b');
     await expectNothingLeft('races');
@@ -283,7 +324,9 @@ describe('a part by itself', () => {
     const ends = new Set<string>();
     for (let i = 0; i < 60; i++) {
       const job = await queue.put(
-        parallel([give.job(1), serial([give.job(2), give.job(3)])], { postprocess: gather.job() as Job }),
+        parallel([give.job(1), serial([give.job(2), give.job(3)])], {
+          postprocess: gather.job() as Job,
+        }),
       );
       for (let turn = 0; turn < i % 12; turn++) await context.redis.ping();
       const said = await job.cancel('race').then(

@@ -24,7 +24,10 @@ export const fail = defineTask('composite.fail', (message: string): number => {
   throw new RangeError(message);
 });
 
-/** What a postprocess gets: its bound arguments, and of each job its status and result, failures as text. */
+/**
+ * What a postprocess gets: its bound arguments, and of each job its status and result, failures as
+ * text.
+ */
 export const gather = defineTask('composite.gather', (...args: unknown[]) =>
   args.map((arg) => {
     if (typeof arg !== 'object' || arg === null || !('status' in arg)) return arg;

@@ -1,4 +1,5 @@
-// Waiting for, joining or following a job that is gone: a RemovedError, and nothing is made from its handle alone (J12).
+// Waiting for, joining or following a job that is gone: a RemovedError, and nothing is made from
+// its handle alone (J12).
 import { defineTask, Failure, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -42,15 +43,18 @@ describe.each(Object.keys(ways))('%s', (way) => {
     ['joins', join, false],
     ['joins, and goes on with another', joinThen, false],
     ['joins, and stops', joinStop, true],
-  ] as const)('J12 a job that %s it gets a RemovedError, and it does not run', async (_, task, fails) => {
-    const job = await idle.put(pay.job(7), { beginAfter: 3_600_000 });
-    await ways[way]?.(job);
-    const user = await queue.put((task as typeof follow).job(job) as Job<unknown, []>);
-    if (fails) await expect(user.wait(SOON)).rejects.toMatchObject(REMOVED);
-    else expect(String(await user.wait(SOON))).toContain('RemovedError');
-    expect(runs).toEqual([]);
-    expect(await redis.exists(`${prefix}:idle:${job.id}`)).toBe(0);
-  });
+  ] as const)(
+    'J12 a job that %s it gets a RemovedError, and it does not run',
+    async (_, task, fails) => {
+      const job = await idle.put(pay.job(7), { beginAfter: 3_600_000 });
+      await ways[way]?.(job);
+      const user = await queue.put((task as typeof follow).job(job) as Job<unknown, []>);
+      if (fails) await expect(user.wait(SOON)).rejects.toMatchObject(REMOVED);
+      else expect(String(await user.wait(SOON))).toContain('RemovedError');
+      expect(runs).toEqual([]);
+      expect(await redis.exists(`${prefix}:idle:${job.id}`)).toBe(0);
+    },
+  );
 });
 
 it('J12, C2 a job that is gone is one failure among the others', async () => {
@@ -76,7 +80,9 @@ describe('a job that is not stored yet', () => {
       const later = context.queue(name);
       const deep = pay.job('deep');
       const parts = [pay.job('first'), parallel([deep])];
-      const album = await later.put(kind === 'serial' ? serial(parts) : parallel(parts), { beginAfter: 0 });
+      const album = await later.put(kind === 'serial' ? serial(parts) : parallel(parts), {
+        beginAfter: 0,
+      });
       const callback = await deep.addCallback(pay.job('callback') as Job);
       const users = await queue.putAll([
         follow.job(parts[0] as Job) as Job<unknown, []>,
@@ -89,13 +95,18 @@ describe('a job that is not stored yet', () => {
       await dispatchers.start(name);
       await album.wait(SOON);
       const ended = await Promise.all(users.map((user) => user.wait(SOON)));
-      const results = await Promise.all([parts[0], deep, callback].map(async (job) => (await job?.refresh())?.result));
+      const results = await Promise.all(
+        [parts[0], deep, callback].map(async (job) => (await job?.refresh())?.result),
+      );
       const [first, second, third] = results;
       expect(ended).toEqual([first, second, third, [first, [second]], [second]]);
       expect(runs).toHaveLength(3);
       // Nothing is left of the waiting.
       for (const job of [...parts, deep, callback]) {
-        expect(await redis.hmget(`${prefix}:${name}:${job.id}`, 'waiters', 'expected')).toEqual([null, null]);
+        expect(await redis.hmget(`${prefix}:${name}:${job.id}`, 'waiters', 'expected')).toEqual([
+          null,
+          null,
+        ]);
       }
     },
   );
@@ -110,14 +121,17 @@ describe('a job that is not stored yet', () => {
       const [deep, last] = [pay.job('deep'), pay.job('last')];
       const inner = parallel([deep]);
       const album = await later.put(serial([fails.job(), inner, last], { onFailure: 'stop' }));
-      const users = await queue.putAll([deep, last, inner].map((job) => follow.job(job) as Job<unknown, []>));
+      const users = await queue.putAll(
+        [deep, last, inner].map((job) => follow.job(job) as Job<unknown, []>),
+      );
       for (const user of users) await waits(user);
       if (how === 'removed') await later.remove(album);
       if (how === 'cancelled') await album.cancel();
       if (how !== 'removed') await dispatchers.start(later.name);
       for (const user of users) await expect(user.wait(SOON)).rejects.toMatchObject(REMOVED);
       expect(runs).toEqual([]);
-      for (const { id } of [deep, last, inner]) expect(await redis.exists(`${prefix}:${later.name}:${id}`)).toBe(0);
+      for (const { id } of [deep, last, inner])
+        expect(await redis.exists(`${prefix}:${later.name}:${id}`)).toBe(0);
     },
   );
 
@@ -126,7 +140,9 @@ describe('a job that is not stored yet', () => {
     const picked = pay.job('picked');
     const picker = await job.addCallbacks({ success: picked as never });
     await idle.put(job, { beginAfter: 3_600_000 });
-    const users = await queue.putAll([picked, picker].map((one) => follow.job(one as Job) as Job<unknown, []>));
+    const users = await queue.putAll(
+      [picked, picker].map((one) => follow.job(one as Job) as Job<unknown, []>),
+    );
     for (const user of users) await waits(user);
     await idle.remove(job);
     for (const user of users) await expect(user.wait(SOON)).rejects.toMatchObject(REMOVED);
@@ -139,7 +155,9 @@ describe('a job that is not stored yet', () => {
     await job.addCallbacks({ success: success as never, failure: failure as never });
     const later = context.queue('picks');
     await later.put(job);
-    const users = await queue.putAll([success, failure].map((one) => follow.job(one) as Job<unknown, []>));
+    const users = await queue.putAll(
+      [success, failure].map((one) => follow.job(one) as Job<unknown, []>),
+    );
     for (const user of users) await waits(user);
     await dispatchers.start('picks');
     expect(await users[0]?.wait(SOON)).toBe(2);
@@ -148,26 +166,29 @@ describe('a job that is not stored yet', () => {
 
   let held: Gate;
   let isToFail = false;
-  it.each([false, true])('J12, J6 a job that a run has put, and not committed (the run fails: %s)', async (fails) => {
-    held = gate();
-    isToFail = fails;
-    const made = gate();
-    let user: Job | undefined;
-    const puts = defineTask(`gone.puts-${fails}`, async () => {
-      const job = await queue.put(pay.job('held'));
-      user = await queue.put(follow.job(job) as Job<unknown, []>, { immediate: true });
-      made.open();
-      await held.opened;
-      if (isToFail) throw new RangeError('as told');
-    });
-    await queue.put(puts.job());
-    await made.opened;
-    await waits(user as Job);
-    held.open();
-    if (fails) await expect(user?.wait(SOON)).rejects.toMatchObject(REMOVED);
-    else expect(await user?.wait(SOON)).toBe(1);
-    expect(runs).toHaveLength(fails ? 0 : 1);
-  });
+  it.each([false, true])(
+    'J12, J6 a job that a run has put, and not committed (the run fails: %s)',
+    async (fails) => {
+      held = gate();
+      isToFail = fails;
+      const made = gate();
+      let user: Job | undefined;
+      const puts = defineTask(`gone.puts-${fails}`, async () => {
+        const job = await queue.put(pay.job('held'));
+        user = await queue.put(follow.job(job) as Job<unknown, []>, { immediate: true });
+        made.open();
+        await held.opened;
+        if (isToFail) throw new RangeError('as told');
+      });
+      await queue.put(puts.job());
+      await made.opened;
+      await waits(user as Job);
+      held.open();
+      if (fails) await expect(user?.wait(SOON)).rejects.toMatchObject(REMOVED);
+      else expect(await user?.wait(SOON)).toBe(1);
+      expect(runs).toHaveLength(fails ? 0 : 1);
+    },
+  );
 
   it('J12 an interrupt of what waits for it changes nothing', async () => {
     const name = 'interrupted';

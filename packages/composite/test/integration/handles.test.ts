@@ -37,13 +37,23 @@ it('J2 parts go from new to completed while the composite is active', async () =
   const album = serial([first, second], { postprocess });
   expect([album.status, first.status]).toEqual(['new', 'new']);
   await context.queue('statuses').put(album);
-  expect(await statuses([album, first, second, postprocess])).toEqual(['pending', 'new', 'new', 'new']);
+  expect(await statuses([album, first, second, postprocess])).toEqual([
+    'pending',
+    'new',
+    'new',
+    'new',
+  ]);
   await startDispatcher(context, 'statuses');
   await waitForStart(first);
-  expect(await statuses([album, first, second, postprocess])).toEqual(['active', 'active', 'new', 'new']);
-  expect((await context.queue('statuses').jobs({ status: 'new' })).map(({ id }) => id).sort()).toEqual(
-    [second.id, postprocess.id].sort(),
-  );
+  expect(await statuses([album, first, second, postprocess])).toEqual([
+    'active',
+    'active',
+    'new',
+    'new',
+  ]);
+  expect(
+    (await context.queue('statuses').jobs({ status: 'new' })).map(({ id }) => id).sort(),
+  ).toEqual([second.id, postprocess.id].sort());
   open();
   await album.wait();
   expect(await statuses([album, first, second, postprocess])).toEqual([
@@ -93,7 +103,8 @@ it("C5 the flow is visible through BullMQ's own FlowProducer", async () => {
   const flows = new FlowProducer({ connection: { url: context.redisUrl }, prefix: context.prefix });
   const flow = await flows.getFlow({ id: album.id, queueName: 'flow' });
   const names: (string | undefined)[] = [];
-  for (let node: typeof flow | undefined = flow; node; [node] = node.children ?? []) names.push(node.job.id);
+  for (let node: typeof flow | undefined = flow; node; [node] = node.children ?? [])
+    names.push(node.job.id);
   expect(names).toEqual([album, album.postprocess, parts[1], parts[0]].map((job) => job?.id));
   expect(flow.job.name).toBe('drover.serial');
   open();

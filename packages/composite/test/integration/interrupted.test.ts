@@ -1,4 +1,5 @@
-// Composites whose dispatcher stops: they go on where they were, or are aborted, as their policy says (I2, I3).
+// Composites whose dispatcher stops: they go on where they were, or are aborted, as their policy
+// says (I2, I3).
 import {
   AbortedError,
   defineRetryPolicy,
@@ -28,7 +29,8 @@ const pausesOnce = defineTask('interrupted.pausesOnce', async (name: string) => 
   noteRun(name);
   const { signal, fence } = local;
   if (fence > 1) return name;
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   throw signal.reason;
 });
 const fails = defineTask('interrupted.fails', () => {
@@ -53,7 +55,10 @@ describe.each([
     await done.wait();
     await first.deactivate();
 
-    expect((await queue.jobs()).slice(0, 2).map(({ args }) => (args[0] as Job).id)).toEqual([album.id, paused.id]);
+    expect((await queue.jobs()).slice(0, 2).map(({ args }) => (args[0] as Job).id)).toEqual([
+      album.id,
+      paused.id,
+    ]);
     expect([(await album.refresh()).status, (await paused.refresh()).status]).toEqual([
       JobStatus.ACTIVE,
       JobStatus.ACTIVE,
@@ -80,9 +85,14 @@ describe.each([
     await eventually(() => runs.get('paused') === 1);
     await first.deactivate();
     await startDispatcher(context, name, 1);
-    await expect(album.wait()).rejects.toMatchObject({ name: AbortedError.name, code: 'DROVER_ABORTED' });
+    await expect(album.wait()).rejects.toMatchObject({
+      name: AbortedError.name,
+      code: 'DROVER_ABORTED',
+    });
     // A part may have been started before the decision: it ends, or is taken out.
-    await eventually(async () => (await queue.jobs({ status: ['new', 'pending', 'active'] })).length === 0);
+    await eventually(
+      async () => (await queue.jobs({ status: ['new', 'pending', 'active'] })).length === 0,
+    );
     expect(await queue.length()).toBe(0);
     expect(runs.get('postprocess')).toBeUndefined();
   });
@@ -104,7 +114,10 @@ it('I2 a composite that waits is interrupted too, where none of its parts has st
 });
 
 /** A composite that waits for a part, both interrupted, with a policy that answers so. */
-async function interruptedLater(name: string, answer: () => RetryDecision): Promise<{ album: Job; part: Job }> {
+async function interruptedLater(
+  name: string,
+  answer: () => RetryDecision,
+): Promise<{ album: Job; part: Job }> {
   const retryPolicy = defineRetryPolicy(`interrupted.${name}`, {
     jobError: () => false,
     commitError: () => false,

@@ -19,34 +19,45 @@ function watch(dispatcher: Dispatcher, name: string): void {
 
 async function mainAndGpu(queue: string): Promise<void> {
   watch(await dispatchers.start(queue), 'main');
-  watch(await dispatchers.start(queue, { queues: { [queue]: { gpu: { size: 2, lanes: ['gpu'] } } } }), 'gpu');
+  watch(
+    await dispatchers.start(queue, { queues: { [queue]: { gpu: { size: 2, lanes: ['gpu'] } } } }),
+    'gpu',
+  );
 }
 
 it.each([
   ['parallel', parallel],
   ['serial', serial],
-])('C3, Q6 the parts of a %s run in their own lanes, and so does its postprocess', async (name, make) => {
-  await mainAndGpu(name);
-  const parts = ['a', 'b', 'c', 'd'].map((value, i) => give.job(value).with(i % 2 ? { lane: 'gpu' } : {}));
-  const failing = fail.job('no').with({ lane: 'gpu' });
-  const job = await context
-    .queue(name)
-    .put(make([...parts, failing], { postprocess: gather.job('bound').with({ lane: 'gpu' }) as Job<unknown> }));
-  expect(await job.wait()).toEqual([
-    'bound',
-    ...['a', 'b', 'c', 'd'].map((value) => ['composite.give', 'completed', value]),
-    ['composite.fail', 'completed', 'RangeError: no'],
-  ]);
-  expect([...parts, failing, job.postprocess as Job].map(({ id }) => ranIn.get(id))).toEqual([
-    'main',
-    'gpu',
-    'main',
-    'gpu',
-    'gpu',
-    'gpu',
-  ]);
-  for (const part of [...parts, failing]) expect((await part.refresh()).status).toBe(JobStatus.COMPLETED);
-});
+])(
+  'C3, Q6 the parts of a %s run in their own lanes, and so does its postprocess',
+  async (name, make) => {
+    await mainAndGpu(name);
+    const parts = ['a', 'b', 'c', 'd'].map((value, i) =>
+      give.job(value).with(i % 2 ? { lane: 'gpu' } : {}),
+    );
+    const failing = fail.job('no').with({ lane: 'gpu' });
+    const job = await context.queue(name).put(
+      make([...parts, failing], {
+        postprocess: gather.job('bound').with({ lane: 'gpu' }) as Job<unknown>,
+      }),
+    );
+    expect(await job.wait()).toEqual([
+      'bound',
+      ...['a', 'b', 'c', 'd'].map((value) => ['composite.give', 'completed', value]),
+      ['composite.fail', 'completed', 'RangeError: no'],
+    ]);
+    expect([...parts, failing, job.postprocess as Job].map(({ id }) => ranIn.get(id))).toEqual([
+      'main',
+      'gpu',
+      'main',
+      'gpu',
+      'gpu',
+      'gpu',
+    ]);
+    for (const part of [...parts, failing])
+      expect((await part.refresh()).status).toBe(JobStatus.COMPLETED);
+  },
+);
 
 it('C3, Q6 a composite in a lane: a part without one is in main', async () => {
   await mainAndGpu('outer');
@@ -60,14 +71,20 @@ it('C3 nested composites in lanes, with parts in others', async () => {
   await mainAndGpu('nested');
   const inner = serial([give.job(1).with({ lane: 'gpu' }), give.job(2)]).with({ lane: 'gpu' });
   const other = parallel([give.job(3), give.job(4).with({ lane: 'gpu' })]);
-  const job = await context.queue('nested').put(serial([inner, other, give.job(5).with({ lane: 'gpu' })]));
+  const job = await context
+    .queue('nested')
+    .put(serial([inner, other, give.job(5).with({ lane: 'gpu' })]));
   expect(await job.wait()).toEqual([[1, 2], [3, 4], 5]);
 });
 
 it('C3 more parts than a chunk, in two lanes', async () => {
   await mainAndGpu('many');
-  const parts = Array.from({ length: 2_500 }, (_, i) => give.job(i).with(i % 2 ? { lane: 'gpu' } : {}));
-  const counts = defineTask('lanes.counts', (...jobs: Job[]) => jobs.map(({ result }) => result as number));
+  const parts = Array.from({ length: 2_500 }, (_, i) =>
+    give.job(i).with(i % 2 ? { lane: 'gpu' } : {}),
+  );
+  const counts = defineTask('lanes.counts', (...jobs: Job[]) =>
+    jobs.map(({ result }) => result as number),
+  );
   const postprocess = counts.job().with({ lane: 'gpu' }) as Job<number[]>;
   const job = await context.queue('many').put(parallel(parts, { postprocess }));
   expect(await job.wait()).toEqual(parts.map((_, i) => i));
@@ -76,7 +93,11 @@ it('C3 more parts than a chunk, in two lanes', async () => {
 it('I3 what has not started of an aborted composite is taken back from each lane', async () => {
   const queue = context.queue('aborted');
   const first = await dispatchers.start('aborted', { size: 2 });
-  const parts = [give.job(1), give.job(2).with({ lane: 'nobody' }), serial([give.job(3)]).with({ lane: 'nobody' })];
+  const parts = [
+    give.job(1),
+    give.job(2).with({ lane: 'nobody' }),
+    serial([give.job(3)]).with({ lane: 'nobody' }),
+  ];
   const job = await queue.put(parallel(parts), { retryPolicy: abortAlways });
   await parts[0]?.wait();
   await first.deactivate();
@@ -88,9 +109,13 @@ it('I3 what has not started of an aborted composite is taken back from each lane
 });
 
 it('J5 a job of another queue, and of another lane, can be waited for', async () => {
-  await dispatchers.start('here', { queues: { here: { main: {} }, there: { main: { lanes: ['gpu'] } } } });
+  await dispatchers.start('here', {
+    queues: { here: { main: {} }, there: { main: { lanes: ['gpu'] } } },
+  });
   const there = context.queue('there');
-  const joins = defineTask('lanes.joins', (...jobs: Job[]) => joinJobs(jobs, { then: gather.job() as Job<unknown> }));
+  const joins = defineTask('lanes.joins', (...jobs: Job[]) =>
+    joinJobs(jobs, { then: gather.job() as Job<unknown> }),
+  );
   const ended = await there.put(give.job('ended'), { lane: 'gpu' });
   await ended.wait();
   const later = await there.put(give.job('later'), { lane: 'gpu', beginAfter: 300 });
@@ -100,13 +125,18 @@ it('J5 a job of another queue, and of another lane, can be waited for', async ()
     ['composite.give', 'completed', 'ended'],
   ]);
   const [handle] = (await context.queue('here').get(job.id))?.args as Job[];
-  expect([handle?.queue, (await handle?.refresh())?.status]).toEqual(['there', JobStatus.COMPLETED]);
+  expect([handle?.queue, (await handle?.refresh())?.status]).toEqual([
+    'there',
+    JobStatus.COMPLETED,
+  ]);
 });
 
 it('I2 a composite with parts in another lane goes on after its dispatcher stopped', async () => {
   const once = defineTask('lanes.once', async () => {
     if (local.fence > 1) return local.fence;
-    return await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(local.signal.reason)));
+    return await new Promise((_, reject) =>
+      local.signal.addEventListener('abort', () => reject(local.signal.reason)),
+    );
   });
   const both = { queues: { stop: { both: { size: 4, lanes: ['main', 'gpu'] } } } };
   const first = await dispatchers.start('stop', both);

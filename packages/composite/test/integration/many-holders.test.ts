@@ -1,4 +1,5 @@
-// A new job that several got among their arguments is stored once, by whoever comes first, in whatever lane of whatever queue (J12, Q1).
+// A new job that several got among their arguments is stored once, by whoever comes first, in
+// whatever lane of whatever queue (J12, Q1).
 import { defineTask, joinJobs, local, type Job, type Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -14,7 +15,10 @@ const SOON = { timeout: 20_000 };
 type New = Job<unknown, []>;
 const runs: unknown[] = [];
 beforeEach(() => runs.splice(0));
-const work = defineTask('holders.work', (value: unknown, ...more: unknown[]) => (runs.push(value, ...more), value));
+const work = defineTask(
+  'holders.work',
+  (value: unknown, ...more: unknown[]) => (runs.push(value, ...more), value),
+);
 
 const quiet = defineTask('holders.quiet', () => null);
 const counts = defineTask('holders.counts', (...jobs: Job[]) => [jobs.length, jobs.at(-1)?.result]);
@@ -25,14 +29,19 @@ const other = (): Queue => (local.getQueue().name === 'left' ? right : left);
 const ways = {
   'puts it': async (job: New) => void (await other().put(job, { lane: 'side' })),
   'puts it at once': async (job: New) => void (await other().put(job, { immediate: true })),
-  'puts it once': async (job: New) => await local.once('put', async () => void (await other().put(job))),
+  'puts it once': async (job: New) =>
+    await local.once('put', async () => void (await other().put(job))),
   'returns it': (job: New) => job,
   'joins it': (job: New) => joinJobs([job]),
-  'makes it a part': (job: New) => parallel([work.job('beside') as New, job.with({ lane: 'side' })]),
+  'makes it a part': (job: New) =>
+    parallel([work.job('beside') as New, job.with({ lane: 'side' })]),
 } as const;
 type Way = keyof typeof ways;
 const WAYS = Object.keys(ways) as Way[];
-const holder = defineTask('holders.holder', async (way: Way, job: New): Promise<unknown> => await ways[way](job));
+const holder = defineTask(
+  'holders.holder',
+  async (way: Way, job: New): Promise<unknown> => await ways[way](job),
+);
 
 const GIVES: Partial<Record<Way, unknown>> = {
   'returns it': 'one',
@@ -79,7 +88,10 @@ describe('J12, Q1 whoever has passed it on puts it as well', () => {
 
   it('as a part of two composites that are put at the same time: one of them is refused', async () => {
     const job = work.job('one') as New;
-    const puts = await Promise.allSettled([left.put(parallel([job]) as New), right.put(parallel([job]) as New)]);
+    const puts = await Promise.allSettled([
+      left.put(parallel([job]) as New),
+      right.put(parallel([job]) as New),
+    ]);
     expect(puts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await job.wait(SOON);
     expect(runs).toEqual(['one']);
@@ -141,7 +153,9 @@ describe('J12 what a new job brings with it', () => {
     await Promise.all([left.put(users[0] as New), right.put(users[1] as New)]);
     const ends = await Promise.allSettled(users.map((user) => user.wait(SOON)));
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { name: 'BadStatusError' } });
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { name: 'BadStatusError' },
+    });
     await job.wait(SOON);
     expect(runs.filter((value) => value === 'one')).toEqual(['one']);
   });
@@ -150,7 +164,9 @@ describe('J12 what a new job brings with it', () => {
 it('J12, C1 a job that was put elsewhere is found in a later chunk of those that another one waits for', async () => {
   const job = work.job('one') as New;
   const joinsMany = defineTask('holders.joinsMany', (one: New) =>
-    joinJobs([...Array.from({ length: 1_000 }, () => quiet.job()), one], { then: counts.job() as never }),
+    joinJobs([...Array.from({ length: 1_000 }, () => quiet.job()), one], {
+      then: counts.job() as never,
+    }),
   );
   const user = await left.put(joinsMany.job(job) as never as New, { beginAfter: 200 });
   await right.put(job, { lane: 'side' });
@@ -208,7 +224,8 @@ describe('J12 the handle of whoever comes second', () => {
     waits.catch(() => {});
     expect((await (await given()).refresh()).annotations).toEqual({ seen: 1 });
     await (await given()).cancel('enough');
-    for (const ends of [waits, follows.wait(SOON), job.wait(SOON)]) await expect(ends).rejects.toThrow('enough');
+    for (const ends of [waits, follows.wait(SOON), job.wait(SOON)])
+      await expect(ends).rejects.toThrow('enough');
     await callback.wait(SOON);
     const again = await (await given()).retry();
     expect([again.queue, again.args]).toEqual(['right', ['new', 2]]);
@@ -221,7 +238,9 @@ describe('J12 the handle of whoever comes second', () => {
     await left.put(late, { beginAfter: 0 });
     expect(await late.wait(SOON)).toBe('one');
     expect([late.queue, runs]).toEqual(['left', ['one']]);
-    expect(await context.redis.keys(`${context.prefix}:put-at:*`)).toContain(`${context.prefix}:put-at:${late.id}`);
+    expect(await context.redis.keys(`${context.prefix}:put-at:*`)).toContain(
+      `${context.prefix}:put-at:${late.id}`,
+    );
   });
 });
 

@@ -13,15 +13,18 @@ const counted = defineTask('many.counted', (i: number) => {
 const sum = defineTask('many.sum', (...jobs: Job<number>[]) => jobs.map(({ result }) => result));
 beforeEach(() => runs.clear());
 
-it.each([999, 1_000, 1_001, 2_500])('parallel, %i parts: each runs once, the results are in order', async (count) => {
-  const name = `parallel-${count}`;
-  await startDispatcher(context, name, 50);
-  const parts = Array.from({ length: count }, (_, i) => counted.job(i));
-  const job = await context.queue(name).put(parallel(parts, { postprocess: sum.job() }));
-  expect(await job.wait({ timeout: 60_000 })).toEqual([...parts.keys()]);
-  expect([...runs.values()]).toEqual(parts.map(() => 1));
-  expect(await context.queue(name).length()).toBe(0);
-});
+it.each([999, 1_000, 1_001, 2_500])(
+  'parallel, %i parts: each runs once, the results are in order',
+  async (count) => {
+    const name = `parallel-${count}`;
+    await startDispatcher(context, name, 50);
+    const parts = Array.from({ length: count }, (_, i) => counted.job(i));
+    const job = await context.queue(name).put(parallel(parts, { postprocess: sum.job() }));
+    expect(await job.wait({ timeout: 60_000 })).toEqual([...parts.keys()]);
+    expect([...runs.values()]).toEqual(parts.map(() => 1));
+    expect(await context.queue(name).length()).toBe(0);
+  },
+);
 
 it('serial, 1,200 parts: each runs once, in order', async () => {
   await startDispatcher(context, 'serial', 50);

@@ -22,7 +22,9 @@ it('C3 composites in parts', async () => {
 
 it('C3 composites in postprocess', async () => {
   const inner = serial([give.job('x')], { postprocess: gather.job('inner') });
-  const job = parallel([give.job(1)], { postprocess: serial([give.job('first'), inner]) as Job<unknown> });
+  const job = parallel([give.job(1)], {
+    postprocess: serial([give.job('first'), inner]) as Job<unknown>,
+  });
   expect(await run(job)).toEqual(['first', ['inner', ['composite.give', 'completed', 'x']]]);
 });
 
@@ -58,7 +60,9 @@ describe('J5 a task that returns a new job', () => {
   ) as unknown as {
     job(depth: number): Job<unknown>;
   };
-  const returnsComposite = defineTask('nesting.returnsComposite', () => parallel([give.job(1), give.job(2)]));
+  const returnsComposite = defineTask('nesting.returnsComposite', () =>
+    parallel([give.job(1), give.job(2)]),
+  );
   const returnsFailing = defineTask('nesting.returnsFailing', () => fail.job('returned'));
 
   it('J5 has its result, at any depth', async () => {
@@ -72,7 +76,10 @@ describe('J5 a task that returns a new job', () => {
   });
 
   it('J5 fails with its failure', async () => {
-    await expect(run(returnsFailing.job())).rejects.toMatchObject({ name: 'RangeError', message: 'returned' });
+    await expect(run(returnsFailing.job())).rejects.toMatchObject({
+      name: 'RangeError',
+      message: 'returned',
+    });
   });
 });
 

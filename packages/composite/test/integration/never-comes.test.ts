@@ -1,4 +1,5 @@
-// Waiting for a job that will never come: it ends with an error that says why, before the end and after it (J12).
+// Waiting for a job that will never come: it ends with an error that says why, before the end and
+// after it (J12).
 import { BadStatusError, defineTask, joinJobs, local, Queue, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
 import { waitForAnnotation, waitForStart, waitForStatus } from '@drover/core/testing';
@@ -46,7 +47,10 @@ beforeEach(() => {
 });
 
 interface Case {
-  /** What will never come, as its producer has it, and as another process does that has read nothing of it. */
+  /**
+   * What will never come, as its producer has it, and as another process does that has read nothing
+   * of it.
+   */
   jobs: Job[];
   /** From then on it never will. */
   end: () => Promise<unknown>;
@@ -54,7 +58,10 @@ interface Case {
 }
 
 /** A job of a composite, from the handle that was put and from one that was read. */
-async function ofBoth<J extends Job>(album: J, pick: (album: J) => Job | undefined): Promise<Job[]> {
+async function ofBoth<J extends Job>(
+  album: J,
+  pick: (album: J) => Job | undefined,
+): Promise<Job[]> {
   const read = (await others[album.queue as 'idle'].get(album.id)) as J;
   return [pick(album) as Job, pick(read) as Job];
 }
@@ -70,20 +77,34 @@ const CASES: Record<string, () => Promise<Case>> = {
       open();
       await album.wait().catch(() => {});
     };
-    return { jobs: await ofBoth(album, ({ jobs }) => jobs[1]), end, why: /removed|ended without it/ };
+    return {
+      jobs: await ofBoth(album, ({ jobs }) => jobs[1]),
+      end,
+      why: /removed|ended without it/,
+    };
   },
   'the postprocess of a composite that stops': async () => {
-    const album = await queue.put(parallel([gated.job(true)] as Job[], { ...stop, postprocess: gather.job() }));
+    const album = await queue.put(
+      parallel([gated.job(true)] as Job[], { ...stop, postprocess: gather.job() }),
+    );
     await waitForStart(album.jobs[0] as Job);
     const end = async () => {
       open();
       await album.wait().catch(() => {});
     };
-    return { jobs: await ofBoth(album, ({ postprocess }) => postprocess), end, why: /removed|ended without it/ };
+    return {
+      jobs: await ofBoth(album, ({ postprocess }) => postprocess),
+      end,
+      why: /removed|ended without it/,
+    };
   },
   'a part of a composite that is removed': async () => {
     const album = await idle.put(parallel([give.job(1)]));
-    return { jobs: await ofBoth(album, ({ jobs }) => jobs[0]), end: () => idle.remove(album), why: REMOVED };
+    return {
+      jobs: await ofBoth(album, ({ jobs }) => jobs[0]),
+      end: () => idle.remove(album),
+      why: REMOVED,
+    };
   },
   'a part of a composite in a composite that is pulled': async () => {
     const album = await idle.put(serial([give.job(0), parallel([serial([give.job(1)])])] as const));
@@ -106,15 +127,22 @@ const CASES: Record<string, () => Promise<Case>> = {
   'a part of a job that stops at once': async () => {
     const failed = await queue.put(fail.job('before'));
     await failed.wait().catch(() => {});
-    const job = await queue.put(joins.job(failed, parallel([give.job(1)])).with({ beginAfter: 200 }));
+    const job = await queue.put(
+      joins.job(failed, parallel([give.job(1)])).with({ beginAfter: 200 }),
+    );
     const inside = (await others.served.get(job.id))?.args[1] as Composite;
-    return { jobs: [inside, inside.jobs[0] as Job], end: () => job.wait().catch(() => {}), why: ENDED };
+    return {
+      jobs: [inside, inside.jobs[0] as Job],
+      end: () => job.wait().catch(() => {}),
+      why: ENDED,
+    };
   },
   'a callback of a job that is removed': async () => {
     const job = await idle.put(give.job(1));
     const callback = await job.addCallback(anyResult.job());
     const next = await callback.addCallback(anyResult.job());
-    const [read] = (await idle.put(joins.job(callback, next)).then(({ id }) => others.idle.get(id)))?.args as Job[];
+    const [read] = (await idle.put(joins.job(callback, next)).then(({ id }) => others.idle.get(id)))
+      ?.args as Job[];
     return { jobs: [callback, next, read as Job], end: () => idle.remove(job), why: REMOVED };
   },
   'a callback of a part that never comes': async () => {
@@ -157,7 +185,11 @@ const CASES: Record<string, () => Promise<Case>> = {
     await eventually(async () => (await part.refresh()).status === 'pending');
     const base = `${context.prefix}:served`;
     await context.redis.hset(`${base}:${part.id}`, 'data', 'damaged');
-    await context.redis.multi().zrem(`${base}:delayed`, part.id).rpush(`${base}:wait`, part.id).exec();
+    await context.redis
+      .multi()
+      .zrem(`${base}:delayed`, part.id)
+      .rpush(`${base}:wait`, part.id)
+      .exec();
     await (await queue.put(give.job('word'))).wait();
     await eventually(async () => (await queue.setAside().list()).some(({ id }) => id === part.id));
     return {
@@ -181,7 +213,8 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
     const { jobs, end, why } = await make();
     const waits = await waiting(jobs);
     await end();
-    for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+    for (const wait of waits)
+      await expect(wait).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
     for (const wait of waits) await expect(wait).rejects.toThrow(why);
   });
 
@@ -199,7 +232,9 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
   it('J7, J9, J12 no callback can be added any more, and nothing is left of one that was', async () => {
     const { jobs, end } = await make();
     // What is taken back with callbacks ends with a failure, and they run.
-    const early = await Promise.all(jobs.map((job) => job.addCallback(anyResult.job()).catch(() => undefined)));
+    const early = await Promise.all(
+      jobs.map((job) => job.addCallback(anyResult.job()).catch(() => undefined)),
+    );
     await end();
     for (const [i, job] of jobs.entries()) {
       const ended = await early[i]?.wait({ timeout: 10_000 }).then(
@@ -230,7 +265,8 @@ it('J9, J12 a part that retention has removed with its composite', async () => {
   })();
   const keep = { age: Infinity, count: 0 };
   await trimCompleted(context.redis, context.prefix, 'trimmed', [SYSTEM_LANE, MAIN_LANE], keep);
-  for (const job of [album.jobs[0], never]) await expect(job.wait({ timeout: 10_000 })).rejects.toThrow(REMOVED);
+  for (const job of [album.jobs[0], never])
+    await expect(job.wait({ timeout: 10_000 })).rejects.toThrow(REMOVED);
 });
 
 it('J12, O3 a part that was taken back may come again when its composite is retried', async () => {
@@ -260,10 +296,14 @@ it('J12 local.getLiveAnnotation of a job that will never come says so', async ()
 });
 
 it('J12 a part that is not there yet is waited for until it has its result', async () => {
-  const album = await queue.put(serial([serial([give.job(1), give.job(2)])]).with({ beginAfter: 200 }));
+  const album = await queue.put(
+    serial([serial([give.job(1), give.job(2)])]).with({ beginAfter: 200 }),
+  );
   const read = (await others.served.get(album.id)) as typeof album;
   const [own, far] = [album.jobs[0].jobs[1], read.jobs[0].jobs[1]];
-  expect(await Promise.all([own.wait({ timeout: 10_000 }), far.wait({ timeout: 10_000 })])).toEqual([2, 2]);
+  expect(await Promise.all([own.wait({ timeout: 10_000 }), far.wait({ timeout: 10_000 })])).toEqual(
+    [2, 2],
+  );
   const callback = await far.addCallback(anyResult.job());
   expect(await callback.wait({ timeout: 10_000 })).toBe('2');
 });

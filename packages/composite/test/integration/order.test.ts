@@ -31,7 +31,10 @@ it('C1 serial: each part begins when the one before has completed, also when tha
     ),
   );
   expect(await job.wait()).toEqual(names.map(() => 'completed'));
-  expect(events).toEqual([...names.flatMap((name) => [`${name} begins`, `${name} ends`]), 'postprocess']);
+  expect(events).toEqual([
+    ...names.flatMap((name) => [`${name} begins`, `${name} ends`]),
+    'postprocess',
+  ]);
 });
 
 it('C1 parallel: all parts run at the same time; postprocess when the last has completed', async () => {
@@ -51,35 +54,47 @@ it('C1 parallel: all parts run at the same time; postprocess when the last has c
       { postprocess: after.job() },
     ),
   );
-  expect(await job.wait()).toEqual(['completed', 'completed', 'completed', 'completed', 'completed']);
+  expect(await job.wait()).toEqual([
+    'completed',
+    'completed',
+    'completed',
+    'completed',
+    'completed',
+  ]);
 });
 
 it.each([
   ['serial', serial],
   ['parallel', parallel],
-])('C1 %s: postprocess gets its bound arguments, then the completed jobs in the order given', async (name, compose) => {
-  const queue = `arguments-${name}`;
-  await startDispatcher(context, queue, 3);
-  const slow = defineTask(`order.slow-${name}`, async () => {
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    return 'slow';
-  });
-  const job = compose([slow.job(), give.job('quick'), fail.job('no')], {
-    postprocess: gather.job('title', { bound: [1] }),
-  });
-  await context.queue(queue).put(job);
-  expect(await job.wait()).toEqual([
-    'title',
-    { bound: [1] },
-    [`order.slow-${name}`, 'completed', 'slow'],
-    ['composite.give', 'completed', 'quick'],
-    ['composite.fail', 'completed', 'RangeError: no'],
-  ]);
-});
+])(
+  'C1 %s: postprocess gets its bound arguments, then the completed jobs in the order given',
+  async (name, compose) => {
+    const queue = `arguments-${name}`;
+    await startDispatcher(context, queue, 3);
+    const slow = defineTask(`order.slow-${name}`, async () => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return 'slow';
+    });
+    const job = compose([slow.job(), give.job('quick'), fail.job('no')], {
+      postprocess: gather.job('title', { bound: [1] }),
+    });
+    await context.queue(queue).put(job);
+    expect(await job.wait()).toEqual([
+      'title',
+      { bound: [1] },
+      [`order.slow-${name}`, 'completed', 'slow'],
+      ['composite.give', 'completed', 'quick'],
+      ['composite.fail', 'completed', 'RangeError: no'],
+    ]);
+  },
+);
 
 it('C1 while it waits for its parts it is active and holds no slot: one slot runs any depth', async () => {
   await startDispatcher(context, 'one-slot', 1);
-  const deep = [1, 2, 3, 4].reduce<Job>((inner, level) => parallel([inner, give.job(level)]), give.job(0));
+  const deep = [1, 2, 3, 4].reduce<Job>(
+    (inner, level) => parallel([inner, give.job(level)]),
+    give.job(0),
+  );
   const job = await context.queue('one-slot').put(serial([deep, give.job('end')]));
   expect(await job.wait()).toEqual([[[[[0, 1], 2], 3], 4], 'end']);
 });

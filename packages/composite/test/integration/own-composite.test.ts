@@ -1,5 +1,12 @@
 // A composite of a user's own, made of the public face of @drover/core alone (C6).
-import { defineTask, type Failure, joinJobs, local, type Continuation, type Job } from '@drover/core';
+import {
+  defineTask,
+  type Failure,
+  joinJobs,
+  local,
+  type Continuation,
+  type Job,
+} from '@drover/core';
 import { serial } from '@drover/composite';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
@@ -7,7 +14,10 @@ import { fail, gather, give, startDispatcher } from './dispatchers.js';
 
 const context = testContext('own-composite');
 
-/** Runs a job for each item, so many at a time: a row of parallel joins, each of which goes on with the next. */
+/**
+ * Runs a job for each item, so many at a time: a row of parallel joins, each of which goes on with
+ * the next.
+ */
 const inBatches = defineTask(
   'own.inBatches',
   (items: number[], size: number, ...before: Job[]): Continuation<unknown> => {
@@ -15,13 +25,22 @@ const inBatches = defineTask(
     const batch = items.slice(0, size);
     if (batch.length === 0) return joinJobs([], { then: give.job(results) });
     const collected = joinBatch.job(batch);
-    return joinJobs([collected], { then: rest.job(items.slice(size), size, results) as Job<unknown> });
+    return joinJobs([collected], {
+      then: rest.job(items.slice(size), size, results) as Job<unknown>,
+    });
   },
 );
-const joinBatch = defineTask('own.joinBatch', (batch: number[]) => joinJobs(batch.map((item) => give.job(item * 2))));
+const joinBatch = defineTask('own.joinBatch', (batch: number[]) =>
+  joinJobs(batch.map((item) => give.job(item * 2))),
+);
 const rest = defineTask(
   'own.rest',
-  (items: number[], size: number, results: unknown[], last: Job): Continuation<unknown> | unknown[] => {
+  (
+    items: number[],
+    size: number,
+    results: unknown[],
+    last: Job,
+  ): Continuation<unknown> | unknown[] => {
     const all = [...results, ...(last.result as unknown[])];
     if (items.length === 0) return all;
     return joinJobs([joinBatch.job(items.slice(0, size))], {
@@ -71,9 +90,14 @@ it('C6, C2 failures are data, and inOrder is an order', async () => {
 it('C6 without `then` the result is the array of results; no jobs are an empty one', async () => {
   await startDispatcher(context, 'array');
   const joins = defineTask('own.joins', (values: number[]) =>
-    joinJobs([...values.map((value) => give.job(value)), fail.job('x')].slice(0, values.length + 1)),
+    joinJobs(
+      [...values.map((value) => give.job(value)), fail.job('x')].slice(0, values.length + 1),
+    ),
   );
-  const [one, failed] = (await (await context.queue('array').put(joins.job([1]))).wait()) as [number, Failure];
+  const [one, failed] = (await (await context.queue('array').put(joins.job([1]))).wait()) as [
+    number,
+    Failure,
+  ];
   expect([one, failed.message]).toEqual([1, 'x']);
   const none = defineTask('own.none', () => joinJobs([]));
   expect(await (await context.queue('array').put(none.job())).wait()).toEqual([]);
@@ -96,8 +120,11 @@ it('C6 a job that belongs to another composite cannot be joined in order, and th
   const part = give.job('shared');
   await queue.put(serial([give.job('first').with({ beginAfter: 60_000 }), part]));
   // Its handle says that it is new: this process does not know better.
-  const joins = defineTask('own.joinsTaken', (id: string) => joinJobs([give.job(1), withId(id)], { inOrder: true }));
-  const withId = (id: string): Job => Object.defineProperty(give.job('shared'), 'id', { value: id });
+  const joins = defineTask('own.joinsTaken', (id: string) =>
+    joinJobs([give.job(1), withId(id)], { inOrder: true }),
+  );
+  const withId = (id: string): Job =>
+    Object.defineProperty(give.job('shared'), 'id', { value: id });
   await startDispatcher(context, 'taken');
   const { eventually } = await import('../../../../test/kit/wait.js');
   await eventually(async () => await queue.get(part.id));
@@ -111,9 +138,14 @@ it.each(['has ended', 'waits for its time'])(
   async (which) => {
     const queue = context.queue('put-before');
     await startDispatcher(context, 'put-before');
-    const put = await queue.put(give.job(which), which === 'has ended' ? {} : { beginAfter: 3_600_000 });
+    const put = await queue.put(
+      give.job(which),
+      which === 'has ended' ? {} : { beginAfter: 3_600_000 },
+    );
     if (which === 'has ended') await put.wait();
-    const joins = defineTask(`own.joinsPut ${which}`, (job: Job) => joinJobs([job, give.job(2)], { inOrder: true }));
+    const joins = defineTask(`own.joinsPut ${which}`, (job: Job) =>
+      joinJobs([job, give.job(2)], { inOrder: true }),
+    );
     await expect((await queue.put(joins.job(put))).wait({ timeout: 20_000 })).rejects.toThrow(
       /job 0 to join was put already: what is to start after others must be new/,
     );
@@ -127,9 +159,15 @@ it('B2 what cannot be joined is the failure of the job', async () => {
     const part = give.job(1);
     return joinJobs([part, part]);
   });
-  const unstorable = defineTask('own.unstorable', () => joinJobs([give.job(1), give.job({ f: () => {} })]));
+  const unstorable = defineTask('own.unstorable', () =>
+    joinJobs([give.job(1), give.job({ f: () => {} })]),
+  );
   const queue = context.queue('wrong');
-  await expect((await queue.put(twice.job())).wait()).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
-  await expect((await queue.put(unstorable.job())).wait()).rejects.toMatchObject({ code: 'DROVER_SERIALIZATION' });
+  await expect((await queue.put(twice.job())).wait()).rejects.toMatchObject({
+    code: 'DROVER_INVALID_ARGUMENT',
+  });
+  await expect((await queue.put(unstorable.job())).wait()).rejects.toMatchObject({
+    code: 'DROVER_SERIALIZATION',
+  });
   expect(await queue.length()).toBe(0);
 });

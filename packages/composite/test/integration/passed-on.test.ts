@@ -1,4 +1,5 @@
-// A handle keeps where its job is, however it is passed on, and whether anybody has read it or not (J12).
+// A handle keeps where its job is, however it is passed on, and whether anybody has read it or not
+// (J12).
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -10,12 +11,18 @@ const queue = context.queue('passed-on');
 const elsewhere = context.queue('elsewhere');
 const lanes = ['main', 'gpu'];
 beforeAll(async () => {
-  const queues = { 'passed-on': { main: { size: 20, lanes } }, elsewhere: { main: { size: 20, lanes } } };
+  const queues = {
+    'passed-on': { main: { size: 20, lanes } },
+    elsewhere: { main: { size: 20, lanes } },
+  };
   await dispatchersIn(context).start('passed-on', { queues });
 });
 
 const runs: unknown[][] = [];
-const pay = defineTask('passedOn.pay', async (...args: unknown[]) => `paid ${runs.push(args) && String(args)}`);
+const pay = defineTask(
+  'passedOn.pay',
+  async (...args: unknown[]) => `paid ${runs.push(args) && String(args)}`,
+);
 const SOON = { timeout: 20_000 };
 beforeEach(() => runs.splice(0));
 
@@ -29,30 +36,40 @@ const ends: Record<string, { job(holder: Holder): Job }> = {
   look: defineTask('passedOn.look', async ({ job }: Holder) => (await job.refresh()).result),
   wait: defineTask('passedOn.wait', async ({ job }: Holder) => await job.wait(SOON)),
   follow: defineTask('passedOn.follow', ({ job }: Holder) => job),
-  join: defineTask('passedOn.join', ({ job }: Holder) => joinJobs([job], { then: first.job() as never })),
+  join: defineTask('passedOn.join', ({ job }: Holder) =>
+    joinJobs([job], { then: first.job() as never }),
+  ),
 };
 const first = defineTask('passedOn.first', (job: Job) => job.result);
 
 /** Ways on: each gets a handle that it does not read, and the name of the last step. */
 const hops: Record<string, { job(holder: Holder, end: string): Job }> = {
-  'as an argument of a job that it returns': defineTask('passedOn.argument', (holder: Holder, end: string) =>
-    ends[end]?.job(holder),
+  'as an argument of a job that it returns': defineTask(
+    'passedOn.argument',
+    (holder: Holder, end: string) => ends[end]?.job(holder),
   ),
   'as an argument of a part': defineTask('passedOn.part', (holder: Holder, end: string) =>
     joinJobs([ends[end]?.job(holder) as Job<unknown, []>], { then: first.job() as never }),
   ),
-  'as an argument of a postprocess': defineTask('passedOn.postprocess', (holder: Holder, end: string) =>
-    parallel([give.job(1)], { postprocess: ends[end]?.job(holder) as never }),
+  'as an argument of a postprocess': defineTask(
+    'passedOn.postprocess',
+    (holder: Holder, end: string) =>
+      parallel([give.job(1)], { postprocess: ends[end]?.job(holder) as never }),
   ),
-  'as an argument of a callback': defineTask('passedOn.callback', async (holder: Holder, end: string) => {
-    const callback = ends[end]?.job(holder) as Job;
-    const job = give.job(1);
-    await job.addCallback(callback);
-    await queue.put(job, { immediate: true });
-    return callback;
-  }),
-  'as an argument in another queue': defineTask('passedOn.queue', async (holder: Holder, end: string) =>
-    elsewhere.put(ends[end]?.job(holder) as Job<unknown, []>, { lane: 'gpu' }),
+  'as an argument of a callback': defineTask(
+    'passedOn.callback',
+    async (holder: Holder, end: string) => {
+      const callback = ends[end]?.job(holder) as Job;
+      const job = give.job(1);
+      await job.addCallback(callback);
+      await queue.put(job, { immediate: true });
+      return callback;
+    },
+  ),
+  'as an argument in another queue': defineTask(
+    'passedOn.queue',
+    async (holder: Holder, end: string) =>
+      elsewhere.put(ends[end]?.job(holder) as Job<unknown, []>, { lane: 'gpu' }),
   ),
   'inside a new job': defineTask('passedOn.new', (holder: Holder, end: string) =>
     unwrap.job(ends[end]?.job(holder) as Job),
@@ -61,13 +78,16 @@ const hops: Record<string, { job(holder: Holder, end: string): Job }> = {
 const unwrap = defineTask('passedOn.unwrap', (job: Job) => job);
 
 describe.each(Object.keys(hops))('%s', (hop) => {
-  it.each(Object.keys(ends))('J12 a handle that was never read keeps its place: %s', async (end) => {
-    const job = await elsewhere.put(pay.job(7), { lane: 'gpu' });
-    await job.wait(SOON);
-    const user = await queue.put(hops[hop]?.job({ job }, end) as Job<unknown, []>);
-    expect(await user.wait(SOON)).toBe('paid 7');
-    expect(runs).toEqual([[7]]);
-  });
+  it.each(Object.keys(ends))(
+    'J12 a handle that was never read keeps its place: %s',
+    async (end) => {
+      const job = await elsewhere.put(pay.job(7), { lane: 'gpu' });
+      await job.wait(SOON);
+      const user = await queue.put(hops[hop]?.job({ job }, end) as Job<unknown, []>);
+      expect(await user.wait(SOON)).toBe('paid 7');
+      expect(runs).toEqual([[7]]);
+    },
+  );
 });
 
 describe('J12 what a task gets from the handle of a put job', () => {
@@ -79,7 +99,9 @@ describe('J12 what a task gets from the handle of a put job', () => {
     });
 
   it('J12 a part, and the postprocess, of a composite that is read', async () => {
-    const album = await queue.put(serial([pay.job(1), pay.job(2)], { postprocess: pay.job('end') as never }));
+    const album = await queue.put(
+      serial([pay.job(1), pay.job(2)], { postprocess: pay.job('end') as never }),
+    );
     const part = passes('of-album', (job) => (job as typeof album).jobs[1]);
     const end = passes('of-album-end', (job) => (job as typeof album).postprocess);
     const users = await queue.putAll([part.job(album), end.job(album)]);
@@ -146,14 +168,23 @@ it('J12 jobs that are put in one call name each other by their places', async ()
   const [user] = await queue.putAll([looks.job(job) as Job<unknown, []>, job]);
   expect(await user?.wait(SOON)).toBe('paid 5');
   const [one, album] = [pay.job(6), parallel([pay.job(8)])];
-  const users = await queue.putAll([looks.job(album.jobs[0]) as Job<unknown, []>, album, one, looks.job(one)]);
+  const users = await queue.putAll([
+    looks.job(album.jobs[0]) as Job<unknown, []>,
+    album,
+    one,
+    looks.job(one),
+  ]);
   expect(await users[0]?.wait(SOON)).toBe('paid 8');
   expect(await users[3]?.wait(SOON)).toBe('paid 6');
   expect(runs).toHaveLength(3);
 });
 
 it('J12 a part and a callback name the job that they belong to, also where it was an argument when it was new', async () => {
-  const above = defineTask('passedOn.above', async (job: Job, ...rest: unknown[]) => [job.queue, job.id, rest.length]);
+  const above = defineTask('passedOn.above', async (job: Job, ...rest: unknown[]) => [
+    job.queue,
+    job.id,
+    rest.length,
+  ]);
   const make = (): Job<unknown, []> => {
     const album = parallel([]);
     void album.append(above.job(album));
@@ -164,5 +195,7 @@ it('J12 a part and a callback name the job that they belong to, also where it wa
   const puts = defineTask('passedOn.putsCarried', async (job: Job<unknown, []>) =>
     elsewhere.put(job, { lane: 'main' }),
   );
-  expect(await (await queue.put(puts.job(carried))).wait(SOON)).toEqual([['elsewhere', carried.id, 0]]);
+  expect(await (await queue.put(puts.job(carried))).wait(SOON)).toEqual([
+    ['elsewhere', carried.id, 0],
+  ]);
 });

@@ -1,4 +1,5 @@
-// Defaults of a process for the jobs that it makes, also in its tasks, and for the callbacks that it adds (R1, J7).
+// Defaults of a process for the jobs that it makes, also in its tasks, and for the callbacks that
+// it adds (R1, J7).
 import {
   defineTask,
   InvalidArgumentError,
@@ -66,7 +67,11 @@ it("R1 the job's own, its task's and its queue's go before them, each option for
     defaultJobOptions: { failureLogLevel: 'trace' },
   });
   cleanUpLater(() => other.close());
-  const [own, ofTask, ofQueue] = [one.job().with({ retryPolicy: NeverRetry }), none.job(), one.job()];
+  const [own, ofTask, ofQueue] = [
+    one.job().with({ retryPolicy: NeverRetry }),
+    none.job(),
+    one.job(),
+  ];
   await other.putAll([own, ofTask, ofQueue]);
   const never = { retryPolicy: 'NeverRetry', failureLogLevel: 'trace' };
   expect([await optionsOf(own, 'other'), await optionsOf(ofTask, 'other')]).toEqual([never, never]);
@@ -75,12 +80,19 @@ it("R1 the job's own, its task's and its queue's go before them, each option for
 
 it('J7 those of callbacks hold for callbacks alone, before and after the put, and in tasks', async () => {
   const job = one.job();
-  const callbacks = [await job.addCallback(hear), await (await job.addCallbacks({ success: hear })).addCallback(hear)];
+  const callbacks = [
+    await job.addCallback(hear),
+    await (await job.addCallbacks({ success: hear })).addCallback(hear),
+  ];
   const idle = context.queue('idle');
   await idle.put(job);
   callbacks.push(await job.addCallback(hear.job().with({ retryPolicy: NeverRetry })));
   const [first, second, third] = callbacks.map(({ options }) => options);
-  expect([first, second, third]).toEqual([ofCallbacks, ofCallbacks, { ...ofCallbacks, retryPolicy: 'NeverRetry' }]);
+  expect([first, second, third]).toEqual([
+    ofCallbacks,
+    ofCallbacks,
+    { ...ofCallbacks, retryPolicy: 'NeverRetry' },
+  ]);
   const adds = defineTask('defaults.adds', async () => (await local.getJob().addCallback(hear)).id);
   const id = await (await queue.put(adds)).wait();
   expect(await optionsOf(await queue.get(id))).toEqual(ofCallbacks);

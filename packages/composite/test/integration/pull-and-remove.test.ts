@@ -14,7 +14,8 @@ it('Q3 a pending composite is removed with its parts', async () => {
   const album = await queue.put(serial(parts, { postprocess: gather.job() }));
   await queue.remove(album);
   expect(await queue.length()).toBe(0);
-  for (const job of [album, ...parts, album.postprocess as Job]) expect(await queue.get(job.id)).toBeUndefined();
+  for (const job of [album, ...parts, album.postprocess as Job])
+    expect(await queue.get(job.id)).toBeUndefined();
   const pulled = await queue.put(parallel([give.job(1)]));
   expect((await queue.pull())?.id).toBe(pulled.id);
 });
@@ -34,7 +35,9 @@ async function running(name: string): Promise<{ album: Job; parts: [Job, Job]; o
 it('Q3 a composite that runs, and a part that runs, are left as they are, and the error says so', async () => {
   const { album, parts, open } = await running('runs');
   const queue = context.queue('runs');
-  await expect(queue.remove(album)).rejects.toThrow(`job ${album.id} is active: only a pending job can be removed`);
+  await expect(queue.remove(album)).rejects.toThrow(
+    `job ${album.id} is active: only a pending job can be removed`,
+  );
   await expect(queue.remove(parts[0])).rejects.toThrow(BadStatusError);
   open();
   expect(await album.wait()).toHaveLength(2);

@@ -1,4 +1,5 @@
-// A job that was taken out of its queue is new again in the handle that took it, and can be put once more (Q1).
+// A job that was taken out of its queue is new again in the handle that took it, and can be put
+// once more (Q1).
 import { defineTask, Queue, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +12,11 @@ const queue = context.queue('again');
 /** As another process has it. */
 const other = new Queue('idle', { connection: context.redisUrl, prefix });
 const SOON = { timeout: 20_000 };
-beforeAll(() => dispatchersIn(context).start('again', { queues: { again: { main: { lanes: ['main', 'gpu'] } } } }));
+beforeAll(() =>
+  dispatchersIn(context).start('again', {
+    queues: { again: { main: { lanes: ['main', 'gpu'] } } },
+  }),
+);
 afterAll(() => other.close());
 
 const runs: unknown[][] = [];
@@ -55,7 +60,9 @@ describe.each(Object.keys(ways))('%s', (way) => {
   it('Q1 a composite is put again with its parts, which name each other where they are then', async () => {
     const first = work.job('first');
     const looks = defineTask('again.looks', async (job: Job) => (await job.refresh()).result);
-    const album = serial([first, parallel([looks.job(first)])], { postprocess: work.job('end') as never });
+    const album = serial([first, parallel([looks.job(first)])], {
+      postprocess: work.job('end') as never,
+    });
     await idle.put(album);
     const taken = (await (ways[way]?.(album as never) as Promise<unknown>)) as Composite;
     await queue.put(taken as never);

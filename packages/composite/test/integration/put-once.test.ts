@@ -1,4 +1,5 @@
-// A job that was never put can be put, or belong to one other job: once, by whoever comes first (J12, Q1).
+// A job that was never put can be put, or belong to one other job: once, by whoever comes first
+// (J12, Q1).
 import { defineTask, joinJobs, local, retry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -22,7 +23,8 @@ describe('what belongs to a job that was put is refused by the next put', () => 
   const owners: Record<string, (job: New) => Promise<unknown>> = {
     'it was put': (job) => queue.put(job, later),
     'a part of a serial': (job) => queue.put(serial([job]), later),
-    'a part of a nested parallel': (job) => queue.put(serial([give.job(1), parallel([job])]), later),
+    'a part of a nested parallel': (job) =>
+      queue.put(serial([give.job(1), parallel([job])]), later),
     'a postprocess': (job) => queue.put(parallel([], { postprocess: job as never }), later),
     'an appended part': async (job) => (await queue.put(parallel([]), later)).append(job),
     'a callback': async (job) => (await queue.put(give.job(1), later)).addCallback(job as never),
@@ -38,17 +40,18 @@ describe('what belongs to a job that was put is refused by the next put', () => 
     'as a part inside an argument': (job) => give.job({ album: serial([job]) }) as New,
   };
 
-  it.each(Object.keys(owners).flatMap((owner) => Object.keys(users).map((user) => [owner, user] as const)))(
-    'J12, Q1 %s, then put %s',
-    async (owner, user) => {
-      const job = work.job(1) as New;
-      const late = users[user]?.(job) as New;
-      await owners[owner]?.(job);
-      await expect(queue.put(late)).rejects.toMatchObject(REFUSED);
-      if (late !== job) expect(late.queue).toBeUndefined();
-      if (late !== job) expect(await queue.get(late.id)).toBeUndefined();
-    },
-  );
+  it.each(
+    Object.keys(owners).flatMap((owner) =>
+      Object.keys(users).map((user) => [owner, user] as const),
+    ),
+  )('J12, Q1 %s, then put %s', async (owner, user) => {
+    const job = work.job(1) as New;
+    const late = users[user]?.(job) as New;
+    await owners[owner]?.(job);
+    await expect(queue.put(late)).rejects.toMatchObject(REFUSED);
+    if (late !== job) expect(late.queue).toBeUndefined();
+    if (late !== job) expect(await queue.get(late.id)).toBeUndefined();
+  });
 
   it('J12, Q1 two composites that are put together and share a part: none is stored', async () => {
     const job = work.job(1);
@@ -81,27 +84,35 @@ describe('a new job among arguments stays new', () => {
     expect(runs).toEqual(['inside', 'callback']);
   });
 
-  it.each([true, false])('J12, J6 a run that is repeated puts it once (immediate: %s)', async (immediate) => {
-    const again = defineTask(`once.again-${immediate}`, async (job: Job<unknown, []>) => {
-      await queue.put(job, { immediate });
-      if (local.fence === 1) throw new RangeError('at first');
-      return job.id;
-    });
-    const job = work.job('again');
-    const user = again.job(job).with({ retryPolicy: retry({ attempts: 2 }) });
-    expect(await (await queue.put(user)).wait(SOON)).toBe(job.id);
-    expect(await job.wait(SOON)).toBe('again');
-    expect(runs).toEqual(['again']);
-  });
+  it.each([true, false])(
+    'J12, J6 a run that is repeated puts it once (immediate: %s)',
+    async (immediate) => {
+      const again = defineTask(`once.again-${immediate}`, async (job: Job<unknown, []>) => {
+        await queue.put(job, { immediate });
+        if (local.fence === 1) throw new RangeError('at first');
+        return job.id;
+      });
+      const job = work.job('again');
+      const user = again.job(job).with({ retryPolicy: retry({ attempts: 2 }) });
+      expect(await (await queue.put(user)).wait(SOON)).toBe(job.id);
+      expect(await job.wait(SOON)).toBe('again');
+      expect(runs).toEqual(['again']);
+    },
+  );
 
   it('J12 it becomes a part, a postprocess and a callback in the task', async () => {
-    const builds = defineTask('once.builds', async (part: Job<unknown, []>, end: Job, callback: Job) => {
-      const album = parallel([part], { postprocess: end as never });
-      await album.addCallback(callback as never);
-      return album;
-    });
+    const builds = defineTask(
+      'once.builds',
+      async (part: Job<unknown, []>, end: Job, callback: Job) => {
+        const album = parallel([part], { postprocess: end as never });
+        await album.addCallback(callback as never);
+        return album;
+      },
+    );
     const jobs = [work.job('part'), work.job('end'), work.job('callback')] as const;
-    expect(await (await queue.put(builds.job(...(jobs as never as [never, never, never])))).wait(SOON)).toBe('end');
+    expect(
+      await (await queue.put(builds.job(...(jobs as never as [never, never, never])))).wait(SOON),
+    ).toBe('end');
     for (const job of jobs) await job.wait(SOON);
     expect(runs).toEqual(['part', 'end', 'callback']);
   });
@@ -113,7 +124,13 @@ describe('a new job among arguments stays new', () => {
     });
     const follows = defineTask('once.follows', (job: Job) => job);
     const job = work.job('one');
-    const users = [waits.job(job), waits.job(job), puts.job(job), follows.job(job), follows.job(job)];
+    const users = [
+      waits.job(job),
+      waits.job(job),
+      puts.job(job),
+      follows.job(job),
+      follows.job(job),
+    ];
     await queue.putAll(users as never);
     const results = await Promise.all((users as Job[]).map((user) => user.wait(SOON)));
     expect(results).toEqual(['one', 'one', job.id, 'one', 'one']);

@@ -13,7 +13,9 @@ beforeAll(async () => {
 
 it('J6 a composite that a task puts runs when the task has ended', async () => {
   const task = defineTask('composite-puts.puts', async () => {
-    const { status, jobs } = await local.getQueue().put(parallel([echo.job(1), serial([echo.job(2)])]));
+    const { status, jobs } = await local
+      .getQueue()
+      .put(parallel([echo.job(1), serial([echo.job(2)])]));
     let error = '';
     try {
       parallel([...jobs]);
@@ -33,7 +35,9 @@ it('J6 a composite that a task puts runs when the task has ended', async () => {
 
 it('J6 a composite that a task puts, and hands on in its result, can be waited for', async () => {
   const task = defineTask('composite-puts.handsOn', async () => {
-    return { composite: await local.getQueue().put(parallel([echo.job(1), serial([echo.job(2)])])) };
+    return {
+      composite: await local.getQueue().put(parallel([echo.job(1), serial([echo.job(2)])])),
+    };
   });
   const { composite } = (await (await queue.put(task.job())).wait()) as { composite: Composite };
   expect(await composite.wait()).toEqual([1, [2]]);

@@ -1,4 +1,5 @@
-// A part that is taken out of the queue settles its composite's join as a failure: no composite ever hangs (C2, Q3).
+// A part that is taken out of the queue settles its composite's join as a failure: no composite
+// ever hangs (C2, Q3).
 import { defineTask, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -64,7 +65,11 @@ it('Q3 C2 of a serial: the next one has its turn', async () => {
   const composite = await queue.put(serial([part, second, give.job('third')]));
   await startDispatcher(context, 'serial', 1);
   await untilPending(part);
-  await context.redis.hset(`${context.prefix}:serial:${second.id}`, 'timestamp', Date.now() - 60_000);
+  await context.redis.hset(
+    `${context.prefix}:serial:${second.id}`,
+    'timestamp',
+    Date.now() - 60_000,
+  );
   await queue.remove(part);
   expect(await composite.wait()).toMatchObject([removed, 'second', 'third']);
 });

@@ -1,4 +1,5 @@
-// The result of a composite: that of its postprocess, or the tuple of its parts' results; failures are data (C1, C2).
+// The result of a composite: that of its postprocess, or the tuple of its parts' results; failures
+// are data (C1, C2).
 import { defineTask, Failure, NeverRetry } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -38,7 +39,9 @@ describe.each(both)('%s', (name, compose) => {
   });
 
   it('C2 all parts may fail', async () => {
-    const job = await queue.put(compose([fail.job('1'), fail.job('2')], { postprocess: gather.job() }));
+    const job = await queue.put(
+      compose([fail.job('1'), fail.job('2')], { postprocess: gather.job() }),
+    );
     expect(await job.wait()).toEqual([
       ['composite.fail', 'completed', 'RangeError: 1'],
       ['composite.fail', 'completed', 'RangeError: 2'],
@@ -55,8 +58,12 @@ describe.each(both)('%s', (name, compose) => {
 
   it('C4 no parts: an empty tuple, or the postprocess with its bound arguments alone', async () => {
     expect(await (await queue.put(compose([]))).wait()).toEqual([]);
-    expect(await (await queue.put(compose([], { postprocess: gather.job('bound') }))).wait()).toEqual(['bound']);
-    await expect((await queue.put(compose([], { postprocess: fail.job('no') }))).wait()).rejects.toThrow('no');
+    expect(
+      await (await queue.put(compose([], { postprocess: gather.job('bound') }))).wait(),
+    ).toEqual(['bound']);
+    await expect(
+      (await queue.put(compose([], { postprocess: fail.job('no') }))).wait(),
+    ).rejects.toThrow('no');
   });
 
   it('one part', async () => {
@@ -105,9 +112,12 @@ it('C3, Q2 the second part of a serial begins at its time, not so long after its
   await eventually(() => Date.now() > started + 1_000); // how long its predecessor takes is to make no difference
   open();
   await first.wait();
-  const score = await eventually(() => context.redis.zscore(`${context.prefix}:turn:delayed`, second.id));
+  const score = await eventually(() =>
+    context.redis.zscore(`${context.prefix}:turn:delayed`, second.id),
+  );
   const due = Number(score) / 4_096 - (start + 60_000); // BullMQ counts in steps of 1/4096 ms
-  // Its delay is counted by two clocks' readings, one after the other: not from its turn, which came a second later.
+  // Its delay is counted by two clocks' readings, one after the other: not from its turn, which
+  // came a second later.
   expect(due).toBeGreaterThanOrEqual(0);
   expect(due).toBeLessThan(500);
 });

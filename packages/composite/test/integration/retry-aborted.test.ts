@@ -1,4 +1,5 @@
-// A composite that was aborted or stopped runs again with what had been taken back from it, as that was left (O3, O5).
+// A composite that was aborted or stopped runs again with what had been taken back from it, as that
+// was left (O3, O5).
 import { defineRetryPolicy, defineTask, local, NeverRetry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -22,7 +23,11 @@ const hangsAtFirst = defineTask('retry-aborted.hangsAtFirst', async (name: strin
 });
 /** Tries again in an hour. */
 const retryLater = (name: string) =>
-  defineRetryPolicy(name, { jobError: () => 3_600_000, commitError: () => false, interrupted: () => true });
+  defineRetryPolicy(name, {
+    jobError: () => 3_600_000,
+    commitError: () => false,
+    interrupted: () => true,
+  });
 
 it.each([
   ['serial', serial],
@@ -41,7 +46,8 @@ it.each([
     await dispatcher.deactivate({ grace: 0 });
     await startDispatcher(context, name, 1);
     await expect(outer.wait()).rejects.toMatchObject({ name: 'AbortedError' });
-    for (const one of [hangs, inner]) await expect(one.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+    for (const one of [hangs, inner])
+      await expect(one.wait()).rejects.toMatchObject({ name: 'AbortedError' });
     const before = ran.splice(0);
     await outer.retry();
     expect(await outer.wait({ timeout: 20_000 })).toEqual([[['a', 'hangs', 'b']], 'c']);
@@ -62,7 +68,9 @@ it('O3, O5, C2 a part that is taken back between two tries knows what it has don
   let runs = 0;
   const failsAtFirst = defineTask('retry-aborted.failsAtFirst', async () => {
     if (++runs > 1) return 'went on';
-    await eventually(async () => await context.redis.zscore(`${context.prefix}:paid:delayed`, part.id));
+    await eventually(
+      async () => await context.redis.zscore(`${context.prefix}:paid:delayed`, part.id),
+    );
     throw new Error('stop');
   });
   await startDispatcher(context, 'paid', 2);
@@ -77,23 +85,32 @@ it('O3, O5, C2 a part that is taken back between two tries knows what it has don
 
 it('O3, C2 a composite runs again before a part that was taken back has ended: that part runs, and does not fail for that', async () => {
   const Later = retryLater('retry-aborted.inAnHour');
-  const [part, nested] = [failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' }), step.job('nested')];
+  const [part, nested] = [
+    failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' }),
+    step.job('nested'),
+  ];
   let runs = 0;
   const failsAtFirst = defineTask('retry-aborted.failsBeside', async () => {
     if (++runs > 1) return 'went on';
-    await eventually(async () => await context.redis.zscore(`${context.prefix}:early/gpu:delayed`, part.id));
+    await eventually(
+      async () => await context.redis.zscore(`${context.prefix}:early/gpu:delayed`, part.id),
+    );
     await gpu.deactivate();
     throw new Error('stop');
   });
   const onGpu = { queues: { early: { gpu: { size: 1, lanes: ['gpu'] } } } };
   const gpu = await startDispatcher(context, 'early', 1, onGpu);
   await startDispatcher(context, 'early', 1);
-  const all = parallel([part, failsAtFirst.job(), serial([nested])] as Job[], { onFailure: 'stop' });
+  const all = parallel([part, failsAtFirst.job(), serial([nested])] as Job[], {
+    onFailure: 'stop',
+  });
   await context.queue('early').put(all);
   await expect(all.wait()).rejects.toThrow('stop');
   expect((await part.refresh()).status).toBe('pending');
   await all.retry();
-  await eventually(async () => await context.redis.zscore(`${context.prefix}:early:waiting-children`, all.id));
+  await eventually(
+    async () => await context.redis.zscore(`${context.prefix}:early:waiting-children`, all.id),
+  );
   await startDispatcher(context, 'early', 1, onGpu);
   expect(await all.wait({ timeout: 20_000 })).toEqual(['tried again', 'went on', ['nested']]);
 });
@@ -104,11 +121,16 @@ it('O3, C2 a part that still ran when its stopped composite ran again is taken b
     await opened;
     throw new Error('again in an hour');
   });
-  const part = heldThenTriedLater.job().with({ retryPolicy: retryLater('retry-aborted.laterStill') });
+  const part = heldThenTriedLater
+    .job()
+    .with({ retryPolicy: retryLater('retry-aborted.laterStill') });
   let runs = 0;
   const stops = defineTask('retry-aborted.stops', async () => {
     if (++runs === 1) await eventually(async () => (await part.refresh()).status === 'active');
-    else await eventually(async () => await context.redis.zscore(`${context.prefix}:twice:delayed`, part.id));
+    else
+      await eventually(
+        async () => await context.redis.zscore(`${context.prefix}:twice:delayed`, part.id),
+      );
     throw new Error(`stop ${runs}`);
   });
   await startDispatcher(context, 'twice', 3);
@@ -125,14 +147,17 @@ it('O3, C2 a part that still ran when its stopped composite ran again is taken b
 it('O3 a part that was taken back is not let run by itself while its composite runs again', async () => {
   const queue = context.queue('turn');
   const hangs = hangsAtFirst.job('second').with({ retryPolicy: NeverRetry });
-  const row = serial([step.job('first'), hangs, step.job('last')]).with({ retryPolicy: abortAlways });
+  const row = serial([step.job('first'), hangs, step.job('last')]).with({
+    retryPolicy: abortAlways,
+  });
   const dispatcher = await startDispatcher(context, 'turn', 1);
   const begun = hasStarted(dispatcher, hangs);
   await queue.put(row);
   await begun;
   await dispatcher.deactivate({ grace: 0 });
   const other = await startDispatcher(context, 'turn', 1);
-  for (const one of [row, hangs]) await expect(one.wait()).rejects.toMatchObject({ name: 'AbortedError' });
+  for (const one of [row, hangs])
+    await expect(one.wait()).rejects.toMatchObject({ name: 'AbortedError' });
   await other.deactivate();
   await row.retry();
   await expect(hangs.retry()).rejects.toMatchObject({ name: 'BadStatusError' });
@@ -150,20 +175,32 @@ it.each(['waits to be claimed, and fails then', 'waits still, while its interrup
     const part = failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' });
     const inner = parallel([part]).with({ lane: 'gpu' });
     const outer = parallel([inner]).with({ retryPolicy: abortAlways });
-    const [gpu, main] = [await startDispatcher(context, name, 2, onGpu), await startDispatcher(context, name, 1)];
+    const [gpu, main] = [
+      await startDispatcher(context, name, 2, onGpu),
+      await startDispatcher(context, name, 1),
+    ];
     await context.queue(name).put(outer);
     await eventually(async () => await redis.zscore(`${prefix}:${name}/gpu:delayed`, part.id));
     await gpu.deactivate();
     await main.deactivate();
     await startDispatcher(context, name, 1);
     await expect(outer.wait()).rejects.toMatchObject({ name: 'AbortedError' });
-    const [wait, waitingChildren] = [`${prefix}:${name}/gpu:wait`, `${prefix}:${name}/gpu:waiting-children`];
+    const [wait, waitingChildren] = [
+      `${prefix}:${name}/gpu:wait`,
+      `${prefix}:${name}/gpu:waiting-children`,
+    ];
     expect(await redis.lrange(wait, 0, -1)).toContain(inner.id);
     if (how.startsWith('waits still')) {
-      await redis.multi().lrem(wait, 0, inner.id).zadd(waitingChildren, Date.now(), inner.id).exec();
+      await redis
+        .multi()
+        .lrem(wait, 0, inner.id)
+        .zadd(waitingChildren, Date.now(), inner.id)
+        .exec();
     }
     await outer.retry();
-    await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, outer.id));
+    await eventually(
+      async () => await redis.zscore(`${prefix}:${name}:waiting-children`, outer.id),
+    );
     expect(await redis.zscore(waitingChildren, inner.id)).toBeNull();
     expect((await redis.lrange(wait, 0, -1)).filter((id) => id === inner.id)).toHaveLength(1);
     await startDispatcher(context, name, 2, onGpu);

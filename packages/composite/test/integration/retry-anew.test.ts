@@ -1,5 +1,14 @@
-// A retried job whose task makes anew what it waits for: what it was given, and failed, runs again (O3).
-import { appendJobs, defineTask, Failure, joinJobs, local, NeverRetry, type Job } from '@drover/core';
+// A retried job whose task makes anew what it waits for: what it was given, and failed, runs again
+// (O3).
+import {
+  appendJobs,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  NeverRetry,
+  type Job,
+} from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { give, startDispatcher } from './dispatchers.js';
@@ -22,7 +31,9 @@ const strict = defineTask('retryAnew.strict', (...jobs: Job[]) => {
 const relay = defineTask('retryAnew.relay', (job: Job): Job => job);
 const stopping = { onFailure: 'stop' } as const;
 
-const joinsStrictly = defineTask('retryAnew.joinsStrictly', (...jobs: Job[]) => joinJobs(jobs, { then: strict.job() }));
+const joinsStrictly = defineTask('retryAnew.joinsStrictly', (...jobs: Job[]) =>
+  joinJobs(jobs, { then: strict.job() }),
+);
 const joins = defineTask('retryAnew.joins', (...jobs: Job[]) => joinJobs(jobs, stopping));
 const joinsInOrder = defineTask('retryAnew.inOrder', (...jobs: Job[]) =>
   joinJobs(jobs, { inOrder: true, ...stopping }),
@@ -39,7 +50,8 @@ const WAYS: Record<string, (...jobs: Job[]) => unknown> = {
   'a job that waits for them': (...jobs) => joinsStrictly.job(...jobs),
   'a job that waits for them, and stops': (...jobs) => joins.job(...jobs),
   'a row of them': (...jobs) => joinsInOrder.job(...jobs),
-  'jobs in composites': (...jobs) => serial([parallel([joins.job(...jobs) as Job], stopping)], stopping),
+  'jobs in composites': (...jobs) =>
+    serial([parallel([joins.job(...jobs) as Job], stopping)], stopping),
   'jobs that return them': (...jobs) =>
     joinJobs(
       jobs.map((job) => relay.job(job)),
@@ -89,7 +101,9 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
 
 it('O3 a job put once in the task, with a `then`', async () => {
   const task = defineTask('retryAnew.putsOnce', async () => {
-    const put = await local.once('put', () => local.getQueue().put(flaky.job('put once'), { immediate: true }));
+    const put = await local.once('put', () =>
+      local.getQueue().put(flaky.job('put once'), { immediate: true }),
+    );
     return joinJobs([put], { then: strict.job() });
   });
   const job = await queue.put(task.job());
@@ -102,7 +116,9 @@ it('O3 a job put once in the task, with a `then`', async () => {
 
 it('O3, C4 jobs that were appended before it began, with a `then`', async () => {
   const other = context.queue('appended');
-  const made = defineTask('retryAnew.appended', () => joinJobs([give.job('own')], { then: strict.job() }));
+  const made = defineTask('retryAnew.appended', () =>
+    joinJobs([give.job('own')], { then: strict.job() }),
+  );
   const job = await other.put(made.job());
   await appendJobs(job, [flaky.job('more'), steady.job('less')]);
   await startDispatcher(context, 'appended');
@@ -127,9 +143,16 @@ it('O3, J7 a callback that picked a job: what it picked runs again', async () =>
 it('O3 a job that two composites of the tree wait for runs once more, and both get the new result', async () => {
   const shared = flaky.job('shared');
   const album = await queue.put(
-    serial([parallel([shared], stopping), joinsStrictly.job(shared) as Job, joinsStrictly.job(shared) as Job], {
-      postprocess: strict.job() as unknown as Job,
-    }),
+    serial(
+      [
+        parallel([shared], stopping),
+        joinsStrictly.job(shared) as Job,
+        joinsStrictly.job(shared) as Job,
+      ],
+      {
+        postprocess: strict.job() as unknown as Job,
+      },
+    ),
   );
   await expect(album.wait()).rejects.toThrow('is not ready');
   expect(runs.get('shared')).toBe(1);

@@ -1,5 +1,14 @@
-// A retried job whose task makes the parts anew that have appended others: these go with their makers, and are appended once (O3, C4).
-import { appendedJobs, appendJobs, defineTask, Failure, joinJobs, local, type Job } from '@drover/core';
+// A retried job whose task makes the parts anew that have appended others: these go with their
+// makers, and are appended once (O3, C4).
+import {
+  appendedJobs,
+  appendJobs,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  type Job,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startDispatcher } from './dispatchers.js';
 import { flakyTasks } from './flaky-tasks.js';
@@ -21,12 +30,15 @@ const strict = defineTask('retryAppended.strict', (...jobs: Job[]) => {
   return jobs.map(({ result }) => result);
 });
 /** Appends a job to `joining`, which appends the next one: so many. */
-const appends = defineTask('retryAppended.appends', async (joining: Job, name: string, count: number) => {
-  const next = `${name}+`;
-  const more = count > 1 ? appends.job(joining, next, count - 1) : steady.job(next);
-  await appendJobs(joining, [more as Job]);
-  return name;
-});
+const appends = defineTask(
+  'retryAppended.appends',
+  async (joining: Job, name: string, count: number) => {
+    const next = `${name}+`;
+    const more = count > 1 ? appends.job(joining, next, count - 1) : steady.job(next);
+    await appendJobs(joining, [more as Job]);
+    return name;
+  },
+);
 
 /** The jobs to which parts append that were made before these. */
 const joining = new Map<string, Job>();
@@ -37,26 +49,37 @@ const appendsTo = defineTask('retryAppended.appendsTo', async (name: string) => 
 
 const makers: Record<string, (count: number, end: New) => unknown> = {
   'a `then` that is made anew': (count) =>
-    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], { then: strict.job() as never }),
+    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], {
+      then: strict.job() as never,
+    }),
   'a `then` that is given': (count, end) =>
-    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], { then: end as never }),
+    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], {
+      then: end as never,
+    }),
   'no `then`': (count) =>
-    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], { onFailure: 'stop' }),
+    joinJobs([appends.job(local.getJob(), 'a', count) as New, flaky.job('b') as New], {
+      onFailure: 'stop',
+    }),
 };
 
 describe.each(Object.keys(makers))('%s', (how) => {
-  const task = defineTask(`retryAppended.${how}`, (count: number, end: New) => makers[how]?.(count, end));
+  const task = defineTask(`retryAppended.${how}`, (count: number, end: New) =>
+    makers[how]?.(count, end),
+  );
 
-  it.each([1, 2, 3])('O3, C4 %i jobs, one appended by the other, are there once after the retry', async (count) => {
-    const job = await queue.put(task.job(count, strict.job() as New) as New);
-    await expect(job.wait(SOON)).rejects.toThrow('b is not ready');
-    tasks.heal();
-    await job.retry();
-    const names = Array.from({ length: count }, (_, i) => 'a' + '+'.repeat(i + 1));
-    expect(await job.wait(SOON)).toEqual(['a', 'b', ...names]);
-    expect(appendedJobs(await job.refresh())).toHaveLength(count);
-    expect(runs.get('b')).toBe(2);
-  });
+  it.each([1, 2, 3])(
+    'O3, C4 %i jobs, one appended by the other, are there once after the retry',
+    async (count) => {
+      const job = await queue.put(task.job(count, strict.job() as New) as New);
+      await expect(job.wait(SOON)).rejects.toThrow('b is not ready');
+      tasks.heal();
+      await job.retry();
+      const names = Array.from({ length: count }, (_, i) => 'a' + '+'.repeat(i + 1));
+      expect(await job.wait(SOON)).toEqual(['a', 'b', ...names]);
+      expect(appendedJobs(await job.refresh())).toHaveLength(count);
+      expect(runs.get('b')).toBe(2);
+    },
+  );
 });
 
 it('O3, C4 what a part has appended that is there still stays, and runs once; so does what came from outside', async () => {

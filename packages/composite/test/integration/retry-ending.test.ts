@@ -1,4 +1,5 @@
-// A composite that is retried while parts of it are still ending: they run again when they have ended (O3).
+// A composite that is retried while parts of it are still ending: they run again when they have
+// ended (O3).
 import { defineTask, type Job } from '@drover/core';
 import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -22,7 +23,9 @@ beforeEach(() => {
   ({ opened, open } = gate());
 });
 /** A callback that goes on until the test lets it end. */
-const waits = defineTask('retryEnding.waits', (result: unknown) => opened.then(() => String(result)));
+const waits = defineTask('retryEnding.waits', (result: unknown) =>
+  opened.then(() => String(result)),
+);
 
 /** A part with such a callback. */
 async function withCallback(job: Job): Promise<Job> {
@@ -38,22 +41,29 @@ async function isWaiting({ id }: Job): Promise<void> {
 it.each([
   ['serial', serial],
   ['parallel', parallel],
-] as const)('O3, J7 %s: a part that was taken back, and whose callback runs still', async (name, compose) => {
-  const last = await withCallback(steady.job('last') as Job);
-  const parts = [flaky.job('first'), last.with(name === 'parallel' ? { beginAfter: 3_600_000 } : {})] as Job[];
-  const album = await queue.put(compose(parts, stop));
-  await expect(album.wait()).rejects.toThrow('first is not ready');
-  await waitForStatus(last, 'callbacks');
-  tasks.heal();
-  await album.retry();
-  await isWaiting(album);
-  expect(runs.get('last')).toBeUndefined();
-  open();
-  if (name === 'parallel') await eventually(async () => (await last.refresh()).status === 'pending');
-  else expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
-  expect(await queue.setAside().list()).toEqual([]);
-  if (name === 'parallel') await album.cancel();
-});
+] as const)(
+  'O3, J7 %s: a part that was taken back, and whose callback runs still',
+  async (name, compose) => {
+    const last = await withCallback(steady.job('last') as Job);
+    const parts = [
+      flaky.job('first'),
+      last.with(name === 'parallel' ? { beginAfter: 3_600_000 } : {}),
+    ] as Job[];
+    const album = await queue.put(compose(parts, stop));
+    await expect(album.wait()).rejects.toThrow('first is not ready');
+    await waitForStatus(last, 'callbacks');
+    tasks.heal();
+    await album.retry();
+    await isWaiting(album);
+    expect(runs.get('last')).toBeUndefined();
+    open();
+    if (name === 'parallel')
+      await eventually(async () => (await last.refresh()).status === 'pending');
+    else expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
+    expect(await queue.setAside().list()).toEqual([]);
+    if (name === 'parallel') await album.cancel();
+  },
+);
 
 it('O3, O1 a part that was cancelled with its composite, and whose callback runs still', async () => {
   const held = gate();
@@ -76,7 +86,10 @@ it('O3, O1 a part that was cancelled with its composite, and whose callback runs
 });
 
 it('O3, C3 a part of a composite below, and two that are ending', async () => {
-  const [one, two] = [await withCallback(steady.job('one') as Job), await withCallback(steady.job('two') as Job)];
+  const [one, two] = [
+    await withCallback(steady.job('one') as Job),
+    await withCallback(steady.job('two') as Job),
+  ];
   const inner = serial([flaky.job('inner') as Job, one, two], stop);
   const album = await queue.put(serial([inner, give.job('end')] as Job[], stop));
   await expect(album.wait()).rejects.toThrow('inner is not ready');
@@ -99,7 +112,9 @@ it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', 
   await waitForStatus(last, 'callbacks');
   tasks.heal();
   await album.retry();
-  await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, album.id));
+  await eventually(() =>
+    context.redis.zscore(`${context.prefix}:${name}:waiting-children`, album.id),
+  );
   await dispatcher.deactivate();
   open();
   await startDispatcher(context, name);
@@ -113,7 +128,9 @@ it('O3, B1 a part that was set aside is dropped with the composite that stops, a
     throw new Error('as told');
   });
   const [first, damaged] = [gated.job(), give.job('damaged').with({ beginAfter: 300 })];
-  const callback = await damaged.addCallback(defineTask('retryEnding.any', (result: unknown) => String(result)).job());
+  const callback = await damaged.addCallback(
+    defineTask('retryEnding.any', (result: unknown) => String(result)).job(),
+  );
   const album = await queue.put(parallel([first, damaged] as Job[], stop));
   await eventually(async () => (await damaged.refresh()).status === 'pending');
   await context.redis.hset(`${context.prefix}:ending:${damaged.id}`, 'data', 'damaged');
@@ -122,7 +139,9 @@ it('O3, B1 a part that was set aside is dropped with the composite that stops, a
   await expect(album.wait()).rejects.toThrow('as told');
   expect(await queue.setAside().list()).toEqual([]);
   expect(await queue.get(damaged.id)).toBeUndefined();
-  await expect(callback.wait({ timeout: 5_000 })).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
+  await expect(callback.wait({ timeout: 5_000 })).rejects.toMatchObject({
+    code: 'DROVER_BAD_STATUS',
+  });
   expect(await context.redis.keys(`*${callback.id}*`)).toEqual([]);
   tasks.heal();
   await album.retry();

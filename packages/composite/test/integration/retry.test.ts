@@ -1,4 +1,5 @@
-// Letting a failed composite run again: what failed and the postprocess do, what succeeded does not (O3).
+// Letting a failed composite run again: what failed and the postprocess do, what succeeded does not
+// (O3).
 import { defineTask, Failure, JobStatus, joinJobs, local, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -57,7 +58,11 @@ describe.each(both)('%s', (name, compose) => {
       const names = which.split(' ');
       names.forEach((one) => failing.add(one));
       const parts = ['a', 'b', 'c'].map((one) => step.job(one));
-      const job = await failed(name, compose(parts as Job[], { postprocess: post('post') }), `${names[0]} failed`);
+      const job = await failed(
+        name,
+        compose(parts as Job[], { postprocess: post('post') }),
+        `${names[0]} failed`,
+      );
       expect([...ran].sort()).toEqual(['a', 'b', 'c', 'post']);
       ran.splice(0);
       failing.clear();
@@ -113,7 +118,9 @@ describe.each(both)('%s', (name, compose) => {
       failing.add('b');
       const parts = ['a', 'b', 'c', 'd'].map((one) => step.job(one)) as Job[];
       const onFailure = 'stop' as const;
-      const job = has ? compose(parts, { onFailure, postprocess: post('post') }) : compose(parts, { onFailure });
+      const job = has
+        ? compose(parts, { onFailure, postprocess: post('post') })
+        : compose(parts, { onFailure });
       await failed(queue, job as Composite<unknown>, 'b failed');
       ran.splice(0);
       failing.clear();
@@ -127,7 +134,10 @@ describe.each(both)('%s', (name, compose) => {
   it('O3 nested, in a part and in the postprocess: what failed, at any depth, and each postprocess above it', async () => {
     for (const one of ['deep', 'late']) failing.add(one);
     const inner = compose(
-      [step.job('a'), compose([step.job('deep'), step.job('b')] as Job[], { postprocess: post('inner') })] as Job[],
+      [
+        step.job('a'),
+        compose([step.job('deep'), step.job('b')] as Job[], { postprocess: post('inner') }),
+      ] as Job[],
       {
         postprocess: post('middle'),
       },
@@ -152,7 +162,11 @@ describe.each(both)('%s', (name, compose) => {
     const bad = ['7', '1010', '1099'];
     bad.forEach((one) => failing.add(one));
     const parts = Array.from({ length: 1_100 }, (_, i) => step.job(`${i}`));
-    const job = await failed(name, compose(parts as Job[], { postprocess: post('post') }), '7 failed');
+    const job = await failed(
+      name,
+      compose(parts as Job[], { postprocess: post('post') }),
+      '7 failed',
+    );
     ran.splice(0);
     failing.clear();
     await job.retry();
@@ -166,11 +180,14 @@ describe.each(both)('%s', (name, compose) => {
   it('O1, O3 a cancelled composite: all that did not end by itself runs', async () => {
     const gated = defineTask(`retry.gated-${name}`, async () => {
       ran.push('gated');
-      if (local.fence === 1) await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
+      if (local.fence === 1)
+        await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
       return 'gated';
     });
     const waits = gated.job();
-    const job = compose([step.job('a'), waits, step.job('b')] as Job[], { postprocess: post('post') });
+    const job = compose([step.job('a'), waits, step.job('b')] as Job[], {
+      postprocess: post('post'),
+    });
     const dispatcher = await startDispatcher(context, `${name}-cancelled`, 1);
     const begun = hasStarted(dispatcher, waits);
     await context.queue(`${name}-cancelled`).put(job);
@@ -201,9 +218,9 @@ it('O3, J2 while it runs again: what succeeded is completed, what has not begun 
   const statuses = [];
   for (const one of [job, ...parts, postprocess]) statuses.push((await one.refresh()).status);
   expect(statuses).toEqual(['active', 'completed', 'active', 'new', 'new']);
-  expect((await context.queue('statuses').jobs({ status: 'new' })).map(({ id }) => id).sort()).toEqual(
-    [parts[2], postprocess].map((one) => one?.id).sort(),
-  );
+  expect(
+    (await context.queue('statuses').jobs({ status: 'new' })).map(({ id }) => id).sort(),
+  ).toEqual([parts[2], postprocess].map((one) => one?.id).sort());
   await parts[2]?.cancel('not this one');
   open();
   await expect(job.wait()).rejects.toThrow('not this one');
@@ -216,7 +233,11 @@ it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
   const bad = ['3', '50', '99'];
   bad.forEach((one) => failing.add(one));
   const parts = Array.from({ length: 100 }, (_, i) => step.job(`${i}`));
-  const job = await failed('hundred', parallel(parts as Job[], { postprocess: post('post') }), '3 failed');
+  const job = await failed(
+    'hundred',
+    parallel(parts as Job[], { postprocess: post('post') }),
+    '3 failed',
+  );
   ran.splice(0);
   failing.clear();
   await job.retry();
@@ -232,7 +253,9 @@ it('O3 a part of a composite that has not completed is refused, with the reason;
   const part = step.job('a');
   const job = await context.queue('part').put(parallel([part, waits] as Job[]));
   await expect(part.wait()).rejects.toThrow('a failed');
-  await expect(part.retry()).rejects.toThrow('belongs to a job that has not completed, as its part or its callback');
+  await expect(part.retry()).rejects.toThrow(
+    'belongs to a job that has not completed, as its part or its callback',
+  );
   expect((await part.refresh()).status).toBe(JobStatus.COMPLETED);
   open();
   const [result] = await job.wait();
@@ -246,7 +269,9 @@ it('O3 a part of a composite that has not completed is refused, with the reason;
 it('O3, C6 a task that makes its jobs makes them anew', async () => {
   await startDispatcher(context, 'anew', 4);
   const makes = defineTask('retry.makes', () =>
-    joinJobs([step.job('x'), step.job('y')] as Job[], { then: strict.job('then') as unknown as Job }),
+    joinJobs([step.job('x'), step.job('y')] as Job[], {
+      then: strict.job('then') as unknown as Job,
+    }),
   );
   failing.add('x');
   const job = await failed('anew', makes.job() as Job, 'x failed');
@@ -273,7 +298,11 @@ it('O3, J9 what ran again goes with its composite', async () => {
   await startDispatcher(context, 'kept', 4, { keepCompleted: { age: Infinity, count: 1_000 } });
   failing.add('b');
   const parts = ['a', 'b'].map((one) => step.job(one));
-  const job = await failed('kept', parallel(parts as Job[], { postprocess: post('post') }), 'b failed');
+  const job = await failed(
+    'kept',
+    parallel(parts as Job[], { postprocess: post('post') }),
+    'b failed',
+  );
   failing.clear();
   await job.retry();
   await job.wait();
@@ -281,7 +310,9 @@ it('O3, J9 what ran again goes with its composite', async () => {
   await context.redis.del(`${context.prefix}:kept:retention`);
   await startDispatcher(context, 'kept', 4, { keepCompleted: { age: 0, count: 0 } });
   await eventually(async () => (await context.queue('kept').get(job.id)) === undefined);
-  await eventually(async () => (await context.redis.keys(`${context.prefix}:kept:*-*-*`)).length === 0);
+  await eventually(
+    async () => (await context.redis.keys(`${context.prefix}:kept:*-*-*`)).length === 0,
+  );
 });
 
 it('O3, C2, J7 a serial that is retried waits for the callbacks of a part that was taken back', async () => {
@@ -296,7 +327,9 @@ it('O3, C2, J7 a serial that is retried waits for the callbacks of a part that w
   const called = await last.addCallback(waits.job());
   const queue = context.queue('held');
   await startDispatcher(context, 'held');
-  const all = await queue.put(serial([fails.job(), step.job('between'), last], { onFailure: 'stop' }));
+  const all = await queue.put(
+    serial([fails.job(), step.job('between'), last], { onFailure: 'stop' }),
+  );
   await expect(all.wait()).rejects.toThrow('run 1');
   await eventually(async () => (await last.refresh()).status === JobStatus.CALLBACKS);
   await all.retry();

@@ -52,7 +52,8 @@ async function waits(job: Job, name = 'shared'): Promise<void> {
 }
 
 /** What is left of the waiters of a job. */
-const waitersOf = (job: Job): Promise<string | null> => redis.hget(`${prefix}:shared:${job.id}`, 'waiters');
+const waitersOf = (job: Job): Promise<string | null> =>
+  redis.hget(`${prefix}:shared:${job.id}`, 'waiters');
 
 it('J5 a job that two return has one run, and both have its result', async () => {
   const shared = await queue.put(gated.job('once'));
@@ -100,7 +101,9 @@ it('J5 many wait for one, also several times', async () => {
 it('J5 a parallel with a postprocess waits for jobs of others', async () => {
   const shared = await queue.put(gated.job('s'));
   await waits(await queue.put(returns.job(shared)));
-  const joinsThen = defineTask('shared.joinsThen', (job: Job) => joinJobs([job, give.job(2)], { then: gather.job() }));
+  const joinsThen = defineTask('shared.joinsThen', (job: Job) =>
+    joinJobs([job, give.job(2)], { then: gather.job() }),
+  );
   const job = await queue.put(joinsThen.job(shared));
   await waits(job);
   open();
@@ -112,7 +115,9 @@ it('J5 a parallel with a postprocess waits for jobs of others', async () => {
 
 it('J5 a callback of another job can be returned', async () => {
   const job = await queue.put(gated.job('value'));
-  const callback = await job.addCallback(defineTask('shared.callback', (value: unknown) => [value]).job() as Job);
+  const callback = await job.addCallback(
+    defineTask('shared.callback', (value: unknown) => [value]).job() as Job,
+  );
   const waiting = await queue.put(returns.job(callback));
   await waits(waiting);
   open();
@@ -196,7 +201,9 @@ it('I2 the job that two wait for is interrupted, and they wait on', async () => 
   const dispatcher = await dispatchers.start(name);
   const untilStopped = defineTask('shared.untilStopped', async () => {
     if (local.fence > 1) return 'second run';
-    await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(new Error('stopped'))));
+    await new Promise((_, reject) =>
+      local.signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    );
     return 'first run';
   });
   const shared = untilStopped.job();
@@ -249,7 +256,9 @@ describe('J5 a job that waits for the one that would wait for it is refused', ()
       await queue.putAll(jobs);
       open();
       const ends = await Promise.allSettled(jobs.map((job) => job.wait()));
-      expect(ends).toEqual(jobs.map(() => ({ status: 'rejected', reason: expect.objectContaining(CANNOT) })));
+      expect(ends).toEqual(
+        jobs.map(() => ({ status: 'rejected', reason: expect.objectContaining(CANNOT) })),
+      );
     }
   });
 });
@@ -303,7 +312,9 @@ it('J5, O3 a job that failed is let run again while another one waits for it, wh
   await shared.retry();
   side.open();
   // Its turn has come, and it stands before the one that it waits for.
-  await eventually(async () => (await redis.lrange(`${prefix}:again:wait`, -1, -1))[0] === joining.id);
+  await eventually(
+    async () => (await redis.lrange(`${prefix}:again:wait`, -1, -1))[0] === joining.id,
+  );
   await dispatchers.start('again', { size: 1 });
   expect(await joining.wait({ timeout: 20_000 })).toEqual(['second', 'beside']);
 });

@@ -1,4 +1,5 @@
-// A failure that is there before anybody waits for it, and a part that is taken away, stop a job at once (C2).
+// A failure that is there before anybody waits for it, and a part that is taken away, stop a job at
+// once (C2).
 import { defineTask, joinJobs, NeverRetry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -17,7 +18,9 @@ const SOON = { timeout: 10_000 };
 const later = (): Job<string> => give.job('later').with({ beginAfter: HOUR });
 const returns = defineTask('stopAtOnce.returns', (job: Job): Job => job);
 /** Waits for the jobs that it gets, and stops with the first failure. */
-const joins = defineTask('stopAtOnce.joins', (...jobs: Job[]) => joinJobs(jobs, { onFailure: 'stop' }));
+const joins = defineTask('stopAtOnce.joins', (...jobs: Job[]) =>
+  joinJobs(jobs, { onFailure: 'stop' }),
+);
 /** As `joins`, and hands them on. */
 const joinsThen = defineTask('stopAtOnce.joinsThen', (...jobs: Job[]) =>
   joinJobs(jobs, { onFailure: 'stop', then: gather.job() }),
@@ -32,7 +35,10 @@ async function failed<J extends Job>(job: J): Promise<J> {
 
 const KINDS: Record<string, () => Promise<{ job: Job; message: string }>> = {
   'a plain job': async () => ({ job: await failed(fail.job('plain')), message: 'plain' }),
-  'a job that returned a job': async () => ({ job: await failed(returns.job(fail.job('below'))), message: 'below' }),
+  'a job that returned a job': async () => ({
+    job: await failed(returns.job(fail.job('below'))),
+    message: 'below',
+  }),
   'a job that another one returned': async () => {
     const job = fail.job('returned');
     await failed(returns.job(job));
@@ -142,16 +148,24 @@ describe.each([
   ['serial', serial],
   ['parallel', parallel],
 ] as const)('%s', (_, compose) => {
-  it.each([true, false])('C2, Q3 a part that is removed stops it at once (with a postprocess: %s)', async (has) => {
-    const [first, second] = [later(), later()];
-    const postprocess = has ? { postprocess: gather.job() } : {};
-    const album = await queue.put(compose([first, second], { onFailure: 'stop', ...postprocess }));
-    await eventually(async () => (await first.refresh()).status === 'pending');
-    await queue.remove(first);
-    await expect(album.wait(SOON)).rejects.toMatchObject({ name: 'RemovedError', code: 'DROVER_REMOVED' });
-    expect(await queue.get(second.id)).toBeUndefined();
-    expect(await queue.length()).toBe(0);
-  });
+  it.each([true, false])(
+    'C2, Q3 a part that is removed stops it at once (with a postprocess: %s)',
+    async (has) => {
+      const [first, second] = [later(), later()];
+      const postprocess = has ? { postprocess: gather.job() } : {};
+      const album = await queue.put(
+        compose([first, second], { onFailure: 'stop', ...postprocess }),
+      );
+      await eventually(async () => (await first.refresh()).status === 'pending');
+      await queue.remove(first);
+      await expect(album.wait(SOON)).rejects.toMatchObject({
+        name: 'RemovedError',
+        code: 'DROVER_REMOVED',
+      });
+      expect(await queue.get(second.id)).toBeUndefined();
+      expect(await queue.length()).toBe(0);
+    },
+  );
 });
 
 it('C2, J5 a job that is removed stops all that wait for it', async () => {
@@ -160,7 +174,8 @@ it('C2, J5 a job that is removed stops all that wait for it', async () => {
   const keys = `${context.prefix}:stops:waiting-children`;
   for (const { id } of waiting) await eventually(() => context.redis.zscore(keys, id));
   await queue.remove(job);
-  for (const one of waiting) await expect(one.wait(SOON)).rejects.toMatchObject({ name: 'RemovedError' });
+  for (const one of waiting)
+    await expect(one.wait(SOON)).rejects.toMatchObject({ name: 'RemovedError' });
   expect(await queue.length()).toBe(0);
 });
 
@@ -170,7 +185,11 @@ it('C2, B1 a part that is set aside, and dropped, stops it', async () => {
   await eventually(async () => (await damaged.refresh()).status === 'pending');
   const base = `${context.prefix}:stops`;
   await context.redis.hset(`${base}:${damaged.id}`, 'data', 'damaged');
-  await context.redis.multi().zrem(`${base}:delayed`, damaged.id).lpush(`${base}:wait`, damaged.id).exec();
+  await context.redis
+    .multi()
+    .zrem(`${base}:delayed`, damaged.id)
+    .lpush(`${base}:wait`, damaged.id)
+    .exec();
   // Its dispatcher is told.
   await (await queue.put(give.job('word'))).wait();
   await eventually(async () => (await queue.setAside().list()).length === 1);

@@ -1,4 +1,5 @@
-// A composite that stops with the first failure (C2): what has not started does not, and the failure is its own.
+// A composite that stops with the first failure (C2): what has not started does not, and the
+// failure is its own.
 import { defineTask, Failure, joinJobs, NeverRetry, type Job } from '@drover/core';
 import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -15,7 +16,10 @@ const both = [
 ] as const;
 const started: string[] = [];
 const noted = defineTask('stop.noted', (name: string) => void started.push(name));
-const notes = defineTask('stop.notes', (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`));
+const notes = defineTask(
+  'stop.notes',
+  (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`),
+);
 beforeEach(() => started.splice(0));
 
 /** A task that waits until it is told to go on. */
@@ -30,43 +34,55 @@ describe.each(both)('%s', (name, compose) => {
     await startDispatcher(context, name, 1);
   });
 
-  it.each([true, false])('C2 the rest is not started, nor a postprocess (%s); the failure is its own', async (has) => {
-    const parts = [give.job('a'), fail.job('b'), noted.job('c'), noted.job('d')];
-    const postprocess = has ? { postprocess: notes.job() } : {};
-    const job = await queue.put(compose(parts as Job[], { onFailure: 'stop', ...postprocess }));
-    await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'b' });
-    expect((await job.refresh()).result).toMatchObject({ name: 'RangeError', message: 'b' });
-    expect(started).toEqual([]);
-    expect(await parts[0]?.wait()).toBe('a');
-    await expect(parts[1]?.wait()).rejects.toThrow('b');
-    // Taken back: they are there no more, and nothing of them is left to start.
-    for (const part of parts.slice(2)) expect(await queue.get(part.id)).toBeUndefined();
-    if (job.postprocess) expect(await queue.get(job.postprocess.id)).toBeUndefined();
-    expect(await queue.length()).toBe(0);
-    expect(await queue.jobs({ status: ['new', 'active', 'pending'] })).toEqual([]);
-  });
+  it.each([true, false])(
+    'C2 the rest is not started, nor a postprocess (%s); the failure is its own',
+    async (has) => {
+      const parts = [give.job('a'), fail.job('b'), noted.job('c'), noted.job('d')];
+      const postprocess = has ? { postprocess: notes.job() } : {};
+      const job = await queue.put(compose(parts as Job[], { onFailure: 'stop', ...postprocess }));
+      await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'b' });
+      expect((await job.refresh()).result).toMatchObject({ name: 'RangeError', message: 'b' });
+      expect(started).toEqual([]);
+      expect(await parts[0]?.wait()).toBe('a');
+      await expect(parts[1]?.wait()).rejects.toThrow('b');
+      // Taken back: they are there no more, and nothing of them is left to start.
+      for (const part of parts.slice(2)) expect(await queue.get(part.id)).toBeUndefined();
+      if (job.postprocess) expect(await queue.get(job.postprocess.id)).toBeUndefined();
+      expect(await queue.length()).toBe(0);
+      expect(await queue.jobs({ status: ['new', 'active', 'pending'] })).toEqual([]);
+    },
+  );
 
   it('C2 where no part fails it ends as any other', async () => {
-    expect(await (await queue.put(compose([give.job(1), give.job(2)], { onFailure: 'stop' }))).wait()).toEqual([1, 2]);
+    expect(
+      await (await queue.put(compose([give.job(1), give.job(2)], { onFailure: 'stop' }))).wait(),
+    ).toEqual([1, 2]);
     const gathered = compose([give.job(1)], { onFailure: 'stop', postprocess: gather.job('p') });
-    expect(await (await queue.put(gathered)).wait()).toEqual(['p', ['composite.give', 'completed', 1]]);
+    expect(await (await queue.put(gathered)).wait()).toEqual([
+      'p',
+      ['composite.give', 'completed', 1],
+    ]);
     expect(await (await queue.put(compose([], { onFailure: 'stop' }))).wait()).toEqual([]);
   });
 
   it("C2 the failure of the postprocess is the composite's", async () => {
-    const job = await queue.put(compose([give.job(1)], { onFailure: 'stop', postprocess: fail.job('end') }));
+    const job = await queue.put(
+      compose([give.job(1)], { onFailure: 'stop', postprocess: fail.job('end') }),
+    );
     await expect(job.wait()).rejects.toThrow('end');
     expect(await job.jobs[0].wait()).toBe(1);
   });
 
   it('C2, C3 a composite that stops is a part that failed: it stops the next one, or is data for it', async () => {
-    const inner = () => compose([give.job(1), fail.job('deep'), noted.job('x')], { onFailure: 'stop' });
+    const inner = () =>
+      compose([give.job(1), fail.job('deep'), noted.job('x')], { onFailure: 'stop' });
     const stopping = await queue.put(compose([inner(), noted.job('y')], { onFailure: 'stop' }));
     await expect(stopping.wait()).rejects.toThrow('deep');
     const going = await queue.put(compose([inner(), give.job('after')]));
     const [failure, after] = await going.wait();
     expect([failure, after]).toEqual([expect.any(Failure), 'after']);
-    // In a row `y` is never there; side by side it is taken back, or was faster than the part that failed.
+    // In a row `y` is never there; side by side it is taken back, or was faster than the part that
+    // failed.
     if (name === 'serial') expect(started).toEqual([]);
     expect(started).not.toContain('x');
   });
@@ -74,7 +90,8 @@ describe.each(both)('%s', (name, compose) => {
   it('C2, R1 a part that its policy tries again has not failed', async () => {
     let runs = 0;
     const flaky = defineTask(`stop.flaky.${name}`, () => {
-      if (++runs === 1) throw Object.assign(new Error('again'), { retryable: true, code: 'ECONNRESET' });
+      if (++runs === 1)
+        throw Object.assign(new Error('again'), { retryable: true, code: 'ECONNRESET' });
       return runs;
     });
     const job = await queue.put(compose([flaky.job(), give.job(2)], { onFailure: 'stop' }));
@@ -82,8 +99,12 @@ describe.each(both)('%s', (name, compose) => {
   });
 
   it('C2 composites of more parts than one chunk', async () => {
-    const parts = Array.from({ length: 2_300 }, (_, i) => (i === 20 ? fail.job('20') : give.job(i)));
-    const job = await queue.put(compose(parts as Job[], { onFailure: 'stop', postprocess: notes.job() }));
+    const parts = Array.from({ length: 2_300 }, (_, i) =>
+      i === 20 ? fail.job('20') : give.job(i),
+    );
+    const job = await queue.put(
+      compose(parts as Job[], { onFailure: 'stop', postprocess: notes.job() }),
+    );
     await expect(job.wait()).rejects.toThrow('20');
     expect(started).toEqual([]);
     expect(await queue.length()).toBe(0);
@@ -100,7 +121,9 @@ it('C2 parallel: parts that run go on to their own end, a composite among them w
     await waitForStart(inner.jobs[0]);
     throw new Error('later');
   });
-  const job = await queue.put(parallel([inner, failing.job(), noted.job('z')], { onFailure: 'stop' }));
+  const job = await queue.put(
+    parallel([inner, failing.job(), noted.job('z')], { onFailure: 'stop' }),
+  );
   await expect(job.wait()).rejects.toThrow('later');
   expect((await inner.refresh()).status).toBe('active');
   open();
@@ -120,7 +143,9 @@ it('C2 of two failures the first one is it, and the second changes nothing', asy
     await waitForStart(slow);
     throw new Error('first');
   });
-  const job = await context.queue('two').put(parallel([slow, failing.job()], { onFailure: 'stop' }));
+  const job = await context
+    .queue('two')
+    .put(parallel([slow, failing.job()], { onFailure: 'stop' }));
   await expect(job.wait()).rejects.toThrow('first');
   open();
   await expect(slow.wait()).rejects.toThrow('second');
@@ -130,7 +155,9 @@ it('C2 of two failures the first one is it, and the second changes nothing', asy
 it('C2 a part that waits for its time is taken back', async () => {
   await startDispatcher(context, 'due');
   const later = give.job(1).with({ beginAfter: 60_000 });
-  const job = await context.queue('due').put(parallel([later, fail.job('now')], { onFailure: 'stop' }));
+  const job = await context
+    .queue('due')
+    .put(parallel([later, fail.job('now')], { onFailure: 'stop' }));
   await expect(job.wait()).rejects.toThrow('now');
   expect(await context.queue('due').length()).toBe(0);
 });
@@ -138,7 +165,11 @@ it('C2 a part that waits for its time is taken back', async () => {
 it('C6, C2 joinJobs stops in the same way', async () => {
   await startDispatcher(context, 'own');
   const joins = defineTask('stop.joins', () =>
-    joinJobs([fail.job('own'), give.job(1)], { onFailure: 'stop', inOrder: true, then: notes.job() }),
+    joinJobs([fail.job('own'), give.job(1)], {
+      onFailure: 'stop',
+      inOrder: true,
+      then: notes.job(),
+    }),
   );
   await expect((await context.queue('own').put(joins.job())).wait()).rejects.toThrow('own');
   expect(started).toEqual([]);
@@ -149,7 +180,9 @@ it('C2, I3 a part that its policy ends after an interrupt stops it as well', asy
   const part = task.job().with({ retryPolicy: NeverRetry });
   const dispatcher = await startDispatcher(context, 'interrupted');
   const partStarted = hasStarted(dispatcher, part);
-  const job = await context.queue('interrupted').put(serial([part, noted.job('n')], { onFailure: 'stop' }));
+  const job = await context
+    .queue('interrupted')
+    .put(serial([part, noted.job('n')], { onFailure: 'stop' }));
   await partStarted;
   await dispatcher.deactivate();
   await startDispatcher(context, 'interrupted');
@@ -161,7 +194,9 @@ it('C2, I3 a part that its policy ends after an interrupt stops it as well', asy
 it('C2 a part that is gone without a word: it ends with that, and the postprocess is not called', async () => {
   const { task, open } = gated('stop.gone');
   const [first, gone] = [task.job(), give.job('gone')];
-  const job = await context.queue('gone').put(parallel([first, gone], { onFailure: 'stop', postprocess: notes.job() }));
+  const job = await context
+    .queue('gone')
+    .put(parallel([first, gone], { onFailure: 'stop', postprocess: notes.job() }));
   await startDispatcher(context, 'gone', 1);
   await waitForStart(first);
   const { redis, prefix } = context;

@@ -1,5 +1,14 @@
-// Interrupts of jobs that only wait for others: they are counted and shown, and end no job by themselves (R2, I2, I4).
-import { defineRetryPolicy, defineTask, JobStatus, local, NeverRetry, retry, type Job } from '@drover/core';
+// Interrupts of jobs that only wait for others: they are counted and shown, and end no job by
+// themselves (R2, I2, I4).
+import {
+  defineRetryPolicy,
+  defineTask,
+  JobStatus,
+  local,
+  NeverRetry,
+  retry,
+  type Job,
+} from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
@@ -17,7 +26,9 @@ const gated = defineTask(
   },
   { retryPolicy: retry({ interrupts: Infinity }) },
 );
-const returns = defineTask('waits-on.returns', (name: string) => gated.job(name).with({ beginAfter: 200 }));
+const returns = defineTask('waits-on.returns', (name: string) =>
+  gated.job(name).with({ beginAfter: 200 }),
+);
 
 /** Starts a dispatcher and stops it again while the job waits, so many times. */
 async function stopOften(job: Job, name: string, times: number): Promise<void> {
@@ -28,9 +39,9 @@ async function stopOften(job: Job, name: string, times: number): Promise<void> {
     // The interrupt before was decided: the dispatcher that decided it owns the job.
     await eventually(
       async () =>
-        (await context.redis.hget(`${context.prefix}:${name}:${job.id}`, 'waitingOwner'))?.startsWith(
-          dispatcher.uuid,
-        ) === true,
+        (
+          await context.redis.hget(`${context.prefix}:${name}:${job.id}`, 'waitingOwner')
+        )?.startsWith(dispatcher.uuid) === true,
     );
     await dispatcher.deactivate();
     expect((await job.refresh()).interruptions).toBe(stop);
@@ -45,25 +56,32 @@ const policies = [
   ['a policy of retry() for errors alone', retry({ on: ['jobError'] })],
 ] as const;
 
-it.each(policies)('R2 a composite with %s outlives twelve deploys while it waits', async (what, retryPolicy) => {
-  const name = `deploys-${policies.findIndex(([policy]) => policy === what)}`;
-  const part = gated.job(name);
-  const { open, opened } = gate();
-  gates.set(name, { open, opened });
-  const whole = serial([part, gated.job('last')]).with(retryPolicy === undefined ? {} : { retryPolicy });
-  await context.queue(name).put(whole);
-  await stopOften(whole, name, 12);
-  expect(whole.status).toBe(JobStatus.ACTIVE);
-  open();
-  await startDispatcher(context, name);
-  expect(await whole.wait()).toEqual([name, 'last']);
-  expect(whole.interruptions).toBe(12);
-});
+it.each(policies)(
+  'R2 a composite with %s outlives twelve deploys while it waits',
+  async (what, retryPolicy) => {
+    const name = `deploys-${policies.findIndex(([policy]) => policy === what)}`;
+    const part = gated.job(name);
+    const { open, opened } = gate();
+    gates.set(name, { open, opened });
+    const whole = serial([part, gated.job('last')]).with(
+      retryPolicy === undefined ? {} : { retryPolicy },
+    );
+    await context.queue(name).put(whole);
+    await stopOften(whole, name, 12);
+    expect(whole.status).toBe(JobStatus.ACTIVE);
+    open();
+    await startDispatcher(context, name);
+    expect(await whole.wait()).toEqual([name, 'last']);
+    expect(whole.interruptions).toBe(12);
+  },
+);
 
 it('R2 a job that returned a job outlives twelve deploys too, with NeverRetry', async () => {
   const { open, opened } = gate();
   gates.set('returned', { open, opened });
-  const job = await context.queue('returned').put(returns.job('returned'), { retryPolicy: NeverRetry });
+  const job = await context
+    .queue('returned')
+    .put(returns.job('returned'), { retryPolicy: NeverRetry });
   await stopOften(job, 'returned', 12);
   open();
   await startDispatcher(context, 'returned');
@@ -90,7 +108,9 @@ it('R2 an interrupt while it waited leaves the whole allowance for runs of its t
   await started;
   await first.deactivate();
   const second = await startDispatcher(context, name);
-  await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, job.id));
+  await eventually(() =>
+    context.redis.zscore(`${context.prefix}:${name}:waiting-children`, job.id),
+  );
   await second.deactivate();
   open();
   await startDispatcher(context, name);

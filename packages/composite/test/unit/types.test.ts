@@ -1,4 +1,5 @@
-// What the compiler knows of composites: the result, and what a postprocess gets. Wrong uses are errors of `npm run check`.
+// What the compiler knows of composites: the result, and what a postprocess gets. Wrong uses are
+// errors of `npm run check`.
 import { defineTask, type Failure, type Job, joinJobs, type Continuation } from '@drover/core';
 import { type Composite, parallel, serial } from '@drover/composite';
 import { expectTypeOf } from 'expect-type';
@@ -7,10 +8,14 @@ const size = defineTask('types.size', (url: string, width: number) => url.length
 const name = defineTask('types.name', async (id: string) => await Promise.resolve({ id }));
 const summarise = defineTask(
   'types.summarise',
-  (title: string, a: Job<number>, b: Job<{ id: string }>) => `${title}: ${String(a.result)} ${String(b.result)}`,
+  (title: string, a: Job<number>, b: Job<{ id: string }>) =>
+    `${title}: ${String(a.result)} ${String(b.result)}`,
 );
 const total = defineTask('types.total', (...sizes: Job<number>[]) => sizes.length);
-const totalOf = defineTask('types.totalOf', (title: string, ...sizes: Job<number>[]) => ({ title, n: sizes.length }));
+const totalOf = defineTask('types.totalOf', (title: string, ...sizes: Job<number>[]) => ({
+  title,
+  n: sizes.length,
+}));
 const greet = defineTask('types.greet', (first: string, last?: string) => first + (last ?? ''));
 
 it.each(['serial', 'parallel'] as const)(
@@ -19,8 +24,12 @@ it.each(['serial', 'parallel'] as const)(
     const compose = { serial, parallel }[which];
     const job = compose([size.job('a', 1), name.job('b')]);
     expectTypeOf(job).toExtend<Job<[number | Failure, { id: string } | Failure]>>();
-    expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<[number | Failure, { id: string } | Failure]>();
-    expectTypeOf(job.result).toEqualTypeOf<[number | Failure, { id: string } | Failure] | Failure | undefined>();
+    expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<
+      [number | Failure, { id: string } | Failure]
+    >();
+    expectTypeOf(job.result).toEqualTypeOf<
+      [number | Failure, { id: string } | Failure] | Failure | undefined
+    >();
     expectTypeOf(compose([]).wait).returns.resolves.toEqualTypeOf<[]>();
     const many = compose([1, 2].map((width) => size.job('a', width)));
     expectTypeOf(many.wait).returns.resolves.toEqualTypeOf<(number | Failure)[]>();
@@ -33,7 +42,9 @@ it("C2 with onFailure 'stop' there is no failure among the results", () => {
   const going = serial([size.job('a', 1)], { onFailure: 'continue' });
   expectTypeOf(going.wait).returns.resolves.toEqualTypeOf<[number | Failure]>();
   // @ts-expect-error there is no such answer to a failure
-  expect(() => parallel([], { onFailure: 'ignore' })).toThrow("onFailure of parallel must be 'continue' or 'stop'");
+  expect(() => parallel([], { onFailure: 'ignore' })).toThrow(
+    "onFailure of parallel must be 'continue' or 'stop'",
+  );
 });
 
 it('C1 the parts are known by their place, and what is appended comes after them', () => {
@@ -49,7 +60,9 @@ it('C1 a postprocess gets the completed jobs after its bound arguments; its resu
   expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<string>();
   expectTypeOf(job.postprocess).toEqualTypeOf<Job<string> | undefined>();
   const sizes = [size.job('a', 1), size.job('b', 2)] as const;
-  expectTypeOf(serial(sizes, { postprocess: total.job() }).wait).returns.resolves.toEqualTypeOf<number>();
+  expectTypeOf(
+    serial(sizes, { postprocess: total.job() }).wait,
+  ).returns.resolves.toEqualTypeOf<number>();
   const titled = serial(
     sizes.map((part) => part),
     { postprocess: totalOf.job('title') },
@@ -64,8 +77,12 @@ it('C1 a postprocess gets the completed jobs after its bound arguments; its resu
 it('C1 a composite of composites, and one as postprocess', () => {
   const inner = parallel([size.job('a', 1)]);
   const outer = serial([inner, name.job('b')]);
-  expectTypeOf(outer.wait).returns.resolves.toEqualTypeOf<[[number | Failure] | Failure, { id: string } | Failure]>();
-  const ends = serial([name.job('a')], { postprocess: parallel([size.job('a', 1)], { postprocess: total.job() }) });
+  expectTypeOf(outer.wait).returns.resolves.toEqualTypeOf<
+    [[number | Failure] | Failure, { id: string } | Failure]
+  >();
+  const ends = serial([name.job('a')], {
+    postprocess: parallel([size.job('a', 1)], { postprocess: total.job() }),
+  });
   expectTypeOf(ends.wait).returns.resolves.toEqualTypeOf<number>();
   expectTypeOf(inner).toEqualTypeOf<Composite<[number | Failure], readonly [Job<number, []>]>>();
 });
@@ -95,29 +112,43 @@ it('C1 bound arguments are of the right type', () => {
   summarise.job(1);
   // @ts-expect-error there are not so many arguments
   size.job('a', 1, 2);
-  expectTypeOf(summarise.job('title')).toEqualTypeOf<Job<string, [a: Job<number>, b: Job<{ id: string }>]>>();
+  expectTypeOf(summarise.job('title')).toEqualTypeOf<
+    Job<string, [a: Job<number>, b: Job<{ id: string }>]>
+  >();
   expectTypeOf(size.job('a', 1)).toEqualTypeOf<Job<number, []>>();
-  expectTypeOf(totalOf.job('title')).toEqualTypeOf<Job<{ title: string; n: number }, Job<number>[]>>();
+  expectTypeOf(totalOf.job('title')).toEqualTypeOf<
+    Job<{ title: string; n: number }, Job<number>[]>
+  >();
   expectTypeOf(total.job(size.job('a', 1))).toEqualTypeOf<Job<number, Job<number>[]>>();
 });
 
 it('C6 joinJobs knows the same of `then`', () => {
-  expectTypeOf(joinJobs([size.job('a', 1)], { then: total.job() })).toEqualTypeOf<Continuation<number>>();
-  const joining = defineTask('types.joining', () => joinJobs([size.job('a', 1)], { then: total.job() }));
+  expectTypeOf(joinJobs([size.job('a', 1)], { then: total.job() })).toEqualTypeOf<
+    Continuation<number>
+  >();
+  const joining = defineTask('types.joining', () =>
+    joinJobs([size.job('a', 1)], { then: total.job() }),
+  );
   expectTypeOf(joining.job()).toEqualTypeOf<Job<number, []>>();
   // @ts-expect-error the job is not of a number
   joinJobs([name.job('a')], { then: total.job() });
   // @ts-expect-error there is no such answer to a failure
-  expect(() => joinJobs([], { onFailure: 'ignore' })).toThrow("onFailure must be 'continue' or 'stop'");
+  expect(() => joinJobs([], { onFailure: 'ignore' })).toThrow(
+    "onFailure must be 'continue' or 'stop'",
+  );
 });
 
 it('Q1 a task stands for a job of it, with its types', async () => {
   const none = defineTask('types.none', () => 7);
   const result = defineTask('types.result', (value: number | Failure) => String(value));
   const job = parallel([none, name.job('b')]);
-  expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<[number | Failure, { id: string } | Failure]>();
+  expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<
+    [number | Failure, { id: string } | Failure]
+  >();
   expectTypeOf(job.jobs[0]).toExtend<Job<number>>();
-  expectTypeOf(serial([none, none], { postprocess: total }).wait).returns.resolves.toEqualTypeOf<number>();
+  expectTypeOf(
+    serial([none, none], { postprocess: total }).wait,
+  ).returns.resolves.toEqualTypeOf<number>();
   expectTypeOf(joinJobs([none], { then: total })).toEqualTypeOf<Continuation<number>>();
   expectTypeOf(await none.job().addCallback(result)).toExtend<Job<string>>();
   expectTypeOf(await job.append(none)).toExtend<Job<number>>();

@@ -31,7 +31,8 @@ function toArrayBuffer(base64: unknown): ArrayBuffer {
 
 addKind<Buffer>('Buffer', {
   is: (value) => Buffer.isBuffer(value),
-  extra: (buffer) => keyBesideBytes(buffer, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)),
+  extra: (buffer) =>
+    keyBesideBytes(buffer, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)),
   write: (buffer) => buffer.toString('base64'),
   make: toBytes,
 });
@@ -47,9 +48,13 @@ for (const TypedArray of TYPED_ARRAYS) {
     is: types.isTypedArray,
     extra: (array) => {
       const { buffer, byteOffset, length } = array;
-      return keyBesideBytes(array as unknown as Uint8Array, new TypedArray(buffer, byteOffset, length));
+      return keyBesideBytes(
+        array as unknown as Uint8Array,
+        new TypedArray(buffer, byteOffset, length),
+      );
     },
-    write: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+    write: ({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
     make: (base64: unknown) => new TypedArray(toArrayBuffer(base64)),
   });
 }

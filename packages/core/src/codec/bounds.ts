@@ -1,10 +1,14 @@
-// Bounds of what takes long to make again: a value beyond them would block the event loop of each process that reads it (J4).
+// Bounds of what takes long to make again: a value beyond them would block the event loop of each
+// process that reads it (J4).
 
-/** A bigint of so many decimal digits takes half a millisecond; one of five million takes two seconds, since the time grows faster than the digits. */
+/**
+ * A bigint of so many decimal digits takes half a millisecond; one of five million takes two
+ * seconds, since the time grows faster than the digits.
+ */
 export const MOST_DIGITS = 10_000;
 /**
- * How long the sources of all RegExps in one value may be together. A million characters of Unicode classes take seven seconds,
- * in one RegExp or in many.
+ * How long the sources of all RegExps in one value may be together. A million characters of Unicode
+ * classes take seven seconds, in one RegExp or in many.
  */
 export const MOST_PATTERNS = 50_000;
 

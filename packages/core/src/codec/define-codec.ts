@@ -3,7 +3,10 @@ import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
 import { checkDefineOptions, Registry, type DefineOptions } from '../registry.js';
 import { shown } from '../shown.js';
 
-/** How the instances of a class are stored. `D`: what is stored of them, which may be anything that can be stored. */
+/**
+ * How the instances of a class are stored. `D`: what is stored of them, which may be anything that
+ * can be stored.
+ */
 export interface Codec<T extends object, D = unknown> {
   /** The class itself: instances of its subclasses are not meant. */
   class: abstract new (...args: never[]) => T;
@@ -20,12 +23,18 @@ const codecs = new Registry<NamedCodec>('codec');
 const byPrototype = new Map<object, NamedCodec>();
 
 /**
- * Lets instances of a class be arguments and results. Every process that gives, runs or reads such jobs defines it, as it
- * defines tasks; the name is stored. A class and functions of the same source text take the place of those before (J1).
- * @throws DuplicateNameError where the name stands for another class or other functions, unless `replace` is true; InvalidArgumentError for a bad name or codec, or a
- *   class that has a codec of another name.
+ * Lets instances of a class be arguments and results. Every process that gives, runs or reads such
+ * jobs defines it, as it defines tasks; the name is stored. A class and functions of the same
+ * source text take the place of those before (J1).
+ * @throws DuplicateNameError where the name stands for another class or other functions, unless
+ *   `replace` is true; InvalidArgumentError for a bad name or codec, or a class that has a codec of
+ *   another name.
  */
-export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D>, options: DefineOptions = {}): void {
+export function defineCodec<T extends object, D>(
+  name: string,
+  codec: Codec<T, D>,
+  options: DefineOptions = {},
+): void {
   checkDefineOptions('defineCodec', options);
   const { class: of, encode, decode } = codec ?? {};
   const isClass = typeof of === 'function' && typeof of.prototype === 'object';
@@ -35,7 +44,9 @@ export function defineCodec<T extends object, D>(name: string, codec: Codec<T, D
   const prototype = of.prototype as object;
   const other = byPrototype.get(prototype);
   if (other && other.name !== name) {
-    throw new InvalidArgumentError(`the class ${of.name} has a codec already: ${shown(other.name)}`);
+    throw new InvalidArgumentError(
+      `the class ${of.name} has a codec already: ${shown(other.name)}`,
+    );
   }
   const make = (): NamedCodec => ({ ...(codec as unknown as Codec<object>), name });
   const made = codecs.define(name, [of, encode, decode], make, options, defineCodec);
@@ -51,5 +62,7 @@ export function codecNamed(name: unknown): NamedCodec {
   const codec = codecs.get(name as string);
   if (codec) return codec;
   const shown = JSON.stringify(String(name).slice(0, 200));
-  throw new UnknownCodecError(`the codec ${shown} is not defined in this process: import the module that defines it`);
+  throw new UnknownCodecError(
+    `the codec ${shown} is not defined in this process: import the module that defines it`,
+  );
 }

@@ -1,4 +1,5 @@
-// The classes that have a codec of Drover's own, by name: what is written of each, and how it is made again.
+// The classes that have a codec of Drover's own, by name: what is written of each, and how it is
+// made again.
 import { types } from 'node:util';
 import { classNameOf, isError } from '../careful.js';
 import { extraKey } from './own-keys.js';
@@ -31,7 +32,10 @@ export function kindNamed(name: unknown): Kind | undefined {
   return kinds.get(name as string);
 }
 
-/** The name of the kind of `value`. Subclasses have none of their own: they would come back as something else. */
+/**
+ * The name of the kind of `value`. Subclasses have none of their own: they would come back as
+ * something else.
+ */
 export function kindNameOf(value: object): string | undefined {
   const name = classNameOf(value);
   if (name !== undefined && kinds.get(name)?.is(value)) return name;
@@ -87,5 +91,7 @@ addKind<Set<unknown>>('Set', {
 
 function keyText(key: unknown, i: number): string {
   if (typeof key === 'string') return JSON.stringify(key.slice(0, 40));
-  return typeof key === 'object' || typeof key === 'symbol' || typeof key === 'function' ? `…${i}` : String(key);
+  return typeof key === 'object' || typeof key === 'symbol' || typeof key === 'function'
+    ? `…${i}`
+    : String(key);
 }

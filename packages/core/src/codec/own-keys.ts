@@ -1,9 +1,14 @@
 // Properties that a value has beside what is stored of it: they would be lost without a word (J4).
 import { isDeepStrictEqual } from 'node:util';
 
-/** Only what a class stores of its instances comes back: gives the first property that one has beside that. */
+/**
+ * Only what a class stores of its instances comes back: gives the first property that one has
+ * beside that.
+ */
 export function extraKey(value: object, ...known: readonly string[]): PropertyKey | undefined {
-  return Reflect.ownKeys(value).find((key) => !known.includes(key as string) && isOfValue(value, key));
+  return Reflect.ownKeys(value).find(
+    (key) => !known.includes(key as string) && isOfValue(value, key),
+  );
 }
 
 /** Of a plain object: a property that is not enumerable. */
@@ -26,14 +31,20 @@ export function keyBesideItems(value: readonly unknown[]): PropertyKey | undefin
   return last === undefined || isIndexBelow(last, value.length) ? undefined : last;
 }
 
-/** As `extraKey`, of a typed array. Its bytes are compared at once, since millions of indices would be its keys. */
+/**
+ * As `extraKey`, of a typed array. Its bytes are compared at once, since millions of indices would
+ * be its keys.
+ */
 export function keyBesideBytes(value: Uint8Array, bare: object): PropertyKey | undefined {
   Object.setPrototypeOf(bare, Object.getPrototypeOf(value) as object);
   if (isDeepStrictEqual(value, bare)) return undefined;
   return symbolKey(value) ?? Object.keys(value).at(-1);
 }
 
-/** A property under a symbol that is not enumerable belongs to the library that set it, and is no part of the value. */
+/**
+ * A property under a symbol that is not enumerable belongs to the library that set it, and is no
+ * part of the value.
+ */
 export function symbolKey(value: object): symbol | undefined {
   return Object.getOwnPropertySymbols(value).find((key) => isEnumerable(value, key));
 }

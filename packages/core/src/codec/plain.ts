@@ -1,15 +1,19 @@
-// Whether a value is plain JSON, which is stored as it is: looked through once, without building anything.
+// Whether a value is plain JSON, which is stored as it is: looked through once, without building
+// anything.
 import { hasHidden, keyBesideItems } from './own-keys.js';
 import { MAX_DEPTH, TAG } from './tag.js';
 
 /**
- * Values of more objects count as not plain: they are written with care, to the same text. Where objects are repeated
- * within repeated objects, a few of them would otherwise be written out as billions.
+ * Values of more objects count as not plain: they are written with care, to the same text. Where
+ * objects are repeated within repeated objects, a few of them would otherwise be written out as
+ * billions.
  */
 const MANY = 100_000;
 let visited = 0;
 
-/** False also where the value is too deep, or cyclic, or cannot be read: then the writer says where. */
+/**
+ * False also where the value is too deep, or cyclic, or cannot be read: then the writer says where.
+ */
 export function isPlain(value: unknown): boolean {
   visited = 0;
   try {
@@ -40,7 +44,8 @@ function isPlainObjectAt(value: object, depth: number): boolean {
     for (let i = 0; i < value.length; i++) if (!isPlainAt(value[i], depth + 1)) return false;
     return keyBesideItems(value) === undefined;
   }
-  if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0 || hasHidden(value)) return false;
+  if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0 || hasHidden(value))
+    return false;
   for (const key of Object.keys(value)) {
     if (key === TAG || !isPlainAt((value as Record<string, unknown>)[key], depth + 1)) return false;
   }
@@ -52,10 +57,17 @@ export function isPlainNumber(value: number): boolean {
   return Number.isFinite(value) && (value !== 0 || 1 / value > 0);
 }
 
-/** Also one of another realm, as under jest and in `node:vm`: its prototype is the last one, whichever that is. */
+/**
+ * Also one of another realm, as under jest and in `node:vm`: its prototype is the last one,
+ * whichever that is.
+ */
 export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    Object.getPrototypeOf(prototype) === null
+  );
 }
 
 /** Not of a class that extends Array. */

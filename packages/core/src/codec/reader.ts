@@ -1,16 +1,25 @@
-// Reads a tree that the writer made. It is changed in place, so that its objects can refer to each other.
+// Reads a tree that the writer made. It is changed in place, so that its objects can refer to each
+// other.
 import { ignoreRejection } from '../at-once.js';
 import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { isStoredBigInt, MOST_PATTERNS, patternLength } from './bounds.js';
 import { codecNamed } from './define-codec.js';
 import { kindNamed } from './kinds.js';
-import { isNearJob, isNewJob, isReference, type ReviveJob, type StoredInside } from './stored-jobs.js';
+import {
+  isNearJob,
+  isNewJob,
+  isReference,
+  type ReviveJob,
+  type StoredInside,
+} from './stored-jobs.js';
 import { Tag, TAG } from './tag.js';
 
 type Tree = Record<string, unknown>;
 
-const NUMBERS = new Map<unknown, number>(['NaN', 'Infinity', '-Infinity', '-0'].map((text) => [text, Number(text)]));
+const NUMBERS = new Map<unknown, number>(
+  ['NaN', 'Infinity', '-Infinity', '-0'].map((text) => [text, Number(text)]),
+);
 
 export class Reader {
   /** The objects of the graph that is read, by their numbers. */
@@ -82,7 +91,9 @@ export class Reader {
     return read;
   }
 
-  /** What cannot be referred to before it is there. Its number comes before those of what is in it. */
+  /**
+   * What cannot be referred to before it is there. Its number comes before those of what is in it.
+   */
   #readWhole(make: () => unknown): unknown {
     const number = this.#objects?.push(undefined);
     const made = make();
@@ -97,7 +108,9 @@ export class Reader {
     try {
       decoded = codec.decode(data);
     } catch (error) {
-      throw new SerializationError('value', `cannot be decoded by the codec ${codec.name}`, { cause: error });
+      throw new SerializationError('value', `cannot be decoded by the codec ${codec.name}`, {
+        cause: error,
+      });
     }
     if (!ignoreRejection(decoded)) return decoded;
     throw new SerializationError(
@@ -108,7 +121,11 @@ export class Reader {
 
   #readKind(name: unknown, value: unknown): unknown {
     const kind = kindNamed(name);
-    if (!kind) throw new SerializationError('value', `is of a kind that this version does not know: ${shown(name)}`);
+    if (!kind)
+      throw new SerializationError(
+        'value',
+        `is of a kind that this version does not know: ${shown(name)}`,
+      );
     this.#patterns += patternLength(name, value);
     if (this.#patterns > MOST_PATTERNS) fail();
     const made = kind.make(value as never);

@@ -1,4 +1,5 @@
-// What is stored of a job inside a value: the place of one that was put, or all of one that is new (J4, J12).
+// What is stored of a job inside a value: the place of one that was put, or all of one that is new
+// (J4, J12).
 
 /** A job's method that gives what is stored of it; `path` says where it stands. */
 export const toStoredInside = Symbol('drover.toStoredInside');
@@ -7,7 +8,10 @@ export const toStoredInside = Symbol('drover.toStoredInside');
 export interface JobPlace {
   queue: string;
   lane: string;
-  /** The job that is going to store it: its composite, the job whose callback it is, or the one whose task has put it. */
+  /**
+   * The job that is going to store it: its composite, the job whose callback it is, or the one
+   * whose task has put it.
+   */
   origin?: JobOrigin | undefined;
 }
 
@@ -33,19 +37,27 @@ export interface NewJobData {
   callbacks?: NewJobData[];
   /** It belongs to the job in whose arguments it stands, which is going to store it. */
   isPart?: true;
-  /** Several may have it as a new job, and put it: whoever comes first does, and the others find it there (J12). */
+  /**
+   * Several may have it as a new job, and put it: whoever comes first does, and the others find it
+   * there (J12).
+   */
   isShared?: true;
   /** There are near jobs in it: it is good inside what is around it alone. */
   holdsNear?: true;
 }
 
-/** A new job that stands whole elsewhere in the new job around it: itself, one of its parts, or one of its callbacks. */
+/**
+ * A new job that stands whole elsewhere in the new job around it: itself, one of its parts, or one
+ * of its callbacks.
+ */
 export interface NearJob {
   id: string;
 }
 
 export type StoredInside =
-  { kind: 'reference'; job: JobReference } | { kind: 'new'; job: NewJobData } | { kind: 'near'; job: NearJob };
+  | { kind: 'reference'; job: JobReference }
+  | { kind: 'new'; job: NewJobData }
+  | { kind: 'near'; job: NearJob };
 
 /** Makes a job handle of what was stored of it. */
 export type ReviveJob = (stored: StoredInside) => unknown;
@@ -66,7 +78,12 @@ export function isReference(data: unknown): data is JobReference {
 export function isNewJob(data: unknown): data is NewJobData {
   if (!hasTexts(data, ['id', 'task']) || !('args' in data)) return false;
   const { options = {}, callbacks = [] } = data as Partial<NewJobData>;
-  return typeof options === 'object' && options !== null && Array.isArray(callbacks) && callbacks.every(isNewJob);
+  return (
+    typeof options === 'object' &&
+    options !== null &&
+    Array.isArray(callbacks) &&
+    callbacks.every(isNewJob)
+  );
 }
 
 export function isNearJob(data: unknown): data is NearJob {
@@ -74,7 +91,10 @@ export function isNearJob(data: unknown): data is NearJob {
 }
 
 function isOriginOrNone(origin: unknown): boolean {
-  return origin === undefined || (hasTexts(origin, ['id', 'queue', 'lane']) && isOriginOrNone(origin['origin']));
+  return (
+    origin === undefined ||
+    (hasTexts(origin, ['id', 'queue', 'lane']) && isOriginOrNone(origin['origin']))
+  );
 }
 
 function hasTexts(data: unknown, names: readonly string[]): data is Record<string, unknown> {

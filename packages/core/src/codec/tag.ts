@@ -1,11 +1,15 @@
-// The key that marks what the codec wrote in place of a value that JSON does not have: `{ "$drover": kind, "value": … }`.
+// The key that marks what the codec wrote in place of a value that JSON does not have: `{
+// "$drover": kind, "value": … }`.
 
 export const TAG = '$drover';
 
 /** Deeper values are refused: reading them would overflow somebody's stack. */
 export const MAX_DEPTH = 500;
 
-/** Kinds that are no objects, or that say something of the tree itself. All others are classes, by name. */
+/**
+ * Kinds that are no objects, or that say something of the tree itself. All others are classes, by
+ * name.
+ */
 export const Tag = {
   Undefined: 'undefined',
   /** NaN, Infinity, -Infinity, -0. */
@@ -13,7 +17,10 @@ export const Tag = {
   BigInt: 'bigint',
   /** A plain object that owns the key of the tag itself. */
   Object: 'object',
-  /** A value in which objects are repeated: its objects are numbered, in the order in which they are met. */
+  /**
+   * A value in which objects are repeated: its objects are numbered, in the order in which they are
+   * met.
+   */
   Graph: 'graph',
   /** The object of that number, again. */
   Repeated: 'ref',

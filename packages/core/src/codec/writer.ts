@@ -1,4 +1,5 @@
-// Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does not have (J4).
+// Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does
+// not have (J4).
 import { ignoreRejection } from '../at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
@@ -39,7 +40,10 @@ export class Writer {
     private readonly onJob?: OnJob,
   ) {}
 
-  /** @throws SerializationError with the path of what cannot be stored; BadStatusError for a part that was put already */
+  /**
+   * @throws SerializationError with the path of what cannot be stored; BadStatusError for a part
+   *   that was put already
+   */
   write(value: unknown): unknown {
     try {
       const tree = this.#write(value);
@@ -60,12 +64,16 @@ export class Writer {
       case 'boolean':
         return value;
       case 'number':
-        return isPlainNumber(value) ? value : tagged(Tag.Number, Object.is(value, -0) ? '-0' : String(value));
+        return isPlainNumber(value)
+          ? value
+          : tagged(Tag.Number, Object.is(value, -0) ? '-0' : String(value));
       case 'undefined':
         return { [TAG]: Tag.Undefined };
       case 'bigint':
         if (isBigIntWithin(value)) return tagged(Tag.BigInt, String(value));
-        throw this.#refusal(`is a bigint of over ${MOST_DIGITS} digits, which takes too long to read`);
+        throw this.#refusal(
+          `is a bigint of over ${MOST_DIGITS} digits, which takes too long to read`,
+        );
       case 'object':
         return value === null ? null : this.#writeObject(value);
       case 'function':
@@ -86,13 +94,17 @@ export class Writer {
     if (codec) return this.#writeByCodec(value, codec);
     const name = kindNameOf(value);
     const kind = kindNamed(name);
-    if (!kind) throw this.#refusal(`is a ${classNameOf(value) ?? 'class instance'}, which has no codec`);
+    if (!kind)
+      throw this.#refusal(`is a ${classNameOf(value) ?? 'class instance'}, which has no codec`);
     const extra = kind.extra ? kind.extra(value) : extraKey(value);
-    if (extra !== undefined) throw this.#refusalOfKey(extra, `is a property that the ${name} has beside what it is`);
+    if (extra !== undefined)
+      throw this.#refusalOfKey(extra, `is a property that the ${name} has beside what it is`);
     const written = kind.write(value, this.#writeItem);
     this.#patterns += patternLength(name, written);
     if (this.#patterns <= MOST_PATTERNS) return tagged(name as string, written);
-    throw this.#refusal(`is a RegExp which makes the sources of all of them longer than ${MOST_PATTERNS} characters`);
+    throw this.#refusal(
+      `is a RegExp which makes the sources of all of them longer than ${MOST_PATTERNS} characters`,
+    );
   }
 
   #writeRepeated(value: object, number: number): unknown {
@@ -102,25 +114,33 @@ export class Writer {
     return tagged(Tag.Repeated, number);
   }
 
-  /** A hole is none of JSON's, nor `undefined`: it would come back as something else. An array may have four thousand million of them. */
+  /**
+   * A hole is none of JSON's, nor `undefined`: it would come back as something else. An array may
+   * have four thousand million of them.
+   */
   #writeArray(value: readonly unknown[]): unknown[] {
     const tree: unknown[] = [];
     for (let i = 0; i < value.length; i++) {
       const item = value[i];
       if (item === undefined && !Object.hasOwn(value, i))
-        throw this.#refusal(`has a hole at ${i}, which cannot be stored: give it undefined or null`);
+        throw this.#refusal(
+          `has a hole at ${i}, which cannot be stored: give it undefined or null`,
+        );
       tree.push(this.#writeItem(item, i));
     }
     const extra = keyBesideItems(value);
-    if (extra !== undefined) throw this.#refusalOfKey(extra, 'is a property that the array has beside its items');
+    if (extra !== undefined)
+      throw this.#refusalOfKey(extra, 'is a property that the array has beside its items');
     return tree;
   }
 
   #writePlain(value: Record<string, unknown>): unknown {
     const symbol = symbolKey(value);
-    if (symbol) throw this.#refusal(`has a key that is a symbol, which cannot be stored: ${String(symbol)}`);
+    if (symbol)
+      throw this.#refusal(`has a key that is a symbol, which cannot be stored: ${String(symbol)}`);
     const hidden = hiddenKey(value);
-    if (hidden !== undefined) throw this.#refusalOfKey(hidden, 'is a property that is not enumerable');
+    if (hidden !== undefined)
+      throw this.#refusalOfKey(hidden, 'is a property that is not enumerable');
     const entries = Object.keys(value).map((key) => [key, this.#writeItem(value[key], key)]);
     // Defines keys as own ones, whatever they are: an assignment of `__proto__` would not.
     const object = Object.fromEntries(entries) as Record<string, unknown>;
@@ -137,7 +157,9 @@ export class Writer {
     this.#underWay.add(value);
     const encoded = codec.encode(value);
     if (ignoreRejection(encoded))
-      throw this.#refusal(`is encoded by an async function: the codec ${codec.name} must answer at once`);
+      throw this.#refusal(
+        `is encoded by an async function: the codec ${codec.name} must answer at once`,
+      );
     const data = this.#writeItem(encoded, () => '');
     this.#underWay.delete(value);
     return { [TAG]: Tag.Codec, codec: codec.name, value: data };

@@ -1,4 +1,5 @@
-// What Drover asks of its store, and the records that pass between them. `store/bullmq` keeps the contract on BullMQ.
+// What Drover asks of its store, and the records that pass between them. `store/bullmq` keeps the
+// contract on BullMQ.
 import type { FailureData } from '../failure.js';
 import type { StoredJobOptions } from '../job-options.js';
 import type { StatusFacts } from '../job-state.js';
@@ -24,7 +25,10 @@ export interface NewStoredJob {
   queue?: string;
   /** It was appended by the job with this id, or by one below that, or a callback of it (C4). */
   appendedBy?: string;
-  /** Others may have it as a new job, and put it elsewhere: it is stored by whoever comes first (J12). */
+  /**
+   * Others may have it as a new job, and put it elsewhere: it is stored by whoever comes first
+   * (J12).
+   */
   isShared?: true;
 }
 
@@ -35,13 +39,18 @@ export interface OriginPlace {
   queue: string;
 }
 
-/** A job that is stored already, or is going to be by its origin: nothing is made from this (J12). */
+/**
+ * A job that is stored already, or is going to be by its origin: nothing is made from this (J12).
+ */
 export interface PlacedJob {
   kind: 'placed';
   id: string;
   lane: string;
   queue: string;
-  /** The job that stores it, the one that stores that, and so on. As long as these have not ended it may come. */
+  /**
+   * The job that stores it, the one that stores that, and so on. As long as these have not ended it
+   * may come.
+   */
   origins: readonly OriginPlace[];
   /** It is stored in the same step as the schedule, after that. */
   isComing: boolean;
@@ -55,13 +64,18 @@ export function isPlaced(job: ScheduledJob): job is PlacedJob {
 }
 
 /** What adding a callback to a stored job came to. */
-export type CallbackAddition = 'added' | 'runs' | 'no such job' | 'job elsewhere' | 'stored elsewhere';
+export type CallbackAddition =
+  'added' | 'runs' | 'no such job' | 'job elsewhere' | 'stored elsewhere';
 
-/** What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was cancelled before. */
+/**
+ * What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was
+ * cancelled before.
+ */
 export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | 'no such job';
 
 /** What letting a job run again came to. */
-export type Retrial = 'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
+export type Retrial =
+  'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
 
 /** A job as it was read. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
@@ -86,7 +100,10 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   onlyWaits?: boolean;
 }
 
-/** The jobs that a job waits for: written when it suspends itself, compared with what is there when it is woken. */
+/**
+ * The jobs that a job waits for: written when it suspends itself, compared with what is there when
+ * it is woken.
+ */
 export interface Manifest {
   /** The names of the jobs, in the order given: ids, but for those in other lanes. */
   jobs: string[];
@@ -116,14 +133,20 @@ export interface ClaimedJob extends NewStoredJob {
   fence: number;
   /** Interruptions before this claim: when they rise, the job was taken away. */
   interruptions: number;
-  /** Cancels before this claim that took the job: when they rise, it was taken away, also where it runs again since. */
+  /**
+   * Cancels before this claim that took the job: when they rise, it was taken away, also where it
+   * runs again since.
+   */
   cancellations: number;
   policyData: PolicyData;
   /** How often it was run again after an error. */
   retries: number;
   /** How often it was offered to a process that did not know its task, its policy or a codec. */
   unknownOffers: number;
-  /** A job that waits for others does not go on before this time: its policy said so after an interrupt. 0: at once. */
+  /**
+   * A job that waits for others does not go on before this time: its policy said so after an
+   * interrupt. 0: at once.
+   */
   resumeAfter: number;
   /** It has suspended itself before, to wait for these. */
   manifest?: Manifest;
@@ -156,7 +179,10 @@ export interface ClaimedJob extends NewStoredJob {
 /** The answer to a claim: a job, or when to look again. */
 export interface ClaimReply {
   job?: ClaimedJob;
-  /** Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where the store was not asked for it. */
+  /**
+   * Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where the
+   * store was not asked for it.
+   */
   delayUntil?: number | undefined;
   /** What was claimed cannot be run: what is stored of it is damaged, or not Drover's (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
@@ -170,7 +196,10 @@ export type Update = 'updated' | 'not pending' | 'unknown';
 /** What is stored of a decision to run a job again. */
 export interface RetryRecord {
   policyData: PolicyData;
-  /** How often it was run again after an error, with this time; after an interrupt that stays as it is. */
+  /**
+   * How often it was run again after an error, with this time; after an interrupt that stays as it
+   * is.
+   */
   retries?: number;
 }
 

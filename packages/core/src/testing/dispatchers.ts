@@ -1,4 +1,5 @@
-// Waiting for dispatchers in tests. They are known by their events, so that core needs nothing of the worker.
+// Waiting for dispatchers in tests. They are known by their events, so that core needs nothing of
+// the worker.
 import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import { TimeoutError } from '../errors.js';
@@ -30,12 +31,18 @@ export async function waitForDeath(
   sibling: StoppableDispatcher,
   options: TestWaitOptions = {},
 ): Promise<void> {
-  await eventOf(sibling, 'died', (died) => (died as { uuid: string }).uuid === uuid, testTimeout(options));
+  await eventOf(
+    sibling,
+    'died',
+    (died) => (died as { uuid: string }).uuid === uuid,
+    testTimeout(options),
+  );
 }
 
 /**
  * Deactivates a dispatcher at the end of a test.
- * @throws TimeoutError, which names the jobs that would not stop within `timeout` ms: their bodies must heed `local.signal`.
+ * @throws TimeoutError, which names the jobs that would not stop within `timeout` ms: their bodies
+ *   must heed `local.signal`.
  */
 export async function tearDownDispatcher(
   dispatcher: StoppableDispatcher,
@@ -60,7 +67,9 @@ async function eventOf(
   const signal = AbortSignal.timeout(timerDelay(timeout));
   try {
     for (;;) {
-      const [argument] = (await once(dispatcher as unknown as EventEmitter, event, { signal })) as unknown[];
+      const [argument] = (await once(dispatcher as unknown as EventEmitter, event, {
+        signal,
+      })) as unknown[];
       if (matches(argument)) return;
     }
   } catch (error) {

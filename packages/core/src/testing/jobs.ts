@@ -15,12 +15,20 @@ export async function waitForResult<R>(job: Job<R>, options: TestWaitOptions = {
 }
 
 /** Waits until the job is active, or beyond. */
-export async function waitForStart<J extends Job>(job: J, options: TestWaitOptions = {}): Promise<J> {
-  return await waitForStatus(job, [JobStatus.ACTIVE, JobStatus.CALLBACKS, JobStatus.COMPLETED], options);
+export async function waitForStart<J extends Job>(
+  job: J,
+  options: TestWaitOptions = {},
+): Promise<J> {
+  return await waitForStatus(
+    job,
+    [JobStatus.ACTIVE, JobStatus.CALLBACKS, JobStatus.COMPLETED],
+    options,
+  );
 }
 
 /**
- * Waits until the job has that status, or one of them. A status that it passes quickly may not be seen.
+ * Waits until the job has that status, or one of them. A status that it passes quickly may not be
+ * seen.
  * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
 export async function waitForStatus<J extends Job>(
@@ -31,26 +39,46 @@ export async function waitForStatus<J extends Job>(
   const wanted = new Set(typeof status === 'string' ? [status] : status);
   const { home, origin } = requirePlace(job);
   const isWanted = (found: StoredJob): boolean => wanted.has(statusOf(found));
-  const stored = await home.waitFor(job.id, laneOf(job), isWanted, testTimeout(options), originsOf(origin));
+  const stored = await home.waitFor(
+    job.id,
+    laneOf(job),
+    isWanted,
+    testTimeout(options),
+    originsOf(origin),
+  );
   applyStored(job, stored);
   return job;
 }
 
 /**
- * Waits until the job has an annotation of that name; gives its value, and brings the job's handle up to date.
+ * Waits until the job has an annotation of that name; gives its value, and brings the job's handle
+ * up to date.
  * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
-export async function waitForAnnotation(job: Job, name: string, options: TestWaitOptions = {}): Promise<unknown> {
+export async function waitForAnnotation(
+  job: Job,
+  name: string,
+  options: TestWaitOptions = {},
+): Promise<unknown> {
   checkAnnotationName(name);
   const { home, origin } = requirePlace(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-  const stored = await home.waitFor(job.id, laneOf(job), hasIt, testTimeout(options), originsOf(origin));
+  const stored = await home.waitFor(
+    job.id,
+    laneOf(job),
+    hasIt,
+    testTimeout(options),
+    originsOf(origin),
+  );
   applyStored(job, stored);
   return annotationOf(stored, name, home.revive)?.value;
 }
 
 function requirePlace(job: Job): Place {
   const place = placeOf(job);
-  if (!place) throw new BadStatusError(`${String(job)} is new: put it first, or take its handle from its composite`);
+  if (!place)
+    throw new BadStatusError(
+      `${String(job)} is new: put it first, or take its handle from its composite`,
+    );
   return place;
 }

@@ -1,4 +1,5 @@
-// Scripts in one MULTI with a transition of BullMQ's: what is seen of them is all or nothing, whatever fails.
+// Scripts in one MULTI with a transition of BullMQ's: what is seen of them is all or nothing,
+// whatever fails.
 import { defineTask, Failure, type Job } from '@drover/core';
 import {
   LaneKeys,
@@ -56,12 +57,18 @@ const isPending = async (name: string, job: Job): Promise<boolean> =>
 
 it('J6 jobs put together with a finish are stored as by a plain put', async () => {
   const found = await claimed('stored');
-  const jobs = [work.job('at once'), work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) })];
+  const jobs = [
+    work.job('at once'),
+    work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) }),
+  ];
   const alongside = puts('stored', found, jobs);
   await found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
   expect((await found.job.refresh()).result).toBe(1);
 
-  const plain = [work.job('at once'), work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) })];
+  const plain = [
+    work.job('at once'),
+    work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) }),
+  ];
   await queueNamed('stored-plain').putAll(plain);
   const snapshot = async (queue: string, [first, second]: Job[]) => {
     const names = { [first?.id ?? '']: 'first', [second?.id ?? '']: 'second' };
@@ -70,7 +77,11 @@ it('J6 jobs put together with a finish are stored as by a plain put', async () =
     // BullMQ's counter of ids, and a setting that it writes with the first put.
     for (const own of ['id', 'meta']) delete keys[own];
     const [delay, options] = await context.redis.hmget(`${base}:${second?.id}`, 'delay', 'opts');
-    return { keys, options: JSON.parse(options ?? '') as unknown, delay: Math.round(Number(delay) / 10_000) };
+    return {
+      keys,
+      options: JSON.parse(options ?? '') as unknown,
+      delay: Math.round(Number(delay) / 10_000),
+    };
   };
   const options = { beginAfter: expect.any(Number) as number };
   expect(await snapshot('stored-put', jobs)).toMatchObject({ options, delay: 6 });
@@ -89,7 +100,10 @@ it('J6, B3 all is done, once, by a server that has forgotten its scripts', async
   const alongside = puts('forgetful', before, [job]);
   const { after, job: other } = await removal('forgetful');
   await redis.script('FLUSH');
-  await before.dispatcher.store.complete(before.claim, '1', { claimNext: false, alongside: { ...alongside, after } });
+  await before.dispatcher.store.complete(before.claim, '1', {
+    claimNext: false,
+    alongside: { ...alongside, after },
+  });
   expect((await before.job.refresh()).result).toBe(1);
   expect(await isPending('forgetful-put', job)).toBe(true);
   expect(await isPending('forgetful-other', other)).toBe(false);
@@ -131,7 +145,8 @@ it('B3 what comes after a finish is done also where the server has forgotten the
     };
     return pipeline;
   }) as never;
-  // Loads what comes after. The first MULTI runs that without the finish: it must be run once more after it.
+  // Loads what comes after. The first MULTI runs that without the finish: it must be run once more
+  // after it.
   const warm = await where.queue('finish-forgotten-warm').put(work.job('warm'));
   await where.queue('finish-forgotten-warm').remove(warm);
   try {
@@ -149,15 +164,21 @@ it('B3 what comes after a finish is done also where the server has forgotten the
 it('J5, B3 those who wait besides are told in the same step as the finish, whatever the server has forgotten', async () => {
   const where = await alone();
   const { redis, prefix } = where;
-  const [{ dispatcher, claim }, other] = [await claimed('waited-for', where), await claimed('other', where)];
+  const [{ dispatcher, claim }, other] = [
+    await claimed('waited-for', where),
+    await claimed('other', where),
+  ];
   const key = dispatcher.store.keys.job(claim.id);
   await redis.hset(key, 'waiters', JSON.stringify([`${prefix}:waited-for:somebody`]));
   // The client takes the script for loaded from now on.
   const first = await claimed('first', where);
-  await first.dispatcher.store.complete({ ...first.claim, hasWaiters: true }, '1', { claimNext: false });
+  await first.dispatcher.store.complete({ ...first.claim, hasWaiters: true }, '1', {
+    claimNext: false,
+  });
   await redis.script('FLUSH');
   await other.dispatcher.complete(other.claim, 1);
-  // From here on the server knows the finish, and nothing else. Whoever sends more than one MULTI may die between the two.
+  // From here on the server knows the finish, and nothing else. Whoever sends more than one MULTI
+  // may die between the two.
   const multi = redis.multi.bind(redis);
   let count = 0;
   redis.multi = ((...args: []) => {
@@ -187,9 +208,14 @@ it('J6 where jobs below it have not ended, neither the finish nor the puts are d
   const found = await claimed('children');
   const job = work.job('put');
   const alongside = puts('children', found, [job]);
-  await context.redis.sadd(`${found.dispatcher.store.keys.job(found.claim.id)}:dependencies`, 'a child');
+  await context.redis.sadd(
+    `${found.dispatcher.store.keys.job(found.claim.id)}:dependencies`,
+    'a child',
+  );
   const finish = found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
-  expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(RefusalCode.PENDING_CHILDREN);
+  expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(
+    RefusalCode.PENDING_CHILDREN,
+  );
   expect(await isPending('children-put', job)).toBe(false);
 });
 
@@ -238,7 +264,13 @@ describe('scripts run in one MULTI with', () => {
   it.each([0, 60_000])('a retry after %i ms', async (delay) => {
     const { dispatcher, claim, job } = await claimed(`retry-${delay}`);
     const alongside = await removal(`retry-${delay}`);
-    await dispatcher.store.retry(claim.id, claim.token, delay, { policyData: { runs: 1 } }, alongside);
+    await dispatcher.store.retry(
+      claim.id,
+      claim.token,
+      delay,
+      { policyData: { runs: 1 } },
+      alongside,
+    );
     expect((await job.refresh()).status).toBe('pending');
     expect(await isPending(`retry-${delay}-other`, alongside.job)).toBe(false);
   });
@@ -266,7 +298,10 @@ describe('scripts run in one MULTI with', () => {
     const next = await queueNamed('next').put(work.job('next'));
     const job = work.job('put');
     const alongside = puts('next', found, [job]);
-    const reply = await found.dispatcher.store.complete(found.claim, '1', { claimNext: true, alongside });
+    const reply = await found.dispatcher.store.complete(found.claim, '1', {
+      claimNext: true,
+      alongside,
+    });
     expect(reply?.job).toMatchObject({ id: next.id, token: alongside.heldUnder });
     expect(await found.dispatcher.store.holder(next.id)).toBe(alongside.heldUnder);
   });

@@ -19,12 +19,32 @@ it.each<[string, () => unknown, RegExp]>([
   ['no name', () => new Queue(never), /the name of a queue must be a string/],
   ['a name with a colon', () => new Queue('a:b'), /may not contain/],
   ['a reserved name', () => new Queue('dispatcher'), /is reserved/],
-  ['an empty prefix', () => new Queue('a', { prefix: '' }), /prefix must be a string that is not empty/],
-  ['a prefix that is no string', () => new Queue('a', { prefix: 7 as never }), /prefix must be a string/],
+  [
+    'an empty prefix',
+    () => new Queue('a', { prefix: '' }),
+    /prefix must be a string that is not empty/,
+  ],
+  [
+    'a prefix that is no string',
+    () => new Queue('a', { prefix: 7 as never }),
+    /prefix must be a string/,
+  ],
   ['a bad URL', () => new Queue('a', { connection: 'nowhere' }), /is not a valid URL/],
-  ['an unknown option', () => new Queue('a', { prefx: 'b' } as never), /a queue has no option "prefx"/],
-  ['an onError that is no function', () => new Queue('a', { onError: 'log' as never }), /onError must be a function/],
-  ['a connection that is none', () => new Queue('a', { connection: 7 as never }), /connection must be/],
+  [
+    'an unknown option',
+    () => new Queue('a', { prefx: 'b' } as never),
+    /a queue has no option "prefx"/,
+  ],
+  [
+    'an onError that is no function',
+    () => new Queue('a', { onError: 'log' as never }),
+    /onError must be a function/,
+  ],
+  [
+    'a connection that is none',
+    () => new Queue('a', { connection: 7 as never }),
+    /connection must be/,
+  ],
 ])('a Queue with %s is refused', (_what, make, why) => {
   expect(make).toThrow(InvalidArgumentError);
   expect(make).toThrow(why);
@@ -39,11 +59,27 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     () => queue.get('01990000-0000-4000-8000-0000'),
     /there is no job "01990000-0000-4000-8000-0000": the id/,
   ],
-  ['get of an id in capitals', () => queue.get('01990000-0000-4000-8000-00000000000A'), /is a UUID in small letters/],
-  ['get of a name', () => queue.get('invoice 42'), /there is no job "invoice 42": the id of a job is a UUID/],
+  [
+    'get of an id in capitals',
+    () => queue.get('01990000-0000-4000-8000-00000000000A'),
+    /is a UUID in small letters/,
+  ],
+  [
+    'get of a name',
+    () => queue.get('invoice 42'),
+    /there is no job "invoice 42": the id of a job is a UUID/,
+  ],
   ['remove of a name', () => queue.remove('invoice 42'), /there is no job "invoice 42"/],
-  ['jobs of a lane without a name', () => queue.jobs({ lane: '' }), /must be a string that is not empty, not ""/],
-  ['jobs of an unknown status', () => queue.jobs({ status: 'done' as never }), /there is no status "done"/],
+  [
+    'jobs of a lane without a name',
+    () => queue.jobs({ lane: '' }),
+    /must be a string that is not empty, not ""/,
+  ],
+  [
+    'jobs of an unknown status',
+    () => queue.jobs({ status: 'done' as never }),
+    /there is no status "done"/,
+  ],
   [
     'jobs from a position that is none',
     () => queue.jobs({ start: '0' as never }),
@@ -54,7 +90,11 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     () => queue.jobs({ unknownOption: 1 } as never),
     /jobs has no option "unknownOption"/,
   ],
-  ['wait with an unknown option', () => work.job(1).wait({ timout: 1 } as never), /wait has no option "timout"/],
+  [
+    'wait with an unknown option',
+    () => work.job(1).wait({ timout: 1 } as never),
+    /wait has no option "timout"/,
+  ],
   [
     'joinJobs with an unknown option',
     async () => await Promise.resolve().then(() => joinJobs([], { inorder: true } as never)),
@@ -66,7 +106,11 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     /inOrder must be true or false/,
   ],
   ['pull of no end', () => queue.pull(-Infinity), /index must be a whole number/],
-  ['pull of a position that is none', () => queue.pull('0' as never), /index must be a whole number/],
+  [
+    'pull of a position that is none',
+    () => queue.pull('0' as never),
+    /index must be a whole number/,
+  ],
   ['remove of an empty id', () => queue.remove(''), /a job id must be/],
   ['put of nothing', () => queue.put(never), /only jobs can be put, but it is undefined/],
   [
@@ -106,7 +150,8 @@ it.each<[string, () => unknown]>([
 it('B2 a name that BullMQ keeps a hash under is no job', async () => {
   await context.redis.hset(`${context.prefix}:bad-input:meta`, 'opts.maxLenEvents', '10000');
   await queue.put(work.job(1));
-  for (const name of ['meta', 'wait']) await expect(queue.get(name)).rejects.toThrow(`there is no job "${name}"`);
+  for (const name of ['meta', 'wait'])
+    await expect(queue.get(name)).rejects.toThrow(`there is no job "${name}"`);
 });
 
 it('an end before the start of all things is refused', async () => {

@@ -20,7 +20,8 @@ it.each<[string, (ms: number) => Date | number]>([
   expect(await queue.length()).toBe(1);
 
   const dispatcher = playDispatcher(context, name);
-  // It is asked for from now on, and given when it is due: however long this process has taken so far.
+  // It is asked for from now on, and given when it is due: however long this process has taken so
+  // far.
   const claimed = await eventually(() => dispatcher.claim());
   expect(claimed.id).toBe(job.id);
   expect(Date.now()).toBeGreaterThanOrEqual(earliest);
@@ -36,9 +37,14 @@ it('Q2 a claim that finds nothing due says when the next one is', async () => {
 });
 
 it('Q2 a time in the past is now', async () => {
-  const [late, due] = await context.queue('past').putAll([work.job(1).with({ beginAfter: new Date(0) }), work.job(2)]);
+  const [late, due] = await context
+    .queue('past')
+    .putAll([work.job(1).with({ beginAfter: new Date(0) }), work.job(2)]);
   const dispatcher = playDispatcher(context, 'past');
-  expect([(await dispatcher.claim())?.id, (await dispatcher.claim())?.id]).toEqual([late?.id, due?.id]);
+  expect([(await dispatcher.claim())?.id, (await dispatcher.claim())?.id]).toEqual([
+    late?.id,
+    due?.id,
+  ]);
 });
 
 it('Q2 jobs that are due at the same time keep their order; a due job goes before one that is not', async () => {

@@ -1,5 +1,6 @@
-// The contract with BullMQ's keys: what Drover's `schedule` script leaves is what BullMQ's own FlowProducer leaves.
-// Left out: the fields and events that Drover documents as its own, BullMQ's counter of ids, and the options as stored.
+// The contract with BullMQ's keys: what Drover's `schedule` script leaves is what BullMQ's own
+// FlowProducer leaves. Left out: the fields and events that Drover documents as its own, BullMQ's
+// counter of ids, and the options as stored.
 import { defineTask, Queue, type Job } from '@drover/core';
 import { assertBullMqVersion, newStoredJob } from '@drover/core/internal';
 import { FlowProducer, Job as BullJob, Worker, type FlowJob } from 'bullmq';
@@ -41,8 +42,15 @@ const flowsToCompare: Record<string, Flow> = {
     inOrder: true,
     then: { name: 'then' },
   },
-  'a delayed child': { jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }], inOrder: false, then: { name: 'then' } },
-  'a chain that begins later': { jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }], inOrder: true },
+  'a delayed child': {
+    jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }],
+    inOrder: false,
+    then: { name: 'then' },
+  },
+  'a chain that begins later': {
+    jobs: [{ name: 'a', delay: DELAY }, { name: 'b' }],
+    inOrder: true,
+  },
   'a job without children': { jobs: [], inOrder: false, then: { name: 'then' } },
 };
 
@@ -59,12 +67,20 @@ async function make(
   const queue = new Queue(queueName, { connection: context.redisUrl, prefix: context.prefix });
   cleanUpLater(() => queue.close());
   const root = await queue.put(work.job('root'));
-  const byName = new Map([...jobs, ...(then ? [then] : [])].map(({ name }) => [name, work.job(name)]));
+  const byName = new Map(
+    [...jobs, ...(then ? [then] : [])].map(({ name }) => [name, work.job(name)]),
+  );
   return { root, byName, dispatcher: playDispatcher(context, queueName) };
 }
 
-async function snapshot(queueName: string, { root, byName }: Made, uuid: string): Promise<KeySnapshot> {
-  const names = Object.fromEntries([['root', root] as const, ...byName].map(([name, { id }]) => [id, name]));
+async function snapshot(
+  queueName: string,
+  { root, byName }: Made,
+  uuid: string,
+): Promise<KeySnapshot> {
+  const names = Object.fromEntries(
+    [['root', root] as const, ...byName].map(([name, { id }]) => [id, name]),
+  );
   const base = `${context.prefix}:${queueName}`;
   const found = await snapshotKeys(context.redis, base, {
     names: { ...names, [uuid]: 'dispatcher' },
@@ -73,7 +89,10 @@ async function snapshot(queueName: string, { root, byName }: Made, uuid: string)
   for (const { content } of Object.values(found)) withoutOwnTraits(content as { parent?: string });
   delete found['id'];
   const { events } = found;
-  if (events) events.content = (events.content as string[]).filter((event) => !event.startsWith('event added'));
+  if (events)
+    events.content = (events.content as string[]).filter(
+      (event) => !event.startsWith('event added'),
+    );
   return found;
 }
 
@@ -90,7 +109,11 @@ async function byDrover(queueName: string, flow: Flow): Promise<KeySnapshot> {
     const job = newStoredJob(made.byName.get(name) as Job);
     return delay > 0 ? { ...job, options: { beginAfter: now + delay } } : job;
   };
-  const schedule = { jobs: flow.jobs.map(stored), inOrder: flow.inOrder, then: flow.then && stored(flow.then) };
+  const schedule = {
+    jobs: flow.jobs.map(stored),
+    inOrder: flow.inOrder,
+    then: flow.then && stored(flow.then),
+  };
   await made.dispatcher.store.schedule(claim, schedule, now);
   return await snapshot(queueName, made, made.dispatcher.uuid);
 }
@@ -102,28 +125,40 @@ async function byBullMq(queueName: string, { jobs, inOrder, then }: Flow): Promi
     name: work.name,
     queueName,
     data: [name],
-    opts: { jobId: made.byName.get(name)?.id as string, ignoreDependencyOnFailure: true, ...(delay && { delay }) },
+    opts: {
+      jobId: made.byName.get(name)?.id as string,
+      ignoreDependencyOnFailure: true,
+      ...(delay && { delay }),
+    },
     children,
   });
   const chain = jobs.reduce<FlowJob[]>((below, shape) => [node(shape, below)], []);
   const below = inOrder ? chain : jobs.map((shape) => node(shape));
   for (const top of then ? [node(then, below)] : below) {
-    await flows.add({ ...top, opts: { ...top.opts, parent: { id: rootId, queue: `${context.prefix}:${queueName}` } } });
+    await flows.add({
+      ...top,
+      opts: { ...top.opts, parent: { id: rootId, queue: `${context.prefix}:${queueName}` } },
+    });
   }
   return await snapshot(queueName, made, made.dispatcher.uuid);
 }
 
-it.each(Object.entries(flowsToCompare))('C5 %s: the same keys, types and fields', async (what, flow) => {
-  const name = what.replace(/ /g, '-');
-  const ours = await byDrover(`drover-${name}`, flow);
-  const theirs = await byBullMq(`bullmq-${name}`, flow);
-  expect(ours).toEqual(theirs);
-  expect(Object.keys(ours)).toEqual(
-    expect.arrayContaining(['<root>', '<root>:dependencies', '<root>:lock', 'active', 'events']),
-  );
-});
+it.each(Object.entries(flowsToCompare))(
+  'C5 %s: the same keys, types and fields',
+  async (what, flow) => {
+    const name = what.replace(/ /g, '-');
+    const ours = await byDrover(`drover-${name}`, flow);
+    const theirs = await byBullMq(`bullmq-${name}`, flow);
+    expect(ours).toEqual(theirs);
+    expect(Object.keys(ours)).toEqual(
+      expect.arrayContaining(['<root>', '<root>:dependencies', '<root>:lock', 'active', 'events']),
+    );
+  },
+);
 
-/** Jobs that are completed one after another under one token, the last without a look for the next. */
+/**
+ * Jobs that are completed one after another under one token, the last without a look for the next.
+ */
 async function completeAll(
   queueName: string,
   complete: (uuid: string, dispatcher: ReturnType<typeof playDispatcher>) => Promise<void>,

@@ -1,4 +1,5 @@
-// Callbacks in the store: who may store a result, who may let them run, and that a job without any pays nothing (J7, I5).
+// Callbacks in the store: who may store a result, who may let them run, and that a job without any
+// pays nothing (J7, I5).
 import { defineTask, type Job } from '@drover/core';
 import { LaneKeys, MAIN_LANE, refusalCode, RefusalCode, seize } from '@drover/core/internal';
 import { Redis } from 'ioredis';
@@ -20,45 +21,82 @@ async function claimedWithCallback(name: string, when: 'before' | 'while claimed
   return { ...dispatcher, job, callback, claim, keys, owner };
 }
 
-const code = async (write: Promise<unknown>): Promise<unknown> => await write.then(() => 'done', refusalCode);
+const code = async (write: Promise<unknown>): Promise<unknown> =>
+  await write.then(() => 'done', refusalCode);
 
-describe.each(['before', 'while claimed'] as const)('I5 a job that was taken away, its callback added %s', (when) => {
-  it('the old owner can neither store the result nor let callbacks run', async () => {
-    const { store, claim, keys, owner, job, callback, fail } = await claimedWithCallback(`zombie-${when}`, when);
-    await seize(context.redis, keys, { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 }, Date.now());
-    expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(RefusalCode.NOT_YOURS);
-    expect(await code(fail(claim, new Error('late')))).toBe(RefusalCode.NOT_YOURS);
-    expect([RefusalCode.NOT_YOURS, RefusalCode.CALLBACKS_ADDED]).toContain(
-      await code(store.complete(claim, '1', { claimNext: false })),
-    );
-    expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });
-    expect((await callback.refresh()).status).toBe('new');
-  });
+describe.each(['before', 'while claimed'] as const)(
+  'I5 a job that was taken away, its callback added %s',
+  (when) => {
+    it('the old owner can neither store the result nor let callbacks run', async () => {
+      const { store, claim, keys, owner, job, callback, fail } = await claimedWithCallback(
+        `zombie-${when}`,
+        when,
+      );
+      await seize(
+        context.redis,
+        keys,
+        { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 },
+        Date.now(),
+      );
+      expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(
+        RefusalCode.NOT_YOURS,
+      );
+      expect(await code(fail(claim, new Error('late')))).toBe(RefusalCode.NOT_YOURS);
+      expect([RefusalCode.NOT_YOURS, RefusalCode.CALLBACKS_ADDED]).toContain(
+        await code(store.complete(claim, '1', { claimNext: false })),
+      );
+      expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });
+      expect((await callback.refresh()).status).toBe('new');
+    });
 
-  it('J7 its holder cannot finish it without them', async () => {
-    const { store, claim, owner, job, callback } = await claimedWithCallback(`held-${when}`, when);
-    if (when === 'before') expect(claim.hasCallbacks).toBe(true);
-    else expect(await code(store.complete(claim, '1', { claimNext: false }))).toBe(RefusalCode.CALLBACKS_ADDED);
-    expect(await store.beginCallbacks(claim, { value: '1' }, owner)).toBe(true);
-    expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: 1, dispatcher: owner.uuid });
-    expect((await callback.refresh()).status).toBe('pending');
-    // A repeated write finds that the claim has ended.
-    expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(RefusalCode.NOT_YOURS);
-  });
-});
+    it('J7 its holder cannot finish it without them', async () => {
+      const { store, claim, owner, job, callback } = await claimedWithCallback(
+        `held-${when}`,
+        when,
+      );
+      if (when === 'before') expect(claim.hasCallbacks).toBe(true);
+      else
+        expect(await code(store.complete(claim, '1', { claimNext: false }))).toBe(
+          RefusalCode.CALLBACKS_ADDED,
+        );
+      expect(await store.beginCallbacks(claim, { value: '1' }, owner)).toBe(true);
+      expect(await job.refresh()).toMatchObject({
+        status: 'callbacks',
+        result: 1,
+        dispatcher: owner.uuid,
+      });
+      expect((await callback.refresh()).status).toBe('pending');
+      // A repeated write finds that the claim has ended.
+      expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(
+        RefusalCode.NOT_YOURS,
+      );
+    });
+  },
+);
 
 it('J7 a failure is stored with its callbacks, in one step, also where the server has forgotten its scripts', async () => {
-  const { store, claim, owner, job, callback } = await claimedWithCallback('forgotten', 'while claimed');
+  const { store, claim, owner, job, callback } = await claimedWithCallback(
+    'forgotten',
+    'while claimed',
+  );
   await context.redis.script('FLUSH');
   const { Failure } = await import('@drover/core');
-  const reply = await store.fail(claim, Failure.from(new RangeError('no')), owner, { claimNext: true });
+  const reply = await store.fail(claim, Failure.from(new RangeError('no')), owner, {
+    claimNext: true,
+  });
   expect(reply).toMatchObject({ inCallbacks: true });
-  expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: { name: 'RangeError' } });
+  expect(await job.refresh()).toMatchObject({
+    status: 'callbacks',
+    result: { name: 'RangeError' },
+  });
   expect((await callback.refresh()).status).toBe('pending');
 });
 
 it('J7 a job in callbacks is neither pending nor removable, and counts in no length when it is woken', async () => {
-  const { store, claim, owner, job, complete, claimNow } = await claimedWithCallback('woken', 'before');
+  const { store, claim, owner, job, complete, claimNow } = await claimedWithCallback(
+    'woken',
+    'before',
+  );
   const queue = context.queue('woken');
   await store.beginCallbacks(claim, { value: '1' }, owner);
   expect(await queue.length()).toBe(1);
@@ -69,7 +107,10 @@ it('J7 a job in callbacks is neither pending nor removable, and counts in no len
 });
 
 it('J7 adding it again after a lost reply adds nothing', async () => {
-  const { job, callback, claim, store, owner, keys } = await claimedWithCallback('twice', 'while claimed');
+  const { job, callback, claim, store, owner, keys } = await claimedWithCallback(
+    'twice',
+    'while claimed',
+  );
   const { addCallback } = await import('../../src/store/bullmq/callbacks.js');
   const stored = { id: callback.id, task: callback.task, args: '[]', options: {}, lane: MAIN_LANE };
   expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');

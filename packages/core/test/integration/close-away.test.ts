@@ -40,10 +40,13 @@ const refusedUrl = () => 'redis://127.0.0.1:1';
 it.each([
   ['connections are refused', refusedUrl],
   ['a server takes connections and says nothing', silentUrl],
-])('B3 a queue that never connected, where %s: nothing keeps the process alive', async (_what, url) => {
-  const body = 'await Promise.all([queue.close(), queue.close()]); await queue.close();';
-  expect(await away(url(), body)).toEqual({ said: [], ...ENDS });
-});
+])(
+  'B3 a queue that never connected, where %s: nothing keeps the process alive',
+  async (_what, url) => {
+    const body = 'await Promise.all([queue.close(), queue.close()]); await queue.close();';
+    expect(await away(url(), body)).toEqual({ said: [], ...ENDS });
+  },
+);
 
 it('B3 a queue between two attempts to connect: each call under way rejects, and was not done', async () => {
   const body = `
@@ -83,7 +86,10 @@ it.each([
     cut: () => proxy.close(),
   };
   const unclear = what.includes('black hole') ? UNCLEAR : NOT_DONE;
-  expect(await away(proxy.url, body, listeners)).toEqual({ said: [unclear, 'BadStatusError: '], ...ENDS });
+  expect(await away(proxy.url, body, listeners)).toEqual({
+    said: [unclear, 'BadStatusError: '],
+    ...ENDS,
+  });
 });
 
 it('B3 with sentinels that cannot be reached', async () => {
@@ -91,7 +97,8 @@ it('B3 with sentinels that cannot be reached', async () => {
     'connection: process.env.URL',
     "connection: { name: 'mymaster', sentinels: [{ host: '127.0.0.1', port: 1 }] }",
   );
-  const body = 'const outcomes = outcome(queue.length()); await queue.close(); say(await outcomes);';
+  const body =
+    'const outcomes = outcome(queue.length()); await queue.close(); say(await outcomes);';
   expect(await runAlone(setUpSentinels, body, { env: { PREFIX: context.prefix } })).toMatchObject({
     said: [NOT_DONE],
     code: 0,
@@ -102,7 +109,10 @@ it('B3 with sentinels that cannot be reached', async () => {
 it('a queue is closed where its block ends: await using', async () => {
   let kept: Queue;
   {
-    await using queue = new Queue('using', { connection: context.redisUrl, prefix: context.prefix });
+    await using queue = new Queue('using', {
+      connection: context.redisUrl,
+      prefix: context.prefix,
+    });
     kept = queue;
     expect(await queue.length()).toBe(0);
   }

@@ -26,7 +26,10 @@ it('may be done twice', async () => {
 it('may be done before it ever connected, and with nobody there', async () => {
   const queue = new Queue('nobody', { connection: 'redis://127.0.0.1:1', prefix: context.prefix });
   const errors: Error[] = [];
-  const other = new Queue('nobody', { connection: 'redis://127.0.0.1:1', onError: (error) => errors.push(error) });
+  const other = new Queue('nobody', {
+    connection: 'redis://127.0.0.1:1',
+    onError: (error) => errors.push(error),
+  });
   await eventually(() => errors.length > 0);
   expect(errors[0]?.message).toContain('ECONNREFUSED');
   await Promise.all([queue.close(), other.close()]);
@@ -45,7 +48,9 @@ it.each<[string, (queue: Queue, job: Job) => Promise<unknown>]>([
   const job = await queue.put(work.job(1));
   await queue.close();
   await expect(call(queue, job)).rejects.toThrow(BadStatusError);
-  await expect(call(queue, job)).rejects.toThrow(`the queue after-${name} was closed: make a new one`);
+  await expect(call(queue, job)).rejects.toThrow(
+    `the queue after-${name} was closed: make a new one`,
+  );
 });
 
 it('a connection that the user gave stays open', async () => {

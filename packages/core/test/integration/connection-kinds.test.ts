@@ -1,4 +1,5 @@
-// B2 Whatever is given as `connection`, a job goes to that server and that database, and nowhere else.
+// B2 Whatever is given as `connection`, a job goes to that server and that database, and nowhere
+// else.
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';

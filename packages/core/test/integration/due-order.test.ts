@@ -23,10 +23,16 @@ const isPast = async (due: number): Promise<boolean> => (await redisNow()) >= du
 async function putDue(queue: string, ...jobs: Job[]): Promise<void> {
   await context.queue(queue).putAll(jobs, { beginAfter: 3_600_000 });
   const due = (await redisNow()) - jobs.length;
-  await redis.zadd(`${base(queue)}:delayed`, ...jobs.flatMap(({ id }, i) => [String((due + i) * 0x1000), id]));
+  await redis.zadd(
+    `${base(queue)}:delayed`,
+    ...jobs.flatMap(({ id }, i) => [String((due + i) * 0x1000), id]),
+  );
 }
 
-/** The ids of all that wait, as they will be claimed: what is due, and has not been moved, comes last. */
+/**
+ * The ids of all that wait, as they will be claimed: what is due, and has not been moved, comes
+ * last.
+ */
 async function order(queue: string): Promise<string[]> {
   const waiting = await redis.lrange(`${base(queue)}:wait`, 0, -1);
   return [...waiting.reverse(), ...(await redis.zrange(`${base(queue)}:delayed`, 0, '-1'))];
@@ -36,7 +42,9 @@ it('Q1 of 100 jobs that become due and 100 put in between, each starts in its tu
   const queue = context.queue('interleaved');
   const start = await redisNow();
   const dues = await queue.putAll(
-    Array.from({ length: 100 }, (_, i) => work.job(i).with({ beginAfter: new Date(start + 50 + 3 * i) })),
+    Array.from({ length: 100 }, (_, i) =>
+      work.job(i).with({ beginAfter: new Date(start + 50 + 3 * i) }),
+    ),
   );
   const puts: Job[] = [];
   for (let i = 0; i < 100; i++) {
@@ -47,8 +55,11 @@ it('Q1 of 100 jobs that become due and 100 put in between, each starts in its tu
     beginAfter ?? Number(await redis.hget(`${base('interleaved')}:${id}`, 'timestamp')),
     id,
   ];
-  // A job that is due in the ms in which another one is put stands before that: the sort keeps the order of equals.
-  const inTurn = (await Promise.all([...dues, ...puts].map(at))).sort(([a], [b]) => a - b).map(([, id]) => id);
+  // A job that is due in the ms in which another one is put stands before that: the sort keeps the
+  // order of equals.
+  const inTurn = (await Promise.all([...dues, ...puts].map(at)))
+    .sort(([a], [b]) => a - b)
+    .map(([, id]) => id);
   const dispatcher = playDispatcher(context, 'interleaved');
   const claimed: string[] = [];
   for (const _ of inTurn) claimed.push((await dispatcher.claimNow()).id);
@@ -98,7 +109,10 @@ it('Q1 a claim that finds nothing else takes due jobs in their order, and says w
   const next = new Date((await redisNow()) + 60_000);
   await redis.zadd(`${base('claims')}:delayed`, String(next.getTime() * 0x1000), 'later');
   const dispatcher = playDispatcher(context, 'claims');
-  expect(await dispatcher.store.claim('a:1:1')).toMatchObject({ job: { id: due.id }, delayUntil: next.getTime() });
+  expect(await dispatcher.store.claim('a:1:1')).toMatchObject({
+    job: { id: due.id },
+    delayUntil: next.getTime(),
+  });
   expect((await dispatcher.store.claim('a:1:2')).delayUntil).toBe(next.getTime());
 });
 
@@ -106,18 +120,21 @@ it.each<[string, (key: string) => Promise<unknown>]>([
   ['another type', (key) => redis.pipeline().del(key).rpush(key, 'foreign').exec()],
   ['nothing', (key) => redis.del(key)],
   ['a hash that is no job', (key) => redis.pipeline().del(key).hset(key, 'foreign', 1).exec()],
-])('B1, Q1 where %s is under the key of a due job, the others become pending all the same', async (what, damage) => {
-  const name = `damaged-${what.replace(/ /g, '-')}`;
-  const queue = context.queue(name);
-  const [first, bad, last] = [work.job(0), work.job(1), work.job(2)];
-  await putDue(name, first, bad, last);
-  await damage(`${base(name)}:${bad.id}`);
-  const dispatcher = playDispatcher(context, name);
-  const after = what === 'nothing' ? [] : [await queue.put(work.job('after'))];
-  const claimed = [await dispatcher.claimNow(), await dispatcher.claimNow()];
-  for (const _ of after) claimed.push(await dispatcher.claimNow());
-  expect(idsOf(claimed)).toEqual(idsOf([first, last, ...after]));
-  expect(await queue.setAside().list()).toEqual([
-    expect.objectContaining({ id: bad.id, reason: expect.stringContaining('nothing is stored') }),
-  ]);
-});
+])(
+  'B1, Q1 where %s is under the key of a due job, the others become pending all the same',
+  async (what, damage) => {
+    const name = `damaged-${what.replace(/ /g, '-')}`;
+    const queue = context.queue(name);
+    const [first, bad, last] = [work.job(0), work.job(1), work.job(2)];
+    await putDue(name, first, bad, last);
+    await damage(`${base(name)}:${bad.id}`);
+    const dispatcher = playDispatcher(context, name);
+    const after = what === 'nothing' ? [] : [await queue.put(work.job('after'))];
+    const claimed = [await dispatcher.claimNow(), await dispatcher.claimNow()];
+    for (const _ of after) claimed.push(await dispatcher.claimNow());
+    expect(idsOf(claimed)).toEqual(idsOf([first, last, ...after]));
+    expect(await queue.setAside().list()).toEqual([
+      expect.objectContaining({ id: bad.id, reason: expect.stringContaining('nothing is stored') }),
+    ]);
+  },
+);

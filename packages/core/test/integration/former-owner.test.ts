@@ -1,4 +1,5 @@
-// The sets of those who own waiting jobs: a job stands in one of them, also when its former owner has ended while it was claimed.
+// The sets of those who own waiting jobs: a job stands in one of them, also when its former owner
+// has ended while it was claimed.
 import { defineTask } from '@drover/core';
 import {
   DispatcherKeys,
@@ -23,8 +24,16 @@ async function ownedBefore(name: string) {
   if (!claimed) throw new Error('there is no job to claim');
   const [former, next] = [newUuid(), newUuid()];
   const own = (uuid: string, epoch = 1) =>
-    ownWaiting(context.redis, store.keys, job.id, { token: claimed.token }, { uuid, epoch }, Date.now());
-  const owned = (uuid: string) => context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
+    ownWaiting(
+      context.redis,
+      store.keys,
+      job.id,
+      { token: claimed.token },
+      { uuid, epoch },
+      Date.now(),
+    );
+  const owned = (uuid: string) =>
+    context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
   await own(former);
   expect(await owned(former)).toBe(1);
   /** As a cleaner does it that has found an activation ended. */
@@ -36,7 +45,15 @@ async function ownedBefore(name: string) {
       { queue: name, lane: 'main', jobId: job.id },
       Date.now(),
     );
-  return { store, claimed, former, next, own, interrupt, counts: async () => [await owned(former), await owned(next)] };
+  return {
+    store,
+    claimed,
+    former,
+    next,
+    own,
+    interrupt,
+    counts: async () => [await owned(former), await owned(next)],
+  };
 }
 
 it('I2, J9 who owned a job before has it no more when it waits for others again', async () => {
@@ -68,7 +85,9 @@ it('I2 what a later activation of the same dispatcher owns stays its own when th
 it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whatever is decided about it', async () => {
   const { store, claimed, counts } = await ownedBefore('seized');
   const { id: jobId, token, task } = claimed;
-  expect(await seize(context.redis, store.keys, { jobId, token, task, claimedAt: 0 }, Date.now())).toBeDefined();
+  expect(
+    await seize(context.redis, store.keys, { jobId, token, task, claimedAt: 0 }, Date.now()),
+  ).toBeDefined();
   expect(await counts()).toEqual([0, 0]);
 });
 
@@ -78,7 +97,14 @@ it("I2, J9 a job that waits for others, and is taken back by the one that waits 
   const waitFor = async (claim: ClaimedJob): Promise<void> => {
     const jobs = [newStoredJob(work.job())];
     await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
-    await ownWaiting(context.redis, store.keys, claim.id, { token: claim.token }, { uuid, epoch: 1 }, Date.now());
+    await ownWaiting(
+      context.redis,
+      store.keys,
+      claim.id,
+      { token: claim.token },
+      { uuid, epoch: 1 },
+      Date.now(),
+    );
     await store.suspend(claim);
   };
   const outer = await claimNow();
@@ -104,7 +130,14 @@ it.each(['completed', 'failed'] as const)(
     const jobs = [newStoredJob(work.job())];
     await owner.store.schedule(outer, { jobs, inOrder: false, then: undefined }, Date.now());
     const { id, token } = outer;
-    await ownWaiting(context.redis, owner.store.keys, id, { token }, { uuid: owner.uuid, epoch: 1 }, Date.now());
+    await ownWaiting(
+      context.redis,
+      owner.store.keys,
+      id,
+      { token },
+      { uuid: owner.uuid, epoch: 1 },
+      Date.now(),
+    );
     await owner.store.suspend(outer);
     const { claimNow, complete, fail } = playDispatcher(context, name);
     await complete(await claimNow(), 1);

@@ -1,11 +1,22 @@
-// Where a job's policy comes from: the job, its task, its queue, and what Drover does without any of them (R1).
-import { defineTask, InvalidArgumentError, NeverRetry, Queue, retry, RetryCommonForever } from '@drover/core';
+// Where a job's policy comes from: the job, its task, its queue, and what Drover does without any
+// of them (R1).
+import {
+  defineTask,
+  InvalidArgumentError,
+  NeverRetry,
+  Queue,
+  retry,
+  RetryCommonForever,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 
 const context = testContext('job-defaults');
 const plain = defineTask('defaults.plain', (...args: unknown[]) => args);
-const careful = defineTask('defaults.careful', () => {}, { retryPolicy: NeverRetry, failureLogLevel: 'fatal' });
+const careful = defineTask('defaults.careful', () => {}, {
+  retryPolicy: NeverRetry,
+  failureLogLevel: 'fatal',
+});
 const often = retry({ attempts: 7 });
 
 const queue = new Queue('defaults', {
@@ -27,13 +38,19 @@ it("R1 the queue's policy holds where neither the job nor its task has one", asy
 
 it("R1 the task's goes before the queue's", async () => {
   const job = await queue.put(careful.job());
-  expect(await stored(job.id)).toMatchObject({ retryPolicy: 'NeverRetry', failureLogLevel: 'fatal' });
+  expect(await stored(job.id)).toMatchObject({
+    retryPolicy: 'NeverRetry',
+    failureLogLevel: 'fatal',
+  });
 });
 
 it("R1 the job's own goes before its task's, and each option for itself", async () => {
   const [made, put] = [await queue.put(careful.job().with({ retryPolicy: often })), careful.job()];
   await queue.put(put, { retryPolicy: 'mine' });
-  expect(await stored(made.id)).toMatchObject({ retryPolicy: often.name, failureLogLevel: 'fatal' });
+  expect(await stored(made.id)).toMatchObject({
+    retryPolicy: often.name,
+    failureLogLevel: 'fatal',
+  });
   expect(await stored(put.id)).toMatchObject({ retryPolicy: 'mine', failureLogLevel: 'fatal' });
 });
 
@@ -42,7 +59,10 @@ it("R1 the queue's hold for the new jobs in a job's arguments too", async () => 
   const outer = await queue.put(plain.job(first, [plain.job(second)]));
   const [inner, [middle]] = (await queue.get(outer.id))?.args as [typeof first, [typeof first]];
   expect(inner.options).toEqual({ retryPolicy: 'RetryCommonForever', failureLogLevel: 'warn' });
-  expect((middle.args[0] as typeof first).options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'fatal' });
+  expect((middle.args[0] as typeof first).options).toEqual({
+    retryPolicy: 'NeverRetry',
+    failureLogLevel: 'fatal',
+  });
 });
 
 it('R1 a put that is refused leaves the job as it was: another queue has other defaults', async () => {
@@ -60,7 +80,8 @@ it.each<[unknown, string]>([
   [{ retryPolicy: {} }, 'retryPolicy must be'],
   [null, 'defaultJobOptions of the queue odd must be an object'],
 ])('B2 %j as defaultJobOptions is refused', (defaultJobOptions, why) => {
-  const make = (): Queue => new Queue('odd', { connection: context.redisUrl, defaultJobOptions } as never);
+  const make = (): Queue =>
+    new Queue('odd', { connection: context.redisUrl, defaultJobOptions } as never);
   expect(make).toThrow(InvalidArgumentError);
   expect(make).toThrow(why);
 });

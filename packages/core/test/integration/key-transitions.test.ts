@@ -1,4 +1,5 @@
-// Snapshots of all keys of a queue around each transition of a job: an upgrade of BullMQ is a diff of these, to be reviewed.
+// Snapshots of all keys of a queue around each transition of a job: an upgrade of BullMQ is a diff
+// of these, to be reviewed.
 import { defineTask, Failure, type Job } from '@drover/core';
 import { LaneKeys, newStoredJob, ownWaiting, seize } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -8,9 +9,11 @@ import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 const context = testContext('key-transitions');
 const work = defineTask('transitions.work', (value: unknown) => value);
 
-async function put(
-  name: string,
-): Promise<{ job: Job; dispatcher: PlayedDispatcher; keys: (names?: Record<string, string>) => Promise<KeySnapshot> }> {
+async function put(name: string): Promise<{
+  job: Job;
+  dispatcher: PlayedDispatcher;
+  keys: (names?: Record<string, string>) => Promise<KeySnapshot>;
+}> {
   const job = await context.queue(name).put(work.job('argument'));
   const dispatcher = playDispatcher(context, name);
   const keys = async (names = {}) =>
@@ -26,7 +29,9 @@ it('put', async () => {
 });
 
 it('put for later', async () => {
-  const job = await context.queue('put-for-later').put(work.job(1).with({ beginAfter: new Date(Date.now() + 60_000) }));
+  const job = await context
+    .queue('put-for-later')
+    .put(work.job(1).with({ beginAfter: new Date(Date.now() + 60_000) }));
   expect(
     await snapshotKeys(context.redis, `${context.prefix}:put-for-later`, {
       names: { [job.id]: 'job' },
@@ -49,7 +54,11 @@ it('complete', async () => {
 
 it('fail', async () => {
   const { dispatcher, keys } = await put('fail');
-  const failure = Failure.fromJSON({ name: 'RangeError', message: 'too far', stack: 'RangeError: too far' });
+  const failure = Failure.fromJSON({
+    name: 'RangeError',
+    message: 'too far',
+    stack: 'RangeError: too far',
+  });
   await dispatcher.store.fail(
     await dispatcher.claimNow(),
     failure,
@@ -86,7 +95,11 @@ it('wait for another job', async () => {
   const { dispatcher, keys } = await put('wait');
   const claim = await dispatcher.claimNow();
   const part = work.job('part');
-  await dispatcher.store.schedule(claim, { jobs: [newStoredJob(part)], inOrder: false, then: undefined }, Date.now());
+  await dispatcher.store.schedule(
+    claim,
+    { jobs: [newStoredJob(part)], inOrder: false, then: undefined },
+    Date.now(),
+  );
   await ownWaiting(
     context.redis,
     dispatcher.store.keys,

@@ -1,4 +1,5 @@
-// Lanes as producers see them: put, found, listed, counted and taken back, whichever lane a job is in (Q6).
+// Lanes as producers see them: put, found, listed, counted and taken back, whichever lane a job is
+// in (Q6).
 import { defineTask, InvalidArgumentError, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
@@ -21,7 +22,11 @@ it('Q6 the queue speaks of all of its lanes: length, jobs, get, pull, remove', a
     expect((await other.jobs()).map(({ id }) => id)).toEqual(all.map(({ id }) => id));
     for (const job of all) {
       const found = await other.get(job.id);
-      expect([found?.status, found?.args, found?.options.lane]).toEqual(['pending', job.args, job.options.lane]);
+      expect([found?.status, found?.args, found?.options.lane]).toEqual([
+        'pending',
+        job.args,
+        job.options.lane,
+      ]);
     }
     expect((await other.pull(1))?.id).toBe(a.id);
     await other.remove(b.id);
@@ -35,16 +40,24 @@ it('Q6 the queue speaks of all of its lanes: length, jobs, get, pull, remove', a
 
 it.each<[string, (queue: Queue) => Promise<unknown>]>([
   ['a put', (queue) => queue.put(task.job(1), { lane: 'gpu' })],
-  ['a put of several', (queue) => queue.putAll([task.job(1).with({ lane: 'gpu' }), task.job(2).with({ lane: 'gpu' })])],
+  [
+    'a put of several',
+    (queue) => queue.putAll([task.job(1).with({ lane: 'gpu' }), task.job(2).with({ lane: 'gpu' })]),
+  ],
   ['a put for later', (queue) => queue.put(task.job(1), { lane: 'gpu', beginAfter: 60_000 })],
-  ['a callback', async (queue) => (await queue.put(task.job(1))).addCallback(task.job(2).with({ lane: 'gpu' }))],
+  [
+    'a callback',
+    async (queue) => (await queue.put(task.job(1))).addCallback(task.job(2).with({ lane: 'gpu' })),
+  ],
 ])(
   'Q6, B3 a server that has lost its lanes learns of them by %s, from a client that has put there before',
   async (_, put) => {
     // Of its own, so that it can be emptied.
     const { url } = await startRedis();
     const redis = new Redis(url);
-    const [queue, other] = [0, 1].map(() => new Queue('lost', { connection: url, prefix: context.prefix }));
+    const [queue, other] = [0, 1].map(
+      () => new Queue('lost', { connection: url, prefix: context.prefix }),
+    );
     if (!queue || !other) throw new Error('there are no queues');
     try {
       await put(queue);

@@ -1,4 +1,5 @@
-// Listing by task and lane, and pages deep in a long queue: exact, and without reading what stands before them.
+// Listing by task and lane, and pages deep in a long queue: exact, and without reading what stands
+// before them.
 import { defineTask, InvalidArgumentError, Queue, type Job } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { Redis } from 'ioredis';
@@ -13,11 +14,15 @@ const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
 it('jobs of one task, by the task or its name, page by page, due or not', async () => {
   const queue = context.queue('task');
-  const jobs = await queue.putAll(Array.from({ length: 2_600 }, (_, i) => (i % 100 === 0 ? rare : work).job(i)));
+  const jobs = await queue.putAll(
+    Array.from({ length: 2_600 }, (_, i) => (i % 100 === 0 ? rare : work).job(i)),
+  );
   const later = await queue.put(rare.job('later'), { beginAfter: 60_000 });
   const expected = [...idsOf(jobs.filter(({ task }) => task === rare.name)), later.id];
   expect(idsOf(await queue.jobs({ task: rare }))).toEqual(expected);
-  expect(idsOf(await queue.jobs({ task: rare.name, start: 20, end: 30 }))).toEqual(expected.slice(20, 31));
+  expect(idsOf(await queue.jobs({ task: rare.name, start: 20, end: 30 }))).toEqual(
+    expected.slice(20, 31),
+  );
   expect(await queue.jobs({ task: 'list-filter.none' })).toEqual([]);
 });
 
@@ -28,12 +33,16 @@ it('jobs of one lane', async () => {
   expect(await queue.jobs({ lane: 'system' })).toEqual([]);
 });
 
-it.each([{ task: 1 }, { task: '' }, { task: null }, { lane: '' }, { lane: 'a/b' }, { lane: 5 }] as object[])(
-  'B2 %j is refused',
-  async (bad) => {
-    await expect(context.queue('bad').jobs(bad)).rejects.toThrow(InvalidArgumentError);
-  },
-);
+it.each([
+  { task: 1 },
+  { task: '' },
+  { task: null },
+  { lane: '' },
+  { lane: 'a/b' },
+  { lane: 5 },
+] as object[])('B2 %j is refused', async (bad) => {
+  await expect(context.queue('bad').jobs(bad)).rejects.toThrow(InvalidArgumentError);
+});
 
 it('a page of a job waiting for others, of those that wait below it, and of those that have ended', async () => {
   const queue = context.queue('statuses');
@@ -41,11 +50,17 @@ it('a page of a job waiting for others, of those that wait below it, and of thos
   const dispatcher = playDispatcher(context, 'statuses');
   const claim = await dispatcher.claimNow();
   const parts = Array.from({ length: 3 }, (_, i) => work.job(i));
-  const schedule = { jobs: parts.map((part) => newStoredJob(part)), inOrder: true, then: undefined };
+  const schedule = {
+    jobs: parts.map((part) => newStoredJob(part)),
+    inOrder: true,
+    then: undefined,
+  };
   await dispatcher.store.schedule(claim, schedule, Date.now());
   expect(await dispatcher.store.suspend(claim)).toBe(true);
   expect(idsOf(await queue.jobs({ status: 'active' }))).toEqual([whole.id]);
-  expect(new Set(idsOf(await queue.jobs({ status: 'new' })))).toEqual(new Set(idsOf(parts.slice(1))));
+  expect(new Set(idsOf(await queue.jobs({ status: 'new' })))).toEqual(
+    new Set(idsOf(parts.slice(1))),
+  );
   expect(await queue.jobs({ status: 'new', start: 1, end: 1 })).toHaveLength(1);
   expect(await queue.jobs({ status: ['new', 'active', 'pending'], start: 1 })).toHaveLength(3);
 });
@@ -57,7 +72,9 @@ it('a page deep in the queue reads its jobs, not those before it', async () => {
   const queue = new Queue('deep', { connection: server.url });
   const jobs = await queue.putAll(Array.from({ length: 5_000 }, (_, i) => work.job(i)));
   await redis.config('RESETSTAT');
-  expect(idsOf(await queue.jobs({ start: 4_900, end: 4_909 }))).toEqual(idsOf(jobs.slice(4_900, 4_910)));
+  expect(idsOf(await queue.jobs({ start: 4_900, end: 4_909 }))).toEqual(
+    idsOf(jobs.slice(4_900, 4_910)),
+  );
   const calls = [...(await redis.info('commandstats')).matchAll(/cmdstat_evalsha:calls=(\d+)/g)];
   expect(Number(calls[0]?.[1])).toBeLessThan(50);
   await queue.close();

@@ -18,7 +18,9 @@ it('J2 completed jobs come newest first, whether they failed or not', async () =
   expect(idsOf(await queue.jobs({ status: 'completed' }))).toEqual(idsOf([...jobs].reverse()));
 });
 
-/** A job that waited for a part of its own and was woken: it stands in the wait list, and is active. */
+/**
+ * A job that waited for a part of its own and was woken: it stands in the wait list, and is active.
+ */
 async function woken(name: string, dispatcher: PlayedDispatcher): Promise<Job> {
   const job = await context.queue(name).put(work.job('waits'));
   const claim = await dispatcher.claimNow();

@@ -6,7 +6,9 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('list');
 const work = defineTask('list.work', (value: unknown) => value);
 class Special extends Job {}
-const special = defineTask('list.special', (value: unknown) => value, { jobClass: Special as typeof Job });
+const special = defineTask('list.special', (value: unknown) => value, {
+  jobClass: Special as typeof Job,
+});
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
 it('get finds a job by its id, as a handle with all that is stored', async () => {
@@ -31,12 +33,20 @@ it('get gives handles of the class that the task asks for', async () => {
 
 it('get finds a job of a task that nobody here has defined', async () => {
   const { id } = await context.queue('stranger').put(new Job('list.nobody-knows', [7]));
-  expect(await context.queue('stranger').get(id)).toMatchObject({ task: 'list.nobody-knows', args: [7] });
+  expect(await context.queue('stranger').get(id)).toMatchObject({
+    task: 'list.nobody-knows',
+    args: [7],
+  });
 });
 
 it('J2 jobs lists by status, one or several', async () => {
   const queue = context.queue('statuses');
-  const [done, failed, running, due] = await queue.putAll([work.job(0), work.job(1), work.job(2), work.job(3)]);
+  const [done, failed, running, due] = await queue.putAll([
+    work.job(0),
+    work.job(1),
+    work.job(2),
+    work.job(3),
+  ]);
   const later = await queue.put(work.job(4), { beginAfter: 60_000 });
   const dispatcher = playDispatcher(context, 'statuses');
   await dispatcher.complete(await dispatcher.claimNow(), 'value');
@@ -85,9 +95,14 @@ describe('pages', () => {
     [8, 100],
     [10, 20],
     [4, 3],
-  ])('from %i to %i, both counted from 0 and within, due jobs before later ones', async (start, end) => {
-    expect(idsOf(await queue.jobs({ start, end }))).toEqual(idsOf([...due, ...later].slice(start, end + 1)));
-  });
+  ])(
+    'from %i to %i, both counted from 0 and within, due jobs before later ones',
+    async (start, end) => {
+      expect(idsOf(await queue.jobs({ start, end }))).toEqual(
+        idsOf([...due, ...later].slice(start, end + 1)),
+      );
+    },
+  );
 
   it('a start alone gives the first thousand from there', async () => {
     expect(idsOf(await queue.jobs({ start: 8 }))).toEqual(idsOf(later.slice(1)));
@@ -104,11 +119,19 @@ describe('pages', () => {
       { end: 2n },
     ];
     for (const bad of [...wrong, { start: Symbol('s') }, { start: 1, end: 2n }]) {
-      await expect(queue.jobs(bad as object)).rejects.toThrow(/start and end must be whole numbers/);
+      await expect(queue.jobs(bad as object)).rejects.toThrow(
+        /start and end must be whole numbers/,
+      );
     }
-    await expect(queue.jobs({ status: 'waiting' as never })).rejects.toThrow(/there is no status "waiting"/);
-    await expect(queue.jobs({ status: ['pending', 'x'] as never })).rejects.toThrow(/there is no status "x"/);
-    await expect(queue.jobs({ states: ['pending'] } as never)).rejects.toThrow(/jobs has no option "states"/);
+    await expect(queue.jobs({ status: 'waiting' as never })).rejects.toThrow(
+      /there is no status "waiting"/,
+    );
+    await expect(queue.jobs({ status: ['pending', 'x'] as never })).rejects.toThrow(
+      /there is no status "x"/,
+    );
+    await expect(queue.jobs({ states: ['pending'] } as never)).rejects.toThrow(
+      /jobs has no option "states"/,
+    );
   });
 });
 
@@ -116,6 +139,7 @@ it('2,500 completed jobs are listed page by page', async () => {
   const queue = context.queue('long');
   const jobs = await queue.putAll(Array.from({ length: 2_500 }, (_, i) => work.job(i)));
   const seen: string[] = [];
-  for (let start = 0; start < 2_500; start += 1_000) seen.push(...idsOf(await queue.jobs({ start })));
+  for (let start = 0; start < 2_500; start += 1_000)
+    seen.push(...idsOf(await queue.jobs({ start })));
   expect(seen).toEqual(idsOf(jobs));
 });

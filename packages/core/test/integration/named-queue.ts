@@ -1,4 +1,5 @@
-// A queue whose connections can be told from all others of the server, to count them and to cut them.
+// A queue whose connections can be told from all others of the server, to count them and to cut
+// them.
 import { Queue } from '@drover/core';
 import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
@@ -26,7 +27,10 @@ export function namedQueue({ redis, prefix }: TestContext, name: string): NamedQ
       const lines = String(await redis.client('LIST')).split('\n');
       return lines
         .filter((line) => line.includes(` name=${connectionName} `))
-        .map((line) => ({ id: Number(/^id=(\d+)/.exec(line)?.[1]), command: / cmd=(\S+)/.exec(line)?.[1] ?? '' }));
+        .map((line) => ({
+          id: Number(/^id=(\d+)/.exec(line)?.[1]),
+          command: / cmd=(\S+)/.exec(line)?.[1] ?? '',
+        }));
     },
     async cut(connections) {
       for (const { id } of connections) await redis.client('KILL', 'ID', id);

@@ -1,4 +1,5 @@
-// A producer's process ends by itself once its queues are closed: nothing is left that keeps it alive.
+// A producer's process ends by itself once its queues are closed: nothing is left that keeps it
+// alive.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +17,21 @@ function run(body: string): { output: string; signal: string | null } {
     ${body}
     console.log('end');
   `;
-  const { stdout, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: dirname(fileURLToPath(import.meta.url)),
-    env: { ...process.env, NODE_OPTIONS: '', PREFIX: context.prefix, REDIS_URL: context.redisUrl },
-    encoding: 'utf8',
-    timeout: 8_000,
-  });
+  const { stdout, signal, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', program],
+    {
+      cwd: dirname(fileURLToPath(import.meta.url)),
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        PREFIX: context.prefix,
+        REDIS_URL: context.redisUrl,
+      },
+      encoding: 'utf8',
+      timeout: 8_000,
+    },
+  );
   expect(stderr).toBe('');
   return { output: stdout.trim().replaceAll('\n', ' '), signal };
 }
@@ -49,6 +59,8 @@ it.each([
 });
 
 it('a wait after the closing opens a connection that nobody ever ends', () => {
-  const { signal } = run('const job = await queue.put(work.job(1)); await queue.close(); await job.wait().catch(say);');
+  const { signal } = run(
+    'const job = await queue.put(work.job(1)); await queue.close(); await job.wait().catch(say);',
+  );
   expect(signal).toBeNull();
 });

@@ -1,4 +1,5 @@
-// Taking jobs out of a queue (Q3): only what is pending; otherwise a clear error, and nothing changed.
+// Taking jobs out of a queue (Q3): only what is pending; otherwise a clear error, and nothing
+// changed.
 import { BadStatusError, defineTask, InvalidArgumentError, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -46,7 +47,8 @@ describe('pull', () => {
     const later = await queue.put(work.job(3), { beginAfter: 60_000 });
     expect((await queue.pull(-1))?.id).toBe(later.id);
     expect((await queue.pull(-2))?.id).toBe(second?.id);
-    for (const index of [-3, -(2 ** 53), -1e20, 2, 2 ** 53, 1e20]) expect(await queue.pull(index)).toBeUndefined();
+    for (const index of [-3, -(2 ** 53), -1e20, 2, 2 ** 53, 1e20])
+      expect(await queue.pull(index)).toBeUndefined();
     expect(idsOf(await queue.jobs())).toEqual([first?.id, third?.id]);
   });
 
@@ -63,13 +65,17 @@ describe('pull', () => {
   it('Q3 many who pull at once get one job each', async () => {
     const queue = context.queue('pull-together');
     const jobs = await queue.putAll(Array.from({ length: 20 }, (_, i) => work.job(i)));
-    const pulled = (await Promise.all(jobs.map(() => queue.pull()))).filter((job) => job !== undefined);
+    const pulled = (await Promise.all(jobs.map(() => queue.pull()))).filter(
+      (job) => job !== undefined,
+    );
     expect(idsOf(pulled).sort()).toEqual(idsOf(jobs));
   });
 
   it.each([0.5, NaN, '0', null])('B2 %p is no position', async (index) => {
     await expect(context.queue('pull').pull(index as number)).rejects.toThrow(InvalidArgumentError);
-    await expect(context.queue('pull').pull(index as number)).rejects.toThrow(/index must be a whole number/);
+    await expect(context.queue('pull').pull(index as number)).rejects.toThrow(
+      /index must be a whole number/,
+    );
   });
 });
 
@@ -92,7 +98,10 @@ describe('remove', () => {
     const job = await queue.put(work.job(0));
     const { claimNow, store } = playDispatcher(context, 'unknown');
     const { id, token } = await claimNow();
-    await store.postpone(id, token, { delay: 60_000, unknown: { needs: 'task:nobody', reason: 'unknown' } });
+    await store.postpone(id, token, {
+      delay: 60_000,
+      unknown: { needs: 'task:nobody', reason: 'unknown' },
+    });
     await queue.remove(job);
     expect(await context.redis.hgetall(store.keys.list('unknown'))).toEqual({});
   });
@@ -107,7 +116,11 @@ describe('remove', () => {
 
   it.each<[string, (queue: string) => Promise<unknown>, string]>([
     ['runs', (queue) => playDispatcher(context, queue).claimNow(), 'active'],
-    ['has completed', async (queue) => await end(queue, (played, claim) => played.complete(claim, 1)), 'completed'],
+    [
+      'has completed',
+      async (queue) => await end(queue, (played, claim) => played.complete(claim, 1)),
+      'completed',
+    ],
     [
       'has failed',
       async (queue) => await end(queue, (played, claim) => played.fail(claim, new Error('no'))),
@@ -120,7 +133,9 @@ describe('remove', () => {
     await bring(name);
     const before = await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`);
     await expect(queue.remove(job)).rejects.toThrow(BadStatusError);
-    await expect(queue.remove(job.id)).rejects.toThrow(`job ${job.id} is ${status}: only a pending job`);
+    await expect(queue.remove(job.id)).rejects.toThrow(
+      `job ${job.id} is ${status}: only a pending job`,
+    );
     expect(await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`)).toEqual(before);
   });
 

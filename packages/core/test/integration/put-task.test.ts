@@ -1,4 +1,5 @@
-// Putting a task instead of a job of it (Q1): where it takes no arguments. What may not be put is an error of types, too.
+// Putting a task instead of a job of it (Q1): where it takes no arguments. What may not be put is
+// an error of types, too.
 import { defineTask, InvalidArgumentError, Job, joinJobs } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -37,7 +38,11 @@ it.each<[string, () => unknown, RegExp]>([
     () => ({ name: 'x', job() {} }),
     /it is an object that looks like a task, and was not made by defineTask/,
   ],
-  ['what has all of a task', () => ({ name: 'x', job: () => one.job('a'), run: () => 1 }), /looks like a task/],
+  [
+    'what has all of a task',
+    () => ({ name: 'x', job: () => one.job('a'), run: () => 1 }),
+    /looks like a task/,
+  ],
   ['what has the name of one', () => ({ ...none, job: () => one.job('a') }), /looks like a task/],
   ['a copy of a task', () => ({ ...none }), /looks like a task/],
   [
@@ -57,7 +62,11 @@ it.each<[string, () => unknown, RegExp]>([
     () => Object.create(Job.prototype),
     /it is a job of another copy .*, or only like one/,
   ],
-  ['a copy of a job', () => Object.assign(Object.create(Job.prototype), one.job('a')), /or only like one/],
+  [
+    'a copy of a job',
+    () => Object.assign(Object.create(Job.prototype), one.job('a')),
+    /or only like one/,
+  ],
 ])('Q1, B2 %s is refused, and what it is is said', async (_what, make, why) => {
   const queue = context.queue('fake');
   for (const put of [() => queue.put(make() as never), () => queue.putAll([make()] as never)]) {
@@ -85,7 +94,9 @@ it('Q1 a task that needs arguments is refused by its type', async () => {
   const putJob = async () => await queue.put(one.job());
   // @ts-expect-error its argument is missing
   const putAllJobs = async () => await queue.putAll([none.job(), one.job()]);
-  expect([put, putAll, putJob, putAllJobs].map((call) => typeof call)).toEqual(Array(4).fill('function'));
+  expect([put, putAll, putJob, putAllJobs].map((call) => typeof call)).toEqual(
+    Array(4).fill('function'),
+  );
   await expect(queue.put({ job: 'no task' } as never)).rejects.toThrow(InvalidArgumentError);
   expect(await queue.length()).toBe(0);
 });

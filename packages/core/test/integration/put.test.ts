@@ -1,5 +1,12 @@
 // Putting jobs: one, many, in order, and all or none (Q1).
-import { BadStatusError, defineTask, InvalidArgumentError, Queue, SerializationError, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  defineTask,
+  InvalidArgumentError,
+  Queue,
+  SerializationError,
+  type Job,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -30,7 +37,8 @@ it('Q1 due jobs are claimed first-in first-out, whether put alone or together', 
   ];
   const dispatcher = playDispatcher(context, 'fifo');
   const claimed: string[] = [];
-  for (let next = await dispatcher.claim(); next; next = await dispatcher.claim()) claimed.push(next.id);
+  for (let next = await dispatcher.claim(); next; next = await dispatcher.claim())
+    claimed.push(next.id);
   expect(claimed).toEqual(idsOf(jobs));
 });
 
@@ -67,7 +75,12 @@ describe('what cannot be put', () => {
       SerializationError,
       /^args\[0\]\.onDone is a function/,
     ],
-    ['undefined', () => undefined, InvalidArgumentError, /only jobs can be put, but .* is undefined/],
+    [
+      'undefined',
+      () => undefined,
+      InvalidArgumentError,
+      /only jobs can be put, but .* is undefined/,
+    ],
     ['a string', () => 'a job', InvalidArgumentError, /is string/],
   ])(
     'B2 %s is refused with the reason; alone, or among others, of which none is put',
@@ -86,9 +99,14 @@ describe('what cannot be put', () => {
     const job = await context.queue('once').put(work.job(1));
     for (const queue of [context.queue('once'), context.queue('once-elsewhere')]) {
       await expect(queue.put(job)).rejects.toThrow(BadStatusError);
-      await expect(queue.putAll([work.job(2), job])).rejects.toThrow(`job ${job.id} (put.work) was put already`);
+      await expect(queue.putAll([work.job(2), job])).rejects.toThrow(
+        `job ${job.id} (put.work) was put already`,
+      );
     }
-    expect([await context.queue('once').length(), await context.queue('once-elsewhere').length()]).toEqual([1, 0]);
+    expect([
+      await context.queue('once').length(),
+      await context.queue('once-elsewhere').length(),
+    ]).toEqual([1, 0]);
   });
 
   it('Q1 a handle that was read is not put either', async () => {
@@ -100,7 +118,9 @@ describe('what cannot be put', () => {
   it('B2 an option that is wrong is named, and nothing is put', async () => {
     const queue = context.queue('options');
     await expect(queue.put(work.job(1), { beginAfter: -5 })).rejects.toThrow(/beginAfter must be/);
-    await expect(queue.putAll([work.job(1)], { lifo: true } as never)).rejects.toThrow(/a job has no option "lifo"/);
+    await expect(queue.putAll([work.job(1)], { lifo: true } as never)).rejects.toThrow(
+      /a job has no option "lifo"/,
+    );
     expect(await queue.length()).toBe(0);
   });
 
@@ -126,7 +146,10 @@ describe('what cannot be put', () => {
 });
 
 it('a queue may have any prefix, and queues of two prefixes know nothing of each other', async () => {
-  const other = new Queue('one', { connection: context.redisUrl, prefix: `${context.prefix}-other` });
+  const other = new Queue('one', {
+    connection: context.redisUrl,
+    prefix: `${context.prefix}-other`,
+  });
   expect(await other.length()).toBe(0);
   const job = await other.put(work.job('here'));
   expect(await context.queue('one').get(job.id)).toBeUndefined();

@@ -1,6 +1,14 @@
-// Slots of quotas in the store: a job holds all of its quotas or none, also where some of its slots were found to be held wrongly (Q5).
+// Slots of quotas in the store: a job holds all of its quotas or none, also where some of its slots
+// were found to be held wrongly (Q5).
 import { defineTask } from '@drover/core';
-import { freeAfter, newStoredJob, ownWaiting, sweepQuotas, takeQuotas, type ClaimedJob } from '@drover/core/internal';
+import {
+  freeAfter,
+  newStoredJob,
+  ownWaiting,
+  sweepQuotas,
+  takeQuotas,
+  type ClaimedJob,
+} from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -18,12 +26,24 @@ it('Q5 a job that waited for others and is postponed does not wait for a slot th
   const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
   const first = await claimNow();
   expect(await take(first)).toBe('taken');
-  await store.schedule(first, { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined }, Date.now());
-  await ownWaiting(context.redis, store.keys, both.id, { token: first.token }, { uuid, epoch: 1 }, Date.now());
+  await store.schedule(
+    first,
+    { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined },
+    Date.now(),
+  );
+  await ownWaiting(
+    context.redis,
+    store.keys,
+    both.id,
+    { token: first.token },
+    { uuid, epoch: 1 },
+    Date.now(),
+  );
   await store.suspend(first);
   await complete(await claimNow());
 
-  // Woken, it is not to go on yet: after an interrupt its policy said when. Meanwhile one of its slots goes to another job.
+  // Woken, it is not to go on yet: after an interrupt its policy said when. Meanwhile one of its
+  // slots goes to another job.
   const second = await claimNow();
   await store.postpone(both.id, second.token, { delay: 500 }, freeAfter(store.keys, second));
   await queue.put(work.job('one'), { quotas: ['a'] });

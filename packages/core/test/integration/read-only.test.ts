@@ -1,6 +1,13 @@
-// B3 A master that has become a replica and cuts nobody off: whoever learns of it leaves it, also where a transaction says so.
+// B3 A master that has become a replica and cuts nobody off: whoever learns of it leaves it, also
+// where a transaction says so.
 import { defineTask, Queue } from '@drover/core';
-import { clientSettings, connect, connectionPlace, LaneKeys, LaneStore } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  connectionPlace,
+  LaneKeys,
+  LaneStore,
+} from '@drover/core/internal';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';

@@ -1,4 +1,5 @@
-// Producers and a Redis in trouble (B3): away, full, restarted, without its scripts; and what their errors show (B2).
+// Producers and a Redis in trouble (B3): away, full, restarted, without its scripts; and what their
+// errors show (B2).
 import { defineTask, Queue } from '@drover/core';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
@@ -121,7 +122,9 @@ it("B2 an error of a put does not hold the job's arguments among its fields", as
     'secret',
     async (queue, redis) => {
       await redis.config('SET', 'maxmemory', '1');
-      const error: unknown = await queue.put(work.job('a secret argument')).catch((thrown: unknown) => thrown);
+      const error: unknown = await queue
+        .put(work.job('a secret argument'))
+        .catch((thrown: unknown) => thrown);
       await redis.config('SET', 'maxmemory', '0');
       expect(inspect(error, { depth: 9 })).not.toContain('a secret argument');
     },

@@ -1,4 +1,5 @@
-// Results: a value or a failure, which never changes once set (J3), and comes back as what it was (J4).
+// Results: a value or a failure, which never changes once set (J3), and comes back as what it was
+// (J4).
 import { defineTask, Failure, Job, TimeoutError } from '@drover/core';
 import { encode } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -54,7 +55,10 @@ describe('a failure', () => {
 
   it('J3 is thrown by wait as an Error with name, message, stack, code, cause and fields', async () => {
     const job = await failed('thrown');
-    const error = (await job.wait().catch((reason: unknown) => reason)) as RangeError & { code: string; limit: number };
+    const error = (await job.wait().catch((reason: unknown) => reason)) as RangeError & {
+      code: string;
+      limit: number;
+    };
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
       name: 'RangeError',
@@ -63,7 +67,11 @@ describe('a failure', () => {
       code: 'E_FAR',
       limit: 3,
     });
-    expect(error.cause).toMatchObject({ name: 'TimeoutError', message: 'too late', code: 'DROVER_TIMEOUT' });
+    expect(error.cause).toMatchObject({
+      name: 'TimeoutError',
+      message: 'too late',
+      code: 'DROVER_TIMEOUT',
+    });
   });
 
   it('J3 is the result, as a Failure, of every handle', async () => {
@@ -99,7 +107,9 @@ it('I5 under another token than the claim no end is accepted', async () => {
   const job = await context.queue('fenced').put(work.job(1));
   const dispatcher = playDispatcher(context, 'fenced');
   const claim = await dispatcher.claimNow();
-  await expect(dispatcher.complete({ ...claim, token: 'somebody:1:1' }, 'stolen')).rejects.toThrow();
+  await expect(
+    dispatcher.complete({ ...claim, token: 'somebody:1:1' }, 'stolen'),
+  ).rejects.toThrow();
   await expect(dispatcher.fail({ ...claim, token: '' }, new Error('stolen'))).rejects.toThrow();
   expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });
 });

@@ -8,7 +8,8 @@ import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 const context = testContext('same-due');
 const work = defineTask('same-due.work', (value: unknown) => value);
 /** Made in this order, so that their ids rise, and put in the reverse. */
-const reversed = (count: number): Job[] => Array.from({ length: count }, (_, i) => work.job(i)).reverse();
+const reversed = (count: number): Job[] =>
+  Array.from({ length: count }, (_, i) => work.job(i)).reverse();
 const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);
 
 async function claimAll(dispatcher: PlayedDispatcher, count: number): Promise<string[]> {

@@ -1,5 +1,5 @@
-// B3 Connections that die silently: nothing says so, and nothing comes. Each kind of client gives such a connection up and makes a new
-// one, and none gives up a connection that is merely slow.
+// B3 Connections that die silently: nothing says so, and nothing comes. Each kind of client gives
+// such a connection up and makes a new one, and none gives up a connection that is merely slow.
 import { clientSettings, connect, connectionPlace, type RedisClient } from '@drover/core/internal';
 import dns from 'node:dns';
 import { once } from 'node:events';
@@ -21,7 +21,11 @@ type Use = keyof typeof clientSettings;
 
 function clientTo(options: RedisOptions, use: Use, silentAfter = SILENT_AFTER): Redis {
   const settings = { ...clientSettings[use], silentAfter };
-  const client = connect({ kind: 'server', options: { ...options, retryStrategy: () => 10 } }, settings, () => {});
+  const client = connect(
+    { kind: 'server', options: { ...options, retryStrategy: () => 10 } },
+    settings,
+    () => {},
+  );
   cleanUpLater(() => client.disconnect());
   return client as Redis;
 }
@@ -58,7 +62,10 @@ async function startWay(
   return { ...options, host, port: (server.address() as AddressInfo).port };
 }
 
-/** Calls until it succeeds: what was under way on the dead connection fails, and is repeated by those who use it. */
+/**
+ * Calls until it succeeds: what was under way on the dead connection fails, and is repeated by
+ * those who use it.
+ */
 const insist = <T>(call: () => Promise<T>): Promise<T> =>
   eventually(async () => [await call()]).then(([value]) => value as T);
 
@@ -97,7 +104,11 @@ it('B3 a blocking read ends with its connection', async () => {
   proxy.silence();
   await expect(client.bzpopmin(key('marker'), 0.1)).rejects.toThrow();
   await redis.zadd(key('marker'), 1, 'a');
-  expect(await insist(() => client.bzpopmin(key('marker'), 0.1))).toEqual([key('marker'), 'a', '1']);
+  expect(await insist(() => client.bzpopmin(key('marker'), 0.1))).toEqual([
+    key('marker'),
+    'a',
+    '1',
+  ]);
 });
 
 it.each([2, 3] as const)('B3 who only listens hears again, with RESP%i', async (protocol) => {
@@ -115,15 +126,18 @@ it.each([2, 3] as const)('B3 who only listens hears again, with RESP%i', async (
   });
 });
 
-it.each(['HELLO', 'INFO'])('B3 a server that takes the connection, and does not answer %s', async (command) => {
-  const proxy = await startFaultProxy(redisUrl);
-  const happened = proxy.next(command, { kind: 'black hole' });
-  const client = clientTo(optionsOf(proxy.url), 'dispatcher');
-  const isFailed = expect(client.ping()).rejects.toThrow();
-  await happened;
-  await isFailed;
-  expect(await insist(() => client.ping())).toBe('PONG');
-});
+it.each(['HELLO', 'INFO'])(
+  'B3 a server that takes the connection, and does not answer %s',
+  async (command) => {
+    const proxy = await startFaultProxy(redisUrl);
+    const happened = proxy.next(command, { kind: 'black hole' });
+    const client = clientTo(optionsOf(proxy.url), 'dispatcher');
+    const isFailed = expect(client.ping()).rejects.toThrow();
+    await happened;
+    await isFailed;
+    expect(await insist(() => client.ping())).toBe('PONG');
+  },
+);
 
 it('B3 a handshake of TLS that stalls', async () => {
   const way = await startWay(() => {});
@@ -141,7 +155,9 @@ it('B3 a name that leads elsewhere by now is looked up again', async () => {
   const { lookup } = dns;
   dns.lookup = ((name: string, how: dns.LookupOptions, tell: Told) => {
     if (name !== options.host) return lookup(name, how, tell as never);
-    process.nextTick(() => (how.all ? tell(null, [{ address, family: 4 }]) : tell(null, address, 4)));
+    process.nextTick(() =>
+      how.all ? tell(null, [{ address, family: 4 }]) : tell(null, address, 4),
+    );
   }) as never;
   cleanUpLater(() => void (dns.lookup = lookup));
   const client = clientTo(options, 'dispatcher');

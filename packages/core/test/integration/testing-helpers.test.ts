@@ -38,20 +38,26 @@ it('waitForResult gives the value, or throws the failure', async () => {
   await dispatcher.complete(await dispatcher.claimNow(), 'value');
   await dispatcher.fail(await dispatcher.claimNow(), new RangeError('no'));
   expect(await waitForResult(good as NonNullable<typeof good>)).toBe('value');
-  await expect(waitForResult(bad as NonNullable<typeof bad>)).rejects.toMatchObject({ name: 'RangeError' });
+  await expect(waitForResult(bad as NonNullable<typeof bad>)).rejects.toMatchObject({
+    name: 'RangeError',
+  });
 });
 
 it('waitForStatus waits for one of several statuses, and says when none came', async () => {
   const job = await context.queue('status').put(work.job(1));
   expect(await waitForStatus(job, [JobStatus.PENDING, JobStatus.COMPLETED])).toBe(job);
-  await expect(waitForStatus(job, JobStatus.COMPLETED, { timeout: 50 })).rejects.toThrow(TimeoutError);
+  await expect(waitForStatus(job, JobStatus.COMPLETED, { timeout: 50 })).rejects.toThrow(
+    TimeoutError,
+  );
   await expect(waitForStatus(work.job(2), JobStatus.PENDING)).rejects.toThrow(BadStatusError);
 });
 
 class FakeDispatcher extends EventEmitter implements StoppableDispatcher {
   readonly uuid = 'a-uuid';
   status = 'active';
-  constructor(private readonly stop: (options?: { grace?: number }) => Promise<void> = async () => {}) {
+  constructor(
+    private readonly stop: (options?: { grace?: number }) => Promise<void> = async () => {},
+  ) {
     super();
   }
   activeJobs() {
@@ -90,16 +96,23 @@ it('B2 a timeout that is none is refused, and one that no timer can wait is as n
     setImmediate(() => dispatcher.emit('deactivated', {}));
     await waiting;
   }
-  await expect(waitForDeath('a-uuid', dispatcher, { timeout: -1 })).rejects.toThrow(/timeout must be a number of ms/);
-  await expect(tearDownDispatcher(dispatcher, { timeout: '5' as never })).rejects.toThrow(/timeout must be/);
+  await expect(waitForDeath('a-uuid', dispatcher, { timeout: -1 })).rejects.toThrow(
+    /timeout must be a number of ms/,
+  );
+  await expect(tearDownDispatcher(dispatcher, { timeout: '5' as never })).rejects.toThrow(
+    /timeout must be/,
+  );
 });
 
 it('tearDownDispatcher gives the jobs time to stop, and names those that did not', async () => {
   let grace: number | undefined;
-  await tearDownDispatcher(new FakeDispatcher(async (options) => void (grace = options?.grace)), { timeout: 500 });
+  await tearDownDispatcher(new FakeDispatcher(async (options) => void (grace = options?.grace)), {
+    timeout: 500,
+  });
   expect(grace).toBe(500);
   const stubborn = new FakeDispatcher(
-    async (options) => await new Promise((resolve) => setTimeout(resolve, Number(options?.grace) + 10)),
+    async (options) =>
+      await new Promise((resolve) => setTimeout(resolve, Number(options?.grace) + 10)),
   );
   await expect(tearDownDispatcher(stubborn, { timeout: 30 })).rejects.toThrow(
     /a-uuid: still running after 30 ms: job .* \(helpers\.work\)/,

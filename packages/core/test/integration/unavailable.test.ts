@@ -1,5 +1,12 @@
-// B3 Producers and a Redis that is not available: they wait within a bound, or fail at once, and say why and what holds.
-import { defineTask, InvalidArgumentError, Queue, UnavailableError, type QueueOptions } from '@drover/core';
+// B3 Producers and a Redis that is not available: they wait within a bound, or fail at once, and
+// say why and what holds.
+import {
+  defineTask,
+  InvalidArgumentError,
+  Queue,
+  UnavailableError,
+  type QueueOptions,
+} from '@drover/core';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -20,7 +27,10 @@ afterAll(() => redis.disconnect());
 const loseReplyTo = (proxy: FaultProxy, text: string): Promise<void> =>
   proxy.next(({ frame }) => frame.includes(text), { kind: 'lose reply' });
 
-async function withQueue(options: QueueOptions, use: (queue: Queue) => Promise<void>): Promise<void> {
+async function withQueue(
+  options: QueueOptions,
+  use: (queue: Queue) => Promise<void>,
+): Promise<void> {
   const queue = new Queue('jobs', {
     connection: server.url,
     prefix: `{${expect.getState().currentTestName}}`,
@@ -44,7 +54,12 @@ async function failureOf(call: Promise<unknown>): Promise<UnavailableError> {
 
 /** What makes Redis refuse writes, and accept them again. */
 const refusals = [
-  { reason: 'out of memory', says: /maxmemory is reached \(OOM\)/, begin: ['maxmemory', '1'], end: ['maxmemory', '0'] },
+  {
+    reason: 'out of memory',
+    says: /maxmemory is reached \(OOM\)/,
+    begin: ['maxmemory', '1'],
+    end: ['maxmemory', '0'],
+  },
   {
     reason: 'too few replicas',
     says: /NOREPLICAS/,
@@ -54,7 +69,10 @@ const refusals = [
   { reason: 'read-only', says: /a replica.*READONLY/, begin: undefined, end: undefined },
 ] as const;
 
-async function set(setting: readonly [string, string] | undefined, isReplica: boolean): Promise<void> {
+async function set(
+  setting: readonly [string, string] | undefined,
+  isReplica: boolean,
+): Promise<void> {
   if (setting) await redis.config('SET', ...setting);
   // Of a master that is not there: it keeps what it has.
   else if (isReplica) await redis.replicaof('127.0.0.1', 1);
@@ -141,7 +159,9 @@ it('B3 Redis does not answer: a put gives up, says that it may have been done, a
     await queue.put(work.job('before'));
     process.kill(server.pid, 'SIGSTOP');
     const job = work.job('meanwhile');
-    const error = await failureOf(queue.put(job)).finally(() => process.kill(server.pid, 'SIGCONT'));
+    const error = await failureOf(queue.put(job)).finally(() =>
+      process.kill(server.pid, 'SIGCONT'),
+    );
     expect(error).toMatchObject({ reason: 'unreachable', mayBeDone: true });
     expect(error.message).toMatch(/does not answer.*may have been done/);
     await queue.put(job);
@@ -151,7 +171,14 @@ it('B3 Redis does not answer: a put gives up, says that it may have been done, a
 
 it('B3 Redis is loading: a call says so, or waits until it has loaded', async () => {
   const slow = await startRedis({
-    args: ['--key-load-delay', '5000', '--loading-process-events-interval-bytes', '1024', '--rdbcompression', 'no'],
+    args: [
+      '--key-load-delay',
+      '5000',
+      '--loading-process-events-interval-bytes',
+      '1024',
+      '--rdbcompression',
+      'no',
+    ],
   });
   const client = new Redis(slow.url, { disconnectTimeout: 100 });
   client.on('error', () => {});
@@ -172,7 +199,9 @@ it('B3 Redis is loading: a call says so, or waits until it has loaded', async ()
   client.disconnect();
 });
 
-/** The error of a server that is loading; that it is not there at all yet is not the question here. */
+/**
+ * The error of a server that is loading; that it is not there at all yet is not the question here.
+ */
 async function untilLoading(call: () => Promise<unknown>): Promise<UnavailableError> {
   return await eventually(async () => {
     const error = await failureOf(call());
@@ -192,7 +221,10 @@ it("B3 a put whose reply is lost is stored once, and 'fail' says that it may hav
     await queue.length();
     const lost = loseReplyTo(proxy, 'hasty');
     const job = work.job('hasty');
-    expect(await failureOf(queue.put(job))).toMatchObject({ reason: 'unreachable', mayBeDone: true });
+    expect(await failureOf(queue.put(job))).toMatchObject({
+      reason: 'unreachable',
+      mayBeDone: true,
+    });
     await lost;
     expect(job.status).toBe('new');
     await queue.put(job);
@@ -238,7 +270,9 @@ it('B3 a queue that is closed meanwhile ends the waiting', async () => {
   let told = () => {};
   const hasFailed = new Promise<void>((resolve) => (told = resolve));
   await withQueue({ connection: 'redis://127.0.0.1:1', onError: () => told() }, async (queue) => {
-    const put = expect(queue.put(work.job(1))).rejects.toThrow('the queue jobs was closed meanwhile');
+    const put = expect(queue.put(work.job(1))).rejects.toThrow(
+      'the queue jobs was closed meanwhile',
+    );
     await hasFailed;
     await queue.close();
     await put;
@@ -253,7 +287,11 @@ it('O3, B3 a retry that was asked for twice since no reply came is told what cam
     const asked = proxy.next('retryFailed', { kind: 'lose request' });
     await expect(job.retry()).rejects.toMatchObject({ name: 'BadStatusError' });
     await asked;
-    await redis.hset(key, { finishedOn: 1, failedReason: 'as told', failure: '{"name":"Error","message":"as told"}' });
+    await redis.hset(key, {
+      finishedOn: 1,
+      failedReason: 'as told',
+      failure: '{"name":"Error","message":"as told"}',
+    });
     await redis.lrem(`${queue.prefix}:jobs:wait`, 0, job.id);
     await redis.zadd(`${queue.prefix}:jobs:failed`, 1, job.id);
     const done = proxy.next('retryFailed', { kind: 'lose reply' });

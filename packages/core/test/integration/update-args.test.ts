@@ -1,5 +1,11 @@
 // Changing the arguments of a job: until a dispatcher claims it, and never after.
-import { BadStatusError, defineTask, InvalidArgumentError, SerializationError, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  defineTask,
+  InvalidArgumentError,
+  SerializationError,
+  type Job,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -66,7 +72,8 @@ it('of an update and a claim at the same time exactly one comes first', async ()
   const dispatcher = playDispatcher(context, 'race');
   const claiming = (async () => {
     const claims = [];
-    for (let claim = await dispatcher.claim(); claim; claim = await dispatcher.claim()) claims.push(claim);
+    for (let claim = await dispatcher.claim(); claim; claim = await dispatcher.claim())
+      claims.push(claim);
     return claims;
   })();
   // From the end, so that the two meet.
@@ -90,8 +97,12 @@ it('B2 what is no array of arguments, or cannot be stored, is refused, and nothi
   for (const bad of [{}, { args: 'text' }, { args: { 0: 'a' } }]) {
     await expect(job.update(bad as never)).rejects.toThrow(InvalidArgumentError);
   }
-  await expect(job.update(undefined as never)).rejects.toThrow(/the options of update must be an object/);
-  await expect(job.update({ args: [], lane: 'gpu' } as never)).rejects.toThrow(/update has no option "lane"/);
+  await expect(job.update(undefined as never)).rejects.toThrow(
+    /the options of update must be an object/,
+  );
+  await expect(job.update({ args: [], lane: 'gpu' } as never)).rejects.toThrow(
+    /update has no option "lane"/,
+  );
   await expect(job.update({ args: [() => {}] })).rejects.toThrow(SerializationError);
   expect((await job.refresh()).args).toEqual(['old']);
 });

@@ -1,4 +1,5 @@
-// All who wait share one connection, and outlive it: the server may cut it, or trim what it would have told.
+// All who wait share one connection, and outlive it: the server may cut it, or trim what it would
+// have told.
 import { defineTask } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -56,7 +57,10 @@ it('a wait looks for itself when its connection is back: the event may be gone',
   await queue.close();
 });
 
-/** What a burst of other jobs does to the event of one that completes: it is trimmed before anybody can read it. */
+/**
+ * What a burst of other jobs does to the event of one that completes: it is trimmed before anybody
+ * can read it.
+ */
 const COMPLETE_AND_TRIM = `
   ${COMPLETE}
   redis.call('XADD', KEYS[1] .. 'events', '*', 'event', 'completed', 'jobId', ARGV[1])

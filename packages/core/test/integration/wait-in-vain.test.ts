@@ -5,7 +5,8 @@ import { within } from '../../../../test/kit/wait.js';
 
 const context = testContext('wait-in-vain');
 const work = defineTask('wait-in-vain.work', (value: unknown) => value);
-const open = (name: string): Queue => new Queue(name, { connection: context.redisUrl, prefix: context.prefix });
+const open = (name: string): Queue =>
+  new Queue(name, { connection: context.redisUrl, prefix: context.prefix });
 
 it('closing the queue ends every wait with a BadStatusError', async () => {
   const queue = open('closed');
@@ -35,8 +36,11 @@ it.each(['remove', 'pull'] as const)(
     const job = await queue.put(work.job(1));
     const other = open(`taken-by-${how}`);
     const waiting = (await other.get(job.id))?.wait();
-    const ended = expect(waiting).rejects.toThrow(`job ${job.id} was removed: it will never complete`);
-    // The wait must have begun to listen: another handle's wait on the same connection, with a timeout, comes after it.
+    const ended = expect(waiting).rejects.toThrow(
+      `job ${job.id} was removed: it will never complete`,
+    );
+    // The wait must have begun to listen: another handle's wait on the same connection, with a
+    // timeout, comes after it.
     await expect((await other.get(job.id))?.wait({ timeout: 50 })).rejects.toThrow();
     await (how === 'remove' ? queue.remove(job) : queue.pull());
     await ended;

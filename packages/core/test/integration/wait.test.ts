@@ -12,7 +12,11 @@ it('gives the value when the job completes', async () => {
   const dispatcher = playDispatcher(context, 'value');
   await dispatcher.complete(await dispatcher.claimNow(), { answer: 42 });
   expect(await waiting).toEqual({ answer: 42 });
-  expect(job).toMatchObject({ status: 'completed', result: { answer: 42 }, dispatcher: dispatcher.uuid });
+  expect(job).toMatchObject({
+    status: 'completed',
+    result: { answer: 42 },
+    dispatcher: dispatcher.uuid,
+  });
 });
 
 it('gives the value of a job that completed before anybody waited, also to another handle in another process', async () => {
@@ -36,7 +40,10 @@ it('throws a TimeoutError when the time is over; the job goes on', async () => {
 });
 
 it('jobs of several queues are waited for, each through its own', async () => {
-  const jobs = [await context.queue('left').put(work.job(1)), await context.queue('right').put(work.job(2))];
+  const jobs = [
+    await context.queue('left').put(work.job(1)),
+    await context.queue('right').put(work.job(2)),
+  ];
   const waiting = jobs.map((job) => job.wait());
   for (const name of ['right', 'left']) {
     const dispatcher = playDispatcher(context, name);
@@ -55,14 +62,17 @@ it('a job that never completes is waited for through many events of others', asy
   await ended;
 });
 
-it.each([Infinity, 2 ** 31, 90 * 24 * 3_600_000])('a timeout of %p ms is no timeout of 1 ms', async (timeout) => {
-  const job = await context.queue('patient').put(work.job(1));
-  const waiting = job.wait({ timeout });
-  const end = await Promise.race([
-    waiting.catch((error: Error) => error.name),
-    job.wait({ timeout: 100 }).catch(() => 'still waiting'),
-  ]);
-  await context.queue('patient').remove(job);
-  await waiting.catch(() => {});
-  expect(end).toBe('still waiting');
-});
+it.each([Infinity, 2 ** 31, 90 * 24 * 3_600_000])(
+  'a timeout of %p ms is no timeout of 1 ms',
+  async (timeout) => {
+    const job = await context.queue('patient').put(work.job(1));
+    const waiting = job.wait({ timeout });
+    const end = await Promise.race([
+      waiting.catch((error: Error) => error.name),
+      job.wait({ timeout: 100 }).catch(() => 'still waiting'),
+    ]);
+    await context.queue('patient').remove(job);
+    await waiting.catch(() => {});
+    expect(end).toBe('still waiting');
+  },
+);

@@ -1,4 +1,5 @@
-// Values that would block whoever reads them are refused when they are stored, and damaged where somebody else has stored them (J4).
+// Values that would block whoever reads them are refused when they are stored, and damaged where
+// somebody else has stored them (J4).
 import { decode, encode } from '../../src/codec.js';
 import { SerializationError } from '../../src/errors.js';
 
@@ -23,7 +24,11 @@ it.each<[string, unknown, string]>([
   ['a negative one', [-(10n ** 1_000_000n)], 'args[0]'],
   ['a bigint that is the key of a Map', new Map([[10n ** 10_000n, 1]]), 'args.keys()[0]'],
   ['a RegExp that is too long', [classes(50_005)], 'args[0]'],
-  ['RegExps that are too long together', [classes(30_000), { second: classes(20_005) }], 'args[1].second'],
+  [
+    'RegExps that are too long together',
+    [classes(30_000), { second: classes(20_005) }],
+    'args[1].second',
+  ],
 ])('J4 %s is refused with the path', (_what, value, path) => {
   let error: unknown;
   try {

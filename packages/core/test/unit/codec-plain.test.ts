@@ -21,7 +21,10 @@ const plain: [string, unknown][] = [
   ['an empty object', {}],
   ['nested arrays and objects', { a: [1, { b: [[], {}] }], '': null }],
   ['keys that look like indexes', { 10: 'ten', 9: 'nine' }],
-  ['an object that names itself constructor', { constructor: 1, toString: 'x', hasOwnProperty: false }],
+  [
+    'an object that names itself constructor',
+    { constructor: 1, toString: 'x', hasOwnProperty: false },
+  ],
 ];
 
 it.each(plain)('J4 %s is stored as its plain JSON, and comes back', (_what, value) => {
@@ -85,7 +88,9 @@ describe('objects that own a key of the codec itself', () => {
 });
 
 describe('keys that reach the prototype', () => {
-  const hostile = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}') as object;
+  const hostile = JSON.parse(
+    '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
+  ) as object;
 
   it.each([
     ['plain', hostile],
@@ -95,12 +100,16 @@ describe('keys that reach the prototype', () => {
     const back = roundTrip(value);
     expect(JSON.stringify(back)).toBe(JSON.stringify(value));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-    const found = Array.isArray(back) ? (back[0] as object) : ((back as { inner?: object }).inner ?? (back as object));
+    const found = Array.isArray(back)
+      ? (back[0] as object)
+      : ((back as { inner?: object }).inner ?? (back as object));
     expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
     expect(Object.hasOwn(found, '__proto__')).toBe(true);
   });
 });
 
 it('J4 a tag of another version is refused by name, not taken for data', () => {
-  expect(() => decode('{"$drover":"hologram"}', noJobs)).toThrow(/kind that this version does not know: hologram/);
+  expect(() => decode('{"$drover":"hologram"}', noJobs)).toThrow(
+    /kind that this version does not know: hologram/,
+  );
 });

@@ -1,4 +1,5 @@
-// Whatever the value, it arrives as it was or is refused with a path; whatever the text, it is read or refused (J4).
+// Whatever the value, it arrives as it was or is refused with a path; whatever the text, it is read
+// or refused (J4).
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { decode, encode } from '../../src/codec.js';
@@ -18,13 +19,17 @@ const everything = {
   maxDepth: 5,
 } as const;
 /** A Date that is not valid equals none, not even itself. */
-const isEqual = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b) || shapeOf(a) === shapeOf(b);
+const isEqual = (a: unknown, b: unknown): boolean =>
+  isDeepStrictEqual(a, b) || shapeOf(a) === shapeOf(b);
 
 it('J4 plain JSON is stored as JSON.stringify would, and arrives as it was', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const plain: unknown = JSON.parse(JSON.stringify(value));
-      return encode(plain, 'args') === JSON.stringify(plain) && isDeepStrictEqual(roundTrip(plain), plain);
+      return (
+        encode(plain, 'args') === JSON.stringify(plain) &&
+        isDeepStrictEqual(roundTrip(plain), plain)
+      );
     }),
     { numRuns: 1_000 },
   );
@@ -95,8 +100,15 @@ it('J4 any text is read or refused, and pollutes nothing', () => {
 
 /** Objects of all kinds that refer to each other at random. */
 function graph(): fc.Arbitrary<unknown> {
-  const edge = fc.tuple(fc.nat(7), fc.nat(7), fc.constantFrom('a', '1', '__proto__', '$drover', 'value'));
-  const kinds = fc.array(fc.constantFrom('array', 'object', 'map', 'set', 'date'), { minLength: 1, maxLength: 8 });
+  const edge = fc.tuple(
+    fc.nat(7),
+    fc.nat(7),
+    fc.constantFrom('a', '1', '__proto__', '$drover', 'value'),
+  );
+  const kinds = fc.array(fc.constantFrom('array', 'object', 'map', 'set', 'date'), {
+    minLength: 1,
+    maxLength: 8,
+  });
   return fc.tuple(kinds, fc.array(edge, { maxLength: 20 })).map(([names, edges]) => {
     const make = {
       array: () => [],
@@ -112,7 +124,12 @@ function graph(): fc.Arbitrary<unknown> {
       else if (node instanceof Map) node.set(to % 2 ? target : key, target);
       else if (node instanceof Set) node.add(target);
       else if (!(node instanceof Date)) {
-        Object.defineProperty(node, key, { value: target, enumerable: true, writable: true, configurable: true });
+        Object.defineProperty(node, key, {
+          value: target,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
       }
     }
     return nodes[0];
@@ -137,7 +154,16 @@ function lookalike(): fc.Arbitrary<unknown> {
       'Map',
       'Set',
     ],
-    ...['Buffer', 'ArrayBuffer', 'Float64Array', 'Error', 'Failure', 'constructor', '__proto__', 'toString'],
+    ...[
+      'Buffer',
+      'ArrayBuffer',
+      'Float64Array',
+      'Error',
+      'Failure',
+      'constructor',
+      '__proto__',
+      'toString',
+    ],
   );
   const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     tree: fc.oneof(
@@ -149,7 +175,12 @@ function lookalike(): fc.Arbitrary<unknown> {
         tie('tree'),
       ),
       fc.record(
-        { $drover: fc.oneof(tag, tie('tree')), value: tie('tree'), job: tie('tree'), codec: tie('tree') },
+        {
+          $drover: fc.oneof(tag, tie('tree')),
+          value: tie('tree'),
+          job: tie('tree'),
+          codec: tie('tree'),
+        },
         { requiredKeys: ['$drover'] },
       ),
     ),

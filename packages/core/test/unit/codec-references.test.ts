@@ -31,16 +31,21 @@ describe('jobs', () => {
     const innermost = inner.job('x');
     const [{ revived }] = roundTrip([inner.job([innermost])]) as [Revived];
     expect(revived.args).toEqual([
-      [{ $drover: 'newJob', job: { id: innermost.id, task: 'codec.inner', args: ['x'], isShared: true } }],
+      [
+        {
+          $drover: 'newJob',
+          job: { id: innermost.id, task: 'codec.inner', args: ['x'], isShared: true },
+        },
+      ],
     ]);
   });
 
   it('J4 a job that stands in several places arrives as one handle', () => {
     const job = inner.job('x');
-    const [first, { deep, map }] = roundTrip([job, { deep: job, map: new Map([[job, new Set([job])]]) }]) as [
-      Revived,
-      { deep: Revived; map: Map<Revived, Set<Revived>> },
-    ];
+    const [first, { deep, map }] = roundTrip([
+      job,
+      { deep: job, map: new Map([[job, new Set([job])]]) },
+    ]) as [Revived, { deep: Revived; map: Map<Revived, Set<Revived>> }];
     expect(first.revived.id).toBe(job.id);
     expect(deep).toBe(first);
     expect(map.get(first)?.has(first)).toBe(true);
@@ -70,8 +75,12 @@ describe('jobs', () => {
   it.each(['id', 'task', 'queue', 'lane'])('J12 a reference without its %s is damaged', (field) => {
     const whole = { id: '1', task: 't', queue: 'q', lane: 'main' };
     const job = { ...whole, [field]: undefined };
-    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(SerializationError);
-    expect(decode(JSON.stringify([{ $drover: 'job', job: whole }]), revive)).toEqual([{ revived: whole }]);
+    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(
+      SerializationError,
+    );
+    expect(decode(JSON.stringify([{ $drover: 'job', job: whole }]), revive)).toEqual([
+      { revived: whole },
+    ]);
   });
 
   it.each([
@@ -79,12 +88,16 @@ describe('jobs', () => {
     { id: '1', task: 't', args: [], callbacks: [{}] },
     { id: '1', args: [] },
   ])('J12 a new job that is not whole is damaged: %j', (job) => {
-    expect(() => decode(JSON.stringify([{ $drover: 'newJob', job }]), revive)).toThrow(SerializationError);
+    expect(() => decode(JSON.stringify([{ $drover: 'newJob', job }]), revive)).toThrow(
+      SerializationError,
+    );
   });
 
   it('J12 an origin that lacks its place is damaged', () => {
     const job = { id: '1', task: 't', queue: 'q', lane: 'main', origin: { id: '2', queue: 'q' } };
-    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(SerializationError);
+    expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(
+      SerializationError,
+    );
   });
 
   it('J4 a value without jobs makes none', () => {
@@ -97,7 +110,9 @@ describe('jobs', () => {
 
 describe('failures', () => {
   it('J4 a failure is a value', () => {
-    const failure = Failure.from(Object.assign(new RangeError('too far', { cause: new Error('why') }), { limit: 3 }));
+    const failure = Failure.from(
+      Object.assign(new RangeError('too far', { cause: new Error('why') }), { limit: 3 }),
+    );
     const [back] = roundTrip([failure]) as [Failure];
     expect(back).toBeInstanceOf(Failure);
     expect(back.toJSON()).toEqual(failure.toJSON());
@@ -106,7 +121,9 @@ describe('failures', () => {
   });
 
   it('J4 a failure whose fields look like a tag keeps them as data', () => {
-    const failure = Failure.from(Object.assign(new Error('odd'), { details: { $drover: 'undefined' } }));
+    const failure = Failure.from(
+      Object.assign(new Error('odd'), { details: { $drover: 'undefined' } }),
+    );
     const [back] = roundTrip([failure]) as [Failure];
     expect(back.fields).toEqual({ details: { $drover: 'undefined' } });
   });
@@ -115,7 +132,12 @@ describe('failures', () => {
 it('J4 jobs, failures, undefined and objects with the tag key stand side by side', () => {
   const job = inner.job();
   const failure = Failure.from(new Error('f'));
-  const back = roundTrip([{ $drover: job }, failure, undefined, { $drover: [undefined] }]) as unknown[];
+  const back = roundTrip([
+    { $drover: job },
+    failure,
+    undefined,
+    { $drover: [undefined] },
+  ]) as unknown[];
   expect(back).toEqual([
     { $drover: { revived: { id: job.id, task: 'codec.inner', args: [], isShared: true } } },
     failure,

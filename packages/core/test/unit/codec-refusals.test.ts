@@ -31,9 +31,24 @@ const refused: [string, unknown, string, RegExp][] = [
   ['a boxed number', [Object(1)], 'args[0]', /is a Number/],
   ['the second of two wrong things', [1, Symbol.iterator, () => {}], 'args[1]', /is a symbol/],
   ['what stands beside an undefined', [undefined, { f: () => {} }], 'args[1].f', /is a function/],
-  ['a value in a Map', [{ map: new Map([['k', () => {}]]) }], 'args[0].map.get("k")', /is a function/],
-  ['a value in a Map under a number', [new Map([[7, () => {}]])], 'args[0].get(7)', /is a function/],
-  ['a value in a Map under an object', [new Map([[{}, [() => {}]]])], 'args[0].get(…0)[0]', /is a function/],
+  [
+    'a value in a Map',
+    [{ map: new Map([['k', () => {}]]) }],
+    'args[0].map.get("k")',
+    /is a function/,
+  ],
+  [
+    'a value in a Map under a number',
+    [new Map([[7, () => {}]])],
+    'args[0].get(7)',
+    /is a function/,
+  ],
+  [
+    'a value in a Map under an object',
+    [new Map([[{}, [() => {}]]])],
+    'args[0].get(…0)[0]',
+    /is a function/,
+  ],
   [
     'a key of a Map',
     [
@@ -46,8 +61,18 @@ const refused: [string, unknown, string, RegExp][] = [
     /is a function/,
   ],
   ['a value in a Set', [new Set([1, () => {}])], 'args[0].values()[1]', /is a function/],
-  ['what stands under an odd key', [{ 'a b': { '0': Symbol('s') } }], 'args[0]["a b"]["0"]', /is a symbol/],
-  ['a hole in an array', [[1, , 3]], 'args[0]', /has a hole at 1, which cannot be stored: give it undefined or null/],
+  [
+    'what stands under an odd key',
+    [{ 'a b': { '0': Symbol('s') } }],
+    'args[0]["a b"]["0"]',
+    /is a symbol/,
+  ],
+  [
+    'a hole in an array',
+    [[1, , 3]],
+    'args[0]',
+    /has a hole at 1, which cannot be stored: give it undefined or null/,
+  ],
   ['an array of holes', [{ list: new Array(3) }], 'args[0].list', /has a hole at 0/],
   [
     'an array of four thousand million holes',
@@ -67,28 +92,73 @@ const refused: [string, unknown, string, RegExp][] = [
     'args[0].total',
     /beside its items/,
   ],
-  ['an array with an index that is none', [Object.assign([1], { '-1': 3 })], 'args[0]["-1"]', /beside its items/],
-  ['an array with a symbol', [Object.assign([1], { [Symbol('s')]: 3 })], 'args[0][Symbol(s)]', /beside its items/],
+  [
+    'an array with an index that is none',
+    [Object.assign([1], { '-1': 3 })],
+    'args[0]["-1"]',
+    /beside its items/,
+  ],
+  [
+    'an array with a symbol',
+    [Object.assign([1], { [Symbol('s')]: 3 })],
+    'args[0][Symbol(s)]',
+    /beside its items/,
+  ],
   [
     'a Map with a total',
     [{ map: Object.assign(new Map(), { total: 3 }) }],
     'args[0].map.total',
     /that the Map has beside/,
   ],
-  ['a Set with a name', [Object.assign(new Set(), { of: 'x' })], 'args[0].of', /that the Set has beside what it is/],
+  [
+    'a Set with a name',
+    [Object.assign(new Set(), { of: 'x' })],
+    'args[0].of',
+    /that the Set has beside what it is/,
+  ],
   [
     'a Date with a zone',
     [Object.assign(new Date(0), { tz: 'CET' })],
     'args[0].tz',
     /that the Date has beside what it is/,
   ],
-  ['a Date with a symbol', [Object.assign(new Date(0), { [Symbol('s')]: 1 })], 'args[0][Symbol(s)]', /the Date has/],
-  ['a URL with a note', [Object.assign(new URL('http://h'), { note: 1 })], 'args[0].note', /the URL has/],
+  [
+    'a Date with a symbol',
+    [Object.assign(new Date(0), { [Symbol('s')]: 1 })],
+    'args[0][Symbol(s)]',
+    /the Date has/,
+  ],
+  [
+    'a URL with a note',
+    [Object.assign(new URL('http://h'), { note: 1 })],
+    'args[0].note',
+    /the URL has/,
+  ],
   ['a RegExp with a note', [Object.assign(/x/g, { note: 1 })], 'args[0].note', /the RegExp has/],
-  ['a Buffer with a charset', [Object.assign(Buffer.from('x'), { charset: 'a' })], 'args[0].charset', /the Buffer has/],
-  ['a large typed array', [Object.assign(new Float64Array(1e5), { of: 1 })], 'args[0].of', /the Float64Array has/],
-  ['an ArrayBuffer with a name', [Object.assign(new ArrayBuffer(1), { of: 1 })], 'args[0].of', /the ArrayBuffer has/],
-  ['a hidden property of a Map', [Object.defineProperty(new Map(), 'of', { value: 1 })], 'args[0].of', /the Map has/],
+  [
+    'a Buffer with a charset',
+    [Object.assign(Buffer.from('x'), { charset: 'a' })],
+    'args[0].charset',
+    /the Buffer has/,
+  ],
+  [
+    'a large typed array',
+    [Object.assign(new Float64Array(1e5), { of: 1 })],
+    'args[0].of',
+    /the Float64Array has/,
+  ],
+  [
+    'an ArrayBuffer with a name',
+    [Object.assign(new ArrayBuffer(1), { of: 1 })],
+    'args[0].of',
+    /the ArrayBuffer has/,
+  ],
+  [
+    'a hidden property of a Map',
+    [Object.defineProperty(new Map(), 'of', { value: 1 })],
+    'args[0].of',
+    /the Map has/,
+  ],
   [
     'a property that is not enumerable',
     [[Object.defineProperty({ a: 1 }, 'b', { value: 2 })]],
@@ -101,10 +171,30 @@ const refused: [string, unknown, string, RegExp][] = [
     'args[0].b',
     /is not enumerable/,
   ],
-  ['a key that is a symbol', [{ a: { [Symbol('s')]: 1 } }], 'args[0].a', /has a key that is a symbol/],
-  ['an instance of a class that extends Map', [new (class Cache extends Map {})()], 'args[0]', /is a Cache/],
-  ['an instance of a class that extends Array', [new (class List extends Array {})()], 'args[0]', /is a List/],
-  ['an instance of a class that extends Date', [[new (class Day extends Date {})()]], 'args[0][0]', /is a Day/],
+  [
+    'a key that is a symbol',
+    [{ a: { [Symbol('s')]: 1 } }],
+    'args[0].a',
+    /has a key that is a symbol/,
+  ],
+  [
+    'an instance of a class that extends Map',
+    [new (class Cache extends Map {})()],
+    'args[0]',
+    /is a Cache/,
+  ],
+  [
+    'an instance of a class that extends Array',
+    [new (class List extends Array {})()],
+    'args[0]',
+    /is a List/,
+  ],
+  [
+    'an instance of a class that extends Date',
+    [[new (class Day extends Date {})()]],
+    'args[0][0]',
+    /is a Day/,
+  ],
   ['a WeakMap', [new WeakMap()], 'args[0]', /is a WeakMap/],
   ['memory that is shared', [new SharedArrayBuffer(1)], 'args[0]', /is a SharedArrayBuffer/],
   [
@@ -157,9 +247,12 @@ it('J4 values may be nested 500 deep, and no deeper, plain or not', () => {
   expect(refusalOf([undefined, nested(502)]).message).toMatch(/nested over 500 deep/);
 });
 
-it.each([10_000, 1_000_000])('J4 a value that is nested %d deep is refused, and the stack holds', (depth) => {
-  expect(refusalOf(nested(depth)).message).toMatch(/^args.* is nested over 500 deep$/);
-});
+it.each([10_000, 1_000_000])(
+  'J4 a value that is nested %d deep is refused, and the stack holds',
+  (depth) => {
+    expect(refusalOf(nested(depth)).message).toMatch(/^args.* is nested over 500 deep$/);
+  },
+);
 
 it('J4 text that is nested a million deep is refused, and the stack holds', () => {
   const deep = `${'['.repeat(1_000_000)}{"$drover":"undefined"}${']'.repeat(1_000_000)}`;
@@ -197,7 +290,10 @@ it('J4 a wrong value is found before anything is written of it', () => {
 });
 
 it.each<[string, object]>([
-  ['symbols that are not enumerable', Object.defineProperty({ a: [1] }, Symbol('hidden'), { value: 1 })],
+  [
+    'symbols that are not enumerable',
+    Object.defineProperty({ a: [1] }, Symbol('hidden'), { value: 1 }),
+  ],
   ['a RegExp that was used', Object.assign(/x/g, { lastIndex: 3 })],
   ['a view of some bytes', new Uint8Array(new ArrayBuffer(8), 2, 3)],
   ['an array from another class of arrays', Array.from({ length: 3 }, (_, i) => i)],

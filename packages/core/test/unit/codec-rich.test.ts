@@ -62,8 +62,13 @@ it('J4 a Date that is not valid arrives as one', () => {
 
 it('J4 of binary data, only the bytes that are shown are stored', () => {
   const secret = Buffer.from('secret, secret');
-  const json = encode([secret.subarray(0, 2), new Uint8Array(secret.buffer, secret.byteOffset, 2)], 'args');
-  expect(json).toBe('[{"$drover":"Buffer","value":"c2U="},{"$drover":"Uint8Array","value":"c2U="}]');
+  const json = encode(
+    [secret.subarray(0, 2), new Uint8Array(secret.buffer, secret.byteOffset, 2)],
+    'args',
+  );
+  expect(json).toBe(
+    '[{"$drover":"Buffer","value":"c2U="},{"$drover":"Uint8Array","value":"c2U="}]',
+  );
 });
 
 it('J4 beside what JSON does not have, the rest of a value is as readable as before', () => {
@@ -77,15 +82,27 @@ it('J4 values of another realm are what they are', () => {
   const value: unknown = runInNewContext(
     '({ date: new Date(0), map: new Map([[1, /x/g]]), bytes: Uint8Array.of(1, 2), error: new TypeError("t") })',
   );
-  expect(roundTrip(value)).toMatchObject({ date: new Date(0), map: new Map([[1, /x/g]]), bytes: Uint8Array.of(1, 2) });
+  expect(roundTrip(value)).toMatchObject({
+    date: new Date(0),
+    map: new Map([[1, /x/g]]),
+    bytes: Uint8Array.of(1, 2),
+  });
 });
 
 describe('errors', () => {
   it('J4 an Error arrives as one of its class, with cause and fields', () => {
-    const error = Object.assign(new RangeError('far', { cause: new TypeError('why') }), { limit: 3, at: new Date(0) });
+    const error = Object.assign(new RangeError('far', { cause: new TypeError('why') }), {
+      limit: 3,
+      at: new Date(0),
+    });
     const [back] = roundTrip([error]) as [typeof error];
     expect(back).toBeInstanceOf(RangeError);
-    expect([back.message, back.stack, back.limit, back.at]).toEqual(['far', error.stack, 3, new Date(0)]);
+    expect([back.message, back.stack, back.limit, back.at]).toEqual([
+      'far',
+      error.stack,
+      3,
+      new Date(0),
+    ]);
     expect(back.cause).toBeInstanceOf(TypeError);
   });
 
@@ -93,11 +110,16 @@ describe('errors', () => {
     class QuotaError extends Error {
       override name = 'QuotaError';
     }
-    expect(roundTrip(new QuotaError('full'))).toMatchObject({ name: 'QuotaError', message: 'full' });
+    expect(roundTrip(new QuotaError('full'))).toMatchObject({
+      name: 'QuotaError',
+      message: 'full',
+    });
   });
 
   it('J4 an AggregateError keeps its errors', () => {
-    const back = roundTrip(new AggregateError([new Error('a'), new TypeError('b')], 'both')) as AggregateError;
+    const back = roundTrip(
+      new AggregateError([new Error('a'), new TypeError('b')], 'both'),
+    ) as AggregateError;
     expect(back).toBeInstanceOf(AggregateError);
     expect(back.errors.map(String)).toEqual(['Error: a', 'TypeError: b']);
   });
@@ -106,7 +128,9 @@ describe('errors', () => {
     const error = Object.assign(new Error('a'), { self: undefined as unknown });
     error.cause = new Error('b', { cause: error });
     error.self = { error };
-    expect(roundTrip([error])).toMatchObject([{ message: 'a', cause: { message: 'b', cause: { message: 'a' } } }]);
+    expect(roundTrip([error])).toMatchObject([
+      { message: 'a', cause: { message: 'b', cause: { message: 'a' } } },
+    ]);
   });
 
   it('J4 a Failure stays a Failure beside an Error', () => {
@@ -131,7 +155,11 @@ describe('cyclic and repeated references', () => {
     map.set(map, map);
     const set = new Set<unknown>();
     set.add(set);
-    const back = roundTrip({ list, map, set }) as { list: unknown[]; map: typeof map; set: typeof set };
+    const back = roundTrip({ list, map, set }) as {
+      list: unknown[];
+      map: typeof map;
+      set: typeof set;
+    };
     expect(back.list[0] === back.list && back.list[1] === back.list).toBe(true);
     expect(back.map.get(back.map)).toBe(back.map);
     expect(back.set.has(back.set)).toBe(true);
@@ -197,5 +225,7 @@ it.each([
   '{"$drover":null}',
 ])('J4 B2 damaged text is refused, and not quoted: %s', (json) => {
   expect(() => decode(json, noJobs)).toThrow(SerializationError);
-  expect(() => decode(json, noJobs)).toThrow(/^value is (damaged|of a kind that this version does not know)/);
+  expect(() => decode(json, noJobs)).toThrow(
+    /^value is (damaged|of a kind that this version does not know)/,
+  );
 });

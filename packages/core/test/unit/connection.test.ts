@@ -2,7 +2,11 @@
 import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { connectionPlace, type ConnectionInput } from '../../src/connection-place.js';
-import { Cluster as Cluster5, Redis as Redis5, type RedisOptions as RedisOptions5 } from 'ioredis-5';
+import {
+  Cluster as Cluster5,
+  Redis as Redis5,
+  type RedisOptions as RedisOptions5,
+} from 'ioredis-5';
 import { password, passwordInUrl } from '../../../../test/kit/secret.js';
 import { InvalidArgumentError } from '../../src/errors.js';
 
@@ -17,7 +21,10 @@ const urls: [string, object][] = [
   ['redis://example.org:7000', { host: 'example.org', port: 7000 }],
   ['redis://example.org/3', { host: 'example.org', port: 6379, db: 3 }],
   ['redis://:secret@example.org', { host: 'example.org', port: 6379, password: 'secret' }],
-  ['redis://me:p%40ss%2Fword@example.org', { host: 'example.org', port: 6379, username: 'me', password: 'p@ss/word' }],
+  [
+    'redis://me:p%40ss%2Fword@example.org',
+    { host: 'example.org', port: 6379, username: 'me', password: 'p@ss/word' },
+  ],
   ['rediss://example.org:6380', { host: 'example.org', port: 6380, tls: {} }],
   ['redis://', { host: '127.0.0.1', port: 6379 }],
   ['redis://example.org?db=5&family=6', { host: 'example.org', port: 6379, db: 5, family: 6 }],
@@ -78,7 +85,10 @@ it('options of variables of the environment, of a class, and inherited ones are 
     }
   }
   expect(serverOf(new Configuration())).toEqual({ host: 'from-a-getter' });
-  expect(serverOf(Object.create({ host: 'inherited', db: 1 }) as object)).toEqual({ host: 'inherited', db: 1 });
+  expect(serverOf(Object.create({ host: 'inherited', db: 1 }) as object)).toEqual({
+    host: 'inherited',
+    db: 1,
+  });
 });
 
 it('a URL object, also of another realm, is heeded', () => {
@@ -95,10 +105,19 @@ it.each([
 });
 
 it('a client of ioredis 5 is copied, by its types too', () => {
-  const client = new Redis5({ host: 'h', port: 7002, password: 'secret', db: 4, lazyConnect: true });
+  const client = new Redis5({
+    host: 'h',
+    port: 7002,
+    password: 'secret',
+    db: 4,
+    lazyConnect: true,
+  });
   expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
   const cluster = new Cluster5([{ host: 'h', port: 7003 }], { lazyConnect: true });
-  expect(connectionPlace(cluster)).toMatchObject({ kind: 'cluster', nodes: [{ host: 'h', port: 7003 }] });
+  expect(connectionPlace(cluster)).toMatchObject({
+    kind: 'cluster',
+    nodes: [{ host: 'h', port: 7003 }],
+  });
   client.disconnect();
   cluster.disconnect();
   const options: RedisOptions5 = { host: 'h', db: 4 };
@@ -112,7 +131,10 @@ it('a client of ioredis is copied, not used', () => {
 });
 
 it('a client of a cluster is known as one', () => {
-  const cluster = new Cluster([{ host: 'h', port: 7003 }], { lazyConnect: true, redisOptions: { password: 'secret' } });
+  const cluster = new Cluster([{ host: 'h', port: 7003 }], {
+    lazyConnect: true,
+    redisOptions: { password: 'secret' },
+  });
   expect(connectionPlace(cluster)).toMatchObject({
     kind: 'cluster',
     options: { redisOptions: { password: 'secret' } },
@@ -120,13 +142,23 @@ it('a client of a cluster is known as one', () => {
   cluster.disconnect();
 });
 
-const nodeRedis = { connect() {}, disconnect() {}, duplicate() {}, sendCommand() {}, options: { url: 'redis://h' } };
+const nodeRedis = {
+  connect() {},
+  disconnect() {},
+  duplicate() {},
+  sendCommand() {},
+  options: { url: 'redis://h' },
+};
 
 const wrong: [string, unknown, RegExp][] = [
   ['no URL', `not a url ${password}`, /is not a valid URL: write redis:\/\/host:port/],
   ['a port that is none', `redis://user:${passwordInUrl}@host:notaport`, /is not a valid URL/],
   ['an empty text', '', /is not a valid URL/],
-  ['another protocol', `http://user:${passwordInUrl}@host`, /must be a redis:\/\/ or rediss:\/\/ URL, not http:\/\//],
+  [
+    'another protocol',
+    `http://user:${passwordInUrl}@host`,
+    /must be a redis:\/\/ or rediss:\/\/ URL, not http:\/\//,
+  ],
   ['a host alone', 'host:6379', /must be a redis:\/\/ or rediss:\/\/ URL/],
   ['a password that is not encoded', `redis://user:${password}@host`, /is not a valid URL|must be/],
   [
@@ -137,20 +169,40 @@ const wrong: [string, unknown, RegExp][] = [
   ['a boolean', true, /connection must be/],
   ['a URL without slashes', 'redis:6379', /connection has no \/\/ before the host/],
   ['a path in a URL', 'redis://host/0/jobs', /must have a number as its database/],
-  ['an unknown parameter of a URL', `redis://host?password=${passwordInUrl}`, /has \?password=, which Drover does not/],
+  [
+    'an unknown parameter of a URL',
+    `redis://host?password=${passwordInUrl}`,
+    /has \?password=, which Drover does not/,
+  ],
   ['a database that is none', 'redis://host?db=jobs', /has a \?db= that is not what it must be/],
   ['two databases', 'redis://host/1?db=2', /names the database twice/],
   ['a fragment', 'redis://host/0#1', /has a # in it/],
   ['a user without a password', 'redis://me@host', /names a user and no password/],
   ['a port 0', 'redis://host:0', /has the port 0/],
-  ['a URL object of another protocol', new URL('https://host'), /must be a redis:\/\/ or rediss:\/\/ URL/],
+  [
+    'a URL object of another protocol',
+    new URL('https://host'),
+    /must be a redis:\/\/ or rediss:\/\/ URL/,
+  ],
   ['{ url }', { url: `redis://:${passwordInUrl}@host` }, /no option "url": give the URL itself/],
-  ['options of node-redis', { socket: { host: 'h' } }, /no option "socket": it is of the package redis/],
+  [
+    'options of node-redis',
+    { socket: { host: 'h' } },
+    /no option "socket": it is of the package redis/,
+  ],
   ['a misspelt option', { hots: 'h' }, /no option "hots": it is none of ioredis/],
-  ['options of a Cluster', { nodes: [{ host: 'h' }] }, /no option "nodes": for a Cluster give a client/],
+  [
+    'options of a Cluster',
+    { nodes: [{ host: 'h' }] },
+    /no option "nodes": for a Cluster give a client/,
+  ],
   ['an array', [`redis://:${passwordInUrl}@host`], /not an array\. For a Cluster give a client/],
   ['a client of node-redis', nodeRedis, /This is a client of something else: give its URL/],
-  ['a promise', Promise.resolve('redis://host'), /without any option of ioredis, such as a promise/],
+  [
+    'a promise',
+    Promise.resolve('redis://host'),
+    /without any option of ioredis, such as a promise/,
+  ],
   ['a Map', new Map([['host', 'h']]), /without any option of ioredis/],
   ['a function', () => 'redis://host', /not a function/],
   ['a port that is NaN', { port: NaN }, /connection\.port must be a whole number/],
@@ -161,20 +213,29 @@ const wrong: [string, unknown, RegExp][] = [
   ['a host with its port', { host: 'h:6379' }, /connection\.host must be a host name/],
   ['an empty path', { path: '' }, /connection\.path must be the path of a socket/],
   ['no sentinels', { sentinels: [], name: 'jobs' }, /connection\.sentinels must be an array/],
-  ['a sentinel by its URL', { sentinels: [{ url: 'h' }], name: 'jobs' }, /connection\.sentinels must be/],
+  [
+    'a sentinel by its URL',
+    { sentinels: [{ url: 'h' }], name: 'jobs' },
+    /connection\.sentinels must be/,
+  ],
   ['sentinels without a name', { sentinels: [{ host: 'h' }] }, /has sentinels and no name/],
   ['a username without a password', { username: 'me' }, /has a username and no password/],
   ['tls as a text', { tls: 'yes' }, /connection\.tls must be an object/],
   ['a keyPrefix', { host: 'h', keyPrefix: 'app:' }, /has a keyPrefix.*: use the option prefix/],
 ];
 
-it.each(wrong)('B2 %s is refused: what it must be is said, and no password', (_what, input, why) => {
-  const attempt = (): unknown => connectionPlace(input as ConnectionInput);
-  expect(attempt).toThrow(InvalidArgumentError);
-  expect(attempt).toThrow(why);
-  for (const hidden of [password, passwordInUrl])
-    expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining(hidden) }));
-});
+it.each(wrong)(
+  'B2 %s is refused: what it must be is said, and no password',
+  (_what, input, why) => {
+    const attempt = (): unknown => connectionPlace(input as ConnectionInput);
+    expect(attempt).toThrow(InvalidArgumentError);
+    expect(attempt).toThrow(why);
+    for (const hidden of [password, passwordInUrl])
+      expect(attempt).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining(hidden) }),
+      );
+  },
+);
 
 describe('B3 times beyond what a timer can wait are cut to that, which no timer takes for 1 ms', () => {
   const longest = 2 ** 31 - 1;
@@ -185,7 +246,12 @@ describe('B3 times beyond what a timer can wait are cut to that, which no timer 
     keepAlive: 500,
     retryStrategy: () => 30 * 24 * 3_600_000,
   };
-  const cut = { connectTimeout: longest, disconnectTimeout: longest, maxLoadingRetryTime: longest, keepAlive: 500 };
+  const cut = {
+    connectTimeout: longest,
+    disconnectTimeout: longest,
+    maxLoadingRetryTime: longest,
+    keepAlive: 500,
+  };
   const { dispatcher } = clientSettings;
 
   it('of one server', () => {
@@ -197,9 +263,21 @@ describe('B3 times beyond what a timer can wait are cut to that, which no timer 
   });
 
   it('of a cluster', () => {
-    const options = { lazyConnect: true, retryDelayOnFailover: 1e12, slotsRefreshInterval: 1e12, redisOptions: times };
-    const client = connect({ kind: 'cluster', nodes: [{ host: 'h' }], options }, dispatcher, () => {}) as Cluster;
-    expect(client.options).toMatchObject({ retryDelayOnFailover: longest, slotsRefreshInterval: longest });
+    const options = {
+      lazyConnect: true,
+      retryDelayOnFailover: 1e12,
+      slotsRefreshInterval: 1e12,
+      redisOptions: times,
+    };
+    const client = connect(
+      { kind: 'cluster', nodes: [{ host: 'h' }], options },
+      dispatcher,
+      () => {},
+    ) as Cluster;
+    expect(client.options).toMatchObject({
+      retryDelayOnFailover: longest,
+      slotsRefreshInterval: longest,
+    });
     expect(client.options.redisOptions).toMatchObject(cut);
     client.disconnect();
   });

@@ -27,10 +27,20 @@ it('C4 no jobs at all are legal', () => {
 
 const twice = part.job('twice');
 it.each<[string, unknown[], unknown, RegExp]>([
-  ['a text instead of a job', [part.job(1), 'x'], undefined, /job 1 to join is not a job, but string/],
+  [
+    'a text instead of a job',
+    [part.job(1), 'x'],
+    undefined,
+    /job 1 to join is not a job, but string/,
+  ],
   ['nothing instead of a job', [undefined], undefined, /job 0 to join is not a job/],
   ['a promise of a job', [Promise.resolve(part.job(1))], undefined, /job 0 to join is not a job/],
-  ['a job that is there twice', [part.job(1), twice, twice], undefined, /job 2 to join is there twice/],
+  [
+    'a job that is there twice',
+    [part.job(1), twice, twice],
+    undefined,
+    /job 2 to join is there twice/,
+  ],
   ['a `then` that is one of the jobs', [twice], twice, /the job `then` to join is there twice/],
   ['a `then` that is no job', [part.job(1)], 'later', /the job `then` to join is not a job/],
 ])('B2 %s is refused', (_what, jobs, then, why) => {

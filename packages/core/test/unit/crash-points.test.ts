@@ -13,11 +13,15 @@ const PROGRAM = `
 
 function passesUntilDeath(armed: string | undefined): { passes: number; signal: string | null } {
   const { DROVER_CRASH_POINT: _, ...env } = process.env;
-  const { stdout, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM], {
-    cwd: dirname(fileURLToPath(import.meta.url)),
-    env: { ...env, NODE_OPTIONS: '', ...(armed !== undefined && { DROVER_CRASH_POINT: armed }) },
-    encoding: 'utf8',
-  });
+  const { stdout, signal, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', PROGRAM],
+    {
+      cwd: dirname(fileURLToPath(import.meta.url)),
+      env: { ...env, NODE_OPTIONS: '', ...(armed !== undefined && { DROVER_CRASH_POINT: armed }) },
+      encoding: 'utf8',
+    },
+  );
   expect(stderr).toBe('');
   return { passes: stdout.length, signal };
 }

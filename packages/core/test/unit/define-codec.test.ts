@@ -1,7 +1,12 @@
 // Codecs of users: instances of their classes as arguments and results (J4).
 import { defineCodec, type Codec } from '../../src/codec/define-codec.js';
 import { decode, encode } from '../../src/codec.js';
-import { DuplicateNameError, InvalidArgumentError, SerializationError, UnknownCodecError } from '../../src/errors.js';
+import {
+  DuplicateNameError,
+  InvalidArgumentError,
+  SerializationError,
+  UnknownCodecError,
+} from '../../src/errors.js';
 
 class Money {
   constructor(
@@ -56,17 +61,25 @@ it('J4 instances may hold instances, and the same one twice', () => {
 it('J4 an instance inside itself is refused with its path: it could not be made again', () => {
   const loop = new Tree();
   loop.children = [{ parent: loop }];
-  expect(() => encode([loop], 'args')).toThrow(/^args\[0\]\[0\]\.parent stands inside what its own codec gives/);
+  expect(() => encode([loop], 'args')).toThrow(
+    /^args\[0\]\[0\]\.parent stands inside what its own codec gives/,
+  );
 });
 
 it('J4 an instance of a subclass has no codec: it would come back as something else', () => {
   class Tip extends Money {}
-  expect(() => encode([new Tip(1n, 'EUR')], 'args')).toThrow(/^args\[0\] is a Tip, which has no codec/);
+  expect(() => encode([new Tip(1n, 'EUR')], 'args')).toThrow(
+    /^args\[0\] is a Tip, which has no codec/,
+  );
 });
 
 it('J4 what a codec gives is checked as all else', () => {
   class Odd {}
-  defineCodec('codec-test.odd', { class: Odd, encode: () => ({ f: () => {} }), decode: () => new Odd() });
+  defineCodec('codec-test.odd', {
+    class: Odd,
+    encode: () => ({ f: () => {} }),
+    decode: () => new Odd(),
+  });
   expect(() => encode({ odd: new Odd() }, 'args')).toThrow(/^args\.odd\.f is a function/);
 });
 
@@ -103,8 +116,12 @@ function thrownBy(call: () => unknown): unknown {
 }
 
 it('J4 a codec that is not known here is named', () => {
-  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(UnknownCodecError);
-  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(/the codec "app.other"/);
+  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(
+    UnknownCodecError,
+  );
+  expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(
+    /the codec "app.other"/,
+  );
 });
 
 it('J1 a name stands for one class, and a class has one codec', () => {
@@ -112,7 +129,9 @@ it('J1 a name stands for one class, and a class has one codec', () => {
   class Other {}
   const other = { class: Other, encode: () => 1, decode: () => new Other() };
   expect(() => defineCodec('codec-test.money', other)).toThrow(DuplicateNameError);
-  expect(() => defineCodec('codec-test.money2', money)).toThrow(/the class Money has a codec already/);
+  expect(() => defineCodec('codec-test.money2', money)).toThrow(
+    /the class Money has a codec already/,
+  );
 });
 
 /** As a module makes it that is evaluated again: another class of the same text. */
@@ -140,12 +159,15 @@ it('J1 a module that is evaluated again replaces its codec: instances of both cl
   expect(roundTrip([new after.class(7)])).toEqual([new after.class(0)]);
 });
 
-it.each([undefined, {}, { class: Money }, { class: Money, encode: 1, decode: 1 }, { ...money, class: 'Money' }])(
-  'B2 %j is no codec',
-  (codec) => {
-    expect(() => defineCodec('codec-test.none', codec as never)).toThrow(InvalidArgumentError);
-  },
-);
+it.each([
+  undefined,
+  {},
+  { class: Money },
+  { class: Money, encode: 1, decode: 1 },
+  { ...money, class: 'Money' },
+])('B2 %j is no codec', (codec) => {
+  expect(() => defineCodec('codec-test.none', codec as never)).toThrow(InvalidArgumentError);
+});
 
 it.each([undefined, {}, () => 1, { ...money, class: () => 1 }, { ...money, decode: undefined }])(
   'B2 %p is no codec, which is said',

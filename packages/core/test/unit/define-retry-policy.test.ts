@@ -52,7 +52,9 @@ it('R2 a job without a policy has RetryCommonFourTimes', () => {
 
 it('R1 a name that nobody defined is said', () => {
   expect(() => retryPolicyNamed('unit.nobody')).toThrow(UnknownPolicyError);
-  expect(() => retryPolicyNamed('unit.nobody')).toThrow(/"unit\.nobody" is not defined in this process/);
+  expect(() => retryPolicyNamed('unit.nobody')).toThrow(
+    /"unit\.nobody" is not defined in this process/,
+  );
 });
 
 it('R1 the same questions again are the same policy; others under its name are refused', () => {
@@ -83,8 +85,12 @@ it('J1 a module that is evaluated again replaces its policy; another one is refu
   const again = defineRetryPolicy('unit.evaluated', questions());
   expect(retryPolicyNamed('unit.evaluated')).toBe(again);
   const other = { ...questions(), interrupted: () => false };
-  expect(() => defineRetryPolicy('unit.evaluated', other)).toThrow(/another function \(at .*define-retry-policy/);
+  expect(() => defineRetryPolicy('unit.evaluated', other)).toThrow(
+    /another function \(at .*define-retry-policy/,
+  );
   expect(retryPolicyNamed('unit.evaluated')).toBe(again);
   expect(defineRetryPolicy('unit.evaluated', other, { replace: true }).interrupted({})).toBe(false);
-  expect(() => defineRetryPolicy('unit.evaluated', other, { replaces: true } as never)).toThrow(/no option "replaces"/);
+  expect(() => defineRetryPolicy('unit.evaluated', other, { replaces: true } as never)).toThrow(
+    /no option "replaces"/,
+  );
 });

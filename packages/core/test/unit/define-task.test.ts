@@ -47,7 +47,13 @@ it('J1 `job` binds arguments and runs nothing', () => {
   const task = defineTask('unit.counts', (...args: unknown[]) => (calls += args.length));
   const job = task.job('a', 2);
   expect(job).toBeInstanceOf(Job);
-  expect([job.task, job.args, job.status, job.result, calls]).toEqual(['unit.counts', ['a', 2], 'new', undefined, 0]);
+  expect([job.task, job.args, job.status, job.result, calls]).toEqual([
+    'unit.counts',
+    ['a', 2],
+    'new',
+    undefined,
+    0,
+  ]);
 });
 
 it('J1 each job is another one', () => {
@@ -64,7 +70,9 @@ it('J1 a task may say of which class its jobs are', () => {
 it('R1 a task gives its jobs a policy, unless they have their own', () => {
   const task = defineTask('unit.policy', add, { retryPolicy: NeverRetry, failureLogLevel: 'warn' });
   expect(task.job(1, 2).options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
-  expect(task.job(1, 2).with({ retryPolicy: 'mine' }).options).toMatchObject({ retryPolicy: 'mine' });
+  expect(task.job(1, 2).with({ retryPolicy: 'mine' }).options).toMatchObject({
+    retryPolicy: 'mine',
+  });
 });
 
 it.each<[object, string]>([
@@ -78,7 +86,9 @@ it.each<[object, string]>([
 
 it.each([[undefined], [null], ['x'], [{}]])('B2 %p is no function', (run) => {
   expect(() => defineTask('unit.bad', run as never)).toThrow(InvalidArgumentError);
-  expect(() => defineTask('unit.bad', run as never)).toThrow('the task "unit.bad" must be a function');
+  expect(() => defineTask('unit.bad', run as never)).toThrow(
+    'the task "unit.bad" must be a function',
+  );
 });
 
 it.each([[''], [undefined], ['x'.repeat(201)]])('B2 %p is no name of a task', (name) => {

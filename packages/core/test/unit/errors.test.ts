@@ -63,8 +63,14 @@ it('D1 AlreadyActivatedError says who else is there, and what to do', () => {
       'Two dispatchers never share a UUID: give each its own by the option uuid or $DROVER_UUID ' +
       '(in tests, uuid: randomUUID() of node:crypto), or stop the other one.',
   );
-  const shared = new errors.AlreadyActivatedError('a-uuid', other, '/app/drover-uuid.txt (the default)');
-  expect(shared.message).toContain(' The UUID is from /app/drover-uuid.txt (the default). Two dispatchers');
+  const shared = new errors.AlreadyActivatedError(
+    'a-uuid',
+    other,
+    '/app/drover-uuid.txt (the default)',
+  );
+  expect(shared.message).toContain(
+    ' The UUID is from /app/drover-uuid.txt (the default). Two dispatchers',
+  );
   expect([error.uuid, error.other]).toEqual(['a-uuid', other]);
 });
 

@@ -1,4 +1,5 @@
-// Whatever was thrown becomes a failure that can be stored and thrown again, and nothing of it throws meanwhile (J3).
+// Whatever was thrown becomes a failure that can be stored and thrown again, and nothing of it
+// throws meanwhile (J3).
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
 import { failureWithin } from '../../src/data-size.js';
 import { discreet } from '../../src/discreet.js';
@@ -27,10 +28,18 @@ it.each(HOSTILE)('J3 %s makes a failure that is stored, read and thrown again', 
 it.each<[Hostile, string, string]>([
   ['an error whose stack is a cyclic object', 'Error', 'odd stack'],
   ['an error whose stack cannot be read', 'Error', 'no stack'],
-  ['an error whose message cannot be read', 'RangeError', 'its message cannot be read: reading it throws'],
+  [
+    'an error whose message cannot be read',
+    'RangeError',
+    'its message cannot be read: reading it throws',
+  ],
   ['an error whose name cannot be read', 'RangeError', 'known'],
   ['an error whose cause and code cannot be read', 'RangeError', 'known'],
-  ['an error of a class of which all throws', 'Card', 'its message cannot be read: reading it throws'],
+  [
+    'an error of a class of which all throws',
+    'Card',
+    'its message cannot be read: reading it throws',
+  ],
   ['a revoked Proxy', 'Error', 'thrown: what cannot be read, since reading it throws'],
   ['a Proxy of a Failure', 'RangeError', 'known'],
   ['a Failure of what cannot be stored', 'RangeError', 'known'],
@@ -40,7 +49,9 @@ it.each<[Hostile, string, string]>([
 });
 
 it('J3 one field that cannot be read costs none of the others', () => {
-  expect(failureOf('an error with fields that cannot be read or stored').fields).toEqual({ kept: 1 });
+  expect(failureOf('an error with fields that cannot be read or stored').fields).toEqual({
+    kept: 1,
+  });
 });
 
 it('J3 an AggregateError keeps its errors, also beside one that cannot be read', () => {
@@ -59,13 +70,20 @@ it('J3 a field that is changed after the throw is stored as it was', () => {
 });
 
 it('J3 a failure whose fields need a codec that is not here can be read without them', () => {
-  const data = { name: 'E', message: 'm', fields: { odd: { $drover: 'codec', codec: 'no.such' }, kept: 1 } };
+  const data = {
+    name: 'E',
+    message: 'm',
+    fields: { odd: { $drover: 'codec', codec: 'no.such' }, kept: 1 },
+  };
   expect(Failure.fromJSON(data).fields).toEqual({ kept: 1 });
   expect(Failure.fromJSON(data).toError()).toMatchObject({ message: 'm', kept: 1 });
 });
 
 it.each([
-  ['a cause that is none', { cause: 7, errors: ['x', null, { name: 'E', message: 'in' }], stack: {}, code: 5 }],
+  [
+    'a cause that is none',
+    { cause: 7, errors: ['x', null, { name: 'E', message: 'in' }], stack: {}, code: 5 },
+  ],
   ['causes that are nested too deep to be written', { cause: deepCause(100_000) }],
   ['fields that are nested too deep to be written', { fields: { deep: deepArray(100_000) } }],
 ])('B1 %s in a stored failure is left out', (_what, odd) => {
@@ -91,12 +109,15 @@ it.each(HOSTILE)('J4 %s, thrown by a getter, is a SerializationError with the pa
   expect((error as SerializationError).path).toMatch(/^args\[0\]/);
 });
 
-it.each(HOSTILE)('B2 %s among errors: it is no trouble with Redis, and no look at it throws', (name) => {
-  const thrown = hostile(name);
-  expect([troubleOf(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
-  expect(discreet(new Error('around', { cause: thrown })).message).toBe('around');
-  expect(shown(thrown).length).toBeLessThan(100);
-});
+it.each(HOSTILE)(
+  'B2 %s among errors: it is no trouble with Redis, and no look at it throws',
+  (name) => {
+    const thrown = hostile(name);
+    expect([troubleOf(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
+    expect(discreet(new Error('around', { cause: thrown })).message).toBe('around');
+    expect(shown(thrown).length).toBeLessThan(100);
+  },
+);
 
 it('J4 an Error that is an argument arrives, without what of it cannot be read', () => {
   const back = decode(encode([hostile('an error whose stack is a cyclic object')], 'args'), () => {

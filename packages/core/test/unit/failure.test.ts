@@ -10,7 +10,12 @@ describe('of an Error', () => {
   it('J3 keeps name, message, stack and code', () => {
     const error = Object.assign(new RangeError('too far'), { code: 'E_FAR' });
     const failure = stored(Failure.from(error));
-    expect(failure).toMatchObject({ name: 'RangeError', message: 'too far', code: 'E_FAR', stack: error.stack });
+    expect(failure).toMatchObject({
+      name: 'RangeError',
+      message: 'too far',
+      code: 'E_FAR',
+      stack: error.stack,
+    });
     expect(String(failure)).toBe('RangeError: too far');
   });
 
@@ -29,12 +34,18 @@ describe('of an Error', () => {
       at: new Date(0),
       byName: new Map([['k', new Set([1])]]),
     };
-    const error = Object.assign(new Error('x'), fields, { callback: () => {}, socket: new (class Socket {})() });
+    const error = Object.assign(new Error('x'), fields, {
+      callback: () => {},
+      socket: new (class Socket {})(),
+    });
     expect(stored(Failure.from(error)).fields).toEqual(fields);
   });
 
   it('J4 keeps errors in its fields, also when they lead back to it', () => {
-    const error = Object.assign(new Error('outer'), { reason: new TypeError('inner'), self: undefined as unknown });
+    const error = Object.assign(new Error('outer'), {
+      reason: new TypeError('inner'),
+      self: undefined as unknown,
+    });
     error.self = error;
     const { fields } = stored(Failure.from(error));
     expect(fields['reason']).toBeInstanceOf(TypeError);
@@ -43,7 +54,9 @@ describe('of an Error', () => {
 
   it('leaves out jobs: a failure knows no queue', () => {
     const job = defineTask('failure.job', () => 1).job();
-    expect(stored(Failure.from(Object.assign(new Error('x'), { job, n: 1 }))).fields).toEqual({ n: 1 });
+    expect(stored(Failure.from(Object.assign(new Error('x'), { job, n: 1 }))).fields).toEqual({
+      n: 1,
+    });
   });
 
   it('its fields can be read again and again, and what is read does not change what is stored', () => {
@@ -68,7 +81,9 @@ describe('of an Error', () => {
 
 describe('causes', () => {
   it('keeps the chain', () => {
-    const error = new Error('outer', { cause: new TypeError('middle', { cause: new TimeoutError('inner') }) });
+    const error = new Error('outer', {
+      cause: new TypeError('middle', { cause: new TimeoutError('inner') }),
+    });
     const failure = stored(Failure.from(error));
     expect([failure.message, failure.cause?.name, failure.cause?.cause?.code]).toEqual([
       'outer',
@@ -82,13 +97,16 @@ describe('causes', () => {
     const error = new Error('a') as Error & { cause?: unknown };
     error.cause = new Error('b', { cause: error });
     const messages: string[] = [];
-    for (let at: Failure | undefined = stored(Failure.from(error)); at; at = at.cause) messages.push(at.message);
+    for (let at: Failure | undefined = stored(Failure.from(error)); at; at = at.cause)
+      messages.push(at.message);
     expect(messages.slice(0, 3)).toEqual(['a', 'b', 'a']);
     expect(messages).toHaveLength(9);
   });
 
   it('takes a cause that is no Error, and an empty one', () => {
-    expect(Failure.from(new Error('x', { cause: 'because' })).cause?.message).toBe('thrown: because');
+    expect(Failure.from(new Error('x', { cause: 'because' })).cause?.message).toBe(
+      'thrown: because',
+    );
     expect(Failure.from(new Error('x', { cause: null })).cause?.message).toBe('thrown: null');
     expect(Failure.from(new Error('x', { cause: undefined })).cause).toBeUndefined();
   });
@@ -110,7 +128,9 @@ describe('AggregateError', () => {
     const wrapped = Object.assign(new Error('both'), { errors: [new TypeError('a')] });
     expect(stored(Failure.from(wrapped)).errors.map(String)).toEqual(['TypeError: a']);
     expect(stored(Failure.from(wrapped)).toError()).toMatchObject({ errors: [{ message: 'a' }] });
-    const listed = stored(Failure.from(Object.assign(new Error('odd'), { errors: [{ field: 'name' }] })));
+    const listed = stored(
+      Failure.from(Object.assign(new Error('odd'), { errors: [{ field: 'name' }] })),
+    );
     expect([listed.errors, listed.fields]).toEqual([[], { errors: [{ field: 'name' }] }]);
   });
 
@@ -148,8 +168,14 @@ describe('of anything else that was thrown', () => {
 
 describe('toError', () => {
   it('gives an Error with all that the failure has', () => {
-    const thrown = Object.assign(new RangeError('far', { cause: new Error('why') }), { code: 'E_FAR', limit: [3] });
-    const error = stored(Failure.from(thrown)).toError() as RangeError & { code: string; limit: number[] };
+    const thrown = Object.assign(new RangeError('far', { cause: new Error('why') }), {
+      code: 'E_FAR',
+      limit: [3],
+    });
+    const error = stored(Failure.from(thrown)).toError() as RangeError & {
+      code: string;
+      limit: number[];
+    };
     expect(error).toBeInstanceOf(Error);
     expect([error.name, error.message, error.code, error.limit, error.stack]).toEqual([
       'RangeError',
@@ -163,7 +189,10 @@ describe('toError', () => {
   });
 
   it('round trip: the failure of that error is the same failure', () => {
-    const thrown = Object.assign(new RangeError('far', { cause: new TypeError('why') }), { code: 'E_FAR', limit: 3 });
+    const thrown = Object.assign(new RangeError('far', { cause: new TypeError('why') }), {
+      code: 'E_FAR',
+      limit: 3,
+    });
     const failure = Failure.from(thrown);
     expect(Failure.from(failure.toError()).toJSON()).toEqual(failure.toJSON());
     expect(Failure.from(stored(failure).toError()).toJSON()).toEqual(failure.toJSON());
@@ -189,13 +218,18 @@ describe('toError', () => {
       stack: 's',
       fields: { name: 'x', stack: 'y', own: 1 },
     }).toError();
-    expect([error.name, error.stack, (error as Error & { own: number }).own]).toEqual(['N', 's', 1]);
+    expect([error.name, error.stack, (error as Error & { own: number }).own]).toEqual([
+      'N',
+      's',
+      1,
+    ]);
   });
 });
 
 it('B2 is made by Failure.from alone', () => {
   const Made = Failure as unknown as new (data: unknown) => Failure;
-  for (const odd of [undefined, 'x', {}, { name: 'E' }]) expect(() => new Made(odd)).toThrow('Failure.from(error)');
+  for (const odd of [undefined, 'x', {}, { name: 'E' }])
+    expect(() => new Made(odd)).toThrow('Failure.from(error)');
 });
 
 describe('the class of an error', () => {
@@ -203,7 +237,11 @@ describe('the class of an error', () => {
 
   it('R2 is its name where it has none of its own, and the native class above it is kept', () => {
     const failure = Failure.from(new Busy('x'));
-    expect([failure.name, failure.classes, String(failure)]).toEqual(['Busy', ['Busy', 'TypeError'], 'Busy: x']);
+    expect([failure.name, failure.classes, String(failure)]).toEqual([
+      'Busy',
+      ['Busy', 'TypeError'],
+      'Busy: x',
+    ]);
     const error = Failure.fromJSON(JSON.parse(JSON.stringify(failure)) as FailureData).toError();
     expect(error).toBeInstanceOf(TypeError);
     expect(error.name).toBe('Busy');
@@ -211,7 +249,11 @@ describe('the class of an error', () => {
   });
 
   it('is stored only where the name does not say it', () => {
-    for (const error of [new Error('x'), new RangeError('x'), new (class Plain extends Error {})('x')])
+    for (const error of [
+      new Error('x'),
+      new RangeError('x'),
+      new (class Plain extends Error {})('x'),
+    ])
       expect(Failure.from(error).toJSON()).not.toHaveProperty('classes');
     expect(Failure.from(Object.assign(new Busy('x'), { name: 'Error' })).name).toBe('Error');
     expect(Failure.from('text').classes).toEqual([]);

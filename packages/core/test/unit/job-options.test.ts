@@ -1,15 +1,23 @@
 // The options of a job: checked, and brought to what is stored.
 import { InvalidArgumentError } from '../../src/errors.js';
-import { toStoredDefaults, toStoredOptions, type JobDefaults, type JobOptions } from '../../src/job-options.js';
+import {
+  toStoredDefaults,
+  toStoredOptions,
+  type JobDefaults,
+  type JobOptions,
+} from '../../src/job-options.js';
 import { NeverRetry } from '../../src/retry-common.js';
 
 const NOW = 1_700_000_000_000;
 
 it('what is not given is not stored', () => {
   expect(toStoredOptions({}, NOW)).toEqual({});
-  expect(toStoredOptions({ retryPolicy: undefined, beginAfter: undefined, failureLogLevel: undefined }, NOW)).toEqual(
-    {},
-  );
+  expect(
+    toStoredOptions(
+      { retryPolicy: undefined, beginAfter: undefined, failureLogLevel: undefined },
+      NOW,
+    ),
+  ).toEqual({});
 });
 
 it('R1 a policy is stored by its name, whether it or its name is given', () => {
@@ -46,7 +54,10 @@ const wrong: [unknown, RegExp][] = [
   [{ retryPolicy: {} }, /retryPolicy must be/],
   [{ retryPolicy: null }, /retryPolicy must be/],
   [{ retryPolicy: 7 }, /retryPolicy must be/],
-  [{ failureLogLevel: 'loud' }, /failureLogLevel must be one of trace, debug, info, warn, error, fatal/],
+  [
+    { failureLogLevel: 'loud' },
+    /failureLogLevel must be one of trace, debug, info, warn, error, fatal/,
+  ],
   [{ failureLogLevel: 'silent' }, /failureLogLevel must be one of/],
   [{ retries: 3 }, /a job has no option "retries"/],
   [{ beginAfter: 1, attempts: undefined }, /a job has no option "attempts"/],
@@ -61,7 +72,9 @@ it('Q2 beginBy is stored as ms, and is above 0', () => {
   expect(toStoredOptions({ beginBy: 60_000 }, NOW)).toEqual({ beginBy: 60_000 });
   expect(toStoredOptions({ beginBy: 0.5 }, NOW)).toEqual({ beginBy: 1 });
   for (const beginBy of [0, -1, NaN, Infinity, '5', new Date(NOW), null]) {
-    expect(() => toStoredOptions({ beginBy } as JobOptions, NOW)).toThrow(/beginBy must be a number of ms above 0/);
+    expect(() => toStoredOptions({ beginBy } as JobOptions, NOW)).toThrow(
+      /beginBy must be a number of ms above 0/,
+    );
   }
 });
 

@@ -1,5 +1,11 @@
 // The life of a job: every status against every operation, and the status of what is stored (J2).
-import { JobOperation, JobStatus, jobTransitions, statusOf, type StatusFacts } from '../../src/job-state.js';
+import {
+  JobOperation,
+  JobStatus,
+  jobTransitions,
+  statusOf,
+  type StatusFacts,
+} from '../../src/job-state.js';
 
 const { NEW, PENDING, ASSIGNED, ACTIVE, CALLBACKS, COMPLETED } = JobStatus;
 
@@ -46,7 +52,9 @@ it.each(everything)('J2 %s, %s: is as written here', (status, operation) => {
 
 it('J2 knows no operation beside these', () => {
   const named = Object.values(jobTransitions).flatMap((transitions) => Object.keys(transitions));
-  expect([...new Set(named)].sort()).toEqual([...new Set(legal.map(([, operation]) => operation))].sort());
+  expect([...new Set(named)].sort()).toEqual(
+    [...new Set(legal.map(([, operation]) => operation))].sort(),
+  );
   expect(everything).toHaveLength(84);
 });
 
@@ -75,10 +83,18 @@ describe('the status of a stored job', () => {
     ['is claimed', { state: 'active', claims: 1 }, ACTIVE],
     ['is a part whose turn has not come', { state: 'waiting-children' }, NEW],
     ['waits for its parts', { state: 'waiting-children', claims: 1, suspended: true }, ACTIVE],
-    ['waits for its parts, interrupted before it was written down', { state: 'waiting-children', claims: 1 }, ACTIVE],
+    [
+      'waits for its parts, interrupted before it was written down',
+      { state: 'waiting-children', claims: 1 },
+      ACTIVE,
+    ],
     ['was woken by its last part', { state: 'waiting', claims: 1, suspended: true }, ACTIVE],
     ['is claimed for the last time', { state: 'active', claims: 2, suspended: true }, ACTIVE],
-    ['has its result, and callbacks to run', { state: 'active', claims: 1, hasResult: true }, CALLBACKS],
+    [
+      'has its result, and callbacks to run',
+      { state: 'active', claims: 1, hasResult: true },
+      CALLBACKS,
+    ],
     ['is a callback whose turn has not come', { state: 'held' }, NEW],
     [
       'has its result, and waits for its callbacks',
@@ -87,8 +103,16 @@ describe('the status of a stored job', () => {
     ],
     ['was woken by its last callback', { state: 'waiting', claims: 1, hasResult: true }, CALLBACKS],
     ['has ended', { state: 'finished', claims: 1 }, COMPLETED],
-    ['has ended, after its callbacks', { state: 'finished', claims: 2, hasResult: true }, COMPLETED],
-    ['has ended, having waited for others', { state: 'finished', claims: 2, suspended: true }, COMPLETED],
+    [
+      'has ended, after its callbacks',
+      { state: 'finished', claims: 2, hasResult: true },
+      COMPLETED,
+    ],
+    [
+      'has ended, having waited for others',
+      { state: 'finished', claims: 2, suspended: true },
+      COMPLETED,
+    ],
   ])('J2 %s', (_what, some, status) => {
     expect(statusOf(facts(some))).toBe(status);
   });

@@ -37,7 +37,9 @@ describe('with', () => {
 
   it('B2 names an option that is wrong, and then sets none', () => {
     const job = work.job(1);
-    expect(() => job.with({ failureLogLevel: 'warn', beginAfter: -1 })).toThrow(InvalidArgumentError);
+    expect(() => job.with({ failureLogLevel: 'warn', beginAfter: -1 })).toThrow(
+      InvalidArgumentError,
+    );
     expect(job.options).toEqual({});
   });
 });
@@ -48,9 +50,16 @@ it.each([
 ])('J2 %s needs a queue, and says so', async (_name, call) => {
   const job = work.job(1);
   await expect(call(job)).rejects.toThrow(BadStatusError);
-  await expect(call(job)).rejects.toThrow(`job ${job.id} (unit.work) is new: put it into a queue first`);
+  await expect(call(job)).rejects.toThrow(
+    `job ${job.id} (unit.work) is new: put it into a queue first`,
+  );
 });
 
-it.each([-1, NaN, 'soon'])('B2 a timeout of %p is refused before anything else', async (timeout) => {
-  await expect(work.job(1).wait({ timeout: timeout as number })).rejects.toThrow(InvalidArgumentError);
-});
+it.each([-1, NaN, 'soon'])(
+  'B2 a timeout of %p is refused before anything else',
+  async (timeout) => {
+    await expect(work.job(1).wait({ timeout: timeout as number })).rejects.toThrow(
+      InvalidArgumentError,
+    );
+  },
+);

@@ -5,7 +5,8 @@ import { checkId, checkName } from '../../src/names.js';
 it.each(['images', 'a', 'with space', 'ünïcode-名前', 'dots.and_lines-', 'x'.repeat(200), '0'])(
   '%p is a name',
   (name) => {
-    for (const what of ['queue', 'lane', 'agent'] as const) expect(() => checkName(what, name)).not.toThrow();
+    for (const what of ['queue', 'lane', 'agent'] as const)
+      expect(() => checkName(what, name)).not.toThrow();
   },
 );
 
@@ -24,14 +25,19 @@ it.each([
   for (const what of ['queue', 'lane', 'agent'] as const) {
     expect(() => checkName(what, name)).toThrow(InvalidArgumentError);
     expect(() => checkName(what, name)).toThrow(why);
-    expect(() => checkName(what, name)).toThrow(`the name of ${what === 'agent' ? 'an' : 'a'} ${what}`);
+    expect(() => checkName(what, name)).toThrow(
+      `the name of ${what === 'agent' ? 'an' : 'a'} ${what}`,
+    );
   }
 });
 
-it.each(['dispatcher', 'dispatchers'])('a queue cannot be named %s, under which dispatchers are kept', (name) => {
-  expect(() => checkName('queue', name)).toThrow(/is reserved: choose another/);
-  expect(() => checkName('agent', name)).not.toThrow();
-});
+it.each(['dispatcher', 'dispatchers'])(
+  'a queue cannot be named %s, under which dispatchers are kept',
+  (name) => {
+    expect(() => checkName('queue', name)).toThrow(/is reserved: choose another/);
+    expect(() => checkName('agent', name)).not.toThrow();
+  },
+);
 
 it('B2 a long wrong name is not repeated whole', () => {
   let message = '';
@@ -45,7 +51,8 @@ it('B2 a long wrong name is not repeated whole', () => {
 });
 
 it('an id is any short text that can stand in a key', () => {
-  for (const id of ['01990000-0000-7000-8000-000000000000', 'x.interrupt.1']) expect(() => checkId(id)).not.toThrow();
+  for (const id of ['01990000-0000-7000-8000-000000000000', 'x.interrupt.1'])
+    expect(() => checkId(id)).not.toThrow();
   for (const id of ['', 'a:b', 'a/b', '{a}', 'x'.repeat(201), undefined, null, 7, {}, []]) {
     expect(() => checkId(id)).toThrow(InvalidArgumentError);
     expect(() => checkId(id)).toThrow(/a job id must be/);

@@ -1,11 +1,18 @@
-// Values and errors that were made in another realm, as under jest and in `node:vm`: they are what they look like.
+// Values and errors that were made in another realm, as under jest and in `node:vm`: they are what
+// they look like.
 import { runInNewContext } from 'node:vm';
 import { encode } from '../../src/codec.js';
 import { Failure } from '../../src/failure.js';
 
 it('J3 an Error of another realm keeps its name, message and code', () => {
-  const thrown: unknown = runInNewContext('Object.assign(new TypeError("no such file"), { code: "ENOENT" })');
-  expect(Failure.from(thrown)).toMatchObject({ name: 'TypeError', message: 'no such file', code: 'ENOENT' });
+  const thrown: unknown = runInNewContext(
+    'Object.assign(new TypeError("no such file"), { code: "ENOENT" })',
+  );
+  expect(Failure.from(thrown)).toMatchObject({
+    name: 'TypeError',
+    message: 'no such file',
+    code: 'ENOENT',
+  });
 });
 
 it('J4 a plain object of another realm is one', () => {

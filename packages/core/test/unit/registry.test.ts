@@ -55,12 +55,15 @@ it('J1 { replace: true } puts any other in its place, and what is said twice is 
 it('J1 functions whose source is not known, such as bound ones, are other functions', () => {
   const registry = new Registry<string>('thing');
   registry.define('a', [one.bind(null)], () => 'first');
-  expect(() => registry.define('a', [other.bind(null)], () => 'second')).toThrow(DuplicateNameError);
+  expect(() => registry.define('a', [other.bind(null)], () => 'second')).toThrow(
+    DuplicateNameError,
+  );
 });
 
 it('J1 the error says where the first was defined, and how to replace it', () => {
   const registry = new Registry<string>('thing');
-  const define = (identity: unknown): string => registry.define('a', [identity], () => 'made', {}, define);
+  const define = (identity: unknown): string =>
+    registry.define('a', [identity], () => 'made', {}, define);
   define(one);
   expect(() => define(other)).toThrow(
     /\(at .*registry\.test\.ts:\d+:\d+\): names must be unique.*\{ replace: true \}$/,
@@ -96,7 +99,8 @@ it('J1 what was not made is not defined', () => {
 });
 
 it('B2 replace must be true or false', () => {
-  const define = () => new Registry<string>('thing').define('a', [one], () => 'made', { replace: 1 as never });
+  const define = () =>
+    new Registry<string>('thing').define('a', [one], () => 'made', { replace: 1 as never });
   expect(define).toThrow('replace, of the thing "a", must be true or false');
 });
 

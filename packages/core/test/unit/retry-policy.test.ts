@@ -28,7 +28,9 @@ const transient: [string, Failure][] = [
   ['a timeout marked retryable', failed('TimeoutError', 'x', { retryable: true })],
   [
     'a fetch that had no connection',
-    failed('TypeError', 'fetch failed', { cause: failed('Error', 'x', { code: 'ECONNREFUSED' }).toError() }),
+    failed('TypeError', 'fetch failed', {
+      cause: failed('Error', 'x', { code: 'ECONNREFUSED' }).toError(),
+    }),
   ],
 ];
 /** Lost connections below other errors. */
@@ -43,21 +45,38 @@ transient.push(
     'PROTOCOL_CONNECTION_LOST',
   ].map((code): [string, Failure] => [code, Failure.from(lost(code))]),
   ['a body that was cut off', failed('TypeError', 'terminated', { cause: lost('UND_ERR_SOCKET') })],
-  ['an error that a lost connection caused', failed('Error', 'query failed', { cause: lost('ECONNRESET') })],
+  [
+    'an error that a lost connection caused',
+    failed('Error', 'query failed', { cause: lost('ECONNRESET') }),
+  ],
   [
     'a lost connection far below',
     Failure.from(
       new Error('a', {
-        cause: new Error('b', { cause: new AggregateError([new Error('c', { cause: lost('EPIPE') })]) }),
+        cause: new Error('b', {
+          cause: new AggregateError([new Error('c', { cause: lost('EPIPE') })]),
+        }),
       }),
     ),
   ],
-  ['several errors, one of which passes', Failure.from(new AggregateError([new Error('x'), lost('ETIMEDOUT')]))],
-  ['an error that keeps its cause in a field', failed('SequelizeError', 'x', { original: lost('ECONNREFUSED') })],
+  [
+    'several errors, one of which passes',
+    Failure.from(new AggregateError([new Error('x'), lost('ETIMEDOUT')])),
+  ],
+  [
+    'an error that keeps its cause in a field',
+    failed('SequelizeError', 'x', { original: lost('ECONNREFUSED') }),
+  ],
   ['an errno alone', failed('Error', 'x', { errno: -104 })],
   ['an errno that is a name', failed('Error', 'x', { errno: 'ECONNRESET' })],
-  ['LOADING below another error', failed('Error', 'x', { cause: failed('ReplyError', 'LOADING Redis').toError() })],
-  ['a lost connection of a stored failure', Failure.fromJSON(failed('Error', 'x', { cause: lost('EPIPE') }).toJSON())],
+  [
+    'LOADING below another error',
+    failed('Error', 'x', { cause: failed('ReplyError', 'LOADING Redis').toError() }),
+  ],
+  [
+    'a lost connection of a stored failure',
+    Failure.fromJSON(failed('Error', 'x', { cause: lost('EPIPE') }).toJSON()),
+  ],
 );
 const final: [string, Failure][] = [
   ['an ordinary error', failed('Error')],
@@ -69,7 +88,10 @@ const final: [string, Failure][] = [
   ['LOADING somewhere in the message', failed('Error', 'while LOADING')],
   ['a fetch that was wrong', failed('TypeError', 'fetch failed', { cause: new TypeError('x') })],
   ['an error that an ordinary one caused', failed('Error', 'x', { cause: new Error('y') })],
-  ['several errors, of which none passes', Failure.from(new AggregateError([new Error('y'), new TypeError('z')]))],
+  [
+    'several errors, of which none passes',
+    Failure.from(new AggregateError([new Error('y'), new TypeError('z')])),
+  ],
   ['an errno of a file', failed('Error', 'x', { errno: -2 })],
   ['ENOENT', failed('Error', 'x', { code: 'ENOENT' })],
 ];
@@ -101,12 +123,15 @@ function answers<T>(ask: (data: PolicyData) => T, times: number): T[] {
 const backOff = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000];
 
 describe.each([RetryCommonFourTimes, RetryCommonForever])('$name', (policy) => {
-  it.each(transient)('R2 %s is tried again, with back-off up to a minute, for ever', (_what, failure) => {
-    expect(answers((data) => policy.jobError(failure, data), 11)).toEqual(backOff);
-    const data: PolicyData = {};
-    for (let i = 0; i < 5_000; i++) policy.jobError(failure, data);
-    expect(policy.jobError(failure, data)).toBe(60_000);
-  });
+  it.each(transient)(
+    'R2 %s is tried again, with back-off up to a minute, for ever',
+    (_what, failure) => {
+      expect(answers((data) => policy.jobError(failure, data), 11)).toEqual(backOff);
+      const data: PolicyData = {};
+      for (let i = 0; i < 5_000; i++) policy.jobError(failure, data);
+      expect(policy.jobError(failure, data)).toBe(60_000);
+    },
+  );
 
   it.each(final)('R2 %s is final', (_what, failure) => {
     expect(policy.jobError(failure, {})).toBe(false);
@@ -130,7 +155,9 @@ it.each([
   retry({ on: 'jobError' }),
 ])('R2 $name lets a job that only waited wait on, and counts nothing', (policy) => {
   const data: InterruptData = { waiting: true };
-  expect(Array.from({ length: 20 }, () => policy.interrupted(data))).toEqual(Array<boolean>(20).fill(true));
+  expect(Array.from({ length: 20 }, () => policy.interrupted(data))).toEqual(
+    Array<boolean>(20).fill(true),
+  );
   expect(data).toEqual({ waiting: true });
 });
 
@@ -170,7 +197,9 @@ describe('RetryCommonFourTimes', () => {
   });
 
   it('R2 a commit error is judged as an error of the job', () => {
-    expect(answers((data) => RetryCommonFourTimes.commitError(lost, data), 3)).toEqual([250, 500, 1_000]);
+    expect(answers((data) => RetryCommonFourTimes.commitError(lost, data), 3)).toEqual([
+      250, 500, 1_000,
+    ]);
     expect(answers((data) => RetryCommonFourTimes.commitError(conflict, data), 5)).toEqual([
       true,
       true,
@@ -188,17 +217,24 @@ describe('RetryCommonForever', () => {
     const decisions = answers((data) => RetryCommonForever.jobError(conflict, data), 1_000);
     expect(decisions.slice(0, 7)).toEqual([true, true, true, true, 250, 500, 1_000]);
     expect(new Set(decisions.slice(12))).toEqual(new Set([60_000]));
-    expect(new Set(answers((data) => RetryCommonForever.interrupted(data), 1_000))).toEqual(new Set([true]));
+    expect(new Set(answers((data) => RetryCommonForever.interrupted(data), 1_000))).toEqual(
+      new Set([true]),
+    );
   });
 
   it('R2 any commit error is tried again, with back-off', () => {
-    expect(answers((data) => RetryCommonForever.commitError(failed('SerializationError'), data), 11)).toEqual(backOff);
+    expect(
+      answers((data) => RetryCommonForever.commitError(failed('SerializationError'), data), 11),
+    ).toEqual(backOff);
   });
 });
 
 it('R2 NeverRetry never does', () => {
   for (const [, failure] of transient) {
-    expect([NeverRetry.jobError(failure, {}), NeverRetry.commitError(failure, {})]).toEqual([false, false]);
+    expect([NeverRetry.jobError(failure, {}), NeverRetry.commitError(failure, {})]).toEqual([
+      false,
+      false,
+    ]);
   }
   expect(NeverRetry.interrupted({})).toBe(false);
 });

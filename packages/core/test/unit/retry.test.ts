@@ -55,13 +55,18 @@ describe('backoff', () => {
   });
 
   it('R2 an exponential one ends at a minute by default', () => {
-    expect(answers(retry({ attempts: Infinity, backoff: { type: 'exponential', delay: 1 } }), 2_000).at(-1)).toBe(
-      60_000,
-    );
+    expect(
+      answers(retry({ attempts: Infinity, backoff: { type: 'exponential', delay: 1 } }), 2_000).at(
+        -1,
+      ),
+    ).toBe(60_000);
   });
 
   it('R2 jitter takes off up to its part of the delay, by chance', () => {
-    const policy = retry({ attempts: Infinity, backoff: { type: 'fixed', delay: 1_000, jitter: 0.5 } });
+    const policy = retry({
+      attempts: Infinity,
+      backoff: { type: 'fixed', delay: 1_000, jitter: 0.5 },
+    });
     const delays = answers(policy, 500) as number[];
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(500);
     expect(Math.max(...delays)).toBeLessThanOrEqual(1_000);
@@ -100,8 +105,18 @@ describe('on', () => {
     ['one below it that has another name', [Conflict], new NoRoom(), true],
     ['the class of an error that has another name', [NoRoom], new NoRoom(), true],
     ['the name of such an error', 'OutOfRoom', new NoRoom(), true],
-    ['a name that is given to an error', 'Mine', Object.assign(new Stale(), { name: 'Mine' }), true],
-    ['the class of an error that was given a name', Conflict, Object.assign(new Stale(), { name: 'Mine' }), true],
+    [
+      'a name that is given to an error',
+      'Mine',
+      Object.assign(new Stale(), { name: 'Mine' }),
+      true,
+    ],
+    [
+      'the class of an error that was given a name',
+      Conflict,
+      Object.assign(new Stale(), { name: 'Mine' }),
+      true,
+    ],
     ['the name of a class above', 'Conflict', new Stale(), true],
     ['a native class above', RangeError, new Odd(), true],
     ['the class of all errors', Error, new Odd(), true],
@@ -109,22 +124,25 @@ describe('on', () => {
     ['a DOMException by its name', 'AbortError', new DOMException('x', 'AbortError'), true],
     ['a class below', Stale, new Conflict(), false],
     ['another class', [Odd, TypeError], new Stale(), false],
-  ])('R2 %s means it, here and in a process that knows neither class nor policy', (_what, on, error, isMeant) => {
-    const policy = retry({ on });
-    expect(policy.jobError(Failure.from(error), {})).toBe(isMeant);
-    const known = retryPolicyNamed(policy.name);
-    expect(known.jobError(elsewhere(error), {})).toBe(isMeant);
-    // A task that waits for a job gets its failure as an error, and throws that.
-    expect(known.jobError(Failure.from(elsewhere(error).toError()), {})).toBe(isMeant);
-    expect(known.jobError(elsewhere(elsewhere(error).toError()), {})).toBe(isMeant);
-  });
+  ])(
+    'R2 %s means it, here and in a process that knows neither class nor policy',
+    (_what, on, error, isMeant) => {
+      const policy = retry({ on });
+      expect(policy.jobError(Failure.from(error), {})).toBe(isMeant);
+      const known = retryPolicyNamed(policy.name);
+      expect(known.jobError(elsewhere(error), {})).toBe(isMeant);
+      // A task that waits for a job gets its failure as an error, and throws that.
+      expect(known.jobError(Failure.from(elsewhere(error).toError()), {})).toBe(isMeant);
+      expect(known.jobError(elsewhere(elsewhere(error).toError()), {})).toBe(isMeant);
+    },
+  );
 
   it('R2 of a failure that was stored without its classes the name is left', () => {
     const stored = Failure.fromJSON({ name: 'Stale', message: 'x' });
-    expect([retry({ on: Stale }).jobError(stored, {}), retry({ on: Conflict }).jobError(stored, {})]).toEqual([
-      true,
-      false,
-    ]);
+    expect([
+      retry({ on: Stale }).jobError(stored, {}),
+      retry({ on: Conflict }).jobError(stored, {}),
+    ]).toEqual([true, false]);
   });
 
   it('B2 a class without a name is refused, and why is said', () => {
@@ -136,22 +154,25 @@ describe('on', () => {
   it('R2 an error that it does not like counts no attempt', () => {
     const policy = retry({ attempts: 2, on: 'RangeError' });
     const data: PolicyData = {};
-    expect([policy.jobError(failed(), data), policy.jobError(failed('RangeError'), data)]).toEqual([false, true]);
+    expect([policy.jobError(failed(), data), policy.jobError(failed('RangeError'), data)]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('R2 questions: it answers `false` to the others', () => {
     const policy = retry({ on: 'jobError' });
-    expect([policy.jobError(failed(), {}), policy.commitError(failed(), {}), policy.interrupted({})]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      policy.jobError(failed(), {}),
+      policy.commitError(failed(), {}),
+      policy.interrupted({}),
+    ]).toEqual([true, false, false]);
     const both = retry({ on: ['commitError', 'interrupted', 'RangeError'] });
-    expect([both.commitError(failed(), {}), both.commitError(failed('RangeError'), {}), both.interrupted({})]).toEqual([
-      false,
-      true,
-      true,
-    ]);
+    expect([
+      both.commitError(failed(), {}),
+      both.commitError(failed('RangeError'), {}),
+      both.interrupted({}),
+    ]).toEqual([false, true, true]);
   });
 
   it('R2 a function judges failures, and is told which question is asked', () => {
@@ -160,7 +181,10 @@ describe('on', () => {
       name: 'unit.judged',
       on: ({ message }, question) => asked.push([message, question]) === 1,
     });
-    expect([policy.jobError(failed(), {}), policy.commitError(failed(), {})]).toEqual([true, false]);
+    expect([policy.jobError(failed(), {}), policy.commitError(failed(), {})]).toEqual([
+      true,
+      false,
+    ]);
     expect(asked).toEqual([
       ['x', 'jobError'],
       ['x', 'commitError'],
@@ -181,7 +205,12 @@ describe('names', () => {
     const { name } = retry(all);
     expect(retry({ ...all, on: ['jobError', 'RangeError', 'E_FULL', 'E_FULL'] }).name).toBe(name);
     expect(retry({}).name).toBe(retry({ attempts: 5, interrupts: 9, backoff: 0 }).name);
-    const others: RetryOptions[] = [{ attempts: 4 }, { interrupts: 2 }, { backoff: 100 }, { on: 'E_FULL' }];
+    const others: RetryOptions[] = [
+      { attempts: 4 },
+      { interrupts: 2 },
+      { backoff: 100 },
+      { on: 'E_FULL' },
+    ];
     const names = others.map((other) => retry({ ...all, ...other }).name);
     expect(new Set([name, ...names]).size).toBe(5);
   });
@@ -193,19 +222,23 @@ describe('names', () => {
     expect(known.name).toBe(name);
     const full = failed('Error', { code: 'E_FULL' });
     expect(answers(known, 3, full)).toEqual([100, 200, false]);
-    expect([known.jobError(failed(), {}), known.commitError(full, {}), known.interrupted({})]).toEqual([
-      false,
-      false,
-      false,
-    ]);
+    expect([
+      known.jobError(failed(), {}),
+      known.commitError(full, {}),
+      known.interrupted({}),
+    ]).toEqual([false, false, false]);
   });
 
-  it.each([['retry'], ['retry '], ['retry {'], ['retry null'], ['retry {"attempts":0}'], ['retry {"attempts":5}']])(
-    'R1 %j is the name of no policy',
-    (name) => {
-      expect(() => retryPolicyNamed(name)).toThrow(UnknownPolicyError);
-    },
-  );
+  it.each([
+    ['retry'],
+    ['retry '],
+    ['retry {'],
+    ['retry null'],
+    ['retry {"attempts":0}'],
+    ['retry {"attempts":5}'],
+  ])('R1 %j is the name of no policy', (name) => {
+    expect(() => retryPolicyNamed(name)).toThrow(UnknownPolicyError);
+  });
 
   it('R1 a name of its own is registered: the same options are the same policy, others are refused', () => {
     const policy = retry({ ...all, name: 'unit.own' });
@@ -224,7 +257,9 @@ describe('names', () => {
 
   it('R1 where a name cannot hold the options, one is asked for', () => {
     expect(() => retry({ on: () => true })).toThrow('needs a `name`');
-    expect(() => retry({ on: Array.from({ length: 30 }, (_, i) => `E_NUMBER_${i}`) })).toThrow('needs a `name`');
+    expect(() => retry({ on: Array.from({ length: 30 }, (_, i) => `E_NUMBER_${i}`) })).toThrow(
+      'needs a `name`',
+    );
   });
 });
 
@@ -238,10 +273,16 @@ it.each<[unknown, string]>([
   [{ backoff: -1 }, 'backoff.delay of retry'],
   [{ backoff: NaN }, 'backoff.delay of retry'],
   [{ backoff: 'slow' }, 'backoff of retry must be a delay in ms, or'],
-  [{ backoff: { type: 'linear', delay: 1 } }, "backoff.type of retry must be 'fixed' or 'exponential'"],
+  [
+    { backoff: { type: 'linear', delay: 1 } },
+    "backoff.type of retry must be 'fixed' or 'exponential'",
+  ],
   [{ backoff: { type: 'fixed' } }, 'backoff.delay of retry'],
   [{ backoff: { type: 'exponential', delay: 9, max: 8 } }, 'backoff.max of retry must not be less'],
-  [{ backoff: { type: 'fixed', delay: 9, jitter: 2 } }, 'backoff.jitter of retry must be from 0 to 1'],
+  [
+    { backoff: { type: 'fixed', delay: 9, jitter: 2 } },
+    'backoff.jitter of retry must be from 0 to 1',
+  ],
   [{ backoff: { type: 'fixed', delay: 9, factor: 2 } }, 'backoff of retry has no option "factor"'],
   [{ on: 7 }, '`on` of retry takes'],
   [{ on: [''] }, '`on` of retry takes'],

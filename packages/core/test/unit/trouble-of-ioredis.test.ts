@@ -1,6 +1,6 @@
-// B3 each error that ioredis can throw is known: as one of Redis and of the way to it, or as a mistake
-// of the caller's. The errors are looked for in the code of the ioredis that is installed: a version of
-// it with an error that is not known fails here.
+// B3 each error that ioredis can throw is known: as one of Redis and of the way to it, or as a
+// mistake of the caller's. The errors are looked for in the code of the ioredis that is installed:
+// a version of it with an error that is not known fails here.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -38,8 +38,8 @@ const textOf = ([, double, single, template = '']: RegExpMatchArray): string =>
   double ?? single ?? template.replaceAll(/\$\{[^}]*\}/g, 'x');
 
 /**
- * The text that an expression begins with, with an x for each `${…}`. Of a variable or a constant: the
- * texts that it can get.
+ * The text that an expression begins with, with an x for each `${…}`. Of a variable or a constant:
+ * the texts that it can get.
  */
 function textsOf(expression: string, source: string): string[] {
   const [first] = expression.matchAll(LITERAL);
@@ -47,7 +47,10 @@ function textsOf(expression: string, source: string): string[] {
   const name = /^(?:\w+\.)?(\w+)/.exec(expression)?.[1] ?? '';
   const isItsValue = new RegExp(`(?:const|let) ${name} = ([^;]*);`, 'g');
   const isExported = new RegExp(`^exports\\.${name} = ("[^;]*);`, 'gm');
-  const values = [...source.matchAll(isItsValue), ...sources.flatMap((one) => [...one.matchAll(isExported)])];
+  const values = [
+    ...source.matchAll(isItsValue),
+    ...sources.flatMap((one) => [...one.matchAll(isExported)]),
+  ];
   // Of a choice between two each begins on a line of its own.
   return values
     .flatMap(([, value = '']) => value.split(/\n\s*[?:] /))
@@ -70,9 +73,13 @@ it('B3 the errors of ioredis that have no class of their own: by their messages'
   expect(thrown.filter(({ texts }) => texts.length === 0)).toEqual([]);
   expect(messages).toContain('Command timed out');
   expect(messages.length).toBeGreaterThan(30);
-  const unknown = messages.filter((message) => !isOfRedis(new Error(message)) && !MISTAKES.includes(message));
+  const unknown = messages.filter(
+    (message) => !isOfRedis(new Error(message)) && !MISTAKES.includes(message),
+  );
   expect(unknown).toEqual([]);
-  expect(MISTAKES.filter((message) => isOfRedis(new Error(message)) || !messages.includes(message))).toEqual([]);
+  expect(
+    MISTAKES.filter((message) => isOfRedis(new Error(message)) || !messages.includes(message)),
+  ).toEqual([]);
 });
 
 type AnyClass = new (...args: unknown[]) => Error;
@@ -81,27 +88,40 @@ type AnyClass = new (...args: unknown[]) => Error;
 function classesIn(module: object): AnyClass[] {
   return Object.values(module).flatMap((value: unknown) => {
     if (typeof value === 'object' && value !== null) return classesIn(value);
-    return typeof value === 'function' && value.prototype instanceof Error ? [value as AnyClass] : [];
+    return typeof value === 'function' && value.prototype instanceof Error
+      ? [value as AnyClass]
+      : [];
   });
 }
 
 const { RedisError } = fromIoredis('redis-errors') as { RedisError: AnyClass };
-const inFiles = ['redis-errors', './errors/index.js', './errors/ClusterAllFailedError.js', './resp/errors.js'];
+const inFiles = [
+  'redis-errors',
+  './errors/index.js',
+  './errors/ClusterAllFailedError.js',
+  './resp/errors.js',
+];
 const classes = inFiles.flatMap((file) => classesIn(fromIoredis(file) as object));
 
-it.each(classes.map((one) => [one.name, one] as const))('B3 the class %s of ioredis', (name, Class) => {
-  const error = new Class('as told', Buffer.from('?'), 0);
-  expect(error).toBeInstanceOf(RedisError);
-  expect(isOfRedis(error)).toBe(true);
-  const hasNoReply = /^(AbortError|InterruptError|MaxRetriesPerRequestError|ClusterAllFailedError)$/.test(name);
-  expect(troubleOf(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
-  // As a version to come may have one more.
-  class OfLater extends Class {}
-  expect(isOfRedis(new OfLater('as told', Buffer.from('?'), 0))).toBe(true);
-});
+it.each(classes.map((one) => [one.name, one] as const))(
+  'B3 the class %s of ioredis',
+  (name, Class) => {
+    const error = new Class('as told', Buffer.from('?'), 0);
+    expect(error).toBeInstanceOf(RedisError);
+    expect(isOfRedis(error)).toBe(true);
+    const hasNoReply =
+      /^(AbortError|InterruptError|MaxRetriesPerRequestError|ClusterAllFailedError)$/.test(name);
+    expect(troubleOf(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
+    // As a version to come may have one more.
+    class OfLater extends Class {}
+    expect(isOfRedis(new OfLater('as told', Buffer.from('?'), 0))).toBe(true);
+  },
+);
 
 it('B3 no file of ioredis has another class of errors', () => {
-  const declared = sources.flatMap((source) => [...source.matchAll(/class (\w+) extends [\w.]*Error\b/g)]);
+  const declared = sources.flatMap((source) => [
+    ...source.matchAll(/class (\w+) extends [\w.]*Error\b/g),
+  ]);
   const names = new Set(classes.map(({ name }) => name));
   expect(declared.map(([, name = '']) => name).filter((name) => !names.has(name))).toEqual([]);
   expect(declared.length).toBeGreaterThan(2);
@@ -109,5 +129,9 @@ it('B3 no file of ioredis has another class of errors', () => {
 
 it('B3 the error of an AbortSignal is not of Redis, whatever it is called', () => {
   const { reason } = AbortSignal.abort() as { reason: Error };
-  expect([reason.name, troubleOf(reason), isOfRedis(reason)]).toEqual(['AbortError', undefined, false]);
+  expect([reason.name, troubleOf(reason), isOfRedis(reason)]).toEqual([
+    'AbortError',
+    undefined,
+    false,
+  ]);
 });

@@ -6,8 +6,14 @@ const named = (name: string, message: string, fields: object = {}): Error =>
 const reply = (message: string): Error => named('ReplyError', message);
 
 it.each([
-  ["OOM command not allowed when used memory > 'maxmemory'. script: 5, on @user_script:1.", 'out of memory'],
-  ['ERR Error running script (call to f_5): @user_script:1: -OOM command not allowed', 'out of memory'],
+  [
+    "OOM command not allowed when used memory > 'maxmemory'. script: 5, on @user_script:1.",
+    'out of memory',
+  ],
+  [
+    'ERR Error running script (call to f_5): @user_script:1: -OOM command not allowed',
+    'out of memory',
+  ],
   ["READONLY You can't write against a read only replica.", 'read-only'],
   ['LOADING Redis is loading the dataset in memory', 'loading'],
   ['NOREPLICAS Not enough good replicas to write.', 'too few replicas'],
@@ -29,11 +35,16 @@ it.each([
 });
 
 it('B3 a transaction that was given up: why stands in its commands', () => {
-  const error = named('ReplyError', 'EXECABORT Transaction discarded', { previousErrors: [reply('OOM command not')] });
+  const error = named('ReplyError', 'EXECABORT Transaction discarded', {
+    previousErrors: [reply('OOM command not')],
+  });
   expect(troubleOf(error)?.reason).toBe('out of memory');
 });
 
-it.each([reply('WRONGPASS invalid username-password pair'), reply('NOPERM'), new TypeError('OOM'), 'OOM', undefined])(
-  'B3 anything else is thrown as it is: %s',
-  (error) => expect(troubleOf(error)).toBeUndefined(),
-);
+it.each([
+  reply('WRONGPASS invalid username-password pair'),
+  reply('NOPERM'),
+  new TypeError('OOM'),
+  'OOM',
+  undefined,
+])('B3 anything else is thrown as it is: %s', (error) => expect(troubleOf(error)).toBeUndefined());

@@ -1,5 +1,12 @@
-// What a dispatcher remembers: its last 400 polls and 200 jobs (D8). It is in memory only, and goes on through a reactivation.
-import { checkOptions, refuseUnknownOptions, SYSTEM_LANE, systemClock, type Clock } from '@drover/core/internal';
+// What a dispatcher remembers: its last 400 polls and 200 jobs (D8). It is in memory only, and goes
+// on through a reactivation.
+import {
+  checkOptions,
+  refuseUnknownOptions,
+  SYSTEM_LANE,
+  systemClock,
+  type Clock,
+} from '@drover/core/internal';
 import type { Run } from '../activation.js';
 import type { Settings } from '../options.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
@@ -30,7 +37,10 @@ export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
 
 /** So many polls are remembered (D8). */
 const POLLS = 400;
-/** How long a poll takes, in ms. It counts: a job costs no record in it, and the next poll need not come sooner when many come. */
+/**
+ * How long a poll takes, in ms. It counts: a job costs no record in it, and the next poll need not
+ * come sooner when many come.
+ */
 const POLL_SPAN = 5_000;
 
 const INTERVAL = new Set(['since', 'before']);
@@ -47,7 +57,9 @@ export class History {
     const { agents, queues, clock = systemClock } = options;
     this.#clock = clock;
     this.#places = [
-      ...agents.flatMap(({ queue, name: agent, lanes }) => lanes.map((lane) => ({ queue, agent, lane }))),
+      ...agents.flatMap(({ queue, name: agent, lanes }) =>
+        lanes.map((lane) => ({ queue, agent, lane })),
+      ),
       ...queues.map((queue) => ({ queue, agent: SYSTEM_LANE, lane: SYSTEM_LANE })),
     ];
     this.#lanes = this.#places.map(() => new LaneHistory(this.#jobs, clock));
@@ -57,7 +69,9 @@ export class History {
 
   /** Where the claimer of an agent, and its runs, tell what they do in a lane. */
   lane(queue: string, agent: string, lane: string): LaneHistory {
-    const i = this.#places.findIndex((place) => place.queue === queue && place.agent === agent && place.lane === lane);
+    const i = this.#places.findIndex(
+      (place) => place.queue === queue && place.agent === agent && place.lane === lane,
+    );
     return this.#lanes[i] as LaneHistory;
   }
 
@@ -77,7 +91,10 @@ export class History {
     if (current) this.#end(current);
   }
 
-  /** Ends the poll that goes on, and begins the next one. Idle polls that follow each other become one. */
+  /**
+   * Ends the poll that goes on, and begins the next one. Idle polls that follow each other become
+   * one.
+   */
   endPoll(): void {
     const [current, previous] = this.#polls;
     if (!current) return;
@@ -110,7 +127,10 @@ export class History {
     return statisticsOf(this.#within('statistics', interval), active, filter, this.#clock.now());
   }
 
-  /** What runs now. @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
+  /**
+   * What runs now. @throws InvalidArgumentError for a queue or an agent that the dispatcher does
+   * not have
+   */
   runsOf(options: AgentFilter): Run[] {
     checkOptions('activeJobs', options);
     const { queue, agent, ...unknown } = options;

@@ -17,7 +17,10 @@ export const RunState = {
   SUCCESSFUL: 'successful',
   /** Its failure was stored. */
   FAILED: 'failed',
-  /** The dispatcher stopped before it had ended: its `handleInterrupt` decides. How it ended is unknown here. */
+  /**
+   * The dispatcher stopped before it had ended: its `handleInterrupt` decides. How it ended is
+   * unknown here.
+   */
   INTERRUPTED: 'interrupted',
   /** It was taken away, and what its run brought was refused (I5). How it ended is unknown here. */
   REASSIGNED: 'reassigned',
@@ -38,7 +41,10 @@ export interface JobInfo {
   /** Interruptions before this claim. */
   interruptions: number;
   quotas: readonly string[];
-  /** When its task was started, in ms since 1970; undefined where it was not, or by another dispatcher. */
+  /**
+   * When its task was started, in ms since 1970; undefined where it was not, or by another
+   * dispatcher.
+   */
   started: number | undefined;
   /** When its last run here had ended, in ms since 1970; undefined while it runs. */
   ended: number | undefined;
@@ -128,7 +134,10 @@ export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
   };
 }
 
-/** When the task of a job was started here: the first time, where it has waited or was tried again since. */
+/**
+ * When the task of a job was started here: the first time, where it has waited or was tried again
+ * since.
+ */
 function startOf({ startedAt }: Run, known: JobInfo | undefined): number | undefined {
   const goesOn = known?.state === RunState.WAITING || known?.state === RunState.RETRIED;
   return (goesOn ? known.started : undefined) ?? startedAt;

@@ -1,4 +1,5 @@
-// What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job (D8).
+// What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job
+// (D8).
 import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation.js';
 import type { Committed } from '../write.js';
@@ -62,10 +63,12 @@ export class LaneHistory {
   #count({ id, state, started, ended }: JobInfo): number | undefined {
     const { successful, failed, unknown } = this.#tally;
     // A clock may be set back.
-    const duration = started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
+    const duration =
+      started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
     if (state === RunState.SUCCESSFUL) successful.add(id, duration);
     else if (state === RunState.FAILED) failed.add(id, duration);
-    else if (state === RunState.INTERRUPTED || state === RunState.REASSIGNED) unknown.add(id, duration);
+    else if (state === RunState.INTERRUPTED || state === RunState.REASSIGNED)
+      unknown.add(id, duration);
     return duration;
   }
 }

@@ -12,7 +12,10 @@ export interface LanePlace {
 
 /** What one agent asked for and got in one lane. */
 export interface LanePoll extends LanePlace {
-  /** Claims that were sent by themselves: the end of a job may claim the next one in the same round trip. */
+  /**
+   * Claims that were sent by themselves: the end of a job may claim the next one in the same round
+   * trip.
+   */
   asked: number;
   /** Jobs that it got. */
   claimed: number;
@@ -76,7 +79,8 @@ export class PollRecord {
     const ofThis = jobs.filter(({ poll }) => poll === number).reverse();
     const lanes = this.places.flatMap((place, i) => {
       const tally = tallies[i] as Tally;
-      // What has not begun in time ends beside the agents. That somebody looks for such jobs is nothing to tell.
+      // What has not begun in time ends beside the agents. That somebody looks for such jobs is
+      // nothing to tell.
       return place.agent === SYSTEM_LANE && tally.isIdle ? [] : [toLanePoll(place, tally, ofThis)];
     });
     return { number, began, ended, lanes };

@@ -1,4 +1,5 @@
-// A fixed number of records: when it is full, the oldest is written anew, so that keeping the last ones costs no memory.
+// A fixed number of records: when it is full, the oldest is written anew, so that keeping the last
+// ones costs no memory.
 
 export class Ring<T> implements Iterable<T> {
   readonly #slots: T[] = [];
@@ -24,6 +25,7 @@ export class Ring<T> implements Iterable<T> {
   /** The newest first. */
   *[Symbol.iterator](): Iterator<T> {
     const { length } = this.#slots;
-    for (let back = 1; back <= length; back++) yield this.#slots[(this.#next - back + length) % length] as T;
+    for (let back = 1; back <= length; back++)
+      yield this.#slots[(this.#next - back + length) % length] as T;
   }
 }

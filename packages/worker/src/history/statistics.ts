@@ -24,7 +24,9 @@ export interface StatisticsOptions extends HistoryInterval, AgentFilter {}
 
 /** What a dispatcher did, over whole polls. */
 export interface Statistics {
-  /** The beginning of the first poll that counts, in ms since 1970; undefined where there is none. */
+  /**
+   * The beginning of the first poll that counts, in ms since 1970; undefined where there is none.
+   */
   began: number | undefined;
   /** The end of the last poll that counts, in ms since 1970; undefined while it goes on. */
   ended: number | undefined;
@@ -48,7 +50,10 @@ export function toTimes({ since = -Infinity, before = Infinity }: HistoryInterva
 }
 
 /** Whether a poll counts, which goes on where it has not ended. */
-export function isWithin({ began, ended = Infinity }: PollRecord, { since, before }: Times): boolean {
+export function isWithin(
+  { began, ended = Infinity }: PollRecord,
+  { since, before }: Times,
+): boolean {
   return ended >= since && began < before;
 }
 
@@ -61,8 +66,13 @@ export function checkFilter({ queue, agent }: AgentFilter, places: readonly Lane
   throw new InvalidArgumentError(`this dispatcher has no ${wanted.join(' in ')}`);
 }
 
-export function isOf(place: Pick<LanePlace, 'queue' | 'agent'>, { queue, agent }: AgentFilter): boolean {
-  return (queue === undefined || place.queue === queue) && (agent === undefined || place.agent === agent);
+export function isOf(
+  place: Pick<LanePlace, 'queue' | 'agent'>,
+  { queue, agent }: AgentFilter,
+): boolean {
+  return (
+    (queue === undefined || place.queue === queue) && (agent === undefined || place.agent === agent)
+  );
 }
 
 /**
@@ -82,7 +92,8 @@ export function statisticsOf(
     });
   }
   const running = new Ends();
-  for (const { id, started } of active) running.add(id, started === undefined ? undefined : Math.max(0, now - started));
+  for (const { id, started } of active)
+    running.add(id, started === undefined ? undefined : Math.max(0, now - started));
   return {
     began: polls.at(-1)?.began,
     ended: polls[0]?.ended,

@@ -10,7 +10,9 @@ export interface JobDuration {
 /** Ends of one kind. */
 export interface EndStatistics {
   count: number;
-  /** Undefined where none is known: of a job whose task another process started, only its end is. */
+  /**
+   * Undefined where none is known: of a job whose task another process started, only its end is.
+   */
   shortest: JobDuration | undefined;
   longest: JobDuration | undefined;
 }
@@ -35,7 +37,8 @@ export class Ends {
 
   addAll(ends: Ends): void {
     this.#count += ends.#count;
-    if (ends.#longest >= 0) this.#compare(ends.#shortestId, ends.#shortest, ends.#longestId, ends.#longest);
+    if (ends.#longest >= 0)
+      this.#compare(ends.#shortestId, ends.#shortest, ends.#longestId, ends.#longest);
   }
 
   clear(): void {
@@ -66,7 +69,10 @@ export class Ends {
 }
 
 export class Tally {
-  /** Claims that were sent by themselves: the end of a job may claim the next one in the same round trip. */
+  /**
+   * Claims that were sent by themselves: the end of a job may claim the next one in the same round
+   * trip.
+   */
   asked = 0;
   claimed = 0;
   started = 0;

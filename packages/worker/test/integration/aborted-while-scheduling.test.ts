@@ -1,6 +1,13 @@
-// A job that is aborted, or fails, while it is being scheduled takes back what stands below it: whoever does that may die, and the policy
-// may answer otherwise when it is asked again (I3, I6).
-import { defineRetryPolicy, defineTask, Failure, JobStatus, joinJobs, type Job } from '@drover/core';
+// A job that is aborted, or fails, while it is being scheduled takes back what stands below it:
+// whoever does that may die, and the policy may answer otherwise when it is asked again (I3, I6).
+import {
+  defineRetryPolicy,
+  defineTask,
+  Failure,
+  JobStatus,
+  joinJobs,
+  type Job,
+} from '@drover/core';
 import {
   LaneKeys,
   LaneStore,
@@ -43,9 +50,13 @@ const endsWithout = defineTask('scheduling.ends-without', () => 'nothing left');
 const DIED = new Error('Connection is closed.');
 
 /** Claims a job, and schedules the first piece of what it waits for. */
-async function scheduledHalf(name: string): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
+async function scheduledHalf(
+  name: string,
+): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
   const parts = partsToSchedule();
-  const job = await context.queue(name).put(schedules.job(parts.map(({ id }) => id)), { retryPolicy: onlyAtFirst });
+  const job = await context
+    .queue(name)
+    .put(schedules.job(parts.map(({ id }) => id)), { retryPolicy: onlyAtFirst });
   const { activation, store } = dyingProcess(name);
   await scheduleHalf(await claimed(store, activation), store, parts);
   expect(await context.queue(name).length()).toBe(PARTS - 1);
@@ -60,10 +71,17 @@ function partsToSchedule(): Job[] {
 function dyingProcess(name: string): { activation: Activation; store: LaneStore } {
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const activation = new Activation(newUuid(), 1);
-  return { activation, store: new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid) };
+  return {
+    activation,
+    store: new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid),
+  };
 }
 
-async function scheduleHalf(claim: ClaimedJob, store: LaneStore, parts: readonly Job[]): Promise<void> {
+async function scheduleHalf(
+  claim: ClaimedJob,
+  store: LaneStore,
+  parts: readonly Job[],
+): Promise<void> {
   await expect(store.schedule(claim, scheduleOf(parts), systemClock.now())).rejects.toBe(DIED);
 }
 
@@ -102,7 +120,9 @@ function dyingAfterTakeBack(store: LaneStore): LaneStore {
 async function interrupted(store: LaneStore, job: Job): Promise<void> {
   const token = (await store.holder(job.id)) ?? '';
   const claim = { jobId: job.id, token, task: job.task, claimedAt: 0 };
-  expect(await seize(context.redis, store.keys, claim, systemClock.now())).toBe(`${job.id}.interrupt.1`);
+  expect(await seize(context.redis, store.keys, claim, systemClock.now())).toBe(
+    `${job.id}.interrupt.1`,
+  );
 }
 
 async function expectItFails(name: string, job: Job, error: string): Promise<void> {
@@ -141,7 +161,12 @@ it('I6 a job that fails while it is being scheduled fails also where its process
   await store.putBack(job.id, token);
   const run = newRun(await claimed(store, activation), 'failed', 'main', () => {});
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
-  const place = { client: context.redis, activation, mayClaimNext: () => false, onTrouble: () => activation.abandon() };
+  const place = {
+    client: context.redis,
+    activation,
+    mayClaimNext: () => false,
+    onTrouble: () => activation.abandon(),
+  };
   const committed = await commit(run, failed, { ...place, store: dyingAfterTakeBack(store) });
   expect(committed.kind).toBe('left');
   await interrupted(store, job);
@@ -164,8 +189,12 @@ it('C2, I6 a job that was interrupted while it was being scheduled is taken back
   expect(await queue.length()).toBe(PARTS);
 
   await other.takeBack(outer.id, outerClaim.token);
-  const left = await queue.jobs({ status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE] });
-  expect(left.map(({ id }) => id).sort()).toEqual([outer.id, inner.id, `${inner.id}.interrupt.1`].sort());
+  const left = await queue.jobs({
+    status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE],
+  });
+  expect(left.map(({ id }) => id).sort()).toEqual(
+    [outer.id, inner.id, `${inner.id}.interrupt.1`].sort(),
+  );
   await other.complete(outerClaim, '1', { claimNext: false });
   const again = await claimed(store, activation);
   expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });

@@ -1,4 +1,5 @@
-// B3 the least rights that suffice, as docs/guides/operating.md gives them: the whole life of jobs with them, and nothing beyond.
+// B3 the least rights that suffice, as docs/guides/operating.md gives them: the whole life of jobs
+// with them, and nothing beyond.
 import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
@@ -50,8 +51,12 @@ const BY_SETTINGS = ['select', 'client|setname'];
 async function unused(admin: Redis): Promise<string[]> {
   const stats = await admin.info('commandstats');
   const used = new Set([...stats.matchAll(/^cmdstat_([^:]+):/gm)].map(([, name]) => name));
-  const granted = documentedRules.flatMap(([, ...rules]) => rules.filter((rule) => rule.startsWith('+')));
-  return granted.map((rule) => rule.slice(1)).filter((name) => !used.has(name) && !BY_SETTINGS.includes(name));
+  const granted = documentedRules.flatMap(([, ...rules]) =>
+    rules.filter((rule) => rule.startsWith('+')),
+  );
+  return granted
+    .map((rule) => rule.slice(1))
+    .filter((name) => !used.has(name) && !BY_SETTINGS.includes(name));
 }
 
 it('B3 the guide has rights for dispatchers and for producers', () => {
@@ -64,13 +69,22 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   cleanUpLater(() => queue.close());
   const dispatchers = dispatchersIn({ redisUrl: urlOf('drover'), prefix } as never);
   const queues = {
-    life: { main: { size: 4, lanes: ['main', 'side'] }, threads: { size: 1, lanes: ['other'], threads: true } },
+    life: {
+      main: { size: 4, lanes: ['main', 'side'] },
+      threads: { size: 1, lanes: ['other'], threads: true },
+    },
   };
   const taskModules = [`${compiledKit}/thread-tasks.js`];
-  const dispatcher = dispatchers.make('life', { queues, taskModules, keepCompleted: { age: 1_000 } });
+  const dispatcher = dispatchers.make('life', {
+    queues,
+    taskModules,
+    keepCompleted: { age: 1_000 },
+  });
   const errors = collect(dispatcher, 'error');
   await queue.quotas.create('two', 2);
-  const interrupted = parallel([heeds.job(), says.job('part')], { postprocess: says.job('joined') });
+  const interrupted = parallel([heeds.job(), says.job('part')], {
+    postprocess: says.job('joined'),
+  });
   const begun = hasStarted(dispatcher, interrupted.jobs[0]);
   await queue.put(interrupted);
   const grown = serial([says.job('part')]);
@@ -92,8 +106,13 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
     [1, 2, 3].map((i) => says.job(i)),
     { quotas: ['two'] },
   );
-  const cancelled = await queue.put(says.job('never'), { beginAfter: new Date(Date.now() + 3_600_000) });
-  await queue.put(says.job('not in time'), { beginAfter: new Date(Date.now() + 3_600_000), beginBy: 10 });
+  const cancelled = await queue.put(says.job('never'), {
+    beginAfter: new Date(Date.now() + 3_600_000),
+  });
+  await queue.put(says.job('not in time'), {
+    beginAfter: new Date(Date.now() + 3_600_000),
+    beginBy: 10,
+  });
   const inTime = await queue.put(says.job('in time'), { beginBy: 600_000 });
   await cancelled.update({ args: ['other'] });
   await cancelled.cancel('not wanted');
@@ -121,14 +140,21 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   await queue.setAside().drop(dropped.id);
 
   // The audit of the second activation looks at what a job waits for.
-  const waits = parallel([says.job('never').with({ beginAfter: new Date(Date.now() + 3_600_000) })]);
+  const waits = parallel([
+    says.job('never').with({ beginAfter: new Date(Date.now() + 3_600_000) }),
+  ]);
   await queue.put(waits);
   await eventually(async () => (await admin.zcard(`${prefix}:life:waiting-children`)) > 0);
   await dispatcher.deactivate();
-  // A claim of the first activation in the system lane that nobody runs: the second one puts it back.
+  // A claim of the first activation in the system lane that nobody runs: the second one puts it
+  // back.
   const claimer = new Redis(urlOf('drover'));
   cleanUpLater(() => claimer.disconnect());
-  const system = new LaneStore(claimer as never, new LaneKeys(prefix, 'life', SYSTEM_LANE), dispatcher.uuid);
+  const system = new LaneStore(
+    claimer as never,
+    new LaneKeys(prefix, 'life', SYSTEM_LANE),
+    dispatcher.uuid,
+  );
   expect((await system.claim(`${dispatcher.uuid}:1:999`)).job).toBeDefined();
   const second = dispatchers.make('life', { queues, taskModules, uuid: dispatcher.uuid });
   errors.push(...collect(second, 'error'));

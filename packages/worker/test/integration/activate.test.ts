@@ -15,10 +15,16 @@ it('D1 a second dispatcher of the UUID waits, says who is active, and works when
   const { logger, lines } = readableLogger();
   const second = dispatchers.make('wait', { uuid, logger });
   const activating = second.activate();
-  const said = await eventually(() => lines.find(({ msg }) => msg.includes('already activated: another process?')));
+  const said = await eventually(() =>
+    lines.find(({ msg }) => msg.includes('already activated: another process?')),
+  );
   expect(said).toMatchObject({
     level: 50,
-    other: { pid: process.pid, host: expect.any(String) as string, age: expect.any(Number) as number },
+    other: {
+      pid: process.pid,
+      host: expect.any(String) as string,
+      age: expect.any(Number) as number,
+    },
   });
   expect(second.status).toBe('activating');
   expect(await (await context.queue('wait').put(who.job())).wait()).toBe('ran');
@@ -80,7 +86,11 @@ it('D1 the UUID is one per prefix: another installation in the same Redis is ano
 
 it('D4 takeover: force takes over at once, and the first is deposed', async () => {
   const uuid = newUuid();
-  const first = await dispatchers.start('force', { uuid, pingInterval: 100, deathInterval: 10_000 });
+  const first = await dispatchers.start('force', {
+    uuid,
+    pingInterval: 100,
+    deathInterval: 10_000,
+  });
   const deposed = new Promise((resolve) => first.once('deposed', resolve));
   const second = await dispatchers.start('force', { uuid, takeover: 'force' });
   expect(second.status).toBe('active');

@@ -27,7 +27,9 @@ function meet(size: number): void {
 it.each([1, 2, 7])('size %i: of 60 jobs, good and bad, so many at a time', async (size) => {
   const name = `size-${size}`;
   meet(size);
-  const jobs = await context.queue(name).putAll(Array.from({ length: 60 }, (_, i) => counted.job(i % 5 === 0)));
+  const jobs = await context
+    .queue(name)
+    .putAll(Array.from({ length: 60 }, (_, i) => counted.job(i % 5 === 0)));
   await dispatchers.start(name, { size });
   await Promise.allSettled(jobs.map((job) => job.wait()));
   expect(most).toBe(size);
@@ -46,12 +48,16 @@ it('jobs that come one by one fill the agent too, and not more', async () => {
 it('two agents of one queue add up; two queues have an agent each', async () => {
   meet(5);
   await dispatchers.start('x', { queues: { both: { left: { size: 2 }, right: { size: 3 } } } });
-  const jobs = await context.queue('both').putAll(Array.from({ length: 60 }, () => counted.job(false)));
+  const jobs = await context
+    .queue('both')
+    .putAll(Array.from({ length: 60 }, () => counted.job(false)));
   await Promise.all(jobs.map((job) => job.wait()));
   expect(most).toBe(5);
 
   meet(2);
-  await dispatchers.start('x', { queues: { q1: { main: { size: 1 } }, q2: { main: { size: 1 } } } });
+  await dispatchers.start('x', {
+    queues: { q1: { main: { size: 1 } }, q2: { main: { size: 1 } } },
+  });
   const others = [
     ...(await context.queue('q1').putAll([counted.job(false), counted.job(false)])),
     ...(await context.queue('q2').putAll([counted.job(false), counted.job(false)])),
@@ -63,7 +69,9 @@ it('two agents of one queue add up; two queues have an agent each', async () => 
 it('Q1 an agent of size 1 runs jobs in the order of their puts', async () => {
   const order: number[] = [];
   const noted = defineTask('size.noted', (i: number) => void order.push(i));
-  const jobs = await context.queue('order').putAll(Array.from({ length: 200 }, (_, i) => noted.job(i)));
+  const jobs = await context
+    .queue('order')
+    .putAll(Array.from({ length: 200 }, (_, i) => noted.job(i)));
   await dispatchers.start('order', { size: 1 });
   await Promise.all(jobs.map((job) => job.wait()));
   expect(order).toEqual([...jobs.keys()]);
@@ -73,7 +81,9 @@ it('each job runs once, however many dispatchers there are', async () => {
   const runs = new Map<number, number>();
   const noted = defineTask('size.once', (i: number) => void runs.set(i, (runs.get(i) ?? 0) + 1));
   for (let i = 0; i < 3; i++) await dispatchers.start('shared', { size: 5 });
-  const jobs = await context.queue('shared').putAll(Array.from({ length: 500 }, (_, i) => noted.job(i)));
+  const jobs = await context
+    .queue('shared')
+    .putAll(Array.from({ length: 500 }, (_, i) => noted.job(i)));
   await Promise.all(jobs.map((job) => job.wait()));
   expect([...runs.values()]).toEqual(jobs.map(() => 1));
 });

@@ -1,4 +1,5 @@
-// Annotations: what is written down on a job meanwhile, by its task and by others, and seen at once.
+// Annotations: what is written down on a job meanwhile, by its task and by others, and seen at
+// once.
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForAnnotation } from '@drover/core/testing';
 import { Job as BullJob, Queue as BullQueue } from 'bullmq';
@@ -14,7 +15,11 @@ const late = defineTask('annotations.late', () => {});
 /** All that can be reached by name. */
 function namesOf(handle: object): string[] {
   const names: string[] = [];
-  for (let at = handle; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+  for (
+    let at = handle;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  )
     names.push(...Object.getOwnPropertyNames(at));
   return names;
 }
@@ -50,13 +55,18 @@ it('an annotation is replaced, and stays when the job has ended', async () => {
 });
 
 it('the annotation of another job is got, and waited for', async () => {
-  const other = await context.queue('other-shelf').put(defineTask('annotations.shelved', () => 1).job());
+  const other = await context
+    .queue('other-shelf')
+    .put(defineTask('annotations.shelved', () => 1).job());
   const waits = gate();
   const job = await run('other', async () => {
     const found = await context.queue('other-shelf').get(other.id);
     const before = await local.getLiveAnnotation('go', { job: found as Job, default: 'not yet' });
     waits.open();
-    return [before, await local.getLiveAnnotation('go', { job: found as Job, timeout: 20_000, poll: 5_000 })];
+    return [
+      before,
+      await local.getLiveAnnotation('go', { job: found as Job, timeout: 20_000, poll: 5_000 }),
+    ];
   });
   await waits.opened;
   await other.annotate('go', false);
@@ -138,12 +148,24 @@ it('I5 what a task goes on with when it has ended is nobody’s: it writes nothi
 
 it('I5 a task gets no way to BullMQ’s own progress, logs, data and delays, which would pass the fence', async () => {
   const job = await run('handles', () =>
-    [local.getJob(), local.getQueue(), local.getDispatcher(), local].flatMap((handle) => namesOf(handle)),
+    [local.getJob(), local.getQueue(), local.getDispatcher(), local].flatMap((handle) =>
+      namesOf(handle),
+    ),
   );
   const given = (await job.wait()) as string[];
   expect(given).toEqual(expect.arrayContaining(['annotate', 'putAll', 'uuid', 'fence']));
   // BullMQ has these names too, for what Drover does itself.
-  const own = ['constructor', 'toString', 'name', 'prefix', 'once', 'getJob', 'retry', 'remove', 'close'];
+  const own = [
+    'constructor',
+    'toString',
+    'name',
+    'prefix',
+    'once',
+    'getJob',
+    'retry',
+    'remove',
+    'close',
+  ];
   const ofBullMq = [...namesOf(BullJob.prototype), ...namesOf(BullQueue.prototype)];
   expect(ofBullMq).toEqual(
     expect.arrayContaining(['updateProgress', 'log', 'updateData', 'moveToDelayed', 'extendLock']),
@@ -168,8 +190,12 @@ it('bad input is refused', async () => {
     path: expect.stringMatching(/^annotations\.on/) as string,
   });
   await expect(made.job().annotate('name', 1)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(waitForAnnotation(put, 'missing', { timeout: 20 })).rejects.toMatchObject({ code: 'DROVER_TIMEOUT' });
-  await expect(local.setLiveAnnotation('outside', 1)).rejects.toMatchObject({ code: 'DROVER_NO_LOCAL_JOB' });
+  await expect(waitForAnnotation(put, 'missing', { timeout: 20 })).rejects.toMatchObject({
+    code: 'DROVER_TIMEOUT',
+  });
+  await expect(local.setLiveAnnotation('outside', 1)).rejects.toMatchObject({
+    code: 'DROVER_NO_LOCAL_JOB',
+  });
   const job = await run('bad', async () => {
     const calls = [
       () => local.setLiveAnnotation('', 1),

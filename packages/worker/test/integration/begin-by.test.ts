@@ -1,4 +1,5 @@
-// beginBy (Q2): what has not begun in time ends with a TimeoutError, and past it nothing is run again.
+// beginBy (Q2): what has not begun in time ends with a TimeoutError, and past it nothing is run
+// again.
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, type Job } from '@drover/core';
 import { claimOverdue } from '@drover/core/internal';
@@ -16,8 +17,14 @@ const late = {
   message: expect.stringMatching(/was to begin by /) as string,
 };
 const always = { commitError: () => true, interrupted: () => true };
-const inTwoMinutes = defineRetryPolicy('begin-by.inTwoMinutes', { ...always, jobError: () => 120_000 });
-const twice = defineRetryPolicy('begin-by.twice', { ...always, jobError: ({ message }) => message === 'run 1' });
+const inTwoMinutes = defineRetryPolicy('begin-by.inTwoMinutes', {
+  ...always,
+  jobError: () => 120_000,
+});
+const twice = defineRetryPolicy('begin-by.twice', {
+  ...always,
+  jobError: ({ message }) => message === 'run 1',
+});
 const fails = defineTask('begin-by.fails', () => {
   throw new RangeError(`run ${local.fence}`);
 });
@@ -69,7 +76,9 @@ it('Q2 it ends while all agents are busy, and none of their slots is used', asyn
 
 it('Q2 it counts from beginAfter, where that is later than the put', async () => {
   const begin = Date.now() + 200;
-  const job = await context.queue('after').put(now.job(), { beginAfter: new Date(begin), beginBy: 60_000 });
+  const job = await context
+    .queue('after')
+    .put(now.job(), { beginAfter: new Date(begin), beginBy: 60_000 });
   await dispatchers.start('after');
   expect(await job.wait()).toBeGreaterThanOrEqual(begin);
 });
@@ -81,7 +90,9 @@ it('J8 it is logged and told as any failure', async () => {
   const failed = next(dispatcher, 'failed');
   await dispatcher.activate();
   expect((await failed).failure.name).toBe('TimeoutError');
-  expect(lines.filter(({ msg }) => msg === 'job failed')).toMatchObject([{ level: 50, failure: 'TimeoutError' }]);
+  expect(lines.filter(({ msg }) => msg === 'job failed')).toMatchObject([
+    { level: 50, failure: 'TimeoutError' },
+  ]);
 });
 
 it('Q2 a job that was begun in time may take as long as it likes', async () => {
@@ -105,13 +116,17 @@ it('Q2 a job that was begun in time may take as long as it likes', async () => {
 });
 
 it('Q2 a retry that would come after it is none: the job fails as it did', async () => {
-  const job = await context.queue('retry').put(fails.job(), { beginBy: 60_000, retryPolicy: inTwoMinutes });
+  const job = await context
+    .queue('retry')
+    .put(fails.job(), { beginBy: 60_000, retryPolicy: inTwoMinutes });
   await dispatchers.start('retry');
   await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 1' });
 });
 
 it('Q2 a retry that comes before it is one', async () => {
-  const job = await context.queue('in-time').put(fails.job(), { beginBy: 60_000, retryPolicy: twice });
+  const job = await context
+    .queue('in-time')
+    .put(fails.job(), { beginBy: 60_000, retryPolicy: twice });
   await dispatchers.start('in-time');
   await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 2' });
 });
@@ -140,7 +155,13 @@ it('Q2 past it an interrupted job is not put back', async () => {
 
 it('Q2 a job of a task that nobody knows ends too', async () => {
   const { id } = await context.queue('unknown').put(now.job());
-  await context.redis.hset(`${context.prefix}:unknown:${id}`, 'name', 'begin-by.nobody', 'opts', '{"beginBy":1}');
+  await context.redis.hset(
+    `${context.prefix}:unknown:${id}`,
+    'name',
+    'begin-by.nobody',
+    'opts',
+    '{"beginBy":1}',
+  );
   const job = (await context.queue('unknown').get(id)) as Job;
   await dispatchers.start('unknown');
   await expect(job.wait()).rejects.toMatchObject(late);
@@ -164,7 +185,9 @@ describe('parts', () => {
     const first = defineTask('begin-by.first', () => opened).job();
     const second = now.job().with({ beginBy: 2_000 });
     const third = now.job().with({ beginBy: 2_000 });
-    const composite = await context.queue('serial').put(serial([first, second], { postprocess: third }));
+    const composite = await context
+      .queue('serial')
+      .put(serial([first, second], { postprocess: third }));
     await dispatchers.start('serial');
     await eventually(async () => (await first.refresh()).status === 'active');
     // As if the first had begun long ago.
@@ -174,7 +197,10 @@ describe('parts', () => {
     }
     await context.redis.zadd(`${context.prefix}:serial/system:marker`, 0, '0');
     await eventually(
-      async () => Number(await context.redis.zscore(`${context.prefix}:serial:begin-by`, `main/${second.id}`)) > 1,
+      async () =>
+        Number(
+          await context.redis.zscore(`${context.prefix}:serial:begin-by`, `main/${second.id}`),
+        ) > 1,
     );
     open();
     expect(await composite.wait()).toEqual(expect.any(Number));
@@ -186,20 +212,23 @@ it.each<[string, string, string]>([
   ['its manifest', 'manifest', '{'],
   ['its options', 'opts', '{"beginBy":50,"beginAfter":{}}'],
   ['its data', 'data', '5'],
-])('B1, Q2, O1 a job of which %s is damaged keeps nobody from deciding about others', async (what, field, value) => {
-  const name = `damaged-${field}`;
-  const queue = context.queue(name);
-  const job = await queue.put(now.job(), { beginBy: 50 });
-  await context.redis.hset(`${context.prefix}:${name}:${job.id}`, field, value);
-  await dispatchers.start(name);
-  await eventually(async () => (await queue.setAside().list()).length === 1);
-  const deadlines = `${context.prefix}:${name}:begin-by`;
-  await context.redis.zadd(deadlines, 1, `main/${job.id}`);
-  const other = await queue.put(now.job(), { beginAfter: 600_000 });
-  await other.cancel();
-  await expect(other.wait({ timeout: 5_000 })).rejects.toMatchObject({ name: 'CancelledError' });
-  expect(await queue.setAside().list()).toMatchObject([{ id: job.id }]);
-});
+])(
+  'B1, Q2, O1 a job of which %s is damaged keeps nobody from deciding about others',
+  async (what, field, value) => {
+    const name = `damaged-${field}`;
+    const queue = context.queue(name);
+    const job = await queue.put(now.job(), { beginBy: 50 });
+    await context.redis.hset(`${context.prefix}:${name}:${job.id}`, field, value);
+    await dispatchers.start(name);
+    await eventually(async () => (await queue.setAside().list()).length === 1);
+    const deadlines = `${context.prefix}:${name}:begin-by`;
+    await context.redis.zadd(deadlines, 1, `main/${job.id}`);
+    const other = await queue.put(now.job(), { beginAfter: 600_000 });
+    await other.cancel();
+    await expect(other.wait({ timeout: 5_000 })).rejects.toMatchObject({ name: 'CancelledError' });
+    expect(await queue.setAside().list()).toMatchObject([{ id: job.id }]);
+  },
+);
 
 it('what is written of jobs that have ended is dropped when its time has come', async () => {
   const queue = context.queue('dropped');
@@ -215,7 +244,11 @@ it('what is written of jobs that have ended is dropped when its time has come', 
 
 describe('a deadline of a job that is not there', () => {
   const look = (queue: string, time: number) =>
-    claimOverdue(context.redis, context.prefix, queue, { token: 'a-token', owner: newUuid(), now: time });
+    claimOverdue(context.redis, context.prefix, queue, {
+      token: 'a-token',
+      owner: newUuid(),
+      now: time,
+    });
 
   it('Q2 counts also where the put takes longer than the time to begin', async () => {
     const job = now.job();

@@ -1,4 +1,5 @@
-// Callbacks and interrupts: resumeCallbacks, a callback's own interrupt, and the callbacks of what is aborted (J7, I1, I3, I8).
+// Callbacks and interrupts: resumeCallbacks, a callback's own interrupt, and the callbacks of what
+// is aborted (J7, I1, I3, I8).
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, NeverRetry, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
@@ -21,9 +22,14 @@ const note = defineTask('callbacks-interrupted.note', (result: unknown) => {
   seen.push(result instanceof Failure ? result.name : result);
 });
 
-/** Resolves when the dispatcher has started that job: one that is claimed only is put back when it stops. */
+/**
+ * Resolves when the dispatcher has started that job: one that is claimed only is put back when it
+ * stops.
+ */
 async function startOf(dispatcher: Dispatcher, { id }: Job): Promise<void> {
-  await new Promise<void>((resolve) => dispatcher.on('started', ({ job }) => job.id === id && resolve()));
+  await new Promise<void>((resolve) =>
+    dispatcher.on('started', ({ job }) => job.id === id && resolve()),
+  );
 }
 
 /** A job whose callback is running, and is interrupted with it, in a queue where nobody works. */
@@ -44,7 +50,10 @@ it('I1, I8 a job in callbacks gets a resumeCallbacks job, before the handleInter
   const job = await interruptedInCallbacks('listed', callback);
   const queue = context.queue('listed');
   const listed = await queue.jobs();
-  expect(listed.map(({ task }) => task)).toEqual(['drover.resumeCallbacks', 'drover.handleInterrupt']);
+  expect(listed.map(({ task }) => task)).toEqual([
+    'drover.resumeCallbacks',
+    'drover.handleInterrupt',
+  ]);
   expect(listed.map(({ args }) => (args[0] as Job).id)).toEqual([job.id, callback.id]);
   expect(await queue.length()).toBe(2);
   expect(await job.refresh()).toMatchObject({ status: 'callbacks', result: 5, interruptions: 1 });
@@ -126,7 +135,11 @@ it('I2 a composite in callbacks is interrupted with its dispatcher, and its part
   await dispatcher.activate();
   await started;
   await dispatcher.deactivate();
-  expect(await all.refresh()).toMatchObject({ status: 'callbacks', interruptions: 1, result: [5, 5] });
+  expect(await all.refresh()).toMatchObject({
+    status: 'callbacks',
+    interruptions: 1,
+    result: [5, 5],
+  });
   await dispatchers.start('composite');
   expect(await all.wait()).toEqual([5, 5]);
   await expectEndedOnce(context, 'composite', [all, ...all.jobs, callback]);

@@ -1,6 +1,15 @@
-// Callbacks: attached at any moment of a job's life, run with its result, in order, before it has completed (J7).
+// Callbacks: attached at any moment of a job's life, run with its result, in order, before it has
+// completed (J7).
 import { parallel, serial } from '@drover/composite';
-import { BadStatusError, defineTask, Failure, InvalidArgumentError, JobStatus, local, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  defineTask,
+  Failure,
+  InvalidArgumentError,
+  JobStatus,
+  local,
+  type Job,
+} from '@drover/core';
 import { waitForStatus } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { expectEndedOnce } from '../../../../test/kit/events.js';
@@ -25,13 +34,18 @@ const fall = defineTask('callbacks.fall', async (name: string) => {
   await gates.get(name)?.opened;
   throw new RangeError('fell');
 });
-/** Notes what it gets; answers with ten times the number, the name of the failure, or what it got. */
+/**
+ * Notes what it gets; answers with ten times the number, the name of the failure, or what it got.
+ */
 const note = defineTask('callbacks.note', (prefix: string, result: unknown) => {
   seen.push([prefix, result instanceof Failure ? result.name : result]);
   if (result instanceof Failure) return result.name;
   return typeof result === 'number' ? result * 10 : result;
 });
-const noteFive = defineTask('callbacks.noteFive', (prefix: string, result: number) => void seen.push([prefix, result]));
+const noteFive = defineTask(
+  'callbacks.noteFive',
+  (prefix: string, result: number) => void seen.push([prefix, result]),
+);
 const notesStatus = defineTask('callbacks.notesStatus', async (job: Job) => {
   await job.refresh();
   seen.push([job.status, job.result]);
@@ -140,7 +154,9 @@ it.each(['value', 'failure'])(
     const callback = await job.addCallback(notesStatus.job(job));
     open.open();
     await job.wait().catch(() => {});
-    expect(seen).toMatchObject([[JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }]]);
+    expect(seen).toMatchObject([
+      [JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }],
+    ]);
     expect((await callback.refresh()).status).toBe(JobStatus.COMPLETED);
     // Told when the result is stored, and once.
     expect(events.filter(({ job: { id } }) => id === job.id)).toHaveLength(1);
@@ -234,7 +250,9 @@ it('J7, J8 a callback that fails changes nothing for the job or the next callbac
   expect(await job.wait()).toBe(5);
   expect(seen).toEqual([['next', 5]]);
   expect((await bad.refresh()).result).toMatchObject({ name: 'TypeError' });
-  const logged = lines.filter(({ msg }) => msg === 'job failed').map(({ job: id, level }) => [id, level]);
+  const logged = lines
+    .filter(({ msg }) => msg === 'job failed')
+    .map(({ job: id, level }) => [id, level]);
   expect(logged).toEqual([
     [bad.id, 60],
     [quiet.id, 30],
@@ -274,7 +292,9 @@ describe('J7 addCallbacks', () => {
     const queue = context.queue('passes');
     const good = five.job();
     const bad = fails.job();
-    const afterGood = await (await good.addCallbacks({ failure: note.job('failure') })).addCallback(note.job('good'));
+    const afterGood = await (
+      await good.addCallbacks({ failure: note.job('failure') })
+    ).addCallback(note.job('good'));
     const chained = await bad.addCallbacks({ success: noteFive.job('success') });
     const repaired = await chained.addCallbacks({ failure: note.job('repair') });
     const last = await repaired.addCallbacks({ success: note.job('last') });
@@ -287,7 +307,9 @@ describe('J7 addCallbacks', () => {
       ['repair', 'RangeError'],
       ['last', 'RangeError'],
     ]);
-    expect(chained.result ?? (await chained.refresh()).result).toMatchObject({ name: 'RangeError' });
+    expect(chained.result ?? (await chained.refresh()).result).toMatchObject({
+      name: 'RangeError',
+    });
   });
 
   it('the chosen job can be waited for, and the other one stays new', async () => {
@@ -388,9 +410,13 @@ it('J7 many added at once by many, while it is claimed and finishes: each runs e
     const { id } = local.getJob();
     counts.set(id, (counts.get(id) ?? 0) + 1);
   });
-  const jobs = await queue.putAll<Job>(Array.from({ length: 60 }, (_, i) => (i % 2 ? five.job() : fails.job())));
+  const jobs = await queue.putAll<Job>(
+    Array.from({ length: 60 }, (_, i) => (i % 2 ? five.job() : fails.job())),
+  );
   const callbacks = await Promise.all(
-    jobs.flatMap((job) => Array.from({ length: 5 }, async () => await job.addCallback(counted.job()))),
+    jobs.flatMap((job) =>
+      Array.from({ length: 5 }, async () => await job.addCallback(counted.job())),
+    ),
   );
   await Promise.all(callbacks.map((callback) => callback.wait()));
   await Promise.all(jobs.map((job) => job.wait().catch(() => {})));
@@ -406,10 +432,14 @@ describe('J7 bad input', () => {
     await expect(job.addCallback(job as never)).rejects.toThrow('cannot be its own callback');
     await expect(job.addCallbacks({ sucess: five.job() } as never)).rejects.toThrow('not "sucess"');
     const same = five.job();
-    await expect(job.addCallbacks({ success: same, failure: same })).rejects.toThrow(InvalidArgumentError);
+    await expect(job.addCallbacks({ success: same, failure: same })).rejects.toThrow(
+      InvalidArgumentError,
+    );
     const callback = await job.addCallback(note.job('once'));
     await expect(five.job().addCallback(callback as never)).rejects.toThrow(BadStatusError);
-    await expect(queue.put(callback as Job)).rejects.toThrow('is a callback of another job already');
+    await expect(queue.put(callback as Job)).rejects.toThrow(
+      'is a callback of another job already',
+    );
     const put = await queue.put(five.job());
     await expect(job.addCallback(put)).rejects.toThrow('was put already');
     await queue.remove(put);

@@ -1,4 +1,5 @@
-// A subscription is refused at first: it is tried again on the same connection (O1, D1, B3). No audit comes in time to make up for it.
+// A subscription is refused at first: it is tried again on the same connection (O1, D1, B3). No
+// audit comes in time to make up for it.
 import { defineTask, local, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -22,7 +23,16 @@ async function start() {
   const queue = new Queue('work', { connection: url, prefix });
   cleanUpLater(() => queue.close());
   const mayListen = async (may: boolean): Promise<void> => {
-    await admin.acl('SETUSER', 'worker', 'on', '>secret', '~*', '&*', '+@all', `${may ? '+' : '-'}subscribe`);
+    await admin.acl(
+      'SETUSER',
+      'worker',
+      'on',
+      '>secret',
+      '~*',
+      '&*',
+      '+@all',
+      `${may ? '+' : '-'}subscribe`,
+    );
   };
   await mayListen(false);
   const refusals = async (): Promise<number> => {
@@ -33,7 +43,8 @@ async function start() {
     (await admin.pubsub('NUMSUB', `${prefix}:dispatcher:${uuid}:cancelled`))[1];
   const connection = url.replace('redis://', 'redis://worker:secret@');
   const dispatchers = dispatchersIn({ redisUrl: url, prefix } as never);
-  const make = (options: object = {}) => dispatchers.make('work', { connection, ...intervals, ...options });
+  const make = (options: object = {}) =>
+    dispatchers.make('work', { connection, ...intervals, ...options });
   return { url, queue, make, mayListen, refusals, listeners };
 }
 

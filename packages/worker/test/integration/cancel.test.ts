@@ -1,4 +1,5 @@
-// Cancelling single jobs, whatever their status: each ends with a CancelledError, and nothing that its run does is accepted (O1, I5).
+// Cancelling single jobs, whatever their status: each ends with a CancelledError, and nothing that
+// its run does is accepted (O1, I5).
 import {
   BadStatusError,
   CancelledError,
@@ -41,7 +42,11 @@ const got: unknown[] = [];
 const gets = defineTask('cancel.gets', (result: unknown) => {
   got.push(result instanceof Failure ? [result.name, result.message, result.code] : result);
 });
-const cancelled = (message: string) => ({ name: CancelledError.name, code: 'DROVER_CANCELLED', message });
+const cancelled = (message: string) => ({
+  name: CancelledError.name,
+  code: 'DROVER_CANCELLED',
+  message,
+});
 
 async function expectCancelled(job: Job, message: string): Promise<void> {
   await expect(job.wait({ timeout: 10_000 })).rejects.toMatchObject(cancelled(message));
@@ -58,7 +63,11 @@ it('O1 a pending job completes with CancelledError as soon as there is a dispatc
   expect(ender).toMatchObject({ task: 'drover.cancel', args: [{ id: job.id }, 'not needed'] });
   const failed = next(await dispatchers.start('pending'), 'failed');
   await expectCancelled(job, 'not needed');
-  expect(await failed).toMatchObject({ job: { id: job.id }, queue: 'pending', failure: { message: 'not needed' } });
+  expect(await failed).toMatchObject({
+    job: { id: job.id },
+    queue: 'pending',
+    failure: { message: 'not needed' },
+  });
   expect(got.splice(0)).toEqual([['CancelledError', 'not needed', 'DROVER_CANCELLED']]);
   await eventually(() => started.includes('other'));
   expect(started).not.toContain('pending');
@@ -84,7 +93,9 @@ it('O1, Q5 a job that waits for a quota, and one that holds it: both end, and th
   const dispatcher = await dispatchers.start('quotas');
   const holder = stubborn.job('holder');
   const begun = hasStarted(dispatcher, holder);
-  const [, waiter, last] = await queue.putAll([holder, noted.job('waiter'), noted.job('last')], { quotas: ['one'] });
+  const [, waiter, last] = await queue.putAll([holder, noted.job('waiter'), noted.job('last')], {
+    quotas: ['one'],
+  });
   await begun;
   await eventually(async () => (await queue.quotas.get('one'))?.waiters === 2);
   await waiter?.cancel('waiter');
@@ -153,7 +164,10 @@ it('O1, I5 the late result of a cancelled run is refused, which is logged once; 
   expect(got.splice(0)).toEqual([['CancelledError', 'too slow', 'DROVER_CANCELLED']]);
   expect((await job.refresh()).result).toMatchObject({ message: 'too slow' });
   const ofJob = lines.filter((line) => line['job'] === job.id);
-  expect(ofJob.map(({ msg }) => msg)).toEqual(['job failed', 'reassigned: a late result was refused']);
+  expect(ofJob.map(({ msg }) => msg)).toEqual([
+    'job failed',
+    'reassigned: a late result was refused',
+  ]);
 });
 
 it('O1, I5 nothing that a cancelled run still puts below its job is accepted', async () => {
@@ -172,7 +186,10 @@ it('O1, I5 nothing that a cancelled run still puts below its job is accepted', a
   await reassigned;
   await expectCancelled(job, 'no');
   expect(await context.queue('schedules').jobs({ status: Object.values(JobStatus) })).toMatchObject(
-    [{ status: JobStatus.COMPLETED }, { status: JobStatus.COMPLETED, task: 'drover.cancel' }].reverse(),
+    [
+      { status: JobStatus.COMPLETED },
+      { status: JobStatus.COMPLETED, task: 'drover.cancel' },
+    ].reverse(),
   );
 });
 
@@ -185,7 +202,9 @@ it('O1, J5 a job that waits for the job that it returned: both end', async () =>
   const outer = await queue.put(returns.job(inner));
   await begun;
   await waitForStatus(outer, JobStatus.ACTIVE);
-  await eventually(async () => (await context.redis.zcard(`${context.prefix}:returned:waiting-children`)) === 1);
+  await eventually(
+    async () => (await context.redis.zcard(`${context.prefix}:returned:waiting-children`)) === 1,
+  );
   await outer.cancel('both');
   await expectCancelled(outer, 'both');
   await expectCancelled(inner, 'both');
@@ -200,11 +219,15 @@ it('O1 what has its result cannot be cancelled', async () => {
   const begun = hasStarted(dispatcher, callback);
   await queue.put(job);
   await begun;
-  await expect(job.cancel()).rejects.toThrow(`${String(job)} is callbacks: what has its result cannot be cancelled`);
+  await expect(job.cancel()).rejects.toThrow(
+    `${String(job)} is callbacks: what has its result cannot be cancelled`,
+  );
   expect(job.status).toBe(JobStatus.CALLBACKS);
   gateOf('callback').open();
   await job.wait();
-  await expect(job.cancel()).rejects.toThrow(`${String(job)} is completed: what has its result cannot be cancelled`);
+  await expect(job.cancel()).rejects.toThrow(
+    `${String(job)} is completed: what has its result cannot be cancelled`,
+  );
 });
 
 it('O1 a callback: before its turn it ends when that comes, while it runs at once; its job completes', async () => {
@@ -259,7 +282,9 @@ it('O1 a job that was interrupted, before its interrupt is decided: the cancel d
 it('O1 where the word of the cancel is lost, the run is told when the connection is back', async () => {
   const { host, port, password } = context.redis.options;
   const connectionName = 'cancel-lost';
-  const dispatcher = await dispatchers.start('lost', { connection: { host, port, password, connectionName } });
+  const dispatcher = await dispatchers.start('lost', {
+    connection: { host, port, password, connectionName },
+  });
   const job = heeds.job();
   const begun = hasStarted(dispatcher, job);
   const reassigned = next(dispatcher, 'reassigned');
@@ -284,7 +309,8 @@ it('O1, D7 a task in a thread: it is told, and its thread is ended where it does
     const reassigned = next(dispatcher, 'reassigned');
     await queue.put(job);
     await begun;
-    if (job.task === heedful.name) await eventually(async () => (await context.redis.llen(told)) === 1);
+    if (job.task === heedful.name)
+      await eventually(async () => (await context.redis.llen(told)) === 1);
     await job.cancel('in a thread');
     await expectCancelled(job, 'in a thread');
     await reassigned;

@@ -1,4 +1,5 @@
-// Hosts whose clocks are wrong by hours, or are set while a process runs: all times are told by Redis's clock (Q2).
+// Hosts whose clocks are wrong by hours, or are set while a process runs: all times are told by
+// Redis's clock (Q2).
 import '@drover/composite';
 import { defineTask, RetryableError, type Job } from '@drover/core';
 import { testContext, newUuid } from '../../../../test/kit/context.js';
@@ -29,7 +30,9 @@ async function redisNow(): Promise<number> {
 }
 
 async function timesOf(queue: string, id: string): Promise<number[]> {
-  return (await redis.hmget(`${prefix}:${queue}:${id}`, 'timestamp', 'processedOn', 'finishedOn')).map(Number);
+  return (
+    await redis.hmget(`${prefix}:${queue}:${id}`, 'timestamp', 'processedOn', 'finishedOn')
+  ).map(Number);
 }
 
 describe.each(WRONG)('a worker whose clock %s', (how, wrongClock) => {
@@ -76,7 +79,9 @@ describe.each(WRONG)('a producer whose clock %s', (how, wrongClock) => {
     const name = `producer ${how} ${what}`.replace(/ /g, '-');
     const before = await redisNow();
     const options = { beginAfter: 200, beginBy: 60_000 };
-    const env = { PRODUCER_OPTIONS: JSON.stringify({ prefix, queue: name, options, asPart, wrongClock }) };
+    const env = {
+      PRODUCER_OPTIONS: JSON.stringify({ prefix, queue: name, options, asPart, wrongClock }),
+    };
     const program = startProgram<string>('producer', { env });
     await program.exited;
     const put = await redisNow();
@@ -86,7 +91,9 @@ describe.each(WRONG)('a producer whose clock %s', (how, wrongClock) => {
     expect(await job.wait({ timeout: 15_000 })).toBe('put');
     expect(job.options.beginAfter).toBeGreaterThanOrEqual(before + 200);
     expect(job.options.beginAfter).toBeLessThanOrEqual(put + 200);
-    expect((await timesOf(name, id))[1]).toBeGreaterThanOrEqual((job.options.beginAfter ?? 0) - ERROR);
+    expect((await timesOf(name, id))[1]).toBeGreaterThanOrEqual(
+      (job.options.beginAfter ?? 0) - ERROR,
+    );
   });
 });
 

@@ -1,5 +1,12 @@
-// A result that cannot be stored is a commit error: the policy decides, and what was wrong is said (J4, R2).
-import { defineRetryPolicy, defineTask, local, type Failure, type RetryDecision } from '@drover/core';
+// A result that cannot be stored is a commit error: the policy decides, and what was wrong is said
+// (J4, R2).
+import {
+  defineRetryPolicy,
+  defineTask,
+  local,
+  type Failure,
+  type RetryDecision,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
@@ -39,7 +46,9 @@ it('R1 the policy is asked for commitError, not for jobError, and the job may ru
     commitError: note('commitError'),
     interrupted: () => false,
   });
-  const storableAtLast = defineTask('commit.storableAtLast', () => (local.fence < 3 ? () => {} : local.fence));
+  const storableAtLast = defineTask('commit.storableAtLast', () =>
+    local.fence < 3 ? () => {} : local.fence,
+  );
   const dispatcher = await dispatchers.start('again');
   const completed = collect(dispatcher, 'completed');
   const job = await context.queue('again').put(storableAtLast.job(), { retryPolicy });
@@ -52,19 +61,22 @@ it('R1 the policy is asked for commitError, not for jobError, and the job may ru
 it.each<[string, () => RetryDecision]>([
   ['a delay', () => 250],
   ['a Date', () => new Date(Date.now() + 250)],
-])('R1 %s as the answer to commitError: it runs again then, and not before', async (what, answer) => {
-  const name = `later-${what.replace(' ', '-')}`;
-  const retryPolicy = defineRetryPolicy(`commit.${name}`, {
-    jobError: () => false,
-    commitError: answer,
-    interrupted: () => false,
-  });
-  const task = defineTask(`commit.${name}`, () => (local.fence === 1 ? () => {} : Date.now()));
-  await dispatchers.start(name);
-  const before = Date.now();
-  const job = await context.queue(name).put(task.job(), { retryPolicy });
-  expect(await job.wait()).toBeGreaterThanOrEqual(before + 250);
-});
+])(
+  'R1 %s as the answer to commitError: it runs again then, and not before',
+  async (what, answer) => {
+    const name = `later-${what.replace(' ', '-')}`;
+    const retryPolicy = defineRetryPolicy(`commit.${name}`, {
+      jobError: () => false,
+      commitError: answer,
+      interrupted: () => false,
+    });
+    const task = defineTask(`commit.${name}`, () => (local.fence === 1 ? () => {} : Date.now()));
+    await dispatchers.start(name);
+    const before = Date.now();
+    const job = await context.queue(name).put(task.job(), { retryPolicy });
+    expect(await job.wait()).toBeGreaterThanOrEqual(before + 250);
+  },
+);
 
 it('R2 RetryCommonForever tries a result that cannot be stored again, with back-off', async () => {
   const task = defineTask('commit.forever', () => (local.fence < 3 ? () => {} : Date.now()));

@@ -13,7 +13,11 @@ const increase = defineTask('connection.increase', (n: number) => n + 1);
 /** Runs a composite, so that every kind of script is used. */
 async function expectToRun(connection: ConnectionInput, prefix: string): Promise<Error[]> {
   const options = { connection, prefix, uuid: newUuid(), queues: { work: { main: { size: 2 } } } };
-  const dispatcher = new Dispatcher({ ...options, signals: false, logger: pino({ level: 'silent' }) });
+  const dispatcher = new Dispatcher({
+    ...options,
+    signals: false,
+    logger: pino({ level: 'silent' }),
+  });
   const queue = new Queue('work', { connection, prefix });
   const errors: Error[] = [];
   dispatcher.on('error', (error) => errors.push(error));
@@ -22,7 +26,9 @@ async function expectToRun(connection: ConnectionInput, prefix: string): Promise
     const job = await queue.put(parallel([increase.job(1), parallel([increase.job(2)])]));
     expect(await job.wait({ timeout: 10_000 })).toEqual([2, [3]]);
     expect(await queue.length()).toBe(0);
-    await queue.put(increase.job(3), { beginAfter: 300 }).then((late) => late.wait({ timeout: 10_000 }));
+    await queue
+      .put(increase.job(3), { beginAfter: 300 })
+      .then((late) => late.wait({ timeout: 10_000 }));
     return errors;
   } finally {
     await dispatcher.deactivate();
@@ -84,7 +90,9 @@ it('B2 a database that is not there: nothing comes to stand in another one', asy
 it('B2 what no thread can be sent is refused', () => {
   const odd = { host: 'h', tls: { secureContext: createSecureContext() } };
   const options = { connection: odd, queues: { work: { main: { size: 1 } } }, uuid: newUuid() };
-  expect(() => new Dispatcher(options)).toThrow(/connection has something in it that no thread can be sent/);
+  expect(() => new Dispatcher(options)).toThrow(
+    /connection has something in it that no thread can be sent/,
+  );
 });
 
 it.each(OPTIONS)('takes %j, which changes nothing of what it does', async (options) => {

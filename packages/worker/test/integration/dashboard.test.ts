@@ -1,4 +1,5 @@
-// What the buttons of a BullMQ dashboard do to jobs of Drover's (O6): the table in docs/guides/operating.md, row by row.
+// What the buttons of a BullMQ dashboard do to jobs of Drover's (O6): the table in
+// docs/guides/operating.md, row by row.
 import { defineTask, local, type Job, type Queue } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { Queue as BullQueue, type Job as BullJob } from 'bullmq';
@@ -40,7 +41,10 @@ let number = 0;
 /** A queue of Drover's, and the same as a dashboard has it. */
 function place(): { name: string; queue: Queue; board: BullQueue } {
   const name = `board-${++number}`;
-  const board = new BullQueue(name, { connection: { url: context.redisUrl }, prefix: context.prefix });
+  const board = new BullQueue(name, {
+    connection: { url: context.redisUrl },
+    prefix: context.prefix,
+  });
   board.on('error', () => {});
   cleanUpLater(() => board.close());
   return { name, queue: context.queue(name), board };
@@ -58,7 +62,8 @@ async function running(name: string, job: Job): Promise<() => void> {
 }
 
 const boardJob = async (board: BullQueue, { id }: Job) => (await board.getJob(id)) as BullJob;
-const isGone = async (queue: Queue, { id }: Job): Promise<boolean> => (await queue.get(id)) === undefined;
+const isGone = async (queue: Queue, { id }: Job): Promise<boolean> =>
+  (await queue.get(id)) === undefined;
 
 /** The tests, by the names of the buttons in the guide's table. */
 const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
@@ -90,9 +95,13 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   empty: {
     'what is pending is removed, and whoever waits is told': async () => {
       const { queue, board } = place();
-      const [due, later] = await queue.putAll([echo.job('due'), echo.job('later').with({ beginAfter: HOUR })]);
+      const [due, later] = await queue.putAll([
+        echo.job('due'),
+        echo.job('later').with({ beginAfter: HOUR }),
+      ]);
       await board.drain(true);
-      for (const job of [due, later]) await expect(job?.wait(SOON)).rejects.toThrow(/removed|not there/);
+      for (const job of [due, later])
+        await expect(job?.wait(SOON)).rejects.toThrow(/removed|not there/);
       expect(await queue.length()).toBe(0);
     },
     'what runs, and a composite whose part runs, are left alone': async () => {
@@ -124,7 +133,10 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await other.wait(SOON);
       await board.clean(0, 100, 'completed');
       open();
-      expect(await whole.wait(SOON)).toEqual([name, expect.objectContaining({ name: 'RemovedError' })]);
+      expect(await whole.wait(SOON)).toEqual([
+        name,
+        expect.objectContaining({ name: 'RemovedError' }),
+      ]);
     },
   },
   'retry failed': {
@@ -147,7 +159,9 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await whole.wait(SOON);
       await board.retryJobs({ state: 'failed' });
       await eventually(async () => (await part.refresh()).result === name);
-      expect(await whole.wait(SOON)).toEqual([expect.objectContaining({ message: `run 1 of ${name}` })]);
+      expect(await whole.wait(SOON)).toEqual([
+        expect.objectContaining({ message: `run 1 of ${name}` }),
+      ]);
     },
   },
   'retry completed': {
@@ -163,23 +177,26 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await eventually(async () => (await job.refresh()).status === 'completed');
       expect([job.result, runs.get(`${name} callback`)]).toEqual([name, 1]);
     },
-    'a part of a composite that waits still: it is waited for again, and its later result counts': async () => {
-      const { name, queue, board } = place();
-      const [part, other] = [gated.job(name), echo.job(`${name} other`)];
-      const whole = await queue.put(parallel([part, other]));
-      const open = await running(name, part);
-      await other.wait(SOON);
-      await board.retryJobs({ state: 'completed' });
-      await eventually(() => runs.get(`${name} other`) === 2);
-      open();
-      expect(await whole.wait(SOON)).toEqual([name, `${name} other`]);
-    },
+    'a part of a composite that waits still: it is waited for again, and its later result counts':
+      async () => {
+        const { name, queue, board } = place();
+        const [part, other] = [gated.job(name), echo.job(`${name} other`)];
+        const whole = await queue.put(parallel([part, other]));
+        const open = await running(name, part);
+        await other.wait(SOON);
+        await board.retryJobs({ state: 'completed' });
+        await eventually(() => runs.get(`${name} other`) === 2);
+        open();
+        expect(await whole.wait(SOON)).toEqual([name, `${name} other`]);
+      },
   },
   'promote, promote all': {
     'a job with a `beginAfter` is put back until its time': async () => {
       const { name, queue, board } = place();
       await dispatchers.start(name);
-      const jobs = await queue.putAll([1, 2].map((i) => echo.job(`${name}-${i}`).with({ beginAfter: HOUR })));
+      const jobs = await queue.putAll(
+        [1, 2].map((i) => echo.job(`${name}-${i}`).with({ beginAfter: HOUR })),
+      );
       await (await boardJob(board, jobs[0] as Job)).promote();
       await board.promoteJobs();
       await eventually(async () => (await board.getDelayedCount()) === 2);
@@ -211,7 +228,10 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       const open = await running(name, other);
       await (await boardJob(board, part)).remove();
       open();
-      expect(await whole.wait(SOON)).toEqual([expect.objectContaining({ name: 'RemovedError' }), name]);
+      expect(await whole.wait(SOON)).toEqual([
+        expect.objectContaining({ name: 'RemovedError' }),
+        name,
+      ]);
     },
     'a composite that waits is removed with its parts': async () => {
       const { name, queue, board } = place();

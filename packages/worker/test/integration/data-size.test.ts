@@ -20,7 +20,11 @@ const ofLength = defineTask('size.ofLength', (length: number) => 'x'.repeat(leng
 const MiB = 1024 * 1024;
 
 /** A queue whose limit is 1,000 bytes. */
-const small = new Queue('small', { connection: context.redisUrl, prefix: context.prefix, maxDataBytes: 1_000 });
+const small = new Queue('small', {
+  connection: context.redisUrl,
+  prefix: context.prefix,
+  maxDataBytes: 1_000,
+});
 afterAll(() => small.close());
 
 it('J4 arguments over 5 MiB are refused by default, with size and limit, and nothing is put', async () => {
@@ -38,12 +42,15 @@ it('J4 arguments over 5 MiB are refused by default, with size and limit, and not
 
 it('J4 the limit is the queue’s, and counts bytes, not characters', async () => {
   await small.put(give.job('x'.repeat(996)));
-  await expect(small.put(give.job('x'.repeat(997)))).rejects.toMatchObject({ size: 1_001, limit: 1_000 });
+  await expect(small.put(give.job('x'.repeat(997)))).rejects.toMatchObject({
+    size: 1_001,
+    limit: 1_000,
+  });
   await small.put(give.job('€'.repeat(332)));
   await expect(small.put(give.job('€'.repeat(333)))).rejects.toMatchObject({ size: 1_003 });
-  await expect(small.put(parallel([give.job('x'.repeat(500)), give.job('x'.repeat(500))]))).rejects.toThrow(
-    DataTooLargeError,
-  );
+  await expect(
+    small.put(parallel([give.job('x'.repeat(500)), give.job('x'.repeat(500))])),
+  ).rejects.toThrow(DataTooLargeError);
 });
 
 it('J4 J7 callbacks and changed arguments are within the limit too', async () => {
@@ -99,7 +106,10 @@ it('J4 what a task puts, or goes on with, is within the limit of its dispatcher'
 it('J3 a failure that is too large is cut, and stored', async () => {
   const failLarge = defineTask('size.failLarge', () => {
     const cause = new Error('y'.repeat(50_000));
-    throw Object.assign(new RangeError('x'.repeat(50_000), { cause }), { code: 'E_LARGE', body: 'z'.repeat(50_000) });
+    throw Object.assign(new RangeError('x'.repeat(50_000), { cause }), {
+      code: 'E_LARGE',
+      body: 'z'.repeat(50_000),
+    });
   });
   await dispatchers.start('failure', { maxDataBytes: 20_000 });
   const error = await (
@@ -114,5 +124,7 @@ it('J3 a failure that is too large is cut, and stored', async () => {
 it.each([0, -1, 1.5, '5 MiB', null])('B2 maxDataBytes of %p is refused', (maxDataBytes) => {
   const options = { maxDataBytes: maxDataBytes as number, connection: context.redisUrl };
   expect(() => new Queue('odd', options)).toThrow(InvalidArgumentError);
-  expect(() => new Dispatcher({ ...options, queues: { odd: { main: {} } } })).toThrow(/maxDataBytes must be/);
+  expect(() => new Dispatcher({ ...options, queues: { odd: { main: {} } } })).toThrow(
+    /maxDataBytes must be/,
+  );
 });

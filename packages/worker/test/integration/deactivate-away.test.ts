@@ -34,7 +34,8 @@ const running = `
   await queue.putAll([heeds.job(), deaf.job().with({ lane: 'threads' })]);
   await started;
   await queue.close();`;
-const afterwards = (disturbance: string): string => `await told('${disturbance}'); await next('error');`;
+const afterwards = (disturbance: string): string =>
+  `await told('${disturbance}'); await next('error');`;
 
 // A stop waits ten seconds for a Redis that is away: all of them wait at the same time.
 it('D6, B3 a dispatcher that is deactivated while Redis is away does not keep its process alive', async () => {
@@ -50,7 +51,8 @@ it('D6, B3 a dispatcher that is deactivated while Redis is away does not keep it
     const proxy = await startFaultProxy(context.redisUrl);
     const env = { URL: proxy.url, PREFIX: `${context.prefix}:${newUuid()}`, UUID: newUuid() };
     const listeners = { cut: () => proxy.close(), 'black hole': () => proxy.blackHole() };
-    const end = 'await Promise.all([dispatcher.deactivate(), dispatcher.deactivate()]); say(dispatcher.status);';
+    const end =
+      'await Promise.all([dispatcher.deactivate(), dispatcher.deactivate()]); say(dispatcher.status);';
     return [what, await runAlone(setUp, `${program} ${end}`, { env, listeners })];
   });
   const expected = { said: ['deactivated'], left: [], code: 0, signal: null };
@@ -65,7 +67,13 @@ it('a dispatcher is deactivated where its block ends: await using', async () => 
   {
     const connection = context.redisUrl;
     const queues = { using: { main: {} } };
-    await using dispatcher = new Dispatcher({ connection, prefix: context.prefix, uuid: newUuid(), queues, logger });
+    await using dispatcher = new Dispatcher({
+      connection,
+      prefix: context.prefix,
+      uuid: newUuid(),
+      queues,
+      logger,
+    });
     await dispatcher.activate();
     kept = dispatcher;
   }

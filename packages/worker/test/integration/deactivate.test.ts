@@ -1,4 +1,5 @@
-// Stopping a dispatcher (D6): what runs may end within the grace, the rest is interrupted, and nothing is claimed afterwards.
+// Stopping a dispatcher (D6): what runs may end within the grace, the rest is interrupted, and
+// nothing is claimed afterwards.
 import { BadStatusError, defineTask, InvalidArgumentError, local, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
@@ -9,7 +10,10 @@ const context = testContext('deactivate');
 const dispatchers = dispatchersIn(context);
 
 /** A dispatcher that runs the one job in its queue. */
-async function running<R>(name: string, job: Job<R>): Promise<{ dispatcher: Dispatcher; job: Job<R> }> {
+async function running<R>(
+  name: string,
+  job: Job<R>,
+): Promise<{ dispatcher: Dispatcher; job: Job<R> }> {
   const dispatcher = dispatchers.make(name, { size: 1 });
   const started = next(dispatcher, 'started');
   await context.queue(name).put(job);
@@ -33,20 +37,25 @@ it.each<[unknown, string]>([
 ])('D6, B2 deactivate(%p) is refused, and the dispatcher goes on', async (options, why) => {
   const dispatcher = dispatchers.make('refuses');
   await expect(dispatcher.deactivate(options as never)).rejects.toThrow(why);
-  await expect(dispatcher.activate((options && { wait: 1 }) as never)).rejects.toThrow(/activate must be|wait must be/);
+  await expect(dispatcher.activate((options && { wait: 1 }) as never)).rejects.toThrow(
+    /activate must be|wait must be/,
+  );
   expect(dispatcher.status).toBe('new');
   await dispatcher.deactivate();
 });
 
 it('D6 without grace: what runs is interrupted at once, and is active until that is handled', async () => {
   const open = gate();
-  const { dispatcher, job } = await running('at-once', defineTask('deactivate.deaf', () => open.opened).job());
+  const { dispatcher, job } = await running(
+    'at-once',
+    defineTask('deactivate.deaf', () => open.opened).job(),
+  );
   await dispatcher.deactivate();
   expect(dispatcher.status).toBe('deactivated');
   expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
-  expect((await context.queue('at-once').jobs()).map(({ task, args }) => [task, (args[0] as Job).id])).toEqual([
-    ['drover.handleInterrupt', job.id],
-  ]);
+  expect(
+    (await context.queue('at-once').jobs()).map(({ task, args }) => [task, (args[0] as Job).id]),
+  ).toEqual([['drover.handleInterrupt', job.id]]);
   open.open();
 });
 
@@ -61,7 +70,11 @@ it('D6 with grace: a job that ends within it is stored, and nothing is interrupt
   expect(dispatcher.status).toBe('deactivating');
   open.open();
   await stopping;
-  expect(await job.refresh()).toMatchObject({ status: 'completed', result: 'done', interruptions: 0 });
+  expect(await job.refresh()).toMatchObject({
+    status: 'completed',
+    result: 'done',
+    interruptions: 0,
+  });
   expect([interrupted, await context.queue('within').length()]).toEqual([[], 0]);
 });
 
@@ -75,7 +88,9 @@ it('D6 `local` serves in a listener of its signal', async () => {
   const listens = defineTask(
     'deactivate.listens',
     async () =>
-      await new Promise<string>((resolve) => local.signal.addEventListener('abort', () => resolve(local.getJob().id))),
+      await new Promise<string>((resolve) =>
+        local.signal.addEventListener('abort', () => resolve(local.getJob().id)),
+      ),
   );
   const { dispatcher, job } = await running('listens', listens.job());
   await dispatcher.deactivate({ grace: 20_000 });
@@ -86,13 +101,20 @@ it('D6 a job that heeds the signal and throws has not failed: it is interrupted,
   const { dispatcher, job } = await running('throws', heeds.job());
   const failed = collect(dispatcher, 'failed');
   await dispatcher.deactivate({ grace: 600_000 });
-  expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1, result: undefined });
+  expect(await job.refresh()).toMatchObject({
+    status: 'active',
+    interruptions: 1,
+    result: undefined,
+  });
   expect(failed).toEqual([]);
 });
 
 it('D6 a job that goes on after the grace is interrupted', async () => {
   const open = gate();
-  const { dispatcher, job } = await running('after', defineTask('deactivate.slow', () => open.opened).job());
+  const { dispatcher, job } = await running(
+    'after',
+    defineTask('deactivate.slow', () => open.opened).job(),
+  );
   await dispatcher.deactivate({ grace: 50 });
   expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
   open.open();
@@ -101,7 +123,10 @@ it('D6 a job that goes on after the grace is interrupted', async () => {
 it('D6 nothing is claimed from the moment on, also within the grace; what waits is left unchanged', async () => {
   const open = gate();
   const noted = defineTask('deactivate.noted', () => {});
-  const { dispatcher, job } = await running('nothing-more', defineTask('deactivate.holds', () => open.opened).job());
+  const { dispatcher, job } = await running(
+    'nothing-more',
+    defineTask('deactivate.holds', () => open.opened).job(),
+  );
   const started = collect(dispatcher, 'started');
   const waiting = await context.queue('nothing-more').putAll([noted.job(), noted.job()]);
   const stopping = dispatcher.deactivate({ grace: 20_000 });
@@ -109,29 +134,38 @@ it('D6 nothing is claimed from the moment on, also within the grace; what waits 
   open.open();
   await Promise.all([stopping, job.wait()]);
   expect(started).toEqual([]);
-  expect((await context.queue('nothing-more').jobs()).map(({ id, status }) => [id, status])).toEqual(
-    waiting.map(({ id }) => [id, 'pending']),
-  );
+  expect(
+    (await context.queue('nothing-more').jobs()).map(({ id, status }) => [id, status]),
+  ).toEqual(waiting.map(({ id }) => [id, 'pending']));
 });
 
 it.each([
   ['without a grace', undefined],
   ['with a shorter grace', { grace: 20 }],
-])('D6 a second call %s shortens that of the first: what runs is interrupted', async (name, second) => {
-  const open = gate();
-  const task = defineTask(`deactivate.shortened ${name}`, () => open.opened);
-  const { dispatcher, job } = await running(second ? 'shortened' : 'ended-at-once', task.job());
-  const first = dispatcher.deactivate({ grace: 600_000 });
-  await dispatcher.deactivate(second);
-  await first;
-  expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
-  open.open();
-});
+])(
+  'D6 a second call %s shortens that of the first: what runs is interrupted',
+  async (name, second) => {
+    const open = gate();
+    const task = defineTask(`deactivate.shortened ${name}`, () => open.opened);
+    const { dispatcher, job } = await running(second ? 'shortened' : 'ended-at-once', task.job());
+    const first = dispatcher.deactivate({ grace: 600_000 });
+    await dispatcher.deactivate(second);
+    await first;
+    expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
+    open.open();
+  },
+);
 
 it('D6 a second call with a longer grace changes nothing', async () => {
   const open = gate();
-  const { dispatcher, job } = await running('not-longer', defineTask('deactivate.notLonger', () => open.opened).job());
-  await Promise.all([dispatcher.deactivate({ grace: 50 }), dispatcher.deactivate({ grace: 600_000 })]);
+  const { dispatcher, job } = await running(
+    'not-longer',
+    defineTask('deactivate.notLonger', () => open.opened).job(),
+  );
+  await Promise.all([
+    dispatcher.deactivate({ grace: 50 }),
+    dispatcher.deactivate({ grace: 600_000 }),
+  ]);
   expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
   open.open();
 });
@@ -164,7 +198,9 @@ it('D6 while it activates', async () => {
 
 it.each([-1, NaN, 'soon'])('B2 a grace of %p is refused, and it goes on', async (grace) => {
   const dispatcher = await dispatchers.start('odd-grace');
-  await expect(dispatcher.deactivate({ grace: grace as number })).rejects.toThrow(InvalidArgumentError);
+  await expect(dispatcher.deactivate({ grace: grace as number })).rejects.toThrow(
+    InvalidArgumentError,
+  );
   expect(dispatcher.status).toBe('active');
 });
 

@@ -9,14 +9,20 @@ export { dispatchersIn, type Dispatchers } from '../../../../test/kit/dispatcher
 type Event = keyof DispatcherEvents;
 
 /** All events of that name from now on, as they come. */
-export function collect<E extends Event>(dispatcher: Dispatcher, name: E): DispatcherEvents[E][0][] {
+export function collect<E extends Event>(
+  dispatcher: Dispatcher,
+  name: E,
+): DispatcherEvents[E][0][] {
   const events: DispatcherEvents[E][0][] = [];
   dispatcher.on(name as Event, (event: unknown) => events.push(event as DispatcherEvents[E][0]));
   return events;
 }
 
 /** The next event of that name. */
-export async function next<E extends Event>(dispatcher: Dispatcher, name: E): Promise<DispatcherEvents[E][0]> {
+export async function next<E extends Event>(
+  dispatcher: Dispatcher,
+  name: E,
+): Promise<DispatcherEvents[E][0]> {
   return await new Promise((resolve) => {
     dispatcher.once(name as Event, (event: unknown) => resolve(event as DispatcherEvents[E][0]));
   });

@@ -12,7 +12,8 @@ const now = defineTask('due.now', () => Date.now());
 const started: unknown[] = [];
 const starts = defineTask('due.starts', (name: unknown) => {
   started.push(name);
-  if (name === 'tried again' && started.indexOf(name) === started.length - 1) throw new Error('not yet');
+  if (name === 'tried again' && started.indexOf(name) === started.length - 1)
+    throw new Error('not yet');
 });
 
 /** Resolves when the dispatchers of that queue wait for a marker. */
@@ -43,12 +44,16 @@ it('Q2 many times, put in any order, each as it comes, with due jobs between the
   const queue = context.queue('mixed');
   const start = Date.now();
   const delays = [300, 100, 500, 200, 400];
-  const jobs = await queue.putAll(delays.map((delay) => now.job().with({ beginAfter: new Date(start + delay) })));
+  const jobs = await queue.putAll(
+    delays.map((delay) => now.job().with({ beginAfter: new Date(start + delay) })),
+  );
   await dispatchers.start('mixed', { size: 1 });
   expect(await (await queue.put(now.job())).wait()).toBeLessThan(start + 60_000);
   const ran = await Promise.all(jobs.map((job) => job.wait()));
   for (const [i, delay] of delays.entries()) expect(ran[i]).toBeGreaterThanOrEqual(start + delay);
-  const byDelay = [...delays.keys()].sort((a, b) => (delays[a] ?? 0) - (delays[b] ?? 0)).map((i) => ran[i]);
+  const byDelay = [...delays.keys()]
+    .sort((a, b) => (delays[a] ?? 0) - (delays[b] ?? 0))
+    .map((i) => ran[i]);
   expect(byDelay).toEqual([...byDelay].sort((a, b) => Number(a) - Number(b)));
 });
 

@@ -1,4 +1,5 @@
-// An activation that was found dead, and does not know it, comes to own a job that waits: that does not stay so (I2, I6).
+// An activation that was found dead, and does not know it, comes to own a job that waits: that does
+// not stay so (I2, I6).
 import { defineTask } from '@drover/core';
 import {
   DispatcherKeys,
@@ -47,7 +48,10 @@ async function claimed(store: LaneStore, activation: Activation): Promise<Claime
   return job;
 }
 
-/** Each is a way in which an activation, late, comes to own `job`: after its `before` it is cleaned up after. */
+/**
+ * Each is a way in which an activation, late, comes to own `job`: after its `before` it is cleaned
+ * up after.
+ */
 const ways = {
   /** It runs the job's handleInterrupt. */
   'as its interrupt decides': async (queue: string, zombie: Activation) => {
@@ -67,7 +71,9 @@ const ways = {
     Promise.resolve(async () => {
       const place = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onTrouble: () => {} }; // prettier-ignore
       const run = newRun(await claimed(place.store, zombie), queue, 'main', () => {});
-      expect(await commit(run, { kind: 'done', value: '1' }, place)).toMatchObject({ inCallbacks: true });
+      expect(await commit(run, { kind: 'done', value: '1' }, place)).toMatchObject({
+        inCallbacks: true,
+      });
     }),
 };
 
@@ -95,7 +101,8 @@ async function zombieOf(queue: string, way: keyof typeof ways) {
   return { job, uuid, comesToOwn, pass };
 }
 
-const owned = async (uuid: string): Promise<number> => await client.zcard(new DispatcherKeys(prefix).owned(uuid));
+const owned = async (uuid: string): Promise<number> =>
+  await client.zcard(new DispatcherKeys(prefix).owned(uuid));
 
 describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
   const nameOf = (what: string): string => `${what}-${Object.keys(ways).indexOf(way)}`;
@@ -108,7 +115,10 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     // It serves another queue: nothing goes on here meanwhile.
     await dispatchers.start('elsewhere', { pingInterval: 20 });
     await eventually(async () => (await records.read(uuid))?.status === 'deactivated');
-    expect({ owned: await owned(uuid), more: (await job.refresh()).interruptions - before }).toEqual({
+    expect({
+      owned: await owned(uuid),
+      more: (await job.refresh()).interruptions - before,
+    }).toEqual({
       owned: 0,
       more: 1,
     });
@@ -123,7 +133,10 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     expect(await records.endCleaning(uuid, 1)).toBe(false);
     await pass();
     expect(await records.endCleaning(uuid, 1)).toBe(true);
-    expect({ owned: await owned(uuid), more: (await job.refresh()).interruptions - before }).toEqual({
+    expect({
+      owned: await owned(uuid),
+      more: (await job.refresh()).interruptions - before,
+    }).toEqual({
       owned: 0,
       more: 1,
     });

@@ -22,13 +22,15 @@ it('D8 started and completed: once each, with the job, its queue, its agent and 
     collect(dispatcher, 'completed'),
     collect(dispatcher, 'failed'),
   ];
-  const jobs = await context.queue('completed').putAll([works.job('a'), works.job('b'), works.job('c')]);
+  const jobs = await context
+    .queue('completed')
+    .putAll([works.job('a'), works.job('b'), works.job('c')]);
   await Promise.all(jobs.map((job) => job.wait()));
   await dispatcher.deactivate();
   for (const events of [started, completed]) {
-    expect(events.map(({ job, queue, agent, fence }) => [job.id, job.task, queue, agent, fence])).toEqual(
-      jobs.map(({ id }) => [id, 'events.works', 'completed', 'main', 1]),
-    );
+    expect(
+      events.map(({ job, queue, agent, fence }) => [job.id, job.task, queue, agent, fence]),
+    ).toEqual(jobs.map(({ id }) => [id, 'events.works', 'completed', 'main', 1]));
   }
   expect(failed).toEqual([]);
 });
@@ -57,14 +59,20 @@ it('D8 a result is stored when completed is told', async () => {
   await context.queue('stored').put(works.job('value'));
   await dispatcher.activate();
   const { job } = await completed;
-  expect(await context.queue('stored').get(job.id)).toMatchObject({ status: 'completed', result: 'value' });
+  expect(await context.queue('stored').get(job.id)).toMatchObject({
+    status: 'completed',
+    result: 'value',
+  });
 });
 
 it('D8 activated and deactivated: once, with the epoch, which rises', async () => {
   const uuid = newUuid();
   for (const epoch of [1, 2]) {
     const dispatcher = dispatchers.make('epochs', { uuid });
-    const [activated, deactivated] = [collect(dispatcher, 'activated'), collect(dispatcher, 'deactivated')];
+    const [activated, deactivated] = [
+      collect(dispatcher, 'activated'),
+      collect(dispatcher, 'deactivated'),
+    ];
     await dispatcher.activate();
     expect(activated).toEqual([{ uuid, epoch }]);
     await dispatcher.deactivate();
@@ -102,7 +110,11 @@ it('D8 recovery itself is no event of a job', async () => {
   const started = next(first, 'started');
   const job = await context
     .queue('recovery')
-    .put(defineTask('events.once', async () => (local.fence === 1 ? await aborted(local.signal) : 'again')).job());
+    .put(
+      defineTask('events.once', async () =>
+        local.fence === 1 ? await aborted(local.signal) : 'again',
+      ).job(),
+    );
   await first.activate();
   await started;
   await first.deactivate();
@@ -141,7 +153,11 @@ it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the
   await second.deactivate();
   expect(await again).toEqual({ uuid, epoch: 3 });
   await first.deactivate();
-  expect([deposed, activated, reactivated]).toEqual([[{ uuid, epoch: 1 }], [{ uuid, epoch: 3 }], [{ uuid, epoch: 3 }]]);
+  expect([deposed, activated, reactivated]).toEqual([
+    [{ uuid, epoch: 1 }],
+    [{ uuid, epoch: 3 }],
+    [{ uuid, epoch: 3 }],
+  ]);
 });
 
 it('D8 died: once, by whoever finds it dead, with its host, its pid and its age; interrupted names it', async () => {

@@ -15,7 +15,10 @@ const unreachable = defineTask('log.unreachable', () => {
   throw Object.assign(new Error('no answer'), { code: 'ECONNREFUSED' });
 });
 
-async function logOf(name: string, options: object): Promise<ReturnType<typeof readableLogger> & { id: string }> {
+async function logOf(
+  name: string,
+  options: object,
+): Promise<ReturnType<typeof readableLogger> & { id: string }> {
   const log = readableLogger();
   const dispatcher = dispatchers.make(name, { logger: log.logger });
   const failed = next(dispatcher, 'failed');
@@ -28,7 +31,9 @@ async function logOf(name: string, options: object): Promise<ReturnType<typeof r
 it('J8 a job logs its failure at level error, with its id, task and error', async () => {
   const { lines, id } = await logOf('default', {});
   const failures = lines.filter(({ msg }) => msg === 'job failed');
-  expect(failures).toEqual([expect.objectContaining({ level: LEVELS.error, job: id, task: 'log.fails' })]);
+  expect(failures).toEqual([
+    expect.objectContaining({ level: LEVELS.error, job: id, task: 'log.fails' }),
+  ]);
   expect(failures[0]?.['err']).toMatchObject({
     message: 'too far',
     stack: expect.stringContaining('RangeError') as string,
@@ -42,10 +47,15 @@ it("J8 the log has the failure's name and code", async () => {
   expect(failure).toMatchObject({ failure: 'RangeError', err: { code: 'E_FAR' } });
 });
 
-it.each(Object.entries(LEVELS))('J8 failureLogLevel %s overrides', async (failureLogLevel, level) => {
-  const { lines } = await logOf(`level-${failureLogLevel}`, { failureLogLevel });
-  expect(lines.filter(({ msg }) => msg === 'job failed').map((line) => line.level)).toEqual([level]);
-});
+it.each(Object.entries(LEVELS))(
+  'J8 failureLogLevel %s overrides',
+  async (failureLogLevel, level) => {
+    const { lines } = await logOf(`level-${failureLogLevel}`, { failureLogLevel });
+    expect(lines.filter(({ msg }) => msg === 'job failed').map((line) => line.level)).toEqual([
+      level,
+    ]);
+  },
+);
 
 it("B2 a log does not show a job's arguments, and each line names the dispatcher", async () => {
   const { text, lines } = await logOf('secret', { retryPolicy: NeverRetry });
@@ -90,16 +100,19 @@ it.each<[string, object, number]>([
   ['with the default policy, which has no limit for what is transient', {}, LEVELS.error],
   ['with a policy of its own', { retryPolicy: retry({ attempts: Infinity }) }, LEVELS.error],
   ['whose failure is hardly logged', { failureLogLevel: 'debug' }, LEVELS.warn],
-])('R2, J8 the tenth try of a job %s is logged at the level of its failure, or warn', async (what, options, level) => {
-  const queue = context.queue(`tenth-${what.replaceAll(/\W/g, '-')}`);
-  const job = await queue.put(unreachable.job(), options);
-  await context.redis.hset(`${context.prefix}:${queue.name}:${job.id}`, 'retries', 9);
-  const log = readableLogger();
-  await dispatchers.start(queue.name, { logger: log.logger });
-  const line = await eventually(() => log.lines.find(({ msg }) => msg === 'job is tried again'));
-  expect(line).toMatchObject({ level, job: job.id, count: 10, attempt: 10, failure: 'Error' });
-  await job.cancel();
-});
+])(
+  'R2, J8 the tenth try of a job %s is logged at the level of its failure, or warn',
+  async (what, options, level) => {
+    const queue = context.queue(`tenth-${what.replaceAll(/\W/g, '-')}`);
+    const job = await queue.put(unreachable.job(), options);
+    await context.redis.hset(`${context.prefix}:${queue.name}:${job.id}`, 'retries', 9);
+    const log = readableLogger();
+    await dispatchers.start(queue.name, { logger: log.logger });
+    const line = await eventually(() => log.lines.find(({ msg }) => msg === 'job is tried again'));
+    expect(line).toMatchObject({ level, job: job.id, count: 10, attempt: 10, failure: 'Error' });
+    await job.cancel();
+  },
+);
 
 it("R1 a policy that throws is logged, and the job's own failure too", async () => {
   const retryPolicy = defineRetryPolicy('log.throws', {

@@ -1,6 +1,14 @@
-// Each write of a run that has lost its job is refused, and leaves everything in Redis as it is (I5).
+// Each write of a run that has lost its job is refused, and leaves everything in Redis as it is
+// (I5).
 import { defineTask } from '@drover/core';
-import { LaneKeys, LaneStore, readActiveClaims, refusalCode, seize, type ClaimedJob } from '@drover/core/internal';
+import {
+  LaneKeys,
+  LaneStore,
+  readActiveClaims,
+  refusalCode,
+  seize,
+  type ClaimedJob,
+} from '@drover/core/internal';
 import { isDeepStrictEqual } from 'node:util';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';

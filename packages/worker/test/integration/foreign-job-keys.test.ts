@@ -1,4 +1,5 @@
-// A key of another type in the place of any key of a job: what comes after it goes on, and people can still look, mend and drop (B1).
+// A key of another type in the place of any key of a job: what comes after it goes on, and people
+// can still look, mend and drop (B1).
 import { defineTask, joinJobs, local, type Job, type Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
@@ -9,7 +10,16 @@ import { dispatchersIn } from './dispatchers.js';
 const context = testContext('foreign-job-keys');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-const JOB_KEYS = ['lock', 'dependencies', 'processed', 'failed', 'unsuccessful', 'logs', 'annotations', 'once'];
+const JOB_KEYS = [
+  'lock',
+  'dependencies',
+  'processed',
+  'failed',
+  'unsuccessful',
+  'logs',
+  'annotations',
+  'once',
+];
 
 const echo = defineTask('foreignJobKeys.echo', (value: unknown) => value);
 let held = gate();
@@ -27,21 +37,32 @@ beforeEach(() => (held = gate()));
 const soon = { pingInterval: 50, deathInterval: 300 };
 
 /** Gives what makes it again as it was. */
-async function makeForeign(queue: Queue, id: string, suffix: string): Promise<() => Promise<unknown>> {
+async function makeForeign(
+  queue: Queue,
+  id: string,
+  suffix: string,
+): Promise<() => Promise<unknown>> {
   const key = `${prefix}:${queue.name}:${id}:${suffix}`;
   const before = await redis.dumpBuffer(key);
   await redis.del(key);
   if (suffix === 'lock') await redis.rpush(key, 'foreign');
   else await redis.set(key, 'foreign');
-  return async () => (before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key));
+  return async () =>
+    before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key);
 }
 
-const isAside = async (queue: Queue, id: string) => (await queue.setAside().list()).some((one) => one.id === id);
+const isAside = async (queue: Queue, id: string) =>
+  (await queue.setAside().list()).some((one) => one.id === id);
 
-/** They have ended, or are set aside, and nothing of them is in the middle; what is set aside can be dropped with all that is its own. */
+/**
+ * They have ended, or are set aside, and nothing of them is in the middle; what is set aside can be
+ * dropped with all that is its own.
+ */
 async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
   for (const id of ids)
-    await eventually(async () => (await isAside(queue, id)) || (await queue.get(id))?.status === 'completed');
+    await eventually(
+      async () => (await isAside(queue, id)) || (await queue.get(id))?.status === 'completed',
+    );
   await queue.jobs({ status: ['pending', 'active', 'completed'] });
   const base = `${prefix}:${queue.name}`;
   expect(await redis.llen(`${base}:active`)).toBe(0);
@@ -105,7 +126,9 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
     const mend = await makeForeign(queue, whole.id, suffix);
     held.open();
     expect(await after.wait()).toBe('after');
-    await eventually(async () => (await isAside(queue, part.id)) || (await part.refresh()).status === 'completed');
+    await eventually(
+      async () => (await isAside(queue, part.id)) || (await part.refresh()).status === 'completed',
+    );
     await mend();
     for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
     expect(await whole.wait()).toEqual(['receipt']);

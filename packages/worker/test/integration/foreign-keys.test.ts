@@ -1,4 +1,5 @@
-// What is foreign or damaged in any key that Drover reads: dispatchers go on with all else, and with that too when it is mended (B1).
+// What is foreign or damaged in any key that Drover reads: dispatchers go on with all else, and
+// with that too when it is mended (B1).
 import { defineTask, local } from '@drover/core';
 import { DispatcherKeys, DispatcherStore, LaneKeys, LaneStore } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -22,7 +23,16 @@ const soon = { pingInterval: 50, deathInterval: 300 };
 const NEEDED = ['wait', 'active', 'delayed', 'completed', 'marker', 'meta', 'id'];
 /** Without these, jobs of the queue still run. */
 const DISPENSABLE = [
-  ...['failed', 'waiting-children', 'set-aside', 'unknown', 'begin-by', 'retention', 'lanes', 'quotas'],
+  ...[
+    'failed',
+    'waiting-children',
+    'set-aside',
+    'unknown',
+    'begin-by',
+    'retention',
+    'lanes',
+    'quotas',
+  ],
   ...['quotas:arrivals', 'quota:one:holders', 'parked'],
 ];
 /** Of the system lane. */
@@ -46,7 +56,8 @@ it('B1 a key of another type in the place of any key of a queue: recovery and jo
   for (const { full } of damaged) await redis.del(full);
   // No list, set, hash or stream, nor a number.
   for (const { full, key } of damaged) {
-    if (/retention|arrivals|checked|:id$/.test(`:${key}`)) await redis.hset(full, 'foreign', 'foreign');
+    if (/retention|arrivals|checked|:id$/.test(`:${key}`))
+      await redis.hset(full, 'foreign', 'foreign');
     else await redis.set(full, 'foreign');
   }
   await first.deactivate();
@@ -54,7 +65,9 @@ it('B1 a key of another type in the place of any key of a queue: recovery and jo
   const second = dispatchers.make('sound', { queues, uuid, ...soon });
   await second.activate();
   expect(await job.wait()).toBe('ran again');
-  for (const { name } of damaged.filter(({ key }) => DISPENSABLE.includes(key) || OF_RECOVERY.includes(key))) {
+  for (const { name } of damaged.filter(
+    ({ key }) => DISPENSABLE.includes(key) || OF_RECOVERY.includes(key),
+  )) {
     expect(await (await context.queue(name).put(echo.job(name))).wait()).toBe(name);
   }
   await redis.del(...damaged.map(({ full }) => full));
@@ -69,18 +82,34 @@ it('B1 members that are nobody’s in any key of a queue: its jobs, recovery, qu
   await queue.quotas.create('one', 1);
   const first = await dispatchers.start('members');
   const job = await queue.put(heeds.job());
-  await eventually(async () => (await job.refresh()).status === 'active' && first.activeJobs().length === 1);
+  await eventually(
+    async () => (await job.refresh()).status === 'active' && first.activeJobs().length === 1,
+  );
   const base = `${prefix}:members`;
   await redis.set(`${base}:text`, 'foreign');
   for (const list of ['wait', 'active', '/system:wait', '/system:active'])
     await redis.rpush(list.startsWith('/') ? base + list : `${base}:${list}`, 'foreign');
   for (const set of ['delayed', 'waiting-children', 'completed', 'failed', 'parked'])
     await redis.zadd(`${base}:${set}`, 1, 'foreign', 1, 'text');
-  await redis.zadd(`${base}:begin-by`, 1, 'foreign', 2, '/', 3, 'main/text', 4, 'main/', 5, 'elsewhere/x');
+  await redis.zadd(
+    `${base}:begin-by`,
+    1,
+    'foreign',
+    2,
+    '/',
+    3,
+    'main/text',
+    4,
+    'main/',
+    5,
+    'elsewhere/x',
+  );
   await redis.hset(`${base}:quotas`, 'odd', 'many');
   await redis.hset(`${base}:quota:one:holders`, 'foreign', 'foreign', 'members:text', '');
-  for (const what of ['waiters', 'woken']) await redis.zadd(`${base}:quota:one:${what}:members`, 1, 'foreign');
-  for (const key of ['set-aside', 'unknown']) await redis.hset(`${base}:${key}`, 'foreign', '[', 'text', '{"needs":1}');
+  for (const what of ['waiters', 'woken'])
+    await redis.zadd(`${base}:quota:one:${what}:members`, 1, 'foreign');
+  for (const key of ['set-aside', 'unknown'])
+    await redis.hset(`${base}:${key}`, 'foreign', '[', 'text', '{"needs":1}');
   await redis.sadd(`${base}:lanes`, '', 'a:b', '{}\n');
   await redis.zadd(records.deadlines, 1, 'foreign', 2, '');
   await redis.zadd(records.owned(first.uuid), 1, 'foreign', 2, '{}', 3, '[]');
@@ -107,9 +136,20 @@ it('B1, O1 whatever anybody publishes where dispatchers listen is passed over; a
   const waiting = dispatchers.make('channels', { uuid: dispatcher.uuid, logger: said.logger });
   const activated = waiting.activate();
   await eventually(async () => (await redis.pubsub('NUMSUB', records.channel))[1] === 1);
-  await eventually(async () => (await redis.pubsub('NUMSUB', records.cancelled(dispatcher.uuid)))[1] === 1);
+  await eventually(
+    async () => (await redis.pubsub('NUMSUB', records.cancelled(dispatcher.uuid)))[1] === 1,
+  );
   for (const channel of [records.cancelled(dispatcher.uuid), records.channel]) {
-    for (const message of ['', 'foreign', 'null', '5', '[]', '{}', '{"uuid":{}}', '{"jobId":1,"token":2,"failure":3}'])
+    for (const message of [
+      '',
+      'foreign',
+      'null',
+      '5',
+      '[]',
+      '{}',
+      '{"uuid":{}}',
+      '{"jobId":1,"token":2,"failure":3}',
+    ])
       await redis.publish(channel, message);
     await redis.publish(channel, `{"jobId":"${job.id}","token":"x","failure":"["}`);
   }
@@ -134,36 +174,41 @@ async function claimedByDead(name: string, uuid: string) {
   };
   await new DispatcherStore(redis, prefix).activate(uuid, elsewhere, 0, [name], undefined);
   const job = await context.queue(name).put(heeds.job());
-  const claim = await new LaneStore(redis, new LaneKeys(prefix, name, 'main'), uuid).claim(`${uuid}:1:1`);
+  const claim = await new LaneStore(redis, new LaneKeys(prefix, name, 'main'), uuid).claim(
+    `${uuid}:1:1`,
+  );
   expect(claim.job?.id).toBe(job.id);
   return job;
 }
 
-describe.each(['status', 'epoch', 'deathInterval', 'lastPing', 'queues', 'pid'])('a damaged %s', (field) => {
-  const damage = (uuid: string) => redis.hset(records.record(uuid), field, '[');
+describe.each(['status', 'epoch', 'deathInterval', 'lastPing', 'queues', 'pid'])(
+  'a damaged %s',
+  (field) => {
+    const damage = (uuid: string) => redis.hset(records.record(uuid), field, '[');
 
-  it('B1, D5 in the record of a dispatcher that lives: it goes on, if need be under another epoch', async () => {
-    const name = `lives-${field}`;
-    const dispatcher = await dispatchers.start(name, soon);
-    const isRewritten = ['status', 'epoch', 'deathInterval'].includes(field);
-    const reactivated = isRewritten ? next(dispatcher, 'reactivated') : undefined;
-    await damage(dispatcher.uuid);
-    await reactivated;
-    expect(await (await context.queue(name).put(echo.job('runs'))).wait()).toBe('runs');
-    await dispatcher.deactivate();
-    expect(await redis.hget(records.record(dispatcher.uuid), 'status')).toBe('deactivated');
-  });
+    it('B1, D5 in the record of a dispatcher that lives: it goes on, if need be under another epoch', async () => {
+      const name = `lives-${field}`;
+      const dispatcher = await dispatchers.start(name, soon);
+      const isRewritten = ['status', 'epoch', 'deathInterval'].includes(field);
+      const reactivated = isRewritten ? next(dispatcher, 'reactivated') : undefined;
+      await damage(dispatcher.uuid);
+      await reactivated;
+      expect(await (await context.queue(name).put(echo.job('runs'))).wait()).toBe('runs');
+      await dispatcher.deactivate();
+      expect(await redis.hget(records.record(dispatcher.uuid), 'status')).toBe('deactivated');
+    });
 
-  it.each(['by a sibling', 'by its next start'])(
-    'B1, I1 in the record of one that died: its jobs are interrupted %s',
-    async (how) => {
-      const name = `died-${field}-${how.replaceAll(' ', '-')}`;
-      const uuid = newUuid();
-      const job = await claimedByDead(name, uuid);
-      await damage(uuid);
-      await dispatchers.start(name, { ...soon, ...(how === 'by its next start' && { uuid }) });
-      expect(await job.wait()).toBe('ran again');
-      expect(job.interruptions).toBe(1);
-    },
-  );
-});
+    it.each(['by a sibling', 'by its next start'])(
+      'B1, I1 in the record of one that died: its jobs are interrupted %s',
+      async (how) => {
+        const name = `died-${field}-${how.replaceAll(' ', '-')}`;
+        const uuid = newUuid();
+        const job = await claimedByDead(name, uuid);
+        await damage(uuid);
+        await dispatchers.start(name, { ...soon, ...(how === 'by its next start' && { uuid }) });
+        expect(await job.wait()).toBe('ran again');
+        expect(job.interruptions).toBe(1);
+      },
+    );
+  },
+);

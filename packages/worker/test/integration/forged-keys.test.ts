@@ -1,5 +1,5 @@
-// Records that name keys outside the prefix, as a producer's user could write them: they are set aside, and nothing is
-// written elsewhere (B1).
+// Records that name keys outside the prefix, as a producer's user could write them: they are set
+// aside, and nothing is written elsewhere (B1).
 import { defineTask, Queue, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -12,15 +12,25 @@ import { dispatchersIn } from './dispatchers.js';
 const prefix = '{drover}';
 const echo = defineTask('forged-keys.echo', (value: unknown) => value);
 const gates = new Map<string, ReturnType<typeof gate>>();
-const gated = defineTask('forged-keys.gated', async (name: string) => await gates.get(name)?.opened);
+const gated = defineTask(
+  'forged-keys.gated',
+  async (name: string) => await gates.get(name)?.opened,
+);
 
 const OUTSIDE = 'elsewhere:queue:job';
-const parent = (own: object): string => JSON.stringify({ id: 'job', queueKey: `${prefix}:forged`, ...own });
+const parent = (own: object): string =>
+  JSON.stringify({ id: 'job', queueKey: `${prefix}:forged`, ...own });
 /** What a record may be made to say, by what it is. */
 const FORGERIES: Record<string, Record<string, string>> = {
   'a parent': { parentKey: OUTSIDE, parent: parent({ queueKey: 'elsewhere:queue' }) },
-  'the queue of a parent': { parentKey: `${prefix}:forged:job`, parent: parent({ queueKey: 'elsewhere:queue' }) },
-  'the job at the end of a row': { parentKey: `${prefix}:forged:job`, parent: parent({ of: OUTSIDE, stops: true }) },
+  'the queue of a parent': {
+    parentKey: `${prefix}:forged:job`,
+    parent: parent({ queueKey: 'elsewhere:queue' }),
+  },
+  'the job at the end of a row': {
+    parentKey: `${prefix}:forged:job`,
+    parent: parent({ of: OUTSIDE, stops: true }),
+  },
   callbacks: { callbacks: JSON.stringify([OUTSIDE]) },
   'callbacks that ran': { ranCallbacks: JSON.stringify([OUTSIDE]) },
   waiters: { waiters: JSON.stringify([OUTSIDE]) },
@@ -47,7 +57,8 @@ beforeAll(async () => {
   });
 });
 
-const forge = (job: Job, fields: Record<string, string>) => admin.hset(`${prefix}:forged:${job.id}`, fields);
+const forge = (job: Job, fields: Record<string, string>) =>
+  admin.hset(`${prefix}:forged:${job.id}`, fields);
 const reasonOf = async (job: Job): Promise<string | undefined> =>
   (await queue.setAside().list()).find(({ id }) => id === job.id)?.reason;
 
@@ -86,7 +97,10 @@ it.each(['a parent', 'waiters', 'callbacks'])(
     // All three slots were taken.
     expect(await (await queue.put(echo.job('next'))).wait({ timeout: 20_000 })).toBe('next');
     for (const job of jobs)
-      await eventually(async () => (await reasonOf(job)) !== undefined || (await job.refresh()).status === 'completed');
+      await eventually(
+        async () =>
+          (await reasonOf(job)) !== undefined || (await job.refresh()).status === 'completed',
+      );
     await expectNothingElsewhere();
   },
 );

@@ -1,4 +1,5 @@
-// Jobs that wait for what another program has removed: an audit finds it, and they go on (J5, J12, O6).
+// Jobs that wait for what another program has removed: an audit finds it, and they go on (J5, J12,
+// O6).
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { waitForStatus } from '@drover/core/testing';
@@ -27,8 +28,12 @@ beforeEach(() => runs.splice(0));
 const work = defineTask('below.work', (...args: unknown[]) => (runs.push(args[0]), args[0]));
 const follows = defineTask('below.follows', (job: New) => job);
 const joins = defineTask('below.joins', (job: New) => joinJobs([job]));
-const stops = defineTask('below.stops', (job: New) => joinJobs([job, later()], { onFailure: 'stop' }));
-const calls = defineTask('below.calls', (job: New) => joinJobs([job], { then: work.job('then') as never }));
+const stops = defineTask('below.stops', (job: New) =>
+  joinJobs([job, later()], { onFailure: 'stop' }),
+);
+const calls = defineTask('below.calls', (job: New) =>
+  joinJobs([job], { then: work.job('then') as never }),
+);
 const later = (): New => work.job('later').with({ beginAfter: 3_600_000 }) as New;
 
 /** How the lane is emptied. */
@@ -42,19 +47,26 @@ const ways: Record<string, (id: string) => Promise<unknown>> = {
 const REMOVED = { code: 'DROVER_REMOVED' };
 async function waiting(jobs: readonly New[]): Promise<void> {
   for (const job of jobs) {
-    await eventually(async () => (await redis.zscore(`${prefix}:${NAME}:waiting-children`, job.id)) !== null);
+    await eventually(
+      async () => (await redis.zscore(`${prefix}:${NAME}:waiting-children`, job.id)) !== null,
+    );
   }
 }
 
 describe.each(Object.keys(ways))('%s in another lane', (way) => {
   it('J5, O6 all that wait for one job there end with a RemovedError', async () => {
     const job = (await queue.put(work.job('one'), HELD)) as New;
-    const users = [follows, follows, joins, stops, calls, follows].map((task) => task.job(job)) as never as New[];
+    const users = [follows, follows, joins, stops, calls, follows].map((task) =>
+      task.job(job),
+    ) as never as New[];
     await queue.putAll(users);
     await waiting(users);
     await ways[way]?.(job.id);
     const ends = await Promise.allSettled(users.map((user) => user.wait(SOON)));
-    const [first, second, joined, stopped, called, last] = ends as never as { value: unknown; reason: unknown }[];
+    const [first, second, joined, stopped, called, last] = ends as never as {
+      value: unknown;
+      reason: unknown;
+    }[];
     for (const end of [first, second, stopped, last]) expect(end?.reason).toMatchObject(REMOVED);
     expect(joined?.value).toEqual([expect.objectContaining(REMOVED)]);
     expect([called?.value, runs]).toEqual(['then', ['then']]);
@@ -85,12 +97,15 @@ describe('what is obliterated in another lane', () => {
     const callback = await job.addCallback(work.job('called') as Job);
     const inner = await callback.addCallback(work.job('inner') as Job);
     await queue.put(job, HELD);
-    const users = [callback, inner, inner].map((each) => follows.job(each as never)) as never as New[];
+    const users = [callback, inner, inner].map((each) =>
+      follows.job(each as never),
+    ) as never as New[];
     await queue.putAll(users);
     await waiting(users);
     await obliterate();
     for (const user of users) await expect(user.wait(SOON)).rejects.toMatchObject(REMOVED);
-    for (const each of [callback, inner]) expect(await redis.keys(`${prefix}:*${each.id}*`)).toEqual([]);
+    for (const each of [callback, inner])
+      expect(await redis.keys(`${prefix}:*${each.id}*`)).toEqual([]);
     expect(runs).toEqual([]);
   });
 });
@@ -108,15 +123,25 @@ it('J12, O6 a wait in another process ends, though nobody tells it', async () =>
 
 it('J5, C1 what is there, or may still come, is waited for, whatever audits look', async () => {
   const shared = (await queue.put(work.job('shared'), { lane: 'main', beginAfter: 1_200 })) as New;
-  const album = serial([work.job('first').with({ beginAfter: 1_200 }), work.job('second')] as never) as never as New & {
+  const album = serial([
+    work.job('first').with({ beginAfter: 1_200 }),
+    work.job('second'),
+  ] as never) as never as New & {
     jobs: Job[];
   };
   const last = album.jobs[1] as New;
   const callback = await last.addCallback(work.job('called') as Job);
-  const users = [shared, last, callback, shared].map((each) => follows.job(each as never)) as never as New[];
+  const users = [shared, last, callback, shared].map((each) =>
+    follows.job(each as never),
+  ) as never as New[];
   const around = parallel([work.job('beside'), follows.job(shared)] as never) as never as New;
   await queue.putAll([album, around, ...users]);
-  expect(await Promise.all(users.map((user) => user.wait(SOON)))).toEqual(['shared', 'second', 'called', 'shared']);
+  expect(await Promise.all(users.map((user) => user.wait(SOON)))).toEqual([
+    'shared',
+    'second',
+    'called',
+    'shared',
+  ]);
   expect(await around.wait(SOON)).toEqual(['beside', 'shared']);
   await waitForStatus(album, 'completed', SOON);
 });
@@ -129,7 +154,12 @@ it('O6, B1 damage below a job that waits keeps no other one', async () => {
   const [, odd, foreign] = users as [New, New, New, New];
   await redis.del(`${prefix}:${NAME}:${odd.id}:dependencies`);
   await redis.set(`${prefix}:${NAME}:${odd.id}:dependencies`, 'of another type');
-  await redis.sadd(`${prefix}:${NAME}:${foreign.id}:dependencies`, 'no key', '', `${prefix}:${NAME}:meta:x`);
+  await redis.sadd(
+    `${prefix}:${NAME}:${foreign.id}:dependencies`,
+    'no key',
+    '',
+    `${prefix}:${NAME}:meta:x`,
+  );
   await board.obliterate({ force: true });
   await expect(users[3]?.wait(SOON)).rejects.toMatchObject(REMOVED);
   await redis.del(`${prefix}:${NAME}:${odd.id}:dependencies`);

@@ -1,4 +1,5 @@
-// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is set aside, and goes on when that is mended (B1).
+// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is set aside,
+// and goes on when that is mended (B1).
 import { defineTask, joinJobs, local, NeverRetry, type Job, type Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
@@ -11,7 +12,9 @@ const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
 const soon = { size: 2, pingInterval: 50, deathInterval: 300 };
 const echo = defineTask('halfWay.echo', (value: unknown) => value);
-const heeds = defineTask('halfWay.heeds', async () => (local.fence === 1 ? await aborted(local.signal) : 'ran again'));
+const heeds = defineTask('halfWay.heeds', async () =>
+  local.fence === 1 ? await aborted(local.signal) : 'ran again',
+);
 const joins = defineTask('halfWay.joins', (...jobs: Job[]) => joinJobs(jobs));
 
 const setAsideOf = async (queue: Queue, id: string) =>
@@ -36,7 +39,8 @@ async function retriedUntil(queue: Queue, isSo: () => boolean | Promise<boolean>
 async function makeForeign(key: string): Promise<() => Promise<unknown>> {
   const before = await redis.dumpBuffer(key);
   await redis.set(key, 'foreign');
-  return async () => (before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key));
+  return async () =>
+    before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key);
 }
 
 /** A job that runs, and its dispatcher. */
@@ -51,7 +55,8 @@ async function running<J extends Job>(queue: Queue, job: J, put: Job = job) {
 it('B1, Q5 odd names of quotas: the job is set aside, and can be removed or cancelled as any other', async () => {
   const queue = context.queue('odd-quotas');
   const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
-  for (const { id } of jobs) await redis.hset(`${prefix}:odd-quotas:${id}`, 'opts', '{"quotas":[null,{},true]}');
+  for (const { id } of jobs)
+    await redis.hset(`${prefix}:odd-quotas:${id}`, 'opts', '{"quotas":[null,{},true]}');
   const [removed, cancelled, claimed] = jobs as [Job, Job, Job];
   await queue.remove(removed);
   expect(await redis.exists(`${prefix}:odd-quotas:${removed.id}`)).toBe(0);
@@ -128,7 +133,9 @@ it('B1, I3 an interrupt that cannot be decided sets its job aside, which runs ag
 /** Nothing but its part that runs is under way: what is foreign meets that alone. */
 async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
   await ended.wait();
-  await eventually(async () => await redis.zscore(`${prefix}:${whole.queue}:waiting-children`, whole.id));
+  await eventually(
+    async () => await redis.zscore(`${prefix}:${whole.queue}:waiting-children`, whole.id),
+  );
 }
 
 describe.each(['processed', 'failed', 'dependencies'])(

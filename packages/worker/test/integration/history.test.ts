@@ -11,13 +11,21 @@ const works = defineTask('history.works', (value: string) => value);
 const fails = defineTask('history.fails', () => {
   throw new RangeError('no');
 });
-const stops = defineTask('history.stops', async () => await aborted(local.signal), { retryPolicy: NeverRetry });
+const stops = defineTask('history.stops', async () => await aborted(local.signal), {
+  retryPolicy: NeverRetry,
+});
 
 it('D8 before it is active, and with nothing to do, it says so', async () => {
   const dispatcher = dispatchers.make('idle');
   expect(dispatcher.activeJobs()).toEqual([]);
-  expect(dispatcher.polls()).toMatchObject([{ number: 1, ended: undefined, lanes: [{ asked: 0 }] }]);
-  expect(dispatcher.statistics()).toMatchObject({ started: 0, successful: { count: 0 }, active: { count: 0 } });
+  expect(dispatcher.polls()).toMatchObject([
+    { number: 1, ended: undefined, lanes: [{ asked: 0 }] },
+  ]);
+  expect(dispatcher.statistics()).toMatchObject({
+    started: 0,
+    successful: { count: 0 },
+    active: { count: 0 },
+  });
   expect(dispatcher.jobInfo('unknown')).toBeUndefined();
   await dispatcher.activate();
   await dispatcher.deactivate();
@@ -27,7 +35,9 @@ it('D8 before it is active, and with nothing to do, it says so', async () => {
 it('D8 activeJobs and jobInfo of a job that runs, in a queue, by an agent, without its arguments', async () => {
   const finish = gate();
   const waits = defineTask('history.waits', async (_secret: string) => await finish.opened);
-  const dispatcher = dispatchers.make('active', { queues: { active: { main: {} }, other: { main: {} } } });
+  const dispatcher = dispatchers.make('active', {
+    queues: { active: { main: {} }, other: { main: {} } },
+  });
   const before = Date.now();
   await dispatcher.activate();
   const job = waits.job('the secret argument');
@@ -35,15 +45,33 @@ it('D8 activeJobs and jobInfo of a job that runs, in a queue, by an agent, witho
   const end = next(dispatcher, 'completed');
   await context.queue('active').put(job);
   await started;
-  expect(dispatcher.activeJobs().map(({ id, status }) => [id, status])).toEqual([[job.id, 'active']]);
+  expect(dispatcher.activeJobs().map(({ id, status }) => [id, status])).toEqual([
+    [job.id, 'active'],
+  ]);
   expect(dispatcher.activeJobs({ queue: 'active', agent: 'main' })).toHaveLength(1);
   expect(dispatcher.activeJobs({ queue: 'other' })).toEqual([]);
-  expect(() => dispatcher.activeJobs({ queue: 'none' })).toThrow('this dispatcher has no queue "none"');
+  expect(() => dispatcher.activeJobs({ queue: 'none' })).toThrow(
+    'this dispatcher has no queue "none"',
+  );
   const info = dispatcher.jobInfo(job.id);
-  expect(info).toMatchObject({ id: job.id, task: 'history.waits', queue: 'active', agent: 'main', lane: 'main' });
-  expect(info).toMatchObject({ state: 'active', fence: 1, interruptions: 0, quotas: [], ended: undefined });
+  expect(info).toMatchObject({
+    id: job.id,
+    task: 'history.waits',
+    queue: 'active',
+    agent: 'main',
+    lane: 'main',
+  });
+  expect(info).toMatchObject({
+    state: 'active',
+    fence: 1,
+    interruptions: 0,
+    quotas: [],
+    ended: undefined,
+  });
   expect(info?.started).toBeGreaterThanOrEqual(before);
-  expect(JSON.stringify([info, dispatcher.polls(), dispatcher.statistics()])).not.toContain('secret');
+  expect(JSON.stringify([info, dispatcher.polls(), dispatcher.statistics()])).not.toContain(
+    'secret',
+  );
   expect(dispatcher.statistics().active).toMatchObject({ count: 1, longest: { id: job.id } });
 
   finish.open();
@@ -75,10 +103,14 @@ it('D8 polls and statistics of what succeeded and failed, by agents and lanes', 
     successful: { count: 1, shortest: { id: onGpu.id }, longest: { id: onGpu.id } },
     failed: { count: 0 },
   });
-  expect(dispatcher.jobInfo(failed as string)).toMatchObject({ state: 'failed', failure: 'RangeError' });
+  expect(dispatcher.jobInfo(failed as string)).toMatchObject({
+    state: 'failed',
+    failure: 'RangeError',
+  });
 
   const lanes = dispatcher.polls().flatMap((poll) => poll.lanes);
-  const idsIn = (lane: string): string[] => lanes.flatMap((one) => (one.lane === lane ? one.jobs : [])).sort();
+  const idsIn = (lane: string): string[] =>
+    lanes.flatMap((one) => (one.lane === lane ? one.jobs : [])).sort();
   expect(idsIn('main')).toEqual([first, second, failed].sort());
   expect(idsIn('gpu')).toEqual([onGpu.id]);
   expect(lanes.some(({ lane, asked }) => lane === 'gpu' && asked > 0)).toBe(true);
@@ -95,7 +127,9 @@ it('D8 poll: told when one ends, with what was got', async () => {
 });
 
 it('D8 a job that waits for others is one job, with the time from its first start to its end', async () => {
-  const gathers = defineTask('history.gathers', () => joinJobs([works.job('part'), works.job('part')]));
+  const gathers = defineTask('history.gathers', () =>
+    joinJobs([works.job('part'), works.job('part')]),
+  );
   const dispatcher = await dispatchers.start('waits');
   const job = await context.queue('waits').put(gathers.job());
   await job.wait();
@@ -115,8 +149,15 @@ it('D8 a job that a stop interrupts has an unknown end', async () => {
   await context.queue('stopped').put(job);
   await started;
   await dispatcher.deactivate({ grace: 20_000 });
-  expect(dispatcher.jobInfo(job.id)).toMatchObject({ state: 'interrupted', ended: expect.any(Number) as number });
-  expect(dispatcher.statistics()).toMatchObject({ started: 1, failed: { count: 0 }, unknown: { count: 1 } });
+  expect(dispatcher.jobInfo(job.id)).toMatchObject({
+    state: 'interrupted',
+    ended: expect.any(Number) as number,
+  });
+  expect(dispatcher.statistics()).toMatchObject({
+    started: 1,
+    failed: { count: 0 },
+    unknown: { count: 1 },
+  });
 });
 
 it('D8 a job that waits for others when its dispatcher stops has an unknown end there', async () => {
@@ -130,7 +171,10 @@ it('D8 a job that waits for others when its dispatcher stops has an unknown end 
   await dispatcher.activate();
   const job = await context.queue('waiting').put(waits.job());
   await partStarted;
-  expect(dispatcher.jobInfo(job.id)).toMatchObject({ state: 'waiting', ended: expect.any(Number) as number });
+  expect(dispatcher.jobInfo(job.id)).toMatchObject({
+    state: 'waiting',
+    ended: expect.any(Number) as number,
+  });
   await dispatcher.deactivate();
   expect(dispatcher.jobInfo(job.id)).toMatchObject({ state: 'interrupted' });
   expect(dispatcher.statistics().unknown.count).toBeGreaterThan(0);
@@ -145,7 +189,12 @@ it('D8, I5 a job that was taken away has an unknown end; reassigned is told, wit
     return local.fence;
   });
   // Full, and its pings are rare: it learns of nothing by itself.
-  const first = await dispatchers.start('late', { uuid, size: 1, pingInterval: 60_000, deathInterval: 600_000 });
+  const first = await dispatchers.start('late', {
+    uuid,
+    size: 1,
+    pingInterval: 60_000,
+    deathInterval: 600_000,
+  });
   const reassigned = collect(first, 'reassigned');
   const told = next(first, 'reassigned');
   const job = late.job();

@@ -1,5 +1,13 @@
-// Whatever a task or a codec throws ends its run once: the policy is asked once, and the slot is free for the next job (J3).
-import { defineCodec, defineRetryPolicy, defineTask, local, type Failure, type Job } from '@drover/core';
+// Whatever a task or a codec throws ends its run once: the policy is asked once, and the slot is
+// free for the next job (J3).
+import {
+  defineCodec,
+  defineRetryPolicy,
+  defineTask,
+  local,
+  type Failure,
+  type Job,
+} from '@drover/core';
 import { LaneStore } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
@@ -68,21 +76,28 @@ describe('in the process of the dispatcher', () => {
     expect(failed.filter((id) => id === job?.id)).toHaveLength(1);
   });
 
-  it.each(HOSTILE)('J3 a codec that throws %s is a commit error, once, and its slot is free', async (name) => {
-    const [job, other] = await queue.putAll([returnsReceipt.job(name).with({ retryPolicy }), works.job()]);
-    await expect(job?.wait()).rejects.toMatchObject({ name: 'SerializationError' });
-    expect(await other?.wait()).toBe('fine');
-    expect([runs, asked]).toEqual([[job?.id], ['commitError']]);
-  });
-
-  it.each<Hostile>(['a revoked Proxy of an error', 'a thenable that throws', 'an error that is a promise too'])(
-    'J3 an async task that rejects with %s fails once',
+  it.each(HOSTILE)(
+    'J3 a codec that throws %s is a commit error, once, and its slot is free',
     async (name) => {
-      const job = await queue.put(rejects.job(name), { retryPolicy });
-      await expect(job.wait()).rejects.toBeInstanceOf(Error);
-      expect([runs, asked]).toEqual([[job.id], ['jobError']]);
+      const [job, other] = await queue.putAll([
+        returnsReceipt.job(name).with({ retryPolicy }),
+        works.job(),
+      ]);
+      await expect(job?.wait()).rejects.toMatchObject({ name: 'SerializationError' });
+      expect(await other?.wait()).toBe('fine');
+      expect([runs, asked]).toEqual([[job?.id], ['commitError']]);
     },
   );
+
+  it.each<Hostile>([
+    'a revoked Proxy of an error',
+    'a thenable that throws',
+    'an error that is a promise too',
+  ])('J3 an async task that rejects with %s fails once', async (name) => {
+    const job = await queue.put(rejects.job(name), { retryPolicy });
+    await expect(job.wait()).rejects.toBeInstanceOf(Error);
+    expect([runs, asked]).toEqual([[job.id], ['jobError']]);
+  });
 
   it('J3, J7 a callback gets the failure of what cannot be read', async () => {
     const told = defineTask('hostile.told', (failure: Failure) => failure.message);
@@ -100,11 +115,17 @@ it('J3 a failure that cannot be stored is a commit error, and what cannot be sto
   try {
     await dispatchers.start('aside', { size: 1 });
     const own = context.queue('aside');
-    const [job, other] = await own.putAll([throws.job('nothing').with({ retryPolicy }), works.job()]);
+    const [job, other] = await own.putAll([
+      throws.job('nothing').with({ retryPolicy }),
+      works.job(),
+    ]);
     expect(await other?.wait()).toBe('fine');
     expect([runs, asked]).toEqual([[job?.id], ['jobError', 'commitError']]);
     expect(await own.setAside().list()).toMatchObject([
-      { id: job?.id, reason: 'what came of its run cannot be stored, nor that it failed: no such record' },
+      {
+        id: job?.id,
+        reason: 'what came of its run cannot be stored, nor that it failed: no such record',
+      },
     ]);
   } finally {
     LaneStore.prototype.fail = fail;
@@ -122,6 +143,8 @@ it('D7, J3 in a thread a task that throws any of them fails once', async () => {
   for (const job of jobs) await expect(job.wait()).rejects.toBeInstanceOf(Error);
   expect(started.map(({ job }) => job.id)).toEqual(jobs.map(({ id }) => id));
   expect(asked).toEqual(jobs.map(() => 'jobError'));
-  const names = await Promise.all(jobs.map(async (job) => ((await job.refresh()).result as Failure).name));
+  const names = await Promise.all(
+    jobs.map(async (job) => ((await job.refresh()).result as Failure).name),
+  );
   expect(names).not.toContain('ThreadError');
 });

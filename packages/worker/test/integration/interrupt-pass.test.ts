@@ -1,4 +1,5 @@
-// A pass through what an activation has left, while a process that does not know that it was found dead goes on (I2, I6).
+// A pass through what an activation has left, while a process that does not know that it was found
+// dead goes on (I2, I6).
 import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -17,7 +18,14 @@ it('I2, I4 a job that suspends itself between the look at it and its seize is in
   if (!claim) throw new Error('there is no job to claim');
   const jobs = [newStoredJob(work.job())];
   await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
-  await ownWaiting(redis, store.keys, job.id, { token: claim.token }, { uuid, epoch: 1 }, Date.now());
+  await ownWaiting(
+    redis,
+    store.keys,
+    job.id,
+    { token: claim.token },
+    { uuid, epoch: 1 },
+    Date.now(),
+  );
 
   let hasSuspended = false;
   const suspendBefore = async (): Promise<void> => {

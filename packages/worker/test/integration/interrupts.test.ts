@@ -24,7 +24,12 @@ const pausesOnce = defineTask('interrupts.pausesOnce', async () =>
 const waits = defineTask('interrupts.waits', () => 'waited');
 
 /** Jobs that were started and interrupted, in a queue where nobody works. */
-async function interrupted(name: string, count: number, options: JobOptions = {}, size = 10): Promise<Job[]> {
+async function interrupted(
+  name: string,
+  count: number,
+  options: JobOptions = {},
+  size = 10,
+): Promise<Job[]> {
   const dispatcher = dispatchers.make(name, { size });
   const started = new Promise<void>((resolve) => {
     let startedCount = 0;
@@ -50,7 +55,9 @@ it('I8 they stand before all that waits, in the order of the starts, and count i
     ...Array<string>(3).fill('drover.handleInterrupt'),
     'interrupts.waits',
   ]);
-  expect(listed.slice(0, 3).map(({ args }) => (args[0] as Job).id)).toEqual(jobs.map(({ id }) => id));
+  expect(listed.slice(0, 3).map(({ args }) => (args[0] as Job).id)).toEqual(
+    jobs.map(({ id }) => id),
+  );
   expect(listed[3]?.id).toBe(waiting.id);
   const [first] = listed as [Job];
   expect(first).toMatchObject({ status: JobStatus.PENDING, queue: 'head' });
@@ -111,7 +118,9 @@ it('I3 NeverRetry: it completes with AbortedError, which says so', async () => {
   await expect(job.wait()).rejects.toMatchObject({
     name: AbortedError.name,
     code: 'DROVER_ABORTED',
-    message: expect.stringContaining('was interrupted 1 times; its policy NeverRetry ends it') as string,
+    message: expect.stringContaining(
+      'was interrupted 1 times; its policy NeverRetry ends it',
+    ) as string,
   });
 });
 
@@ -166,7 +175,11 @@ it.each<[string, unknown]>([
   await dispatchers.start(name, { logger: log.logger });
   await expect(job.wait()).rejects.toMatchObject({
     name: 'AbortedError',
-    cause: { message: expect.stringContaining('must answer at once with true, false, a delay in ms') as string },
+    cause: {
+      message: expect.stringContaining(
+        'must answer at once with true, false, a delay in ms',
+      ) as string,
+    },
   });
   await eventually(() => log.lines.some(({ msg }) => msg === 'job failed'));
   const errors = log.lines.filter(({ level }) => level >= 40);
@@ -182,7 +195,13 @@ it('I3 the first interrupt after which a job goes on is logged', async () => {
   await dispatchers.start('logged', { logger: log.logger });
   await job.wait();
   expect(log.lines.filter(({ level }) => level >= 40)).toMatchObject([
-    { msg: 'job goes on after an interrupt', job: job.id, task: 'interrupts.pausesOnce', count: 1, delay: 0 },
+    {
+      msg: 'job goes on after an interrupt',
+      job: job.id,
+      task: 'interrupts.pausesOnce',
+      count: 1,
+      delay: 0,
+    },
   ]);
 });
 

@@ -14,7 +14,9 @@ const noted = defineTask('lanes.noted', (value: unknown) => value);
 it('Q6 a job is run by an agent that lists its lane, and by no other', async () => {
   const queue = context.queue('which');
   const main = await dispatchers.start('which');
-  const gpu = await dispatchers.start('which', { queues: { which: { gpu: { size: 2, lanes: ['gpu'] } } } });
+  const gpu = await dispatchers.start('which', {
+    queues: { which: { gpu: { size: 2, lanes: ['gpu'] } } },
+  });
   const started = [collect(main, 'started'), collect(gpu, 'started')];
   const jobs = [
     await queue.put(noted.job(1), { lane: 'gpu' }),
@@ -33,7 +35,9 @@ it('Q6 a lane without an agent waits, and holds up no other; an agent that comes
   const queue = context.queue('later');
   await dispatchers.start('later', { size: 1 });
   const waiting = await queue.put(noted.job('gpu'), { lane: 'gpu' });
-  await Promise.all((await queue.putAll([1, 2, 3].map((i) => noted.job(i)))).map((job) => job.wait()));
+  await Promise.all(
+    (await queue.putAll([1, 2, 3].map((i) => noted.job(i)))).map((job) => job.wait()),
+  );
   expect((await waiting.refresh()).status).toBe(JobStatus.PENDING);
   await dispatchers.start('later', { queues: { later: { spare: { lanes: ['gpu'] } } } });
   expect(await waiting.wait()).toBe('gpu');
@@ -43,11 +47,14 @@ it('Q6 an agent without free capacity does not hold up a job that another agent 
   const { opened, open } = gate();
   const holds = defineTask('lanes.holds', async () => await opened);
   const queue = context.queue('full');
-  const full = await dispatchers.start('full', { queues: { full: { both: { size: 1, lanes: ['main', 'gpu'] } } } });
+  const full = await dispatchers.start('full', {
+    queues: { full: { both: { size: 1, lanes: ['main', 'gpu'] } } },
+  });
   const held = await queue.put(holds.job());
   await waitForStart(held);
   await dispatchers.start('full', { queues: { full: { gpu: { size: 1, lanes: ['gpu'] } } } });
-  for (let i = 0; i < 20; i++) expect(await (await queue.put(noted.job(i), { lane: 'gpu' })).wait()).toBe(i);
+  for (let i = 0; i < 20; i++)
+    expect(await (await queue.put(noted.job(i), { lane: 'gpu' })).wait()).toBe(i);
   expect(full.activeJobs().map(({ id }) => id)).toEqual([held.id]);
   open();
   await held.wait();
@@ -62,7 +69,9 @@ it('Q6 the lanes of an agent share its slots', async () => {
     running--;
   });
   const queue = context.queue('shared');
-  const jobs = await queue.putAll(Array.from({ length: 60 }, (_, i) => counted.job().with({ lane: `lane-${i % 3}` })));
+  const jobs = await queue.putAll(
+    Array.from({ length: 60 }, (_, i) => counted.job().with({ lane: `lane-${i % 3}` })),
+  );
   await dispatchers.start('shared', {
     queues: { shared: { all: { size: 4, lanes: ['lane-0', 'lane-1', 'lane-2'] } } },
   });
@@ -100,7 +109,9 @@ it('Q6 a job that comes to an idle lane starts although another lane of the agen
     else open();
   });
   let done = false;
-  await dispatchers.start('backlog', { queues: { backlog: { one: { size: 1, lanes: ['a', 'b'] } } } });
+  await dispatchers.start('backlog', {
+    queues: { backlog: { one: { size: 1, lanes: ['a', 'b'] } } },
+  });
   await waitForStart(await queue.put(again.job(), { lane: 'a' }));
   expect(await (await queue.put(noted.job('b'), { lane: 'b' })).wait()).toBe('b');
   done = true;
@@ -119,7 +130,9 @@ it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run a
   const queue = context.queue('stop');
   const once = defineTask('lanes.once', async () => {
     if (local.fence > 1) return local.fence;
-    return await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(local.signal.reason)));
+    return await new Promise((_, reject) =>
+      local.signal.addEventListener('abort', () => reject(local.signal.reason)),
+    );
   });
   const both = { queues: { stop: { both: { size: 4, lanes: ['main', 'gpu'] } } } };
   const first = await dispatchers.start('stop', both);

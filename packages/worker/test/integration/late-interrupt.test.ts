@@ -1,6 +1,13 @@
-// A job that waited for others is interrupted: decided about when it has ended, or at its last claim (I3).
+// A job that waited for others is interrupted: decided about when it has ended, or at its last
+// claim (I3).
 import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
-import { MAIN_LANE, newStoredJob, SYSTEM_LANE, type ClaimedJob, type LaneStore } from '@drover/core/internal';
+import {
+  MAIN_LANE,
+  newStoredJob,
+  SYSTEM_LANE,
+  type ClaimedJob,
+  type LaneStore,
+} from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -23,7 +30,9 @@ const never = defineRetryPolicy('late-interrupt.never', {
 });
 
 it('I3 a job that has ended before its interrupt was decided is not decided about, and keeps its parts', async () => {
-  const { job, below, keys, runNext, isInterrupted, decided } = await waiting('ended', { retryPolicy: never });
+  const { job, below, keys, runNext, isInterrupted, decided } = await waiting('ended', {
+    retryPolicy: never,
+  });
   await isInterrupted();
   await runNext({ kind: 'done', value: '1' });
   await runNext({ kind: 'done', value: '[1]' });
@@ -74,7 +83,13 @@ async function waiting(queue: string, options: PutOptions) {
   };
   const decided = async () => {
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), activation);
-    return await handleInterrupt(interrupt, { client, activation, laneStore, logger, onFailed: () => {} });
+    return await handleInterrupt(interrupt, {
+      client,
+      activation,
+      laneStore,
+      logger,
+      onFailed: () => {},
+    });
   };
   return { job, below, keys: store.keys, claim, runNext, isInterrupted, decided };
 }

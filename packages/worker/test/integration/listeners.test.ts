@@ -26,12 +26,17 @@ const listenersOf = (client: Redis): number =>
 it('B3 a waiter, a producer and a dispatcher have no listener more after each lost connection', async () => {
   const server = await startRedis();
   const clients = clientsMade();
-  const connection = { ...new Redis(server.url, { lazyConnect: true }).options, retryStrategy: () => 1 };
+  const connection = {
+    ...new Redis(server.url, { lazyConnect: true }).options,
+    retryStrategy: () => 1,
+  };
   const queue = new Queue('jobs', { connection, prefix });
   // No agent serves its lane: it is waited for all the time.
   const waited = await queue.put(work.job(), { lane: 'nobody' });
   const waiting = waited.wait().catch(() => {});
-  const dispatcher = await dispatchersIn({ redisUrl, prefix } as never).start('jobs', { connection });
+  const dispatcher = await dispatchersIn({ redisUrl, prefix } as never).start('jobs', {
+    connection,
+  });
   const admin = new Redis(server.url);
   clients.delete(admin);
 
@@ -41,7 +46,9 @@ it('B3 a waiter, a producer and a dispatcher have no listener more after each lo
     // The waiter reads again, and the claimers wait.
     await eventually(async () => String(await admin.client('LIST')).includes('cmd=xread'));
     counts.push([...clients].map(listenersOf));
-    const ends = [...clients].map((client) => new Promise((resolve) => client.once('close', resolve)));
+    const ends = [...clients].map(
+      (client) => new Promise((resolve) => client.once('close', resolve)),
+    );
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await Promise.all(ends);

@@ -55,7 +55,9 @@ it('J2 a producer sees pending, active, completed', async () => {
   const { uuid } = await dispatchers.start('statuses');
   await waitForStart(job);
   expect(job).toMatchObject({ status: 'active', dispatcher: uuid, result: undefined });
-  expect((await context.queue('statuses').jobs({ status: 'active' })).map(({ id }) => id)).toEqual([job.id]);
+  expect((await context.queue('statuses').jobs({ status: 'active' })).map(({ id }) => id)).toEqual([
+    job.id,
+  ]);
   expect(await context.queue('statuses').length()).toBe(0);
   open.open();
   await job.wait();
@@ -70,7 +72,9 @@ const puts = defineTask('local.puts', async (value: string) => {
 it('a task puts jobs into its own queue', async () => {
   await dispatchers.start('puts');
   const job = await context.queue('puts').put(puts.job('inner'));
-  const inner = (await context.queue('puts').get((await job.wait()) as string)) as Job<{ job: { args: unknown[] } }>;
+  const inner = (await context.queue('puts').get((await job.wait()) as string)) as Job<{
+    job: { args: unknown[] };
+  }>;
   expect((await inner.wait()).job.args).toEqual(['inner']);
 });
 

@@ -11,7 +11,10 @@ const dispatchers = dispatchersIn(context);
 const queue = context.queue('images');
 const { logger, lines } = readableLogger();
 const start = () =>
-  dispatchers.start('images', { logger, queues: { images: { painter: { size: 5, lanes: ['main', 'gpu'] } } } });
+  dispatchers.start('images', {
+    logger,
+    queues: { images: { painter: { size: 5, lanes: ['main', 'gpu'] } } },
+  });
 let dispatcher: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => (dispatcher = await start()));
 
@@ -19,15 +22,25 @@ const fails = defineTask('fields.fails', () => {
   throw new Error('no');
 });
 const heeds = defineTask('fields.heeds', () => aborted(local.signal));
-const odd = defineRetryPolicy('fields.odd', { jobError: () => -1, commitError: () => false, interrupted: () => true });
+const odd = defineRetryPolicy('fields.odd', {
+  jobError: () => -1,
+  commitError: () => false,
+  interrupted: () => true,
+});
 const lineOf = (text: string, { id }: Job): Promise<LogLine> =>
   eventually(() => lines.find(({ msg, job }) => msg.startsWith(text) && job === id));
-const put = (job: Job, options: object) => queue.put(job as Job<unknown, []>, { lane: 'gpu', ...options });
+const put = (job: Job, options: object) =>
+  queue.put(job as Job<unknown, []>, { lane: 'gpu', ...options });
 const where = { queue: 'images', lane: 'gpu' };
 
 it('J8 a failure says where it was, by which agent, with which attempt, and how long it took', async () => {
   const job = await put(fails.job(), { retryPolicy: retry({ attempts: 3 }) });
-  const ran = { task: 'fields.fails', ...where, agent: 'painter', duration: expect.any(Number) as number };
+  const ran = {
+    task: 'fields.fails',
+    ...where,
+    agent: 'painter',
+    duration: expect.any(Number) as number,
+  };
   expect(await lineOf('job is tried again', job)).toMatchObject({ ...ran, attempt: 1, count: 1 });
   expect(await lineOf('job failed', job)).toMatchObject({ ...ran, attempt: 3 });
 });
@@ -35,30 +48,55 @@ it('J8 a failure says where it was, by which agent, with which attempt, and how 
 it('J8 so do a policy that fails, and a task that nobody knows', async () => {
   const job = await put(fails.job(), { retryPolicy: odd });
   const fields = { ...where, agent: 'painter', attempt: 1 };
-  expect(await lineOf('its retry policy failed', job)).toMatchObject({ task: 'fields.fails', ...fields });
-  const bull = new BullQueue('images/gpu', { connection: context.redis.duplicate(), prefix: context.prefix });
+  expect(await lineOf('its retry policy failed', job)).toMatchObject({
+    task: 'fields.fails',
+    ...fields,
+  });
+  const bull = new BullQueue('images/gpu', {
+    connection: context.redis.duplicate(),
+    prefix: context.prefix,
+  });
   await bull.add('fields.nobody', []);
   const [unknown] = await queue.jobs({ task: 'fields.nobody' });
-  expect(await lineOf('job cannot be run here', unknown as Job)).toMatchObject({ task: 'fields.nobody', ...fields });
+  expect(await lineOf('job cannot be run here', unknown as Job)).toMatchObject({
+    task: 'fields.nobody',
+    ...fields,
+  });
   await queue.remove(unknown as Job);
   const { id } = await bull.add('fields.fails', { no: 'array' });
-  const setAside = await eventually(() => lines.find(({ msg, job }) => msg.startsWith('job set aside') && job === id));
+  const setAside = await eventually(() =>
+    lines.find(({ msg, job }) => msg.startsWith('job set aside') && job === id),
+  );
   expect(setAside).toMatchObject({ ...where });
   await bull.close();
 });
 
 it('J8 so does what recovery says of a job, with its owner', async () => {
   const started = next(dispatcher, 'started');
-  const [goesOn, ends] = [await put(heeds.job(), {}), await put(heeds.job(), { retryPolicy: NeverRetry })];
+  const [goesOn, ends] = [
+    await put(heeds.job(), {}),
+    await put(heeds.job(), { retryPolicy: NeverRetry }),
+  ];
   await started;
   await eventually(() => dispatcher.activeJobs().length === 2);
   await dispatcher.deactivate();
   const { uuid } = dispatcher;
   for (const job of [goesOn, ends])
-    expect(await lineOf('job interrupted', job)).toMatchObject({ task: 'fields.heeds', ...where, owner: uuid });
+    expect(await lineOf('job interrupted', job)).toMatchObject({
+      task: 'fields.heeds',
+      ...where,
+      owner: uuid,
+    });
   const again = await start();
-  expect(await lineOf('job goes on after an interrupt', goesOn)).toMatchObject({ task: 'fields.heeds', ...where });
-  expect(await lineOf('job failed', ends)).toMatchObject({ task: 'fields.heeds', ...where, failure: 'AbortedError' });
+  expect(await lineOf('job goes on after an interrupt', goesOn)).toMatchObject({
+    task: 'fields.heeds',
+    ...where,
+  });
+  expect(await lineOf('job failed', ends)).toMatchObject({
+    task: 'fields.heeds',
+    ...where,
+    failure: 'AbortedError',
+  });
   await again.deactivate();
 });
 
@@ -66,6 +104,7 @@ afterAll(() => {
   // Whatever was said of a job in this file.
   for (const line of lines) {
     expect(line).not.toHaveProperty('jobId');
-    if (line['job'] !== undefined) expect(line).toMatchObject({ queue: expect.any(String), lane: expect.any(String) });
+    if (line['job'] !== undefined)
+      expect(line).toMatchObject({ queue: expect.any(String), lane: expect.any(String) });
   }
 });

@@ -1,4 +1,5 @@
-// What a dispatcher and its producers count on, and a Redis that has lost it: emptied, restored from an older file, failed over.
+// What a dispatcher and its producers count on, and a Redis that has lost it: emptied, restored
+// from an older file, failed over.
 import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
 import { DispatcherStore, LaneKeys, LaneStore, type ProcessIdentity } from '@drover/core/internal';
@@ -48,7 +49,11 @@ it('Q6 the lanes that a dispatcher serves are looked at, and written down again,
   const queue = context.queue('own');
   const opened = gate();
   const waits = defineTask('lost-by-redis.waits', () => opened.opened.then(() => local.fence));
-  const dispatcher = await start('own', { queues: agents('own'), deathInterval: 300, pingInterval: 50 });
+  const dispatcher = await start('own', {
+    queues: agents('own'),
+    deathInterval: 300,
+    pingInterval: 50,
+  });
   expect(await redis.smembers(lanesKey('own'))).toEqual(['gpu']);
   const job = waits.job();
   const begun = hasStarted(dispatcher, job);
@@ -85,14 +90,21 @@ it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and q
     admin.disconnect();
   });
   const alone = dispatchersIn({ redisUrl: server.url, prefix: '{d}' } as never);
-  const dispatcher = await alone.start('work', { queues: agents('work'), pingInterval: 50, deathInterval: 2_000 });
+  const dispatcher = await alone.start('work', {
+    queues: agents('work'),
+    pingInterval: 50,
+    deathInterval: 2_000,
+  });
   await queue.quotas.create('disk', 1);
   expect(await (await queue.put(value.job(1), { lane: 'gpu', quotas: ['disk'] })).wait()).toBe(1);
   const again = next(dispatcher, 'reactivated');
   await admin.flushall();
-  // A token of the first activation must not come again: what runs still would be taken for what runs then.
+  // A token of the first activation must not come again: what runs still would be taken for what
+  // runs then.
   expect((await again).epoch).toBe(2);
-  await expect(queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] })).rejects.toThrow(UnknownQuotaError);
+  await expect(queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] })).rejects.toThrow(
+    UnknownQuotaError,
+  );
   await queue.quotas.create('disk', 1);
   const job = await queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] });
   expect(await job.wait()).toBe(2);

@@ -1,7 +1,16 @@
-// B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told what came of it, and nothing is done twice.
+// B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told
+// what came of it, and nothing is done twice.
 import { parallel } from '@drover/composite';
 import type { JobEvent } from '@drover/worker';
-import { CancelledError, defineTask, Failure, joinJobs, local, Queue, type Job } from '@drover/core';
+import {
+  CancelledError,
+  defineTask,
+  Failure,
+  joinJobs,
+  local,
+  Queue,
+  type Job,
+} from '@drover/core';
 import { DispatcherKeys, LaneKeys, LaneStore } from '@drover/core/internal';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -39,9 +48,13 @@ function throughProxy(name: string): Queue {
 }
 
 /** The job as somebody else sees it. */
-const seen = async ({ id }: Job, queue: string): Promise<Job> => (await context.queue(queue).get(id)) as Job;
+const seen = async ({ id }: Job, queue: string): Promise<Job> =>
+  (await context.queue(queue).get(id)) as Job;
 
-/** Calls, and loses the reply or the request; what follows waits at the proxy until `meanwhile` has happened. */
+/**
+ * Calls, and loses the reply or the request; what follows waits at the proxy until `meanwhile` has
+ * happened.
+ */
 async function disturbed(
   script: string,
   kind: 'lose reply' | 'lose request',
@@ -166,19 +179,29 @@ it('Q5, B3 a quota that was removed is removed, also where the reply was lost', 
   await expect(quotas.remove('disk')).rejects.toMatchObject({ name: 'UnknownQuotaError' });
 });
 
-it.each(['retry', 'drop'] as const)('B1, B3 setAside().%s whose reply was lost is done once', async (how) => {
-  const name = `aside-${how}`;
-  const queue = throughProxy(name);
-  const job = await queue.put(gives.job());
-  const store = new LaneStore(context.redis, new LaneKeys(context.prefix, name, 'main'), newUuid());
-  const { job: claim } = await store.claim('a:1:1');
-  await store.setAside(claim as NonNullable<typeof claim>, 'as told');
-  const lost = proxy.next('endSetAside', { kind: 'lose reply' });
-  await queue.setAside()[how](job.id);
-  await lost;
-  expect([await queue.setAside().list(), await queue.length()]).toEqual([[], how === 'retry' ? 1 : 0]);
-  await expect(queue.setAside()[how](job.id)).rejects.toMatchObject({ name: 'BadStatusError' });
-});
+it.each(['retry', 'drop'] as const)(
+  'B1, B3 setAside().%s whose reply was lost is done once',
+  async (how) => {
+    const name = `aside-${how}`;
+    const queue = throughProxy(name);
+    const job = await queue.put(gives.job());
+    const store = new LaneStore(
+      context.redis,
+      new LaneKeys(context.prefix, name, 'main'),
+      newUuid(),
+    );
+    const { job: claim } = await store.claim('a:1:1');
+    await store.setAside(claim as NonNullable<typeof claim>, 'as told');
+    const lost = proxy.next('endSetAside', { kind: 'lose reply' });
+    await queue.setAside()[how](job.id);
+    await lost;
+    expect([await queue.setAside().list(), await queue.length()]).toEqual([
+      [],
+      how === 'retry' ? 1 : 0,
+    ]);
+    await expect(queue.setAside()[how](job.id)).rejects.toMatchObject({ name: 'BadStatusError' });
+  },
+);
 
 it.each(['lose reply', 'lose request'] as const)(
   'Q3, B3 a pull of a job that is gone meanwhile gives it only where it took it (%s)',
@@ -241,7 +264,9 @@ it('J5, I5, B3 a job that was suspended, and woken before its dispatcher knew, w
     () => dispatcher.activate(),
     async () => {
       await dispatchers.start(name, { queues: { [name]: { other: { lanes: ['other'] } } } });
-      await eventually(async () => (await context.redis.llen(`${context.prefix}:${name}:wait`)) === 1);
+      await eventually(
+        async () => (await context.redis.llen(`${context.prefix}:${name}:wait`)) === 1,
+      );
     },
   );
   expect(await job.wait()).toBe(1);
@@ -258,7 +283,10 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
   const collected = collect(dispatcher, 'failed');
   const lost = new Promise<void>((resolve) => {
     // That of the job which it goes on with comes first.
-    dispatcher.once('failed', () => void proxy.next('moveToFinished', { kind: 'lose reply' }).then(resolve));
+    dispatcher.once(
+      'failed',
+      () => void proxy.next('moveToFinished', { kind: 'lose reply' }).then(resolve),
+    );
   });
   await dispatcher.activate();
   await context.queue(name).put(job);
@@ -274,50 +302,62 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
 
 describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and let run again meanwhile', () => {
   const keysOf = (name: string) => new LaneKeys(context.prefix, name, 'main');
-  /** Ends a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut off. */
+  /**
+   * Ends a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut
+   * off.
+   */
   async function endCancelled(name: string, id: string, token: string): Promise<void> {
     const store = new LaneStore(context.redis, keysOf(name), newUuid());
     const failure = Failure.from(new CancelledError('away'));
-    await store.fail({ id, token }, failure, { uuid: newUuid(), epoch: 1 }, { claimNext: false, stopsNone: true });
+    await store.fail(
+      { id, token },
+      failure,
+      { uuid: newUuid(), epoch: 1 },
+      { claimNext: false, stopsNone: true },
+    );
   }
 
-  it.each(['alone', 'with what waits for it'])('is not told as its own: cancelled %s', async (how) => {
-    const name = `lost-${how.length}`;
-    const queue = context.queue(name);
-    const held = gate();
-    const gated = defineTask(`lost.gated ${how}`, async () => {
-      const run = counted();
-      if (run === 1) await held.opened;
-      return run;
-    });
-    const job = gated.job();
-    const joins = defineTask(`lost.joins ${how}`, (part: Job) => joinJobs([part]));
-    const top = how === 'alone' ? job : joins.job(job);
-    const dispatcher = dispatchers.make(name, { connection: proxy.url });
-    const said: string[] = [];
-    for (const event of ['completed', 'failed', 'reassigned'] as const) {
-      dispatcher.on(event as 'completed', ({ job: { id }, fence }: JobEvent) => {
-        if (id === job.id) said.push(`${event} ${fence}`);
+  it.each(['alone', 'with what waits for it'])(
+    'is not told as its own: cancelled %s',
+    async (how) => {
+      const name = `lost-${how.length}`;
+      const queue = context.queue(name);
+      const held = gate();
+      const gated = defineTask(`lost.gated ${how}`, async () => {
+        const run = counted();
+        if (run === 1) await held.opened;
+        return run;
       });
-    }
-    await dispatcher.activate();
-    await queue.put(top as Job<unknown, []>);
-    await eventually(() => runs.get(job.id));
-    const waits = () => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, top.id);
-    if (top !== job) await eventually(waits);
-    await disturbed(
-      'moveToFinished',
-      'lose request',
-      async () => held.open(),
-      async () => {
-        await queue.get(top.id).then((found) => found?.cancel('away'));
-        const token = (await context.redis.get(keysOf(name).lock(top.id))) as string;
-        for (const { id } of new Set([job, top])) await endCancelled(name, id, token);
-        await queue.get(top.id).then((found) => found?.retry());
-      },
-    );
-    expect(await top.wait()).toEqual(top === job ? 2 : [2]);
-    await eventually(() => said.length > 1);
-    expect(said.sort()).toEqual(['completed 2', 'reassigned 1']);
-  });
+      const job = gated.job();
+      const joins = defineTask(`lost.joins ${how}`, (part: Job) => joinJobs([part]));
+      const top = how === 'alone' ? job : joins.job(job);
+      const dispatcher = dispatchers.make(name, { connection: proxy.url });
+      const said: string[] = [];
+      for (const event of ['completed', 'failed', 'reassigned'] as const) {
+        dispatcher.on(event as 'completed', ({ job: { id }, fence }: JobEvent) => {
+          if (id === job.id) said.push(`${event} ${fence}`);
+        });
+      }
+      await dispatcher.activate();
+      await queue.put(top as Job<unknown, []>);
+      await eventually(() => runs.get(job.id));
+      const waits = () =>
+        context.redis.zscore(`${context.prefix}:${name}:waiting-children`, top.id);
+      if (top !== job) await eventually(waits);
+      await disturbed(
+        'moveToFinished',
+        'lose request',
+        async () => held.open(),
+        async () => {
+          await queue.get(top.id).then((found) => found?.cancel('away'));
+          const token = (await context.redis.get(keysOf(name).lock(top.id))) as string;
+          for (const { id } of new Set([job, top])) await endCancelled(name, id, token);
+          await queue.get(top.id).then((found) => found?.retry());
+        },
+      );
+      expect(await top.wait()).toEqual(top === job ? 2 : [2]);
+      await eventually(() => said.length > 1);
+      expect(said.sort()).toEqual(['completed 2', 'reassigned 1']);
+    },
+  );
 });

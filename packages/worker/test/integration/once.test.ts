@@ -86,7 +86,10 @@ it('O5 calls at the same time, of the same key, share one', async () => {
 });
 
 it('O5 belongs to its job alone, and goes with it', async () => {
-  const { job, value } = await run('alone', async () => await local.once('who', () => local.getJob().id));
+  const { job, value } = await run(
+    'alone',
+    async () => await local.once('who', () => local.getJob().id),
+  );
   expect(await value).toBe(job.id);
   const other = await context
     .queue('alone')
@@ -165,7 +168,10 @@ it('I5 is refused where the job was taken away: before it is called, and when it
       return 'late';
     });
     errors.push(await late.catch((error: unknown) => error));
-    errors.push(await local.once('later', () => ++calls).catch((error: unknown) => error), local.signal.aborted);
+    errors.push(
+      await local.once('later', () => ++calls).catch((error: unknown) => error),
+      local.signal.aborted,
+    );
   });
   const job = await context.queue('zombie').put(task.job());
   await calling.opened;
@@ -196,11 +202,18 @@ it('O5 bad input is refused, and so is what the task goes on with after its end'
     for (const call of calls) errors.push(await call().catch((error: Error) => error.name));
     return errors;
   });
-  const names = ['InvalidArgumentError', 'InvalidArgumentError', 'InvalidArgumentError', 'SerializationError'];
+  const names = [
+    'InvalidArgumentError',
+    'InvalidArgumentError',
+    'InvalidArgumentError',
+    'SerializationError',
+  ];
   expect(await value).toEqual(names);
   goOn.open();
   expect(await late).toMatch(/BadStatusError: .* has ended/);
-  await expect(local.once('outside', () => 1)).rejects.toMatchObject({ code: 'DROVER_NO_LOCAL_JOB' });
+  await expect(local.once('outside', () => 1)).rejects.toMatchObject({
+    code: 'DROVER_NO_LOCAL_JOB',
+  });
 });
 
 it('O5 called inside itself, with the same key, it fails instead of waiting for ever', async () => {

@@ -1,4 +1,5 @@
-// One UUID in two threads of a process, or in two copies of the package: one of them is active, as with two processes (D1, D4, D5).
+// One UUID in two threads of a process, or in two copies of the package: one of them is active, as
+// with two processes (D1, D4, D5).
 import { AlreadyActivatedError } from '@drover/core';
 import { waitForResult } from '@drover/core/testing';
 import { DispatcherStore, type ProcessIdentity } from '@drover/core/internal';
@@ -24,7 +25,11 @@ it('D1 the second of two threads says which one is active, and works when that i
   await first.event('activated');
   const second = thread('two', uuid);
   const said = await second.logged('already activated: another process?');
-  expect(said['other']).toMatchObject({ pid: process.pid, thread: first.threadId, age: expect.any(Number) as number });
+  expect(said['other']).toMatchObject({
+    pid: process.pid,
+    thread: first.threadId,
+    age: expect.any(Number) as number,
+  });
   expect(said['msg']).toContain(`pid ${process.pid}, thread ${first.threadId}, last ping`);
   expect(await waitForResult(await queue.put(echo.job(1)))).toBe(1);
   expect([first.events('deposed'), second.events('started')]).toEqual([[], []]);
@@ -39,21 +44,28 @@ it('D1 a dispatcher of the main thread is refused where one of another thread is
   await first.event('activated');
   const activating = dispatchers.make('main-thread', { uuid }).activate({ wait: false });
   await expect(activating).rejects.toThrow(AlreadyActivatedError);
-  await expect(activating).rejects.toThrow(/already activated: this process \(in another thread, or by another copy/);
+  await expect(activating).rejects.toThrow(
+    /already activated: this process \(in another thread, or by another copy/,
+  );
   expect(first.events('deposed')).toEqual([]);
 });
 
-onLinux('D4 a thread that is started anew when the first was terminated takes over at once', async () => {
-  const [queue, uuid] = [context.queue('anew'), newUuid()];
-  const first = thread('anew', uuid);
-  const job = await queue.put(pauseOnce.job(7));
-  await first.event('started');
-  await first.terminate();
-  const second = thread('anew', uuid);
-  await second.logged(`taking over from thread ${first.threadId} of this process, which is certainly gone`);
-  expect(await waitForResult(job)).toBe(7);
-  expect((await job.refresh()).interruptions).toBe(1);
-});
+onLinux(
+  'D4 a thread that is started anew when the first was terminated takes over at once',
+  async () => {
+    const [queue, uuid] = [context.queue('anew'), newUuid()];
+    const first = thread('anew', uuid);
+    const job = await queue.put(pauseOnce.job(7));
+    await first.event('started');
+    await first.terminate();
+    const second = thread('anew', uuid);
+    await second.logged(
+      `taking over from thread ${first.threadId} of this process, which is certainly gone`,
+    );
+    expect(await waitForResult(job)).toBe(7);
+    expect((await job.refresh()).interruptions).toBe(1);
+  },
+);
 
 onLinux('D1, D4 a thread that waits takes over at once when the first is terminated', async () => {
   const [queue, uuid] = [context.queue('waits'), newUuid()];
@@ -80,6 +92,8 @@ it.each<[string, Partial<ProcessIdentity>]>([
   const { logger, lines } = readableLogger();
   const second = dispatchers.make('copies', { uuid, logger });
   await expect(second.activate({ wait: false })).rejects.toThrow(AlreadyActivatedError);
-  expect(lines.map(({ msg }) => msg)).toEqual([expect.stringMatching(/^already activated: another process\?/)]);
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(/^already activated: another process\?/),
+  ]);
   expect(await records.read(uuid)).toEqual({ status: 'active', epoch: 1 });
 });

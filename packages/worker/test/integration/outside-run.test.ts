@@ -1,7 +1,17 @@
-// What several tasks share, such as a batch, a pool or a memoised promise, carries the context of the run that came first. Here are
-// the ways out of that run (J6), and what is said where it is left for what it is.
+// What several tasks share, such as a batch, a pool or a memoised promise, carries the context of
+// the run that came first. Here are the ways out of that run (J6), and what is said where it is
+// left for what it is.
 import { parallel } from '@drover/composite';
-import { appendJobs, defineTask, JobStatus, local, outsideRun, Queue, RetryableError, type Job } from '@drover/core';
+import {
+  appendJobs,
+  defineTask,
+  JobStatus,
+  local,
+  outsideRun,
+  Queue,
+  RetryableError,
+  type Job,
+} from '@drover/core';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
@@ -14,7 +24,11 @@ const { logger, lines } = readableLogger();
 const queue = context.queue('work');
 /** Queues that no dispatcher serves: what is put there stays. */
 const shelf = context.queue('shelf');
-const atOnce = new Queue('shelf', { connection: context.redisUrl, prefix: context.prefix, immediate: true });
+const atOnce = new Queue('shelf', {
+  connection: context.redisUrl,
+  prefix: context.prefix,
+  immediate: true,
+});
 const echo = defineTask('outside.echo', (value: unknown) => value);
 
 beforeAll(async () => {
@@ -30,10 +44,15 @@ const failureOf = async (job: Job): Promise<string> => await job.wait().then(Str
 /** The second arguments of the jobs on the shelf whose first one is `of`. */
 async function shelved(of: string): Promise<unknown[]> {
   const jobs = await shelf.jobs({ status: Object.values(JobStatus) });
-  return jobs.flatMap(({ args: [value] }) => (Array.isArray(value) && value[0] === of ? [value[1] as unknown] : []));
+  return jobs.flatMap(({ args: [value] }) =>
+    Array.isArray(value) && value[0] === of ? [value[1] as unknown] : [],
+  );
 }
 
-/** A helper that puts what several tasks gave it, when it is told to: the context is that of the first caller. */
+/**
+ * A helper that puts what several tasks gave it, when it is told to: the context is that of the
+ * first caller.
+ */
 function batch(flush: (jobs: Job[]) => Promise<unknown>) {
   const [full, jobs] = [gate(), [] as Job[]];
   let flushed: Promise<unknown> | undefined;
@@ -47,8 +66,14 @@ function batch(flush: (jobs: Job[]) => Promise<unknown>) {
   };
 }
 
-/** Two tasks share a batch: the job of the one that comes first fails when its mail was put, the other one completes. */
-async function shareBatch(name: string, flush: (jobs: Job[]) => Promise<unknown>): Promise<unknown[]> {
+/**
+ * Two tasks share a batch: the job of the one that comes first fails when its mail was put, the
+ * other one completes.
+ */
+async function shareBatch(
+  name: string,
+  flush: (jobs: Job[]) => Promise<unknown>,
+): Promise<unknown[]> {
   const [adaIsIn, { full, add }] = [gate(), batch(flush)];
   const ada = await putTask(`${name}.ada`, async () => {
     const adding = add(echo.job([name, 'ada']) as Job);
@@ -73,7 +98,10 @@ describe('J6 a batch that several tasks share', () => {
   });
 
   it('is stored where it is put outside the run', async () => {
-    expect(await shareBatch('outside', (jobs) => outsideRun(() => shelf.putAll(jobs)))).toEqual(['ada', 'bob']);
+    expect(await shareBatch('outside', (jobs) => outsideRun(() => shelf.putAll(jobs)))).toEqual([
+      'ada',
+      'bob',
+    ]);
   });
 
   it('is dropped with the first caller otherwise, and the log says how many puts, of which tasks', async () => {
@@ -85,7 +113,11 @@ describe('J6 a batch that several tasks share', () => {
 
 describe('J6 an immediate queue', () => {
   it('gives handles to which a callback, an annotation or a part is added at once, whatever becomes of the run', async () => {
-    const hidden = new Queue('work', { connection: context.redisUrl, prefix: context.prefix, immediate: true });
+    const hidden = new Queue('work', {
+      connection: context.redisUrl,
+      prefix: context.prefix,
+      immediate: true,
+    });
     cleanUpLater(() => hidden.close());
     const album = await shelf.put(parallel([echo.job(1)]));
     const goOn = gate();
@@ -107,8 +139,12 @@ describe('J6 an immediate queue', () => {
   });
 
   it('B2 refuses a put that is to be part of a run, and options that are no truth values', async () => {
-    await expect(atOnce.put(echo.job(1), { immediate: false })).rejects.toThrow(/the queue shelf is immediate/);
-    expect(() => new Queue('odd', { immediate: 'yes' as never })).toThrow('immediate must be true or false');
+    await expect(atOnce.put(echo.job(1), { immediate: false })).rejects.toThrow(
+      /the queue shelf is immediate/,
+    );
+    expect(() => new Queue('odd', { immediate: 'yes' as never })).toThrow(
+      'immediate must be true or false',
+    );
     expect(() => outsideRun(7 as never)).toThrow('outsideRun takes a function');
   });
 });
@@ -139,7 +175,9 @@ describe('J6 outsideRun', () => {
     const goOn = gate();
     let greeting: Promise<Job> | undefined;
     const greet = (): Promise<Job> =>
-      (greeting ??= outsideRun(() => goOn.opened.then(() => shelf.put(echo.job(['memoised', 'once']) as Job))));
+      (greeting ??= outsideRun(() =>
+        goOn.opened.then(() => shelf.put(echo.job(['memoised', 'once']) as Job)),
+      ));
     const first = await putTask('memoised.first', async () => {
       const asking = greet();
       goOn.open();
@@ -179,7 +217,10 @@ describe('J6 functions of the user belong to no run', () => {
   it('listeners of a dispatcher that its own task deactivates', async () => {
     const dispatcher = await dispatchers.start('stopped');
     const putting: Promise<Job>[] = [];
-    dispatcher.on('interrupted', () => void putting.push(shelf.put(echo.job(['listener', 'told']) as Job)));
+    dispatcher.on(
+      'interrupted',
+      () => void putting.push(shelf.put(echo.job(['listener', 'told']) as Job)),
+    );
     const task = defineTask('outside.stops', () => {
       void dispatcher.deactivate();
       return aborted(local.signal);
@@ -193,7 +234,9 @@ describe('J6 functions of the user belong to no run', () => {
 
 /** The lines that say what runs of that task have dropped. */
 const dropsOf = (task: string): LogLine[] =>
-  lines.filter((line) => line['task'] === task && line.msg.startsWith('dropped what the run has put'));
+  lines.filter(
+    (line) => line['task'] === task && line.msg.startsWith('dropped what the run has put'),
+  );
 
 describe('J6 a run says what it has dropped', () => {
   const secret = 'an argument';
@@ -272,7 +315,8 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     goOn.open();
     await late;
     expect(errors).toHaveLength(8);
-    for (const error of errors) expect(error).toMatch(/^BadStatusError: job \S+ \(outside.ended\) has ended: /);
+    for (const error of errors)
+      expect(error).toMatch(/^BadStatusError: job \S+ \(outside.ended\) has ended: /);
   });
 
   it('O5 what local.once puts when its function has ended is refused, since its result is being stored', async () => {
@@ -294,7 +338,9 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     const job = await putTask('once.stored', async () => {
       await put.addCallback(callback as Job);
       await local.once('step', async () => void (await shelf.put(put as Job)));
-      return await Promise.all([put, callback].map((handle) => handle.annotate('seen', 1).then(() => 'done', String)));
+      return await Promise.all(
+        [put, callback].map((handle) => handle.annotate('seen', 1).then(() => 'done', String)),
+      );
     });
     expect(await job.wait()).toEqual(['done', 'done']);
   });
@@ -334,14 +380,20 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     let late: Promise<string[]> = Promise.resolve([]);
     const job = await putTask('held', async () => {
       const held = await shelf.put(echo.job(['held', 'old']) as Job);
-      // Those that wait for the task's promise come first: the run has ended, and is not stored yet.
+      // Those that wait for the task's promise come first: the run has ended, and is not stored
+      // yet.
       setImmediate(() => {
-        const changes = [held.addCallback(echo.job('callback') as Job), held.update({ args: [['held', 'new']] })];
+        const changes = [
+          held.addCallback(echo.job('callback') as Job),
+          held.update({ args: [['held', 'new']] }),
+        ];
         late = Promise.all(changes.map((change) => change.then(() => 'done', String)));
       });
     });
     await job.wait();
-    for (const error of await eventually(async () => ((await late).length > 0 ? await late : undefined)))
+    for (const error of await eventually(async () =>
+      (await late).length > 0 ? await late : undefined,
+    ))
       expect(error).toMatch(/^BadStatusError: job \S+ is being stored/);
     expect(await shelved('held')).toEqual(['old']);
   });

@@ -15,7 +15,10 @@ const dispatchers = dispatchersIn(context);
 /** The commands of one ping: the script that is called, and what it calls. */
 type Ping = string[];
 
-/** Everything that reaches Redis under this test's prefix, from now until `count` pings have ended: each as MONITOR shows it, without its time. */
+/**
+ * Everything that reaches Redis under this test's prefix, from now until `count` pings have ended:
+ * each as MONITOR shows it, without its time.
+ */
 async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; others: string[] }> {
   const { host, port = 6379, password } = context.redis.options;
   const socket = connect(port, host);
@@ -33,7 +36,8 @@ async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; othe
     current = undefined;
     if (pings.length === count) break;
     // Its arguments end in the UUID and the epoch.
-    if (/^"evalsha"/i.test(command) && command.endsWith(`"${uuid}" "1"`)) pings.push((current = [command]));
+    if (/^"evalsha"/i.test(command) && command.endsWith(`"${uuid}" "1"`))
+      pings.push((current = [command]));
     else if (command.includes(context.prefix)) others.push(command);
   }
   socket.destroy();
@@ -45,7 +49,12 @@ it('D3 a ping costs the same whatever number of jobs: no command names one of th
   const waits = defineTask('ping.waits', async () => await finish.opened);
   const uuid = newUuid();
   // Nothing else is due meanwhile: the audit comes after each death interval.
-  const dispatcher = await dispatchers.start('ping', { uuid, size: 1_000, pingInterval: 50, deathInterval: 600_000 });
+  const dispatcher = await dispatchers.start('ping', {
+    uuid,
+    size: 1_000,
+    pingInterval: 50,
+    deathInterval: 600_000,
+  });
   let running = 0;
   const jobs: string[] = [];
   const owned = async (count: number): Promise<void> => {
@@ -65,11 +74,16 @@ it('D3 a ping costs the same whatever number of jobs: no command names one of th
   await owned(1_000);
   expect(dispatcher.activeJobs()).toHaveLength(1_000);
   const thousand = await watch(uuid, 3);
-  const locks = await Promise.all(jobs.map((id) => context.redis.pttl(`${context.prefix}:ping:${id}:lock`)));
+  const locks = await Promise.all(
+    jobs.map((id) => context.redis.pttl(`${context.prefix}:ping:${id}:lock`)),
+  );
   finish.open();
 
   const costs = ({ pings }: { pings: Ping[] }) =>
-    pings.map((ping) => ({ commands: ping.map((command) => command.split(' ')[0]), bytes: ping.join('').length }));
+    pings.map((ping) => ({
+      commands: ping.map((command) => command.split(' ')[0]),
+      bytes: ping.join('').length,
+    }));
   expect(one.pings.map(({ length }) => length > 1)).toEqual([true, true, true]);
   expect(costs(thousand)).toEqual(costs(one));
   const told = [...thousand.pings.flat(), ...thousand.others].join();

@@ -19,19 +19,33 @@ function run(body: string): { output: string; signal: string | null } {
     ${body}
     console.log('end');
   `;
-  const { stdout, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: dirname(fileURLToPath(import.meta.url)),
-    env: { ...process.env, NODE_OPTIONS: '', PREFIX: context.prefix, UUID: newUuid(), REDIS_URL: context.redisUrl },
-    encoding: 'utf8',
-    timeout: 15_000,
-  });
+  const { stdout, signal, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', program],
+    {
+      cwd: dirname(fileURLToPath(import.meta.url)),
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        PREFIX: context.prefix,
+        UUID: newUuid(),
+        REDIS_URL: context.redisUrl,
+      },
+      encoding: 'utf8',
+      timeout: 15_000,
+    },
+  );
   expect(stderr).toBe('');
   return { output: stdout.trim().replaceAll('\n', ' '), signal };
 }
 
 it.each([
   ['that never was active', 'await dispatcher.deactivate(); await queue.close();', 'end'],
-  ['that was idle', 'await dispatcher.activate(); await dispatcher.deactivate(); await queue.close();', 'end'],
+  [
+    'that was idle',
+    'await dispatcher.activate(); await dispatcher.deactivate(); await queue.close();',
+    'end',
+  ],
   [
     'that ran a job',
     'await dispatcher.activate(); console.log(await (await queue.put(work.job(7))).wait()); await dispatcher.deactivate(); await queue.close();',

@@ -34,7 +34,11 @@ const kinds: Record<string, Put> = {
   'a job with quotas, and options': async (queue) => {
     await queue.quotas.create('disk', 2);
     return {
-      job: await queue.put(echo.job(1), { quotas: ['disk'], retryPolicy: 'NeverRetry', failureLogLevel: 'warn' }),
+      job: await queue.put(echo.job(1), {
+        quotas: ['disk'],
+        retryPolicy: 'NeverRetry',
+        failureLogLevel: 'warn',
+      }),
     };
   },
   'a job with callbacks': async (queue) => {
@@ -51,14 +55,21 @@ const kinds: Record<string, Put> = {
   },
   'a job in the arguments of another': async (queue) => {
     const inner = await queue.put(echo.job('inner'));
-    return { inner, outer: await queue.put(echo.job(inner)), holder: await queue.put(echo.job({ inner })) };
+    return {
+      inner,
+      outer: await queue.put(echo.job(inner)),
+      holder: await queue.put(echo.job({ inner })),
+    };
   },
   'a composite': async (queue) => {
     const part = echo.job(1).with({ lane: 'gpu', quotas: [] });
     const callback = await part.addCallback(echo.job() as Job);
     const postprocess = echo.job('postprocess') as Job;
     const nested = serial([echo.job(2), echo.job(3)]);
-    const composite = parallel([part, nested], { postprocess: postprocess as never, onFailure: 'stop' });
+    const composite = parallel([part, nested], {
+      postprocess: postprocess as never,
+      onFailure: 'stop',
+    });
     await queue.put(composite);
     const [two, three] = nested.jobs as readonly Job[];
     return { part, callback, postprocess, nested, composite, two: two as Job, three: three as Job };
@@ -73,7 +84,8 @@ async function stored(queue: Queue, jobs: Record<string, Job>): Promise<[KeySnap
     names,
     without: ['opts', 'delay'],
   });
-  // BullMQ's counter of jobs, of which nobody reads the count, and its settings, which it writes with any put and whatever serves the queue.
+  // BullMQ's counter of jobs, of which nobody reads the count, and its settings, which it writes
+  // with any put and whatever serves the queue.
   for (const key of Object.keys(keys)) if (/(^|:)(id|meta)$/.test(key)) delete keys[key];
   // Until the run commits, a job that it has put comes from the run's job (J12).
   const shownKeys = JSON.parse(JSON.stringify(keys).replace(FROM_RUN, '')) as KeySnapshot;
@@ -85,7 +97,9 @@ async function stored(queue: Queue, jobs: Record<string, Job>): Promise<[KeySnap
   return [shownKeys, shown];
 }
 
-/** A queue with defaults of its own; what the whole queue has is not the same for all connections. */
+/**
+ * A queue with defaults of its own; what the whole queue has is not the same for all connections.
+ */
 function queueNamed(name: string): Queue {
   const queue = new Queue(name, {
     ...{ connection: context.redisUrl, prefix: context.prefix },
@@ -95,20 +109,25 @@ function queueNamed(name: string): Queue {
   return queue;
 }
 
-it.each(Object.entries(kinds))('J6 %s is stored as if it was put from outside', async (kind, put) => {
-  const name = kind.replace(/[^a-z]+/g, '-');
-  const [outside, inside] = [queueNamed(`outside-${name}`), queueNamed(`inside-${name}`)];
-  const wanted = await stored(outside, await put(outside));
-  const runs = context.queue(`runs-${name}`);
-  await dispatchers.start(runs.name);
-  let jobs: Record<string, Job> = {};
-  const task = defineTask(`puts-as-outside.${name}`, async () => {
-    jobs = await put(inside);
-    return Object.values(jobs).map(({ status }) => status);
-  });
-  expect(new Set((await (await runs.put(task.job())).wait()) as JobStatus[])).toEqual(new Set(['new']));
-  const [keys, shown] = await stored(inside, jobs);
-  expect(keys).toEqual(wanted[0]);
-  expect(shown).toEqual(wanted[1]);
-  expect(Object.keys(keys).length).toBeGreaterThan(2);
-});
+it.each(Object.entries(kinds))(
+  'J6 %s is stored as if it was put from outside',
+  async (kind, put) => {
+    const name = kind.replace(/[^a-z]+/g, '-');
+    const [outside, inside] = [queueNamed(`outside-${name}`), queueNamed(`inside-${name}`)];
+    const wanted = await stored(outside, await put(outside));
+    const runs = context.queue(`runs-${name}`);
+    await dispatchers.start(runs.name);
+    let jobs: Record<string, Job> = {};
+    const task = defineTask(`puts-as-outside.${name}`, async () => {
+      jobs = await put(inside);
+      return Object.values(jobs).map(({ status }) => status);
+    });
+    expect(new Set((await (await runs.put(task.job())).wait()) as JobStatus[])).toEqual(
+      new Set(['new']),
+    );
+    const [keys, shown] = await stored(inside, jobs);
+    expect(keys).toEqual(wanted[0]);
+    expect(shown).toEqual(wanted[1]);
+    expect(Object.keys(keys).length).toBeGreaterThan(2);
+  },
+);

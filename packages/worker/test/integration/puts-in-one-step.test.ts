@@ -1,5 +1,5 @@
-// What a task puts is stored in one step with what commits its run (J6): with its result, the beginning of its callbacks, or its
-// schedule. Where the reply is lost, nothing is done twice.
+// What a task puts is stored in one step with what commits its run (J6): with its result, the
+// beginning of its callbacks, or its schedule. Where the reply is lost, nothing is done twice.
 import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -15,10 +15,13 @@ const echo = defineTask('puts-in-one-step.echo', (value: unknown) => value);
 /** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
 async function shelved(of: string, queue = shelf): Promise<unknown[]> {
   const jobs = await queue.jobs({ status: Object.values(JobStatus) });
-  return jobs.flatMap(({ args: [value] }) => (Array.isArray(value) && value[0] === of ? [value[1] as unknown] : []));
+  return jobs.flatMap(({ args: [value] }) =>
+    Array.isArray(value) && value[0] === of ? [value[1] as unknown] : [],
+  );
 }
 
-const shelve = async (of: string, value: unknown): Promise<Job> => await shelf.put(echo.job([of, value]));
+const shelve = async (of: string, value: unknown): Promise<Job> =>
+  await shelf.put(echo.job([of, value]));
 
 describe('J6 in one step with the result', () => {
   it.each([
@@ -45,7 +48,9 @@ describe('J6 in one step with the result', () => {
 });
 
 describe('J6, J7 in one step with the beginning of callbacks', () => {
-  /** Runs a job that puts one, over a connection that loses the reply to the first call of `script`. */
+  /**
+   * Runs a job that puts one, over a connection that loses the reply to the first call of `script`.
+   */
   async function runLossy(
     name: string,
     script: string,
@@ -90,16 +95,19 @@ describe('J6, J7 in one step with the beginning of callbacks', () => {
       },
       true,
     ],
-  ])('a callback %s: a lost reply changes nothing, and all is put once', async (_, name, script, task, isBefore) => {
-    const heard: unknown[] = [];
-    const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
-      heard.push(value, await shelved(name, context.queue(name)));
-    });
-    const callback = hear.job() as Job;
-    await runLossy(name, script, task, isBefore ? [callback] : []);
-    if (isBefore) expect(heard).toEqual(['value', [1]]);
-    expect(await shelved(name, context.queue(name))).toEqual([1]);
-  });
+  ])(
+    'a callback %s: a lost reply changes nothing, and all is put once',
+    async (_, name, script, task, isBefore) => {
+      const heard: unknown[] = [];
+      const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
+        heard.push(value, await shelved(name, context.queue(name)));
+      });
+      const callback = hear.job() as Job;
+      await runLossy(name, script, task, isBefore ? [callback] : []);
+      if (isBefore) expect(heard).toEqual(['value', [1]]);
+      expect(await shelved(name, context.queue(name))).toEqual([1]);
+    },
+  );
 
   it('is not put where its claim was lost', async () => {
     const [hasPut, goOn] = [gate(), gate()];
@@ -133,11 +141,16 @@ it('J6, Q5 a job that puts, and has quotas and callbacks, frees its slots with i
     if (ways.includes('late')) await local.getJob().addCallback(echo.job('late') as Job);
     return ways.includes('waits') ? echo.job(1) : 1;
   });
-  const jobs = [[], ['late'], ['waits'], ['before'], ['before', 'late'], []].map((ways) => task.job(ways));
+  const jobs = [[], ['late'], ['waits'], ['before'], ['before', 'late'], []].map((ways) =>
+    task.job(ways),
+  );
   for (const job of jobs) {
     if ((job.args[0] as string[]).includes('before')) {
       await job.addCallback(
-        defineTask(`puts-in-one-step.waits.${job.id}`, () => goOn.opened).job() as unknown as Job<void, [unknown]>,
+        defineTask(`puts-in-one-step.waits.${job.id}`, () => goOn.opened).job() as unknown as Job<
+          void,
+          [unknown]
+        >,
       );
     }
   }
@@ -146,6 +159,8 @@ it('J6, Q5 a job that puts, and has quotas and callbacks, frees its slots with i
   for (const job of [jobs[0], jobs[1], jobs[2], jobs[5]]) expect(await job?.wait()).toBe(1);
   goOn.open();
   for (const job of jobs) expect(await job.wait()).toBe(1);
-  expect(await queue.quotas.list()).toEqual([expect.objectContaining({ name: 'one', holders: [], waiters: 0 })]);
+  expect(await queue.quotas.list()).toEqual([
+    expect.objectContaining({ name: 'one', holders: [], waiters: 0 }),
+  ]);
   expect(await shelved('quotas')).toHaveLength(jobs.length);
 });

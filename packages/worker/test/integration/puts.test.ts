@@ -1,5 +1,13 @@
 // Jobs that are put from inside a task are part of its job (J6): seen with its result, or never.
-import { defineTask, JobStatus, joinJobs, local, Queue, RetryableError, type Job } from '@drover/core';
+import {
+  defineTask,
+  JobStatus,
+  joinJobs,
+  local,
+  Queue,
+  RetryableError,
+  type Job,
+} from '@drover/core';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -15,13 +23,19 @@ const echo = defineTask('puts.echo', (value: unknown) => value);
 /** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
 async function shelved(of: string, queue = shelf): Promise<unknown[]> {
   const jobs = await queue.jobs({ status: Object.values(JobStatus) });
-  return jobs.flatMap(({ args: [value] }) => (Array.isArray(value) && value[0] === of ? [value[1] as unknown] : []));
+  return jobs.flatMap(({ args: [value] }) =>
+    Array.isArray(value) && value[0] === of ? [value[1] as unknown] : [],
+  );
 }
 
-const shelve = async (of: string, value: unknown): Promise<Job> => await shelf.put(echo.job([of, value]));
+const shelve = async (of: string, value: unknown): Promise<Job> =>
+  await shelf.put(echo.job([of, value]));
 
 /** Runs a task as a job of a queue with a dispatcher of its own. */
-async function run<T>(name: string, task: () => T): Promise<{ job: Job<Awaited<T>>; value: Promise<unknown> }> {
+async function run<T>(
+  name: string,
+  task: () => T,
+): Promise<{ job: Job<Awaited<T>>; value: Promise<unknown> }> {
   const queue = context.queue(name);
   await dispatchers.start(name);
   const job = await queue.put(defineTask(`puts.${name}`, task).job());
@@ -33,7 +47,9 @@ describe('J6 what a task puts', () => {
     const [hasPut, goOn] = [gate(), gate()];
     const handles: Job[] = [];
     const { value } = await run('with-result', async () => {
-      handles.push(...(await shelf.putAll([echo.job(['with-result', 1]), echo.job(['with-result', 2])])));
+      handles.push(
+        ...(await shelf.putAll([echo.job(['with-result', 1]), echo.job(['with-result', 2])])),
+      );
       handles.push(await shelve('with-result', 3));
       const statuses = handles.map(({ status }) => status);
       hasPut.open();
@@ -141,14 +157,21 @@ describe('J6 what a task puts', () => {
       await job.addCallback(hear.job(`before, by ${local.fence}`));
       await local.getQueue().put(job);
       const callback = await job.addCallback(hear.job(`after, by ${local.fence}`));
-      await callback.addCallback(hear.job('of the callback')).catch((error: Error) => heard.push(error.name));
+      await callback
+        .addCallback(hear.job('of the callback'))
+        .catch((error: Error) => heard.push(error.name));
       if (local.fence === 1) throw new RetryableError('again');
       return { job, callback };
     });
     const { job, callback } = (await value) as { job: Job; callback: Job };
     expect(await job.wait()).toBe('result');
     await callback.wait();
-    expect(heard).toEqual(['BadStatusError', 'BadStatusError', 'before, by 2: result', 'after, by 2: result']);
+    expect(heard).toEqual([
+      'BadStatusError',
+      'BadStatusError',
+      'before, by 2: result',
+      'after, by 2: result',
+    ]);
   });
 
   it('J7 is seen with the result of a job that has callbacks, before they run, and once', async () => {
@@ -256,7 +279,9 @@ describe('J6 what a task puts', () => {
     });
     await dispatchers.start('chain', { size: 2 });
     await queue.putAll([task.job(10), task.job(10)] as Job[]);
-    await eventually(async () => (await queue.jobs({ status: 'completed' })).length === 22, { timeout: 20_000 });
+    await eventually(async () => (await queue.jobs({ status: 'completed' })).length === 22, {
+      timeout: 20_000,
+    });
     expect(await queue.jobs({ status: 'active' })).toEqual([]);
   });
 });
@@ -268,7 +293,8 @@ describe('J6 inside the task', () => {
       const errors = [await job.wait().catch(String), await job.refresh().catch(String)];
       return errors;
     });
-    for (const error of (await value) as string[]) expect(error).toMatch(/BadStatusError: .*\{ immediate: true \}/);
+    for (const error of (await value) as string[])
+      expect(error).toMatch(/BadStatusError: .*\{ immediate: true \}/);
   });
 
   it('what cannot be put is refused at the put, and nothing of it is put', async () => {
@@ -309,12 +335,18 @@ describe('J6 inside the task', () => {
   });
 
   it.each<[string, () => Queue]>([
-    ['with another prefix', () => new Queue('other', { connection: context.redisUrl, prefix: `${context.prefix}2` })],
+    [
+      'with another prefix',
+      () => new Queue('other', { connection: context.redisUrl, prefix: `${context.prefix}2` }),
+    ],
     [
       'with another database',
       () => new Queue('other', { connection: `${context.redisUrl}/1`, prefix: context.prefix }),
     ],
-    ['elsewhere', () => new Queue('other', { connection: 'redis://drover.invalid', prefix: context.prefix })],
+    [
+      'elsewhere',
+      () => new Queue('other', { connection: 'redis://drover.invalid', prefix: context.prefix }),
+    ],
   ])('a queue %s takes only what is put at once', async (what, make) => {
     const queue = make();
     cleanUpLater(() => queue.close());

@@ -1,4 +1,5 @@
-// The order of jobs in their quotas: that of the queue, whoever claims them, also after a retry and an interrupt (Q4, Q5).
+// The order of jobs in their quotas: that of the queue, whoever claims them, also after a retry and
+// an interrupt (Q4, Q5).
 import { defineTask, local, RetryableError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted } from '../../../../test/kit/gate.js';
@@ -10,7 +11,8 @@ const dispatchers = dispatchersIn(context);
 const runs: string[] = [];
 const again = defineTask('quotaPlace.again', (name: string) => {
   runs.push(name);
-  if (name === 'A' && runs.filter((run) => run === 'A').length === 1) throw new RetryableError('again');
+  if (name === 'A' && runs.filter((run) => run === 'A').length === 1)
+    throw new RetryableError('again');
 });
 const heeds = defineTask('quotaPlace.heeds', async (name: string) => {
   runs.push(name);
@@ -21,7 +23,9 @@ beforeEach(() => runs.splice(0));
 it('Q4 a job that is retried at once starts before those of its quota that came later', async () => {
   const queue = context.queue('retried');
   await queue.quotas.create('one', 1);
-  const jobs = await queue.putAll(['A', 'B', 'C'].map((name) => again.job(name).with({ quotas: ['one'] })));
+  const jobs = await queue.putAll(
+    ['A', 'B', 'C'].map((name) => again.job(name).with({ quotas: ['one'] })),
+  );
   await dispatchers.start('retried', { size: 3 });
   await Promise.all(jobs.map((job) => job.wait()));
   expect(runs).toEqual(['A', 'A', 'B', 'C']);

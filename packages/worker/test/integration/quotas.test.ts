@@ -1,4 +1,5 @@
-// Quotas: never more jobs at a time than their size, in order, without holding anything else up (Q5).
+// Quotas: never more jobs at a time than their size, in order, without holding anything else up
+// (Q5).
 import { defineTask, JobStatus, local, type Queue, RetryableError, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel } from '@drover/composite';
@@ -29,7 +30,8 @@ const quick = defineTask('quotas.quick', (value: unknown) => value);
 const pending = async (...jobs: Job[]) => {
   for (const job of jobs) expect((await job.refresh()).status).toBe(JobStatus.PENDING);
 };
-const parked = (queue: string, lane = '') => context.redis.zcard(`${context.prefix}:${queue}${lane}:parked`);
+const parked = (queue: string, lane = '') =>
+  context.redis.zcard(`${context.prefix}:${queue}${lane}:parked`);
 async function full(queue: Queue, name: string, holders: number, waiters: number): Promise<void> {
   await eventually(async () => {
     const quota = await queue.quotas.get(name);
@@ -65,7 +67,8 @@ it('Q5 waiters start in order, hold no slot of the agent, and hold up no job wit
   await queue.quotas.create('disk', 1);
   await dispatchers.start('order', { size: 2 });
   const jobs = [];
-  for (const name of ['o1', 'o2', 'o3', 'o4']) jobs.push(await queue.put(held.job(name), { quotas: ['disk'] }));
+  for (const name of ['o1', 'o2', 'o3', 'o4'])
+    jobs.push(await queue.put(held.job(name), { quotas: ['disk'] }));
   await full(queue, 'disk', 1, 3);
   await pending(...jobs.slice(1));
   expect(await (await queue.put(quick.job('free'))).wait()).toBe('free');
@@ -91,7 +94,8 @@ it('Q5 several quotas are taken together or not at all, and a full one delays on
   await queue.put(held.job('s3'), { quotas: ['b'] });
   await eventually(() => order.includes('s3'));
   gateOf('s1').open();
-  // `a` is free, but `b` is not: it goes over to those that wait for `b`, and `a` is free for others.
+  // `a` is free, but `b` is not: it goes over to those that wait for `b`, and `a` is free for
+  // others.
   await full(queue, 'b', 1, 1);
   await full(queue, 'a', 0, 0);
   await (await queue.put(quick.job(1), { quotas: ['a'] })).wait();
@@ -117,7 +121,12 @@ it('Q5, Q3 parked jobs are pending: listed, counted, pulled and removed', async 
   expect((await queue.jobs()).map(({ id }) => id)).toEqual(waiting.map(({ id }) => id));
   expect((await queue.pull(0))?.id).toBe(waiting[0]?.id);
   await queue.remove(waiting[1]?.id ?? '');
-  expect(await queue.quotas.get('disk')).toEqual({ name: 'disk', size: 1, holders: [first.id], waiters: 1 });
+  expect(await queue.quotas.get('disk')).toEqual({
+    name: 'disk',
+    size: 1,
+    holders: [first.id],
+    waiters: 1,
+  });
   gateOf('p1').open();
   expect(await waiting[2]?.wait()).toBe(3);
 });
@@ -137,7 +146,9 @@ it('Q5 a slot is given up while a job waits for its retry', async () => {
   });
   await dispatchers.start('retry', { size: 5 });
   const retried = await queue.put(fails.job(), { quotas: ['disk'], retryPolicy: policy });
-  await eventually(async () => (await context.redis.zcard(`${context.prefix}:retry:delayed`)) === 1);
+  await eventually(
+    async () => (await context.redis.zcard(`${context.prefix}:retry:delayed`)) === 1,
+  );
   await full(queue, 'disk', 0, 0);
   expect(await (await queue.put(quick.job(1), { quotas: ['disk'] })).wait()).toBe(1);
   await pending(retried);
@@ -155,7 +166,9 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
   await queue.quotas.create('disk', 1);
   const once = defineTask('quotas.once', async () => {
     if (local.fence > 1) return 'again';
-    return await new Promise((_, reject) => local.signal.addEventListener('abort', () => reject(local.signal.reason)));
+    return await new Promise((_, reject) =>
+      local.signal.addEventListener('abort', () => reject(local.signal.reason)),
+    );
   });
   const first = await dispatchers.start('interrupt', { size: 5 });
   const job = once.job();
@@ -165,7 +178,8 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
   const other = await queue.put(held.job('i2'), { quotas: ['disk'] });
   await full(queue, 'disk', 1, 1);
   await first.deactivate();
-  // It is not decided yet: the slot is free all the same, and it keeps its place before the one that waits (Q4).
+  // It is not decided yet: the slot is free all the same, and it keeps its place before the one
+  // that waits (Q4).
   await full(queue, 'disk', 0, 2);
   await dispatchers.start('interrupt', { size: 5 });
   gateOf('i2').open();
@@ -178,7 +192,8 @@ it('Q5 sizes can be changed while jobs wait: up wakes, down lets those that hold
   await queue.quotas.create('disk', 0);
   await dispatchers.start('resize', { size: 5 });
   const jobs = [];
-  for (const name of ['r1', 'r2', 'r3', 'r4']) jobs.push(await queue.put(held.job(name), { quotas: ['disk'] }));
+  for (const name of ['r1', 'r2', 'r3', 'r4'])
+    jobs.push(await queue.put(held.job(name), { quotas: ['disk'] }));
   await full(queue, 'disk', 0, 4);
   await queue.quotas.resize('disk', 3);
   await full(queue, 'disk', 3, 1);
@@ -196,7 +211,9 @@ it('Q5 sizes can be changed while jobs wait: up wakes, down lets those that hold
 it('Q5, Q6 a woken job in a lane that nobody serves keeps no slot from the other lanes', async () => {
   const queue = context.queue('lanes');
   await queue.quotas.create('disk', 1);
-  const gpu = await dispatchers.start('lanes', { queues: { lanes: { gpu: { size: 2, lanes: ['gpu'] } } } });
+  const gpu = await dispatchers.start('lanes', {
+    queues: { lanes: { gpu: { size: 2, lanes: ['gpu'] } } },
+  });
   await dispatchers.start('lanes', { size: 5 });
   await queue.put(held.job('l1'), { quotas: ['disk'] });
   await eventually(() => order.includes('l1'));
@@ -216,7 +233,10 @@ it('Q5, C3 parts with quotas, and a composite that holds its own while it waits 
   await queue.quotas.create('album', 1);
   await queue.quotas.create('disk', 1);
   await dispatchers.start('composite', { size: 5 });
-  const parts = () => [held.job('c1').with({ quotas: ['disk'] }), quick.job(2).with({ quotas: ['disk'] })];
+  const parts = () => [
+    held.job('c1').with({ quotas: ['disk'] }),
+    quick.job(2).with({ quotas: ['disk'] }),
+  ];
   const first = await queue.put(parallel(parts()), { quotas: ['album'] });
   await full(queue, 'disk', 1, 1);
   const second = await queue.put(parallel(parts()), { quotas: ['album'] });
@@ -250,7 +270,9 @@ it('Q5 a composite that was aborted while it waited frees its slots', async () =
 
 it('Q5 unknown quotas are refused at the put; one that a server has lost fails the job, and says so', async () => {
   const queue = context.queue('unknown');
-  await expect(queue.put(quick.job(1), { quotas: ['disk'] })).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });
+  await expect(queue.put(quick.job(1), { quotas: ['disk'] })).rejects.toMatchObject({
+    code: 'DROVER_UNKNOWN_QUOTA',
+  });
   expect(await queue.length()).toBe(0);
   await queue.quotas.create('disk', 1);
   const job = await queue.put(quick.job(1), { quotas: ['disk'] });
@@ -268,7 +290,12 @@ it('Q5 a quota that pending jobs name is not removed: due or not, or waiting for
   await quotas.create('disk');
   await quotas.create('full', 0);
   expect(await quotas.get('disk')).toMatchObject({ size: 1 });
-  const puts = [{}, { lane: 'other' }, { beginAfter: 3_600_000 }, { lane: 'other', beginAfter: 3_600_000 }];
+  const puts = [
+    {},
+    { lane: 'other' },
+    { beginAfter: 3_600_000 },
+    { lane: 'other', beginAfter: 3_600_000 },
+  ];
   const jobs = [];
   for (const options of puts) {
     const job = await queue.put(quick.job(1), { ...options, quotas: ['disk'] });
@@ -297,7 +324,9 @@ it('B2 quotas that are wrong are refused, and why is said', async () => {
   await expect(quotas.create('disk', 3)).rejects.toThrow(/of another size: resize it/);
   await expect(quotas.create('a:b', 1)).rejects.toThrow(/the name of a quota may not contain/);
   for (const size of [-1, 1.5, NaN, '2', null]) {
-    await expect(quotas.create('x', size as number)).rejects.toThrow(/must be a whole number, from 0/);
+    await expect(quotas.create('x', size as number)).rejects.toThrow(
+      /must be a whole number, from 0/,
+    );
   }
   await expect(quotas.resize('none', 1)).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });
   await expect(quotas.remove('none')).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_QUOTA' });

@@ -2,7 +2,10 @@
 import { LaneKeys, LaneStore, type RedisClient } from '@drover/core/internal';
 import type { RecoveryPlace } from '../../src/recovery.js';
 
-/** Nothing is set aside there, and there is no trouble, unless a test expects it. `uuid`: who claims. */
+/**
+ * Nothing is set aside there, and there is no trouble, unless a test expects it. `uuid`: who
+ * claims.
+ */
 export function recoveryPlace(
   client: RedisClient,
   prefix: string,

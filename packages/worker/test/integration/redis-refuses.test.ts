@@ -1,4 +1,5 @@
-// Dispatchers and a Redis that refuses writes for a while (B3): all kinds of jobs are under way, wait, and end exactly once.
+// Dispatchers and a Redis that refuses writes for a while (B3): all kinds of jobs are under way,
+// wait, and end exactly once.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
@@ -27,8 +28,12 @@ const note = (what: string): string => {
   return what;
 };
 const noted = defineTask('refuses.noted', note);
-const joins = defineTask('refuses.joins', (what: string, ...parts: readonly Job[]) => note(`${what}${parts.length}`));
-const called = defineTask('refuses.called', (what: string, of: unknown) => note(`${what} ${String(of)}`));
+const joins = defineTask('refuses.joins', (what: string, ...parts: readonly Job[]) =>
+  note(`${what}${parts.length}`),
+);
+const called = defineTask('refuses.called', (what: string, of: unknown) =>
+  note(`${what} ${String(of)}`),
+);
 const fails = defineTask('refuses.fails', (what: string): string => {
   throw new Error(note(what));
 });
@@ -45,7 +50,9 @@ function jobsOf(i: number): Job<unknown>[] {
     noted.job(`quota ${i}`).with({ quotas: ['two'] }),
     fails.job(`fails ${i}`),
     puts.job(`puts ${i}`),
-    serial([noted.job(`first ${i}`), fails.job(`second ${i}`)], { postprocess: joins.job(`joins ${i} `) }),
+    serial([noted.job(`first ${i}`), fails.job(`second ${i}`)], {
+      postprocess: joins.job(`joins ${i} `),
+    }),
     parallel([noted.job(`a ${i}`), serial([noted.job(`b ${i}`), noted.job(`c ${i}`)])]),
   ];
 }
@@ -53,7 +60,10 @@ const ALL = 40;
 const bodies = ALL * (1 + 1 + 1 + 3 + 3 + 3 + 1);
 
 const troubles = {
-  'is full': [() => redis.config('SET', 'maxmemory', '1'), () => redis.config('SET', 'maxmemory', '0')],
+  'is full': [
+    () => redis.config('SET', 'maxmemory', '1'),
+    () => redis.config('SET', 'maxmemory', '0'),
+  ],
   'lacks replicas': [
     () => redis.config('SET', 'min-replicas-to-write', '1'),
     () => redis.config('SET', 'min-replicas-to-write', '0'),
@@ -71,9 +81,11 @@ it.each(Object.entries(troubles))(
     const queue = new Queue(name, { connection: server.url, prefix });
     cleanUpLater(() => queue.close());
     await queue.quotas.create('two', 2);
-    const two = [0, 1].map(() => dispatchers.make(name, { size: 3, pingInterval: 100, deathInterval: 1_000 }));
-    const [died, interrupted, reassigned] = (['died', 'interrupted', 'reassigned'] as const).map((event) =>
-      two.map((dispatcher) => collect(dispatcher, event)),
+    const two = [0, 1].map(() =>
+      dispatchers.make(name, { size: 3, pingInterval: 100, deathInterval: 1_000 }),
+    );
+    const [died, interrupted, reassigned] = (['died', 'interrupted', 'reassigned'] as const).map(
+      (event) => two.map((dispatcher) => collect(dispatcher, event)),
     );
     await Promise.all(two.map((dispatcher) => dispatcher.activate()));
     const jobs = await queue.putAll(Array.from({ length: ALL }, (_, i) => jobsOf(i)).flat());
@@ -96,7 +108,9 @@ it.each(Object.entries(troubles))(
     await eventually(async () => (await queue.length()) === 0);
     expect([...runs].filter(([, count]) => count !== 1)).toEqual([]);
     expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(ALL);
-    expect(await queue.jobs({ status: ['pending', 'assigned', 'active', 'callbacks'] })).toEqual([]);
+    expect(await queue.jobs({ status: ['pending', 'assigned', 'active', 'callbacks'] })).toEqual(
+      [],
+    );
     expect([died, interrupted, reassigned].flat(2)).toEqual([]);
     const completed = await queue.jobs({ status: 'completed', end: 10_000 });
     expect(completed.filter(({ interruptions }) => interruptions > 0)).toEqual([]);

@@ -1,4 +1,5 @@
-// Dispatchers and a Redis in trouble (B3): restarted in the middle of a run, without its scripts, full for a while.
+// Dispatchers and a Redis in trouble (B3): restarted in the middle of a run, without its scripts,
+// full for a while.
 import { defineTask, local, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -32,8 +33,9 @@ beforeAll(async () => {
 /** How often BullMQ's own event stream says that a job ended. */
 async function endsOf(queue: string, id: string): Promise<number> {
   const entries = await redis.xrange(`${prefix}:${queue}:events`, '-', '+');
-  return entries.filter(([, flat]) => flat.includes(id) && (flat.includes('completed') || flat.includes('failed')))
-    .length;
+  return entries.filter(
+    ([, flat]) => flat.includes(id) && (flat.includes('completed') || flat.includes('failed')),
+  ).length;
 }
 
 const works = defineTask('restart.works', (value: number) => value);
@@ -48,7 +50,9 @@ it('B3 Redis is killed and restarted while a job runs: it ends once, uninterrupt
     collect(dispatcher, 'interrupted'),
   ];
   const hasStarted = next(dispatcher, 'started');
-  const job = await queue.put(defineTask('restart.during', () => open.opened.then(() => local.fence)).job());
+  const job = await queue.put(
+    defineTask('restart.during', () => open.opened.then(() => local.fence)).job(),
+  );
   await dispatcher.activate();
   await hasStarted;
   await server.kill();
@@ -65,7 +69,10 @@ it('B3 Redis is killed and restarted while a job runs: it ends once, uninterrupt
 
 it('B3 Redis is killed and restarted under load: every job ends once', async () => {
   const runs = new Map<number, number>();
-  const noted = defineTask('restart.noted', (i: number) => void runs.set(i, (runs.get(i) ?? 0) + 1));
+  const noted = defineTask(
+    'restart.noted',
+    (i: number) => void runs.set(i, (runs.get(i) ?? 0) + 1),
+  );
   const queue = queueOf('load');
   const jobs = await queue.putAll(Array.from({ length: 600 }, (_, i) => noted.job(i)));
   const dispatcher = dispatchers.make('load', { size: 5, deathInterval: 5_000 });
@@ -85,7 +92,8 @@ it('B3 Redis is killed and restarted under load: every job ends once', async () 
 it('B3 the server forgets its scripts between any two steps', async () => {
   const forgets = defineTask('restart.forgets', async (i: number) => {
     await redis.script('FLUSH');
-    if (i % 3 === 0 && local.fence === 1) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+    if (i % 3 === 0 && local.fence === 1)
+      throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
     return i;
   });
   const queue = queueOf('forgetful');
@@ -121,7 +129,9 @@ it('B3 Redis is full when a job ends: its result is stored all the same, or when
 it('B3 a retryStrategy that gives up is not heeded: a dispatcher that pings can do all else too', async () => {
   const { port } = new URL(server.url);
   const connection = { port: Number(port), retryStrategy: () => null };
-  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('gives-up', { size: 1 });
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('gives-up', {
+    size: 1,
+  });
   const { opened, open } = gate();
   const waits = defineTask('restart.waits', async () => await opened.then(() => 'stored'));
   await dispatcher.activate();

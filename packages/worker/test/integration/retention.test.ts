@@ -1,4 +1,5 @@
-// Completed jobs are kept for so long, or so many (J9); everything that Drover stored for a job goes with it.
+// Completed jobs are kept for so long, or so many (J9); everything that Drover stored for a job
+// goes with it.
 import { parallel, serial } from '@drover/composite';
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
@@ -45,7 +46,9 @@ async function atTimes(queue: string, jobs: readonly Job[], start: number): Prom
 }
 
 it('J9 the newest ones are kept by count, failed or not, and a composite counts once', async () => {
-  const composite = parallel([give.job(1), serial([give.job(2), fail.job()])], { postprocess: last.job() });
+  const composite = parallel([give.job(1), serial([give.job(2), fail.job()])], {
+    postprocess: last.job(),
+  });
   const jobs = [give.job(0), fail.job(), composite, give.job(3), fail.job()];
   await ended('count', jobs);
   await atTimes('count', jobs, Date.now());
@@ -53,7 +56,8 @@ it('J9 the newest ones are kept by count, failed or not, and a composite counts 
   expect(await trim('count', { count: 3 })).toBe(2);
   const queue = context.queue('count');
   for (const job of jobs.slice(0, 2)) expect(await queue.get(job.id)).toBeUndefined();
-  for (const job of [...jobs.slice(2), ...composite.jobs]) expect((await queue.get(job.id))?.status).toBe('completed');
+  for (const job of [...jobs.slice(2), ...composite.jobs])
+    expect((await queue.get(job.id))?.status).toBe('completed');
   await expect(jobs[0]?.refresh()).resolves.toBeDefined();
 });
 
@@ -73,7 +77,9 @@ it('J9 a composite goes with its parts, at any depth, and with all that is store
 });
 
 it('J9 many composites all go at once, whichever of their parts stand before a page', async () => {
-  const composites = Array.from({ length: 60 }, () => parallel(Array.from({ length: 10 }, (_, i) => give.job(i))));
+  const composites = Array.from({ length: 60 }, () =>
+    parallel(Array.from({ length: 10 }, (_, i) => give.job(i))),
+  );
   await ended('many', composites);
   expect(await trim('many', { count: 0 })).toBe(660);
   expect(await jobKeys('many')).toEqual([]);
@@ -109,7 +115,9 @@ it.each([
     const name = hasEnded ? 'needed-late' : 'needed';
     const queue = context.queue(name);
     const [part, rest] = [gate(), gate()];
-    const shared = defineTask(`retention.shared-${name}`, () => part.opened.then(() => 'shared')).job();
+    const shared = defineTask(`retention.shared-${name}`, () =>
+      part.opened.then(() => 'shared'),
+    ).job();
     const holds = defineTask(`retention.rest-${name}`, () => rest.opened).job();
     const album = await queue.put(parallel([shared]));
     const end = async (): Promise<void> => {
@@ -120,7 +128,9 @@ it.each([
     await eventually(async () => (await shared.refresh()).status === 'active');
     if (hasEnded) await end();
     const joining = await queue.put(joins.job(shared, holds));
-    await eventually(() => context.redis.zscore(`${context.prefix}:${name}:waiting-children`, joining.id));
+    await eventually(() =>
+      context.redis.zscore(`${context.prefix}:${name}:waiting-children`, joining.id),
+    );
     if (!hasEnded) await end();
     expect(await trim(name, { count: 0, age: 0 })).toBe(1);
     rest.open();
@@ -142,9 +152,12 @@ it.each([
     throw new Error('stop');
   });
   const parts = [give.job(1), failing.job(), give.job(2)];
-  const all = parallel([running, compose(parts as Job[], { onFailure: 'stop', postprocess: last.job() })], {
-    onFailure: 'stop',
-  });
+  const all = parallel(
+    [running, compose(parts as Job[], { onFailure: 'stop', postprocess: last.job() })],
+    {
+      onFailure: 'stop',
+    },
+  );
   await queue.put(all);
   await dispatchers.start(`stopped-${name}`, { size: 3 });
   await eventually(async () => (await running.refresh()).status === 'active');
@@ -186,14 +199,23 @@ it('J9, O3 a composite that is let run again while it is being removed keeps wha
   const { redis, prefix } = context;
   const keep = { age: Infinity, count: 0 };
   let asked = 0;
-  const removed = await trimCompleted(redis, prefix, 'again', [SYSTEM_LANE, MAIN_LANE], keep, () => {
-    // As a retry does, before anything is removed: on the same connection, it comes before the next step.
-    if (++asked === 1) void redis.hdel(`${prefix}:again:${outer.id}`, 'finishedOn');
-    return asked < 20;
-  });
+  const removed = await trimCompleted(
+    redis,
+    prefix,
+    'again',
+    [SYSTEM_LANE, MAIN_LANE],
+    keep,
+    () => {
+      // As a retry does, before anything is removed: on the same connection, it comes before the next
+      // step.
+      if (++asked === 1) void redis.hdel(`${prefix}:again:${outer.id}`, 'finishedOn');
+      return asked < 20;
+    },
+  );
   expect(asked).toBeGreaterThan(2);
   expect(removed).toBe(0);
-  for (const one of [outer, inner, ...inner.jobs]) expect(await context.queue('again').get(one.id)).toBeDefined();
+  for (const one of [outer, inner, ...inner.jobs])
+    expect(await context.queue('again').get(one.id)).toBeDefined();
 });
 
 it('J5, J9, O3 a finished part that has run again stays for a job that waited for its first run', async () => {
@@ -208,8 +230,12 @@ it('J5, J9, O3 a finished part that has run again stays for a job that waited fo
   const album = await queue.put(parallel([shared]));
   await dispatchers.start('needed-again');
   await eventually(async () => (await shared.refresh()).status === 'active');
-  const joining = await queue.put(joins.job(shared, defineTask('retention.restAgain', () => rest.opened).job()));
-  await eventually(() => context.redis.zscore(`${context.prefix}:needed-again:waiting-children`, joining.id));
+  const joining = await queue.put(
+    joins.job(shared, defineTask('retention.restAgain', () => rest.opened).job()),
+  );
+  await eventually(() =>
+    context.redis.zscore(`${context.prefix}:needed-again:waiting-children`, joining.id),
+  );
   part.open();
   await album.wait();
   await shared.retry();
@@ -227,7 +253,10 @@ it('J9 a dispatcher does it by itself', async () => {
   await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
 });
 
-/** Looks after completed jobs as a dispatcher does, and tells of each look whether it was this one's turn. */
+/**
+ * Looks after completed jobs as a dispatcher does, and tells of each look whether it was this one's
+ * turn.
+ */
 function retention(name: string, uuid: string, looks: string[]): Retention {
   const client = Object.create(context.redis, {
     set: {
@@ -238,7 +267,12 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
       },
     },
   }) as DispatcherContext['client'];
-  const settings = { uuid, queues: [name], agents: [], keepCompleted: { age: 0, count: Infinity } } as never;
+  const settings = {
+    uuid,
+    queues: [name],
+    agents: [],
+    keepCompleted: { age: 0, count: Infinity },
+  } as never;
   const trouble = (error: Error): never => {
     throw error;
   };
@@ -256,7 +290,10 @@ it('J9 each look of the only dispatcher is made, also while the queue is idle', 
 
 it('J9 where several dispatchers serve a queue, another one goes on when the one that looked is gone', async () => {
   const looks: string[] = [];
-  const [first, second] = [retention('several', 'first', looks), retention('several', 'second', looks)];
+  const [first, second] = [
+    retention('several', 'first', looks),
+    retention('several', 'second', looks),
+  ];
   first.start();
   second.start();
   await eventually(() => looks.includes('first') || looks.includes('second'));

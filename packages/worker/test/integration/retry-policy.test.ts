@@ -32,7 +32,10 @@ const answering = (name: string, answer: (runs: number) => RetryDecision) =>
 it('R1 `true`: it runs again at once, before all that waits in the queue (Q4)', async () => {
   const retryPolicy = answering('now', () => true);
   const queue = context.queue('now');
-  const [job, other] = await queue.putAll([failsUntil.job(3).with({ retryPolicy }), failsUntil.job(1)]);
+  const [job, other] = await queue.putAll([
+    failsUntil.job(3).with({ retryPolicy }),
+    failsUntil.job(1),
+  ]);
   const dispatcher = dispatchers.make('now', { size: 1 });
   const started = collect(dispatcher, 'started');
   await dispatcher.activate();
@@ -48,7 +51,9 @@ it.each<[string, () => RetryDecision]>([
   const name = what.replace(' ', '-');
   const before = Date.now();
   await dispatchers.start(name);
-  const job = await context.queue(name).put(failsUntil.job(2), { retryPolicy: answering(name, answer) });
+  const job = await context
+    .queue(name)
+    .put(failsUntil.job(2), { retryPolicy: answering(name, answer) });
   const { fence, at } = await job.wait();
   expect(fence).toBe(2);
   expect(at).toBeGreaterThanOrEqual(before + 250);
@@ -76,7 +81,9 @@ it('R1 `false`: the failure is the result, with name, message and stack', async 
 it('R1 its data is kept between the runs, and apart for each job', async () => {
   const retryPolicy = answering('counts', (runs) => runs < 4);
   await dispatchers.start('counts');
-  const jobs = await context.queue('counts').putAll([failsUntil.job(9), failsUntil.job(9)], { retryPolicy });
+  const jobs = await context
+    .queue('counts')
+    .putAll([failsUntil.job(9), failsUntil.job(9)], { retryPolicy });
   for (const job of jobs) await expect(job.wait()).rejects.toThrow('run 4');
   const data = await Promise.all(
     jobs.map(({ id }) => context.redis.hget(`${context.prefix}:counts:${id}`, 'policyData')),
@@ -101,14 +108,18 @@ it.each<[string, () => RetryDecision]>([
 ])("R1 a policy that %s lets the job end with the job's own failure", async (what, answer) => {
   const name = what.replace(/ /g, '-');
   await dispatchers.start(name);
-  const job = await context.queue(name).put(failsUntil.job(9), { retryPolicy: answering(name, answer) });
+  const job = await context
+    .queue(name)
+    .put(failsUntil.job(9), { retryPolicy: answering(name, answer) });
   await expect(job.wait()).rejects.toThrow('run 1');
 });
 
 it('R1 a Date that is past already is now', async () => {
   await dispatchers.start('past');
   const retryPolicy = answering('past', () => new Date(0));
-  expect(await (await context.queue('past').put(failsUntil.job(2), { retryPolicy })).wait()).toMatchObject({
+  expect(
+    await (await context.queue('past').put(failsUntil.job(2), { retryPolicy })).wait(),
+  ).toMatchObject({
     fence: 2,
   });
 });
@@ -177,7 +188,10 @@ it("R2 an error is tried again by its class, a user's own, and so is one that a 
     throw new VeryBusy('try later');
   });
   const queue = context.queue('by-class');
-  const waits = defineTask('retry.waitsForBusy', async () => await (await queue.get(first.id))?.wait());
+  const waits = defineTask(
+    'retry.waitsForBusy',
+    async () => await (await queue.get(first.id))?.wait(),
+  );
   await dispatchers.start('by-class');
   const retryPolicy = retry({ attempts: 3, on: [Busy] });
   const first = await queue.put(busy.job(), { retryPolicy });

@@ -1,5 +1,13 @@
 // Letting single failed jobs run again (O3).
-import { BadStatusError, defineRetryPolicy, defineTask, Failure, JobStatus, local, type Job } from '@drover/core';
+import {
+  BadStatusError,
+  defineRetryPolicy,
+  defineTask,
+  Failure,
+  JobStatus,
+  local,
+  type Job,
+} from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -112,7 +120,9 @@ it('O3, Q2 its beginBy counts from now', async () => {
   const queue = context.queue('begin-by');
   const job = await queue.put(flaky.job('in time'), { beginBy: 300 });
   failing = false;
-  const dispatcher = await dispatchers.start('begin-by', { queues: { 'begin-by': { other: { lanes: ['other'] } } } });
+  const dispatcher = await dispatchers.start('begin-by', {
+    queues: { 'begin-by': { other: { lanes: ['other'] } } },
+  });
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_TIMEOUT' });
   await job.retry();
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_TIMEOUT' });
@@ -175,7 +185,9 @@ it('O1, O3 a cancelled job runs again, and can be cancelled again', async () => 
   await expect(job.wait()).rejects.toThrow('first');
   const waits = gate();
   const holds = defineTask('retry.occupies', async () => await waits.opened);
-  const others = await context.queue('cancelled').putAll(Array.from({ length: 10 }, () => holds.job()));
+  const others = await context
+    .queue('cancelled')
+    .putAll(Array.from({ length: 10 }, () => holds.job()));
   await eventually(async () => (await others.at(-1)?.refresh())?.status === JobStatus.ACTIVE);
   await job.retry();
   expect(job.status).toBe(JobStatus.PENDING);
@@ -222,7 +234,9 @@ describe('O3 it is refused, and nothing changes', () => {
     await dispatchers.start('callback');
     const open = gate();
     const job = defineTask('retry.done', () => 1).job();
-    const first = await job.addCallback(flaky.job('callback').with({ retryPolicy: 'NeverRetry' }) as Job);
+    const first = await job.addCallback(
+      flaky.job('callback').with({ retryPolicy: 'NeverRetry' }) as Job,
+    );
     await job.addCallback(defineTask('retry.second', async () => await open.opened).job() as Job);
     await context.queue('callback').put(job);
     await expect(first.wait()).rejects.toThrow('not yet');

@@ -32,21 +32,29 @@ it('J3 it is told, logged, counted and kept as one that was thrown', async () =>
   const [completed, failed] = [collect(dispatcher, 'completed'), collect(dispatcher, 'failed')];
   const before = dispatcher.statistics();
   const jobs = await queue.putAll([returns.job(), throwsIt.job()]);
-  for (const job of jobs) await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'no more' });
-  expect([completed, failed.map(({ job }) => job.id).sort()]).toEqual([[], jobs.map(({ id }) => id).sort()]);
+  for (const job of jobs)
+    await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'no more' });
+  expect([completed, failed.map(({ job }) => job.id).sort()]).toEqual([
+    [],
+    jobs.map(({ id }) => id).sort(),
+  ]);
   const lines = log.lines.filter(({ msg }) => msg === 'job failed');
   expect(lines.map(({ level, job, failure }) => [level, job, failure]).sort()).toEqual(
     jobs.map(({ id }) => [50, id, 'RangeError']).sort(),
   );
   const { failed: all } = dispatcher.statistics();
   expect(all.count - before.failed.count).toBe(2);
-  for (const { id } of jobs) expect(dispatcher.jobInfo(id)).toMatchObject({ state: 'failed', failure: 'RangeError' });
+  for (const { id } of jobs)
+    expect(dispatcher.jobInfo(id)).toMatchObject({ state: 'failed', failure: 'RangeError' });
 });
 
 it("J3 BullMQ counts it among its failed jobs, with the failure's message", async () => {
   const job = await queue.put(returns.job());
   await expect(job.wait()).rejects.toThrow('no more');
-  const bull = new BullQueue('here', { connection: { url: context.redisUrl }, prefix: context.prefix });
+  const bull = new BullQueue('here', {
+    connection: { url: context.redisUrl },
+    prefix: context.prefix,
+  });
   try {
     const found = await bull.getJob(job.id);
     expect([await found?.getState(), found?.failedReason]).toEqual(['failed', 'no more']);
@@ -75,7 +83,9 @@ it('J3, R1 its policy is asked for jobError, and what it has put is dropped', as
 it('J3, R2 `retry` matches it by its name', async () => {
   let runs = 0;
   const atLast = defineTask('returned.atLast', () => (++runs < 3 ? noMore() : 'at last'));
-  const job = await queue.put(atLast.job(), { retryPolicy: retry({ attempts: 3, on: 'RangeError' }) });
+  const job = await queue.put(atLast.job(), {
+    retryPolicy: retry({ attempts: 3, on: 'RangeError' }),
+  });
   expect(await job.wait()).toBe('at last');
 });
 

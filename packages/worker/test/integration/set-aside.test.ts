@@ -1,4 +1,5 @@
-// Records that are damaged, or not Drover's, are set aside with the reason, and what comes after them goes on (B1).
+// Records that are damaged, or not Drover's, are set aside with the reason, and what comes after
+// them goes on (B1).
 import { defineTask, Failure, joinJobs, type Queue, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -26,8 +27,10 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
   'a policy that is no name': (job) => redis.hset(job, 'opts', '{"retryPolicy":{}}'),
   'data that are not JSON': (job) => redis.hset(job, 'data', '["a'),
   'data that are no array': (job) => redis.hset(job, 'data', '{"to":"x"}'),
-  'data with a tag that nobody writes': (job) => redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
-  'data with a tag that are no array': (job) => redis.hset(job, 'data', '{"$drover":"date","value":0}'),
+  'data with a tag that nobody writes': (job) =>
+    redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
+  'data with a tag that are no array': (job) =>
+    redis.hset(job, 'data', '{"$drover":"date","value":0}'),
   'data that are not UTF-8': (job) => redis.hset(job, 'data', Buffer.from([0x5b, 0xff, 0xfe])),
   'no data': (job) => redis.hdel(job, 'data'),
   'no name': (job) => redis.hdel(job, 'name'),
@@ -79,13 +82,19 @@ it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
   await redis.rpush(`${prefix}:odd-id:wait`, id);
   await redis.rpush(`${prefix}:odd-id:active`, Buffer.from([0xff]));
   const jobs = await queue.putAll([echo.job(1), echo.job(2)]);
-  const dispatcher = await dispatchers.start('odd-id', { size: 1, pingInterval: 50, deathInterval: 300 });
+  const dispatcher = await dispatchers.start('odd-id', {
+    size: 1,
+    pingInterval: 50,
+    deathInterval: 300,
+  });
   expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([1, 2]);
   const found = await eventually(async () => {
     const all = await queue.setAside().list();
     return all.length === 2 && all;
   });
-  expect(found.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['its id is not UTF-8']));
+  expect(found.map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining(['its id is not UTF-8']),
+  );
   expect(await redis.llen(`${prefix}:odd-id:active`)).toBe(0);
   for (const one of found) await queue.setAside().drop(one.id);
   expect(await queue.setAside().list()).toEqual([]);
@@ -122,9 +131,17 @@ it('B1 jobs that another program has put with BullMQ are set aside, or run where
   await dispatchers.start('foreign');
   await bull.add('setAside.echo', { to: 'ada@example.com' }, { jobId: 'mail-1' });
   const found = await setAsideOne(queue);
-  expect(found).toMatchObject({ id: 'mail-1', task: 'setAside.echo', reason: expect.stringContaining('an array') });
+  expect(found).toMatchObject({
+    id: 'mail-1',
+    task: 'setAside.echo',
+    reason: expect.stringContaining('an array'),
+  });
   expect(found.reason).not.toContain('ada');
-  await bull.add('setAside.echo', ['good'], { jobId: 'mail-2', attempts: 3, removeOnComplete: false });
+  await bull.add('setAside.echo', ['good'], {
+    jobId: 'mail-2',
+    attempts: 3,
+    removeOnComplete: false,
+  });
   expect(await eventually(async () => (await queue.get('mail-2'))?.result)).toBe('good');
 });
 
@@ -155,7 +172,12 @@ it('O1 what is set aside can be cancelled, and Q3 removed', async () => {
 it('B1 a handleInterrupt job without a job is set aside', async () => {
   const queue = context.queue('system');
   const base = `${prefix}:system/system:`;
-  await redis.hset(`${base}odd`, { name: 'drover.handleInterrupt', data: '[1]', opts: '{}', timestamp: 1 });
+  await redis.hset(`${base}odd`, {
+    name: 'drover.handleInterrupt',
+    data: '[1]',
+    opts: '{}',
+    timestamp: 1,
+  });
   await redis.lpush(`${base}wait`, 'odd');
   await redis.zadd(`${base}marker`, 0, '0');
   await dispatchers.start('system');
@@ -169,7 +191,13 @@ it('B1 a handleInterrupt job without a job is set aside', async () => {
 it('B1 damaged records of a dispatcher keep nobody from cleaning up after it', async () => {
   const queue = context.queue('records');
   const dispatcher = await dispatchers.start('records');
-  await redis.zadd(`${prefix}:dispatcher:${dispatcher.uuid}:waiting`, 1, 'not JSON', 2, '{"queue":5}');
+  await redis.zadd(
+    `${prefix}:dispatcher:${dispatcher.uuid}:waiting`,
+    1,
+    'not JSON',
+    2,
+    '{"queue":5}',
+  );
   await redis.hset(`${prefix}:dispatcher:${dispatcher.uuid}`, 'queues', '[');
   await dispatcher.deactivate();
   const again = await dispatchers.start('records', { uuid: dispatcher.uuid });
@@ -188,5 +216,7 @@ it('B1 retry and drop refuse what is not set aside', async () => {
   const job = await queue.put(echo.job(1));
   await expect(queue.setAside().retry(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
   await expect(queue.setAside().drop(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(queue.setAside().drop(5 as never)).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+  await expect(queue.setAside().drop(5 as never)).rejects.toMatchObject({
+    code: 'DROVER_INVALID_ARGUMENT',
+  });
 });

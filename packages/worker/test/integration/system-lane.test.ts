@@ -1,4 +1,5 @@
-// The system lane under BullMQ's own tools, as a dashboard uses them: recovery neither stops nor loses a job (O6).
+// The system lane under BullMQ's own tools, as a dashboard uses them: recovery neither stops nor
+// loses a job (O6).
 import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
 import { serial } from '@drover/composite';
@@ -23,7 +24,10 @@ const resumed = defineTask('system-lane.resumed', async (value: unknown) =>
 const echo = defineTask('system-lane.echo', (value: string) => value);
 
 function bull(name: string): BullQueue {
-  const queue = new BullQueue(name, { connection: { url: context.redisUrl }, prefix: context.prefix });
+  const queue = new BullQueue(name, {
+    connection: { url: context.redisUrl },
+    prefix: context.prefix,
+  });
   queue.on('error', () => {});
   cleanUpLater(() => queue.close());
   return queue;
@@ -83,11 +87,15 @@ const removals: [string, (system: BullQueue) => Promise<unknown>][] = [
   ['drained', (system) => system.drain(true)],
   ['obliterated', (system) => system.obliterate({ force: true })],
   ['cleaned', (system) => system.clean(0, 1_000, 'wait')],
-  ['relieved of each job', async (system) => Promise.all((await system.getWaiting()).map((job) => job.remove()))],
+  [
+    'relieved of each job',
+    async (system) => Promise.all((await system.getWaiting()).map((job) => job.remove())),
+  ],
 ];
 
 describe.each(removals)('the system lane is %s', (what, remove) => {
-  const nameOf = (kind: string): string => `${kind}-${removals.findIndex(([which]) => which === what)}`;
+  const nameOf = (kind: string): string =>
+    `${kind}-${removals.findIndex(([which]) => which === what)}`;
 
   async function emptied(name: string): Promise<void> {
     const system = bull(`${name}/system`);
@@ -114,7 +122,9 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     await emptied(name);
     const dispatcher = await dispatchers.start(name, QUICK);
     expect(await whole.wait()).toEqual(['e', 'f']);
-    expect([(await whole.refresh()).interruptions, (await part.refresh()).interruptions]).toEqual([1, 1]);
+    expect([(await whole.refresh()).interruptions, (await part.refresh()).interruptions]).toEqual([
+      1, 1,
+    ]);
     expect(whole.dispatcher).toBe(dispatcher.uuid);
   });
 
@@ -135,7 +145,10 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     await job.cancel('not wanted');
     await emptied(name);
     await dispatchers.start(name, QUICK);
-    await expect(job.wait()).rejects.toMatchObject({ name: 'CancelledError', message: 'not wanted' });
+    await expect(job.wait()).rejects.toMatchObject({
+      name: 'CancelledError',
+      message: 'not wanted',
+    });
   });
 });
 
@@ -165,7 +178,11 @@ it.each(['is listed as undecided still', 'is listed nowhere'])(
     await interruptedIn(name, job);
     const { redis, prefix } = context;
     const [system, interrupt] = [`${prefix}:${name}/system`, `${job.id}.interrupt.1`];
-    await redis.multi().lrem(`${system}:wait`, 0, interrupt).zadd(`${system}:completed`, 1, interrupt).exec();
+    await redis
+      .multi()
+      .lrem(`${system}:wait`, 0, interrupt)
+      .zadd(`${system}:completed`, 1, interrupt)
+      .exec();
     await redis.hset(`${system}:${interrupt}`, { finishedOn: 1, returnvalue: '"retried"' });
     const isListed = how === 'is listed as undecided still';
     if (!isListed) await redis.del(`${system}:undecided`);
@@ -193,7 +210,13 @@ it('O6 what has been decided is forgotten', async () => {
 it('B1 an entry that is damaged, or names a job outside the prefix, is forgotten', async () => {
   const name = 'forged';
   const undecided = `${context.prefix}:${name}/system:undecided`;
-  const forged = JSON.stringify(['x.interrupt.1', 'elsewhere:job', 'drover.handleInterrupt', '[]', '{}']);
+  const forged = JSON.stringify([
+    'x.interrupt.1',
+    'elsewhere:job',
+    'drover.handleInterrupt',
+    '[]',
+    '{}',
+  ]);
   await context.redis.set('elsewhere:job:lock', 'x.interrupt.1');
   cleanUpLater(async () => void (await context.redis.del('elsewhere:job:lock')));
   await context.redis.zadd(undecided, 0, forged, 0, 'no JSON', 0, '[1,2]');

@@ -1,4 +1,5 @@
-// D7 Flags of Node: a task thread has the preloads and the loaders that its process was started with.
+// D7 Flags of Node: a task thread has the preloads and the loaders that its process was started
+// with.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,7 +22,9 @@ const hooks = javascript(`
     specifier === 'drover:virtual'
       ? { url: 'data:text/javascript,export default 42', shortCircuit: true }
       : next(specifier, context);`);
-const loader = javascript(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`);
+const loader = javascript(
+  `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`,
+);
 
 /** A program that is given as text. */
 const text = [
@@ -34,9 +37,15 @@ it('D7, B1 where the loader of a process does not load in its threads, the log s
   const module = join(await mkdtemp(join(tmpdir(), 'drover-')), 'tasks.typescript');
   await writeFile(module, 'export const a: number = 1;');
   const { logger, lines } = readableLogger();
-  await dispatchersIn(context).start('flags-unknown', { logger, threads: true, taskModules: [module] });
+  await dispatchersIn(context).start('flags-unknown', {
+    logger,
+    threads: true,
+    taskModules: [module],
+  });
   await context.queue('flags-unknown').put(preloaded.job());
-  const { msg } = await eventually(() => lines.find((line) => line.msg.startsWith('job cannot be run here')));
+  const { msg } = await eventually(() =>
+    lines.find((line) => line.msg.startsWith('job cannot be run here')),
+  );
   expect(msg).toMatch(/cannot be imported in a thread: TypeError: Unknown file extension/);
   expect(msg).toMatch(/give the threads one that does, as execArgv of `threads`$/);
   await rm(dirname(module), { recursive: true });
@@ -44,33 +53,58 @@ it('D7, B1 where the loader of a process does not load in its threads, the log s
 
 type Threads = boolean | { execArgv: string[] };
 
-it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]>([
-  ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
-  ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
-  ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]>(
   [
-    'flags that no thread takes',
-    { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
-    ['yes', undefined, false],
+    ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
+    ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
+    ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+    [
+      'flags that no thread takes',
+      { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
+      ['yes', undefined, false],
+    ],
+    ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
+    [
+      'a text and flags that no thread takes',
+      {
+        flags: [
+          '--expose-gc',
+          '--title=x',
+          '--import',
+          preload,
+          ...text,
+          '--max-old-space-size=300',
+        ],
+      },
+      ['yes', undefined, false],
+    ],
+    [
+      'flags of its own',
+      { threads: { execArgv: ['--import', preload] } },
+      ['yes', undefined, false],
+    ],
+    [
+      'none',
+      { flags: ['--import', preload], threads: { execArgv: [] } },
+      [undefined, undefined, false],
+    ],
   ],
-  ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
-  [
-    'a text and flags that no thread takes',
-    { flags: ['--expose-gc', '--title=x', '--import', preload, ...text, '--max-old-space-size=300'] },
-    ['yes', undefined, false],
-  ],
-  ['flags of its own', { threads: { execArgv: ['--import', preload] } }, ['yes', undefined, false]],
-  ['none', { flags: ['--import', preload], threads: { execArgv: [] } }, [undefined, undefined, false]],
-])('D7 a task thread of a process with %s', async (what, { flags = [], env = {}, threads = true }, expected) => {
-  const queue = context.queue(`flags-${what.replaceAll(' ', '-')}`);
-  const options: WorkerProgramOptions = {
-    prefix: context.prefix,
-    uuid: newUuid(),
-    queues: { [queue.name]: { main: { threads } } },
-    taskModules: [`${compiledKit}/thread-tasks.js`],
-  };
-  const worker = startProgram('worker', { env: { ...env, WORKER_OPTIONS: JSON.stringify(options) }, flags });
-  expect(await waitForResult(await queue.put(preloaded.job()))).toEqual(expected);
-  worker.kill('SIGTERM');
-  await worker.exited;
-});
+)(
+  'D7 a task thread of a process with %s',
+  async (what, { flags = [], env = {}, threads = true }, expected) => {
+    const queue = context.queue(`flags-${what.replaceAll(' ', '-')}`);
+    const options: WorkerProgramOptions = {
+      prefix: context.prefix,
+      uuid: newUuid(),
+      queues: { [queue.name]: { main: { threads } } },
+      taskModules: [`${compiledKit}/thread-tasks.js`],
+    };
+    const worker = startProgram('worker', {
+      env: { ...env, WORKER_OPTIONS: JSON.stringify(options) },
+      flags,
+    });
+    expect(await waitForResult(await queue.put(preloaded.job()))).toEqual(expected);
+    worker.kill('SIGTERM');
+    await worker.exited;
+  },
+);

@@ -1,4 +1,5 @@
-// What a task in a thread leaves behind goes on in that thread, in the context of a run that has ended: nothing of it is lost unseen.
+// What a task in a thread leaves behind goes on in that thread, in the context of a run that has
+// ended: nothing of it is lost unseen.
 import { JobStatus } from '@drover/core';
 import { LaneKeys, readActiveClaims, seize, type ActiveClaim } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -17,18 +18,28 @@ it('J6, D7 after its task has ended a run in a thread takes nothing more; outsid
   const [go, told] = [`${context.prefix}:go`, `${context.prefix}:told`];
   const job = await queue.put(leaves.job(context.prefix, go, told));
   await job.wait();
-  await eventually(async () => (await queue.jobs({ status: 'completed', task: echo })).length === 1);
+  await eventually(
+    async () => (await queue.jobs({ status: 'completed', task: echo })).length === 1,
+  );
   await context.redis.rpush(go, 'now');
   const came = await eventually(async () => {
     const all = await context.redis.lrange(told, 0, -1);
     return all.length === 10 && all;
   });
   const refused = 'BadStatusError';
-  // The callback is added to the job as it is stored: it has completed, and its arguments are fixed.
+  // The callback is added to the job as it is stored: it has completed, and its arguments are
+  // fixed.
   expect(came).toEqual([refused, 'done', ...Array<string>(6).fill(refused), 'done', 'done']);
-  await eventually(async () => (await queue.jobs({ status: 'completed', task: echo })).length === 4);
+  await eventually(
+    async () => (await queue.jobs({ status: 'completed', task: echo })).length === 4,
+  );
   const jobs = await queue.jobs({ status: Object.values(JobStatus), task: echo });
-  expect(jobs.map(({ args }) => args[0]).sort()).toEqual(['callback', 'immediate', 'kept', 'outside the run']);
+  expect(jobs.map(({ args }) => args[0]).sort()).toEqual([
+    'callback',
+    'immediate',
+    'kept',
+    'outside the run',
+  ]);
 });
 
 it('J6, D7 a run in a thread whose result was refused lets the next run put the same handle', async () => {
@@ -42,5 +53,7 @@ it('J6, D7 a run in a thread whose result was refused lets the next run put the 
   await seize(context.redis, keys, claim as ActiveClaim, Date.now());
   await context.redis.rpush(go, 'now');
   expect(await job.wait()).toBe(2);
-  await eventually(async () => (await queue.jobs({ status: 'completed', task: echo })).length === 1);
+  await eventually(
+    async () => (await queue.jobs({ status: 'completed', task: echo })).length === 1,
+  );
 });

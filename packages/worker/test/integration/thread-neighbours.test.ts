@@ -42,30 +42,46 @@ it.each(['timer', 'rejection', 'emitter', 'exit'] as const)(
     expect(await guilty?.wait()).toBeGreaterThan(0);
     expect(await innocent?.wait()).toBe(2);
     expect(await innocent?.refresh()).toMatchObject({ interruptions: 1 });
-    expect(interrupted).toMatchObject([{ jobId: innocent?.id, task: 'thread.lets', dispatcher: dispatcher.uuid }]);
+    expect(interrupted).toMatchObject([
+      { jobId: innocent?.id, task: 'thread.lets', dispatcher: dispatcher.uuid },
+    ]);
     expect(failed).toEqual([]);
     expect(endsOfThreads(lines)).toMatchObject([
       { level: 50, leftBy: named(guilty as Job), ...named(innocent as Job) },
     ]);
-    expect(endsOfThreads(lines)[0]?.msg).toContain(way === 'exit' ? 'exited with code: 3' : 'left behind');
+    expect(endsOfThreads(lines)[0]?.msg).toContain(
+      way === 'exit' ? 'exited with code: 3' : 'left behind',
+    );
   },
 );
 
 it('D7 where nobody can tell who used up the memory, the next job is interrupted', async () => {
   const queue = context.queue('left-memory');
   const { lines } = await start(queue.name);
-  const [first, guilty, innocent] = await queue.putAll([where.job(), leaves.job('memory'), lets.job()] as const);
+  const [first, guilty, innocent] = await queue.putAll([
+    where.job(),
+    leaves.job('memory'),
+    lets.job(),
+  ] as const);
   expect(await innocent?.wait()).toBe(2);
   expect(await innocent?.refresh()).toMatchObject({ interruptions: 1 });
   expect(endsOfThreads(lines)).toMatchObject([
-    { leftBy: 'unknown', earlier: [named(first as Job), named(guilty as Job)], ...named(innocent as Job) },
+    {
+      leftBy: 'unknown',
+      earlier: [named(first as Job), named(guilty as Job)],
+      ...named(innocent as Job),
+    },
   ]);
 });
 
 it('D7, R3 a job that uses up the memory fails, in a thread where nothing else has run', async () => {
   const queue = context.queue('own-memory');
   const { dispatcher } = await start(queue.name);
-  const [, greedy, after] = await queue.putAll([where.job(), fails.job('memory'), where.job()] as const);
+  const [, greedy, after] = await queue.putAll([
+    where.job(),
+    fails.job('memory'),
+    where.job(),
+  ] as const);
   await expect(greedy?.wait()).rejects.toMatchObject({ name: 'ThreadError' });
   expect(await greedy?.refresh()).toMatchObject({ interruptions: 1 });
   expect(await after?.wait()).toBeGreaterThan(0);
@@ -76,8 +92,14 @@ it('D7 an error out of band of the job that runs is its own, also in a thread wh
   const queue = context.queue('own-late');
   const { lines } = await start(queue.name);
   const retryPolicy = retry({ attempts: 2, on: 'ThreadError' });
-  const [, late] = await queue.putAll([where.job(), fails.job('late').with({ retryPolicy })] as const);
-  await expect(late?.wait()).rejects.toMatchObject({ name: 'ThreadError', cause: { name: 'TypeError' } });
+  const [, late] = await queue.putAll([
+    where.job(),
+    fails.job('late').with({ retryPolicy }),
+  ] as const);
+  await expect(late?.wait()).rejects.toMatchObject({
+    name: 'ThreadError',
+    cause: { name: 'TypeError' },
+  });
   expect(await late?.refresh()).toMatchObject({ interruptions: 0 });
   expect(endsOfThreads(lines)).toEqual([]);
 });
@@ -102,7 +124,9 @@ it('D7 a thread that something left there blocks is ended, and the next job runs
   const [guilty, innocent] = await queue.putAll([leavesLoop.job(), where.job()] as const);
   expect(await innocent?.wait()).not.toBe(await guilty?.wait());
   expect(await innocent?.refresh()).toMatchObject({ interruptions: 0 });
-  expect(endsOfThreads(lines)).toMatchObject([{ earlier: [named(guilty as Job)], ...named(innocent as Job) }]);
+  expect(endsOfThreads(lines)).toMatchObject([
+    { earlier: [named(guilty as Job)], ...named(innocent as Job) },
+  ]);
 });
 
 it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once', async () => {
@@ -122,7 +146,11 @@ it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once
 it('D7 a task does not get at the port on which its thread and the dispatcher talk', async () => {
   const queue = context.queue('meddling');
   const { lines } = await start(queue.name);
-  const [, meddling, after] = await queue.putAll([where.job(), meddles.job(), where.job()] as const);
+  const [, meddling, after] = await queue.putAll([
+    where.job(),
+    meddles.job(),
+    where.job(),
+  ] as const);
   expect(await meddling?.wait()).toEqual([]);
   expect(await after?.wait()).toBeGreaterThan(0);
   expect(endsOfThreads(lines)).toEqual([]);

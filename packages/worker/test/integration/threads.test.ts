@@ -1,4 +1,5 @@
-// Agents with threads: tasks run in worker threads, `local` works there, and a thread's end is the end of its run alone (D7).
+// Agents with threads: tasks run in worker threads, `local` works there, and a thread's end is the
+// end of its run alone (D7).
 import { defineRetryPolicy, JobStatus, retry, type Failure } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -68,31 +69,34 @@ it('D7 composites, jobs as arguments, and returned jobs', async () => {
   await dispatchers.start('composite', THREADS);
   const queue = context.queue('composite');
   const parts = [collect.job(1), goesOn.job('b')];
-  expect(await (await queue.put(parallel(parts, { postprocess: collect.job('title') }))).wait()).toEqual([
-    'title',
-    [1],
-    ['b'],
-  ]);
+  expect(
+    await (await queue.put(parallel(parts, { postprocess: collect.job('title') }))).wait(),
+  ).toEqual(['title', [1], ['b']]);
   expect(await (await queue.put(goesOn.job('a'))).wait()).toEqual(['a']);
 });
 
 it('D7 a task that fails in a thread fails as anywhere, and its policy is asked', async () => {
   await dispatchers.start('fails', THREADS);
   const asked: string[] = [];
-  const note = (question: string) => (failure: Failure) => asked.push(`${question}: ${failure.name}`) < 0;
+  const note = (question: string) => (failure: Failure) =>
+    asked.push(`${question}: ${failure.name}`) < 0;
   const retryPolicy = defineRetryPolicy('threads.noted', {
     jobError: note('jobError'),
     commitError: note('commitError'),
     interrupted: () => false,
   });
   const queue = context.queue('fails');
-  await expect((await queue.put(fails.job('throw'), { retryPolicy })).wait()).rejects.toMatchObject({
-    name: 'RangeError',
-    code: 'E_FAR',
-    limit: 3,
-    stack: expect.stringContaining('thread-tasks') as string,
-  });
-  await expect((await queue.put(fails.job('unstorable'), { retryPolicy })).wait()).rejects.toMatchObject({
+  await expect((await queue.put(fails.job('throw'), { retryPolicy })).wait()).rejects.toMatchObject(
+    {
+      name: 'RangeError',
+      code: 'E_FAR',
+      limit: 3,
+      stack: expect.stringContaining('thread-tasks') as string,
+    },
+  );
+  await expect(
+    (await queue.put(fails.job('unstorable'), { retryPolicy })).wait(),
+  ).rejects.toMatchObject({
     name: 'SerializationError',
   });
   expect(asked).toEqual(['jobError: RangeError', 'commitError: SerializationError']);
@@ -108,7 +112,9 @@ it.each([
   const resourceLimits = { maxOldGenerationSizeMb: 40 };
   const dispatcher = await dispatchers.start(name, { size: 2, threads: { resourceLimits } });
   const other = await queue.put(busy.job(1_000));
-  const job = await queue.put(fails.job(way), { retryPolicy: retry({ attempts: 2, on: 'ThreadError' }) });
+  const job = await queue.put(fails.job(way), {
+    retryPolicy: retry({ attempts: 2, on: 'ThreadError' }),
+  });
   await expect(job.wait()).rejects.toMatchObject({
     name: 'ThreadError',
     code: 'DROVER_THREAD',

@@ -1,4 +1,5 @@
-// B3 TLS, with certificates on both sides: a URL or options lead there, also from the thread that pings.
+// B3 TLS, with certificates on both sides: a URL or options lead there, also from the thread that
+// pings.
 import { parallel } from '@drover/composite';
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -17,9 +18,23 @@ const test = isMissing ? it.skip : it;
 function certificate(): { dir: string; ca: Buffer } {
   const dir = mkdtempSync(join(tmpdir(), 'drover-test-tls-'));
   const file = (name: string): string => join(dir, name);
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = [
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=DNS:localhost,IP:127.0.0.1',
+  ];
   const output = ['-keyout', file('key.pem'), '-out', file('cert.pem')];
-  const how = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const how = [
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+  ];
   execFileSync('openssl', ['req', ...how, ...output, ...subject], { stdio: 'ignore' });
   return { dir, ca: readFileSync(file('cert.pem')) };
 }
@@ -33,7 +48,9 @@ test('B3 jobs run over TLS, and a certificate that nobody vouches for is refused
   const tls = { ca, cert: readFileSync(cert), key: readFileSync(key) };
   const connection: ConnectionInput = { host: '127.0.0.1', port, tls };
   const queue = new Queue('secret', { connection, prefix });
-  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('secret', { pingInterval: 50 });
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('secret', {
+    pingInterval: 50,
+  });
   cleanUpLater(() => queue.close());
   const errors = collect(dispatcher, 'error');
   await dispatcher.activate();
@@ -41,7 +58,10 @@ test('B3 jobs run over TLS, and a certificate that nobody vouches for is refused
   expect(await job.wait({ timeout: 10_000 })).toEqual([2, 3]);
   expect(errors).toEqual([]);
 
-  const stranger = new Queue('secret', { connection: `rediss://127.0.0.1:${port}`, whenUnavailable: 'fail' });
+  const stranger = new Queue('secret', {
+    connection: `rediss://127.0.0.1:${port}`,
+    whenUnavailable: 'fail',
+  });
   await expect(stranger.length()).rejects.toThrow(
     /shows a certificate that is not trusted \(self-signed certificate\)/,
   );

@@ -1,4 +1,5 @@
-// Jobs of which a process does not know the task or the policy: they are left to one that does (B1, R1).
+// Jobs of which a process does not know the task or the policy: they are left to one that does (B1,
+// R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
 import { LaneKeys, LaneStore } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -12,7 +13,11 @@ const dispatchers = dispatchersIn(context);
 const here = defineTask('unknown.here', (value: number) => value + 1);
 
 const worker = (queue: string) =>
-  startWorker({ prefix: context.prefix, uuid: newUuid(), queues: { [queue]: { main: { size: 1 } } } });
+  startWorker({
+    prefix: context.prefix,
+    uuid: newUuid(),
+    queues: { [queue]: { main: { size: 1 } } },
+  });
 
 it('B1 a process without the task offers the job again, until one that knows it is there', async () => {
   const job = await context.queue('task').put(here.job(1));
@@ -101,7 +106,11 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
   async function offered(name: string) {
     const { echo } = await import('../../../../test/kit/tasks.js');
     const job = await context.queue(name).put(echo.job(name));
-    const store = new LaneStore(context.redis, new LaneKeys(context.prefix, name, 'main'), newUuid());
+    const store = new LaneStore(
+      context.redis,
+      new LaneKeys(context.prefix, name, 'main'),
+      newUuid(),
+    );
     await store.claim('first');
     await store.postpone(job.id, 'first', { delay: 3_600_000, unknown });
     return { job, store };
@@ -119,7 +128,10 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
     await store.postpone(job.id, 'second', { delay: 0, unknown });
     await eventually(async () => (await store.claim('third')).job?.id === job.id);
     await store.retry(job.id, 'third', 3_600_000, { policyData: {} });
-    expect(await store.claimUnknown('fourth', isKnown)).toEqual({ job: undefined, delayUntil: undefined });
+    expect(await store.claimUnknown('fourth', isKnown)).toEqual({
+      job: undefined,
+      delayUntil: undefined,
+    });
     expect(await context.redis.exists(store.keys.list('unknown'))).toBe(0);
   });
 

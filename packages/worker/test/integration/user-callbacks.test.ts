@@ -1,5 +1,5 @@
-// Functions of the user's that throw, or whose promise rejects: it is said, and the process lives. Each in a process of its own, which
-// Node would end.
+// Functions of the user's that throw, or whose promise rejects: it is said, and the process lives.
+// Each in a process of its own, which Node would end.
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,9 +61,11 @@ async function run(body: string, options = ''): Promise<Told> {
   return { ...(JSON.parse(output) as Omit<Told, 'warnings'>), warnings };
 }
 
-it.concurrent('D8 listeners that throw or reject: each is logged, and the others hear of the event', async () => {
-  const { said, log } = await run(
-    `
+it.concurrent(
+  'D8 listeners that throw or reject: each is logged, and the others hear of the event',
+  async () => {
+    const { said, log } = await run(
+      `
     said = { events: [], ends: [] };
     for (const event of ['activated', 'started', 'completed', 'failed', 'error']) {
       for (const listener of Object.values(all)) dispatcher.on(event, listener);
@@ -73,25 +75,34 @@ it.concurrent('D8 listeners that throw or reject: each is logged, and the others
     said.ends.push(await end(await queue.put(defineTask('works', () => 'fine').job())));
     said.ends.push(await end(await queue.put(defineTask('fails', throws).job())));
   `,
-  );
-  // The dispatcher and whoever waits hear of an end each from Redis, in either order.
-  expect(said).toEqual({ events: ['activated', 'started', 'completed', 'failed'], ends: ['fine', 'Error'] });
-  expect(log.filter((text) => text === 'a listener of the dispatcher failed')).toHaveLength(3 * 5);
-});
+    );
+    // The dispatcher and whoever waits hear of an end each from Redis, in either order.
+    expect(said).toEqual({
+      events: ['activated', 'started', 'completed', 'failed'],
+      ends: ['fine', 'Error'],
+    });
+    expect(log.filter((text) => text === 'a listener of the dispatcher failed')).toHaveLength(
+      3 * 5,
+    );
+  },
+);
 
-it.concurrent('B2 a logger whose methods throw or reject: jobs run, and the process says so once', async () => {
-  const { said, warnings } = await run(
-    `
+it.concurrent(
+  'B2 a logger whose methods throw or reject: jobs run, and the process says so once',
+  async () => {
+    const { said, warnings } = await run(
+      `
     await dispatcher.activate();
     said = [await end(await queue.put(defineTask('works', () => 'fine').job())),
       await end(await queue.put(defineTask('fails', throws).job()))];
   `,
-    ', logger: { child: () => ({ trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly, fatal: throws }), ' +
-      'trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws }',
-  );
-  expect(said).toEqual(['fine', 'Error']);
-  expect(warnings.match(/the logger of the dispatcher .* failed: Error: away/g)).toHaveLength(1);
-});
+      ', logger: { child: () => ({ trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly, fatal: throws }), ' +
+        'trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws }',
+    );
+    expect(said).toEqual(['fine', 'Error']);
+    expect(warnings.match(/the logger of the dispatcher .* failed: Error: away/g)).toHaveLength(1);
+  },
+);
 
 it.concurrent('B2 onError of a queue that throws or rejects', async () => {
   const { said, warnings } = await run(`
@@ -109,8 +120,10 @@ it.concurrent('B2 onError of a queue that throws or rejects', async () => {
   expect(warnings.match(/onError of the queue \w+ failed/g)).toHaveLength(3);
 });
 
-it.concurrent('D6 listeners of local.signal that throw or reject are logged, and the others hear of it', async () => {
-  const { said, log } = await run(`
+it.concurrent(
+  'D6 listeners of local.signal that throw or reject are logged, and the others hear of it',
+  async () => {
+    const { said, log } = await run(`
     said = [];
     const stops = defineTask('stops', async () => {
       const { signal } = local;
@@ -135,9 +148,10 @@ it.concurrent('D6 listeners of local.signal that throw or reject are logged, and
     said.push(await end(job));
     said.push(await end(await queue.put(defineTask('works', () => 'fine').job())));
   `);
-  expect(said).toEqual([true, 'told', 'CancelledError', 'fine']);
-  expect(log.filter((text) => text === 'a listener of local.signal failed')).toHaveLength(5);
-});
+    expect(said).toEqual([true, 'told', 'CancelledError', 'fine']);
+    expect(log.filter((text) => text === 'a listener of local.signal failed')).toHaveLength(5);
+  },
+);
 
 it.concurrent(
   'R1 policies and functions `on` that are async, or answer with something else, end the job once',
@@ -156,14 +170,27 @@ it.concurrent(
       said[name] = runs / policies.length;
     }
   `);
-    const names = ['throws', 'rejects', 'rejectsOddly', 'promised', 'word', 'one', 'nothing', 'nan'];
+    const names = [
+      'throws',
+      'rejects',
+      'rejectsOddly',
+      'promised',
+      'word',
+      'one',
+      'nothing',
+      'nan',
+    ];
     expect(said).toEqual(Object.fromEntries(names.map((name) => [name, 2])));
-    expect(log.filter((text) => text === 'its retry policy failed')).toHaveLength(2 * (2 * names.length - 1));
+    expect(log.filter((text) => text === 'its retry policy failed')).toHaveLength(
+      2 * (2 * names.length - 1),
+    );
   },
 );
 
-it.concurrent('J4 a codec that is async: what it encodes is a commit error, what it decodes is set aside', async () => {
-  const { said } = await run(`
+it.concurrent(
+  'J4 a codec that is async: what it encodes is a commit error, what it decodes is set aside',
+  async () => {
+    const { said } = await run(`
     said = [];
     await dispatcher.activate();
     class Receipt {}
@@ -177,9 +204,10 @@ it.concurrent('J4 a codec that is async: what it encodes is a commit error, what
     while ((await queue.setAside().list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     said.push((await queue.setAside().list()).map(({ id, reason }) => [id === takes.id, reason]));
   `);
-  expect(said).toEqual([
-    'result is encoded by an async function: the codec receipt must answer at once',
-    'args[0]',
-    [[true, 'value is decoded by an async function: the codec bill must answer at once']],
-  ]);
-});
+    expect(said).toEqual([
+      'result is encoded by an async function: the codec receipt must answer at once',
+      'args[0]',
+      [[true, 'value is decoded by an async function: the codec bill must answer at once']],
+    ]);
+  },
+);

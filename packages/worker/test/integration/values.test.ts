@@ -9,11 +9,14 @@ const queue = context.queue('values');
 const give = defineTask('values.give', (value: unknown, _more?: unknown) => value);
 
 /** What an argument is to the task itself: not only what comes back. */
-const look = defineTask('values.look', (value: { map: Map<string, unknown>; self: unknown; at: Date }) => ({
-  isMap: value.map instanceof Map,
-  isItself: value.self === value,
-  year: value.at.getUTCFullYear(),
-}));
+const look = defineTask(
+  'values.look',
+  (value: { map: Map<string, unknown>; self: unknown; at: Date }) => ({
+    isMap: value.map instanceof Map,
+    isItself: value.self === value,
+    year: value.at.getUTCFullYear(),
+  }),
+);
 
 beforeAll(async () => {
   await dispatchers.start('values');
@@ -34,12 +37,20 @@ it('J4 a value of everything is an argument, and a result', async () => {
 it('J4 the task gets a cyclic value as one', async () => {
   const value = { map: new Map(), self: undefined as unknown, at: new Date(0) };
   value.self = value;
-  expect(await (await queue.put(look.job(value))).wait()).toEqual({ isMap: true, isItself: true, year: 1970 });
+  expect(await (await queue.put(look.job(value))).wait()).toEqual({
+    isMap: true,
+    isItself: true,
+    year: 1970,
+  });
 });
 
 it('J4 jobs inside Maps, Sets and cycles are handles, of the same job at the same time', async () => {
   const [first, second] = await queue.putAll([give.job('first'), give.job('second')]);
-  const value = { byName: new Map([['first', first]]), all: new Set([first, second]), self: undefined as unknown };
+  const value = {
+    byName: new Map([['first', first]]),
+    all: new Set([first, second]),
+    self: undefined as unknown,
+  };
   value.self = value;
   const back = (await (await queue.put(give.job(value))).wait()) as {
     byName: Map<string, Job>;
@@ -69,12 +80,24 @@ it('J4, J12 a new job among changed arguments, too', async () => {
 
 it('J3 J4 a failure keeps its cause, its errors and its fields', async () => {
   const fail = defineTask('values.fail', () => {
-    const errors = [new TypeError('first'), Object.assign(new RangeError('second'), { at: new Date(0) })];
-    throw Object.assign(new AggregateError(errors, 'both', { cause: new Error('why') }), { tries: 3n });
+    const errors = [
+      new TypeError('first'),
+      Object.assign(new RangeError('second'), { at: new Date(0) }),
+    ];
+    throw Object.assign(new AggregateError(errors, 'both', { cause: new Error('why') }), {
+      tries: 3n,
+    });
   });
   const job = await queue.put(fail.job());
-  const error = await job.wait().catch((thrown: unknown) => thrown as AggregateError & { tries: bigint });
-  expect(error).toMatchObject({ name: 'AggregateError', message: 'both', cause: { message: 'why' }, tries: 3n });
+  const error = await job
+    .wait()
+    .catch((thrown: unknown) => thrown as AggregateError & { tries: bigint });
+  expect(error).toMatchObject({
+    name: 'AggregateError',
+    message: 'both',
+    cause: { message: 'why' },
+    tries: 3n,
+  });
   expect(job.result).toBeInstanceOf(Failure);
   expect((job.result as unknown as Failure).errors[1]?.fields).toEqual({ at: new Date(0) });
 });
@@ -83,6 +106,10 @@ it('J4 plain JSON is stored as its plain text, as any dashboard shows it', async
   const value = { url: 'a.png', sizes: [1, 2.5, { deep: null }] };
   const job = await queue.put(give.job(value, 'second'));
   await job.wait();
-  const [data, result] = await context.redis.hmget(`${context.prefix}:values:${job.id}`, 'data', 'returnvalue');
+  const [data, result] = await context.redis.hmget(
+    `${context.prefix}:values:${job.id}`,
+    'data',
+    'returnvalue',
+  );
   expect([data, result]).toEqual([JSON.stringify([value, 'second']), JSON.stringify(value)]);
 });

@@ -1,4 +1,5 @@
-// A wait in another process for a job that a run has put, and which that run does not store: a later run may store it still (J12, J6).
+// A wait in another process for a job that a run has put, and which that run does not store: a
+// later run may store it still (J12, J6).
 import { defineTask, local, retry, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { gate } from '../../../../test/kit/gate.js';
@@ -40,8 +41,12 @@ it('J12, J6 the next run makes another job: the wait ends when nothing can put t
     kept[0] ?? (await new Promise<void>((resolve) => setImmediate(resolve)), first());
   const early = (await first()).wait(SOON);
   early.catch(() => {});
-  await expect((await first()).wait({ timeout: 300 })).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect((await first()).wait({ timeout: 300 })).rejects.toMatchObject({
+    name: 'TimeoutError',
+  });
   goOn.open();
   await user.wait(SOON);
-  await expect(early).rejects.toThrow(/will never come: job \S+, which was to store it, has ended without it/);
+  await expect(early).rejects.toThrow(
+    /will never come: job \S+, which was to store it, has ended without it/,
+  );
 });

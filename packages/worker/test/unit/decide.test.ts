@@ -26,22 +26,32 @@ it('R1 a Date is the time until then, or now where it is past', () => {
   expect(ask(new Date(0))).toMatchObject({ again: true, delay: 0 });
 });
 
-it.each([[undefined], [null], ['yes'], [NaN], [-5], [{}], [new Date('never')], [Promise.resolve(true)], [1n]])(
-  'R1 %p is no answer: not again, and the problem is told',
-  (answer) => {
-    const decision = ask(answer);
-    expect(decision.again).toBe(false);
-    expect((decision as { problem?: Failure }).problem?.message).toMatch(
-      /must answer at once with true, false, a delay in ms that is not negative, or a Date, not /,
-    );
-  },
-);
+it.each([
+  [undefined],
+  [null],
+  ['yes'],
+  [NaN],
+  [-5],
+  [{}],
+  [new Date('never')],
+  [Promise.resolve(true)],
+  [1n],
+])('R1 %p is no answer: not again, and the problem is told', (answer) => {
+  const decision = ask(answer);
+  expect(decision.again).toBe(false);
+  expect((decision as { problem?: Failure }).problem?.message).toMatch(
+    /must answer at once with true, false, a delay in ms that is not negative, or a Date, not /,
+  );
+});
 
 it('R1 a policy that throws: not again, and what it threw is told', () => {
   const decision = askPolicy({}, () => {
     throw new RangeError('bad policy');
   });
-  expect(decision).toMatchObject({ again: false, problem: { name: 'RangeError', message: 'bad policy' } });
+  expect(decision).toMatchObject({
+    again: false,
+    problem: { name: 'RangeError', message: 'bad policy' },
+  });
 });
 
 it('R1 the policy gets its data as a copy: what it changes counts with its decision only', () => {

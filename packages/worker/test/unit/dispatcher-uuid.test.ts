@@ -1,4 +1,5 @@
-// The UUID of a dispatcher: the option, else $DROVER_UUID, else a file, made on the first start (D1).
+// The UUID of a dispatcher: the option, else $DROVER_UUID, else a file, made on the first start
+// (D1).
 import {
   chmodSync,
   mkdirSync,
@@ -72,9 +73,17 @@ it('D1 then ./drover-uuid.txt, made on the first start', () => {
 });
 
 it.each<[string, () => unknown, RegExp]>([
-  ['an option that is none', () => dispatcherUuid('worker-1'), /the option uuid does not hold a UUID, such as/],
+  [
+    'an option that is none',
+    () => dispatcherUuid('worker-1'),
+    /the option uuid does not hold a UUID, such as/,
+  ],
   ['an empty option', () => dispatcherUuid(''), /the option uuid does not hold a UUID/],
-  ['an option that is no text', () => dispatcherUuid(7 as never), /the option uuid does not hold a UUID/],
+  [
+    'an option that is no text',
+    () => dispatcherUuid(7 as never),
+    /the option uuid does not hold a UUID/,
+  ],
 ])('B2 %s is refused', (_what, call, why) => {
   expect(call).toThrow(InvalidArgumentError);
   expect(call).toThrow(why);
@@ -85,7 +94,9 @@ it('B2 a file with something else is refused, with its path, its setting, and wh
   for (const content of ['', 'not a uuid', `${uuid}\n${other}`, '\0\u{ff}']) {
     writeFileSync(path, content);
     expect(() => dispatcherUuid(undefined)).toThrow(InvalidArgumentError);
-    expect(() => dispatcherUuid(undefined)).toThrow(`${path} does not hold a UUID (the default, since`);
+    expect(() => dispatcherUuid(undefined)).toThrow(
+      `${path} does not hold a UUID (the default, since`,
+    );
     expect(() => dispatcherUuid(undefined)).toThrow(/or remove the file, and a new one is made/);
     expect(readFileSync(path, 'utf8')).toBe(content);
   }
@@ -94,7 +105,9 @@ it('B2 a file with something else is refused, with its path, its setting, and wh
 it('B2 a folder is refused, with its path', () => {
   mkdirSync(join(folder, 'state'));
   process.env['DROVER_UUID'] = join(folder, 'state');
-  expect(() => dispatcherUuid(undefined)).toThrow(`${join(folder, 'state')} must be a file that holds a UUID`);
+  expect(() => dispatcherUuid(undefined)).toThrow(
+    `${join(folder, 'state')} must be a file that holds a UUID`,
+  );
   expect(() => dispatcherUuid(undefined)).toThrow(/Name a file in it: .*state\/drover-uuid\.txt/);
 });
 
@@ -103,7 +116,9 @@ it.each(['not-a-uuid', 'worker-1', 'web.1', uuid.slice(1), `${uuid}0`])(
   (value) => {
     process.env['DROVER_UUID'] = value;
     expect(() => dispatcherUuid(undefined)).toThrow(InvalidArgumentError);
-    expect(() => dispatcherUuid(undefined)).toThrow(`$DROVER_UUID is "${value}", which is neither a UUID`);
+    expect(() => dispatcherUuid(undefined)).toThrow(
+      `$DROVER_UUID is "${value}", which is neither a UUID`,
+    );
     expect(readdirSync(folder)).toEqual([]);
   },
 );
@@ -133,7 +148,9 @@ function expectRefusal(path: string, what: string, code: string): void {
   expect(attempt).toThrow(InvalidArgumentError);
   expect(attempt).toThrow(`the file with the UUID of this dispatcher, ${path} (`);
   expect(attempt).toThrow(`cannot be ${what}: ${code}`);
-  expect(attempt).toThrow(/or set \$DROVER_UUID to a UUID, such as [0-9a-f-]{36}, or to the path of a file/);
+  expect(attempt).toThrow(
+    /or set \$DROVER_UUID to a UUID, such as [0-9a-f-]{36}, or to the path of a file/,
+  );
 }
 
 it('B2 a file where its folder is to be', () => {
@@ -155,10 +172,13 @@ it('B2 a folder that is gone', () => {
   process.chdir(folder);
 });
 
-(process.getuid?.() === 0 ? it.skip : it)('B2 a folder that cannot be written, a file that cannot be read', () => {
-  chmodSync(folder, 0o500);
-  expectRefusal(join(folder, 'drover-uuid.txt'), 'made', 'EACCES');
-  chmodSync(folder, 0o700);
-  writeFileSync('drover-uuid.txt', uuid, { mode: 0o200 });
-  expectRefusal(join(folder, 'drover-uuid.txt'), 'read', 'EACCES');
-});
+(process.getuid?.() === 0 ? it.skip : it)(
+  'B2 a folder that cannot be written, a file that cannot be read',
+  () => {
+    chmodSync(folder, 0o500);
+    expectRefusal(join(folder, 'drover-uuid.txt'), 'made', 'EACCES');
+    chmodSync(folder, 0o700);
+    writeFileSync('drover-uuid.txt', uuid, { mode: 0o200 });
+    expectRefusal(join(folder, 'drover-uuid.txt'), 'read', 'EACCES');
+  },
+);

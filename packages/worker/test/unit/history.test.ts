@@ -28,7 +28,16 @@ class Scene {
   });
 
   claim(id: string, claim: Partial<ClaimedJob> = {}, queue = 'images', agent = 'main'): Run {
-    const stored = { id, task: 'task', args: '[]', options: {}, lane: 'main', fence: 1, interruptions: 0, ...claim };
+    const stored = {
+      id,
+      task: 'task',
+      args: '[]',
+      options: {},
+      lane: 'main',
+      fence: 1,
+      interruptions: 0,
+      ...claim,
+    };
     const run = newRun(stored as ClaimedJob, queue, agent, () => {});
     this.runs.push(run);
     this.#lane(run).claimed(run);
@@ -72,7 +81,12 @@ class Scene {
 
 const DONE: Outcome = { kind: 'done', value: '7' };
 const FAILED: Outcome = { kind: 'failed', failure: Failure.from(new RangeError('no')) };
-const RETRY: Outcome = { kind: 'retry', failure: Failure.from(new TypeError('not yet')), delay: 0, policyData: {} };
+const RETRY: Outcome = {
+  kind: 'retry',
+  failure: Failure.from(new TypeError('not yet')),
+  delay: 0,
+  policyData: {},
+};
 const WAITS: Outcome = { kind: 'waitsFor', schedule: undefined };
 
 let scene: Scene;
@@ -91,7 +105,15 @@ describe('D8 jobs', () => {
       args: '["secret"]',
     };
     const run = scene.claim('a', claim);
-    const common = { id: 'a', task: 'resize', queue: 'images', agent: 'main', lane: 'gpu', fence: 3, interruptions: 2 };
+    const common = {
+      id: 'a',
+      task: 'resize',
+      queue: 'images',
+      agent: 'main',
+      lane: 'gpu',
+      fence: 3,
+      interruptions: 2,
+    };
     const rest = { quotas: ['disk'], failure: undefined, poll: 1 };
     expect(scene.history.jobInfo('a')).toEqual({
       ...common,
@@ -102,7 +124,11 @@ describe('D8 jobs', () => {
     });
     scene.now += 10;
     scene.start(run);
-    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'active', started: START + 10, ended: undefined });
+    expect(scene.history.jobInfo('a')).toMatchObject({
+      state: 'active',
+      started: START + 10,
+      ended: undefined,
+    });
     scene.now += 5;
     scene.end(run, { kind: 'stored', outcome: DONE });
     expect(scene.history.jobInfo('a')).toEqual({
@@ -117,9 +143,19 @@ describe('D8 jobs', () => {
 
   it.each<[string, Committed, string, string | undefined]>([
     ['a value', { kind: 'stored', outcome: DONE }, 'successful', undefined],
-    ['a value, with callbacks that run', { kind: 'stored', outcome: DONE, inCallbacks: true }, 'successful', undefined],
+    [
+      'a value, with callbacks that run',
+      { kind: 'stored', outcome: DONE, inCallbacks: true },
+      'successful',
+      undefined,
+    ],
     ['a failure', { kind: 'stored', outcome: FAILED }, 'failed', 'RangeError'],
-    ['an error, after which it runs again', { kind: 'stored', outcome: RETRY }, 'retried', 'TypeError'],
+    [
+      'an error, after which it runs again',
+      { kind: 'stored', outcome: RETRY },
+      'retried',
+      'TypeError',
+    ],
     ['jobs that it waits for', { kind: 'stored', outcome: WAITS }, 'waiting', undefined],
     ['a stop', { kind: 'left' }, 'interrupted', undefined],
     ['a refusal', { kind: 'reassigned' }, 'reassigned', undefined],
@@ -135,7 +171,11 @@ describe('D8 jobs', () => {
   ])('D8 a job %s is not counted, and is no job that was run', (_, claim, outcome) => {
     scene.end(scene.claim('a', claim), { kind: 'stored', outcome });
     expect(scene.history.jobInfo('a')).toBeUndefined();
-    expect(scene.history.statistics()).toMatchObject({ started: 0, successful: { count: 0 }, failed: { count: 0 } });
+    expect(scene.history.statistics()).toMatchObject({
+      started: 0,
+      successful: { count: 0 },
+      failed: { count: 0 },
+    });
   });
 
   it('D8 a job that was tried again, or waited, is one job, which was started when it was started first', () => {
@@ -144,7 +184,12 @@ describe('D8 jobs', () => {
     scene.job('other');
     // What it waited for has ended: it goes on without another start of its task.
     const run = scene.claim('a', { fence: 3 });
-    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'active', fence: 3, started: START, ended: undefined });
+    expect(scene.history.jobInfo('a')).toMatchObject({
+      state: 'active',
+      fence: 3,
+      started: START,
+      ended: undefined,
+    });
     scene.now += 70;
     scene.end(run, { kind: 'stored', outcome: DONE });
     expect(scene.history.jobInfo('a')).toMatchObject({
@@ -165,8 +210,15 @@ describe('D8 jobs', () => {
     scene.end(scene.start(scene.claim('a')), { kind: 'left' });
     scene.now += 50;
     scene.job('a', 1, DONE, { fence: 2, interruptions: 1 });
-    expect(scene.history.jobInfo('a')).toMatchObject({ state: 'successful', interruptions: 1, started: START + 50 });
-    expect(scene.history.statistics()).toMatchObject({ unknown: { count: 1 }, successful: { count: 1 } });
+    expect(scene.history.jobInfo('a')).toMatchObject({
+      state: 'successful',
+      interruptions: 1,
+      started: START + 50,
+    });
+    expect(scene.history.statistics()).toMatchObject({
+      unknown: { count: 1 },
+      successful: { count: 1 },
+    });
   });
 
   it('D8 a job that waits may be interrupted; one that has ended is not', () => {
@@ -174,7 +226,10 @@ describe('D8 jobs', () => {
     scene.job('done');
     scene.now += 10;
     for (const id of ['waits', 'done', 'unknown']) scene.history.interrupted(id);
-    expect(scene.history.jobInfo('waits')).toMatchObject({ state: 'interrupted', ended: START + 15 });
+    expect(scene.history.jobInfo('waits')).toMatchObject({
+      state: 'interrupted',
+      ended: START + 15,
+    });
     expect(scene.history.jobInfo('done')).toMatchObject({ state: 'successful' });
     expect(scene.history.statistics().unknown).toEqual({
       count: 1,
@@ -186,7 +241,9 @@ describe('D8 jobs', () => {
   it('D8 the last 200 are kept, beside those that run', () => {
     scene.claim('runs');
     for (let i = 0; i < 1_000; i++) scene.job(`job-${i}`);
-    const kept = Array.from({ length: 1_000 }, (_, i) => `job-${i}`).filter((id) => scene.history.jobInfo(id));
+    const kept = Array.from({ length: 1_000 }, (_, i) => `job-${i}`).filter((id) =>
+      scene.history.jobInfo(id),
+    );
     expect(kept).toEqual(Array.from({ length: 200 }, (_, i) => `job-${800 + i}`));
     expect(scene.history.jobInfo('runs')?.state).toBe('active');
     expect(scene.history.polls()[0]?.lanes[0]?.jobs).toHaveLength(201);
@@ -224,11 +281,27 @@ describe('D8 polls', () => {
     scene.job('b', 0, FAILED, { lane: 'gpu' });
     scene.end(scene.start(scene.claim('c', {}, 'mails')), { kind: 'reassigned' });
     scene.endPoll();
-    const nothing = { asked: 0, claimed: 0, jobs: [], started: 0, successful: 0, failed: 0, unknown: 0, errors: 0 };
+    const nothing = {
+      asked: 0,
+      claimed: 0,
+      jobs: [],
+      started: 0,
+      successful: 0,
+      failed: 0,
+      unknown: 0,
+      errors: 0,
+    };
     const none = { ...nothing, error: undefined };
-    const places = AGENTS.flatMap(({ queue, name: agent, lanes }) => lanes.map((lane) => ({ queue, agent, lane })));
+    const places = AGENTS.flatMap(({ queue, name: agent, lanes }) =>
+      lanes.map((lane) => ({ queue, agent, lane })),
+    );
     expect(scene.history.polls()).toEqual([
-      { number: 2, began: START + 5_000, ended: undefined, lanes: places.map((place) => ({ ...place, ...none })) },
+      {
+        number: 2,
+        began: START + 5_000,
+        ended: undefined,
+        lanes: places.map((place) => ({ ...place, ...none })),
+      },
       {
         number: 1,
         began: START,
@@ -248,7 +321,9 @@ describe('D8 polls', () => {
       scene.job(`job-${i}`);
       scene.endPoll();
     }
-    expect(numbers(scene.history.polls())).toEqual(Array.from({ length: 400 }, (_, i) => 1_000 - i));
+    expect(numbers(scene.history.polls())).toEqual(
+      Array.from({ length: 400 }, (_, i) => 1_000 - i),
+    );
     expect(scene.history.statistics().started).toBe(399);
   });
 
@@ -306,7 +381,11 @@ describe('D8 polls', () => {
       failed: 1,
     });
     expect(scene.history.jobInfo('late')).toMatchObject({ state: 'failed', started: undefined });
-    expect(scene.history.statistics().failed).toEqual({ count: 1, shortest: undefined, longest: undefined });
+    expect(scene.history.statistics().failed).toEqual({
+      count: 1,
+      shortest: undefined,
+      longest: undefined,
+    });
   });
 });
 
@@ -328,7 +407,11 @@ describe('D8 statistics', () => {
       began: START,
       ended: undefined,
       started: 8,
-      successful: { count: 3, shortest: { id: 'b', duration: 10 }, longest: { id: 'c', duration: 30 } },
+      successful: {
+        count: 3,
+        shortest: { id: 'b', duration: 10 },
+        longest: { id: 'c', duration: 30 },
+      },
       failed: { count: 2, shortest: { id: 'e', duration: 1 }, longest: { id: 'd', duration: 5 } },
       unknown: { count: 1, shortest: { id: 'f', duration: 0 }, longest: { id: 'f', duration: 0 } },
       active: { count: 3, shortest: { id: 'h', duration: 2 }, longest: { id: 'g', duration: 42 } },
@@ -341,19 +424,28 @@ describe('D8 statistics', () => {
       scene.endPoll();
     }
     const of = (since?: number | Date, before?: number | Date) => {
-      const interval = { ...(since !== undefined && { since }), ...(before !== undefined && { before }) };
+      const interval = {
+        ...(since !== undefined && { since }),
+        ...(before !== undefined && { before }),
+      };
       const { began, ended, started } = scene.history.statistics(interval);
       return [started, began, ended];
     };
     expect(of()).toEqual([3, START, undefined]);
     expect(of(START + 6_000)).toEqual([2, START + 5_000, undefined]);
-    expect(of(new Date(START + 6_000), new Date(START + 9_000))).toEqual([1, START + 5_000, START + 10_000]);
+    expect(of(new Date(START + 6_000), new Date(START + 9_000))).toEqual([
+      1,
+      START + 5_000,
+      START + 10_000,
+    ]);
     expect(of(undefined, START + 5_000)).toEqual([1, START, START + 5_000]);
     expect(of(undefined, START)).toEqual([0, undefined, undefined]);
     expect(of(START + 60_000)).toEqual([0, START + 15_000, undefined]);
-    expect(scene.history.polls({ since: START + 6_000, before: START + 9_000 }).map(({ number }) => number)).toEqual([
-      2,
-    ]);
+    expect(
+      scene.history
+        .polls({ since: START + 6_000, before: START + 9_000 })
+        .map(({ number }) => number),
+    ).toEqual([2]);
   });
 
   it('D8 by queue and agent', () => {

@@ -3,7 +3,11 @@ import { InvalidArgumentError } from '@drover/core';
 import { toSettings, type DispatcherOptions } from '../../src/options.js';
 
 const uuid = '01990000-0000-4000-8000-000000000000';
-const valid: DispatcherOptions = { uuid, connection: 'redis://h', queues: { images: { main: {} } } };
+const valid: DispatcherOptions = {
+  uuid,
+  connection: 'redis://h',
+  queues: { images: { main: {} } },
+};
 
 it('defaults', () => {
   const { logger, ...settings } = toSettings(valid);
@@ -44,9 +48,14 @@ it('agents of several queues, in the order given', () => {
   ]);
 });
 
-const agents = (agent: unknown, name = 'main'): object => ({ queues: { images: { [name]: agent } } });
+const agents = (agent: unknown, name = 'main'): object => ({
+  queues: { images: { [name]: agent } },
+});
 const wrong: [object, RegExp][] = [
-  [{ queues: undefined }, /queues must name at least one queue: \{ images: \{ main: \{ size: 10 \} \} \}/],
+  [
+    { queues: undefined },
+    /queues must name at least one queue: \{ images: \{ main: \{ size: 10 \} \} \}/,
+  ],
   [{ queues: {} }, /queues must name at least one queue/],
   [{ queues: 'images' }, /queues must name at least one queue/],
   [{ queues: { images: {} } }, /queues\.images must name at least one agent/],
@@ -63,7 +72,10 @@ const wrong: [object, RegExp][] = [
     agents({ size }),
     /queues\.images\.main\.size must be a whole number, from 1/,
   ]),
-  [agents({ lanes: [] }), /queues\.images\.main\.lanes must be an array that names at least one lane/],
+  [
+    agents({ lanes: [] }),
+    /queues\.images\.main\.lanes must be an array that names at least one lane/,
+  ],
   [agents({ lanes: 'gpu' }), /queues\.images\.main\.lanes must be an array/],
   [agents({ lanes: ['gpu', 'gpu'] }), /queues\.images\.main\.lanes names a lane twice/],
   [agents({ lanes: ['system'] }), /the lane name "system" is reserved/],
@@ -77,7 +89,10 @@ const wrong: [object, RegExp][] = [
   [{ maxBlock: null }, /maxBlock must be at least 10 ms/],
   [{ deathInterval: 30 * 24 * 3_600_000 }, /deathInterval must be at most 2147483647 ms/],
   [{ pingInterval: 2 ** 31, deathInterval: 2 ** 33 }, /pingInterval must be at most 2147483647 ms/],
-  [{ maxBlock: 1e12 }, /maxBlock must be at most 2147483647 ms, some 24 days: no timer waits longer/],
+  [
+    { maxBlock: 1e12 },
+    /maxBlock must be at most 2147483647 ms, some 24 days: no timer waits longer/,
+  ],
   [{ maxBlock: Infinity }, /maxBlock must be at most 2147483647 ms/],
   [{ deathInterval: 10_000.5 }, /deathInterval must be a whole number of ms/],
   [{ pingInterval: '2000' }, /pingInterval must be at least 10 ms/],
@@ -97,18 +112,28 @@ it.each([undefined, null, 7])('B2 %p is no options', (options) => {
   expect(() => toSettings(options as never)).toThrow(/a Dispatcher needs options/);
 });
 
-it.each([{ signals: 'no' }, { logger: {} }, { logger: { child: () => {}, info: () => {} } }, { logger: null }])(
-  'B2 %j is refused',
-  (some) => {
-    expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
-  },
-);
+it.each([
+  { signals: 'no' },
+  { logger: {} },
+  { logger: { child: () => {}, info: () => {} } },
+  { logger: null },
+])('B2 %j is refused', (some) => {
+  expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
+});
 
 it('J9 keepCompleted: either limit, or none', () => {
   const keptBy = (keepCompleted: object) => toSettings({ ...valid, keepCompleted }).keepCompleted;
   expect(keptBy({ count: 5 })).toEqual({ age: 7 * 24 * 3_600_000, count: 5 });
   expect(keptBy({ age: Infinity, count: Infinity })).toEqual({ age: Infinity, count: Infinity });
-  for (const bad of [{ age: -1 }, { age: '5' }, { age: NaN }, { count: 1.5 }, { count: -1 }, { days: 7 }, 7]) {
+  for (const bad of [
+    { age: -1 },
+    { age: '5' },
+    { age: NaN },
+    { count: 1.5 },
+    { count: -1 },
+    { days: 7 },
+    7,
+  ]) {
     expect(() => keptBy(bad as object)).toThrow(/keepCompleted/);
   }
 });
@@ -120,7 +145,9 @@ it('D7 an agent may have threads, with modules that are there', () => {
   const { agents, taskModules } = threaded(true, [new URL(import.meta.url)]);
   expect([agents[0]?.threads, taskModules]).toEqual([{}, [import.meta.url]]);
   const resourceLimits = { maxOldGenerationSizeMb: 64 };
-  expect(threaded({ resourceLimits }, [import.meta.url]).agents[0]?.threads).toEqual({ resourceLimits });
+  expect(threaded({ resourceLimits }, [import.meta.url]).agents[0]?.threads).toEqual({
+    resourceLimits,
+  });
   const execArgv = ['--conditions', 'development'];
   expect(threaded({ execArgv }, [import.meta.url]).agents[0]?.threads).toEqual({ execArgv });
   expect(threaded(false).agents[0]?.threads).toBeUndefined();

@@ -1,4 +1,5 @@
-// Whether the process of an earlier activation is certainly gone (D4): only then is it followed without waiting.
+// Whether the process of an earlier activation is certainly gone (D4): only then is it followed
+// without waiting.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -28,7 +29,11 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-const identityOf = (pid: number, some: Partial<ProcessIdentity> = {}): ProcessIdentity => ({ ...own, pid, ...some });
+const identityOf = (pid: number, some: Partial<ProcessIdentity> = {}): ProcessIdentity => ({
+  ...own,
+  pid,
+  ...some,
+});
 
 it('D4 a process knows itself, the same each time', () => {
   expect(processIdentity()).toEqual(own);
@@ -50,33 +55,44 @@ it('D4 a process that ended is gone', async () => {
   expect(isCertainlyGone(identityOf(child.pid as number), own)).toBe(true);
 });
 
-onLinux('D4 one that runs is not, unless it started at another time than the one that is meant', async () => {
-  const child = await start();
-  const pid = child.pid as number;
-  const processIdentityOfChild = await startOf(pid);
-  expect(isCertainlyGone(identityOf(pid, { processIdentity: processIdentityOfChild, threadIdentity: '' }), own)).toBe(
-    false,
-  );
-  expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
-  await end(child);
-});
+onLinux(
+  'D4 one that runs is not, unless it started at another time than the one that is meant',
+  async () => {
+    const child = await start();
+    const pid = child.pid as number;
+    const processIdentityOfChild = await startOf(pid);
+    expect(
+      isCertainlyGone(
+        identityOf(pid, { processIdentity: processIdentityOfChild, threadIdentity: '' }),
+        own,
+      ),
+    ).toBe(false);
+    expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
+    await end(child);
+  },
+);
 
-onLinux('D4 a thread that ended is gone, though its process lives; one that runs is not', async () => {
-  const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
+onLinux(
+  'D4 a thread that ended is gone, though its process lives; one that runs is not',
+  async () => {
+    const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
     parentPort.on('message', () => {});
     const stat = readFileSync('/proc/thread-self/stat', 'utf8');
     parentPort.postMessage([readlinkSync('/proc/thread-self').split('/').pop(), stat.split(' ').at(21)].join(' '))`;
-  const thread = new Worker(code, { eval: true });
-  const [threadIdentity] = (await once(thread, 'message')) as [string];
-  const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });
-  expect(isCertainlyGone(other, own)).toBe(false);
-  expect(isCertainlyGone({ ...other, threadIdentity: `${threadIdentity}0` }, own)).toBe(true);
-  await thread.terminate();
-  expect(isCertainlyGone(other, own)).toBe(true);
-});
+    const thread = new Worker(code, { eval: true });
+    const [threadIdentity] = (await once(thread, 'message')) as [string];
+    const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });
+    expect(isCertainlyGone(other, own)).toBe(false);
+    expect(isCertainlyGone({ ...other, threadIdentity: `${threadIdentity}0` }, own)).toBe(true);
+    await thread.terminate();
+    expect(isCertainlyGone(other, own)).toBe(true);
+  },
+);
 
 it('D4 a thread that is not named, and another copy of the module in this one, are not certainly gone', () => {
-  expect(isCertainlyGone(identityOf(own.pid, { threadIdentity: '', moduleIdentity: 'another' }), own)).toBe(false);
+  expect(
+    isCertainlyGone(identityOf(own.pid, { threadIdentity: '', moduleIdentity: 'another' }), own),
+  ).toBe(false);
   expect(isCertainlyGone(identityOf(own.pid, { moduleIdentity: 'another' }), own)).toBe(false);
 });
 
@@ -95,20 +111,27 @@ it('D4 nothing is certain of another host, whatever its pids are here', async ()
   await end(child);
   const elsewhere = { hostIdentity: 'elsewhere' };
   expect(isCertainlyGone(identityOf(child.pid as number, elsewhere), own)).toBe(false);
-  expect(isCertainlyGone(identityOf(own.pid, { ...elsewhere, processIdentity: 'earlier' }), own)).toBe(false);
+  expect(
+    isCertainlyGone(identityOf(own.pid, { ...elsewhere, processIdentity: 'earlier' }), own),
+  ).toBe(false);
 });
 
-onLinux('D4 nothing is certain where /proc tells of other processes than those of this process table', async () => {
-  const module = JSON.stringify(new URL('../../dist/identity.js', import.meta.url).href);
-  const code = `const { isCertainlyGone, processIdentity } = await import(${module});
+onLinux(
+  'D4 nothing is certain where /proc tells of other processes than those of this process table',
+  async () => {
+    const module = JSON.stringify(new URL('../../dist/identity.js', import.meta.url).href);
+    const code = `const { isCertainlyGone, processIdentity } = await import(${module});
     const own = processIdentity();
     const isGone = (other) => isCertainlyGone({ ...own, moduleIdentity: 'another', ...other }, own);
     console.log(JSON.stringify([process.pid, isGone({}), isGone({ threadIdentity: '7 7' })]));`;
-  const node = [process.execPath, '--input-type=module', '--eval', code];
-  const { stdout } = await promisify(execFile)('unshare', ['--fork', '--pid', ...node]).catch((error: Error) => {
-    // Only root may leave the process table.
-    if (/not permitted|ENOENT/i.test(String(error))) return { stdout: '[1,false,false]' };
-    throw error;
-  });
-  expect(JSON.parse(stdout)).toEqual([1, false, false]);
-});
+    const node = [process.execPath, '--input-type=module', '--eval', code];
+    const { stdout } = await promisify(execFile)('unshare', ['--fork', '--pid', ...node]).catch(
+      (error: Error) => {
+        // Only root may leave the process table.
+        if (/not permitted|ENOENT/i.test(String(error))) return { stdout: '[1,false,false]' };
+        throw error;
+      },
+    );
+    expect(JSON.parse(stdout)).toEqual([1, false, false]);
+  },
+);

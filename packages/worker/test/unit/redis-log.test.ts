@@ -1,4 +1,5 @@
-// What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over (B3).
+// What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over
+// (B3).
 import { troubleOf } from '@drover/core/internal';
 import type { Log } from '../../src/log.js';
 import { RedisLog } from '../../src/redis-log.js';
@@ -43,7 +44,9 @@ it('B3 when it is over that is told, with how long it took, and not what connect
 it('B3 a command without a connection does not hide why there is none', () => {
   failed(refused);
   now += 10_000;
-  const command = Object.assign(new Error('Reached the max retries …'), { name: 'MaxRetriesPerRequestError' });
+  const command = Object.assign(new Error('Reached the max retries …'), {
+    name: 'MaxRetriesPerRequestError',
+  });
   log.failed(command, troubleOf(refused));
   expect(lines.every((line) => line.includes('connect ECONNREFUSED there:1'))).toBe(true);
 });

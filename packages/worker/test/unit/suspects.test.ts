@@ -1,7 +1,10 @@
 // Who is found dead when pings come through again (D2).
 import { Suspects } from '../../src/suspects.js';
 
-/** What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600 ms. */
+/**
+ * What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600
+ * ms.
+ */
 function judged(pings: readonly [gap: number, ...overdue: string[]][]): string[][] {
   let at = 5;
   const suspects = new Suspects({ pingInterval: 200, deathInterval: 1_000, activatedAt: at });

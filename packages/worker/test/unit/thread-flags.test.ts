@@ -22,5 +22,7 @@ it.each<[string[], string[]]>([
 
 it('D7 Node says which flags it refuses for a thread', () => {
   expect(whyRefused(['--enable-source-maps'])).toBeUndefined();
-  expect(whyRefused(['--expose-gc', '--no-warnings', '--title=x'])).toMatch(/--expose-gc.*--title=x/);
+  expect(whyRefused(['--expose-gc', '--no-warnings', '--title=x'])).toMatch(
+    /--expose-gc.*--title=x/,
+  );
 });

@@ -12,7 +12,10 @@ function scene() {
   const lane = turns.lanes[0] as LaneState;
   return {
     turns,
-    /** Its claim finds nothing. Gives whether it has looked for due jobs, where `nextDue` is the next. */
+    /**
+     * Its claim finds nothing. Gives whether it has looked for due jobs, where `nextDue` is the
+     * next.
+     */
     claimNothing: (nextDue = 0): boolean => {
       const looks = turns.mayHaveDue(lane);
       turns.answered(lane, { job: undefined, delayUntil: looks ? nextDue : undefined });

@@ -1,4 +1,5 @@
-// What the compiler knows of a dispatcher's events and history (D8). Wrong uses are errors of `npm run check`.
+// What the compiler knows of a dispatcher's events and history (D8). Wrong uses are errors of `npm
+// run check`.
 import type { Failure, Job } from '@drover/core';
 import {
   Dispatcher,
@@ -39,7 +40,9 @@ it('D8 there are these events, and no others', () => {
 
 it('D8 each event has its type where it is listened to', () => {
   for (const event of ['activated', 'deactivated', 'reactivated', 'deposed'] as const) {
-    dispatcher.on(event, (about) => expectTypeOf(about).toEqualTypeOf<{ uuid: string; epoch: number }>());
+    dispatcher.on(event, (about) =>
+      expectTypeOf(about).toEqualTypeOf<{ uuid: string; epoch: number }>(),
+    );
   }
   for (const event of ['started', 'completed', 'reassigned'] as const) {
     dispatcher.on(event, (about) => expectTypeOf(about).toEqualTypeOf<JobEvent>());

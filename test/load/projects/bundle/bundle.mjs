@@ -31,7 +31,9 @@ const bundlers = {
       logLevel: 'error',
       ...(external && { external: ['@drover/*'] }),
       ...(format === 'esm' && {
-        banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+        banner: {
+          js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        },
       }),
     });
   },
@@ -43,7 +45,11 @@ const bundlers = {
     const { nodeResolve } = require('@rollup/plugin-node-resolve');
     const bundle = await rollup({
       input: entries,
-      plugins: [nodeResolve({ preferBuiltins: true }), commonjs({ ignoreDynamicRequires: true }), json()],
+      plugins: [
+        nodeResolve({ preferBuiltins: true }),
+        commonjs({ ignoreDynamicRequires: true }),
+        json(),
+      ],
       ...(external && { external: [/^@drover\//] }),
       onwarn: () => {},
     });
@@ -71,7 +77,10 @@ const bundlers = {
             ...(isModule && { module: true, library: { type: 'module' } }),
           },
           ...(isModule && { experiments: { outputModule: true } }),
-          ...(external && { externals: [/^@drover\//], externalsType: isModule ? 'module' : 'commonjs' }),
+          ...(external && {
+            externals: [/^@drover\//],
+            externalsType: isModule ? 'module' : 'commonjs',
+          }),
         },
         (error, result) => (error ? reject(error) : resolve(result)),
       );

@@ -1,20 +1,28 @@
-// Scripts of Drover's in one MULTI with a transition of BullMQ's: whoever looks sees what all of them did, or nothing.
+// Scripts of Drover's in one MULTI with a transition of BullMQ's: whoever looks sees what all of
+// them did, or nothing.
 //
-// Redis runs each command of a MULTI whatever became of those before it, so that "all or nothing" has to be seen to:
-// - `before`, such as the puts of a run: each checks itself, by the claim's token and by what the transition will check, that the
-//   transition is going to happen. The last one moves the lock from the claim's token to `heldUnder`, the token that the transition
-//   is sent with: where a script before it failed, the transition is refused, and nothing is lost.
-// - `after`, such as freeing what the job held: each checks itself that the transition has happened. It can be repeated.
-//   One that only takes a look, as for the callbacks of a job that fails, leaves the lock where it is, or takes it away itself.
-// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the others. What is `before` is therefore
-//   sent as text, and the transition too where it is sent under another token, and what comes after where nothing makes up for it; the
-//   rest by hash first: where the transition was not run all is repeated.
+// Redis runs each command of a MULTI whatever became of those before it, so that "all or nothing"
+// has to be seen to:
+// - `before`, such as the puts of a run: each checks itself, by the claim's token and by what the
+//   transition will check, that the transition is going to happen. The last one moves the lock from
+//   the claim's token to `heldUnder`, the token that the transition is sent with: where a script
+//   before it failed, the transition is refused, and nothing is lost.
+// - `after`, such as freeing what the job held: each checks itself that the transition has
+//   happened. It can be repeated. One that only takes a look, as for the callbacks of a job that
+//   fails, leaves the lock where it is, or takes it away itself.
+// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the
+//   others. What is `before` is therefore sent as text, and the transition too where it is sent
+//   under another token, and what comes after where nothing makes up for it; the rest by hash
+//   first: where the transition was not run all is repeated.
 import { leaveIfReadOnly, type RedisClient } from '../../connection.js';
 import { discreet } from '../../discreet.js';
 import { checkReply } from './refusal.js';
 import { defineScript, type ScriptName } from './run-script.js';
 
-/** A call of one of Drover's scripts, with its keys and arguments in the order that its header names. */
+/**
+ * A call of one of Drover's scripts, with its keys and arguments in the order that its header
+ * names.
+ */
 export interface ScriptCall {
   script: ScriptName;
   keys: readonly string[];
@@ -26,7 +34,10 @@ export interface ScriptCall {
 /** What runs in one MULTI with a transition. */
 export interface Alongside {
   before?: readonly ScriptCall[];
-  /** The token that the last `before` leaves the lock with. It must be given where a `before` writes and the transition is to follow. */
+  /**
+   * The token that the last `before` leaves the lock with. It must be given where a `before` writes
+   * and the transition is to follow.
+   */
   heldUnder?: string;
   after?: readonly ScriptCall[];
   /** What comes after cannot be made up for: all is sent as text. */
@@ -42,7 +53,11 @@ interface Call {
 
 /** A call as `runTogether` takes it. */
 export function toCall(client: RedisClient, { script, keys, args, asText }: ScriptCall): Call {
-  return { command: defineScript(client, script), args: [...keys, ...args], ...(asText && { asText }) };
+  return {
+    command: defineScript(client, script),
+    args: [...keys, ...args],
+    ...(asText && { asText }),
+  };
 }
 
 type Replies = [error: Error | null, reply: unknown][];
@@ -50,9 +65,14 @@ type Replies = [error: Error | null, reply: unknown][];
 /**
  * Sends a transition, a script of BullMQ's or of Drover's own, together with scripts of Drover's.
  * @returns the reply of the transition
- * @throws StoreRefusal where a `before` refused; the error of the first script that failed: the call can be repeated then
+ * @throws StoreRefusal where a `before` refused; the error of the first script that failed: the
+ *   call can be repeated then
  */
-export async function runTogether(client: RedisClient, transition: Call, alongside: Alongside): Promise<unknown> {
+export async function runTogether(
+  client: RedisClient,
+  transition: Call,
+  alongside: Alongside,
+): Promise<unknown> {
   const before = (alongside.before ?? []).map((call) => toCall(client, call));
   const after = (alongside.after ?? []).map((call) => toCall(client, call));
   const calls = [...before, transition, ...after];
@@ -72,14 +92,23 @@ export async function runTogether(client: RedisClient, transition: Call, alongsi
   return replies[before.length]?.[1];
 }
 
-async function send(client: RedisClient, calls: readonly Call[], before: number, asText: boolean): Promise<Replies> {
+async function send(
+  client: RedisClient,
+  calls: readonly Call[],
+  before: number,
+  asText: boolean,
+): Promise<Replies> {
   const replies = await exec(client, calls, asText ? calls.length : before);
-  const isForgotten = (i: number): boolean => replies[i]?.[0]?.message.startsWith('NOSCRIPT') === true;
+  const isForgotten = (i: number): boolean =>
+    replies[i]?.[0]?.message.startsWith('NOSCRIPT') === true;
   const forgotten = calls.filter((_, i) => isForgotten(i));
   if (forgotten.length === 0) return replies;
-  const isRefused = replies.slice(0, before).some(([, reply]) => typeof reply === 'number' && reply < 0);
+  const isRefused = replies
+    .slice(0, before)
+    .some(([, reply]) => typeof reply === 'number' && reply < 0);
   if (isRefused) return replies;
-  // What was found before a transition that was not run may hold no more, and what came after it has found nothing to do.
+  // What was found before a transition that was not run may hold no more, and what came after it
+  // has found nothing to do.
   if (isForgotten(before)) return await exec(client, calls, calls.length);
   // A transition that was run is not repeated.
   const again = await exec(client, forgotten, forgotten.length);
@@ -105,7 +134,9 @@ async function exec(client: RedisClient, calls: readonly Call[], asText: number)
 
 /** A script as ioredis keeps it, BullMQ's or Drover's. */
 function scriptOf(client: RedisClient, command: string): { lua: string; numberOfKeys: number } {
-  const script = (client.scriptsSet as Record<string, { lua: string; numberOfKeys: number } | undefined>)[command];
+  const script = (
+    client.scriptsSet as Record<string, { lua: string; numberOfKeys: number } | undefined>
+  )[command];
   if (!script) throw new Error(`the script ${command} is not known to the client`);
   return script;
 }

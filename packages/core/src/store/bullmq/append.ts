@@ -9,7 +9,11 @@ import { RefusalCode } from './refusal.js';
 import { runScript } from './run-script.js';
 
 /** The names of the jobs that were appended to a job so far, in order. */
-export async function readAppended(client: RedisClient, keys: LaneKeys, jobId: string): Promise<string[]> {
+export async function readAppended(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+): Promise<string[]> {
   if ((await client.hexists(keys.job(jobId), 'appended')) === 0) return [];
   return namesIn(keys, appendedJobs((await client.hgetall(keys.job(jobId))) as JobFields));
 }
@@ -27,6 +31,10 @@ export async function appendBefore(
 }
 
 /** Whether a job that runs may append to another one: see the script. */
-export async function mayAppend(client: RedisClient, appenderKey: string, joiningKey: string): Promise<boolean> {
+export async function mayAppend(
+  client: RedisClient,
+  appenderKey: string,
+  joiningKey: string,
+): Promise<boolean> {
   return (await runScript(client, 'mayAppend', [appenderKey, joiningKey], [])) === 1;
 }

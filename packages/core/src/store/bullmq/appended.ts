@@ -1,5 +1,6 @@
-// Jobs that were appended to those that another one waits for: each is a field of that one's hash, `appended:<id>`, with its place
-// and what is stored of it, so that a claim brings them all, and adding one costs the same however many there are (C4).
+// Jobs that were appended to those that another one waits for: each is a field of that one's hash,
+// `appended:<id>`, with its place and what is stored of it, so that a claim brings them all, and
+// adding one costs the same however many there are (C4).
 import type { NewStoredJob } from '../store.js';
 import { isManifest, isNames, isObject, parsed } from './damaged.js';
 import type { JobFields } from './fields.js';
@@ -12,16 +13,24 @@ export function appendedEntry(job: NewStoredJob): string {
   return JSON.stringify(job);
 }
 
-/** The names of the jobs that a job is called with: as they were scheduled, then those appended since, each in a field `joined:<name>`. */
+/**
+ * The names of the jobs that a job is called with: as they were scheduled, then those appended
+ * since, each in a field `joined:<name>`.
+ */
 export function joinedJobs(fields: JobFields): string[] {
-  const more = (Object.entries(fields) as [string, string][]).filter(([name]) => name.startsWith(JOINED));
+  const more = (Object.entries(fields) as [string, string][]).filter(([name]) =>
+    name.startsWith(JOINED),
+  );
   more.sort(([, a], [, b]) => Number(a) - Number(b));
-  return [...(parsed('joined', fields.joined, isNames) ?? []), ...more.map(([name]) => name.slice(JOINED.length))];
+  return [
+    ...(parsed('joined', fields.joined, isNames) ?? []),
+    ...more.map(([name]) => name.slice(JOINED.length)),
+  ];
 }
 
 /**
- * The appended jobs among the fields of a hash, in order; without those of an earlier life, where the job has scheduled others
- * since: see `stillAppended`.
+ * The appended jobs among the fields of a hash, in order; without those of an earlier life, where
+ * the job has scheduled others since: see `stillAppended`.
  * @throws DamagedRecord
  */
 export function appendedJobs(fields: JobFields): NewStoredJob[] {
@@ -39,10 +48,14 @@ export function appendedJobs(fields: JobFields): NewStoredJob[] {
 }
 
 /**
- * Those of the appended jobs that belong to a join of the jobs with these ids. A task that was let run again may make the job
- * anew that has appended one (O3): that one appends anew as well, and what its predecessor has appended goes with it.
+ * Those of the appended jobs that belong to a join of the jobs with these ids. A task that was let
+ * run again may make the job anew that has appended one (O3): that one appends anew as well, and
+ * what its predecessor has appended goes with it.
  */
-export function stillAppended(appended: readonly NewStoredJob[], ids: Iterable<string>): NewStoredJob[] {
+export function stillAppended(
+  appended: readonly NewStoredJob[],
+  ids: Iterable<string>,
+): NewStoredJob[] {
   const joined = new Set(ids);
   return appended.filter(({ id, appendedBy }) => {
     const isStill = appendedBy === undefined || joined.has(appendedBy);

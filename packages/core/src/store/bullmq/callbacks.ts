@@ -1,4 +1,5 @@
-// Callbacks in the store: adding them to a job, and letting them run when it has its result (J7, docs/PROTOCOL.md).
+// Callbacks in the store: adding them to a job, and letting them run when it has its result (J7,
+// docs/PROTOCOL.md).
 import type { RedisClient } from '../../connection.js';
 import type { CallbackAddition, NewStoredJob, StoredResult } from '../store.js';
 import type { ScriptCall } from './alongside.js';
@@ -18,7 +19,9 @@ const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
 
 /** What scripts get of the callbacks that a new job has; an empty string for none. */
 export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): string {
-  return callbacks?.length ? JSON.stringify(callbacks.map((callback) => heldCallback(keys, callback))) : '';
+  return callbacks?.length
+    ? JSON.stringify(callbacks.map((callback) => heldCallback(keys, callback)))
+    : '';
 }
 
 /**
@@ -41,7 +44,10 @@ export async function addCallback(
   return ADDITIONS[reply as number] ?? 'no such job';
 }
 
-/** Stores a job's result and lets its callbacks run; refused with `CALLBACKS_BEGUN` where it has any. */
+/**
+ * Stores a job's result and lets its callbacks run; refused with `CALLBACKS_BEGUN` where it has
+ * any.
+ */
 export function callToBeginCallbacks(
   keys: LaneKeys,
   { id, token }: { id: string; token: string },

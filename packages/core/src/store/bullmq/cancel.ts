@@ -1,4 +1,5 @@
-// Cancelling a job with all that is below it (O1): the jobs are taken from whoever has them here, and a `drover.cancel` job ends them.
+// Cancelling a job with all that is below it (O1): the jobs are taken from whoever has them here,
+// and a `drover.cancel` job ends them.
 import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
 import type { Failure } from '../../failure.js';
@@ -21,8 +22,8 @@ const REPLIES: Readonly<Record<number, Cancellation>> = {
 };
 
 /**
- * Cancels a job. When it resolves, nothing of the job or below it is claimed any more. If the process dies meanwhile, the `drover.cancel` job
- * takes the rest.
+ * Cancels a job. When it resolves, nothing of the job or below it is claimed any more. If the
+ * process dies meanwhile, the `drover.cancel` job takes the rest.
  */
 export async function cancelJob(
   client: RedisClient,
@@ -36,7 +37,8 @@ export async function cancelJob(
   const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION];
   let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
   // An attempt whose reply was lost may have taken the job, and not yet what is below it.
-  if (isRepeated && REPLIES[reply as number] === 'already') reply = (await cancelThatHolds(client, keys, id)) ?? reply;
+  if (isRepeated && REPLIES[reply as number] === 'already')
+    reply = (await cancelThatHolds(client, keys, id)) ?? reply;
   if (typeof reply === 'number') return REPLIES[reply] ?? 'no such job';
   crashPoint('cancel.after-take');
   await takeTree(client, { id, keys }, reply, json);
@@ -44,14 +46,19 @@ export async function cancelJob(
 }
 
 /** The id of the cancel that holds a job; undefined where none does. */
-async function cancelThatHolds(client: RedisClient, keys: LaneKeys, id: string): Promise<string | undefined> {
+async function cancelThatHolds(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<string | undefined> {
   const holder = await client.get(keys.lock(id));
   return holder?.startsWith(`${id}.cancel.`) ? holder : undefined;
 }
 
 /**
  * Takes all that is below a job which a cancel holds, level by level. It can be repeated.
- * @returns what the cancel holds, the job itself first: level by level, outer ones before inner ones
+ * @returns what the cancel holds, the job itself first: level by level, outer ones before inner
+ *   ones
  */
 export async function takeTree(
   client: RedisClient,
@@ -76,7 +83,10 @@ export async function takeTree(
   return levels;
 }
 
-/** What stands directly below a job: what is called with the others first, so that nothing is released by those. */
+/**
+ * What stands directly below a job: what is called with the others first, so that nothing is
+ * released by those.
+ */
 async function takeBelow(
   client: RedisClient,
   { id, keys }: Place,

@@ -1,4 +1,5 @@
-// The puts of a run, stored by one script call together with what commits them (J6): see `commit-puts`.
+// The puts of a run, stored by one script call together with what commits them (J6): see
+// `commit-puts`.
 import type { RedisClient } from '../../connection.js';
 import { MAIN_LANE } from '../../names.js';
 import type { NewStoredJob } from '../store.js';
@@ -40,8 +41,15 @@ export function putsBeforeFinish(
 }
 
 /** Puts before the result of a job with callbacks is stored, and they begin. */
-export function putsBeforeCallbacks(keys: LaneKeys, claim: ClaimToken, puts: readonly RunPut[]): Alongside {
-  return { before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' })], isInseparable: true };
+export function putsBeforeCallbacks(
+  keys: LaneKeys,
+  claim: ClaimToken,
+  puts: readonly RunPut[],
+): Alongside {
+  return {
+    before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' })],
+    isInseparable: true,
+  };
 }
 
 /** Puts after the last chunk of a schedule: from then on the run has ended, and its job waits. */
@@ -51,7 +59,10 @@ export function putsAfterSchedule(
   puts: readonly RunPut[],
   chunks: number,
 ): Alongside {
-  return { after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks })], isInseparable: true };
+  return {
+    after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks })],
+    isInseparable: true,
+  };
 }
 
 export function callToCommitPuts(
@@ -69,14 +80,29 @@ export function callToCommitPuts(
     lanes.set(name, laneKeys);
     const { beginAfter = 0 } = job.options;
     const callbacks = callbacksArgument(laneKeys, job);
-    args.push(laneKeys.base, job.id, job.task, job.args, JSON.stringify(job.options), beginAfter, callbacks);
+    args.push(
+      laneKeys.base,
+      job.id,
+      job.task,
+      job.args,
+      JSON.stringify(job.options),
+      beginAfter,
+      callbacks,
+    );
     args.push(appendTo ?? '', appendTo === undefined ? '' : appendedEntry(job));
   }
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
 }
 
-/** What must be there before they are: by when they must have begun. Costs nothing where there is no such time. */
-export async function preparePuts(client: RedisClient, prefix: string, puts: readonly RunPut[]): Promise<void> {
+/**
+ * What must be there before they are: by when they must have begun. Costs nothing where there is no
+ * such time.
+ */
+export async function preparePuts(
+  client: RedisClient,
+  prefix: string,
+  puts: readonly RunPut[],
+): Promise<void> {
   const queues = new Map<string, NewStoredJob[]>();
   for (const { queue, job } of puts) {
     const jobs = queues.get(queue);

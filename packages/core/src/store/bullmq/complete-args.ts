@@ -1,9 +1,12 @@
-// The arguments with which BullMQ completes a job. BullMQ makes them once for each token, and packs the options that go with it: for the
-// jobs that follow under the same token a few of them change.
+// The arguments with which BullMQ completes a job. BullMQ makes them once for each token, and packs
+// the options that go with it: for the jobs that follow under the same token a few of them change.
 import type { Clock } from '../../clock.js';
 import type { LaneKeys } from './keys.js';
 
-/** Where the arguments of BullMQ 6.7's `moveToFinished` that differ from job to job stand: a contract test holds them. */
+/**
+ * Where the arguments of BullMQ 6.7's `moveToFinished` that differ from job to job stand: a
+ * contract test holds them.
+ */
 const AT = { jobKey: 11, jobId: 14, time: 15, value: 17, claimNext: 19 } as const;
 
 /** Tokens that are not used any more are forgotten all at once, with the others. */

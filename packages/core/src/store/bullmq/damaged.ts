@@ -1,15 +1,22 @@
-// Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what is wrong with it (B1).
+// Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what
+// is wrong with it (B1).
 import { propertyOf } from '../../careful.js';
 import type { FailureData } from '../../failure.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import type { Manifest } from '../store.js';
 
-/** What is stored of a job cannot be used. Its message says why, and shows nothing of what is stored (B2). */
+/**
+ * What is stored of a job cannot be used. Its message says why, and shows nothing of what is stored
+ * (B2).
+ */
 export class DamagedRecord extends Error {
   override readonly name = 'DamagedRecord';
 }
 
-/** An id that is not UTF-8 is read as one that nobody has: what is done to its job would find none. @throws DamagedRecord */
+/**
+ * An id that is not UTF-8 is read as one that nobody has: what is done to its job would find none.
+ * @throws DamagedRecord
+ */
 export function expectReadable(id: string): void {
   if (id.includes('\ufffd')) throw new DamagedRecord('its id is not UTF-8');
 }
@@ -41,7 +48,10 @@ export function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-/** The options of a job. Lua, and so BullMQ, writes an empty array as an object: such quotas are none. */
+/**
+ * The options of a job. Lua, and so BullMQ, writes an empty array as an object: such quotas are
+ * none.
+ */
 export function optionsOf(json: string | undefined): StoredJobOptions | undefined {
   const options = parsed('opts', json, isOptions);
   if (options?.quotas !== undefined && !Array.isArray(options.quotas)) delete options.quotas;
@@ -57,7 +67,11 @@ export function isNames(value: unknown): value is string[] {
 }
 
 export function isFailure(value: unknown): value is FailureData {
-  return isObject<Partial<FailureData>>(value) && typeof value.name === 'string' && typeof value.message === 'string';
+  return (
+    isObject<Partial<FailureData>>(value) &&
+    typeof value.name === 'string' &&
+    typeof value.message === 'string'
+  );
 }
 
 export function isManifest(value: unknown): value is Manifest {
@@ -93,16 +107,22 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
 const OF_THE_SERVER =
   /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|user executing the script)\b/;
 
-/** A script was to use a key that the user of the connection may not use: a record names one outside the prefix. */
+/**
+ * A script was to use a key that the user of the connection may not use: a record names one outside
+ * the prefix.
+ */
 const KEY_OUTSIDE = /user executing the script can't access at least one of the keys/;
 
 /**
- * Whether a script failed on what it found in a record, and would again: a key of another type, a field that is not JSON, or
- * a key outside the prefix.
+ * Whether a script failed on what it found in a record, and would again: a key of another type, a
+ * field that is not JSON, or a key outside the prefix.
  */
 export function isAboutRecord(error: unknown): error is Error {
   const message = propertyOf(error, 'message');
   if (propertyOf(error, 'name') !== 'ReplyError' || typeof message !== 'string') return false;
   if (KEY_OUTSIDE.test(message)) return true;
-  return message.startsWith('WRONGTYPE') || (/\b(user_)?script\b/i.test(message) && !OF_THE_SERVER.test(message));
+  return (
+    message.startsWith('WRONGTYPE') ||
+    (/\b(user_)?script\b/i.test(message) && !OF_THE_SERVER.test(message))
+  );
 }

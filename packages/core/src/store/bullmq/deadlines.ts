@@ -1,4 +1,5 @@
-// By when pending jobs must have begun (Q2): written down with their put, and claimed by dispatchers when it is past.
+// By when pending jobs must have begun (Q2): written down with their put, and claimed by
+// dispatchers when it is past.
 import type { RedisClient } from '../../connection.js';
 import { MAIN_LANE } from '../../names.js';
 import type { ClaimedJob, NewStoredJob } from '../store.js';
@@ -8,7 +9,8 @@ import { LOCK_DURATION } from './lane-backend.js';
 import { CHUNK, runScript } from './run-script.js';
 
 /**
- * Writes down by when jobs must have begun, before they are put into the queue of `keys`. Costs nothing for jobs without a `beginBy`.
+ * Writes down by when jobs must have begun, before they are put into the queue of `keys`. Costs
+ * nothing for jobs without a `beginBy`.
  */
 export async function noteDeadlines(
   client: RedisClient,
@@ -17,20 +19,29 @@ export async function noteDeadlines(
 ): Promise<void> {
   const limited = jobs.filter(({ options }) => options.beginBy !== undefined);
   for (let i = 0; i < limited.length; i += CHUNK) {
-    const args = limited.slice(i, i + CHUNK).flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
-      return [beginAfter, beginBy, `${lane}/${id}`];
-    });
+    const args = limited
+      .slice(i, i + CHUNK)
+      .flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
+        return [beginAfter, beginBy, `${lane}/${id}`];
+      });
     await runScript(client, 'noteDeadlines', [keys.deadlines, keys.system.marker], args);
   }
 }
 
 /** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit. */
-export async function readBeginDeadline(client: RedisClient, keys: LaneKeys, id: string): Promise<number | undefined> {
+export async function readBeginDeadline(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<number | undefined> {
   const deadline = await runScript(client, 'beginDeadline', [keys.job(id)], []);
   return deadline === null ? undefined : Number(deadline);
 }
 
-/** A job that has not begun by its deadline, claimed; or when to look again: milliseconds since 1970, 0 for never. */
+/**
+ * A job that has not begun by its deadline, claimed; or when to look again: milliseconds since
+ * 1970, 0 for never.
+ */
 export type OverdueReply = { job: ClaimedJob } | { lookAgainAt: number };
 
 /** Claims the first job of a queue that has not begun in time. */

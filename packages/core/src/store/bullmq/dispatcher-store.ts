@@ -1,10 +1,14 @@
-// The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up after.
+// The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up
+// after.
 import type { RedisClient } from '../../connection.js';
 import { isNames, orNothing, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
-/** Who runs a dispatcher: enough to tell on the same host whether that process, or its thread, is certainly gone (D4). */
+/**
+ * Who runs a dispatcher: enough to tell on the same host whether that process, or its thread, is
+ * certainly gone (D4).
+ */
 export interface ProcessIdentity {
   host: string;
   /** Tells this host, as processes see it, from any other. */
@@ -16,7 +20,9 @@ export interface ProcessIdentity {
   thread: number;
   /** The thread as the host sees it, and when it started; empty where the host does not tell. */
   threadIdentity: string;
-  /** Tells apart copies of the package, and realms such as those of a test runner, in one thread. */
+  /**
+   * Tells apart copies of the package, and realms such as those of a test runner, in one thread.
+   */
   moduleIdentity: string;
 }
 
@@ -66,7 +72,10 @@ export class DispatcherStore {
     this.keys = new DispatcherKeys(prefix);
   }
 
-  /** Makes this process the active one, unless another is. `takeover`: 'force', or the epoch that is certainly gone. */
+  /**
+   * Makes this process the active one, unless another is. `takeover`: 'force', or the epoch that is
+   * certainly gone.
+   */
   async activate(
     uuid: string,
     process: ProcessIdentity,
@@ -75,7 +84,8 @@ export class DispatcherStore {
     takeover: 'force' | number | undefined,
     { lanes = [], lastEpoch = 0 }: ActivationFacts = {},
   ): Promise<ActivateReply> {
-    const { host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity } = process;
+    const { host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity } =
+      process;
     const args = [
       uuid,
       host,
@@ -93,26 +103,40 @@ export class DispatcherStore {
       JSON.stringify(lanes),
       lastEpoch,
     ];
-    const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (string | number | null)[];
+    const reply = (await runScript(this.client, 'activate', this.#keys(uuid), args)) as (
+      string | number | null
+    )[];
     if (reply[0] === 1) return { epoch: Number(reply[1]), queues: queuesOf(reply[2]) };
     const [age, epoch, msUntilDead] = reply.slice(1, 4).map(Number) as [number, number, number];
     return { elsewhere: { age, epoch, msUntilDead, ...identityOf(reply.slice(4)) } };
   }
 
   async ping(uuid: string, epoch: number): Promise<PingReply> {
-    const reply = (await runScript(this.client, 'ping', this.#keys(uuid), [uuid, epoch])) as (string | number)[];
+    const reply = (await runScript(this.client, 'ping', this.#keys(uuid), [uuid, epoch])) as (
+      string | number
+    )[];
     return reply[0] === 1 ? { overdue: reply.slice(1).map(String) } : { deposed: true };
   }
 
-  /** Begins to clean up: after our own activation `epoch`, or after a dispatcher that is overdue. */
+  /**
+   * Begins to clean up: after our own activation `epoch`, or after a dispatcher that is overdue.
+   */
   async beginCleaning(
     uuid: string,
     epoch: number | 'overdue',
     cleaner: string,
     lease: number,
   ): Promise<Cleaning | undefined> {
-    const args = [uuid, epoch === 'overdue' ? '' : epoch, cleaner, lease, this.keys.channel, this.#root];
-    const reply = (await runScript(this.client, 'beginCleaning', this.#keys(uuid), args)) as (string | number)[] | null;
+    const args = [
+      uuid,
+      epoch === 'overdue' ? '' : epoch,
+      cleaner,
+      lease,
+      this.keys.channel,
+      this.#root,
+    ];
+    const reply = (await runScript(this.client, 'beginCleaning', this.#keys(uuid), args)) as
+      (string | number)[] | null;
     if (!reply) return undefined;
     const [found, status, host, pid, age, queues] = reply;
     return {
@@ -125,9 +149,18 @@ export class DispatcherStore {
     };
   }
 
-  /** Ends a cleaning, unless the record has moved on. False: something more is to be interrupted first. */
+  /**
+   * Ends a cleaning, unless the record has moved on. False: something more is to be interrupted
+   * first.
+   */
   async endCleaning(uuid: string, epoch: number): Promise<boolean> {
-    return (await runScript(this.client, 'endCleaning', this.#keys(uuid), [uuid, epoch, this.keys.channel])) !== 2;
+    return (
+      (await runScript(this.client, 'endCleaning', this.#keys(uuid), [
+        uuid,
+        epoch,
+        this.keys.channel,
+      ])) !== 2
+    );
   }
 
   /** The status and epoch in a dispatcher's record. */
@@ -160,7 +193,10 @@ function identityOf(fields: readonly unknown[]): ProcessIdentity {
   };
 }
 
-/** The queues in a record; of a damaged one it is not known where it may have left jobs: the audits of these queues find them. */
+/**
+ * The queues in a record; of a damaged one it is not known where it may have left jobs: the audits
+ * of these queues find them.
+ */
 function queuesOf(json: unknown): string[] {
   return orNothing(() => parsed('queues', String(json), isNames)) ?? [];
 }

@@ -1,4 +1,5 @@
-// Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing is polled.
+// Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing
+// is polled.
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MOST_BLOCK, type RedisClient } from '../../connection.js';
@@ -15,8 +16,8 @@ const MAX_INTERRUPTS = 20;
 const RETRY_DELAY = 50;
 
 /**
- * One connection, many streams, many listeners. While the connection was away, events may have been trimmed, or lost with a master:
- * `onGap` is called, so that those who wait look for themselves.
+ * One connection, many streams, many listeners. While the connection was away, events may have been
+ * trimmed, or lost with a master: `onGap` is called, so that those who wait look for themselves.
  */
 export class EventWatcher {
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -38,7 +39,10 @@ export class EventWatcher {
     private readonly onGap: () => void,
   ) {}
 
-  /** Starts to follow a stream, from now on. Resolves when everything that happens later will be told. */
+  /**
+   * Starts to follow a stream, from now on. Resolves when everything that happens later will be
+   * told.
+   */
   async follow(stream: string): Promise<void> {
     let following = this.#following.get(stream);
     if (!following) {
@@ -69,9 +73,16 @@ export class EventWatcher {
     };
   }
 
-  /** Ends the read under way, so that the next one follows `stream` too; else that would be so when the read ends by itself. */
+  /**
+   * Ends the read under way, so that the next one follows `stream` too; else that would be so when
+   * the read ends by itself.
+   */
   async #interruptRead(stream: string): Promise<void> {
-    for (let attempt = 0; attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed; attempt++) {
+    for (
+      let attempt = 0;
+      attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed;
+      attempt++
+    ) {
       const unblock = async ([address, server]: [string, Redis]): Promise<void> => {
         const id = this.#connectionIds.get(address);
         if (id !== undefined) await server.client('UNBLOCK', id);
@@ -82,7 +93,8 @@ export class EventWatcher {
 
   /** A new connection has a new number. */
   async #askIds(): Promise<void> {
-    const ask = async ([address, server]: [string, Redis]) => [address, await server.client('ID')] as const;
+    const ask = async ([address, server]: [string, Redis]) =>
+      [address, await server.client('ID')] as const;
     this.#connectionIds = new Map(await Promise.all(serversOf(this.client).map(ask)));
   }
 
@@ -98,9 +110,16 @@ export class EventWatcher {
         const streams = [...this.#positions.keys()];
         const positions = [...this.#positions.values()];
         this.#reading = new Set(streams);
-        const read = await this.client.xread('BLOCK', MOST_BLOCK, 'STREAMS', ...streams, ...positions);
+        const read = await this.client.xread(
+          'BLOCK',
+          MOST_BLOCK,
+          'STREAMS',
+          ...streams,
+          ...positions,
+        );
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
-        // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be missing.
+        // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be
+        // missing.
         if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
         // A Cluster replaces the connection to a node without a word.
         if (!read && this.client.isCluster) await this.#askIds();
@@ -114,8 +133,8 @@ export class EventWatcher {
   }
 
   /**
-   * After a connection has ended. The server may be another one, or have lost what it had: a position behind the end of its stream would
-   * hide all events up to there.
+   * After a connection has ended. The server may be another one, or have lost what it had: a
+   * position behind the end of its stream would hide all events up to there.
    */
   async #catchUp(): Promise<void> {
     await this.#askIds();
@@ -127,7 +146,9 @@ export class EventWatcher {
     this.onGap();
   }
 
-  /** On the connection that does not block: that of the watcher may be waiting for other streams. */
+  /**
+   * On the connection that does not block: that of the watcher may be waiting for other streams.
+   */
   async #lastOf(stream: string): Promise<string> {
     const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
     return last[0]?.[0] ?? '0-0';
@@ -147,7 +168,8 @@ export class EventWatcher {
   async #nextReady(): Promise<void> {
     if (this.client.status === 'ready') return;
     await new Promise<void>((resolve) => {
-      // Both are removed: a client that reconnects never ends, and would have one more with each loss.
+      // Both are removed: a client that reconnects never ends, and would have one more with each
+      // loss.
       const done = (): void => {
         this.client.off('ready', done).off('end', done);
         resolve();
@@ -157,10 +179,15 @@ export class EventWatcher {
   }
 }
 
-/** With their addresses: a Cluster has a connection to each of its masters, any of which may have the streams. */
+/**
+ * With their addresses: a Cluster has a connection to each of its masters, any of which may have
+ * the streams.
+ */
 function serversOf(client: RedisClient): [address: string, server: Redis][] {
   if (!client.isCluster) return [['', client as Redis]];
-  return (client as Cluster).nodes('master').map((node) => [`${node.options.host}:${node.options.port}`, node]);
+  return (client as Cluster)
+    .nodes('master')
+    .map((node) => [`${node.options.host}:${node.options.port}`, node]);
 }
 
 /** The value of a field of an event, which Redis gives as name, value, name, value … */

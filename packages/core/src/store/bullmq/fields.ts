@@ -65,7 +65,10 @@ export interface DroverFields {
   claimsBefore?: string;
   /** The call for which it runs again (O3): its own, or that of a job above it. */
   retriedBy?: string;
-  /** It was there before it was scheduled below another job, or was put by the run that scheduled it. */
+  /**
+   * It was there before it was scheduled below another job, or was put by the run that scheduled
+   * it.
+   */
   linked?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
   waiters?: string;
@@ -75,7 +78,9 @@ export interface DroverFields {
   storedBy?: string;
   /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
   neededBy?: string;
-  /** The key of the job that it was a part of, and stands below no more: it is kept with that one. */
+  /**
+   * The key of the job that it was a part of, and stands below no more: it is kept with that one.
+   */
   partOf?: string;
 }
 
@@ -117,9 +122,15 @@ export function toNamed(flat: readonly string[]): Record<string, string> {
  * The fields of a claimed job, as what the dispatcher needs to run it.
  * @throws DamagedRecord
  */
-export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: JobFields): ClaimedJob {
+export function toClaimedJob(
+  keys: LaneKeys,
+  id: string,
+  token: string,
+  fields: JobFields,
+): ClaimedJob {
   expectReadable(id);
-  if (fields.name === undefined) throw new DamagedRecord('nothing is stored under its id that is a job');
+  if (fields.name === undefined)
+    throw new DamagedRecord('nothing is stored under its id that is a job');
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');
   expectOwnKeys(fields, keys.root);
@@ -140,7 +151,8 @@ export function toClaimedJob(keys: LaneKeys, id: string, token: string, fields: 
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: readField(fields, 'manifest', isManifest),
-    joined: fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
+    joined:
+      fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
     cancelled: readFailure('cancelled', fields.cancelled),
     aborted: readFailure('aborted', fields.aborted),
     appended: fields.appended === undefined ? undefined : appendedJobs(fields),
@@ -165,7 +177,12 @@ export function stopsItsParent(parent: string | null | undefined): boolean {
 }
 
 /** The fields of a job, as what its handle shows: of what is damaged, nothing. */
-export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state: StoredState): StoredJob {
+export function toStoredJob(
+  keys: LaneKeys,
+  id: string,
+  fields: JobFields,
+  state: StoredState,
+): StoredJob {
   const result = resultOf(fields);
   const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
   return {
@@ -184,7 +201,9 @@ export function toStoredJob(keys: LaneKeys, id: string, fields: JobFields, state
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancellations !== undefined && { cancellations: Number(fields.cancellations) }),
-    ...(fields.cancelled !== undefined && { cancelled: failureOf(fields.cancelled, 'it was cancelled') }),
+    ...(fields.cancelled !== undefined && {
+      cancelled: failureOf(fields.cancelled, 'it was cancelled'),
+    }),
     ...(fields.aborted !== undefined && { aborted: failureOf(fields.aborted, 'it was aborted') }),
     ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
     ...(fields.manifest !== undefined && { onlyWaits: onlyWaits(fields) }),
@@ -196,7 +215,9 @@ function onlyWaits(fields: JobFields): boolean {
   return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
 }
 
-/** The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it. */
+/**
+ * The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it.
+ */
 function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefined {
   const [uuid, epoch] = (waitingOwner ?? '').split(':');
   return (manifest ?? result) !== undefined && epoch !== undefined ? uuid : undefined;
@@ -209,7 +230,9 @@ export function resultOf(fields: JobFields): StoredResult | undefined {
   return { failure: failureOf(fields.failure, fields.failedReason) };
 }
 
-/** A failure as it is stored; where that is damaged, or not Drover's, its message is what is left. */
+/**
+ * A failure as it is stored; where that is damaged, or not Drover's, its message is what is left.
+ */
 function failureOf(json: string | undefined, message: string): FailureData {
   return orNothing(() => readFailure('failure', json)) ?? { name: 'Error', message };
 }
@@ -236,6 +259,10 @@ function readFailure(field: string, json: string | undefined): FailureData | und
 
 type JsonField = 'policyData' | 'manifest' | 'joined';
 
-function readField<T>(fields: JobFields, name: JsonField, isRight: (value: unknown) => value is T): T | undefined {
+function readField<T>(
+  fields: JobFields,
+  name: JsonField,
+  isRight: (value: unknown) => value is T,
+): T | undefined {
   return parsed(name, fields[name], isRight);
 }

@@ -1,4 +1,5 @@
-// The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane (C3, C5).
+// The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane
+// (C3, C5).
 import type { OnFailure } from '../../continuation.js';
 import { isPlaced, type ScheduledJob } from '../store.js';
 import { callbacksArgument } from './callbacks.js';
@@ -51,7 +52,14 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
   const placeOf = placesAround(waiting.keys);
   if (then) {
     const isLeaf = jobs.length === 0;
-    nodes.push({ job: then, place: placeOf(then), parent: waiting, isLeaf, joined: true, mayBeThere: isLeaf });
+    nodes.push({
+      job: then,
+      place: placeOf(then),
+      parent: waiting,
+      isLeaf,
+      joined: true,
+      mayBeThere: isLeaf,
+    });
   }
   let parent = nodes[0]?.place ?? waiting;
   if (!inOrder) {
@@ -79,20 +87,27 @@ function placesAround(keys: LaneKeys): (job: ScheduledJob) => Place {
   };
 }
 
-/** The key of the job that all others are below: the one that is called with them, or the one that waits. */
+/**
+ * The key of the job that all others are below: the one that is called with them, or the one that
+ * waits.
+ */
 export function outerKeyOf({ id, keys }: Place, { then }: Schedule): string {
   return then ? keys.sibling(then.lane, then.queue).job(then.id) : keys.job(id);
 }
 
-/** What the schedule script gets of a node. `keys`: of the lane of the job that waits; `outerKey`: of a row. */
+/**
+ * What the schedule script gets of a node. `keys`: of the lane of the job that waits; `outerKey`:
+ * of a row.
+ */
 export function nodeArguments(
   keys: LaneKeys,
   { job, place, parent, isLeaf, joined, mayBeThere }: Node,
   { jobs, onFailure }: Schedule,
   outerKey: string | undefined,
 ): (string | number)[] {
-  // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for ever (C2).
-  // BullMQ hands the rest through: `stops`, for whoever stores its failure; `of`, the way up from a job in the middle of a row.
+  // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for
+  // ever (C2). BullMQ hands the rest through: `stops`, for whoever stores its failure; `of`, the
+  // way up from a job in the middle of a row.
   const parentJson = JSON.stringify({
     id: parent.id,
     queueKey: parent.keys.base.slice(0, -1),

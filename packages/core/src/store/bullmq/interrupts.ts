@@ -1,4 +1,5 @@
-// Interrupting what a stopped or dead dispatcher owned, and what becomes of it: the store's side of handleInterrupt.
+// Interrupting what a stopped or dead dispatcher owned, and what becomes of it: the store's side of
+// handleInterrupt.
 import type { RedisClient } from '../../connection.js';
 import type { FailureData } from '../../failure.js';
 import { HANDLE_INTERRUPT } from '../../names.js';
@@ -20,21 +21,38 @@ export interface ActiveClaim {
 /** Recovery asks for this many claims at a time: it takes Redis a millisecond or two. */
 const PAGE = 200;
 
-/** All claims in a lane's active list, oldest first: it stands in the list in the opposite order, which says it within a millisecond. */
-export async function readActiveClaims(client: RedisClient, keys: LaneKeys): Promise<ActiveClaim[]> {
+/**
+ * All claims in a lane's active list, oldest first: it stands in the list in the opposite order,
+ * which says it within a millisecond.
+ */
+export async function readActiveClaims(
+  client: RedisClient,
+  keys: LaneKeys,
+): Promise<ActiveClaim[]> {
   const claims: ActiveClaim[] = [];
   for (let start = 0; ; start += PAGE) {
     const args = [keys.base, start, start + PAGE - 1];
-    const reply = (await runScript(client, 'activeClaims', [keys.list('active')], args)) as (string | number)[];
+    const reply = (await runScript(client, 'activeClaims', [keys.list('active')], args)) as (
+      string | number
+    )[];
     for (let i = 0; i + 3 < reply.length; i += 4) {
       const [jobId, token, task, claimedAt] = reply.slice(i, i + 4) as string[];
-      claims.push({ jobId: jobId ?? '', token: token ?? '', task: task ?? '', claimedAt: Number(claimedAt) });
+      claims.push({
+        jobId: jobId ?? '',
+        token: token ?? '',
+        task: task ?? '',
+        claimedAt: Number(claimedAt),
+      });
     }
-    if (Number(reply.at(-1)) < PAGE) return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
+    if (Number(reply.at(-1)) < PAGE)
+      return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
   }
 }
 
-/** Takes a started job away and queues its handleInterrupt job: once, whoever tries (I7). Undefined: it was not so any more. */
+/**
+ * Takes a started job away and queues its handleInterrupt job: once, whoever tries (I7). Undefined:
+ * it was not so any more.
+ */
 export async function seize(
   client: RedisClient,
   keys: LaneKeys,
@@ -42,7 +60,10 @@ export async function seize(
   now: number,
 ): Promise<string | undefined> {
   const args = [token, jobId, ...handleInterruptArguments(keys, jobId, task, now)];
-  return ((await runScript(client, 'seize', [keys.job(jobId), keys.lock(jobId)], args)) as string | null) ?? undefined;
+  return (
+    ((await runScript(client, 'seize', [keys.job(jobId), keys.lock(jobId)], args)) as
+      string | null) ?? undefined
+  );
 }
 
 /** A job that waits for other jobs, as its owner's set names it. */
@@ -53,14 +74,21 @@ export interface WaitingJob {
 }
 
 /** The jobs that wait for others and that a dispatcher owns, outer ones first. */
-export async function readOwnedWaiting(client: RedisClient, keys: DispatcherKeys, uuid: string): Promise<WaitingJob[]> {
+export async function readOwnedWaiting(
+  client: RedisClient,
+  keys: DispatcherKeys,
+  uuid: string,
+): Promise<WaitingJob[]> {
   const members = await client.zrange(keys.owned(uuid), 0, '-1');
   const jobs = members.map((member) => orNothing(() => parsed('member', member, isWaitingJob)));
   // What is none of Drover's keeps nobody from cleaning up.
   return jobs.filter((job) => job !== undefined);
 }
 
-/** Interrupts a job that waits for other jobs, for an owner up to an epoch: once, whoever tries (I2, I7). */
+/**
+ * Interrupts a job that waits for other jobs, for an owner up to an epoch: once, whoever tries (I2,
+ * I7).
+ */
 export async function interruptWaiting(
   client: RedisClient,
   prefix: string,
@@ -71,9 +99,20 @@ export async function interruptWaiting(
   const keys = new LaneKeys(prefix, job.queue, job.lane);
   const task = (await client.hget(keys.job(job.jobId), 'name')) ?? '';
   const member = ownedMember(keys, job.jobId);
-  const args = [member, uuid, maxEpoch, job.jobId, ...handleInterruptArguments(keys, job.jobId, task, now)];
-  const scriptKeys = [keys.job(job.jobId), keys.list('waiting-children'), new DispatcherKeys(prefix).owned(uuid)];
-  const interruptId = (await runScript(client, 'interruptWaiting', scriptKeys, args)) as string | null;
+  const args = [
+    member,
+    uuid,
+    maxEpoch,
+    job.jobId,
+    ...handleInterruptArguments(keys, job.jobId, task, now),
+  ];
+  const scriptKeys = [
+    keys.job(job.jobId),
+    keys.list('waiting-children'),
+    new DispatcherKeys(prefix).owned(uuid),
+  ];
+  const interruptId = (await runScript(client, 'interruptWaiting', scriptKeys, args)) as
+    string | null;
   return interruptId === null ? undefined : { interruptId, task };
 }
 
@@ -88,7 +127,8 @@ export interface Owner {
 
 /**
  * Writes a dispatcher down as the owner of a waiting job, fenced by its holder.
- * @param decided what the job's policy said after an interrupt: `delay` in ms, before which it does not go on
+ * @param decided what the job's policy said after an interrupt: `delay` in ms, before which it does
+ *   not go on
  */
 export async function ownWaiting(
   client: RedisClient,
@@ -115,7 +155,8 @@ export async function ownWaiting(
 }
 
 /**
- * Marks a job as aborted, before what stands below it is taken back: from then on it ends with this failure, whoever dies (I6).
+ * Marks a job as aborted, before what stands below it is taken back: from then on it ends with this
+ * failure, whoever dies (I6).
  * @param holder the token of its lock, or its owner while it waits
  * @throws StoreRefusal where somebody else holds it
  */
@@ -140,7 +181,9 @@ export function referenceTo(keys: LaneKeys, id: string, task: string) {
   return { $drover: 'job', job: { id, task, queue: keys.queue, lane: keys.lane } };
 }
 
-/** The job that stands first in the arguments, JSON, of one of Drover's own. @throws DamagedRecord */
+/**
+ * The job that stands first in the arguments, JSON, of one of Drover's own. @throws DamagedRecord
+ */
 export function referredJob(args: string): { id: string; queue: string; lane: string } {
   const [first] = parsed('data', args, isReferences) ?? [];
   if (!first) throw new DamagedRecord('its data do not name a job');
@@ -157,8 +200,19 @@ function isReferences(value: unknown): value is Reference[] {
   return [job?.id, job?.queue, job?.lane].every((part) => typeof part === 'string' && part !== '');
 }
 
-function handleInterruptArguments(keys: LaneKeys, jobId: string, task: string, now: number): (string | number)[] {
-  return [JSON.stringify(referenceTo(keys, jobId, task)), keys.system.base, HANDLE_INTERRUPT, '{}', now];
+function handleInterruptArguments(
+  keys: LaneKeys,
+  jobId: string,
+  task: string,
+  now: number,
+): (string | number)[] {
+  return [
+    JSON.stringify(referenceTo(keys, jobId, task)),
+    keys.system.base,
+    HANDLE_INTERRUPT,
+    '{}',
+    now,
+  ];
 }
 
 /** How an owner stands in a job's hash. */

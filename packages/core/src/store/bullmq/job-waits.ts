@@ -1,5 +1,6 @@
-// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12). Redis tells
-// of all that Drover does. Other programs remove jobs without a word: one call for all waits finds those, every 2 s.
+// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12).
+// Redis tells of all that Drover does. Other programs remove jobs without a word: one call for all
+// waits finds those, every 2 s.
 import type { Availability } from '../../availability.js';
 import type { RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
@@ -16,7 +17,10 @@ export interface WaitFor {
   timeout?: number | undefined;
   /** The events of the job that count. Default: all. */
   events?: ReadonlySet<string>;
-  /** The jobs that may store it still, nearest first. Default: none, so that it was removed where it is not there. */
+  /**
+   * The jobs that may store it still, nearest first. Default: none, so that it was removed where it
+   * is not there.
+   */
   origins?: readonly OriginPlace[];
 }
 
@@ -31,7 +35,10 @@ export interface WaitPlace {
 /** What a look for a job comes to. */
 type Found = { job: StoredJob } | { elsewhere: LaneKeys } | 'may come' | { never: Error };
 
-/** In ms: so often it is seen whether what is waited for is stored. Other programs may remove a job without a word (O6). */
+/**
+ * In ms: so often it is seen whether what is waited for is stored. Other programs may remove a job
+ * without a word (O6).
+ */
 const LOOK_AGAIN = 2_000;
 
 /** A wait that is under way. */
@@ -55,7 +62,8 @@ export class JobWaits {
   constructor(private readonly place: WaitPlace) {}
 
   /**
-   * Resolves with the job when `condition` holds. It looks when the job's events say that something changed.
+   * Resolves with the job when `condition` holds. It looks when the job's events say that something
+   * changed.
    * @returns it, and the lane where it is
    * @throws TimeoutError; BadStatusError where the job was removed, or will never come
    */
@@ -90,7 +98,8 @@ export class JobWaits {
         const lookAt = (lane: LaneKeys): void => {
           ask(() => watcher.follow(lane.list('events'))).then(look, reject);
         };
-        // The end of an origin is an event too. It may have come before it is listened for: look once more.
+        // The end of an origin is an event too. It may have come before it is listened for: look
+        // once more.
         const followOrigins = (): void => {
           if (followsOrigins) return;
           followsOrigins = true;
@@ -114,7 +123,8 @@ export class JobWaits {
         this.#timer ??= setInterval(() => void this.#lookAgain(), LOOK_AGAIN).unref();
         cleanUps.push(() => this.#waits.delete(wait));
         if (timeout !== undefined) {
-          const late = (): void => reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
+          const late = (): void =>
+            reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
           timer = setTimeout(late, timerDelay(timeout));
         }
         lookAt(keys);
@@ -133,14 +143,18 @@ export class JobWaits {
     await this.#watcher?.close();
   }
 
-  /** Lets those look whose jobs are not stored. One script call is enough for a thousand of them. */
+  /**
+   * Lets those look whose jobs are not stored. One script call is enough for a thousand of them.
+   */
   async #lookAgain(): Promise<void> {
     const waits = [...this.#waits];
     for (let i = 0; i < waits.length; i += CHUNK) {
       const page = waits.slice(i, i + CHUNK);
       const keys = page.map(({ key }) => key());
       // What is wrong with Redis is told by the waits themselves.
-      const found = await runScript(this.place.client, 'notStored', [keys[0] ?? ''], keys).catch(() => []);
+      const found = await runScript(this.place.client, 'notStored', [keys[0] ?? ''], keys).catch(
+        () => [],
+      );
       for (const place of found as number[]) page[place - 1]?.look();
     }
   }
@@ -154,7 +168,9 @@ export class JobWaits {
       const elsewhere = await wherePut(client, keys, id);
       if (elsewhere) return { elsewhere };
       if (origins.length === 0) return { never: removed(id) };
-      const originKeys = origins.map((origin) => keys.sibling(origin.lane, origin.queue).job(origin.id));
+      const originKeys = origins.map((origin) =>
+        keys.sibling(origin.lane, origin.queue).job(origin.id),
+      );
       const reply = await runScript(client, 'lookFor', [keys.job(id)], originKeys);
       if (Array.isArray(reply)) return { never: neverComing(id, reply as [string, string]) };
       if (reply !== STORED) return 'may come';
@@ -167,9 +183,14 @@ function removed(id: string): BadStatusError {
 }
 
 /** @param reply of the script that looked for it */
-function neverComing(id: string, [why, originKey]: [why: string, originKey: string]): BadStatusError {
+function neverComing(
+  id: string,
+  [why, originKey]: [why: string, originKey: string],
+): BadStatusError {
   if (why === 'stored before') return removed(id);
   const origin = originKey.slice(originKey.lastIndexOf(':') + 1);
   const what = why === 'ended' ? 'has ended without it' : 'was removed';
-  return new BadStatusError(`job ${id} will never come: job ${origin}, which was to store it, ${what}`);
+  return new BadStatusError(
+    `job ${id} will never come: job ${origin}, which was to store it, ${what}`,
+  );
 }

@@ -47,12 +47,14 @@ export class LaneKeys {
 
   /** The keys of another lane under the same prefix. Default: of the same queue. */
   sibling(lane: string, queue = this.queue): LaneKeys {
-    return lane === this.lane && queue === this.queue ? this : new LaneKeys(this.prefix, queue, lane);
+    return lane === this.lane && queue === this.queue
+      ? this
+      : new LaneKeys(this.prefix, queue, lane);
   }
 
   /**
-   * How the jobs of this lane name one of another: by its id, and where it is in another lane by `<BullMQ queue>:<id>`.
-   * Nearly all jobs name those of their own lane.
+   * How the jobs of this lane name one of another: by its id, and where it is in another lane by
+   * `<BullMQ queue>:<id>`. Nearly all jobs name those of their own lane.
    */
   nameOf(id: string, { bullQueue }: LaneKeys): string {
     return bullQueue === this.bullQueue ? id : `${bullQueue}:${id}`;

@@ -1,5 +1,6 @@
-// BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a job, a finish may set fields, a
-// transition may stand in one MULTI with scripts of Drover's, and no script of BullMQ's moves jobs that have become due.
+// BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a
+// job, a finish may set fields, a transition may stand in one MULTI with scripts of Drover's, and
+// no script of BullMQ's moves jobs that have become due.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
 import { clockOf } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
@@ -22,16 +23,25 @@ type NextJobReply = [unknown?, (RawClaim | string | number)?];
 /** The next job, as claims and finishes give it. */
 export interface RawReply {
   claim: RawClaim | undefined;
-  /** Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where that was not asked. */
+  /**
+   * Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where that
+   * was not asked.
+   */
   delayUntil: number | undefined;
 }
 
-/** Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished` and `retryJob`: tests hold it. */
+/**
+ * Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished`
+ * and `retryJob`: tests hold it.
+ */
 const DELAYED_KEY = 6;
 /** Where the time of the claim stands among the keys and arguments of its `moveToActive`. */
 const CLAIM_TIME = 12;
 
-/** Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone (D3). */
+/**
+ * Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone
+ * (D3).
+ */
 export const LOCK_DURATION = 365 * 24 * 3_600_000;
 
 /** BullMQ's connections wrap clients that Drover made and ends itself; one for each client. */
@@ -40,10 +50,17 @@ const wrapped = new WeakMap<RedisClient, RedisConnection>();
 function wrap(client: RedisClient): RedisConnection {
   const known = wrapped.get(client);
   if (known) return known;
-  // It must not ask the server for anything: a connection that is cut in the middle of that would be of no use for ever.
-  const settings = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+  // It must not ask the server for anything: a connection that is cut in the middle of that would
+  // be of no use for ever.
+  const settings = {
+    shared: true,
+    blocking: false,
+    skipVersionCheck: true,
+    skipWaitingForReady: true,
+  };
   const connection = new RedisConnection(client as never, settings);
-  // A client that cannot connect says so on the client; a listener keeps BullMQ from throwing it at nobody.
+  // A client that cannot connect says so on the client; a listener keeps BullMQ from throwing it at
+  // nobody.
   connection.on('error', () => {});
   wrapped.set(client, connection);
   return connection;
@@ -67,7 +84,12 @@ export class LaneBackend extends RedisQueueBackend {
       laneKeys.bullQueue,
       queueKeys.getKeys(laneKeys.bullQueue),
       (type) => queueKeys.toKey(laneKeys.bullQueue, type),
-      { connection: {}, prefix: laneKeys.prefix, lockDuration: LOCK_DURATION, name: owner } as never,
+      {
+        connection: {},
+        prefix: laneKeys.prefix,
+        lockDuration: LOCK_DURATION,
+        name: owner,
+      } as never,
       undefined,
       false,
     );
@@ -79,14 +101,18 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * Claims the next due job under `token`, for the dispatcher `owner`. Jobs that have become due stand behind all that waits (Q1), so
-   * that they are looked for where nothing waits, if at all: a claim that finds a job costs no more than BullMQ's.
+   * Claims the next due job under `token`, for the dispatcher `owner`. Jobs that have become due
+   * stand behind all that waits (Q1), so that they are looked for where nothing waits, if at all: a
+   * claim that finds a job costs no more than BullMQ's.
    */
   async claim(token: string, owner: string, mayHaveDue: boolean): Promise<RawReply> {
     const waiting = await this.#claimWaiting(token, owner);
     if (waiting || !mayHaveDue) return { claim: waiting, delayUntil: undefined };
     const { count, nextDue } = await promoteDue(this.rawClient, this.laneKeys);
-    return { claim: count > 0 ? await this.#claimWaiting(token, owner) : undefined, delayUntil: nextDue };
+    return {
+      claim: count > 0 ? await this.#claimWaiting(token, owner) : undefined,
+      delayUntil: nextDue,
+    };
   }
 
   async #claimWaiting(token: string, owner: string): Promise<RawClaim | undefined> {
@@ -94,7 +120,10 @@ export class LaneBackend extends RedisQueueBackend {
     return typeof claim === 'object' ? claim : undefined;
   }
 
-  /** Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields` in the same step. */
+  /**
+   * Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields`
+   * in the same step.
+   */
   finish(
     id: string,
     token: string,
@@ -124,29 +153,58 @@ export class LaneBackend extends RedisQueueBackend {
     const job = { id, opts: { attempts: 0 } } as never;
     const fieldsToSet = fields && Object.keys(fields).length > 0 ? fields : undefined;
     const now = clockOf(this.rawClient).now();
-    const args = this.moveToFinishedArgs(job, text, property, false, target, token, now, claimNext, fieldsToSet);
+    const args = this.moveToFinishedArgs(
+      job,
+      text,
+      property,
+      false,
+      target,
+      token,
+      now,
+      claimNext,
+      fieldsToSet,
+    );
     return this.#withoutDue(args as unknown[]);
   }
 
-  /** What BullMQ's own `moveToFinished` does, without what a finish that is sent for each job can do without. */
-  async #sendFinish(id: string, args: unknown[], alongside: Alongside | undefined): Promise<RawReply> {
+  /**
+   * What BullMQ's own `moveToFinished` does, without what a finish that is sent for each job can do
+   * without.
+   */
+  async #sendFinish(
+    id: string,
+    args: unknown[],
+    alongside: Alongside | undefined,
+  ): Promise<RawReply> {
     // BullMQ's client is there once its scripts are known.
     this.#bullClient ??= await this.client;
     let reply: unknown;
     try {
       reply = await (alongside
-        ? runTogether(this.rawClient, { command: `moveToFinished:${this.version}`, args }, alongside)
+        ? runTogether(
+            this.rawClient,
+            { command: `moveToFinished:${this.version}`, args },
+            alongside,
+          )
         : super.execCommand(this.#bullClient, 'moveToFinished', args));
     } catch (error) {
       throwDiscreetly(error as Error);
     }
     if (typeof reply === 'number' && reply < 0) {
-      throw this.finishedErrors({ code: reply, jobId: id, command: 'moveToFinished', state: 'active' });
+      throw this.finishedErrors({
+        code: reply,
+        jobId: id,
+        command: 'moveToFinished',
+        state: 'active',
+      });
     }
     return toReply(reply);
   }
 
-  /** BullMQ makes the arguments of these transitions itself, from options that it hands through: `alongside` is one of them. */
+  /**
+   * BullMQ makes the arguments of these transitions itself, from options that it hands through:
+   * `alongside` is one of them.
+   */
   override moveToDelayedArgs(...args: Parameters<RedisQueueBackend['moveToDelayedArgs']>) {
     return this.#noteAlongside(super.moveToDelayedArgs(...args), args[4]);
   }
@@ -155,13 +213,16 @@ export class LaneBackend extends RedisQueueBackend {
     return this.#noteAlongside(this.#withoutDue(super.retryJobArgs(...args)), args[3]);
   }
 
-  override moveToWaitingChildrenArgs(...args: Parameters<RedisQueueBackend['moveToWaitingChildrenArgs']>) {
+  override moveToWaitingChildrenArgs(
+    ...args: Parameters<RedisQueueBackend['moveToWaitingChildrenArgs']>
+  ) {
     return this.#noteAlongside(super.moveToWaitingChildrenArgs(...args), args[2]);
   }
 
   /**
-   * Gives a script of BullMQ's an empty set in the place of `delayed`. It would move due jobs by the clock of this host, and where the
-   * record of one is damaged take others out of `delayed` and then fail: they would be in no list (B1).
+   * Gives a script of BullMQ's an empty set in the place of `delayed`. It would move due jobs by
+   * the clock of this host, and where the record of one is damaged take others out of `delayed` and
+   * then fail: they would be in no list (B1).
    */
   #withoutDue<A extends unknown[]>(args: A): A {
     args[DELAYED_KEY] = this.laneKeys.nothingDue;
@@ -175,18 +236,21 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * BullMQ's parsed job drops the fields that it does not know. Here they are taken from the raw reply and travel in the
-   * place of the job's id, which BullMQ hands through as it is.
+   * BullMQ's parsed job drops the fields that it does not know. Here they are taken from the raw
+   * reply and travel in the place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
-    if (commandName === 'moveToActive') this.#withoutDue(args)[CLAIM_TIME] = clockOf(this.rawClient).now() as never;
+    if (commandName === 'moveToActive')
+      this.#withoutDue(args)[CLAIM_TIME] = clockOf(this.rawClient).now() as never;
     const alongside = this.#alongside.get(args);
     const reply: unknown = alongside
       ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)
       : super.execCommand(client, commandName, args);
     // On a pipeline the command is queued only, and the reply is the pipeline itself.
     if (!isPromise(reply)) return reply;
-    return commandName === 'moveToActive' ? reply.then(keepAllFields, throwDiscreetly) : reply.catch(throwDiscreetly);
+    return commandName === 'moveToActive'
+      ? reply.then(keepAllFields, throwDiscreetly)
+      : reply.catch(throwDiscreetly);
   }
 }
 
@@ -199,9 +263,15 @@ function keepAllFields(raw: unknown): unknown {
   return claim ? [null, claim, 0, 0] : raw;
 }
 
-/** The raw reply of a claim, or of a finish that may claim the next job: a number where that found none and was not asked to look. */
+/**
+ * The raw reply of a claim, or of a finish that may claim the next job: a number where that found
+ * none and was not asked to look.
+ */
 function toReply(raw: unknown): RawReply {
   if (!Array.isArray(raw)) return { claim: undefined, delayUntil: undefined };
   const [flat, id] = raw as [string[] | 0, string];
-  return { claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined, delayUntil: undefined };
+  return {
+    claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined,
+    delayUntil: undefined,
+  };
 }

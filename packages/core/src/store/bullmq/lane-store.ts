@@ -1,10 +1,17 @@
-// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of it is fenced (I5), and each end
-// may have scripts alongside: they run in one MULTI with it.
+// One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of
+// it is fenced (I5), and each end may have scripts alongside: they run in one MULTI with it.
 import { clockOf, type RedisClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
 import type { PolicyData } from '../../retry-policy.js';
-import type { ClaimedJob, ClaimReply, FinishOptions, RetryRecord, StoredJob, StoredResult } from '../store.js';
+import type {
+  ClaimedJob,
+  ClaimReply,
+  FinishOptions,
+  RetryRecord,
+  StoredJob,
+  StoredResult,
+} from '../store.js';
 import { runTogether, type Alongside } from './alongside.js';
 import { callToBeginCallbacks } from './callbacks.js';
 import { DamagedRecord, isObject, parsed } from './damaged.js';
@@ -45,35 +52,60 @@ export class LaneStore {
     return this.#toClaimReply(await this.#backend.claim(token, this.uuid, mayHaveDue), token);
   }
 
-  /** Wakes whoever waits for a job of this lane: word of one may be lost with the process that took it. */
+  /**
+   * Wakes whoever waits for a job of this lane: word of one may be lost with the process that took
+   * it.
+   */
   async wake(): Promise<void> {
     await this.client.zadd(this.keys.marker, 0, '0');
   }
 
   /**
-   * Finishes a job with the JSON of its value. Answers as a claim does, where it was told to claim the next one.
+   * Finishes a job with the JSON of its value. Answers as a claim does, where it was told to claim
+   * the next one.
    * @throws StoreRefusal with `CALLBACKS_ADDED` where callbacks are to run first
    */
-  complete(claim: ClaimedJob, value: string, options: FinishOptions): Promise<ClaimReply | undefined> {
+  complete(
+    claim: ClaimedJob,
+    value: string,
+    options: FinishOptions,
+  ): Promise<ClaimReply | undefined> {
     const isPlain = !claim.hasWaiters && claim.waitingOwner === undefined;
-    const alongside = isPlain ? options.alongside : this.#withAfterFinish(claim.id, options.alongside);
-    return this.#finish(claim, { value }, doneWith(claim), { claimNext: options.claimNext, alongside });
+    const alongside = isPlain
+      ? options.alongside
+      : this.#withAfterFinish(claim.id, options.alongside);
+    return this.#finish(claim, { value }, doneWith(claim), {
+      claimNext: options.claimNext,
+      alongside,
+    });
   }
 
-  /** Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for `owner`. */
+  /**
+   * Finishes a job as failed; or, where it has callbacks, stores the failure and lets them run, for
+   * `owner`.
+   */
   async fail(
     claim: Pick<ClaimedJob, 'id' | 'token'> & Partial<Pick<ClaimedJob, 'result' | 'stops'>>,
     failure: Failure,
     owner: Owner,
     options: FinishOptions,
   ): Promise<ClaimReply | undefined> {
-    // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not failed.
+    // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not
+    // failed.
     const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
-    const first = callToBeginCallbacks(this.keys, held, { failure: failure.toJSON() }, owner, this.clock.now());
+    const first = callToBeginCallbacks(
+      this.keys,
+      held,
+      { failure: failure.toJSON() },
+      owner,
+      this.clock.now(),
+    );
     const before = [...(options.alongside?.before ?? []), first];
     // It may have been linked below another one since it was claimed.
     const mayStop = options.stopsNone !== true;
-    const stops = mayStop && (claim.stops || stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent')));
+    const stops =
+      mayStop &&
+      (claim.stops || stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent')));
     if (stops) before.push(callToStop(this.keys, held, failure));
     const alongside = this.#withAfterFinish(claim.id, { ...options.alongside, before });
     const fields = {
@@ -83,7 +115,10 @@ export class LaneStore {
       stacktrace: JSON.stringify([failure.stack ?? failure.message]),
     };
     try {
-      return await this.#finish(claim, { failedReason: failure.message }, fields, { ...options, alongside });
+      return await this.#finish(claim, { failedReason: failure.message }, fields, {
+        ...options,
+        alongside,
+      });
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
       return { inCallbacks: true };
@@ -91,7 +126,8 @@ export class LaneStore {
   }
 
   /**
-   * Stores the result of a job and lets its callbacks run, for `owner`. False: it has none, and is finished as any job.
+   * Stores the result of a job and lets its callbacks run, for `owner`. False: it has none, and is
+   * finished as any job.
    * @throws StoreRefusal with `PENDING_CHILDREN` where something below it has not ended
    */
   async beginCallbacks(
@@ -101,7 +137,13 @@ export class LaneStore {
     alongside?: Alongside,
   ): Promise<boolean> {
     const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
-    const { script, keys, args } = callToBeginCallbacks(this.keys, held, result, owner, this.clock.now());
+    const { script, keys, args } = callToBeginCallbacks(
+      this.keys,
+      held,
+      result,
+      owner,
+      this.clock.now(),
+    );
     const reply = alongside
       ? await runTogether(
           this.client,
@@ -122,10 +164,19 @@ export class LaneStore {
     { policyData, retries }: RetryRecord,
     alongside?: Alongside,
   ): Promise<void> {
-    const fieldsToUpdate = { policyData: JSON.stringify(policyData), ...(retries !== undefined && { retries }) };
+    const fieldsToUpdate = {
+      policyData: JSON.stringify(policyData),
+      ...(retries !== undefined && { retries }),
+    };
     const options = { fieldsToUpdate, skipAttempt: true, alongside };
     if (delay > 0)
-      await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, heldUnder(token, alongside), options);
+      await this.#backend.moveToDelayed(
+        jobId,
+        this.clock.latest(),
+        delay,
+        heldUnder(token, alongside),
+        options,
+      );
     else await this.#backend.retryJob(jobId, true, heldUnder(token, alongside), options);
   }
 
@@ -134,7 +185,10 @@ export class LaneStore {
     await this.#backend.moveJobFromActiveToWait(jobId, token);
   }
 
-  /** Gives back a claim for `delay` ms: it is not due, or something is unknown here, which is written down (B1). */
+  /**
+   * Gives back a claim for `delay` ms: it is not due, or something is unknown here, which is
+   * written down (B1).
+   */
   async postpone(
     jobId: string,
     token: string,
@@ -142,14 +196,21 @@ export class LaneStore {
     given?: Alongside,
   ): Promise<void> {
     const held = { id: jobId, token: heldUnder(token, given) };
-    const before = unknown && [...(given?.before ?? []), callToNoteUnknown(this.keys, held, unknown)];
-    // Where the server has forgotten the transition alone, all would be done again: it would count twice.
+    const before = unknown && [
+      ...(given?.before ?? []),
+      callToNoteUnknown(this.keys, held, unknown),
+    ];
+    // Where the server has forgotten the transition alone, all would be done again: it would count
+    // twice.
     const alongside = before ? { ...given, before, isInseparable: true } : given;
     const options = { skipAttempt: true, alongside };
     await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, held.token, options);
   }
 
-  /** Claims a job that other processes could not run, where `isKnown` says that what it needs is here (B1). */
+  /**
+   * Claims a job that other processes could not run, where `isKnown` says that what it needs is
+   * here (B1).
+   */
   async claimUnknown(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
     const claim = { token, owner: this.uuid, now: this.clock.now() };
     return this.#toClaimReply(
@@ -169,13 +230,19 @@ export class LaneStore {
   }
 
   /** Lets a job wait for those below it. False: all have ended already, and the claim goes on. */
-  async suspend({ id, token }: Pick<ClaimedJob, 'id' | 'token'>, alongside?: Alongside): Promise<boolean> {
-    return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), { alongside } as never);
+  async suspend(
+    { id, token }: Pick<ClaimedJob, 'id' | 'token'>,
+    alongside?: Alongside,
+  ): Promise<boolean> {
+    return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), {
+      alongside,
+    } as never);
   }
 
   /**
-   * Takes back what stands below a job that ends without it, fenced by its holder; the job is woken if it waits. 'stop': what waits
-   * for jobs of its own has started, and goes on. 'reset': the job forgets that it waited for them.
+   * Takes back what stands below a job that ends without it, fenced by its holder; the job is woken
+   * if it waits. 'stop': what waits for jobs of its own has started, and goes on. 'reset': the job
+   * forgets that it waited for them.
    */
   async takeBack(jobId: string, holder: string, end: TakeBackEnd = 'last'): Promise<void> {
     await takeBack(this.client, this.keys, jobId, holder, end);
@@ -185,8 +252,14 @@ export class LaneStore {
     return await readJob(this.client, this.keys, jobId);
   }
 
-  /** Jobs that another one of this lane waits for, by name: their results alone, or all that their handles show. */
-  async readJoined(names: readonly string[], what: 'results' | 'handles'): Promise<(StoredJob | undefined)[]> {
+  /**
+   * Jobs that another one of this lane waits for, by name: their results alone, or all that their
+   * handles show.
+   */
+  async readJoined(
+    names: readonly string[],
+    what: 'results' | 'handles',
+  ): Promise<(StoredJob | undefined)[]> {
     return await readJoined(this.client, this.keys, names, what);
   }
 
@@ -197,7 +270,9 @@ export class LaneStore {
     return found.includes(1);
   }
 
-  /** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit (Q2). */
+  /**
+   * By when a job must have begun, in milliseconds since 1970; undefined: there is no limit (Q2).
+   */
   async beginDeadline(jobId: string): Promise<number | undefined> {
     return await readBeginDeadline(this.client, this.keys, jobId);
   }
@@ -235,7 +310,10 @@ export class LaneStore {
     return claimNext ? this.#toClaimReply(reply, token) : undefined;
   }
 
-  /** What a finish has alongside where others wait for the job besides the one that it stands below (J5). */
+  /**
+   * What a finish has alongside where others wait for the job besides the one that it stands below
+   * (J5).
+   */
   #withAfterFinish(jobId: string, alongside: Alongside = {}): Alongside {
     const call = {
       script: 'afterFinish',
@@ -252,7 +330,11 @@ export class LaneStore {
       return { job: toClaimedJob(this.keys, claim.id, token, claim.fields), delayUntil };
     } catch (error) {
       if (!(error instanceof DamagedRecord)) throw error;
-      return { job: undefined, delayUntil, damaged: { id: claim.id, token, reason: error.message } };
+      return {
+        job: undefined,
+        delayUntil,
+        damaged: { id: claim.id, token, reason: error.message },
+      };
     }
   }
 }
@@ -262,7 +344,10 @@ function doneWith({ result }: Partial<Pick<ClaimedJob, 'result'>>): DroverFields
   return result ? { result: '' } : {};
 }
 
-/** The token that a transition is sent with: what runs before it may have moved the lock to another one. */
+/**
+ * The token that a transition is sent with: what runs before it may have moved the lock to another
+ * one.
+ */
 function heldUnder(token: string, alongside: Alongside | undefined): string {
   return alongside?.heldUnder ?? token;
 }

@@ -1,4 +1,5 @@
-// Listing jobs by status, in the order in which they run: a page reads what it shows, and little else.
+// Listing jobs by status, in the order in which they run: a page reads what it shows, and little
+// else.
 import type { RedisClient } from '../../connection.js';
 import { JobStatus, statusOf, type StoredState } from '../../job-state.js';
 import type { StoredJob } from '../store.js';
@@ -14,8 +15,9 @@ const LEAST = 32;
 const FACTS = 4;
 
 /**
- * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list too, near its head, but it is
- * active: it is not counted, as long as fewer than a thousand jobs stand before it.
+ * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list
+ * too, near its head, but it is active: it is not counted, as long as fewer than a thousand jobs
+ * stand before it.
  */
 export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
   return Number(
@@ -55,8 +57,9 @@ interface Source {
 }
 
 /**
- * The jobs from position `start` on that the filter lets through, up to `count`: lane after lane, in the order in which they
- * run; completed ones newest first. More than a thousand jobs before a woken one, it is listed as if it were pending.
+ * The jobs from position `start` on that the filter lets through, up to `count`: lane after lane,
+ * in the order in which they run; completed ones newest first. More than a thousand jobs before a
+ * woken one, it is listed as if it were pending.
  */
 export async function listJobs(
   client: RedisClient,
@@ -67,7 +70,8 @@ export async function listJobs(
 ): Promise<StoredJob[]> {
   const page: Page = { skip: start, left: count, jobs: [] };
   for (const keys of lanes) {
-    for (const source of sourcesOf(client, keys, filter.statuses)) await takeFrom(client, keys, source, filter, page);
+    for (const source of sourcesOf(client, keys, filter.statuses))
+      await takeFrom(client, keys, source, filter, page);
   }
   return page.jobs;
 }
@@ -80,7 +84,10 @@ async function takeFrom(
   page: Page,
 ): Promise<void> {
   for (let position = 0; page.left > 0;) {
-    const looks = filter.task !== undefined || source.mixed === 'all' || (source.mixed === 'head' && position < PAGE);
+    const looks =
+      filter.task !== undefined ||
+      source.mixed === 'all' ||
+      (source.mixed === 'head' && position < PAGE);
     if (!looks && page.skip > 0) {
       const jump = Math.min(page.skip, Math.max(0, (await source.size()) - position));
       page.skip -= jump;
@@ -95,7 +102,9 @@ async function takeFrom(
       const some = matching.slice(i, i + page.left);
       const found = await readJobs(client, keys, some);
       // It may have moved on since.
-      const jobs = found.filter((job) => job !== undefined).filter((job) => filter.statuses.has(statusOf(job)));
+      const jobs = found
+        .filter((job) => job !== undefined)
+        .filter((job) => filter.statuses.has(statusOf(job)));
       page.jobs.push(...jobs);
       page.left -= jobs.length;
       i += some.length;
@@ -105,7 +114,9 @@ async function takeFrom(
   }
 }
 
-/** Those of the ids that the filter lets through, as far as can be told without reading the jobs. */
+/**
+ * Those of the ids that the filter lets through, as far as can be told without reading the jobs.
+ */
 async function matchingOf(
   client: RedisClient,
   keys: LaneKeys,
@@ -114,20 +125,32 @@ async function matchingOf(
   ids: readonly string[],
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const facts = (await runScript(client, 'listFacts', [key], [keys.base, ...ids])) as (string | number)[];
+  const facts = (await runScript(client, 'listFacts', [key], [keys.base, ...ids])) as (
+    string | number
+  )[];
   return ids.filter((_, i) => {
     const [name, claims, suspended, hasResult] = facts.slice(i * FACTS, (i + 1) * FACTS);
-    const told = { state, claims: Number(claims), suspended: suspended === 1, hasResult: hasResult === 1 };
+    const told = {
+      state,
+      claims: Number(claims),
+      suspended: suspended === 1,
+      hasResult: hasResult === 1,
+    };
     const status = statusOf(told);
     return name !== '' && statuses.has(status) && (task === undefined || name === task);
   });
 }
 
 /** Where in BullMQ jobs of these statuses can be: each list is looked through once. */
-function sourcesOf(client: RedisClient, keys: LaneKeys, statuses: ReadonlySet<JobStatus>): Source[] {
+function sourcesOf(
+  client: RedisClient,
+  keys: LaneKeys,
+  statuses: ReadonlySet<JobStatus>,
+): Source[] {
   const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
   const isPending = statuses.has(JobStatus.PENDING);
-  // A suspended job that was woken waits for its last claim, near the head of those that are pending.
+  // A suspended job that was woken waits for its last claim, near the head of those that are
+  // pending.
   const amongPending = isActive ? 'all' : 'head';
   const sources: Source[] = [];
   if (isActive) sources.push(ofList(client, keys.list('active'), 'active', 'all'));
@@ -144,7 +167,12 @@ function sourcesOf(client: RedisClient, keys: LaneKeys, statuses: ReadonlySet<Jo
 }
 
 /** BullMQ takes from the right of its lists. */
-function ofList(client: RedisClient, key: string, state: StoredState, mixed: Source['mixed']): Source {
+function ofList(
+  client: RedisClient,
+  key: string,
+  state: StoredState,
+  mixed: Source['mixed'],
+): Source {
   return {
     key,
     state,
@@ -154,7 +182,12 @@ function ofList(client: RedisClient, key: string, state: StoredState, mixed: Sou
   };
 }
 
-function ofSet(client: RedisClient, key: string, state: StoredState, mixed: Source['mixed']): Source {
+function ofSet(
+  client: RedisClient,
+  key: string,
+  state: StoredState,
+  mixed: Source['mixed'],
+): Source {
   return {
     key,
     state,
@@ -164,7 +197,10 @@ function ofSet(client: RedisClient, key: string, state: StoredState, mixed: Sour
   };
 }
 
-/** BullMQ keeps the completed and the failed apart: here they are one list, by the time at which they ended. */
+/**
+ * BullMQ keeps the completed and the failed apart: here they are one list, by the time at which
+ * they ended.
+ */
 function ofFinished(client: RedisClient, keys: LaneKeys): Source {
   const sets = [keys.list('completed'), keys.list('failed')] as const;
   return {
@@ -173,7 +209,9 @@ function ofFinished(client: RedisClient, keys: LaneKeys): Source {
     mixed: 'none',
     size: async () => (await client.zcard(sets[0])) + (await client.zcard(sets[1])),
     ids: async (start, stop) => {
-      const lists = await Promise.all(sets.map((key) => client.zrevrange(key, 0, stop, 'WITHSCORES')));
+      const lists = await Promise.all(
+        sets.map((key) => client.zrevrange(key, 0, stop, 'WITHSCORES')),
+      );
       const ended = lists.flatMap(inPairs).sort((a, b) => b.at - a.at);
       return ended.slice(start, stop + 1).map(({ id }) => id);
     },
@@ -182,6 +220,7 @@ function ofFinished(client: RedisClient, keys: LaneKeys): Source {
 
 function inPairs(flat: readonly string[]): { id: string; at: number }[] {
   const pairs = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    pairs.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
   return pairs;
 }

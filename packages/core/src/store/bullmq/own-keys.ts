@@ -1,4 +1,5 @@
-// The keys that a job's record names: all must stand under the prefix, or the record was forged or damaged (B1).
+// The keys that a job's record names: all must stand under the prefix, or the record was forged or
+// damaged (B1).
 import { DamagedRecord, orNothing, parsed, isObject, isNames } from './damaged.js';
 import type { JobFields } from './fields.js';
 
@@ -21,7 +22,8 @@ export function expectOwnKeys(fields: JobFields, root: string): void {
   }
   for (const field of LIST_FIELDS) {
     const json = fields[field];
-    if (json !== undefined && !readKeys(field, json).every((key) => key.startsWith(root))) throw outside(field);
+    if (json !== undefined && !readKeys(field, json).every((key) => key.startsWith(root)))
+      throw outside(field);
   }
   if (fields.parent !== undefined) expectOwnParent(fields.parent, root);
 }
@@ -33,7 +35,9 @@ function readKeys(field: string, json: string): readonly string[] {
 
 /** BullMQ moves the parent within `queueKey`; `of` is the job at the end of a row. */
 function expectOwnParent(json: string, root: string): void {
-  const parent = orNothing(() => parsed('parent', json, isObject<{ queueKey?: unknown; of?: unknown }>));
+  const parent = orNothing(() =>
+    parsed('parent', json, isObject<{ queueKey?: unknown; of?: unknown }>),
+  );
   for (const key of [parent?.queueKey, parent?.of]) {
     if (typeof key === 'string' && !key.startsWith(root)) throw outside('parent');
   }

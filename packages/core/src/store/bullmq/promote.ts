@@ -1,4 +1,5 @@
-// Jobs whose time has come (Q1): they are moved to the tail of the wait list by Redis's clock, in the order in which they became due.
+// Jobs whose time has come (Q1): they are moved to the tail of the wait list by Redis's clock, in
+// the order in which they became due.
 import type { RedisClient } from '../../connection.js';
 import type { LaneKeys } from './keys.js';
 import { runScript } from './run-script.js';

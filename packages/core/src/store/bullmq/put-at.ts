@@ -1,16 +1,21 @@
-// Where a job is that several may have had as a new one (J12): the script that stores it first writes that down, under its id.
+// Where a job is that several may have had as a new one (J12): the script that stores it first
+// writes that down, under its id.
 import type { RedisClient } from '../../connection.js';
 import type { LaneKeys } from './keys.js';
 import { CHUNK, runScript } from './run-script.js';
 
-/** The JSON that scripts get of jobs: the ids of those that are shared; an empty string for none, as nearly always. */
+/**
+ * The JSON that scripts get of jobs: the ids of those that are shared; an empty string for none, as
+ * nearly always.
+ */
 export function sharedArgument(jobs: readonly { id: string; isShared?: true }[]): string {
   if (!jobs.some(({ isShared }) => isShared)) return '';
   return JSON.stringify(jobs.filter(({ isShared }) => isShared).map(({ id }) => id));
 }
 
 /**
- * Does something with a stored job. Where it is not stored at its place, another holder may have put it elsewhere: it is done there.
+ * Does something with a stored job. Where it is not stored at its place, another holder may have
+ * put it elsewhere: it is done there.
  * @param act answers undefined where there is no such job
  */
 export async function whereItIs<T>(
@@ -25,13 +30,23 @@ export async function whereItIs<T>(
   return elsewhere && (await act(elsewhere));
 }
 
-/** The keys of the lane where a job is stored that is not stored at its place; undefined where it is nowhere. */
-export async function wherePut(client: RedisClient, keys: LaneKeys, id: string): Promise<LaneKeys | undefined> {
+/**
+ * The keys of the lane where a job is stored that is not stored at its place; undefined where it is
+ * nowhere.
+ */
+export async function wherePut(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<LaneKeys | undefined> {
   const [key] = await wherePutAll(client, keys, [keys.job(id)]);
   return key;
 }
 
-/** For each key of a job: the keys of the lane where it is stored; undefined where it is that one, or it is nowhere. */
+/**
+ * For each key of a job: the keys of the lane where it is stored; undefined where it is that one,
+ * or it is nowhere.
+ */
 export async function wherePutAll(
   client: RedisClient,
   keys: LaneKeys,

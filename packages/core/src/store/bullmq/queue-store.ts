@@ -58,10 +58,12 @@ export interface QueuePlace {
 }
 
 /**
- * Calls `action` with the queue's place, again where Redis is not available for a while. `isRepeated`: an attempt before may have been
- * done, and its reply lost.
+ * Calls `action` with the queue's place, again where Redis is not available for a while.
+ * `isRepeated`: an attempt before may have been done, and its reply lost.
  */
-export type UseStore = <T>(action: (place: QueuePlace, isRepeated: boolean) => Promise<T>) => Promise<T>;
+export type UseStore = <T>(
+  action: (place: QueuePlace, isRepeated: boolean) => Promise<T>,
+) => Promise<T>;
 
 export class QueueStore {
   readonly #waits: JobWaits;
@@ -75,12 +77,18 @@ export class QueueStore {
     private readonly onError: (error: Error) => void,
     private readonly availability: Availability,
   ) {
-    this.#waits = new JobWaits({ client, availability, startWatcher: (onGap) => this.#startWatcher(onGap) });
+    this.#waits = new JobWaits({
+      client,
+      availability,
+      startWatcher: (onGap) => this.#startWatcher(onGap),
+    });
   }
 
   /** For what is the whole queue's. It must bear to be repeated. */
   readonly use: UseStore = (action) =>
-    this.#ask((isRepeated) => action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated));
+    this.#ask((isRepeated) =>
+      action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated),
+    );
 
   /** The clock of the server, measured within the last minute. */
   async clock(): Promise<RedisClock> {
@@ -131,9 +139,14 @@ export class QueueStore {
     return this.#keys(laneOf(job)).job(job.id);
   }
 
-  /** Appends jobs to one that has not started (C4). False: it has; undefined: it is not stored in its lane. */
+  /**
+   * Appends jobs to one that has not started (C4). False: it has; undefined: it is not stored in
+   * its lane.
+   */
   async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean | undefined> {
-    return await this.#ask(() => appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs));
+    return await this.#ask(() =>
+      appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs),
+    );
   }
 
   /** Whether a job that runs in `queue` may append to the job with that key (C4). */
@@ -157,7 +170,10 @@ export class QueueStore {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The jobs from position `start` on, up to `count`, lane after lane; recovery stands before all else (I8), or is left out. */
+  /**
+   * The jobs from position `start` on, up to `count`, lane after lane; recovery stands before all
+   * else (I8), or is left out.
+   */
   async list(
     filter: ListFilter,
     start: number,
@@ -185,14 +201,19 @@ export class QueueStore {
     token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
-      const originKeys = origins.map((origin) => new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id));
+      const originKeys = origins.map((origin) =>
+        new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id),
+      );
       return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, token);
     });
   }
 
   /** Cancels a job, and all that is below it. */
   async cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation> {
-    const cancel = async (keys: LaneKeys, isRepeated: boolean): Promise<Cancellation | undefined> => {
+    const cancel = async (
+      keys: LaneKeys,
+      isRepeated: boolean,
+    ): Promise<Cancellation | undefined> => {
       const done = await cancelJob(this.client, keys, { id, task }, failure, isRepeated);
       return done === 'no such job' ? undefined : done;
     };
@@ -209,7 +230,10 @@ export class QueueStore {
     return (await this.#whereItIs(id, lane, retry)) ?? 'no such job';
   }
 
-  /** Removes a pending job. What is gone after a reply that was lost is what this call removed, or what another one did: both will do. */
+  /**
+   * Removes a pending job. What is gone after a reply that was lost is what this call removed, or
+   * what another one did: both will do.
+   */
   async remove(id: string, lane: string): Promise<Removal> {
     return await this.#ask(async (isRepeated) => {
       const removal = await this.#remove(id, lane);
@@ -228,27 +252,41 @@ export class QueueStore {
     const args = [id, keys.base, call];
     const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
     if (typeof reply === 'string')
-      return { callbacks: orNothing(() => JSON.parse(reply) as NewJobData[]) ?? [], pulledBy: call };
+      return {
+        callbacks: orNothing(() => JSON.parse(reply) as NewJobData[]) ?? [],
+        pulledBy: call,
+      };
     return reply === 0 ? 'not pending' : 'unknown';
   }
 
   /** Changes the arguments of a job that was never claimed. */
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
     const update = async (keys: LaneKeys): Promise<Update | undefined> => {
-      const reply = await runScript(this.client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+      const reply = await runScript(
+        this.client,
+        'updateArgs',
+        [keys.job(id), keys.lock(id)],
+        [args],
+      );
       return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
     };
     return (await this.#whereItIs(id, lane, update)) ?? 'unknown';
   }
 
-  /** Resolves with the job when it has completed, however long ago. @throws as `JobWaits.waitFor` */
+  /**
+   * Resolves with the job when it has completed, however long ago. @throws as `JobWaits.waitFor`
+   */
   async waitForResult(
     id: string,
     lane: string,
     timeout: number | undefined,
     origins: readonly OriginPlace[],
   ): Promise<StoredJob> {
-    return await this.waitFor(id, lane, (job) => job.state === 'finished', { timeout, events: ENDS, origins });
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', {
+      timeout,
+      events: ENDS,
+      origins,
+    });
   }
 
   /** Resolves with the job when `condition` holds. @throws as `JobWaits.waitFor` */
@@ -275,7 +313,10 @@ export class QueueStore {
     return this.availability.call(action, options);
   }
 
-  /** Does something with a stored job, where it is: `act` answers undefined where there is no such job. */
+  /**
+   * Does something with a stored job, where it is: `act` answers undefined where there is no such
+   * job.
+   */
   async #whereItIs<T>(
     id: string,
     lane: string,
@@ -283,7 +324,10 @@ export class QueueStore {
     options?: CallOptions,
   ): Promise<T | undefined> {
     const keys = this.#keys(lane);
-    return await this.#ask((isRepeated) => whereItIs(this.client, keys, id, (at) => act(at, isRepeated)), options);
+    return await this.#ask(
+      (isRepeated) => whereItIs(this.client, keys, id, (at) => act(at, isRepeated)),
+      options,
+    );
   }
 
   /** A job that was read in the lane of `keys`. */
@@ -292,7 +336,8 @@ export class QueueStore {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
+    if (this.#closed)
+      throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
   }
 
   #startWatcher(onGap: () => void): EventWatcher {

@@ -33,7 +33,12 @@ export async function setQuota(
   step: 'create' | 'resize' | 'remove',
   size = 0,
 ): Promise<QuotaChange> {
-  const reply = await runScript(client, 'setQuota', [keys.quotas], [keys.queueBase, name, step, size]);
+  const reply = await runScript(
+    client,
+    'setQuota',
+    [keys.quotas],
+    [keys.queueBase, name, step, size],
+  );
   if (!Array.isArray(reply)) return reply === 1 ? 'done' : 'refused';
   const [holders, pending] = reply.map(Number) as [number, number];
   return { holders, pending };
@@ -43,13 +48,22 @@ export async function setQuota(
  * How many pending jobs of a queue name a quota and are in none of its lists: they wait for their
  * time, or for another quota. `setQuota` counts the others.
  */
-export async function countNaming(client: RedisClient, main: LaneKeys, name: string): Promise<number> {
+export async function countNaming(
+  client: RedisClient,
+  main: LaneKeys,
+  name: string,
+): Promise<number> {
   let count = 0;
   for (const lane of await lanesOf(client, main.prefix, main.queue)) {
     const keys = main.sibling(lane);
     for (const list of ['delayed', 'parked'] as const) {
       for (let after = '-inf'; after !== '';) {
-        const reply = await runScript(client, 'countNaming', [keys.list(list)], [keys.base, name, after]);
+        const reply = await runScript(
+          client,
+          'countNaming',
+          [keys.list(list)],
+          [keys.base, name, after],
+        );
         const [found, next] = reply as [number, string];
         count += found;
         after = next;
@@ -60,7 +74,11 @@ export async function countNaming(client: RedisClient, main: LaneKeys, name: str
 }
 
 /** The quotas of a queue by name, or that of one name. */
-export async function readQuotas(client: RedisClient, keys: LaneKeys, name = ''): Promise<StoredQuota[]> {
+export async function readQuotas(
+  client: RedisClient,
+  keys: LaneKeys,
+  name = '',
+): Promise<StoredQuota[]> {
   const reply = await runScript(client, 'readQuotas', [keys.quotas], [keys.queueBase, name]);
   return (reply as [string, number, number, string[]][])
     .map(([found, size, waiters, holders]) => ({
@@ -79,7 +97,8 @@ export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<
 
 /**
  * Takes a slot of each quota of a claimed job.
- * @returns 'taken'; 'parked': the claim has ended, and the job waits; or the quota that is not there
+ * @returns 'taken'; 'parked': the claim has ended, and the job waits; or the quota that is not
+ *   there
  * @throws StoreRefusal where the claim is lost
  */
 export async function takeQuotas(
@@ -87,14 +106,20 @@ export async function takeQuotas(
   keys: LaneKeys,
   { id, token }: ClaimedJob,
 ): Promise<'taken' | 'parked' | { unknown: string }> {
-  const reply = await runScript(client, 'takeQuotas', [keys.job(id), keys.lock(id)], [token, keys.base, id]);
+  const reply = await runScript(
+    client,
+    'takeQuotas',
+    [keys.job(id), keys.lock(id)],
+    [token, keys.base, id],
+  );
   checkReply(reply, id);
   if (typeof reply === 'string') return { unknown: reply };
   return reply === 1 ? 'taken' : 'parked';
 }
 
 /**
- * What frees a run's slots, after the write that ends its claim; undefined for a job without quotas.
+ * What frees a run's slots, after the write that ends its claim; undefined for a job without
+ * quotas.
  * @param heldUnder the token that the write is sent under, where that is another one
  */
 export function freeAfter(

@@ -11,15 +11,31 @@ import { runScript } from './run-script.js';
 const PAGE = 1_000;
 
 /** A job with its state, or undefined where there is none. */
-export async function readJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
-  const reply = (await runScript(client, 'readJob', [keys.job(id)], [keys.base, id])) as JobReply | null;
+export async function readJob(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<StoredJob | undefined> {
+  const reply = (await runScript(
+    client,
+    'readJob',
+    [keys.job(id)],
+    [keys.base, id],
+  )) as JobReply | null;
   return reply ? toRead(keys, id, reply) : undefined;
 }
 
-/** A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane. */
-export async function findJob(client: RedisClient, keys: LaneKeys, id: string): Promise<StoredJob | undefined> {
+/**
+ * A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane.
+ */
+export async function findJob(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<StoredJob | undefined> {
   const args = [keys.base, `${keys.queueBase}/`, SYSTEM_LANE, id];
-  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as [...JobReply, lane: string] | null;
+  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as
+    [...JobReply, lane: string] | null;
   if (!reply) return undefined;
   const [fields, state, annotations, lane] = reply;
   return toRead(keys.sibling(lane || keys.lane), id, [fields, state, annotations]);
@@ -33,7 +49,10 @@ function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobRep
   return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
 }
 
-/** Jobs with their state, in the order of the ids; undefined where there is none. For lists that people look at. */
+/**
+ * Jobs with their state, in the order of the ids; undefined where there is none. For lists that
+ * people look at.
+ */
 export async function readJobs(
   client: RedisClient,
   keys: LaneKeys,
@@ -41,17 +60,29 @@ export async function readJobs(
 ): Promise<(StoredJob | undefined)[]> {
   const jobs: (StoredJob | undefined)[] = [];
   for (let i = 0; i < ids.length; i += PAGE) {
-    jobs.push(...(await Promise.all(ids.slice(i, i + PAGE).map((id) => readJob(client, keys, id)))));
+    jobs.push(
+      ...(await Promise.all(ids.slice(i, i + PAGE).map((id) => readJob(client, keys, id)))),
+    );
   }
   return jobs;
 }
 
 const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
-const HANDLE_FIELDS = [...RESULT_FIELDS, 'result', 'callbackOf', 'data', 'opts', 'ats', 'interruptions', 'pb'] as const;
+const HANDLE_FIELDS = [
+  ...RESULT_FIELDS,
+  'result',
+  'callbackOf',
+  'data',
+  'opts',
+  'ats',
+  'interruptions',
+  'pb',
+] as const;
 
 /**
- * Jobs that others wait for, in the order of their names, one script call per thousand; undefined where there is none.
- * `what`: their results alone, or all that their handles show. A job that has not ended is 'active', whatever it is.
+ * Jobs that others wait for, in the order of their names, one script call per thousand; undefined
+ * where there is none. `what`: their results alone, or all that their handles show. A job that has
+ * not ended is 'active', whatever it is.
  */
 export async function readJoined(
   client: RedisClient,
@@ -64,9 +95,13 @@ export async function readJoined(
   for (let i = 0; i < names.length; i += PAGE) {
     const page = names.slice(i, i + PAGE);
     const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
-    const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (string | null)[];
+    const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (
+      string | null
+    )[];
     page.forEach((name, n) =>
-      jobs.push(toJoined(keys, name, wanted, values.slice(n * wanted.length, (n + 1) * wanted.length))),
+      jobs.push(
+        toJoined(keys, name, wanted, values.slice(n * wanted.length, (n + 1) * wanted.length)),
+      ),
     );
   }
   return jobs;

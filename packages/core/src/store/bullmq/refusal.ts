@@ -9,7 +9,10 @@ export const RefusalCode = {
   PENDING_CHILDREN: -4,
   NOT_YOURS: -6,
   OF_ANOTHER_PARENT: -7,
-  /** BullMQ's code for jobs below that failed, of which Drover has none: callbacks, or who waits for it, were added since the claim. */
+  /**
+   * BullMQ's code for jobs below that failed, of which Drover has none: callbacks, or who waits for
+   * it, were added since the claim.
+   */
   CALLBACKS_ADDED: -9,
   CALLBACKS_BEGUN: -10,
   /** A job was to wait for one that waits for it. */

@@ -1,9 +1,12 @@
-// Removing jobs that ended long ago, or too many (J9): each with its parts and all that is stored of it, in small steps.
+// Removing jobs that ended long ago, or too many (J9): each with its parts and all that is stored
+// of it, in small steps.
 import type { RedisClient } from '../../connection.js';
 import { LaneKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
-/** What is kept of a queue's completed jobs; a composite counts once, and is kept with its parts. */
+/**
+ * What is kept of a queue's completed jobs; a composite counts once, and is kept with its parts.
+ */
 export interface KeepCompleted {
   /** Milliseconds since its end; Infinity: no limit. */
   age: number;
@@ -35,7 +38,10 @@ interface Deep {
   isComposite: boolean;
 }
 
-/** For `lease` ms nobody else looks after the completed jobs of a queue. A second one at the same time would do no harm. */
+/**
+ * For `lease` ms nobody else looks after the completed jobs of a queue. A second one at the same
+ * time would do no harm.
+ */
 export async function mayTrim(
   client: RedisClient,
   prefix: string,
@@ -43,7 +49,9 @@ export async function mayTrim(
   who: string,
   lease: number,
 ): Promise<boolean> {
-  return (await client.set(`${prefix}:${queue}:retention`, who, 'PX', Math.ceil(lease), 'NX')) === 'OK';
+  return (
+    (await client.set(`${prefix}:${queue}:retention`, who, 'PX', Math.ceil(lease), 'NX')) === 'OK'
+  );
 }
 
 /**
@@ -75,7 +83,11 @@ export async function trimCompleted(
 }
 
 /** When the last of the newest `count` jobs ended: what ended before that is too much. */
-async function endOfCounted(client: RedisClient, ended: readonly Ended[], count: number): Promise<number> {
+async function endOfCounted(
+  client: RedisClient,
+  ended: readonly Ended[],
+  count: number,
+): Promise<number> {
   const sizes = await Promise.all(ended.map(({ set }) => client.zcard(set)));
   if (sizes.reduce((sum, size) => sum + size, 0) <= count) return -Infinity;
   if (count === 0) return Infinity;
@@ -92,7 +104,12 @@ async function endOfCounted(client: RedisClient, ended: readonly Ended[], count:
   return times.sort((a, b) => b - a)[count - 1] ?? -Infinity;
 }
 
-async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoOn: () => boolean): Promise<number> {
+async function trimSet(
+  client: RedisClient,
+  ended: Ended,
+  before: number,
+  mayGoOn: () => boolean,
+): Promise<number> {
   let removed = 0;
   for (let below = 1; below > 0 && mayGoOn();) {
     below = 0;
@@ -102,7 +119,8 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
       const { count, deep } = await drop(client, BY_ITSELF, keys);
       removed += count;
       for (const one of deep) below += await dropTree(client, BY_ITSELF, one, mayGoOn);
-      // What stays, stands before the next page. Parts that went with a composite had stood there too: what the page then misses is looked for again.
+      // What stays, stands before the next page. Parts that went with a composite had stood there
+      // too: what the page then misses is looked for again.
       start += looked - roots.length;
       if (looked < PAGE) break;
     }
@@ -112,7 +130,8 @@ async function trimSet(client: RedisClient, ended: Ended, before: number, mayGoO
 }
 
 /**
- * Removes a job with what stands below it: those first, so that whoever comes next still finds them by it.
+ * Removes a job with what stands below it: those first, so that whoever comes next still finds them
+ * by it.
  * @param above what it stands below
  */
 async function dropTree(
@@ -121,7 +140,10 @@ async function dropTree(
   { key, isComposite }: Deep,
   mayGoOn: () => boolean,
 ): Promise<number> {
-  const here = { parent: key, composites: isComposite ? [...above.composites, key] : above.composites };
+  const here = {
+    parent: key,
+    composites: isComposite ? [...above.composites, key] : above.composites,
+  };
   let removed = 0;
   for (const below of [`${key}:processed`, `${key}:failed`]) {
     let cursor = '0';
@@ -151,7 +173,8 @@ async function drop(client: RedisClient, { parent, composites }: Above, keys: re
     );
     const [dropped, ...left] = reply as [number, ...(string | number)[]];
     count += dropped;
-    for (let n = 0; n + 1 < left.length; n += 2) deep.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
+    for (let n = 0; n + 1 < left.length; n += 2)
+      deep.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
   }
   return { count, deep };
 }
@@ -165,8 +188,12 @@ async function readRoots(
 ): Promise<{ looked: number; roots: { id: string; at: number }[] }> {
   const limit = before === Infinity ? '1e300' : before;
   const args = [keys.base, side, start, start + PAGE - 1, limit];
-  const [looked, ...flat] = (await runScript(client, 'completedRoots', [set], args)) as [number, ...string[]];
+  const [looked, ...flat] = (await runScript(client, 'completedRoots', [set], args)) as [
+    number,
+    ...string[],
+  ];
   const roots = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) roots.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    roots.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
   return { looked, roots };
 }

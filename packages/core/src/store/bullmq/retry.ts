@@ -1,4 +1,5 @@
-// Letting a failed job run again (O3). What failed below it is made new again when the job schedules it: see `schedule`.
+// Letting a failed job run again (O3). What failed below it is made new again when the job
+// schedules it: see `schedule`.
 import type { RedisClient } from '../../connection.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import type { Retrial } from '../store.js';

@@ -1,4 +1,5 @@
-// What a run writes down beside its result while it goes on: annotations, and what `local.once` has done. Fenced by its token (I5).
+// What a run writes down beside its result while it goes on: annotations, and what `local.once` has
+// done. Fenced by its token (I5).
 import type { RedisClient } from '../../connection.js';
 import { callToCommitPuts, preparePuts, type RunPut } from './commit-puts.js';
 import type { LaneKeys } from './keys.js';
@@ -51,7 +52,10 @@ export async function readOnce(
   return (reply as string | null) ?? undefined;
 }
 
-/** Stores the result of `local.once` under its key, unless there is one, together with what it has put. */
+/**
+ * Stores the result of `local.once` under its key, unless there is one, together with what it has
+ * put.
+ */
 export async function writeOnce(
   client: RedisClient,
   keys: LaneKeys,

@@ -1,4 +1,5 @@
-// Calls Drover's own Lua scripts through ioredis, which loads each once and falls back when Redis has forgotten it.
+// Calls Drover's own Lua scripts through ioredis, which loads each once and falls back when Redis
+// has forgotten it.
 import type { RedisClient } from '../../connection.js';
 import { throwDiscreetly } from '../../discreet.js';
 import { scripts } from './scripts.generated.js';
@@ -7,8 +8,9 @@ import { scripts } from './scripts.generated.js';
 export const CHUNK = 1_000;
 
 /**
- * ioredis sends a script that Redis has forgotten once more, with its text. Of many calls at once the first
- * alone has the text: where that one fails, the others find Redis without the script a second time.
+ * ioredis sends a script that Redis has forgotten once more, with its text. Of many calls at once
+ * the first alone has the text: where that one fails, the others find Redis without the script a
+ * second time.
  */
 const MOST_ATTEMPTS = 10;
 
@@ -31,7 +33,8 @@ export async function runScript(
     try {
       return await (commands[command] as Runner).call(client, ...keys, ...args);
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || !isForgotten(error as Error)) throwDiscreetly(error as Error);
+      if (attempt === MOST_ATTEMPTS || !isForgotten(error as Error))
+        throwDiscreetly(error as Error);
     }
   }
 }

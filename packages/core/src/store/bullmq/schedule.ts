@@ -1,11 +1,26 @@
-// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs (docs/PROTOCOL.md).
+// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs
+// (docs/PROTOCOL.md).
 import type { RedisClient } from '../../connection.js';
 import { crashPoint } from '../../crash-points.js';
-import { isPlaced, type ClaimedJob, type Manifest, type NewStoredJob, type ScheduledJob } from '../store.js';
+import {
+  isPlaced,
+  type ClaimedJob,
+  type Manifest,
+  type NewStoredJob,
+  type ScheduledJob,
+} from '../store.js';
 import { noteDeadlines } from './deadlines.js';
 import { runTogether, toCall } from './alongside.js';
 import { preparePuts, putsAfterSchedule } from './commit-puts.js';
-import { flowNodes, nameIn, namesIn, nodeArguments, outerKeyOf, type Node, type Schedule } from './flow.js';
+import {
+  flowNodes,
+  nameIn,
+  namesIn,
+  nodeArguments,
+  outerKeyOf,
+  type Node,
+  type Schedule,
+} from './flow.js';
 import type { LaneKeys } from './keys.js';
 import { wherePutAll } from './put-at.js';
 import { checkReply, refusalCode, RefusalCode } from './refusal.js';
@@ -49,13 +64,30 @@ export async function scheduleBelow(
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
     await noteDeadlines(client, keys, newJobs(part));
-    const head = [claim.token, chunk, manifestJson, keys.base, keys.root, now, held, isLast ? 1 : 0];
-    const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey))];
+    const head = [
+      claim.token,
+      chunk,
+      manifestJson,
+      keys.base,
+      keys.root,
+      now,
+      held,
+      isLast ? 1 : 0,
+    ];
+    const args = [
+      ...head,
+      ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey)),
+    ];
     if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
-    const puts = isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks);
+    const puts =
+      isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks);
     const send = async (): Promise<unknown> =>
       puts
-        ? await runTogether(client, toCall(client, { script: 'schedule', keys: scriptKeys, args }), puts)
+        ? await runTogether(
+            client,
+            toCall(client, { script: 'schedule', keys: scriptKeys, args }),
+            puts,
+          )
         : await runScript(client, 'schedule', scriptKeys, args);
     try {
       checkReply(await send(), claim.id);
@@ -71,14 +103,20 @@ export async function scheduleBelow(
 }
 
 /** The same with the jobs that others have put elsewhere, each by its place (J12). */
-async function withPlaces(client: RedisClient, keys: LaneKeys, schedule: Schedule): Promise<Schedule> {
+async function withPlaces(
+  client: RedisClient,
+  keys: LaneKeys,
+  schedule: Schedule,
+): Promise<Schedule> {
   const { jobs, then } = schedule;
   const all = then ? [...jobs, then] : jobs;
   const jobKeys = all.map(({ id, lane, queue }) => keys.sibling(lane, queue).job(id));
   const places = await wherePutAll(client, keys, jobKeys);
   const placed = all.map((job, i): ScheduledJob => {
     const at = places[i];
-    return at ? { kind: 'placed', id: job.id, lane: at.lane, queue: at.queue, origins: [], isComing: false } : job;
+    return at
+      ? { kind: 'placed', id: job.id, lane: at.lane, queue: at.queue, origins: [], isComing: false }
+      : job;
   });
   return { ...schedule, jobs: placed.slice(0, jobs.length), then: then && placed[jobs.length] };
 }

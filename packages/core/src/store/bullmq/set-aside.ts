@@ -32,7 +32,9 @@ export async function setAside(
 export async function listSetAside(client: RedisClient, keys: LaneKeys): Promise<SetAsideRecord[]> {
   const reasons = Object.entries(await client.hgetall(keys.list('set-aside')));
   const records = reasons.map(async ([id, json]): Promise<SetAsideRecord> => {
-    const told = orNothing(() => parsed('set-aside', json, isObject<{ reason?: unknown; at?: unknown }>));
+    const told = orNothing(() =>
+      parsed('set-aside', json, isObject<{ reason?: unknown; at?: unknown }>),
+    );
     // What is under its id may be no hash.
     const task = await client.hget(keys.job(id), 'name').catch(() => undefined);
     return {
@@ -54,5 +56,7 @@ export async function endSetAside(
   how: 'retry' | 'drop',
 ): Promise<boolean> {
   const args = [id, keys.base, how];
-  return (await runScript(client, 'endSetAside', [keys.list('set-aside'), keys.job(id)], args)) === 1;
+  return (
+    (await runScript(client, 'endSetAside', [keys.list('set-aside'), keys.job(id)], args)) === 1
+  );
 }

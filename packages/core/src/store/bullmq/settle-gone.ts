@@ -10,10 +10,15 @@ const PAGE = 100;
 
 /**
  * Looks once at jobs of a lane that wait for others.
- * @param turn the number of the look: where more wait than one look takes, each looks at those after the last one's
+ * @param turn the number of the look: where more wait than one look takes, each looks at those
+ *   after the last one's
  * @returns the ids of those that waited for what is gone
  */
-export async function settleGone(client: RedisClient, keys: LaneKeys, turn: number): Promise<string[]> {
+export async function settleGone(
+  client: RedisClient,
+  keys: LaneKeys,
+  turn: number,
+): Promise<string[]> {
   const waiting = keys.list('waiting-children');
   const count = await client.zcard(waiting);
   const first = count > MOST ? (turn * MOST) % count : 0;

@@ -15,13 +15,14 @@ const MAX_ATTEMPTS = 5;
 const NOBODY = '';
 
 /**
- * Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has started goes on; it schedules other jobs; or
- * it is taken back itself, which wakes it.
+ * Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has
+ * started goes on; it schedules other jobs; or it is taken back itself, which wakes it.
  */
 export type TakeBackEnd = 'last' | 'stop' | 'reset' | 'below';
 
 /**
- * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated after a crash.
+ * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated
+ * after a crash.
  * @param holder the token of its lock, or its owner while it waits
  * @throws StoreRefusal where somebody else holds it
  */
@@ -73,7 +74,8 @@ export async function takeBack(
 }
 
 /**
- * A job below that waits for jobs of its own, or was interrupted while it scheduled them and has not gone on: it fails, and those go first.
+ * A job below that waits for jobs of its own, or was interrupted while it scheduled them and has
+ * not gone on: it fails, and those go first.
  */
 async function takeBackWaiting(
   client: RedisClient,
@@ -84,10 +86,12 @@ async function takeBackWaiting(
     const owner = (await client.hget(keys.job(id), 'waitingOwner')) ?? NOBODY;
     try {
       await abortJob(client, keys, id, owner, failure);
-      // It is woken when nothing above it waits for it any more: in a row its end would release the next one.
+      // It is woken when nothing above it waits for it any more: in a row its end would release the
+      // next one.
       return await takeBack(client, keys, id, owner, 'below');
     } catch (error) {
-      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went on, and is claimed, or has ended.
+      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went
+      // on, and is claimed, or has ended.
       if (refusalCode(error) === undefined) throw error;
     }
   }

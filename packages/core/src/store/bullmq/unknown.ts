@@ -1,4 +1,5 @@
-// Jobs that processes could not run yet, since they did not know their task, their policy or a codec (B1): who knows it claims them.
+// Jobs that processes could not run yet, since they did not know their task, their policy or a
+// codec (B1): who knows it claims them.
 import type { RedisClient } from '../../connection.js';
 import type { ScriptCall } from './alongside.js';
 import { isObject, orNothing, parsed } from './damaged.js';
@@ -16,7 +17,9 @@ export interface Unknown {
 /** So many are looked at for one claim. */
 const PAGE = 200;
 
-/** What writes down why a job could not be run, before the transition that offers it again later. */
+/**
+ * What writes down why a job could not be run, before the transition that offers it again later.
+ */
 export function callToNoteUnknown(
   keys: LaneKeys,
   { id, token }: { id: string; token: string },
@@ -39,7 +42,9 @@ export async function claimUnknown(
   const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
   for (let i = 0; i < flat.length; i += 2) {
     const id = flat[i] as string;
-    const unknown = orNothing(() => parsed('unknown', flat[i + 1], isObject<Partial<Unknown & { claims: string }>>));
+    const unknown = orNothing(() =>
+      parsed('unknown', flat[i + 1], isObject<Partial<Unknown & { claims: string }>>),
+    );
     if (!isKnown(String(unknown?.needs))) continue;
     const scriptKeys = [keys.list('unknown'), keys.job(id)];
     const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(unknown?.claims)];

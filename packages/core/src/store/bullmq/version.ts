@@ -2,7 +2,10 @@
 import { version } from 'bullmq/dist/cjs/version.js';
 import { UnsupportedError } from '../../errors.js';
 
-/** Drover's own scripts are written against the key layout of this version; a contract test holds them together. */
+/**
+ * Drover's own scripts are written against the key layout of this version; a contract test holds
+ * them together.
+ */
 export const BULLMQ_VERSION = '6.7.0';
 
 /** @throws UnsupportedError where another version of BullMQ is installed. */

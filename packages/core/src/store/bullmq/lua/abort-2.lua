@@ -1,8 +1,10 @@
 --[[
-  Marks a job as aborted, before what stands below it is taken back: whenever it is claimed again, it ends with this failure (I3, I6).
+  Marks a job as aborted, before what stands below it is taken back: whenever it is claimed again,
+  it ends with this failure (I3, I6).
 
   KEYS: job, lock
-  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it), failure (JSON)
+  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it),
+    failure (JSON)
   Reply: 1, or -6 where somebody else holds the job
 ]]
 --- @include "held-by"

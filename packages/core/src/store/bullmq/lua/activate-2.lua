@@ -2,13 +2,14 @@
   Makes a process the active dispatcher of its UUID, under a new epoch (D1, D4).
 
   KEYS: record, deadlines
-  ARGV: uuid, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity, deathInterval, queues (JSON), channel,
-        takeover ('' for none, 'force', or the epoch whose process, or thread, is certainly gone),
-        root (of all keys), lanes (JSON: of its own agents, `<queue>/<lane>`), lastEpoch (of this process: a server that has lost
-        it must not give it out again)
-  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs) }, or
-         { 0, age, epoch, msUntilDead, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity }
-  Publishes: 'activated'
+  ARGV: uuid, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity,
+        deathInterval, queues (JSON), channel, takeover ('' for none, 'force', or the epoch whose
+        process, or thread, is certainly gone), root (of all keys), lanes (JSON: of its own agents,
+        `<queue>/<lane>`), lastEpoch (of this process: a server that has lost it must not give it
+        out again)
+  Reply: { 1, epoch, queues (JSON: its own, and those where earlier activations may have left jobs)
+         }, or { 0, age, epoch, msUntilDead, host, hostIdentity, pid, processIdentity, thread,
+         threadIdentity, moduleIdentity } Publishes: 'activated'
 ]]
 --- @include "dispatcher-record"
 --- @include "note-lane"
@@ -40,7 +41,8 @@ if status == 'active' then
   end
 end
 epoch = math.max(epoch, tonumber(lastEpoch)) + 1
--- What an activation left behind that nobody has cleaned up after may be in queues that this one does not serve.
+-- What an activation left behind that nobody has cleaned up after may be in queues that this one
+-- does not serve.
 if status ~= '' and status ~= 'deactivated' then
   queues, lanes = union(queues, record[5]), union(lanes, record[13])
 end

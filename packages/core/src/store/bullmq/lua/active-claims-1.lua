@@ -3,8 +3,9 @@
 
   KEYS: active
   ARGV: prefix, start, stop
-  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page, then its length; a token is '' where nobody holds the job,
-         and a task where what is stored under the id is no job, or cannot be claimed
+  Reply: { jobId, token, task, claimedAt, … }, for the jobs of the page, then its length; a token is
+         '' where nobody holds the job, and a task where what is stored under the id is no job, or
+         cannot be claimed
 ]]
 --- @include "lock-holder"
 local activeKey = KEYS[1]

@@ -1,12 +1,15 @@
 --[[
-  Adds a callback to a job, whoever holds it and wherever it is (J7). It runs when the job has its result; where the job has
-  completed, at once. Where a dispatcher holds the job, it is made to look: see `begin-callbacks`.
+  Adds a callback to a job, whoever holds it and wherever it is (J7). It runs when the job has its
+  result; where the job has completed, at once. Where a dispatcher holds the job, it is made to
+  look: see `begin-callbacks`.
 
   KEYS: job, lock
-  ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job still, nearest first),
-        token ('' for anybody; else that of the job's own run, which must hold it: I5)
-  Reply: 1 added; 2 it runs; -1 there is no such job, and none will come; -6 somebody else holds the job;
-         -7 the callback is stored already, for another job or for none; -13 another holder has put the job elsewhere
+  ARGV: callbacks (JSON, of one), origins (JSON of the keys of the jobs that may store the job
+        still, nearest first), token ('' for anybody; else that of the job's own run, which must
+        hold it: I5)
+  Reply: 1 added; 2 it runs; -1 there is no such job, and none will come; -6 somebody else holds the
+         job; -7 the callback is stored already, for another job or for none; -13 another holder has
+         put the job elsewhere
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
 --- @include "comes-from"
@@ -35,7 +38,8 @@ if not finishedOn then
   holdCallbacks(jobKey, callbacks, redisTime())
   -- Where its origin ends without storing it, they are removed with it.
   if chain then expectFrom(jobKey, chain) end
-  -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads the job again.
+  -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads
+  -- the job again.
   if redis.call('EXISTS', lockKey) == 1 then redis.call('ZADD', jobKey .. ':unsuccessful', 0, 'callbacks') end
   return 1
 end

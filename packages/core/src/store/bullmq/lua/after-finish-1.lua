@@ -1,8 +1,9 @@
 --[[
-  Does what BullMQ's finish of a job leaves undone. It lets the jobs go on that wait for a job which stands below another one (J5), or
-  for one that this job was to store and has not (J12). A job that has waited goes out of its owner's set: a process that died between
-  the two would leave it there (I2). Stands in a MULTI after the finish: where the job has not finished, nothing is changed. It can be
-  repeated.
+  Does what BullMQ's finish of a job leaves undone. It lets the jobs go on that wait for a job which
+  stands below another one (J5), or for one that this job was to store and has not (J12). A job that
+  has waited goes out of its owner's set: a process that died between the two would leave it there
+  (I2). Stands in a MULTI after the finish: where the job has not finished, nothing is changed. It
+  can be repeated.
 
   KEYS: job
   ARGV: timestamp

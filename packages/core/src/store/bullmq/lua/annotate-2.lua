@@ -2,7 +2,8 @@
   Writes an annotation down on a job, and tells those who wait for it.
 
   KEYS: job, lock
-  ARGV: token ('' for anybody; else that of a run, which must hold the job: I5), jobId, prefix, name, value (JSON)
+  ARGV: token ('' for anybody; else that of a run, which must hold the job: I5), jobId, prefix,
+    name, value (JSON)
   Reply: 1; -1 where there is no such job; -6 where somebody else holds it
   Events: 'annotated'
 ]]

@@ -1,9 +1,11 @@
 --[[
-  Stores the result of a job that has callbacks, and lets them run, one after another, below the job, which waits for them without a
-  lock and without a slot (J7). Fenced by the holder of the job (I5). Where it has none, nothing is changed.
+  Stores the result of a job that has callbacks, and lets them run, one after another, below the
+  job, which waits for them without a lock and without a slot (J7). Fenced by the holder of the job
+  (I5). Where it has none, nothing is changed.
 
   KEYS: job, lock, owned (of the dispatcher that owns the job while it waits)
-  ARGV: token, jobId, prefix, result ('v' and the JSON of the value, or 'f' and that of the failure), owner, member (of owned), timestamp
+  ARGV: token, jobId, prefix, result ('v' and the JSON of the value, or 'f' and that of the
+    failure), owner, member (of owned), timestamp
   Reply: 0 there are none; -10 they have begun; -3, -4, -6 as BullMQ's finish refuses
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
@@ -40,7 +42,8 @@ for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, times
 
 redis.call('HDEL', jobKey, 'callbacks')
 listCallbacks(jobKey, 'ranCallbacks', callbacks)
--- Who ended it before it was due has left its delay, and BullMQ would count that once more when it is woken.
+-- Who ended it before it was due has left its delay, and BullMQ would count that once more when it
+-- is woken.
 redis.call('HSET', jobKey, 'result', result, 'delay', 0)
 own(jobKey, ownedKey, member, owner)
 addToOwned(jobKey, ownedKey, member, timestamp)

@@ -1,6 +1,7 @@
 --[[
-  Ends an activation, so that its jobs can be interrupted: its own, or that of a dispatcher found dead (I1, I6).
-  A cleaner that does not finish within the lease is followed by the next one, which repeats each step.
+  Ends an activation, so that its jobs can be interrupted: its own, or that of a dispatcher found
+  dead (I1, I6). A cleaner that does not finish within the lease is followed by the next one, which
+  repeats each step.
 
   KEYS: record, deadlines
   ARGV: uuid, epoch ('' for one that is overdue), cleaner, lease (ms), channel, root (of all keys)

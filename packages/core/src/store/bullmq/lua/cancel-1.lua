@@ -1,12 +1,15 @@
 --[[
-  Cancels a job, whatever its status (O1): it is taken from wherever it stands and whoever holds it, and a `drover.cancel` job ends it. No
-  interrupt is counted. One whose turn has not come is marked, and ends when it comes.
+  Cancels a job, whatever its status (O1): it is taken from wherever it stands and whoever holds it,
+  and a `drover.cancel` job ends it. No interrupt is counted. One whose turn has not come is marked,
+  and ends when it comes.
 
   KEYS: job
-  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel job), failure (JSON), lockDuration
-  Reply: the id of the drover.cancel job, under which the job is held now; 2 it is marked; 1 it is cancelled already; 0 it has its result, or
-         stands nowhere; -1 there is no such job
-  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is woken
+  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel
+    job), failure (JSON), lockDuration
+  Reply: the id of the drover.cancel job, under which the job is held now; 2 it is marked; 1 it is
+         cancelled already; 0 it has its result, or stands nowhere; -1 there is no such job
+  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is
+    woken
 ]]
 --- @include "claims-of"
 --- @include "system-job"

@@ -1,12 +1,14 @@
 --[[
-  Takes the jobs below a cancelled one, whatever their status (O1). What has its result keeps it; what others wait for too, which are not
-  cancelled, goes on (J5); what another cancel holds is taken from that one. It can be repeated, by the process that cancels and by the drover.cancel job.
+  Takes the jobs below a cancelled one, whatever their status (O1). What has its result keeps it;
+  what others wait for too, which are not cancelled, goes on (J5); what another cancel holds is
+  taken from that one. It can be repeated, by the process that cancels and by the drover.cancel job.
 
   KEYS: job (above)
-  ARGV: cancelId, base (of the keys of its lane), prefix (of all keys), failure (JSON), lockDuration, outer (the name of the job that is called
-        with the others; '' for none), then names of jobs
-  Reply: the names of those that the cancel holds, each followed by whether it waits for others (1 or 0); -6 where somebody else holds the
-         job above
+  ARGV: cancelId, base (of the keys of its lane), prefix (of all keys), failure (JSON),
+        lockDuration, outer (the name of the job that is called with the others; '' for none), then
+        names of jobs
+  Reply: the names of those that the cancel holds, each followed by whether it waits for others (1
+         or 0); -6 where somebody else holds the job above
   Events: 'waiting' for each job that waited for a quota of one of these and is woken
 ]]
 --- @include "named-job"

@@ -1,10 +1,11 @@
 --[[
-  Claims the first pending job of a queue that has not begun by its deadline, so that it can be ended (Q2). The claim is as
-  BullMQ's, whose lists it uses.
+  Claims the first pending job of a queue that has not begun by its deadline, so that it can be
+  ended (Q2). The claim is as BullMQ's, whose lists it uses.
 
   KEYS: deadlines (of the queue)
   ARGV: queuePrefix (without a colon at its end), mainLane, token, owner, lockDuration, now
-  Reply: { lane, jobId, fields }, or { when to look again } in milliseconds since 1970; { 0 } where no deadline is left
+  Reply: { lane, jobId, fields }, or { when to look again } in milliseconds since 1970; { 0 } where
+    no deadline is left
   Events: 'active'
 ]]
 --- @include "begin-deadline"
@@ -15,13 +16,15 @@ local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
 local now = tonumber(ARGV[6])
 local MAX_LOOKS = 50
--- A claimed job may be put back, and one that is set aside be tried again: it is looked at again, more and more seldom.
+-- A claimed job may be put back, and one that is set aside be tried again: it is looked at again,
+-- more and more seldom.
 local SOONEST = 1000
 
 local function lookAgain(member, at) redis.call('ZADD', deadlinesKey, string.format('%.0f', at), member) end
 
--- What is written of a job may be there before the job is, whose put may be slow: it is looked for so many ms later, and then dropped.
--- A slash at the head of the member counts each time that it was not there.
+-- What is written of a job may be there before the job is, whose put may be slow: it is looked for
+-- so many ms later, and then dropped. A slash at the head of the member counts each time that it
+-- was not there.
 local NOT_THERE = { 1000, 10000, 60000 }
 
 local function notThere(member)
@@ -30,7 +33,8 @@ local function notThere(member)
   if NOT_THERE[slashes + 1] then lookAgain('/' .. member, now + NOT_THERE[slashes + 1]) end
 end
 
--- What decides about it: by when it must have begun, nil where it has begun or has ended; its beginBy; whether its turn has not come.
+-- What decides about it: by when it must have begun, nil where it has begun or has ended; its
+-- beginBy; whether its turn has not come.
 local function look(prefix, jobId)
   local jobKey = prefix .. jobId
   local claims, before, manifest, chunks, finishedOn =

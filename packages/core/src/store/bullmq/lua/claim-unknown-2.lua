@@ -1,9 +1,12 @@
 --[[
-  Claims a job that other processes could not run, wherever it waits: this one knows what they did not (B1).
+  Claims a job that other processes could not run, wherever it waits: this one knows what they did
+  not (B1).
 
   KEYS: unknown, job
-  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now, claims (with which it was written down)
-  Reply: its fields; nil where it does not wait for its next offer any more, or where its lane is paused or full
+  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now, claims (with which it was
+    written down)
+  Reply: its fields; nil where it does not wait for its next offer any more, or where its lane is
+    paused or full
   Events: 'active'
 ]]
 --- @include "claim-job"

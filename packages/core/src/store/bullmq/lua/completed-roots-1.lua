@@ -1,9 +1,10 @@
 --[[
-  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job that is stored, nor needed by one
-  that has not ended (J9).
+  Looks through jobs that have ended for those that may be removed by themselves: not parts of a job
+  that is stored, nor needed by one that has not ended (J9).
 
   KEYS: ended (a set of BullMQ: completed or failed)
-  ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970: only those that ended earlier)
+  ARGV: prefix, side ('newest' or 'oldest' first), start, stop, before (milliseconds since 1970:
+    only those that ended earlier)
   Reply: how many were looked at, then id and time of each that stands by itself
 ]]
 --- @include "needed"

@@ -1,6 +1,6 @@
 --[[
-  Counts the jobs that name a quota and stand in none of its lists (Q5): they wait for their time, or
-  for another quota. A piece of them at a time: a set may have any number of members.
+  Counts the jobs that name a quota and stand in none of its lists (Q5): they wait for their time,
+  or for another quota. A piece of them at a time: a set may have any number of members.
 
   KEYS: set (the delayed or the parked jobs of a lane)
   ARGV: base (of the lane's keys), name, after (a score; '-inf' for all)

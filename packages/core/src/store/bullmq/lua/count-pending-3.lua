@@ -1,6 +1,6 @@
 --[[
-  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, those that wait for quotas, and those
-  that are delayed.
+  Counts the pending jobs of a lane: those that wait, but for suspended ones that were woken, those
+  that wait for quotas, and those that are delayed.
 
   KEYS: wait, delayed, parked
   ARGV: prefix, depth (how many of the next jobs are looked at for woken ones)

@@ -1,10 +1,13 @@
 --[[
-  Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below one that is being removed.
+  Removes jobs that have ended, with all that is stored of them (J9): by themselves, or from below
+  one that is being removed.
 
   KEYS: the first of the jobs
-  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves), composites (JSON of the keys of the
-        composites that they are below, at any depth), then the keys of the jobs
-  Reply: how many were removed, then of those below which others stand the key and whether it is a composite (1 or 0): these go first
+  ARGV: parent (the key of the job that they stand below; '' for those that stand by themselves),
+        composites (JSON of the keys of the composites that they are below, at any depth), then the
+        keys of the jobs
+  Reply: how many were removed, then of those below which others stand the key and whether it is a
+    composite (1 or 0): these go first
 ]]
 --- @include "job-key"
 --- @include "job-keys"

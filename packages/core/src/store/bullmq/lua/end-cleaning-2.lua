@@ -3,8 +3,8 @@
 
   KEYS: record, deadlines
   ARGV: uuid, epoch, channel
-  Reply: 1; 0 where the record has moved on; 2 where it has come to own something meanwhile, which is to be interrupted first
-  Publishes: 'deactivated'
+  Reply: 1; 0 where the record has moved on; 2 where it has come to own something meanwhile, which
+  is to be interrupted first Publishes: 'deactivated'
 ]]
 --- @include "dispatcher-record"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]

@@ -1,11 +1,12 @@
 --[[
-  Ends the setting aside of a job: it is tried again, at the head of its lane; or dropped, with all that is stored of it, and what waits for
-  it goes on without it.
+  Ends the setting aside of a job: it is tried again, at the head of its lane; or dropped, with all
+  that is stored of it, and what waits for it goes on without it.
 
   KEYS: set-aside (of the lane), job
   ARGV: jobId, prefix (of its lane), how ('retry' or 'drop')
   Reply: 1; 0 where it is not set aside
-  Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to wait for
+  Events: 'waiting' of the job, or 'removed', and 'waiting' for each job that has nothing left to
+    wait for
 ]]
 --- @include "job-keys"
 --- @include "remove-callbacks"
@@ -13,7 +14,8 @@
 --- @include "waits-above"
 local setAsideKey, jobKey = KEYS[1], KEYS[2]
 
--- The entries of a job in the list of recovery jobs that have not decided; none in any lane but the system lane.
+-- The entries of a job in the list of recovery jobs that have not decided; none in any lane but the
+-- system lane.
 local function undecidedOf(base, id)
   local entries = {}
   for _, entry in ipairs(redis.call('ZRANGE', base .. 'undecided', 0, -1)) do

@@ -2,8 +2,10 @@
   Finds a job in whichever lane of its queue it is.
 
   KEYS: lanes
-  ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name), systemLane, jobId
-  Reply: { fields, state, annotations, lane }, or nil where there is no such job; lane is '' for the main one
+  ARGV: base (of the main lane's keys), queueBase (of the other lanes' keys, up to the lane's name),
+    systemLane, jobId
+  Reply: { fields, state, annotations, lane }, or nil where there is no such job; lane is '' for the
+    main one
 ]]
 --- @include "job-state"
 local lanesKey = KEYS[1]

@@ -1,9 +1,10 @@
 --[[
-  Frees the slots that a run took, after a write that ended its claim (Q5). It does nothing while the claim lasts, or where another
-  claim has taken the slots since, so that it can be repeated.
+  Frees the slots that a run took, after a write that ended its claim (Q5). It does nothing while
+  the claim lasts, or where another claim has taken the slots since, so that it can be repeated.
 
   KEYS: job, lock
-  ARGV: token, base (of the lane's keys), jobId, heldUnder (the token that the write was sent under, if another; '' else)
+  ARGV: token, base (of the lane's keys), jobId, heldUnder (the token that the write was sent under,
+    if another; '' else)
   Reply: 1, or 0 while the claim lasts
   Events: 'waiting' for each job that is woken
 ]]
@@ -15,7 +16,8 @@ local holder = redis.call('GET', lockKey)
 if holder and (holder == token or holder == heldUnder) then return 0 end
 -- One that has its result holds nothing, whichever of its claims took the slots.
 if redis.call('HEXISTS', KEYS[1], 'finishedOn') == 1 or redis.call('HEXISTS', KEYS[1], 'result') == 1 then token = nil end
--- It was let run again at once, and stands at the head of its lane. Later means that it waits for its time without a place.
+-- It was let run again at once, and stands at the head of its lane. Later means that it waits for
+-- its time without a place.
 local function placeOf()
   if not token then return nil end
   if holder then return 'leave' end

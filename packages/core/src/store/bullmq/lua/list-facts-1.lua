@@ -3,8 +3,8 @@
 
   KEYS: source (the list of BullMQ that they stand in; not read)
   ARGV: prefix, then the ids of the jobs
-  Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has suspended itself, and whether
-         it has its result (1 or 0)
+  Reply: for each job its task ('' where it is gone), how often it was claimed, whether it has
+         suspended itself, and whether it has its result (1 or 0)
 ]]
 --- @include "claims-of"
 local prefix = ARGV[1]

@@ -3,8 +3,9 @@
 
   KEYS: job
   ARGV: the keys of its origins, nearest first
-  Reply: 1 it is stored meanwhile; 0 it may come; else why it never will ('ended': its origin has; 'stored before': it was, and is gone;
-         'removed': its origin was), and the key of that origin ('' for none)
+  Reply: 1 it is stored meanwhile; 0 it may come; else why it never will ('ended': its origin has;
+         'stored before': it was, and is gone; 'removed': its origin was), and the key of that
+         origin ('' for none)
 ]]
 --- @include "comes-from"
 local jobKey = KEYS[1]

@@ -1,6 +1,6 @@
 --[[
-  Lets the system lane go on where another program has paused it, or has given it a concurrency or a rate limit:
-  recovery must not wait (O6).
+  Lets the system lane go on where another program has paused it, or has given it a concurrency or a
+  rate limit: recovery must not wait (O6).
 
   KEYS: meta (of the system lane)
   ARGV: systemPrefix
@@ -12,7 +12,8 @@ local AT_ONCE = 1000
 
 local limits = { 'paused', 'concurrency', 'max', 'duration' }
 local changed = redis.call('HDEL', metaKey, unpack(limits)) + redis.call('DEL', systemPrefix .. 'limiter')
--- Earlier versions of BullMQ keep the jobs of a paused queue in a list of its own; the one to run first is last.
+-- Earlier versions of BullMQ keep the jobs of a paused queue in a list of its own; the one to run
+-- first is last.
 local paused = redis.call('LRANGE', systemPrefix .. 'paused', -AT_ONCE, -1)
 for i = #paused, 1, -1 do
   redis.call('LREM', systemPrefix .. 'paused', -1, paused[i])

@@ -1,9 +1,11 @@
 --[[
-  Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it (I2).
+  Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it
+  (I2).
 
   KEYS: job, lock, owned, waitingChildren
-  ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner, member (of owned),
-        timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before which it does not go on; '' to leave it)
+  ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner,
+        member (of owned), timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before
+        which it does not go on; '' to leave it)
   Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
 ]]
 --- @include "waiting-owner"
@@ -12,11 +14,13 @@ local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId,
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
-  -- Callbacks that were added during this claim are seen with the next one: they do not keep the job from being suspended.
+  -- Callbacks that were added during this claim are seen with the next one: they do not keep the
+  -- job from being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
 elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner
   or redis.call('HEXISTS', jobKey, 'aborted') == 1 and redis.call('HEXISTS', jobKey, 'result') == 0 then
-  -- One that has its result waits for its callbacks, aborted or not. Of two runs of its interrupt one has decided to abort it: what it waits for is being taken back.
+  -- One that has its result waits for its callbacks, aborted or not. Of two runs of its interrupt
+  -- one has decided to abort it: what it waits for is being taken back.
   return -6
 end
 own(jobKey, ownedKey, member, owner)

@@ -1,9 +1,11 @@
 --[[
-  Says that a dispatcher lives, and learns which others are overdue (D2). Costs the same whatever it runs (D3).
+  Says that a dispatcher lives, and learns which others are overdue (D2). Costs the same whatever it
+  runs (D3).
 
   KEYS: record, deadlines
   ARGV: uuid, epoch
-  Reply: { 1, overdue uuid, … }, or { 0, status, epoch } where this activation is no longer the active one
+  Reply: { 1, overdue uuid, … }, or { 0, status, epoch } where this activation is no longer the
+    active one
 ]]
 --- @include "dispatcher-record"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]

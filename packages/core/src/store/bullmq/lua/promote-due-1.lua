@@ -1,6 +1,7 @@
 --[[
-  Moves the jobs of a lane whose time has come to the tail of its wait list (Q1). Claims of BullMQ's would do so by the clock of their
-  host, and lose due jobs where one record is damaged: they are sent with an empty set in the place of `delayed`.
+  Moves the jobs of a lane whose time has come to the tail of its wait list (Q1). Claims of BullMQ's
+  would do so by the clock of their host, and lose due jobs where one record is damaged: they are
+  sent with an empty set in the place of `delayed`.
 
   KEYS: delayed
   ARGV: prefix (of the lane)

@@ -1,10 +1,11 @@
 --[[
-  Puts jobs into a lane, in order, each with the callbacks that it has already (J7). What is there is left as it is, so that a put can be
-  repeated. They are put by Redis's clock (Q2).
+  Puts jobs into a lane, in order, each with the callbacks that it has already (J7). What is there
+  is left as it is, so that a put can be repeated. They are put by Redis's clock (Q2).
 
   KEYS: the first job
-  ARGV: prefix (of the lane), shared (JSON of the ids of those that others may have put; '' for none),
-        then for each job: id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+  ARGV: prefix (of the lane), shared (JSON of the ids of those that others may have put; '' for
+        none), then for each job: id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for
+        none)
   Reply: the keys of those that others have put elsewhere: these are left there (J12)
   Events: 'added', and 'waiting' or 'delayed', for each of them
 ]]

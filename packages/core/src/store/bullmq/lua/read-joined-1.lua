@@ -1,8 +1,10 @@
 --[[
-  Reads fields of many jobs, whose keys are made from their names: they are in the slot of the one that is named.
+  Reads fields of many jobs, whose keys are made from their names: they are in the slot of the one
+  that is named.
 
   KEYS: completed (of the lane at hand; not read)
-  ARGV: base (of its keys), prefix (of all keys), number of fields, the fields' names, then the names of the jobs
+  ARGV: base (of its keys), prefix (of all keys), number of fields, the fields' names, then the
+    names of the jobs
   Reply: the values of the fields, job after job; nil where there is none
 ]]
 --- @include "named-job"

@@ -1,5 +1,6 @@
 --[[
-  Reads what a job has done once (O5), for the run that holds it: nobody else is to act on the answer (I5).
+  Reads what a job has done once (O5), for the run that holds it: nobody else is to act on the
+  answer (I5).
 
   KEYS: job, lock
   ARGV: token, key

@@ -3,7 +3,8 @@
 
   KEYS: quotas (name to size)
   ARGV: queueBase (of the queue's keys, without the last colon), name ('' for all)
-  Reply: { name, size, waiters, { holder, … } }, for each; a holder by the name of its BullMQ queue, and its id
+  Reply: { name, size, waiters, { holder, … } }, for each; a holder by the name of its BullMQ queue,
+    and its id
 ]]
 --- @include "quotas"
 local queueBase, wanted = ARGV[1], ARGV[2]

@@ -1,9 +1,12 @@
 --[[
-  Takes a pending job out of its queue, with all that is stored of it (Q3). What waits for it goes on without it.
+  Takes a pending job out of its queue, with all that is stored of it (Q3). What waits for it goes
+  on without it.
 
   KEYS: job
-  ARGV: jobId, prefix (of its lane), call (who pulls it: the same again when a reply was lost; '' for a mere removal)
-  Reply: its callbacks, JSON, where it is removed, also where this call did it before; 0 it is not pending; -1 there is no such job
+  ARGV: jobId, prefix (of its lane), call (who pulls it: the same again when a reply was lost; ''
+    for a mere removal)
+  Reply: its callbacks, JSON, where it is removed, also where this call did it before; 0 it is not
+    pending; -1 there is no such job
   Events: 'removed'; 'waiting', for the job that waited for it
 ]]
 --- @include "job-keys"
@@ -17,7 +20,8 @@ local KEPT = 600000
 local pulledKey = jobKey .. ':pulled'
 
 local callbacksText
--- What is stored of the callbacks of a job, as NewJobData. Written by hand: cjson would write an empty array as an object.
+-- What is stored of the callbacks of a job, as NewJobData. Written by hand: cjson would write an
+-- empty array as an object.
 function callbacksText(key)
   local texts = {}
   for _, callbackKey in ipairs(keysIn(redis.call('HGET', key, 'callbacks'))) do

@@ -1,10 +1,11 @@
 --[[
-  Lets a job run again that has completed and failed: at the tail of its lane (O3). What failed below it is made new again when it is scheduled.
+  Lets a job run again that has completed and failed: at the tail of its lane (O3). What failed
+  below it is made new again when it is scheduled.
 
   KEYS: job
   ARGV: jobId, prefix (of its lane), call (who asks: the same again when a reply was lost)
-  Reply: 1, also where this call let it run before; 0 it has not completed; 2 it has no failure; 3 a job that waits for it, or whose callback it is, has not completed; -1 there is
-         no such job
+  Reply: 1, also where this call let it run before; 0 it has not completed; 2 it has no failure; 3 a
+         job that waits for it, or whose callback it is, has not completed; -1 there is no such job
   Events: 'waiting'
 ]]
 --- @include "joining-job"

@@ -1,22 +1,25 @@
 --[[
-  Puts a chunk of the jobs that a claimed job waits for below it, as a BullMQ flow: all of the chunk, or nothing.
-  A chunk that stands already is left as it is, so that the call can be repeated after a lost reply or an interrupt.
-  Only a job that is given whole is stored. One that was put already is given by its place: where it is not stored it was removed,
-  and counts as failed; or it may still come, and is waited for (J12).
+  Puts a chunk of the jobs that a claimed job waits for below it, as a BullMQ flow: all of the
+  chunk, or nothing. A chunk that stands already is left as it is, so that the call can be repeated
+  after a lost reply or an interrupt. Only a job that is given whole is stored. One that was put
+  already is given by its place: where it is not stored it was removed, and counts as failed; or it
+  may still come, and is waited for (J12).
 
   KEYS: job (that waits), lock
-  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's lane), prefix (of all
-        keys), timestamp, holdParent (the name of the job that must not be released before the last chunk; '' for none),
-        isLast ('1' or '0'),
-        then for each job, outermost first: kind ('new', 'shared': new, and others may have put it, or 'placed'), name, parentName, parent (JSON), isLeaf ('1' or '0'), joined
-        (JSON of the names of its last arguments; '' for none), mayBeThere ('1': it may be stored already, and be anybody's; '0'),
-        and of a new one: task, args, options, dueAt ('0': now), callbacks (JSON; '' for none);
-        of a placed one: origins (JSON of the keys of the jobs that are to store it, each stored by the
+  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the keys of the waiting job's
+        lane), prefix (of all keys), timestamp, holdParent (the name of the job that must not be
+        released before the last chunk; '' for none), isLast ('1' or '0'), then for each job,
+        outermost first: kind ('new', 'shared': new, and others may have put it, or 'placed'), name,
+        parentName, parent (JSON), isLeaf ('1' or '0'), joined (JSON of the names of its last
+        arguments; '' for none), mayBeThere ('1': it may be stored already, and be anybody's; '0'),
+        and of a new one: task, args, options, dueAt ('0': now), callbacks (JSON; '' for none); of a
+        placed one: origins (JSON of the keys of the jobs that are to store it, each stored by the
         next), isComing ('1': it is stored after this in the same step; '0')
-  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or belongs to another, -11
-        where one of them waits for this job, or -12 where one that is to run again has not ended yet: the job waits for
-        that, or is to look again where this is not its first chunk; or -13 where others have put one of them elsewhere: it is to be
-        given by that place
+  Reply: 0, -6 where somebody else holds the job, -7 where one that must be new was put already or
+        belongs to another, -11 where one of them waits for this job, or -12 where one that is to
+        run again has not ended yet: the job waits for that, or is to look again where this is not
+        its first chunk; or -13 where others have put one of them elsewhere: it is to be given by
+        that place
   Events: 'waiting', 'delayed' or 'waiting-children' for each job, in its lane
 ]]
 --- @include "comes-from"
@@ -50,10 +53,12 @@ end
 
 local holdBase, holdId = placeOf(holdParent, base, prefix)
 local holdKey = holdBase .. holdId .. ':dependencies'
--- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to come.
+-- Not a job: keeps the dependencies of holdParent from running empty while chunks are still to
+-- come.
 local hold = holdBase .. 'scheduling-' .. holdId
 
--- BullMQ knows one job above another: who comes later is told of the end by a script of its own, and so is who waits for a callback.
+-- BullMQ knows one job above another: who comes later is told of the end by a script of its own,
+-- and so is who waits for a callback.
 local function isOthers(key, parentKey)
   local oldParentKey, held = unpack(redis.call('HMGET', key, 'parentKey', 'held'))
   return held or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
@@ -112,7 +117,8 @@ end
 
 local function create(node, parentKey, parent)
   local jobBase, id = placeOf(node.name, base, prefix)
-  -- BullMQ would count the delay of a job that has others below it from their end: who claims it looks at its time instead.
+  -- BullMQ would count the delay of a job that has others below it from their end: who claims it
+  -- looks at its time instead.
   local delay = node.isLeaf == '1' and math.max(0, tonumber(node.dueAt) - tonumber(timestamp)) or 0
   noteLane(jobBase)
   redis.call('HSET', node.key, 'name', node.task, 'data', node.args, 'opts', node.options, 'timestamp', timestamp,
@@ -125,10 +131,12 @@ local function create(node, parentKey, parent)
   release(jobBase, id, parentKey, node.isLeaf, node.dueAt, delay)
 end
 
--- One that failed, or is about to since it was taken back, and what is called with the others, run again, in their old place.
+-- One that failed, or is about to since it was taken back, and what is called with the others, run
+-- again, in their old place.
 local function renew(node, parentKey, parent)
   local jobBase, id = placeOf(node.name, base, prefix)
-  -- Where it has not ended it is to be claimed for that; or it waits still, while its interrupt is aborting it.
+  -- Where it has not ended it is to be claimed for that; or it waits still, while its interrupt is
+  -- aborting it.
   local isListed = redis.call('HEXISTS', jobBase .. id, 'finishedOn') == 0
   if isListed and redis.call('ZREM', jobBase .. 'waiting-children', id) == 0 then takePending(jobBase, id) end
   makeNewAgain(jobBase .. id, timestamp)
@@ -153,8 +161,9 @@ local function joiningNowOrBefore(key)
   return joiningJob(key) or redis.call('HGET', key, 'partOf')
 end
 
--- Whether a job stands below this one, or below one above it that was let run again by the same call.
--- The task may have made anew what stood between: a `then`, or a job that waits for jobs it was given.
+-- Whether a job stands below this one, or below one above it that was let run again by the same
+-- call. The task may have made anew what stood between: a `then`, or a job that waits for jobs it
+-- was given.
 local function isInTree(key)
   local againAbove, above = {}, jobKey
   while above and not againAbove[above] and redis.call('HGET', above, 'retriedBy') == retriedBy do
@@ -180,8 +189,8 @@ local function isOwn(key)
   return not callbackOf and isInTree(key)
 end
 
--- Whether it is there; where the job runs again, also whether it has ended, whether it is to run again, and whether it is
--- to do so when it has ended.
+-- Whether it is there; where the job runs again, also whether it has ended, whether it is to run
+-- again, and whether it is to do so when it has ended.
 local function stateOf(node)
   local key, joined = node.key, node.joined
   if not isAgain then return redis.call('HEXISTS', key, 'name') == 1 end
@@ -215,8 +224,8 @@ local function isAbove(key)
   return above[key]
 end
 
--- The origins of a placed job, up to the first that is stored; nil where the job was removed. An origin
--- that waits for this job in turn stores nothing more, but with this schedule.
+-- The origins of a placed job, up to the first that is stored; nil where the job was removed. An
+-- origin that waits for this job in turn stores nothing more, but with this schedule.
 local function originsOf(node)
   local origins, coming = cjson.decode(node.origins), {}
   local chain = comesFrom(node.key, origins)
@@ -242,14 +251,16 @@ for _, node in ipairs(nodes) do
     if stops and not node.chain then stopped = stopped or removedFailure(node.key) end
   end
   if isThere and not hasEnded and not isEnding then
-    -- What is to start after others would start, or end, before them: in a row the next one might never be released.
+    -- What is to start after others would start, or end, before them: in a row the next one might
+    -- never be released.
     local isInPlace = redis.call('HGET', node.key, 'parentKey') == parentKey
     if node.mayBeThere ~= '1' and not isInPlace and (not isAgain or isOthers(node.key, parentKey)) then return -7 end
     if isAbove(node.key) then return -11 end
   end
 end
 
--- Its end wakes the job, which schedules anew then. A job that has scheduled a chunk would not be woken.
+-- Its end wakes the job, which schedules anew then. A job that has scheduled a chunk would not be
+-- woken.
 if #ending > 0 then
   for _, key in ipairs(tonumber(chunk) == 0 and ending or {}) do
     redis.call('SADD', jobKey .. ':dependencies', key)
@@ -303,7 +314,8 @@ for _, node in ipairs(nodes) do
     await(node, parentKey)
   end
 end
--- In a row the last one named is the first to run: where it has its result, the next one that has none begins.
+-- In a row the last one named is the first to run: where it has its result, the next one that has
+-- none begins.
 if isAgain and isLast == '1' and holdParent == '' and parentKey and redis.call('SCARD', parentKey .. ':dependencies') == 0 then
   local parentBase, parentId = splitJobKey(parentKey)
   if redis.call('ZREM', parentBase .. 'waiting-children', parentId) == 1 then

@@ -1,6 +1,7 @@
 --[[
-  Sets a claimed job aside that cannot be run, since what is stored of it is damaged or not Drover's: it is in no list any more, and
-  stays as it is until somebody looks at it (B1). Fenced by the holder of the job.
+  Sets a claimed job aside that cannot be run, since what is stored of it is damaged or not
+  Drover's: it is in no list any more, and stays as it is until somebody looks at it (B1). Fenced by
+  the holder of the job.
 
   KEYS: job, lock
   ARGV: token ('' for a job that nobody holds), jobId, prefix (of its lane), reason, timestamp
@@ -18,7 +19,8 @@ local lockKey = jobKey .. ':lock'
 
 local holder = holderOf(lockKey)
 if holder and holder ~= token then return -6 end
--- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away, and may have taken it from the active list.
+-- A finish of BullMQ's that fails half-way, on a damaged record, has taken the lock away, and may
+-- have taken it from the active list.
 local isActive = type(redis.pcall('LPOS', prefix .. 'active', jobId)) == 'number'
 if not isActive and not holder and not isNowhere(prefix, jobId) then return -6 end
 -- First of all: what fails after it loses no job.

@@ -2,10 +2,10 @@
   Makes, changes or removes a quota (Q5); jobs that may start now are woken.
 
   KEYS: quotas (name to size)
-  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or 'remove'), size (to 'remove': how many
-        pending jobs name it, and are in none of its lists)
-  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; to 'remove' while jobs use it
-         { how many hold it, how many pending jobs name it }
+  ARGV: queueBase (of the queue's keys, without the last colon), name, step ('create', 'resize' or
+        'remove'), size (to 'remove': how many pending jobs name it, and are in none of its lists)
+  Reply: 1; 0 to 'create' where it is there with another size, else where it is not there; to
+         'remove' while jobs use it { how many hold it, how many pending jobs name it }
   Events: 'waiting' for each job that is woken
 ]]
 --- @include "quotas"

@@ -1,6 +1,6 @@
 --[[
-  Lets jobs go on that wait for what another program has removed: BullMQ's tools know one job above another, and no origin (J5, J12). Each
-  of those jobs counts as removed.
+  Lets jobs go on that wait for what another program has removed: BullMQ's tools know one job above
+  another, and no origin (J5, J12). Each of those jobs counts as removed.
 
   KEYS: waiting-children (of the lane)
   ARGV: base (of its keys), prefix (of all keys), then the ids of the jobs that wait
@@ -12,12 +12,14 @@
 --- @include "settle-parent"
 local base, prefix = ARGV[1], ARGV[2]
 local FIRST = 3
--- How many jobs below one are looked at, at most: those that live leave the set with their ends, until it has the others alone.
+-- How many jobs below one are looked at, at most: those that live leave the set with their ends,
+-- until it has the others alone.
 local SOME, MANY = 10, 1000
 -- Origins and callbacks nest, but not as deep as this.
 local MAX_DEPTH = 100
 
--- Whether a job is gone, or will never come: what was to store it, or to let it run, is gone. Damage is no sign of that (B1).
+-- Whether a job is gone, or will never come: what was to store it, or to let it run, is gone.
+-- Damage is no sign of that (B1).
 local function isGone(key, depth)
   if depth > MAX_DEPTH or string.sub(key, 1, #prefix) ~= prefix then return false end
   local fields = redis.pcall('HMGET', key, 'name', 'storedBy', 'held', 'callbackOf')
@@ -41,7 +43,8 @@ local function goneBelow(belowKey, count)
   return gone
 end
 
--- A row is stopped as a whole: the one that waits for its turn has not begun, and knows the outer job.
+-- A row is stopped as a whole: the one that waits for its turn has not begun, and knows the outer
+-- job.
 local function outerOf(waiterKey)
   local manifest, parent = unpack(redis.call('HMGET', waiterKey, 'manifest', 'parent'))
   if manifest then return waiterKey end

@@ -1,6 +1,7 @@
 --[[
-  Stops the job that waits for a failing one: it is woken, and ends with that failure (C2). Nothing is released by the end of
-  the failing job any more. Stands in a MULTI before the finish that stores the failure.
+  Stops the job that waits for a failing one: it is woken, and ends with that failure (C2). Nothing
+  is released by the end of the failing job any more. Stands in a MULTI before the finish that
+  stores the failure.
 
   KEYS: job (that fails), lock, active
   ARGV: token, failure (JSON)

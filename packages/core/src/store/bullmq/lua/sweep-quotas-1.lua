@@ -1,5 +1,6 @@
 --[[
-  Frees slots that nobody holds any more, which only a loss between two steps or a foreign hand can leave (Q5); wakes who waits.
+  Frees slots that nobody holds any more, which only a loss between two steps or a foreign hand can
+  leave (Q5); wakes who waits.
 
   KEYS: quotas (name to size)
   ARGV: queueBase (of the queue's keys, without the last colon)

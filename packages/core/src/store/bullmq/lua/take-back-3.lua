@@ -1,15 +1,17 @@
 --[[
-  Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed before or has callbacks, ends with
-  `failure`; what is claimed goes on by itself, and what was put by itself before stays in the queue. What is set aside, and waits for no
-  jobs of its own, is dropped. Nothing is woken by it but, with the
-  last call, the job itself.
+  Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed
+  before or has callbacks, ends with `failure`; what is claimed goes on by itself, and what was put
+  by itself before stays in the queue. What is set aside, and waits for no jobs of its own, is
+  dropped. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
-  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it, and it is to go on), base (of the keys of the job's lane), prefix (of all keys),
-        step, failure (JSON), timestamp, then names of jobs
-        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again' takes those too; 'stop' lets them go on;
-        'last' wakes the job if it waits and nothing is left below it; 'reset' lets it schedule other jobs, and forgets those that
-        were appended while it waited
+  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it,
+        and it is to go on), base (of the keys of the job's lane), prefix (of all keys), step,
+        failure (JSON), timestamp, then names of jobs
+        step: 'first' leaves jobs that wait for jobs of their own, and answers with them; 'again'
+        takes those too; 'stop' lets them go on; 'last' wakes the job if it waits and nothing is
+        left below it; 'reset' lets it schedule other jobs, and forgets those that were appended
+        while it waited
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 --- @include "disown"
@@ -51,15 +53,16 @@ local function remove(jobBase, id, parentKey)
   settleRemoved(nil, nil, waiters, key, timestamp)
 end
 
--- It cannot be run, and nobody waits for it any more. Of damaged lists nothing is known: what stood in
--- them stays behind (B1).
+-- It cannot be run, and nobody waits for it any more. Of damaged lists nothing is known: what stood
+-- in them stays behind (B1).
 local function isSetAside(jobBase, id) return redis.pcall('HEXISTS', jobBase .. 'set-aside', id) == 1 end
 local function drop(jobBase, id, parentKey)
   pcall(removeCallbacks, jobBase .. id, timestamp)
   remove(jobBase, id, parentKey)
 end
 
--- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done once is not forgotten (O5).
+-- Who claims it ends it with the failure: its callbacks are promised (J7), and what it has done
+-- once is not forgotten (O5).
 local function endWithFailure(jobBase, id, parentKey)
   local key = jobBase .. id
   unlink(key, parentKey, true)

@@ -1,16 +1,18 @@
 --[[
-  Takes a slot of each quota of a claimed job, or parks the job (Q5). It can be repeated after a lost reply.
+  Takes a slot of each quota of a claimed job, or parks the job (Q5). It can be repeated after a
+  lost reply.
 
   KEYS: job, lock
   ARGV: token, base (of the lane's keys), jobId
-  Reply: 1 it has them; 0 it is parked, and the claim has ended; the name of a quota that is not there; -6 where somebody else
-         holds the job
+  Reply: 1 it has them; 0 it is parked, and the claim has ended; the name of a quota that is not
+         there; -6 where somebody else holds the job
   Events: 'waiting' where it is parked
 ]]
 --- @include "quotas"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, base, jobId = unpack(ARGV)
--- Looking after those who hold a full quota wrongly costs as much as it has slots: not more often than this.
+-- Looking after those who hold a full quota wrongly costs as much as it has slots: not more often
+-- than this.
 local CHECK_EVERY = 1000
 
 if redis.call('GET', lockKey) ~= token then return -6 end
@@ -32,7 +34,8 @@ for _, name in ipairs(names) do
   if redis.call('HEXISTS', holdersKey(queueBase, name), member) == 0 then holdsAll = false end
 end
 if holdsAll then return take() end
--- All or none: what is left to it of them, since it was found to wait for its time, is as free as any other, for it too.
+-- All or none: what is left to it of them, since it was found to wait for its time, is as free as
+-- any other, for it too.
 for _, name in ipairs(names) do redis.call('HDEL', holdersKey(queueBase, name), member) end
 
 for _, name in ipairs(names) do

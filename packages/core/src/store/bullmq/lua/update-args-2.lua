@@ -10,7 +10,8 @@ local args = ARGV[1]
 
 local data, claims, finishedOn = unpack(redis.call('HMGET', jobKey, 'data', 'ats', 'finishedOn'))
 if not data then return -1 end
--- What an attempt whose reply was lost has changed is changed, also where the job was claimed since.
+-- What an attempt whose reply was lost has changed is changed, also where the job was claimed
+-- since.
 if data == args then return 1 end
 if claims or finishedOn or redis.call('EXISTS', lockKey) == 1 then return 0 end
 redis.call('HSET', jobKey, 'data', args)

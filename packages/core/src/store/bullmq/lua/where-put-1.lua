@@ -1,5 +1,6 @@
 --[[
-  Says where jobs are stored that are not stored at their places: others may have had them as new jobs, and put them (J12).
+  Says where jobs are stored that are not stored at their places: others may have had them as new
+  jobs, and put them (J12).
 
   KEYS: the first job
   ARGV: the keys of the jobs

@@ -1,4 +1,5 @@
--- Adds a job to those that a joining job waits for already: on behalf of one of them that has not completed (C4).
+-- Adds a job to those that a joining job waits for already: on behalf of one of them that has not
+-- completed (C4).
 --- @include "joining-job"
 --- @include "new-job"
 --- @include "note-lane"
@@ -6,8 +7,9 @@
 -- Composites nest, but not as deep as this.
 local MAX_DEPTH = 100
 
--- The outer job of the joining job, and the one of the jobs below it through which the appender belongs to it; nil where the appender
--- does not, or where that one has completed: the joining job may go on then.
+-- The outer job of the joining job, and the one of the jobs below it through which the appender
+-- belongs to it; nil where the appender does not, or where that one has completed: the joining job
+-- may go on then.
 local function placeToAppend(appenderKey, joiningKey)
   local ended, aborted, cancelled, stopped, result =
     unpack(redis.call('HMGET', joiningKey, 'finishedOn', 'aborted', 'cancelled', 'stopped', 'result'))
@@ -17,7 +19,8 @@ local function placeToAppend(appenderKey, joiningKey)
     local above, outerKey, parentKey = joiningJob(key)
     if not above then return nil end
     if above == joiningKey then
-      -- What is called with the results, or a callback of the joining job itself, comes after the others.
+      -- What is called with the results, or a callback of the joining job itself, comes after the
+      -- others.
       local comesAfter = redis.call('HEXISTS', key, 'joined') == 1 or redis.call('HEXISTS', key, 'callbackOf') == 1
       if comesAfter or redis.call('SISMEMBER', parentKey .. ':dependencies', key) == 0 then return nil end
       return outerKey, key

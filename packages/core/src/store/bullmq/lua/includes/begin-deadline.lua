@@ -1,6 +1,7 @@
 -- By when a job must have begun (Q2).
 
--- The latest end of the jobs below it, which is when its own turn came; 0 where nothing has ended below it.
+-- The latest end of the jobs below it, which is when its own turn came; 0 where nothing has ended
+-- below it.
 local function turnOf(jobKey)
   local turn = 0
   for _, below in ipairs({ ':processed', ':failed' }) do
@@ -11,8 +12,8 @@ local function turnOf(jobKey)
   return turn
 end
 
--- Milliseconds since 1970: `beginBy` ms after its put, its beginAfter or its turn, whichever came last; and `beginBy`.
--- Nil: no limit.
+-- Milliseconds since 1970: `beginBy` ms after its put, its beginAfter or its turn, whichever came
+-- last; and `beginBy`. Nil: no limit.
 local function beginDeadline(jobKey)
   local json, timestamp, turnAt = unpack(redis.call('HMGET', jobKey, 'opts', 'timestamp', 'turnAt'))
   local isRead, options = pcall(cjson.decode, json or '{}')

@@ -1,4 +1,5 @@
--- What every script on a dispatcher's record needs: reading its numbers, and telling those who wait for a change.
+-- What every script on a dispatcher's record needs: reading its numbers, and telling those who wait
+-- for a change.
 --- @include "redis-time"
 
 -- A damaged epoch is followed by one that is above all that there were (B1).

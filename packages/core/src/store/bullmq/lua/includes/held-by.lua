@@ -1,6 +1,7 @@
 -- Who may change a job that is claimed, waits for others, or is to go on: its holder.
 
--- holder: the token of its lock, or its owner while it waits; '' where nobody is to hold it, and it has not ended.
+-- holder: the token of its lock, or its owner while it waits; '' where nobody is to hold it, and it
+-- has not ended.
 local function isHeldBy(jobKey, lockKey, holder)
   local lock = redis.call('GET', lockKey)
   local name, owner, finishedOn = unpack(redis.call('HMGET', jobKey, 'name', 'waitingOwner', 'finishedOn'))

@@ -1,12 +1,14 @@
--- Stores callbacks with the job that they are added to: each has a hash, and stands in no list before its turn comes (J7).
+-- Stores callbacks with the job that they are added to: each has a hash, and stands in no list
+-- before its turn comes (J7).
 --- @include "job-key"
 --- @include "note-lane"
 --- @include "put-at"
 
 local holdCallbacks
 
--- callback: { base, id, task, args, options, callbacks, isShared }, `base` being the prefix of its lane. Answers with its key; nil where it
--- is there already, or was put elsewhere: it is left as it is, so that what stores it can be repeated.
+-- callback: { base, id, task, args, options, callbacks, isShared }, `base` being the prefix of its
+-- lane. Answers with its key; nil where it is there already, or was put elsewhere: it is left as it
+-- is, so that what stores it can be repeated.
 local function holdCallback(ownerKey, callback, timestamp)
   local key = callback.base .. callback.id
   noteLane(callback.base)

@@ -1,4 +1,5 @@
--- All that is stored of one job: whoever removes a job removes these, and why nobody could run it, or why it was set aside (J9).
+-- All that is stored of one job: whoever removes a job removes these, and why nobody could run it,
+-- or why it was set aside (J9).
 --- @include "job-key"
 --- @include "put-at"
 

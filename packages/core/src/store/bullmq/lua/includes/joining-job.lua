@@ -9,8 +9,9 @@ local function joinedBelow(outerKey)
   return redis.call('HEXISTS', joiningKey, 'name') == 1 and joiningKey or nil
 end
 
--- Returns the keys of the joining job, of the job that all others are below (the one that is called with them, or the joining
--- job), and of the job's parent; nil where nobody waits for it. In a row the parent is the next part: the outer one stands in `of`.
+-- Returns the keys of the joining job, of the job that all others are below (the one that is called
+-- with them, or the joining job), and of the job's parent; nil where nobody waits for it. In a row
+-- the parent is the next part: the outer one stands in `of`.
 local function joiningJob(jobKey)
   local parentKey, parent = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent'))
   if not parentKey then return nil end

@@ -1,4 +1,5 @@
--- A part that stands below its composite no more, since that was stopped or aborted, is kept with it and removed with it all the same (J9).
+-- A part that stands below its composite no more, since that was stopped or aborted, is kept with
+-- it and removed with it all the same (J9).
 
 local function keepWith(jobKey, partKey)
   redis.call('HSET', partKey, 'partOf', jobKey)

@@ -1,4 +1,5 @@
--- For whom a job that has ended is kept: the one that it is a part of, and others that waited for it (J5, J9).
+-- For whom a job that has ended is kept: the one that it is a part of, and others that waited for
+-- it (J5, J9).
 --- @include "joining-job"
 --- @include "keys-in"
 

@@ -1,5 +1,5 @@
--- Makes a job that has ended new again (O3). It keeps who it is, its callbacks that ran, how often it was claimed and interrupted, and what
--- it has done once.
+-- Makes a job that has ended new again (O3). It keeps who it is, its callbacks that ran, how often
+-- it was claimed and interrupted, and what it has done once.
 --- @include "job-key"
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',

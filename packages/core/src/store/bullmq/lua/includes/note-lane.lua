@@ -1,5 +1,6 @@
--- Writes down that a queue has a lane, where whoever looks for jobs finds it (Q6): in the script that stores a job in it. No client
--- remembers that: a server that was emptied, restored or failed over would not know the lane.
+-- Writes down that a queue has a lane, where whoever looks for jobs finds it (Q6): in the script
+-- that stores a job in it. No client remembers that: a server that was emptied, restored or failed
+-- over would not know the lane.
 
 local notedLanes = {}
 
@@ -8,7 +9,8 @@ local function noteLane(base)
   if notedLanes[base] then return end
   notedLanes[base] = true
   local queueBase, lane = string.match(base, '^(.*[^/:]+)/([^/:]+):$')
-  -- Something else in the place of the lanes keeps nobody from storing the job (B1): who serves the lane knows it all the same.
+  -- Something else in the place of the lanes keeps nobody from storing the job (B1): who serves the
+  -- lane knows it all the same.
   if lane then redis.pcall('SADD', queueBase .. ':lanes', lane) end
 end
 

@@ -1,6 +1,7 @@
 -- Jobs that have been lost from every list.
 
--- Whether a job that has not ended stands nowhere in its lane. `prefix` is that of the lane. What is no list has no job in it (B1).
+-- Whether a job that has not ended stands nowhere in its lane. `prefix` is that of the lane. What
+-- is no list has no job in it (B1).
 local function isNowhere(prefix, jobId)
   local key = prefix .. jobId
   if redis.call('TYPE', key).ok ~= 'hash' then return false end

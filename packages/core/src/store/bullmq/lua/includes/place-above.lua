@@ -1,5 +1,5 @@
--- In a row that runs again, a job whose next one does not wait for its turn is followed by the next that does (O3): that one has its
--- result already, or it has begun and goes on by itself.
+-- In a row that runs again, a job whose next one does not wait for its turn is followed by the next
+-- that does (O3): that one has its result already, or it has begun and goes on by itself.
 --- @include "job-key"
 
 local places = {}
@@ -12,8 +12,8 @@ local function waitsForItsTurn(key)
   return not result and not manifest
 end
 
--- parentKey: of the job that is to follow; parent: what BullMQ keeps of that, JSON; top: the job that waits for all of them.
--- Returns both as they are to be.
+-- parentKey: of the job that is to follow; parent: what BullMQ keeps of that, JSON; top: the job
+-- that waits for all of them. Returns both as they are to be.
 local function placeAbove(parentKey, parent, top)
   local key = places[parentKey] or parentKey
   while key ~= top and not waitsForItsTurn(key) do

@@ -1,5 +1,6 @@
--- Where a job is that several may have had as a new one (J12). A key of its own, by the id, says under which key it is stored. The script
--- that stores such a job first writes that key in the same step. Whoever comes later, in whatever lane of whatever queue, leaves it there.
+-- Where a job is that several may have had as a new one (J12). A key of its own, by the id, says
+-- under which key it is stored. The script that stores such a job first writes that key in the same
+-- step. Whoever comes later, in whatever lane of whatever queue, leaves it there.
 --- @include "job-key"
 
 -- Returns the key that says so, and what stands before every key under the prefix.
@@ -8,7 +9,8 @@ local function putAtKey(base, id)
   return root .. 'put-at:' .. id, root
 end
 
--- The key under which a job is stored that is not stored under `key`; nil where it is nowhere. A key that names nothing is taken over.
+-- The key under which a job is stored that is not stored under `key`; nil where it is nowhere. A
+-- key that names nothing is taken over.
 local function putElsewhere(key)
   local base, id = splitJobKey(key)
   local atKey, root = putAtKey(base, id)

@@ -1,4 +1,5 @@
--- Puts a job into one of the lists of its queue and wakes a worker, as BullMQ does. `prefix` is that of the queue.
+-- Puts a job into one of the lists of its queue and wakes a worker, as BullMQ does. `prefix` is
+-- that of the queue.
 --- @include "quota-order"
 --- @include "redis-time"
 
@@ -6,7 +7,8 @@ local function maxEvents(prefix)
   return redis.call('HGET', prefix .. 'meta', 'opts.maxLenEvents') or 10000
 end
 
--- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name, value, name, value …
+-- Adds an event of a job to its queue's stream, as BullMQ does; what else it says follows, as name,
+-- value, name, value …
 local function tell(prefix, event, jobId, ...)
   redis.call('XADD', prefix .. 'events', 'MAXLEN', '~', maxEvents(prefix), '*', 'event', event, 'jobId', jobId, ...)
 end
@@ -33,7 +35,8 @@ end
 
 local function pushToDelayed(prefix, jobId, dueAt)
   local delayedKey = prefix .. 'delayed'
-  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the same time (Q1).
+  -- As BullMQ: the low 12 bits of a delayed job's score keep the order of those that are due at the
+  -- same time (Q1).
   local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
   local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest), string.format('%.0f', lowest),
     'WITHSCORES', 'LIMIT', 0, 1)
@@ -61,8 +64,8 @@ local function promote(prefix, jobId)
   tell(prefix, 'set-aside', jobId)
 end
 
--- Moves the jobs whose time has come to the tail of the wait list, in the order in which they became due (Q1). Returns how many, and
--- whether more are left for another call.
+-- Moves the jobs whose time has come to the tail of the wait list, in the order in which they
+-- became due (Q1). Returns how many, and whether more are left for another call.
 local function promoteDue(prefix)
   local delayedKey = prefix .. 'delayed'
   local last = string.format('%.0f', (redisTime() + 1) * 0x1000 - 1)
@@ -73,8 +76,9 @@ local function promoteDue(prefix)
   return count, #due > count
 end
 
--- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail. Whatever comes to the tail stands behind the jobs that are due by then:
--- they are moved first. So the wait list is in order whenever a claim looks at it.
+-- side: 'RPUSH' for the head of the queue, 'LPUSH' for its tail. Whatever comes to the tail stands
+-- behind the jobs that are due by then: they are moved first. So the wait list is in order whenever
+-- a claim looks at it.
 local function pushToWait(prefix, jobId, side, previous)
   if side == 'LPUSH' then
     local _, areLeft = promoteDue(prefix)

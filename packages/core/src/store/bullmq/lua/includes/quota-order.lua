@@ -1,6 +1,7 @@
--- The order of jobs in their quotas (Q4, Q5): that of the queue. A job with quotas gets its place, a number, when it comes to the tail of
--- its lane, and is among the *coming* ones of each quota until it has tried to take its slots. Without that the order would be the one
--- in which dispatchers ask for slots after their claims.
+-- The order of jobs in their quotas (Q4, Q5): that of the queue. A job with quotas gets its place,
+-- a number, when it comes to the tail of its lane, and is among the *coming* ones of each quota
+-- until it has tried to take its slots. Without that the order would be the one in which
+-- dispatchers ask for slots after their claims.
 --
 -- `base` is that of a lane's keys, `root` what stands before all keys.
 

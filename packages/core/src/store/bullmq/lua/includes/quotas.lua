@@ -1,10 +1,12 @@
--- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try next.
+-- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try
+-- next.
 --
--- `base` is that of a lane's keys, `root` what stands before all keys. A job holds all of its quotas or none. One that finds a
--- quota full is *parked*: in no list of BullMQ's, but among the lane's parked jobs and the waiters of that one quota. A slot that is
--- freed wakes, in each lane, as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever is
--- claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until a woken job has tried, it stands
--- before all that come after it in its lane.
+-- `base` is that of a lane's keys, `root` what stands before all keys. A job holds all of its
+-- quotas or none. One that finds a quota full is *parked*: in no list of BullMQ's, but among the
+-- lane's parked jobs and the waiters of that one quota. A slot that is freed wakes, in each lane,
+-- as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever
+-- is claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until
+-- a woken job has tried, it stands before all that come after it in its lane.
 --- @include "job-key"
 --- @include "queue-lists"
 --- @include "quota-order"
@@ -19,7 +21,8 @@ end
 -- The key that holds something of a quota of the queue.
 local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
 
--- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not there.
+-- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not
+-- there.
 local function freeSlots(base, name, arrival)
   local _, queueBase = splitBase(base)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
@@ -30,7 +33,8 @@ local function freeSlots(base, name, arrival)
   return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
--- The first quota that has no slot for a job. One that is not there is not full: whoever claims the job says so.
+-- The first quota that has no slot for a job. One that is not there is not full: whoever claims the
+-- job says so.
 local function firstFull(base, names, arrival)
   for _, name in ipairs(names) do
     local free = freeSlots(base, name, arrival)
@@ -77,8 +81,9 @@ local function wakeWaiters(queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
 end
 
--- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone, set aside, or wait for their time.
--- Only a foreign hand, or a loss between two steps, leaves such. Returns whether there was one.
+-- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone,
+-- set aside, or wait for their time. Only a foreign hand, or a loss between two steps, leaves such.
+-- Returns whether there was one.
 local function dropDeadFirst(base, name)
   local dropped = false
   for _, what in ipairs({ 'woken', 'coming' }) do
@@ -113,8 +118,9 @@ local function countComing(queueBase, name)
   return count
 end
 
--- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all. place: 'keep' where it is to run again before
--- all that came later (Q4), 'leave' where another claim or an interrupt decides about it.
+-- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
+-- place: 'keep' where it is to run again before all that came later (Q4), 'leave' where another
+-- claim or an interrupt decides about it.
 local function freeQuotas(base, id, token, place)
   local names = quotasOf(base .. id)
   if #names == 0 then return end
@@ -132,7 +138,8 @@ local function freeQuotas(base, id, token, place)
   for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
 end
 
--- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their result, or wait for their time.
+-- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their
+-- result, or wait for their time.
 local function dropDeadHolders(root, queueBase, name)
   local key = holdersKey(queueBase, name)
   local dropped = false

@@ -2,7 +2,8 @@
 
 local scriptTime
 
--- Milliseconds since 1970, the same throughout a script: a job that is put in it stands behind what was due by then, and no more.
+-- Milliseconds since 1970, the same throughout a script: a job that is put in it stands behind what
+-- was due by then, and no more.
 local function redisTime()
   if not scriptTime then
     local time = redis.call('TIME')

@@ -1,4 +1,5 @@
--- Lets a held callback run: at the head of its lane, when it is due, or when those below it have completed (J7).
+-- Lets a held callback run: at the head of its lane, when it is due, or when those below it have
+-- completed (J7).
 --- @include "job-key"
 --- @include "queue-lists"
 

@@ -1,4 +1,5 @@
--- What a job was going to store goes with it where it is removed, and where it has ended without storing it.
+-- What a job was going to store goes with it where it is removed, and where it has ended without
+-- storing it.
 --- @include "queue-lists"
 --- @include "job-key"
 --- @include "job-keys"
@@ -7,7 +8,8 @@
 
 local removeCallbacks, settleExpected
 
--- Removes the callbacks of a job that goes without having ended: with it goes all that was stored for it.
+-- Removes the callbacks of a job that goes without having ended: with it goes all that was stored
+-- for it.
 function removeCallbacks(ownerKey, now)
   local listed = redis.call('HGET', ownerKey, 'callbacks')
   if not listed then return end
@@ -22,7 +24,8 @@ function removeCallbacks(ownerKey, now)
   end
 end
 
--- Settles what waits for jobs that the job at hand was to store, and never will (J12): such a job has no name yet.
+-- Settles what waits for jobs that the job at hand was to store, and never will (J12): such a job
+-- has no name yet.
 function settleExpected(originKey, now)
   for _, key in ipairs(keysIn(redis.call('HGET', originKey, 'expected'))) do
     if redis.call('HEXISTS', key, 'name') == 0 then

@@ -1,11 +1,13 @@
--- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that was removed, and nothing hangs (C2);
--- and for one that waits for a job which stands below another one (J5).
+-- Settles the join of a job that waits for others without BullMQ's finish doing so: for one that
+-- was removed, and nothing hangs (C2); and for one that waits for a job which stands below another
+-- one (J5).
 --- @include "queue-lists"
 --- @include "job-key"
 --- @include "keys-in"
 --- @include "stop-joining"
 
--- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or 'failed'; value: what of it.
+-- ending: the list of the waiting job in which the one that it waited for is kept, 'processed' or
+-- 'failed'; value: what of it.
 local function settleAbove(parentKey, jobKey, ending, value, now)
   if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
   redis.call('HSET', parentKey .. ':' .. ending, jobKey, value)
@@ -31,7 +33,8 @@ local function settleOneAbove(parentKey, outerKey, jobKey, now)
   else settleAbove(parentKey, jobKey, 'failed', 'removed', now) end
 end
 
--- The key of the job that all others are below: in a row it stands in what BullMQ keeps of the parent.
+-- The key of the job that all others are below: in a row it stands in what BullMQ keeps of the
+-- parent.
 local function outerAbove(parentKey, parent)
   -- Of a damaged one nothing is known (B1).
   local isJson, kept = pcall(cjson.decode, parent or '{}')

@@ -1,9 +1,11 @@
--- Stops a job that waits for others with the failure of one of them: it is woken, and ends with that (C2).
+-- Stops a job that waits for others with the failure of one of them: it is woken, and ends with
+-- that (C2).
 --- @include "job-key"
 --- @include "joining-job"
 --- @include "queue-lists"
 
--- outerKey: of the job that all others are below; failure: JSON. Returns whether it is stopped by this.
+-- outerKey: of the job that all others are below; failure: JSON. Returns whether it is stopped by
+-- this.
 local function stopJoining(joiningKey, outerKey, failure)
   -- Not a job: what is called with the results is not released, until it is taken back.
   if outerKey ~= joiningKey and redis.call('EXISTS', outerKey) == 1 then
@@ -15,13 +17,15 @@ local function stopJoining(joiningKey, outerKey, failure)
   if redis.call('ZREM', prefix .. 'waiting-children', joiningId) == 1 then
     pushToWait(prefix, joiningId, 'RPUSH', 'waiting-children')
   elseif redis.call('EXISTS', joiningKey .. ':lock') == 1 then
-    -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is offered again at once.
+    -- Whoever schedules its parts is about to suspend it: with nothing left to wait for, it is
+    -- offered again at once.
     redis.call('DEL', joiningKey .. ':dependencies')
   end
   return true
 end
 
--- Stops the job that waits for those below `outerKey`, where its `onFailure` says so. Returns whether it does.
+-- Stops the job that waits for those below `outerKey`, where its `onFailure` says so. Returns
+-- whether it does.
 local function stopAbove(outerKey, failure)
   local joiningKey = joinedBelow(outerKey)
   local manifest = joiningKey and redis.call('HGET', joiningKey, 'manifest')

@@ -1,9 +1,11 @@
--- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from then on the id of the cancel is its token.
+-- Takes a job that is cancelled from wherever it stands, and from whoever holds it (O1, I5): from
+-- then on the id of the cancel is its token.
 --- @include "disown"
 --- @include "quotas"
 --- @include "take-pending"
 
--- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has claimed. False: it stands nowhere.
+-- Whether the cancel holds the job now; it stands in the active list then, as what a dispatcher has
+-- claimed. False: it stands nowhere.
 local function takeCancelled(base, id, cancelId, failure, lockDuration)
   local key = base .. id
   local lockKey = key .. ':lock'
@@ -13,7 +15,8 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
   if holder then
     redis.call('SET', lockKey, cancelId, 'KEEPTTL')
     local uuid = string.match(holder, '^([^:]+):%d+:%d+$')
-    -- Told at once; where the message is lost, the owner's audit finds it, or its commit is refused.
+    -- Told at once; where the message is lost, the owner's audit finds it, or its commit is
+    -- refused.
     if uuid then
       redis.call('PUBLISH', root .. 'dispatcher:' .. uuid .. ':cancelled',
         cjson.encode({ jobId = id, token = holder, failure = failure }))

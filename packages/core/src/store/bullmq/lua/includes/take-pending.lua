@@ -1,7 +1,8 @@
 -- Takes a pending job out of wherever it waits for its claim. `prefix` is that of its lane.
 --- @include "quotas"
 
--- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for first.
+-- Whether it was there. The oldest jobs stand at the right of the wait list, and are looked for
+-- first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
     or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1

@@ -1,4 +1,5 @@
--- Jobs that wait for a job which stands below another one already, or which is a callback (J5): BullMQ knows one parent only.
+-- Jobs that wait for a job which stands below another one already, or which is a callback (J5):
+-- BullMQ knows one parent only.
 --- @include "job-key"
 --- @include "keys-in"
 
@@ -11,8 +12,9 @@ local function addWaiter(key, waiterKey)
   if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
 end
 
--- Notes a job that is not stored yet, and that others wait for, with the one that is going to store it; where that is not stored either, with
--- the next: whoever ends or removes one of these settles what waits (settleExpected). chain: their keys, nearest first.
+-- Notes a job that is not stored yet, and that others wait for, with the one that is going to store
+-- it; where that is not stored either, with the next: whoever ends or removes one of these settles
+-- what waits (settleExpected). chain: their keys, nearest first.
 local function expectFrom(key, chain)
   local expected = key
   for _, originKey in ipairs(chain) do
@@ -46,7 +48,8 @@ local function removeWaiter(key, waiterKey)
   return true
 end
 
--- The set of all that wait for a job, in however many steps, with itself: what it is below, what waits for it besides, and callbacks.
+-- The set of all that wait for a job, in however many steps, with itself: what it is below, what
+-- waits for it besides, and callbacks.
 local function allAbove(key)
   local seen, found, i = { [key] = true }, { key }, 0
   while i < #found do

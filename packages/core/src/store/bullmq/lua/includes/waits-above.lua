@@ -1,4 +1,5 @@
--- A job that has not ended is waited for by the one above it, whatever a finish has done that failed half-way on a damaged record (B1).
+-- A job that has not ended is waited for by the one above it, whatever a finish has done that
+-- failed half-way on a damaged record (B1).
 --- @include "needed"
 
 local function waitsAbove(jobKey)
