@@ -1,15 +1,20 @@
-// Writes into docs/RULES.md which tests prove each rule, by the numbers in their titles; with
-// --check, fails when that is stale or when a rule has no test.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes docs/PROOFS.md: the tests that prove each rule of docs/RULES.md, by the numbers in their
+// titles. With --check it writes nothing, and fails when that page is stale, when a rule has no
+// test, or when a title cites a rule that is not there.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from './here.mjs';
 
-const page = join(root, 'docs/RULES.md');
-const BEGIN = '<!-- proof -->';
-const END = '<!-- /proof -->';
+const page = join(root, 'docs/PROOFS.md');
+const HEAD = `# The proofs
+
+The tests whose titles cite a rule of [RULES](RULES.md), by its number. This page is written by
+\`node scripts/rules.mjs\`, and \`npm run check\` fails when it is stale.
+`;
 /** So many titles of one file are shown. */
 const SHOWN = 3;
+const COLUMNS = 100;
 /** Rules that are not built yet, or are not shown by a test yet. */
 const LATER = new Set(['O2', 'O4']);
 
@@ -50,24 +55,30 @@ function proofOf(rule, tests) {
   for (const { file, title, rules } of tests) {
     if (rules.includes(rule)) files.set(file, [...(files.get(file) ?? []), title]);
   }
-  if (files.size === 0) return `- **${rule}**: no test yet`;
+  if (files.size === 0) return `## ${rule}\n\nNo test yet.\n`;
   const lines = [...files].map(([file, titles]) => {
     const shown = titles
       .slice(0, SHOWN)
       .map((title) => `“${title.replace(/[*_`<>|[\]]/g, '\\$&')}”`);
     const more = titles.length > SHOWN ? `, and ${titles.length - SHOWN} more` : '';
-    return `  - \`${file}\`: ${shown.join(', ')}${more}`;
+    return wrapped(`- \`${file}\`: ${shown.join(', ')}${more}`);
   });
-  return [`- **${rule}**`, ...lines].join('\n');
+  return `## ${rule}\n\n${lines.join('\n')}\n`;
 }
 
-const text = readFileSync(page, 'utf8');
-const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
-if (before < 0 || after < 0)
-  throw new Error(`docs/RULES.md must have the lines ${BEGIN} and ${END}`);
-const rules = [...text.slice(0, before).matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(
-  ([, rule]) => rule,
-);
+/** An item of a list, in lines of so many columns. */
+function wrapped(item) {
+  const lines = [''];
+  for (const word of item.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== '' && `${line} ${word}`.length > COLUMNS) lines.push(`  ${word}`);
+    else lines.push(`${lines.pop()}${line && ' '}${word}`);
+  }
+  return lines.join('\n');
+}
+
+const rulesText = readFileSync(join(root, 'docs/RULES.md'), 'utf8');
+const rules = [...rulesText.matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(([, rule]) => rule);
 const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`);
 const files = [...packages, 'test'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`),
@@ -84,11 +95,11 @@ const unproved = rules.filter(
 );
 for (const rule of unproved) console.error(`docs/RULES.md: no test cites ${rule}`);
 
-const proof = rules.map((rule) => proofOf(rule, tests)).join('\n');
-const wanted = `${text.slice(0, before)}${BEGIN}\n\n${proof}\n\n${text.slice(after)}`;
+const wanted = [HEAD, ...rules.map((rule) => proofOf(rule, tests))].join('\n');
 if (process.argv.includes('--check')) {
-  if (wanted !== text) console.error('docs/RULES.md is stale: node scripts/rules.mjs');
-  process.exitCode = wanted === text && unproved.length === 0 && unknown.length === 0 ? 0 : 1;
+  const isStale = !existsSync(page) || readFileSync(page, 'utf8') !== wanted;
+  if (isStale) console.error('docs/PROOFS.md is stale: node scripts/rules.mjs');
+  process.exitCode = !isStale && unproved.length === 0 && unknown.length === 0 ? 0 : 1;
 } else {
   writeFileSync(page, wanted);
 }
