@@ -7,7 +7,7 @@ const sections = read('docs/ERRORS.md')
   .split(/^## /m)
   .slice(1)
   .map((text) => {
-    const [, name, code, meaning] = /^(\w+)\n\n`(DROVER_\w+)` – (.+)/.exec(text) ?? [];
+    const [, name, code, meaning] = /^(\w+)\n\n`(DROVER_\w+)` – (.+?)\n\n/s.exec(text) ?? [];
     return { name, code, meaning, text };
   });
 
@@ -31,7 +31,7 @@ test('no two errors have one code', () => {
 });
 
 test.each(sections)('$name has a meaning, a cause and a cure', ({ meaning, text }) => {
-  expect(meaning).toMatch(/^\S.*\./);
+  expect(meaning).toMatch(/^\S.*\.$/s);
   expect(text).toMatch(/^- \*\*Cause:\*\* .+^- \*\*Cure:\*\* .+/ms);
 });
 
