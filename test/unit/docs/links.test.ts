@@ -9,6 +9,7 @@ const folders = [
   'docs',
   'docs/adr',
   'docs/guides',
+  'docs/protocol',
   'examples',
   'packages/core',
   'packages/worker',

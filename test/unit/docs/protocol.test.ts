@@ -1,9 +1,9 @@
-// docs/PROTOCOL.md and the code say the same: the life of a job, what is in Redis, the crash
+// The pages of docs/protocol and the code agree: the life of a job, the fields in Redis, the crash
 // points, the scripts.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../kit/paths.js';
-import { namesIn, read, tableOf, tablesOf } from './markdown.js';
+import { linksOf, namesIn, read, tableOf, tablesOf } from './markdown.js';
 
 interface JobStateModule {
   JobStatus: Record<string, string>;
@@ -11,7 +11,13 @@ interface JobStateModule {
   jobTransitions: Record<string, Record<string, string>>;
 }
 
-const page = read('docs/PROTOCOL.md');
+const folder = 'docs/protocol';
+const names = readdirSync(join(root, folder)).filter(
+  (name) => name.endsWith('.md') && name !== 'README.md',
+);
+const pageOf = (name: string): string => read(join(folder, name));
+const allPages = names.map(pageOf).join('\n');
+const lifecycle = pageOf('lifecycle.md');
 const source = 'packages/core/src';
 const built = async <M>(path: string) =>
   (await import(join(root, 'packages/core/dist', path))) as M;
@@ -25,7 +31,7 @@ const transitions = Object.entries(jobTransitions).flatMap(([status, ofStatus]) 
 );
 
 describe('the matrix', () => {
-  const { header, rows } = tableOf(page, 'operation');
+  const { header, rows } = tableOf(lifecycle, 'operation');
   const [, , ...columns] = header;
 
   it('has a row for each operation and a column for each status', () => {
@@ -53,7 +59,7 @@ function nextStatusIn(cell: string): string | undefined {
 }
 
 it('the diagram shows each transition, and no other', () => {
-  const arrows = [...page.matchAll(/^ {2}(\w+) --> (\w+): (.+)$/gm)];
+  const arrows = [...lifecycle.matchAll(/^ {2}(\w+) --> (\w+): (.+)$/gm)];
   const shown = arrows.flatMap(([, from, to, names = '']) =>
     names.split(', ').map((name) => `${from} --> ${to}: ${name}`),
   );
@@ -64,7 +70,7 @@ it('the table of replies has each code', async () => {
   const { RefusalCode } = await built<{ RefusalCode: Record<string, number> }>(
     'store/bullmq/refusal.js',
   );
-  const shown = tableOf(page, 'code').rows.map(([code = '', name = '']) => [
+  const shown = tableOf(pageOf('scripts.md'), 'code').rows.map(([code = '', name = '']) => [
     namesIn(name)[0],
     Number(code.replace('−', '-')),
   ]);
@@ -75,7 +81,7 @@ it('each crash point stands in one table, with the test that passes it', () => {
   const points = [...read(`${source}/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(
     ([, name]) => name,
   );
-  const rows = tablesOf(page).flatMap(({ header, rows }) =>
+  const rows = tablesOf(allPages).flatMap(({ header, rows }) =>
     header[1] === 'crash point' ? rows : [],
   );
   expect(rows.flatMap((row) => namesIn(row[1] ?? '')).sort()).toEqual(points.sort());
@@ -89,7 +95,7 @@ it("the table of fields has each field that Drover adds to a job's hash", () => 
   const fields =
     /interface DroverFields \{(.*?)^\}/ms.exec(read(`${source}/store/bullmq/fields.ts`))?.[1] ?? '';
   const names = [...fields.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name);
-  expect(namesOfTable("of a job's hash", 0).sort()).toEqual(names.sort());
+  expect(namesOfTable('fields.md').sort()).toEqual(names.sort());
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {
@@ -106,20 +112,27 @@ it("the table of a dispatcher's record has each of its fields", () => {
     ].flatMap(([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0)),
   );
   const names = new Set(written.map((name) => name.trim().slice(1, -1)));
-  expect(namesOfTable('of a dispatcher', 1).sort()).toEqual([...names].sort());
+  expect(namesOfTable('dispatchers.md').sort()).toEqual([...names].sort());
 });
 
-/** The names in the first column of one of the tables of fields; `what` is for the reader. */
-function namesOfTable(what: string, index: number): string[] {
-  const table = tablesOf(page).filter(({ header }) => header[0] === 'field')[index];
-  if (!table) throw new Error(`there is no table of the fields ${what}`);
-  return table.rows.flatMap(([names = '']) => namesIn(names));
+/** The names in the first column of the page's table of fields. */
+function namesOfTable(page: string): string[] {
+  return tableOf(pageOf(page), 'field').rows.flatMap(([names = '']) => namesIn(names));
 }
 
 it('the table of scripts has each script', () => {
   const files = readdirSync(join(root, source, 'store/bullmq/lua')).filter((name) =>
     name.endsWith('.lua'),
   );
-  const shown = tableOf(page, 'script').rows.map(([name = '']) => `${namesIn(name)[0]}.lua`);
+  const shown = tableOf(pageOf('scripts.md'), 'script').rows.map(
+    ([name = '']) => `${namesIn(name)[0]}.lua`,
+  );
   expect(shown).toEqual(files.sort());
+});
+
+describe('the pages', () => {
+  it('are all in the index', () => {
+    const targets = linksOf(read('docs/PROTOCOL.md')).map(({ target }) => target.split('#')[0]);
+    expect(names.filter((name) => !targets.includes(`protocol/${name}`))).toEqual([]);
+  });
 });
