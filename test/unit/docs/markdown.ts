@@ -56,9 +56,13 @@ export function namesIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 }
 
+/** The links of a page; a text that is broken over two lines is one line again. */
 export function linksOf(markdown: string): Link[] {
   const links = withoutCode(markdown).matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g);
-  return [...links].map(([, text = '', target = '']) => ({ text, target }));
+  return [...links].map(([, text = '', target = '']) => ({
+    text: text.replace(/\s+/g, ' '),
+    target,
+  }));
 }
 
 /** The names by which links can point to the headings of a page, as GitHub makes them. */
@@ -72,7 +76,8 @@ export function anchorsOf(markdown: string): string[] {
   );
 }
 
-function withoutCode(markdown: string): string {
+/** A page without its code blocks. */
+export function withoutCode(markdown: string): string {
   return markdown.replace(FENCE, '');
 }
 

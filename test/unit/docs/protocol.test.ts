@@ -1,9 +1,9 @@
 // The pages of docs/protocol and the code agree: the life of a job, the fields in Redis, the crash
 // points, the scripts.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../kit/paths.js';
-import { linksOf, namesIn, read, tableOf, tablesOf } from './markdown.js';
+import { linksOf, namesIn, read, tableOf, tablesOf, withoutCode } from './markdown.js';
 
 interface JobStateModule {
   JobStatus: Record<string, string>;
@@ -131,8 +131,31 @@ it('the table of scripts has each script', () => {
 });
 
 describe('the pages', () => {
-  it('are all in the index', () => {
-    const targets = linksOf(read('docs/PROTOCOL.md')).map(({ target }) => target.split('#')[0]);
-    expect(names.filter((name) => !targets.includes(`protocol/${name}`))).toEqual([]);
+  const index = linksOf(read('docs/PROTOCOL.md')).map(({ target }) => target.split('#')[0]);
+
+  it.each(names)('%s is in the index', (name) => {
+    expect(index).toContain(`protocol/${name}`);
+  });
+
+  it.each(names)('%s opens with its duty and a diagram', (name) => {
+    expect(pageOf(name)).toMatch(/^# .+\n\n[^#|`][^#|]+?\n\n```mermaid\n/);
+  });
+
+  it.each(names)('%s has lines of at most 100 columns, beside tables', (name) => {
+    const isLong = (line: string): boolean => line.length > 100 && !line.startsWith('|');
+    // A path cannot be broken.
+    const long = pageOf(name)
+      .split('\n')
+      .filter((line) => isLong(line.replace(/\]\([^)]+\)/g, ']')));
+    expect(long).toEqual([]);
+  });
+
+  it("name scripts of BullMQ's that are there", () => {
+    const named = namesIn(withoutCode(allPages)).filter((name) =>
+      /^(?:includes\/)?[a-z][A-Za-z]+(?:-\d+)?\.lua$/.test(name),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    const commands = join(root, 'node_modules/bullmq/dist/cjs/commands');
+    expect(named.filter((name) => !existsSync(join(commands, name)))).toEqual([]);
   });
 });
