@@ -91,6 +91,17 @@ it('each crash point stands in one table, with the test that passes it', () => {
   expect(rows.filter((row) => row[1] !== '' && row[3] === '')).toEqual([]);
 });
 
+it('the tables of keys have each list of a lane', () => {
+  const [, union = ''] =
+    /  list\(\s+name:(.*?),\s+\): string/s.exec(read(`${source}/store/bullmq/keys.ts`)) ?? [];
+  const lists = [...union.matchAll(/'([^']+)'/g)].map(([, name = '']) => name);
+  expect(lists).toContain('waiting-children');
+  const keys = tablesOf(pageOf('keys.md')).flatMap(({ rows }) =>
+    rows.flatMap(([names = '']) => namesIn(names)),
+  );
+  expect(lists.filter((name) => !keys.some((key) => key.endsWith(`:${name}`)))).toEqual([]);
+});
+
 it("the table of fields has each field that Drover adds to a job's hash", () => {
   const fields =
     /interface DroverFields \{(.*?)^\}/ms.exec(read(`${source}/store/bullmq/fields.ts`))?.[1] ?? '';
