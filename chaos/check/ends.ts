@@ -12,7 +12,7 @@ import {
 import type { Violation } from './violation.js';
 
 /** After so many interrupts a job may be aborted, by the policies of the workload. */
-const MOST_INTERRUPTS = 9;
+const MAX_INTERRUPTS = 9;
 
 export function checkEnds(facts: Facts): Violation[] {
   const found: Violation[] = [];
@@ -95,7 +95,7 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
   if (failure === 'BadStatusError' && put?.kind === 'appends' && isCancelled(job, facts))
     return undefined;
   if (failure === 'AbortedError') {
-    if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MOST_INTERRUPTS)
+    if (isCancelled(job, facts) || Number(stored.fields['interruptions'] ?? 0) > MAX_INTERRUPTS)
       return undefined;
     if (isBelowStopped(job, facts)) return undefined;
     // It was interrupted, and is past the time by which it must begin.

@@ -5,7 +5,7 @@ import { Queue } from '@drover/core';
 import {
   clientSettings,
   connect,
-  connectionPlace,
+  redisTarget,
   LaneKeys,
   LaneStore,
   MAIN_LANE,
@@ -56,7 +56,7 @@ interface Seen {
 
 async function measure(place: Place): Promise<Result> {
   const queue = new Queue(QUEUE, { connection: place.url, prefix: place.prefix });
-  const client = connect(connectionPlace(place.url), clientSettings.dispatcher, () => {});
+  const client = connect(redisTarget(place.url), clientSettings.dispatcher, () => {});
   const store = new LaneStore(client, new LaneKeys(place.prefix, QUEUE, MAIN_LANE), randomUUID());
   const seen: Seen[] = [];
   try {

@@ -1,6 +1,6 @@
 // Very many dispatchers: what their pings take of Redis. Each is simulated by a connection that
 // sends what a dispatcher sends.
-import { connect, connectionPlace, clientSettings, DispatcherStore } from '@drover/core/internal';
+import { connect, redisTarget, clientSettings, DispatcherStore } from '@drover/core/internal';
 import { percentile } from '#bench/statistics.js';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -131,7 +131,7 @@ class Simulated {
 
   constructor(url: string, prefix: string) {
     const settings = { ...clientSettings.dispatcher, commandTimeout: COMMAND_TIMEOUT };
-    this.#client = connect(connectionPlace(url), settings, () => {});
+    this.#client = connect(redisTarget(url), settings, () => {});
     this.#store = new DispatcherStore(this.#client, prefix);
   }
 

@@ -199,7 +199,7 @@ describe.each<[CrashPoint, number]>([
 
 const whileStopping: CrashPoint[] = [
   'interrupt.after-cleaning',
-  'interrupt.after-seize',
+  'interrupt.after-interrupt',
   'interrupt.before-deactivated',
 ];
 

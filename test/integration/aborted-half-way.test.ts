@@ -15,8 +15,8 @@ const after = defineTask('half-way.after', (...jobs: Job[]) => jobs.length);
 it.each([
   ['after the mark', []],
   ['after the mark, and with what is called at the end taken back', ['postprocess']],
-])('I6 whoever aborts it dies %s: it ends aborted all the same', async (when, takenBack) => {
-  const name = takenBack.length > 0 ? 'taken' : 'marked';
+])('I6 whoever aborts it dies %s: it ends aborted all the same', async (when, abandoned) => {
+  const name = abandoned.length > 0 ? 'taken' : 'marked';
   const queue = context.queue(name);
   const [early, late] = [part.job(), part.job()];
   const album = parallel([early, late], { postprocess: after.job() });
@@ -47,7 +47,7 @@ it.each([
     decided,
   );
   await expect(later).rejects.toMatchObject({ code: -6 });
-  if (takenBack.length > 0) await store.takeBack(album.id, interruptId);
+  if (abandoned.length > 0) await store.abandonChildren(album.id, interruptId);
 
   await dispatchers.start(name);
   await expect(album.wait({ timeout: 20_000 })).rejects.toMatchObject({

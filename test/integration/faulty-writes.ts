@@ -305,14 +305,14 @@ export const writes: readonly Write[] = [
     run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
   },
   {
-    name: 'take-back',
+    name: 'abandon-children',
     side: 'runner',
-    match: 'takeBack',
+    match: 'abandonChildren',
     run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
   },
   { name: 'activate', side: 'stopping', match: 'activate', ...recovering() },
   { name: 'begin-cleaning', side: 'stopping', match: 'beginCleaning', ...recovering() },
-  { name: 'seize', side: 'stopping', match: 'seize', ...recovering() },
+  { name: 'interruptActive', side: 'stopping', match: 'interruptActive', ...recovering() },
   { name: 'end-cleaning', side: 'stopping', match: 'endCleaning', ...recovering() },
   {
     name: 'interrupt-waiting',

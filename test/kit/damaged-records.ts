@@ -33,7 +33,7 @@ const FIELDS = [
     'interruptions',
     'policyData',
     'retries',
-    'unknownOffers',
+    'unroutableOffers',
     'resumeAfter',
     'failure',
     'manifest',
@@ -53,9 +53,9 @@ const FIELDS = [
   ],
   ...[
     'callbackOf',
-    'held',
+    'deferred',
     'quotaArrival',
-    'waiters',
+    'dependents',
     'putBy',
     'returnvalue',
     'failedReason',
@@ -179,7 +179,7 @@ async function expectReadable(queue: Queue): Promise<void> {
     expect(typeof job.status).toBe('string');
     void job.options;
   }
-  for (const { id, reason } of await queue.setAside().list()) {
+  for (const { id, reason } of await queue.deadLetters().list()) {
     expect(reason).toMatch(/\w/);
     await queue.get(id);
   }

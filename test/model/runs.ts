@@ -93,7 +93,7 @@ async function outcomeOf(
     threads: undefined,
     interrupt: () => Promise.resolve(),
     onStarted: () => {},
-    onTrouble: () => {},
+    onError: () => {},
   });
 }
 
@@ -111,7 +111,7 @@ async function store(
     store,
     client: system.context.redis,
     activation,
-    onTrouble: () => {},
+    onError: () => {},
     mayClaimNext: () => false,
   };
   return await commit(run, outcome, place);

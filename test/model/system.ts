@@ -13,10 +13,10 @@ import {
 import { pino } from 'pino';
 import { newUuid, type TestContext } from '../kit/context.js';
 import { Activation, newRun, type Run } from '../../packages/worker/src/activation.js';
-import { audit } from '../../packages/worker/src/audit.js';
+import { reconcile } from '../../packages/worker/src/reconcile.js';
 import { endCancelled } from '../../packages/worker/src/cancel.js';
 import { handleInterrupt } from '../../packages/worker/src/handle-interrupt.js';
-import { interruptAll, type RecoveryPlace } from '../../packages/worker/src/recovery.js';
+import { interruptAll, type RecoveryDeps } from '../../packages/worker/src/recovery.js';
 import { LATER } from './clock.js';
 import { Model } from './model.js';
 import { LOST, writesOf } from './zombie-writes.js';
@@ -126,7 +126,7 @@ export class System {
 
   async audit({ activation, uuid }: Player): Promise<void> {
     if (!activation) return;
-    await audit(this.place, activation, [this.queue]);
+    await reconcile(this.place, activation, [this.queue]);
     this.model.audit(uuid, activation.epoch, (token) => activation.isInUse(token));
   }
 
@@ -222,9 +222,9 @@ export class System {
     return this.#laneStore(this.queue, lane);
   }
 
-  get place(): RecoveryPlace {
+  get place(): RecoveryDeps {
     const { redis: client, prefix } = this.context;
-    const onSetAside = (id: string): void => fail(new Error(`${id} is set aside`));
+    const onDeadLetter = (id: string): void => fail(new Error(`${id} is a dead letter`));
     const onRestored = (id: string): void => fail(new Error(`${id} had been lost`));
     return {
       client,
@@ -232,9 +232,9 @@ export class System {
       laneStore: this.#laneStore,
       ownLanes: () => [],
       onInterrupted: () => {},
-      onSetAside,
+      onDeadLetter,
       onRestored,
-      onTrouble: fail,
+      onError: fail,
     };
   }
 

@@ -45,7 +45,7 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     'result, with puts': () =>
       store.complete(claim, '"zombie"', {
         ...claimNext,
-        alongside: putsBeforeFinish(keys, claim, puts, 'next'),
+        transaction: putsBeforeFinish(keys, claim, puts, 'next'),
       }),
     failure: () => store.fail(claim, failure, owner, claimNext),
     'result before callbacks': () => store.beginCallbacks(claim, { value: '"zombie"' }, owner),
@@ -62,7 +62,7 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     postpone: () => store.postpone(id, token, { delay: 60_000 }),
     'postpone as unknown': () =>
       store.postpone(id, token, { delay: 60_000, unknown: { needs: 'task:x', reason: 'unknown' } }),
-    'set aside': () => store.setAside(claim, 'by a zombie'),
+    'dead letter': () => store.deadLetter(claim, 'by a zombie'),
     children: () => store.schedule(claim, schedule, now),
     'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
     // With nothing below it there is nothing to wait for, and nothing is written: then a run puts

@@ -2,13 +2,13 @@
 import { decode, encode } from './codec.js';
 import { withinSize } from './data-size.js';
 import { InvalidArgumentError } from './errors.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { ownRun } from './run-context.js';
 import type { StoredJob } from './store/store.js';
 import { isText } from './names.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
-type Revive = JobHome['revive'];
+type Revive = JobGateway['revive'];
 
 /** @throws InvalidArgumentError unless it can name an annotation */
 export function checkAnnotationName(name: unknown): asserts name is string {
@@ -19,12 +19,12 @@ export function checkAnnotationName(name: unknown): asserts name is string {
 }
 
 /** @throws InvalidArgumentError for a bad name; SerializationError; DataTooLargeError. */
-export function annotationJson(name: string, value: unknown, { maxDataBytes }: JobHome): string {
+export function annotationJson(name: string, value: unknown, { maxDataBytes }: JobGateway): string {
   checkAnnotationName(name);
   return withinSize(
     encode(value, `annotations.${name.slice(0, 80)}`),
     maxDataBytes,
-    () => `the annotation ${shown(name)}`,
+    () => `the annotation ${describeValue(name)}`,
   );
 }
 
@@ -33,14 +33,14 @@ export function annotationJson(name: string, value: unknown, { maxDataBytes }: J
  * (I5).
  */
 export async function annotateStored(
-  { id, lane, home }: { id: string; lane: string; home: JobHome },
+  { id, lane, gateway }: { id: string; lane: string; gateway: JobGateway },
   name: string,
   value: unknown,
 ): Promise<void> {
-  const json = annotationJson(name, value, home);
-  const run = ownRun(id, home.isImmediate);
+  const json = annotationJson(name, value, gateway);
+  const run = ownRun(id, gateway.isImmediate);
   if (run) await run.store.annotate(name, json);
-  else await home.annotate(id, lane, name, json);
+  else await gateway.annotate(id, lane, name, json);
 }
 
 /** An annotation as it was read; undefined where there is none of that name. */

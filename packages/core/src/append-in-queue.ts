@@ -1,7 +1,7 @@
 // Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else
 // at once, before it starts (C4).
 import { BadStatusError } from './errors.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { originOf } from './job-handles.js';
 import { laneOf } from './handle.js';
 import { placeJob } from './handle-places.js';
@@ -13,7 +13,7 @@ import type { NewStoredJob } from './store/store.js';
 
 export interface Append {
   store: QueueStore;
-  home: JobHome;
+  gateway: JobGateway;
   joining: Job;
   jobs: readonly Job[];
   /** What is stored of them. */
@@ -26,18 +26,18 @@ export interface Append {
  */
 export async function appendInQueue({
   store,
-  home,
+  gateway,
   joining,
   jobs,
   stored,
 }: Append): Promise<boolean> {
-  const run = home.isImmediate ? undefined : currentRun();
+  const run = gateway.isImmediate ? undefined : currentRun();
   const origin = originOf(joining);
   const key = store.keyOf(joining);
   if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
     const puts = putsOf(run);
     for (const [i, job] of jobs.entries())
-      puts.add(job, { home, origin }, stored[i] as NewStoredJob, key);
+      puts.add(job, { gateway, origin }, stored[i] as NewStoredJob, key);
     return true;
   }
   const isAppended = await store.append(joining, stored);
@@ -48,7 +48,7 @@ export async function appendInQueue({
       `${String(joining)} is ${status}: jobs can be appended before it starts, and then by a part of it that has not completed (C4)`,
     );
   }
-  for (const job of jobs) placeJob(job, { home, lane: laneOf(job), origin });
+  for (const job of jobs) placeJob(job, { gateway, lane: laneOf(job), origin });
   return true;
 }
 

@@ -36,7 +36,8 @@ export async function appendJobs(joining: Job, what: readonly (Job | BareTask)[]
     throw new InvalidArgumentError('a job cannot be appended twice');
   if (jobs.includes(joining))
     throw new InvalidArgumentError(`${String(joining)} cannot wait for itself`);
-  if (!(await place.home.append(joining, jobs))) return await appendElsewhere(joining, place, jobs);
+  if (!(await place.gateway.append(joining, jobs)))
+    return await appendElsewhere(joining, place, jobs);
   for (const job of jobs) handlesOf(joining).set(job.id, job);
   return jobs;
 }
@@ -47,10 +48,10 @@ export async function appendJobs(joining: Job, what: readonly (Job | BareTask)[]
  */
 async function appendElsewhere(
   joining: Job,
-  { home, lane }: Place,
+  { gateway, lane }: Place,
   jobs: readonly Job[],
 ): Promise<Job[]> {
-  if (!(await home.read(joining.id, lane)))
+  if (!(await gateway.read(joining.id, lane)))
     throw new BadStatusError(
       `${String(joining)} is not stored: it was removed, or has not begun. Nothing is appended to it`,
     );
@@ -70,8 +71,8 @@ function handlesOf(joining: Job): Map<string, Job> {
 
 function handleOf(joining: Job, { id, task, args, options }: NewStoredJob): Job {
   const known = handlesOf(joining);
-  const home = placeOfPut(joining)?.home;
-  if (!home) throw new BadStatusError(`${String(joining)} is new`);
+  const gateway = placeOfPut(joining)?.gateway;
+  if (!gateway) throw new BadStatusError(`${String(joining)} is new`);
   const data = {
     id,
     task,
@@ -79,7 +80,7 @@ function handleOf(joining: Job, { id, task, args, options }: NewStoredJob): Job 
     options: { ...options },
     isPart: true,
   } as const;
-  const handle = known.get(id) ?? (home.revive({ kind: 'new', job: data }, joining) as Job);
+  const handle = known.get(id) ?? (gateway.revive({ kind: 'new', job: data }, joining) as Job);
   known.set(id, handle);
   return handle;
 }

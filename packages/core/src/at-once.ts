@@ -2,7 +2,7 @@
 // async by mistake, or on purpose where they are only to hear of something. A rejection of that
 // promise would end the process, since nobody waits for it.
 import { types } from 'node:util';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /**
  * Whether `answer` is a promise. Its rejection is told `onRejected`, and ends no process. Throws
@@ -27,7 +27,7 @@ export function ignoreRejection(
  * any more that nobody hears.
  */
 export function oddAnswer(answer: unknown): string {
-  return ignoreRejection(answer) ? 'a promise' : shown(answer);
+  return ignoreRejection(answer) ? 'a promise' : describeValue(answer);
 }
 
 /**

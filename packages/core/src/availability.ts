@@ -10,12 +10,12 @@ import {
   type ClientSettings,
   type RedisClient,
 } from './connection.js';
-import type { ConnectionPlace } from './connection-place.js';
-import { discreet } from './discreet.js';
+import type { RedisTarget } from './redis-target.js';
+import { redacted } from './redact-command.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from './errors.js';
 import { refusedConnection } from './refused-connection.js';
 import { timerDelay } from './timeout.js';
-import { saidBy, troubleOf, type Trouble } from './trouble.js';
+import { saidBy, classifyRedisError, type RedisErrorClass } from './redis-errors.js';
 
 /** What a call does while Redis cannot be reached, or refuses writes for a while. */
 export type WhenUnavailable = 'wait' | 'fail';
@@ -62,7 +62,7 @@ export class Availability {
   constructor(
     private readonly queue: string,
     private readonly client: RedisClient,
-    private readonly place: ConnectionPlace,
+    private readonly place: RedisTarget,
     private readonly options: Required<AvailabilityOptions>,
     isOwn: boolean,
   ) {
@@ -102,10 +102,10 @@ export class Availability {
         const wasSent = wasReady || connections !== this.#connections;
         const { inSteps = false } = options;
         if (this.#end.signal.aborted) throw this.#closed(isUnclear || wasSent || inSteps);
-        const trouble = troubleOf(error);
+        const trouble = classifyRedisError(error);
         const refusal = this.#refusal(error, trouble);
         if (refusal) throw refusal;
-        if (!trouble) throw error instanceof Error ? discreet(error) : error;
+        if (!trouble) throw error instanceof Error ? redacted(error) : error;
         if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
         // What got no reply in time may be sent still, when its connection stands.
         isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
@@ -144,7 +144,7 @@ export class Availability {
   }
 
   /** A call to a connection that is refused does not say why: its error does. */
-  #refusal(error: unknown, trouble: Trouble | undefined): Error | undefined {
+  #refusal(error: unknown, trouble: RedisErrorClass | undefined): Error | undefined {
     if (!trouble) return refusedConnection(error, this.place);
     const isNew = trouble.reason === 'unreachable' && !this.#hasWorked;
     return isNew ? refusedConnection(this.#lastError, this.place) : undefined;
@@ -163,7 +163,7 @@ export class Availability {
   }
 
   #unavailable(
-    { reason, text }: Trouble,
+    { reason, text }: RedisErrorClass,
     error: Error,
     { waited, mayBeDone }: { waited: number; mayBeDone: boolean },
   ): UnavailableError {
@@ -183,7 +183,7 @@ export class Availability {
       reason,
       mayBeDone,
       {
-        cause: discreet(error),
+        cause: redacted(error),
       },
     );
   }
@@ -201,7 +201,7 @@ function isWritable(client: RedisClient): boolean {
  * In ms, what is left without a reply for so long counts as failed: no less, since a busy process
  * needs some time.
  */
-const LEAST_TIMEOUT = 1_000;
+const MIN_TIMEOUT = 1_000;
 
 /** The settings of a producer's client. */
 export function producerSettings({
@@ -213,7 +213,7 @@ export function producerSettings({
     whenUnavailable === 'wait'
       ? unavailableTimeout
       : Math.min(producer.commandTimeout, unavailableTimeout);
-  const commandTimeout = timerDelay(Math.max(most, LEAST_TIMEOUT));
+  const commandTimeout = timerDelay(Math.max(most, MIN_TIMEOUT));
   return {
     ...producer,
     commandTimeout,

@@ -120,11 +120,11 @@ export function namesOf(error: Error): ReadonlySet<unknown> {
 /**
  * BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second.
  */
-const LARGEST_SHOWN = 10n ** 1_000n;
+const MAX_SHOWN = 10n ** 1_000n;
 
 /** `String(value)`, of at most `most` characters; undefined where that throws. */
 export function textOf(value: unknown, most: number): string | undefined {
-  if (typeof value === 'bigint' && (value > LARGEST_SHOWN || value < -LARGEST_SHOWN))
+  if (typeof value === 'bigint' && (value > MAX_SHOWN || value < -MAX_SHOWN))
     return 'a large bigint';
   try {
     return cut(typeof value === 'string' ? value : String(value), most);

@@ -3,7 +3,7 @@
 import type { RedisOptions } from 'ioredis';
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from './errors.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** Each option of ioredis 6; those of ioredis 5 are among them. */
 const OPTIONS: ReadonlySet<string> = new Set(
@@ -152,7 +152,7 @@ function refusalOf(name: string): string {
   const meant = Object.hasOwn(MEANT, name)
     ? MEANT[name]
     : 'it is none of ioredis, which would pass over it';
-  return `connection has no option ${shown(name)}: ${meant}`;
+  return `connection has no option ${describeValue(name)}: ${meant}`;
 }
 
 /** A number, or a text that is one, as variables of the environment are. */

@@ -2,8 +2,8 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 // An `import` would read through all of its files for what they export, before it loads them.
 import ioredis = require('ioredis');
-import type { ConnectionPlace } from './connection-place.js';
-import { discreet } from './discreet.js';
+import type { RedisTarget } from './redis-target.js';
+import { redacted } from './redact-command.js';
 import { giveUpWhenSilent } from './silent-connections.js';
 import { timerDelay } from './timeout.js';
 
@@ -41,7 +41,7 @@ const SILENT_AFTER = 5_000;
  * ms that a blocking read lasts at most. The rest of `SILENT_AFTER` is left to a server that is
  * slow: a script may keep it for 3 s.
  */
-export const MOST_BLOCK = 2_000;
+export const MAX_BLOCK = 2_000;
 
 /** Options of ioredis, and after how many ms without a reply a connection is given up. */
 export interface ClientSettings extends RedisOptions {
@@ -74,7 +74,7 @@ export const clientSettings = {
   /** Subscriptions to channels: they can be repeated, and wait as long as it takes. */
   reading: { maxRetriesPerRequest: null, silentAfter: SILENT_AFTER, ...AS_LONG_AS_TOLD },
   /**
-   * Blocking reads, of `MOST_BLOCK` ms at most: one that is cut off fails at once, since a later
+   * Blocking reads, of `MAX_BLOCK` ms at most: one that is cut off fails at once, since a later
    * one would take a marker that is meant for another.
    */
   blocking: {
@@ -176,7 +176,7 @@ export const DISCONNECT_TIMEOUT = 200;
  * listener would throw them.
  */
 export function connect(
-  place: ConnectionPlace,
+  place: RedisTarget,
   { silentAfter, ...settings }: ClientSettings,
   onError: (error: Error) => void,
 ): RedisClient {
@@ -211,7 +211,7 @@ export function connect(
   client.on('error', (error: Error) => {
     // ioredis goes on in database 0: what is meant for another one must not come to stand there.
     if (isOfSelect(error)) (client as Redis).disconnect(true);
-    onError(discreet(error));
+    onError(redacted(error));
   });
   giveUpWhenSilent(client, silentAfter);
   return client;

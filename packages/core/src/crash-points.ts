@@ -18,7 +18,7 @@ export type CrashPoint =
   | 'schedule.before-suspend'
   | 'schedule.after-suspend'
   | 'interrupt.after-cleaning'
-  | 'interrupt.after-seize'
+  | 'interrupt.after-interrupt'
   | 'interrupt.before-deactivated'
   | 'handle-interrupt.before-decision'
   | 'handle-interrupt.after-decision'

@@ -6,7 +6,7 @@ import { Failure } from './failure.js';
 /** 5 MiB. */
 const DEFAULT_MAX_DATA_BYTES = 5 * 1024 * 1024;
 /** No character takes more bytes for each of its units. */
-const MOST_BYTES = 3;
+const MAX_BYTES = 3;
 /** What is kept of a failure that is too large as a whole, in characters. */
 const KEPT_MESSAGE = 1_000;
 const KEPT_STACK = 10_000;
@@ -54,7 +54,7 @@ function isFailureWithin(failure: Failure, limit: number): boolean {
 }
 
 function isWithin(json: string, limit: number): boolean {
-  return json.length * MOST_BYTES <= limit || Buffer.byteLength(json) <= limit;
+  return json.length * MAX_BYTES <= limit || Buffer.byteLength(json) <= limit;
 }
 
 /** The option, checked. */

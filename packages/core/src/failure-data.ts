@@ -40,15 +40,15 @@ const MAX_DEPTH = 9;
  * How many errors are kept of one, all told: each has a stack, and those of an AggregateError may
  * refer to it.
  */
-const MOST_ERRORS = 100;
+const MAX_ERRORS = 100;
 /**
  * How many characters are kept of a message or a stack, and of a name or a code. JSON of more than
  * 512 MB cannot be made.
  */
-const MOST_TEXT = 1_000_000;
-const MOST_NAME = 1_000;
+const MAX_TEXT = 1_000_000;
+const MAX_NAME = 1_000;
 /** How many classes are kept of one error. */
-const MOST_CLASSES = 10;
+const MAX_CLASSES = 10;
 const NATIVE_NAMES = new Set(
   [
     Error,
@@ -74,7 +74,7 @@ let left = 0;
  * nothing, but within an error where that would be too much: the codec leaves it out there.
  */
 export function describe(thrown: unknown): FailureData {
-  if (depth === 0) left = MOST_ERRORS;
+  if (depth === 0) left = MAX_ERRORS;
   if (!hasRoom()) throw new SerializationError('error', 'holds too many others');
   depth++;
   left--;
@@ -115,10 +115,10 @@ function describeError(error: Error): FailureData {
   const name = describeName(error, classes[0]);
   return {
     name,
-    message: textOfProperty(error, 'message', MOST_TEXT) ?? CANNOT_BE_READ,
+    message: textOfProperty(error, 'message', MAX_TEXT) ?? CANNOT_BE_READ,
     ...(isTelling(classes, name) && { classes }),
     // `Error.prepareStackTrace` makes anything of it.
-    ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MOST_TEXT) }),
+    ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MAX_TEXT) }),
     ...(code !== undefined && { code }),
     ...describeCause(error),
     ...(errors && { errors }),
@@ -139,7 +139,7 @@ export function noteClasses(error: Error, classes: readonly string[]): void {
 function classesOf(error: Error): string[] {
   return [
     ...(classesOfMade.get(error) ??
-      classNamesOf(error, MOST_CLASSES).map((name) => name.slice(0, MOST_NAME))),
+      classNamesOf(error, MAX_CLASSES).map((name) => name.slice(0, MAX_NAME))),
   ];
 }
 
@@ -147,7 +147,7 @@ function classesOf(error: Error): string[] {
  * A class that says no name inherits that of the native class above it, which says nothing of it.
  */
 function describeName(error: Error, ownClass: string | undefined): string {
-  const name = textOfProperty(error, 'name', MOST_NAME);
+  const name = textOfProperty(error, 'name', MAX_NAME);
   const isInherited = name !== undefined && NATIVE_NAMES.has(name) && !hasOwn(error, 'name');
   return (isInherited ? ownClass : undefined) ?? name ?? ownClass ?? 'Error';
 }
@@ -163,7 +163,7 @@ function textOfProperty(error: Error, key: string, most: number): string | undef
 
 function codeOf(error: Error): string | undefined {
   const code = propertyOf(error, 'code');
-  return code === undefined || code === UNREADABLE ? undefined : textOf(code, MOST_NAME);
+  return code === undefined || code === UNREADABLE ? undefined : textOf(code, MAX_NAME);
 }
 
 function describeCause(error: Error): { cause?: FailureData } {
@@ -186,7 +186,7 @@ function describeErrors(error: Error): FailureData[] | undefined {
 /** As many as may be kept: an array may have four thousand million holes. */
 function firstOf(errors: unknown[]): unknown[] {
   try {
-    return Array.from({ length: Math.min(errors.length, MOST_ERRORS) }, (_, i) => errors[i]);
+    return Array.from({ length: Math.min(errors.length, MAX_ERRORS) }, (_, i) => errors[i]);
   } catch {
     return [];
   }
@@ -222,11 +222,11 @@ function refuse(): never {
 function printable(value: unknown): string {
   try {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    if (text !== undefined) return textOf(text, MOST_TEXT) as string;
+    if (text !== undefined) return textOf(text, MAX_TEXT) as string;
   } catch {
     // It has no JSON.
   }
-  return textOf(value, MOST_TEXT) ?? 'what cannot be read, since reading it throws';
+  return textOf(value, MAX_TEXT) ?? 'what cannot be read, since reading it throws';
 }
 
 /**
@@ -234,7 +234,7 @@ function printable(value: unknown): string {
  * have changed in Redis. Undefined where it has no name and message.
  */
 export function storable(data: unknown): FailureData | undefined {
-  return storableAt(data, { depth: 0, left: MOST_ERRORS });
+  return storableAt(data, { depth: 0, left: MAX_ERRORS });
 }
 
 function storableAt(data: unknown, room: { depth: number; left: number }): FailureData | undefined {
@@ -269,7 +269,7 @@ function storableAt(data: unknown, room: { depth: number; left: number }): Failu
 function isClasses(classes: unknown): classes is string[] {
   return (
     isArray(classes) &&
-    classes.length <= MOST_CLASSES &&
+    classes.length <= MAX_CLASSES &&
     classes.every((name) => typeof name === 'string')
   );
 }

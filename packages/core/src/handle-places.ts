@@ -10,9 +10,9 @@ import {
   stateOf,
   type Handle,
 } from './handle.js';
-import { storedPlace, type NewState, type Place } from './handle-state.js';
+import { locationOf, type NewState, type Place } from './handle-state.js';
 import { callbackDefaults } from './process-defaults.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import type { StoredJob } from './store/store.js';
 
 /**
@@ -21,11 +21,11 @@ import type { StoredJob } from './store/store.js';
  */
 export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
   const state = stateOf(job);
-  const { home, origin } = place;
+  const { gateway, origin } = place;
   const lane = stored?.lane ?? place.lane;
   setState(job, {
     kind: 'placed',
-    home,
+    gateway,
     lane,
     origin,
     stored,
@@ -35,9 +35,9 @@ export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
   // Those that belong to it are stored with it: their handles are good from then on.
   for (const other of [...callbacksOf(job), ...parts]) {
     if (stateOf(other).kind === 'new')
-      placeJob(other, placeBelow(job, { home, lane, origin }, other));
+      placeJob(other, placeBelow(job, { gateway, lane, origin }, other));
   }
-  for (const other of inner) expectJob(other, placeBelow(job, { home, lane, origin }, other));
+  for (const other of inner) expectJob(other, placeBelow(job, { gateway, lane, origin }, other));
 }
 
 /**
@@ -45,24 +45,28 @@ export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
  * was new. Its properties are written out: V8 takes 2 µs to add properties to a spread, and each
  * event makes a handle.
  */
-export function placeFound(job: Handle, { home, lane, origin }: Place, stored?: StoredJob): void {
-  setState(job, { kind: 'placed', home, lane, origin, stored, before: undefined });
+export function placeFound(
+  job: Handle,
+  { gateway, lane, origin }: Place,
+  stored?: StoredJob,
+): void {
+  setState(job, { kind: 'placed', gateway, lane, origin, stored, before: undefined });
 }
 
 /**
- * Makes a handle that was given a place in this home new again, with those that belong to it: it
+ * Makes a handle that was given a place in this gateway new again, with those that belong to it: it
  * was not stored there.
  */
-export function displaceJob(job: Handle, home: JobHome): void {
+export function displaceJob(job: Handle, gateway: JobGateway): void {
   const state = stateOf(job);
   if (state.kind === 'new') {
-    if (state.expectedAt?.home !== home) return;
+    if (state.expectedAt?.gateway !== gateway) return;
     setState(job, { ...state, expectedAt: undefined });
   } else {
-    if (state.home !== home || !state.before) return;
+    if (state.gateway !== gateway || !state.before) return;
     setState(job, state.before);
   }
-  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) displaceJob(other, home);
+  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) displaceJob(other, gateway);
 }
 
 /** Brings a handle that has a place, or may come to one, up to date with what was read there. */
@@ -72,9 +76,10 @@ export function applyStored(job: Handle, stored: StoredJob): void {
   if (!place) return;
   const { origin } = place;
   // Where others had it as a new job, one of them may have put it into another queue (J12).
-  const home = stored.queue === undefined ? place.home : place.home.homeIn(stored.queue);
+  const gateway =
+    stored.queue === undefined ? place.gateway : place.gateway.gatewayFor(stored.queue);
   const before = state.kind === 'placed' ? state.before : undefined;
-  setState(job, { kind: 'placed', home, lane: stored.lane, origin, stored, before });
+  setState(job, { kind: 'placed', gateway, lane: stored.lane, origin, stored, before });
 }
 
 /** Gives a new job a callback. */
@@ -101,6 +106,6 @@ function expectJob(job: Handle, place: Place): void {
 
 /** The place of a job that another one stores. */
 function placeBelow({ id }: Handle, place: Place, job: Handle): Place {
-  const origin: JobOrigin = { id, ...storedPlace(place) };
-  return { home: place.home, lane: laneOf(job), origin };
+  const origin: JobOrigin = { id, ...locationOf(place) };
+  return { gateway: place.gateway, lane: laneOf(job), origin };
 }

@@ -1,16 +1,16 @@
 // The two states of a handle: its job is new, and the handle has all of it; or it was put, and the
 // handle has its place (J12).
 import { currentClock } from './clock.js';
-import type { JobOrigin, JobPlace } from './codec/stored-jobs.js';
-import type { JobHome } from './job-home.js';
+import type { JobOrigin, JobLocation } from './codec/stored-jobs.js';
+import type { JobGateway } from './job-gateway.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Handle } from './handle.js';
 import { MAIN_LANE } from './names.js';
-import type { OriginPlace, StoredJob } from './store/store.js';
+import type { OriginLocation, StoredJob } from './store/store.js';
 
 /** A place as a handle uses it. */
 export interface Place {
-  home: JobHome;
+  gateway: JobGateway;
   lane: string;
   /**
    * The job that stores this one: its composite, the job whose callback it is, or the one whose
@@ -70,13 +70,13 @@ export function laneOfNew({ options }: NewState): string {
 }
 
 /** A place as it is stored. */
-export function storedPlace({ home, lane, origin }: Place): JobPlace {
-  return { queue: home.queueName, lane, ...(origin && { origin }) };
+export function locationOf({ gateway, lane, origin }: Place): JobLocation {
+  return { queue: gateway.queueName, lane, ...(origin && { origin }) };
 }
 
 /** The job that is going to store this one, the one that stores that, and so on. */
-export function originsOf(origin: JobOrigin | undefined): OriginPlace[] {
-  const origins: OriginPlace[] = [];
+export function originsOf(origin: JobOrigin | undefined): OriginLocation[] {
+  const origins: OriginLocation[] = [];
   for (let next = origin; next; next = next.origin)
     origins.push({ id: next.id, lane: next.lane, queue: next.queue });
   return origins;

@@ -1,12 +1,12 @@
 // What a handle keeps of its job – its id, its arguments, and whether it is new or where it is –
 // and what of that is stored, where the job is put or stands inside a value (J4, J12).
-import { jobBeingStored, whileStored } from './being-stored.js';
-import { instancesBy } from './brand.js';
+import { jobBeingStored, whileStored } from './serializing.js';
+import { constructedBy } from './constructed-by.js';
 import { decode, encode, fromTree, toTree, type Store } from './codec.js';
 import type { Root } from './codec/path.js';
 import {
   toStoredInside,
-  type JobPlace,
+  type JobLocation,
   type NewJobData,
   type ReviveJob,
   type StoredInside,
@@ -17,7 +17,7 @@ import {
   laneOfNew,
   NEVER_PUT,
   newOptions,
-  storedPlace,
+  locationOf,
   type HandleState,
   type Place,
 } from './handle-state.js';
@@ -45,7 +45,7 @@ export let checkNewJob: (job: Handle) => void;
  * Gives a new job its spot in what is stored together, with its callbacks and its parts. @throws
  * BadStatusError where one is not new
  */
-export let layOut: (job: Handle, placing: Placing, place: JobPlace) => void;
+export let layOut: (job: Handle, placing: Placing, place: JobLocation) => void;
 /**
  * What is stored of a new job when it is put, its arguments within `maxDataBytes`; with the
  * defaults of its queue, which hold for the new jobs among its arguments too.
@@ -161,7 +161,7 @@ export class Handle {
     };
   }
 
-  static [Symbol.hasInstance] = instancesBy((value) => #state in value);
+  static [Symbol.hasInstance] = constructedBy((value) => #state in value);
 
   /** Made by `task.job(…)`. */
   constructor(task: string, args: readonly unknown[] | undefined, id: string = uuidv7()) {
@@ -187,7 +187,7 @@ export class Handle {
 
   /** The queue that it was put into, by name. */
   get queue(): string | undefined {
-    return this.#state.kind === 'placed' ? this.#state.home.queueName : undefined;
+    return this.#state.kind === 'placed' ? this.#state.gateway.queueName : undefined;
   }
 
   /** How it is run; changed by `with`. */
@@ -211,7 +211,7 @@ export class Handle {
     // A put that is under way has fixed its place: written as new, it could be put a second time.
     const place =
       this.#state.kind === 'placed'
-        ? storedPlace(this.#state)
+        ? locationOf(this.#state)
         : (spot?.place ?? placeUnderWay(this));
     if (place) return { kind: 'reference', job: { id, task, ...place } };
     if (!spot) shareJob(this);
@@ -261,13 +261,13 @@ export class Handle {
   }
 
   #toNewCallback(callback: Handle, at: Place, placing: Placing): StoredCallback {
-    const { home } = at;
-    const spot = this.#spotBelow(callback, storedPlace(at), 'callback');
+    const { gateway } = at;
+    const spot = this.#spotBelow(callback, locationOf(at), 'callback');
     callback.#layOut(placing, spot);
-    const stored = whilePlacing(placing, () => callback.#toNewStored(home.maxDataBytes));
+    const stored = whilePlacing(placing, () => callback.#toNewStored(gateway.maxDataBytes));
     // Its own options alone: those of its job are none of a callback's.
     stored.options = { ...callbackDefaults(), ...callback.options };
-    return { stored, place: { home, lane: stored.lane, origin: spot.place?.origin } };
+    return { stored, place: { gateway, lane: stored.lane, origin: spot.place?.origin } };
   }
 
   /** Writes all of a new job: it has a spot then, as have those that belong to it. */
@@ -288,7 +288,7 @@ export class Handle {
     this.#layOutParts(placing, place);
   }
 
-  #layOutParts(placing: Placing, place: JobPlace | undefined): void {
+  #layOutParts(placing: Placing, place: JobLocation | undefined): void {
     // What holds near jobs is good inside what is around it alone: it is written anew.
     if (this.#holdsNear) void this.args;
     // A tree that nobody has read is stored as it is, with the parts that are in it.
@@ -297,7 +297,7 @@ export class Handle {
     for (const part of this.#parts) part.#layOut(placing, this.#spotBelow(part, place, 'part'));
   }
 
-  #spotBelow(job: Handle, place: JobPlace | undefined, role: Spot['role']): Spot {
+  #spotBelow(job: Handle, place: JobLocation | undefined, role: Spot['role']): Spot {
     // Whoever has this one has that one too.
     if (this.#isShared) job.#isShared = true;
     const below = place && {
@@ -316,7 +316,7 @@ export class Handle {
     };
     [this.#args, this.#argsTree] = [args, undefined];
     try {
-      const place = this.#state.kind === 'placed' ? storedPlace(this.#state) : undefined;
+      const place = this.#state.kind === 'placed' ? locationOf(this.#state) : undefined;
       const placing = new Placing();
       placing.add(this, { place, owner: undefined, role: 'itself' });
       this.#layOutParts(placing, place);
@@ -347,7 +347,7 @@ export class Handle {
     const place = this.#state.kind === 'placed' ? this.#state : this.#state.expectedAt;
     if (!place) return undefined;
     const revive: ReviveJob = (stored) => {
-      const job = place.home.revive(stored, this);
+      const job = place.gateway.revive(stored, this);
       if (stored.kind === 'new' && job instanceof Handle) this.#inner.push(job);
       return job;
     };

@@ -15,7 +15,7 @@ export { local } from './context.js';
 export type { LiveAnnotationOptions } from './live-annotations.js';
 export { outsideRun, type LocalDispatcher } from './run-context.js';
 export type { WhenUnavailable } from './availability.js';
-export type { ConnectionInput } from './connection-place.js';
+export type { ConnectionInput } from './redis-target.js';
 export {
   AbortedError,
   AlreadyActivatedError,
@@ -68,8 +68,8 @@ export {
   type RetryQuestions,
 } from './retry-policy.js';
 export type { DefineOptions } from './registry.js';
-export type { SetAside, SetAsideJob } from './set-aside.js';
-export type { UnavailableReason } from './trouble.js';
+export type { DeadLetters, DeadLetter } from './dead-letters.js';
+export type { UnavailableReason } from './redis-errors.js';
 export {
   defineTask,
   type BoundArgs,

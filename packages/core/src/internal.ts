@@ -13,14 +13,14 @@ export { systemClock } from './clock.js';
 export { oddAnswer, tellSafely } from './at-once.js';
 export { isInstance } from './careful.js';
 export { decode, encode } from './codec.js';
-export { clientSettings, connect, MOST_BLOCK, type RedisClient } from './connection.js';
+export { clientSettings, connect, MAX_BLOCK, type RedisClient } from './connection.js';
 export {
   checkPrefix,
-  connectionPlace,
-  nameOfPlace,
-  placeForThread,
-  type ConnectionPlace,
-} from './connection-place.js';
+  redisTarget,
+  nameOfTarget,
+  targetForThread,
+  type RedisTarget,
+} from './redis-target.js';
 export { refusedConnection } from './refused-connection.js';
 export { endClient } from './end-client.js';
 export { currentRun, runInContext, type LocalContext, type RunStore } from './run-context.js';
@@ -31,7 +31,7 @@ export { jobFromStored } from './job-handles.js';
 export { newStoredJob } from './handle.js';
 export { scheduledJobs } from './scheduled-jobs.js';
 export { checkOptions } from './job-calls.js';
-export type { JobHome } from './job-home.js';
+export type { JobGateway } from './job-gateway.js';
 export { readResult } from './job-result.js';
 export {
   CANCEL,
@@ -42,15 +42,15 @@ export {
   RESUME_CALLBACKS,
   SYSTEM_LANE,
 } from './names.js';
-export { finishQueue, homeOf, queueOn } from './queue.js';
+export { finishQueue, gatewayOf, queueOn } from './queue.js';
 export { retryPolicyNamed } from './retry-lookup.js';
 export { definedPolicy } from './retry-policy.js';
 export type { PolicyData } from './retry-policy.js';
 export { endRun, type CommittablePuts, type RunPuts } from './run-puts.js';
-export { shown } from './shown.js';
+export { describeValue } from './describe-value.js';
 export { taskNamed } from './task.js';
 export { LONGEST_TIMER, timerDelay } from './timeout.js';
-export { isOfRedis, saidBy, troubleOf, type Trouble } from './trouble.js';
+export { isOfRedis, saidBy, classifyRedisError, type RedisErrorClass } from './redis-errors.js';
 export { isUuid, uuidv4 } from './uuid.js';
 export { warnOnce } from './warn.js';
 export { refuseUnknownOptions } from './unknown-options.js';
@@ -66,7 +66,7 @@ export {
   type PingReply,
   type ProcessIdentity,
 } from './store/bullmq/dispatcher-store.js';
-export type { Alongside, ScriptCall } from './store/bullmq/alongside.js';
+export type { Transaction, ScriptCall } from './store/bullmq/transaction.js';
 export {
   abortJob,
   interruptWaiting,
@@ -74,7 +74,7 @@ export {
   readActiveClaims,
   readOwnedWaiting,
   referredJob,
-  seize,
+  interruptActive,
   type ActiveClaim,
 } from './store/bullmq/interrupts.js';
 export { takeTree } from './store/bullmq/cancel.js';
@@ -87,7 +87,7 @@ export {
   isAboutRecord,
   isFailure,
   isObject,
-  orNothing,
+  orUndefined,
   parsed,
 } from './store/bullmq/damaged.js';
 export { lanesOf, lanesWithOwn } from './store/bullmq/lanes.js';

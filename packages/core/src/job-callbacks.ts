@@ -5,7 +5,7 @@ import { InvalidArgumentError } from './errors.js';
 import type { Place } from './handle-state.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { Job } from './job.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 import type { NewStoredJob } from './store/store.js';
 
 /** Its failure is that of the callback which it picked, where it is logged. */
@@ -29,7 +29,9 @@ export function checkPicks(picks: unknown): [name: string, job: unknown][] {
   }
   const odd = Object.keys(picks).find((name) => name !== 'success' && name !== 'failure');
   if (odd !== undefined)
-    throw new InvalidArgumentError(`addCallbacks takes success and failure, not ${shown(odd)}`);
+    throw new InvalidArgumentError(
+      `addCallbacks takes success and failure, not ${describeValue(odd)}`,
+    );
   const given = Object.entries(picks as Record<string, unknown>).filter(
     ([, pick]) => pick !== undefined,
   );

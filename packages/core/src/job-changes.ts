@@ -4,23 +4,23 @@ import { crashPoint } from './crash-points.js';
 import { failureWithin } from './data-size.js';
 import { BadStatusError, CancelledError, InvalidArgumentError } from './errors.js';
 import { Failure } from './failure.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { checkAddition } from './job-refusals.js';
 import type { Job } from './job.js';
 import { SYSTEM_LANE } from './names.js';
 import { ownRun } from './run-context.js';
-import type { NewStoredJob, OriginPlace, Retrial } from './store/store.js';
+import type { NewStoredJob, OriginLocation, Retrial } from './store/store.js';
 
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
 /** @param args the JSON of all of its arguments */
 export async function updateStored(
   job: Job,
-  home: JobHome,
+  gateway: JobGateway,
   lane: string,
   args: string,
 ): Promise<void> {
-  const update = await home.updateArgs(job.id, lane, args);
+  const update = await gateway.updateArgs(job.id, lane, args);
   if (update === 'updated') return;
   if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
   await job.refresh();
@@ -37,14 +37,14 @@ export async function updateStored(
  */
 export async function addCallbackTo(
   job: Job,
-  home: JobHome,
+  gateway: JobGateway,
   lane: string,
   callback: NewStoredJob,
-  origins: readonly OriginPlace[],
+  origins: readonly OriginLocation[],
 ): Promise<boolean> {
   crashPoint('add-callback.before');
-  const add = (token?: string) => home.addCallback(job.id, lane, callback, origins, token);
-  const addition = await (ownRun(job.id, home.isImmediate)?.store.fenced(add) ?? add());
+  const add = (token?: string) => gateway.addCallback(job.id, lane, callback, origins, token);
+  const addition = await (ownRun(job.id, gateway.isImmediate)?.store.fenced(add) ?? add());
   crashPoint('add-callback.after');
   checkAddition(addition, job, callback);
   return addition !== 'job elsewhere';
@@ -53,7 +53,7 @@ export async function addCallbackTo(
 /** O1 */
 export async function cancelStored(
   job: Job,
-  home: JobHome,
+  gateway: JobGateway,
   lane: string,
   reason: unknown,
 ): Promise<void> {
@@ -61,8 +61,8 @@ export async function cancelStored(
     throw new InvalidArgumentError('the reason of a cancel must be a string');
   checkLane(job, lane, 'cancelled');
   const error = new CancelledError(reason ?? `${String(job)} was cancelled`);
-  const failure = failureWithin(Failure.from(error), home.maxDataBytes);
-  const cancellation = await home.cancel(job.id, job.task, lane, failure);
+  const failure = failureWithin(Failure.from(error), gateway.maxDataBytes);
+  const cancellation = await gateway.cancel(job.id, job.task, lane, failure);
   if (cancellation === 'no such job') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
   if (cancellation !== 'has its result') return;
   await job.refresh();
@@ -80,11 +80,11 @@ const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => strin
 };
 
 /** O3 */
-export async function retryStored(job: Job, home: JobHome, lane: string): Promise<void> {
+export async function retryStored(job: Job, gateway: JobGateway, lane: string): Promise<void> {
   checkLane(job, lane, 'retried');
   // A handle from elsewhere may not know the options yet.
   await job.refresh();
-  const retrial = await home.retry(job.id, lane, job.options);
+  const retrial = await gateway.retry(job.id, lane, job.options);
   await job.refresh();
   if (retrial !== 'retried') throw new BadStatusError(`${String(job)} ${NO_RETRY[retrial](job)}`);
 }

@@ -1,8 +1,8 @@
 // Making handles of stored jobs: each of the class that its task asks for.
 import { damaged } from './codec/reader.js';
 import type { JobOrigin, NewJobData, StoredInside } from './codec/stored-jobs.js';
-import { storedPlace, type Place } from './handle-state.js';
-import type { JobHome } from './job-home.js';
+import { locationOf, type Place } from './handle-state.js';
+import type { JobGateway } from './job-gateway.js';
 import {
   callbacksOf,
   stateOf,
@@ -20,26 +20,26 @@ import type { Removed } from './store/bullmq/queue-store.js';
 import type { StoredJob } from './store/store.js';
 import { taskNamed } from './task.js';
 
-/** A handle of a job that was read. `home`: of the queue through which it was read. */
-export function jobFromStored(stored: StoredJob, home: JobHome): Job {
+/** A handle of a job that was read. `gateway`: of the queue through which it was read. */
+export function jobFromStored(stored: StoredJob, gateway: JobGateway): Job {
   const job = handleOf(stored);
-  const own = stored.queue === undefined ? home : home.homeIn(stored.queue);
-  placeFound(job, { home: own, lane: stored.lane, origin: undefined }, stored);
+  const own = stored.queue === undefined ? gateway : gateway.gatewayFor(stored.queue);
+  placeFound(job, { gateway: own, lane: stored.lane, origin: undefined }, stored);
   return job;
 }
 
 /**
- * Completes a home with the function that makes handles of the jobs inside its jobs' values.
- * @param homeIn gives the home of a job that is in another queue
+ * Completes a gateway with the function that makes handles of the jobs inside its jobs' values.
+ * @param gatewayFor gives the gateway of a job that is in another queue
  */
 export function withRevive(
-  home: Omit<JobHome, 'revive' | 'homeIn'>,
-  homeIn: (queue: string) => JobHome,
-): JobHome {
-  const full: JobHome = {
-    ...home,
+  gateway: Omit<JobGateway, 'revive' | 'gatewayFor'>,
+  gatewayFor: (queue: string) => JobGateway,
+): JobGateway {
+  const full: JobGateway = {
+    ...gateway,
     revive: (stored, around) => reviveJob(stored, full, around),
-    homeIn: (queue) => (queue === home.queueName ? full : homeIn(queue)),
+    gatewayFor: (queue) => (queue === gateway.queueName ? full : gatewayFor(queue)),
   };
   return full;
 }
@@ -50,7 +50,7 @@ export function withRevive(
  */
 export function originOf(job: Handle): JobOrigin | undefined {
   const place = placeOf(job);
-  return place && { id: job.id, ...storedPlace(place) };
+  return place && { id: job.id, ...locationOf(place) };
 }
 
 /**
@@ -62,7 +62,7 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
   const [place, state] = [placeOfPut(job), stateOf(found)];
   const stored = state.kind === 'placed' ? state.stored : undefined;
   if (!place || !stored) return job;
-  displaceJob(job, place.home);
+  displaceJob(job, place.gateway);
   const { id, task, options } = stored;
   if (placeOfPut(job))
     reviveNewJob(
@@ -76,7 +76,7 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
   const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
   changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
   for (const callback of callbacks)
-    giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.home, job));
+    giveCallback(job, known.get(callback.id) ?? reviveNew(callback, place.gateway, job));
   return job;
 }
 
@@ -101,28 +101,28 @@ function handleOf({ id, task }: { id: string; task: string }): Job {
 }
 
 /**
- * Makes a handle of a job inside a stored value: of `home`'s queue, and of the arguments of
+ * Makes a handle of a job inside a stored value: of `gateway`'s queue, and of the arguments of
  * `around`, where these are read.
  */
-function reviveJob(stored: StoredInside, home: JobHome, around: Handle | undefined): Job {
+function reviveJob(stored: StoredInside, gateway: JobGateway, around: Handle | undefined): Job {
   if (stored.kind === 'near')
     return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
-  if (stored.kind === 'new') return reviveNew(stored.job, home, around);
+  if (stored.kind === 'new') return reviveNew(stored.job, gateway, around);
   const { id, task, queue, lane, origin } = stored.job;
   // In a job that was put before, and is new again, what belongs to it is named by its old place.
   const near = around && !placeOfPut(around) && nearJob(around, id);
   if (near) return near as Job;
   const job = handleOf({ id, task });
-  placeFound(job, { home: home.homeIn(queue), lane, origin });
+  placeFound(job, { gateway: gateway.gatewayFor(queue), lane, origin });
   return job;
 }
 
-function reviveNew(data: NewJobData, home: JobHome, around: Handle | undefined): Job {
+function reviveNew(data: NewJobData, gateway: JobGateway, around: Handle | undefined): Job {
   const job = handleOf(data);
-  const place: Place = { home, lane: MAIN_LANE, origin: around && originOf(around) };
+  const place: Place = { gateway, lane: MAIN_LANE, origin: around && originOf(around) };
   const isAroundPut = around !== undefined && placeOfPut(around) !== undefined;
   reviveNewJob(job, data, place, isAroundPut ? undefined : around);
-  for (const callback of data.callbacks ?? []) giveCallback(job, reviveNew(callback, home, job));
+  for (const callback of data.callbacks ?? []) giveCallback(job, reviveNew(callback, gateway, job));
   // The job around it was put, and it with that.
   if (data.isPart && isAroundPut) placeJob(job, placeOf(job) ?? place);
   return job;

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from './errors.js';
 import { checkName, isText } from './names.js';
 import type { RetryPolicy } from './retry-policy.js';
 import { refuseUnknownOptions } from './unknown-options.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** How a job is run. */
 export interface JobOptions {
@@ -93,7 +93,8 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
     throw new InvalidArgumentError(`${of} must be an object: { retryPolicy, failureLogLevel }`);
   }
   for (const key of Object.keys(defaults)) {
-    if (!DEFAULTS.has(key)) throw new InvalidArgumentError(`${of} may not have ${shown(key)}`);
+    if (!DEFAULTS.has(key))
+      throw new InvalidArgumentError(`${of} may not have ${describeValue(key)}`);
   }
   return toStoredOptions(defaults, 0);
 }

@@ -1,10 +1,10 @@
 // The result of a job as it was read: a value, or a failure.
 import { decode } from './codec.js';
 import { Failure } from './failure.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import type { StoredResult } from './store/store.js';
 
-export function readResult(stored: StoredResult, revive: JobHome['revive']): unknown {
+export function readResult(stored: StoredResult, revive: JobGateway['revive']): unknown {
   return 'failure' in stored ? Failure.fromJSON(stored.failure) : decode(stored.value, revive);
 }
 

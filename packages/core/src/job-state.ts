@@ -102,7 +102,7 @@ export const jobTransitions: Readonly<Record<JobStatus, Transitions>> = {
 
 /** Where BullMQ keeps a job, as the store reads it. */
 export type StoredState =
-  'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'held';
+  'waiting' | 'delayed' | 'active' | 'waiting-children' | 'finished' | 'deferred';
 
 /** What of a stored job decides its status. */
 export interface StatusFacts {
@@ -126,7 +126,7 @@ export function statusOf({ state, claims, suspended, hasResult }: StatusFacts): 
   if (hasResult) return JobStatus.CALLBACKS;
   if (state === 'active' || suspended) return JobStatus.ACTIVE;
   // A callback whose turn has not come.
-  if (state === 'held') return JobStatus.NEW;
+  if (state === 'deferred') return JobStatus.NEW;
   // A part of a serial that waits for the one before it has never been claimed.
   if (state === 'waiting-children') return claims === 0 ? JobStatus.NEW : JobStatus.ACTIVE;
   return JobStatus.PENDING;

@@ -76,7 +76,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    */
   get result(): R | Failure | undefined {
     const result = this.#stored?.result;
-    return result && (readResult(result, this.#requirePlace().home.revive) as R | Failure);
+    return result && (readResult(result, this.#requirePlace().gateway.revive) as R | Failure);
   }
 
   /** The UUID of the dispatcher that runs it, or ran it last. */
@@ -93,7 +93,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    * What was written down on it, by name, when it was last read: `refresh` brings them up to date.
    */
   get annotations(): Readonly<Record<string, unknown>> {
-    return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().home.revive) : {};
+    return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().gateway.revive) : {};
   }
 
   /**
@@ -129,8 +129,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);
     if (this.status !== JobStatus.COMPLETED) {
-      const { home, lane, origin } = this.#requirePlace();
-      applyStored(this, await home.waitForResult(this.id, lane, timeout, originsOf(origin)));
+      const { gateway, lane, origin } = this.#requirePlace();
+      applyStored(this, await gateway.waitForResult(this.id, lane, timeout, originsOf(origin)));
     }
     return valueOrThrow(this.result) as R;
   }
@@ -151,9 +151,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
     try {
       await updateStored(
         this,
-        state.home,
+        state.gateway,
         state.lane,
-        argsWithin(json, state.home.maxDataBytes, this),
+        argsWithin(json, state.gateway.maxDataBytes, this),
       );
     } catch (error) {
       undo();
@@ -224,8 +224,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   for a reason that is no string
    */
   async cancel(reason?: string): Promise<void> {
-    const { home, lane } = this.#requirePlace();
-    await cancelStored(this, home, lane, reason);
+    const { gateway, lane } = this.#requirePlace();
+    await cancelStored(this, gateway, lane, reason);
   }
 
   /**
@@ -243,15 +243,15 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   all but one
    */
   async retry(): Promise<this> {
-    const { home, lane } = this.#requirePlace();
-    await retryStored(this, home, lane);
+    const { gateway, lane } = this.#requirePlace();
+    await retryStored(this, gateway, lane);
     return this;
   }
 
   /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
   async refresh(): Promise<this> {
-    const { home, lane } = this.#requirePlace();
-    const stored = await home.read(this.id, lane);
+    const { gateway, lane } = this.#requirePlace();
+    const stored = await gateway.read(this.id, lane);
     if (stored) applyStored(this, stored);
     return this;
   }
@@ -263,8 +263,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   ReassignedError where a task's own job was taken away (I5).
    */
   async annotate(name: string, value: unknown): Promise<this> {
-    const { home, lane } = this.#requirePlace();
-    await annotateStored({ id: this.id, lane, home }, name, value);
+    const { gateway, lane } = this.#requirePlace();
+    await annotateStored({ id: this.id, lane, gateway }, name, value);
     return this;
   }
 
@@ -286,9 +286,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   async #addToStored(callback: Job, at: Place): Promise<void> {
     const placing = new Placing();
     const isElsewhere = await placing.during([callback], async () => {
-      const { home, lane, origin } = at;
+      const { gateway, lane, origin } = at;
       const { stored, place } = newStoredCallback(this, callback, at, placing);
-      if (!(await addCallbackTo(this, home, lane, stored, originsOf(origin)))) return true;
+      if (!(await addCallbackTo(this, gateway, lane, stored, originsOf(origin)))) return true;
       changeNew(callback, { belongsTo: this, options: stored.options });
       placeJob(callback, place);
       return false;

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from './errors.js';
 import { checkOptions } from './job-calls.js';
 import { JobStatus } from './job-state.js';
 import { checkName, SYSTEM_LANE, taskName } from './names.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 
 /** Which jobs to list. */
@@ -43,7 +43,8 @@ export function toListing(options: ListOptions): Listing {
     Array.isArray(status) ? (status as JobStatus[]) : [status as JobStatus],
   );
   for (const one of statuses) {
-    if (!STATUSES.has(one)) throw new InvalidArgumentError(`there is no status ${shown(one)}`);
+    if (!STATUSES.has(one))
+      throw new InvalidArgumentError(`there is no status ${describeValue(one)}`);
   }
   if (lane !== undefined && lane !== SYSTEM_LANE) checkName('lane', lane);
   return {

@@ -6,7 +6,7 @@ import { checkOptions } from './job-calls.js';
 import { originsOf, type Place } from './handle-state.js';
 import { laneOf, placeOf } from './handle.js';
 import { Job } from './job.js';
-import { homeOf } from './queue.js';
+import { gatewayOf } from './queue.js';
 import { refuseEnded, type LocalContext } from './run-context.js';
 import type { StoredJob } from './store/store.js';
 import { refuseUnknownOptions } from './unknown-options.js';
@@ -31,7 +31,7 @@ export async function setLiveAnnotation(
   name: string,
   value: unknown,
 ): Promise<void> {
-  const json = annotationJson(name, value, homeOf(run.queue));
+  const json = annotationJson(name, value, gatewayOf(run.queue));
   refuseEnded(run, AWAIT);
   await run.store.annotate(name, json);
 }
@@ -63,13 +63,13 @@ export async function getLiveAnnotation(
 
 type Found = { value: unknown } | undefined;
 
-async function read({ home }: Place, job: Job, name: string): Promise<Found> {
-  const stored = await home.read(job.id, laneOf(job));
-  return stored && annotationOf(stored, name, home.revive);
+async function read({ gateway }: Place, job: Job, name: string): Promise<Found> {
+  const stored = await gateway.read(job.id, laneOf(job));
+  return stored && annotationOf(stored, name, gateway.revive);
 }
 
 async function wait(
-  { home, origin }: Place,
+  { gateway, origin }: Place,
   job: Job,
   name: string,
   timeout: number,
@@ -80,8 +80,8 @@ async function wait(
     try {
       const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
       const ms = Math.min(left, poll);
-      const stored = await home.waitFor(job.id, laneOf(job), hasIt, ms, originsOf(origin));
-      return annotationOf(stored, name, home.revive);
+      const stored = await gateway.waitFor(job.id, laneOf(job), hasIt, ms, originsOf(origin));
+      return annotationOf(stored, name, gateway.revive);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
     }

@@ -1,6 +1,6 @@
 // What names of queues, lanes, tasks and ids may be.
 import { InvalidArgumentError } from './errors.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** The lane of jobs that name none. */
 export const MAIN_LANE = 'main';
@@ -23,12 +23,12 @@ export function checkName(
   const of = what === 'agent' ? 'an agent' : `a ${what}`;
   if (typeof name !== 'string' || name === '') {
     throw new InvalidArgumentError(
-      `the name of ${of} must be a string that is not empty, not ${shown(name)}`,
+      `the name of ${of} must be a string that is not empty, not ${describeValue(name)}`,
     );
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
-      `the name of ${of} may not contain : / { }, half characters or control characters: ${shown(name)}`,
+      `the name of ${of} may not contain : / { }, half characters or control characters: ${describeValue(name)}`,
     );
   }
   if (name.length > MAX_LENGTH) {
@@ -52,7 +52,7 @@ export function isText(text: string): boolean {
 /** Throws an InvalidArgumentError unless `id` can be the id of a job. */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
-    throw new InvalidArgumentError(`a job id must be a UUID string, not ${shown(id)}`);
+    throw new InvalidArgumentError(`a job id must be a UUID string, not ${describeValue(id)}`);
   }
 }
 
@@ -68,7 +68,7 @@ const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+
 export function refuseOddId(id: string): void {
   if (MADE_ID.test(id)) return;
   throw new InvalidArgumentError(
-    `there is no job ${shown(id)}: the id of a job is a UUID in small letters, as job.id`,
+    `there is no job ${describeValue(id)}: the id of a job is a UUID in small letters, as job.id`,
   );
 }
 

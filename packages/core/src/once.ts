@@ -4,11 +4,11 @@ import { decode, encode } from './codec.js';
 import { withinSize } from './data-size.js';
 import { crashPoint } from './crash-points.js';
 import { BadStatusError, InvalidArgumentError } from './errors.js';
-import { homeOf } from './queue.js';
+import { gatewayOf } from './queue.js';
 import { refuseEnded, runInContext, type LocalContext } from './run-context.js';
 import { endRun } from './run-puts.js';
 import { isText } from './names.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** What to do where the task has ended. */
 const AWAIT = 'await what the task does with once';
@@ -26,7 +26,9 @@ export async function once<T>(
   if (typeof fn !== 'function') throw new InvalidArgumentError('once takes a key and a function');
   refuseEnded(run, AWAIT);
   if (run.insideOnce?.has(key))
-    throw new BadStatusError(`once(${shown(key)}) is called inside itself: it would wait for ever`);
+    throw new BadStatusError(
+      `once(${describeValue(key)}) is called inside itself: it would wait for ever`,
+    );
   const onces = (run.onces ??= new Map());
   let calling = onces.get(key);
   if (!calling) {
@@ -40,7 +42,7 @@ export async function once<T>(
 
 async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
   const found = await run.store.readOnce(key);
-  if (found !== undefined) return decode(found, homeOf(run.queue).revive);
+  if (found !== undefined) return decode(found, gatewayOf(run.queue).revive);
   // What it puts belongs to it, and not to the rest of the run: it is not called again. It ends
   // with the run at the latest.
   let isOver = false;
@@ -54,8 +56,8 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
     // What it puts from now on would not be among what is stored with its result.
     endRun(own);
     refuseEnded(run, AWAIT);
-    const what = `once(${shown(key)})`;
-    const json = withinSize(encode(value, what), homeOf(run.queue).maxDataBytes, () => what);
+    const what = `once(${describeValue(key)})`;
+    const json = withinSize(encode(value, what), gatewayOf(run.queue).maxDataBytes, () => what);
     await run.store.writeOnce(key, json, own.puts?.stored ?? []);
     crashPoint('once.after');
     own.puts?.committed();

@@ -1,13 +1,13 @@
 // Where the jobs that are being stored are going to be. Each is written whole in one place, and
 // named by its place everywhere else: a job that was written whole twice could be made twice (J12).
-import type { JobPlace } from './codec/stored-jobs.js';
+import type { JobLocation } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
 import { Scoped } from './scoped.js';
 
 /** How a job that is being stored comes into being. */
 export interface Spot {
   /** Undefined where the task that gets the new job around it decides. */
-  place: JobPlace | undefined;
+  place: JobLocation | undefined;
   /**
    * The job that stores it, as its part or its callback. Undefined for one that is put by itself.
    */
@@ -67,7 +67,7 @@ export class Placing {
  * Where a job is going to be whose put is under way; undefined for any other, and before that is
  * decided.
  */
-export function placeUnderWay(job: object): JobPlace | undefined {
+export function placeUnderWay(job: object): JobLocation | undefined {
   return underWay.get(job)?.spotOf(job)?.place;
 }
 

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from './errors.js';
 import { laneOf } from './handle.js';
 import { jobFromStored, renewJob } from './job-handles.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { JobStatus } from './job-state.js';
 import type { Job } from './job.js';
 import type { QueueStore } from './store/bullmq/queue-store.js';
@@ -14,14 +14,14 @@ import type { QueueStore } from './store/bullmq/queue-store.js';
  */
 export async function pullJob(
   store: QueueStore,
-  home: JobHome,
+  gateway: JobGateway,
   index: number,
 ): Promise<Job | undefined> {
   if (!Number.isInteger(index)) throw new InvalidArgumentError('index must be a whole number');
   let last: string | undefined;
   for (let passed = 0; ;) {
     const position = index < 0 ? (await store.length(false)) + index - passed : index + passed;
-    const job = position < 0 ? undefined : await pendingAt(store, home, position);
+    const job = position < 0 ? undefined : await pendingAt(store, gateway, position);
     if (!job && (index >= 0 || position <= 0)) return undefined;
     if (!job) {
       passed++;
@@ -41,11 +41,11 @@ export async function pullJob(
  */
 async function pendingAt(
   store: QueueStore,
-  home: JobHome,
+  gateway: JobGateway,
   index: number,
 ): Promise<Job | undefined> {
   const [stored] = await store.list({ statuses: new Set([JobStatus.PENDING]) }, index, 1, {
     withSystem: false,
   });
-  return stored && jobFromStored(stored, home);
+  return stored && jobFromStored(stored, gateway);
 }

@@ -3,7 +3,7 @@
 import { notAJob } from './bare-task.js';
 import { currentClock } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { layOut, newStoredJob } from './handle.js';
@@ -30,7 +30,7 @@ export async function puttingAlone<T>(
 
 /** Where jobs are put. */
 export interface Putting {
-  home: JobHome;
+  gateway: JobGateway;
   defaults: StoredJobOptions | undefined;
   /** The job that stores them, where they are not stored at once. */
   origin: JobOrigin | undefined;
@@ -46,7 +46,7 @@ export interface Putting {
 export function toPut(
   jobs: readonly unknown[],
   options: JobOptions,
-  { home, defaults, origin, placing }: Putting,
+  { gateway, defaults, origin, placing }: Putting,
 ): NewStoredJob[] {
   const given = toStoredOptions(options, currentClock().latest());
   const lanes: string[] = [];
@@ -56,12 +56,12 @@ export function toPut(
       throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${notAJob(job)}`);
     }
     const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
-    layOut(job, placing, { queue: home.queueName, lane, ...(origin && { origin }) });
+    layOut(job, placing, { queue: gateway.queueName, lane, ...(origin && { origin }) });
     lanes.push(lane);
   }
   return whilePlacing(placing, () =>
     (jobs as readonly Job[]).map((job, i) => {
-      const stored = newStoredJob(job, home.maxDataBytes, defaults);
+      const stored = newStoredJob(job, gateway.maxDataBytes, defaults);
       // The job itself is changed by a put that succeeds only.
       stored.options = { ...stored.options, ...given };
       stored.lane = lanes[i] as string;
@@ -77,18 +77,22 @@ export function toPut(
 export async function havePut(
   jobs: readonly Job[],
   stored: readonly NewStoredJob[],
-  home: JobHome,
+  gateway: JobGateway,
   elsewhere: ReadonlyMap<string, { queue: string; lane: string }>,
 ): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const asStored = stored[i] as NewStoredJob;
     const other = elsewhere.get(job.id);
     if (other) {
-      placeJob(job, { home: home.homeIn(other.queue), lane: other.lane, origin: undefined });
+      placeJob(job, {
+        gateway: gateway.gatewayFor(other.queue),
+        lane: other.lane,
+        origin: undefined,
+      });
       await job.refresh();
       continue;
     }
-    placeJob(job, { home, lane: asStored.lane, origin: undefined }, asPut(asStored));
+    placeJob(job, { gateway, lane: asStored.lane, origin: undefined }, asPut(asStored));
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;
   }

@@ -1,7 +1,7 @@
 // What users say of a queue, and of a put.
 import type { AvailabilityOptions } from './availability.js';
 import type { RedisClient } from './connection.js';
-import type { ConnectionInput, ConnectionPlace } from './connection-place.js';
+import type { ConnectionInput, RedisTarget } from './redis-target.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JobDefaults, JobOptions } from './job-options.js';
 import type { Job } from './job.js';
@@ -57,7 +57,7 @@ export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R>
  * own connection.
  */
 export interface SharedConnection {
-  place: ConnectionPlace;
+  target: RedisTarget;
   client: RedisClient;
 }
 

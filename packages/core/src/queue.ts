@@ -9,7 +9,7 @@ import {
 } from './availability.js';
 import { byClock, countsFromNow, currentClock } from './clock.js';
 import { connect } from './connection.js';
-import { checkPrefix, connectionPlace, type ConnectionPlace } from './connection-place.js';
+import { checkPrefix, redisTarget, type RedisTarget } from './redis-target.js';
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { crashPoint } from './crash-points.js';
 import { endClient } from './end-client.js';
@@ -18,7 +18,7 @@ import { BadStatusError, InvalidArgumentError } from './errors.js';
 import { jobFromStored, noteRemoved, originOf, renewRemoved, withRevive } from './job-handles.js';
 import { toStoredDefaults, type JobOptions, type StoredJobOptions } from './job-options.js';
 import { checkOptions } from './job-calls.js';
-import type { JobHome } from './job-home.js';
+import type { JobGateway } from './job-gateway.js';
 import { laneOf } from './handle.js';
 import { Job } from './job.js';
 import { toListing, type ListOptions } from './list-options.js';
@@ -34,11 +34,11 @@ import {
 import type { Placing } from './placing.js';
 import { pullJob } from './pull-job.js';
 import { Quotas } from './quotas.js';
-import { SetAside } from './set-aside.js';
+import { DeadLetters } from './dead-letters.js';
 import { checkId, checkName, refuseOddId, SYSTEM_LANE } from './names.js';
 import { currentRun, outsideRun, type LocalContext } from './run-context.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
-import { isSamePlace } from './same-place.js';
+import { isSameTarget } from './same-target.js';
 import { DEFAULT_PREFIX } from './store/bullmq/keys.js';
 import { QueueStore } from './store/bullmq/queue-store.js';
 import { assertBullMqVersion } from './store/bullmq/version.js';
@@ -53,8 +53,8 @@ export let queueOn: (
   options: Required<Pick<QueueOptions, 'prefix' | 'maxDataBytes'>>,
   shared: SharedConnection,
 ) => Queue;
-/** The home of a queue's jobs. For Drover's own packages. */
-export let homeOf: (queue: Queue) => JobHome;
+/** The gateway of a queue's jobs. For Drover's own packages. */
+export let gatewayOf: (queue: Queue) => JobGateway;
 /** Ends a queue that was made by `queueOn`. For Drover's own packages. */
 export let finishQueue: (queue: Queue) => Promise<void>;
 
@@ -63,10 +63,10 @@ export class Queue {
   readonly prefix: string;
   /** Limits on how many jobs of the queue run at the same time (Q5). */
   readonly quotas: Quotas;
-  readonly #setAside: SetAside;
+  readonly #deadLetters: DeadLetters;
   readonly #store: QueueStore;
-  readonly #home: JobHome;
-  readonly #place: ConnectionPlace;
+  readonly #gateway: JobGateway;
+  readonly #target: RedisTarget;
   readonly #end: () => Promise<void>;
   readonly #availability: Required<AvailabilityOptions>;
   /** The queues of jobs that stand in this queue's jobs, by name. */
@@ -78,7 +78,7 @@ export class Queue {
   static {
     queueOn = (name, { prefix, maxDataBytes }, shared) =>
       new Queue(name, { prefix, maxDataBytes }, shared);
-    homeOf = (queue) => queue.#home;
+    gatewayOf = (queue) => queue.#gateway;
     finishQueue = (queue) => queue.#finish();
   }
 
@@ -108,23 +108,23 @@ export class Queue {
     this.name = name;
     this.#shared = shared !== undefined;
     this.prefix = prefix;
-    const place = shared?.place ?? connectionPlace(connection);
-    checkPrefix(prefix, place);
-    this.#place = place;
+    const target = shared?.target ?? redisTarget(connection);
+    checkPrefix(prefix, target);
+    this.#target = target;
     this.#availability = availabilityOf(options);
-    const client = shared?.client ?? connect(place, producerSettings(this.#availability), onError);
+    const client = shared?.client ?? connect(target, producerSettings(this.#availability), onError);
     this.#end = async () => (shared ? undefined : await endClient(client));
     const availability = new Availability(
       name,
       client,
-      place,
+      target,
       this.#availability,
       shared === undefined,
     );
-    this.#store = new QueueStore(client, place, prefix, name, onError, availability);
+    this.#store = new QueueStore(client, target, prefix, name, onError, availability);
     this.quotas = new Quotas(name, this.#store.use);
-    this.#setAside = new SetAside(name, this.#store.use);
-    this.#home = withRevive(
+    this.#deadLetters = new DeadLetters(name, this.#store.use);
+    this.#gateway = withRevive(
       {
         queueName: name,
         isImmediate,
@@ -146,7 +146,7 @@ export class Queue {
             const stored = await this.#toStored(jobs, {}, placing, originOf(joining));
             return await appendInQueue({
               store: this.#store,
-              home: this.#home,
+              gateway: this.#gateway,
               joining,
               jobs,
               stored,
@@ -154,7 +154,7 @@ export class Queue {
           });
         },
       },
-      (queue) => this.#neighbour(queue, { place, client }).#home,
+      (queue) => this.#neighbour(queue, { target, client }).#gateway,
     );
   }
 
@@ -192,7 +192,7 @@ export class Queue {
     const jobs = Array.from<unknown>(what).map(unlessTask) as Job[];
     if (new Set(jobs).size < jobs.length)
       throw new BadStatusError('a job can be put once, but one is there twice');
-    const { isImmediate } = this.#home;
+    const { isImmediate } = this.#gateway;
     const { immediate = isImmediate, ...jobOptions } = options;
     checkImmediate(immediate);
     if (isImmediate && !immediate)
@@ -213,7 +213,7 @@ export class Queue {
     crashPoint('put.before');
     const elsewhere = await this.#store.put(stored);
     crashPoint('put.after');
-    await havePut(jobs, stored, this.#home, elsewhere);
+    await havePut(jobs, stored, this.#gateway, elsewhere);
   }
 
   /** What is stored of jobs, all of which can be put. */
@@ -226,7 +226,7 @@ export class Queue {
     const isRelative =
       countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
     const clock = isRelative ? await this.#store.clock() : currentClock();
-    const putting = { home: this.#home, defaults: this.#defaults, origin, placing };
+    const putting = { gateway: this.#gateway, defaults: this.#defaults, origin, placing };
     const stored = byClock(clock, () => toPut(jobs, options, putting));
     const quotas = stored.flatMap(({ options: { quotas: names } }) => names ?? []);
     if (quotas.length > 0) await this.quotas.check(quotas);
@@ -234,10 +234,11 @@ export class Queue {
   }
 
   #putInRun(run: LocalContext, jobs: readonly Job[], stored: readonly NewStoredJob[]): Job[] {
-    const isBeside = run.queue.prefix === this.prefix && isSamePlace(run.queue.#place, this.#place);
+    const isBeside =
+      run.queue.prefix === this.prefix && isSameTarget(run.queue.#target, this.#target);
     checkPutInRun(run, this.name, isBeside);
     const puts = putsOf(run);
-    const place = { home: this.#home, origin: originOf(run.job) };
+    const place = { gateway: this.#gateway, origin: originOf(run.job) };
     for (const [i, job] of jobs.entries()) puts.add(job, place, stored[i] as NewStoredJob);
     return [...jobs];
   }
@@ -251,7 +252,7 @@ export class Queue {
     checkId(id);
     const stored = await this.#store.find(id);
     if (!stored) refuseOddId(id);
-    return stored && jobFromStored(stored, this.#home);
+    return stored && jobFromStored(stored, this.#gateway);
   }
 
   /** How many jobs are pending, due or not; handleInterrupt jobs count (I8). */
@@ -269,7 +270,7 @@ export class Queue {
     this.#checkOpen();
     const { start, count, lane, ...filter } = toListing(options);
     const stored = await this.#store.list(filter, start, count, { lane });
-    return stored.map((job) => jobFromStored(job, this.#home));
+    return stored.map((job) => jobFromStored(job, this.#gateway));
   }
 
   /**
@@ -281,7 +282,7 @@ export class Queue {
    */
   async pull(index = 0): Promise<Job | undefined> {
     this.#checkOpen();
-    return await pullJob(this.#store, this.#home, index);
+    return await pullJob(this.#store, this.#gateway, index);
   }
 
   /**
@@ -313,9 +314,9 @@ export class Queue {
    * Jobs that cannot be run, since what is stored of them is damaged or not Drover's (B1): to list,
    * retry and drop.
    */
-  setAside(): SetAside {
+  deadLetters(): DeadLetters {
     this.#checkOpen();
-    return this.#setAside;
+    return this.#deadLetters;
   }
 
   /**
@@ -346,7 +347,7 @@ export class Queue {
   }
 
   #neighbour(name: string, shared: SharedConnection): Queue {
-    const { maxDataBytes, isImmediate: immediate } = this.#home;
+    const { maxDataBytes, isImmediate: immediate } = this.#gateway;
     const queue =
       this.#neighbours.get(name) ??
       new Queue(

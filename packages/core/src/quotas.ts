@@ -4,7 +4,7 @@ import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from './error
 import { checkName } from './names.js';
 import type { UseStore } from './store/bullmq/queue-store.js';
 import { countNaming, readQuotas, setQuota, type StoredQuota } from './store/bullmq/quotas.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /**
  * A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs
@@ -29,7 +29,7 @@ export class Quotas {
   async create(name: string, size = 1): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
     throw new BadStatusError(
-      `the queue ${this.queue} has a quota ${shown(name)} of another size: resize it`,
+      `the queue ${this.queue} has a quota ${describeValue(name)} of another size: resize it`,
     );
   }
 
@@ -57,7 +57,7 @@ export class Quotas {
     if (change === 'refused') throw this.#unknown(name);
     const { holders, pending } = change;
     throw new BadStatusError(
-      `the quota ${shown(name)} of ${this.queue} is in use (jobs that hold it: ${holders}, pending jobs that name it: ${pending}). ` +
+      `the quota ${describeValue(name)} of ${this.queue} is in use (jobs that hold it: ${holders}, pending jobs that name it: ${pending}). ` +
         'Remove, cancel or await these first, or let none start: resize it to 0',
     );
   }
@@ -89,7 +89,7 @@ export class Quotas {
     checkName('quota', name);
     if (!Number.isInteger(size) || size < 0) {
       throw new InvalidArgumentError(
-        `the size of the quota ${shown(name)} must be a whole number, from 0`,
+        `the size of the quota ${describeValue(name)} must be a whole number, from 0`,
       );
     }
     return await this.use(async ({ client, keys }, isRepeated) => {
@@ -101,7 +101,7 @@ export class Quotas {
 
   #unknown(name: string): UnknownQuotaError {
     return new UnknownQuotaError(
-      `the queue ${this.queue} has no quota ${shown(name)}: create it first`,
+      `the queue ${this.queue} has no quota ${describeValue(name)}: create it first`,
     );
   }
 }

@@ -2,8 +2,8 @@
 // is not there. Waiting for it would be in vain, so that it is told at once, with what to do (B2,
 // B3).
 import { isError, propertyOf } from './careful.js';
-import { nameOfPlace, type ConnectionPlace } from './connection-place.js';
-import { discreet } from './discreet.js';
+import { nameOfTarget, type RedisTarget } from './redis-target.js';
+import { redacted } from './redact-command.js';
 import { UnsupportedError } from './errors.js';
 
 /** By what Redis replies, or the code of an error of TLS: what is wrong, and what to do. */
@@ -66,7 +66,7 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
  */
 export function refusedConnection(
   error: unknown,
-  place: ConnectionPlace,
+  place: RedisTarget,
 ): UnsupportedError | undefined {
   if (!isError(error)) return undefined;
   const said = [
@@ -79,8 +79,8 @@ export function refusedConnection(
     const found = REFUSALS.find(([pattern]) => pattern.test(text));
     if (!found) continue;
     const [, what, cure] = found;
-    return new UnsupportedError(`${nameOfPlace(place)} ${what} (${error.message}). ${cure}.`, {
-      cause: discreet(error),
+    return new UnsupportedError(`${nameOfTarget(place)} ${what} (${error.message}). ${cure}.`, {
+      cause: redacted(error),
     });
   }
   return undefined;

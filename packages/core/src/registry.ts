@@ -1,7 +1,7 @@
 // Named things that a job stores by name: tasks, retry policies and codecs, each defined once (J1).
 import { DuplicateNameError, InvalidArgumentError } from './errors.js';
 import { isText } from './names.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 
 /** How a name is defined. */
@@ -57,7 +57,7 @@ export class Registry<T> {
     }
     if (typeof replace !== 'boolean') {
       throw new InvalidArgumentError(
-        `replace, of the ${this.kind} ${shown(name)}, must be true or false`,
+        `replace, of the ${this.kind} ${describeValue(name)}, must be true or false`,
       );
     }
     const known = this.#byName.get(name);
@@ -83,7 +83,7 @@ export class Registry<T> {
     const place = placeIn(defined.stack);
     const where = place === undefined ? '' : ` (at ${place})`;
     return new DuplicateNameError(
-      `the ${this.kind} ${shown(name)} is already defined, with another function${where}: names must be ` +
+      `the ${this.kind} ${describeValue(name)} is already defined, with another function${where}: names must be ` +
         'unique. Where the new one is to take its place, define it with { replace: true }',
     );
   }

@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from './errors.js';
 import type { Failure } from './failure.js';
 import { checkDefineOptions, Registry, type DefineOptions, type Identity } from './registry.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** What a policy answers: not again, now, in so many ms, or at a date. */
 export type RetryDecision = boolean | number | Date;
@@ -61,7 +61,7 @@ export function defineRetryPolicy(
   for (const question of QUESTIONS) {
     if (typeof questions?.[question] === 'function') continue;
     throw new InvalidArgumentError(
-      `the retry policy ${shown(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
+      `the retry policy ${describeValue(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
         `${question} is missing`,
     );
   }

@@ -3,8 +3,8 @@
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Place } from './handle-state.js';
-import { HeldHome } from './held-home.js';
-import type { JobHome } from './job-home.js';
+import { UncommittedJobs } from './uncommitted-jobs.js';
+import type { JobGateway } from './job-gateway.js';
 import { laneOf } from './handle.js';
 import { displaceJob, placeJob } from './handle-places.js';
 import type { Job } from './job.js';
@@ -27,17 +27,17 @@ export interface CommittablePuts {
 
 interface Put {
   handle: Job;
-  home: JobHome;
+  gateway: JobGateway;
   /** The job that stores it: the run's, or the one that is to wait for it too (C4). */
   origin: JobOrigin | undefined;
-  held: HeldHome;
+  uncommitted: UncommittedJobs;
   /** The key of the latter. */
   appendTo: string | undefined;
 }
 
 export class RunPuts implements CommittablePuts {
   readonly #puts: Put[] = [];
-  readonly #homes = new Map<JobHome, HeldHome>();
+  readonly #uncommitted = new Map<JobGateway, UncommittedJobs>();
   readonly #appendsTo = new Set<string>();
   #isSettled = false;
 
@@ -47,14 +47,14 @@ export class RunPuts implements CommittablePuts {
    */
   add(
     handle: Job,
-    { home, origin }: Omit<Place, 'lane'>,
+    { gateway, origin }: Omit<Place, 'lane'>,
     job: NewStoredJob,
     appendTo?: string,
   ): void {
-    const held = this.#homes.get(home) ?? new HeldHome(home);
-    this.#homes.set(home, held);
-    placeJob(handle, { home: held, lane: job.lane, origin }, held.hold(job));
-    this.#puts.push({ handle, home, held, origin, appendTo });
+    const uncommitted = this.#uncommitted.get(gateway) ?? new UncommittedJobs(gateway);
+    this.#uncommitted.set(gateway, uncommitted);
+    placeJob(handle, { gateway: uncommitted, lane: job.lane, origin }, uncommitted.add(job));
+    this.#puts.push({ handle, gateway, uncommitted, origin, appendTo });
     if (appendTo !== undefined) this.#appendsTo.add(appendTo);
   }
 
@@ -64,26 +64,26 @@ export class RunPuts implements CommittablePuts {
   }
 
   get stored(): { queue: string; job: NewStoredJob; appendTo: string | undefined }[] {
-    return this.#puts.map(({ handle, held, appendTo }) => ({
-      queue: held.queueName,
-      job: held.toStore(handle.id) as NewStoredJob,
+    return this.#puts.map(({ handle, uncommitted, appendTo }) => ({
+      queue: uncommitted.queueName,
+      job: uncommitted.toStore(handle.id) as NewStoredJob,
       appendTo,
     }));
   }
 
   committed(): void {
-    this.#settle('committed', ({ handle, home, held, origin, appendTo }) => {
-      const job = held.toStore(handle.id) as NewStoredJob;
+    this.#settle('committed', ({ handle, gateway, uncommitted, origin, appendTo }) => {
+      const job = uncommitted.toStore(handle.id) as NewStoredJob;
       // What was appended may have to wait for others first: that is read.
-      if (appendTo !== undefined) placeJob(handle, { home, lane: job.lane, origin });
-      else placeJob(handle, { home, lane: job.lane, origin: undefined }, asPut(job));
+      if (appendTo !== undefined) placeJob(handle, { gateway, lane: job.lane, origin });
+      else placeJob(handle, { gateway, lane: job.lane, origin: undefined }, asPut(job));
     });
   }
 
   /** Their handles can be put again. */
   dropped(): readonly string[] {
     const tasks = this.#isSettled ? [] : this.#puts.map(({ handle }) => handle.task);
-    this.#settle('dropped', ({ handle, held }) => displaceJob(handle, held));
+    this.#settle('dropped', ({ handle, uncommitted }) => displaceJob(handle, uncommitted));
     return tasks;
   }
 
@@ -93,14 +93,14 @@ export class RunPuts implements CommittablePuts {
    * @returns makes them new again, for the next run of the same job
    */
   handOver(): () => void {
-    this.#settle('committed', ({ handle, home, origin }) =>
-      placeJob(handle, { home, lane: laneOf(handle), origin }),
+    this.#settle('committed', ({ handle, gateway, origin }) =>
+      placeJob(handle, { gateway, lane: laneOf(handle), origin }),
     );
     return () => {
-      for (const { handle, held, origin } of this.#puts) {
+      for (const { handle, uncommitted, origin } of this.#puts) {
         // Those that belong to it were given their places together with it.
-        placeJob(handle, { home: held, lane: laneOf(handle), origin });
-        displaceJob(handle, held);
+        placeJob(handle, { gateway: uncommitted, lane: laneOf(handle), origin });
+        displaceJob(handle, uncommitted);
       }
     };
   }
@@ -111,13 +111,13 @@ export class RunPuts implements CommittablePuts {
    */
   end(): void {
     if (this.#isSettled) return;
-    for (const held of this.#homes.values()) held.settle('ended');
+    for (const uncommitted of this.#uncommitted.values()) uncommitted.settle('ended');
   }
 
   #settle(state: 'committed' | 'dropped', each: (put: Put) => void): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    for (const held of this.#homes.values()) held.settle(state);
+    for (const uncommitted of this.#uncommitted.values()) uncommitted.settle(state);
     this.#puts.forEach(each);
   }
 }

@@ -2,7 +2,7 @@
 // places (J5, J12).
 import type { JobOrigin } from './codec/stored-jobs.js';
 import { BadStatusError } from './errors.js';
-import { HeldHome } from './held-home.js';
+import { UncommittedJobs } from './uncommitted-jobs.js';
 import { originsOf } from './handle-state.js';
 import { laneOf, layOut, newStoredJob, placeOfPut } from './handle.js';
 import type { Job } from './job.js';
@@ -30,10 +30,10 @@ export function scheduledJobs(
 function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJob {
   const place = placeOfPut(job);
   if (!place) return newStoredJob(job, maxDataBytes);
-  const { home, lane, origin } = place;
-  const held = home instanceof HeldHome && home.isHeld ? home : undefined;
-  const queue = home.queueName;
-  const whole = held?.toStore(job.id);
+  const { gateway, lane, origin } = place;
+  const uncommitted = gateway instanceof UncommittedJobs && gateway.isOpen ? gateway : undefined;
+  const queue = gateway.queueName;
+  const whole = uncommitted?.toStore(job.id);
   // The run has put it: it is stored by the same step.
   if (whole) return queue === by.queue ? whole : { ...whole, queue };
   return {
@@ -42,6 +42,6 @@ function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJ
     lane,
     queue,
     origins: originsOf(origin),
-    isComing: held !== undefined,
+    isComing: uncommitted !== undefined,
   };
 }

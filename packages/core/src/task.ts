@@ -6,7 +6,7 @@ import { checkOptions } from './job-calls.js';
 import { toStoredDefaults, type JobDefaults } from './job-options.js';
 import { Job } from './job.js';
 import { Registry, type DefineOptions } from './registry.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */
 export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown]
@@ -61,11 +61,12 @@ export function defineTask<A extends unknown[], T>(
   options: TaskOptions = {},
 ): Task<A, TaskResult<Awaited<T>>> {
   if (typeof run !== 'function')
-    throw new InvalidArgumentError(`the task ${shown(name)} must be a function`);
+    throw new InvalidArgumentError(`the task ${describeValue(name)} must be a function`);
   checkOptions('defineTask', options);
   const { jobClass = Job, replace = false, ...defaults } = options;
   const hasDefaults =
-    Object.keys(toStoredDefaults(`the options of the task ${shown(name)}`, defaults)).length > 0;
+    Object.keys(toStoredDefaults(`the options of the task ${describeValue(name)}`, defaults))
+      .length > 0;
   const make = () => ({
     name,
     run,

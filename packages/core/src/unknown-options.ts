@@ -1,6 +1,6 @@
 // Options that nobody knows are mistakes, such as a misspelt name: each is refused, and named (B2).
 import { InvalidArgumentError } from './errors.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -15,5 +15,6 @@ export function refuseUnknownOptions(
   known: ReadonlySet<string> = NONE,
 ): void {
   const odd = Object.keys(options).find((key) => !known.has(key));
-  if (odd !== undefined) throw new InvalidArgumentError(`${of} has no option ${shown(odd)}`);
+  if (odd !== undefined)
+    throw new InvalidArgumentError(`${of} has no option ${describeValue(odd)}`);
 }

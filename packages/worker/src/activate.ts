@@ -7,7 +7,7 @@ import {
   crashPoint,
   endClient,
   isObject,
-  orNothing,
+  orUndefined,
   parsed,
   timerDelay,
   type ActiveElsewhere,
@@ -136,11 +136,11 @@ async function untilItMayBeGone(
   other: ActiveElsewhere,
   signal: AbortSignal,
 ): Promise<void> {
-  const { place, uuid } = context.settings;
+  const { target, uuid } = context.settings;
   const subscriber = connect(
-    place,
+    target,
     { ...clientSettings.reading, autoResubscribe: false },
-    context.trouble,
+    context.reportError,
   );
   let stop = (): void => {};
   const own = processIdentity();
@@ -156,7 +156,7 @@ async function untilItMayBeGone(
       looking = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
       subscriber.on('message', (_channel, message) => {
         // What somebody else publishes there is passed over (B1).
-        const said = orNothing(() =>
+        const said = orUndefined(() =>
           parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>),
         );
         if (said?.uuid === uuid && said.event !== 'activated') resolve();

@@ -15,7 +15,7 @@ import type { DispatcherContext } from './context.js';
 import type { Decision } from './decide.js';
 import type { Outcome } from './outcome.js';
 
-export interface OverduePlace {
+export interface OverdueDeps {
   context: DispatcherContext;
   activation: Activation;
   queue: string;
@@ -27,7 +27,7 @@ export interface OverduePlace {
 const MOST = 100;
 
 /**
- * Ends the pending jobs of a queue that have not begun in time. Gives the time of the next look: ms
+ * Durations the pending jobs of a queue that have not begun in time. Gives the time of the next look: ms
  * since 1970, 0 for never.
  */
 export async function endOverdue({
@@ -35,7 +35,7 @@ export async function endOverdue({
   activation,
   queue,
   execute,
-}: OverduePlace): Promise<number> {
+}: OverdueDeps): Promise<number> {
   const { client, prefix, settings } = context;
   for (let count = 0; count < MOST && activation.mayClaim; count++) {
     const token = activation.newToken();
@@ -45,7 +45,7 @@ export async function endOverdue({
       if ('job' in reply) {
         // A stop does not wait for it here, but as for all that runs.
         void execute(reply.job, context.laneStore(queue, reply.job.lane))
-          .catch(context.trouble)
+          .catch(context.reportError)
           .finally(() => activation.retire(token));
         continue;
       }

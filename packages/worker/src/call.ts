@@ -15,7 +15,7 @@ import {
   encode,
   endRun,
   failureWithin,
-  homeOf,
+  gatewayOf,
   isInstance,
   jobFromStored,
   readResult,
@@ -32,10 +32,10 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
-import { runStore, type RunStorePlace } from './run-store.js';
+import { runStore, type RunStoreDeps } from './run-store.js';
 
 /** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
-export interface CallPlace extends RunStorePlace {
+export interface CallDeps extends RunStoreDeps {
   queue: Queue;
   onStarted: (run: Run) => void;
 }
@@ -59,12 +59,12 @@ type CalledTo<P> =
 /** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
 export async function callTask(
   run: Run,
-  place: CallPlace,
+  deps: CallDeps,
   task: (...args: unknown[]) => unknown,
   joined: readonly Job[],
 ): Promise<Called<RunPuts>> {
-  const context = localContext(run, place);
-  const { maxDataBytes, revive } = homeOf(place.queue);
+  const context = localContext(run, deps);
+  const { maxDataBytes, revive } = gatewayOf(deps.queue);
   let value: unknown;
   let called: Called<RunPuts> | undefined;
   let isStarted = false;
@@ -75,7 +75,7 @@ export async function callTask(
       throw new SerializationError('args', 'are no array: they are not what Drover stores');
     const args = [...(bound as unknown[]), ...joined, ...given];
     isStarted = true;
-    place.onStarted(run);
+    deps.onStarted(run);
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
@@ -127,22 +127,22 @@ function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
 }
 
 /** What `local` gives: handle, signal and store are made when the task asks for them. */
-function localContext(run: Run, place: CallPlace): LocalContext {
+function localContext(run: Run, deps: CallDeps): LocalContext {
   const { claim, stop } = run;
   let job: Job | undefined;
   let store: RunStore | undefined;
   return {
     get job() {
-      return (job ??= handleOf(claim, place));
+      return (job ??= handleOf(claim, deps));
     },
-    queue: place.queue,
-    dispatcher: { uuid: place.activation.uuid },
+    queue: deps.queue,
+    dispatcher: { uuid: deps.activation.uuid },
     get signal() {
       return stop.signal;
     },
     fence: claim.fence,
     get store() {
-      return (store ??= runStore(run, place));
+      return (store ??= runStore(run, deps));
     },
     puts: undefined,
     dropped: [],
@@ -199,5 +199,5 @@ export function handleOf(
     hasResult: false,
     dispatcher: activation.uuid,
   };
-  return jobFromStored(stored, homeOf(queue));
+  return jobFromStored(stored, gatewayOf(queue));
 }

@@ -9,7 +9,7 @@ import {
   endClient,
   isFailure,
   isObject,
-  orNothing,
+  orUndefined,
   parsed,
   type RedisClient,
 } from '@drover/core/internal';
@@ -40,14 +40,14 @@ export class CancelSignals {
     // What is wrong with Redis is told by the other connections.
     const ignore = (): void => {};
     this.#client = connect(
-      settings.place,
+      settings.target,
       { ...clientSettings.reading, autoResubscribe: false },
       ignore,
     );
     this.#stop = subscribe(this.#client, channel, onGap);
     this.#client.on('message', (_channel: string, message: string) => {
-      const said = orNothing(() => parsed('message', message, isMessage));
-      const failure = orNothing(() => parsed('failure', said?.failure, isFailure));
+      const said = orUndefined(() => parsed('message', message, isMessage));
+      const failure = orUndefined(() => parsed('failure', said?.failure, isFailure));
       if (said && failure)
         activation.stopRun(said.jobId, said.token, new CancelledError(failure.message));
     });

@@ -11,9 +11,9 @@ import {
   type LaneStore,
   type Place,
 } from '@drover/core/internal';
-import { interruptedBy, type InterruptPlace } from './handle-interrupt.js';
+import { interruptedBy, type InterruptDeps } from './handle-interrupt.js';
 import { fieldsIn } from './log-fields.js';
-import { logFailure, logSetAside, sinceDamaged } from './log-job.js';
+import { logFailure, logDeadLetter, sinceDamaged } from './log-job.js';
 
 /**
  * What became of the job; `nothing` where it had ended before, or the cancel of a job above has
@@ -22,28 +22,25 @@ import { logFailure, logSetAside, sinceDamaged } from './log-job.js';
 export type CancelResult = 'cancelled' | 'nothing';
 
 /** So many jobs are ended at the same time. */
-const AT_ONCE = 50;
+const CONCURRENCY = 50;
 
-export async function endCancelled(
-  cancel: ClaimedJob,
-  place: InterruptPlace,
-): Promise<CancelResult> {
-  const { id, store } = interruptedBy(cancel, place);
+export async function endCancelled(cancel: ClaimedJob, deps: InterruptDeps): Promise<CancelResult> {
+  const { id, store } = interruptedBy(cancel, deps);
   crashPoint('cancel.before-end');
   const [job, holder] = await Promise.all([store.read(id), store.holder(id)]);
   if (holder !== cancel.id || !job?.cancelled) return 'nothing';
   // The process that cancels may have died before it had taken all.
   const levels = await takeTree(
-    place.client,
+    deps.client,
     { id, keys: store.keys },
     cancel.id,
     JSON.stringify(job.cancelled),
   );
   // A job ends after those below it, as any other.
   for (const level of levels.reverse()) {
-    for (let start = 0; start < level.length; start += AT_ONCE) {
-      const some = level.slice(start, start + AT_ONCE);
-      await Promise.all(some.map((one) => end(one, cancel.id, { isTop: one.id === id }, place)));
+    for (let start = 0; start < level.length; start += CONCURRENCY) {
+      const some = level.slice(start, start + CONCURRENCY);
+      await Promise.all(some.map((one) => end(one, cancel.id, { isTop: one.id === id }, deps)));
       crashPoint('cancel.after-part');
     }
   }
@@ -55,7 +52,7 @@ async function end(
   { id, keys }: Place,
   token: string,
   { isTop }: { isTop: boolean },
-  { laneStore, activation, logger, onFailed }: InterruptPlace,
+  { laneStore, activation, logger, onFailed }: InterruptDeps,
 ): Promise<void> {
   const store: LaneStore = laneStore(keys.queue, keys.lane);
   const job = await store.read(id);
@@ -70,8 +67,8 @@ async function end(
     if (!isAboutRecord(error)) throw error;
     // Its end may have gone half-way: it must not be lost (B1).
     const reason = sinceDamaged('it cannot be ended', error);
-    await store.setAside({ id, token }, reason);
-    return logSetAside(logger, fieldsIn(keys, job), reason);
+    await store.deadLetter({ id, token }, reason);
+    return logDeadLetter(logger, fieldsIn(keys, job), reason);
   }
   logFailure(logger, fieldsIn(keys, job), job, failure);
   onFailed(job, keys.queue, failure);

@@ -8,7 +8,7 @@
 import {
   crashPoint,
   endClient,
-  MOST_BLOCK,
+  MAX_BLOCK,
   waitForJob,
   type ClaimedJob,
   type ClaimReply,
@@ -21,8 +21,8 @@ import {
 import type { Activation } from './activation.js';
 import type { LaneHistory } from './history/lane-history.js';
 import { pause } from './pause.js';
-import { unlessForeign } from './recovery.js';
-import { TURN, Turns, type LaneState, type ServedLane } from './turns.js';
+import { skipIfWrongType } from './recovery.js';
+import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
 
 /** Where a slot works for the time being. */
 export interface Slot {
@@ -55,9 +55,9 @@ export interface ClaimerOptions {
   /** Whether what a job needs is defined where its jobs run (B1). */
   isKnown: (needs: string) => boolean;
   /** A job cannot be run, since what is stored of it is damaged. */
-  onSetAside: (jobId: string, keys: LaneKeys, reason: string) => void;
+  onDeadLetter: (jobId: string, keys: LaneKeys, reason: string) => void;
   /** A reply was lost: there may be a claim that nobody knows of. */
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
 }
 
 /**
@@ -71,7 +71,7 @@ const RETRY_DELAY = 200;
 const LEASE_CHECK = 50;
 
 export class Claimer {
-  readonly #turns: Turns;
+  readonly #rotation: LaneRotation;
   #busy = 0;
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
@@ -81,7 +81,7 @@ export class Claimer {
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimerOptions) {
-    this.#turns = new Turns(options.lanes);
+    this.#rotation = new LaneRotation(options.lanes);
   }
 
   start(): void {
@@ -106,32 +106,32 @@ export class Claimer {
       if (this.#busy >= size) await this.#slotFree();
       else if (!activation.mayClaim) await pause(LEASE_CHECK);
       else {
-        if (this.#untilChore() <= 0) this.#turns.askAll();
-        const lane = this.#turns.next();
+        if (this.#untilChore() <= 0) this.#rotation.askAll();
+        const lane = this.#rotation.next();
         await (lane ? this.#claimOne(lane) : this.#waitForJob());
       }
     }
   }
 
   async #claimOne(lane: LaneState): Promise<void> {
-    const { activation, beforeClaim, onTrouble } = this.options;
+    const { activation, beforeClaim, onError } = this.options;
     const token = activation.newToken();
     let reply: ClaimReply;
     crashPoint('claim.before');
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
       lane.history.asked();
-      const mayHaveDue = this.#turns.mayHaveDue(lane);
+      const mayHaveDue = this.#rotation.mayHaveDue(lane);
       reply =
-        (await this.#claimUnknown(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
+        (await this.#claimUnroutable(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
     } catch (error) {
       activation.retire(token);
       lane.history.failed(error as Error);
-      onTrouble(error as Error);
+      onError(error as Error);
       return await pause(RETRY_DELAY);
     }
-    this.#turns.answered(lane, reply);
-    if (reply.damaged) await this.#setAside(reply.damaged, lane);
+    this.#rotation.answered(lane, reply);
+    if (reply.damaged) await this.#deadLetters(reply.damaged, lane);
     if (!reply.job) return activation.retire(token);
     crashPoint('claim.after');
     if (activation.accepting) void this.#work(reply.job, lane);
@@ -139,13 +139,13 @@ export class Claimer {
   }
 
   /** Now and then this process looks for jobs that others could not run (B1). */
-  async #claimUnknown(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
+  async #claimUnroutable(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
     if (performance.now() < lane.unknownDue) return undefined;
     const { isKnown } = this.options;
     const nothing: ClaimReply = {};
-    const reply = await unlessForeign(
+    const reply = await skipIfWrongType(
       this.options,
-      () => lane.store.claimUnknown(token, isKnown),
+      () => lane.store.claimUnroutable(token, isKnown),
       nothing,
     );
     if (reply.job || reply.damaged) return reply;
@@ -155,7 +155,7 @@ export class Claimer {
 
   /** One slot: a job, and those that its finishes bring. */
   async #work(first: ClaimedJob, lane: LaneState): Promise<void> {
-    const { activation, executeIn, onTrouble } = this.options;
+    const { activation, executeIn, onError } = this.options;
     this.#busy++;
     const execute = executeIn(this.#slotIn(lane));
     let claim: ClaimedJob | undefined = first;
@@ -165,12 +165,12 @@ export class Claimer {
       try {
         reply = await execute(claim);
       } catch (error) {
-        onTrouble(error as Error);
+        onError(error as Error);
       }
       claim = reply?.job;
-      if (reply) this.#turns.note(lane, reply);
+      if (reply) this.#rotation.note(lane, reply);
       else lane.drained = false;
-      if (reply?.damaged) await this.#setAside(reply.damaged, lane);
+      if (reply?.damaged) await this.#deadLetters(reply.damaged, lane);
       // A finish with puts claims the next one under another token.
       if (claim?.token !== token) activation.retire(token);
       if (claim && !activation.accepting) {
@@ -185,11 +185,11 @@ export class Claimer {
 
   /**
    * With several lanes, a slot that has been with one for long enough goes back to where all take
-   * turns.
+   * rotation.
    */
   #slotIn({ store, history }: LaneState): Slot {
     const { activation } = this.options;
-    const end = this.#turns.alternate ? performance.now() + TURN : Infinity;
+    const end = this.#rotation.alternate ? performance.now() + SLICE_MS : Infinity;
     return { store, history, mayClaimNext: () => activation.mayClaim && performance.now() < end };
   }
 
@@ -199,35 +199,35 @@ export class Claimer {
   }
 
   /** What cannot be run is kept from those that come after it (B1). */
-  async #setAside(
+  async #deadLetters(
     damaged: NonNullable<ClaimReply['damaged']>,
     { store }: LaneState,
   ): Promise<void> {
-    const { onSetAside, onTrouble } = this.options;
-    onSetAside(damaged.id, store.keys, damaged.reason);
-    await store.setAside(damaged, damaged.reason).catch(onTrouble);
+    const { onDeadLetter, onError } = this.options;
+    onDeadLetter(damaged.id, store.keys, damaged.reason);
+    await store.deadLetter(damaged, damaged.reason).catch(onError);
   }
 
   async #giveBack({ id, token }: ClaimedJob, { store }: LaneState): Promise<void> {
-    const { activation, onTrouble } = this.options;
-    await store.putBack(id, token).catch(onTrouble);
+    const { activation, onError } = this.options;
+    await store.putBack(id, token).catch(onError);
     activation.retire(token);
   }
 
   async #waitForJob(): Promise<void> {
-    const { activation, onTrouble } = this.options;
+    const { activation, onError } = this.options;
     try {
       const word = await this.#nextWord(
-        Math.min(this.#turns.untilDue(), this.#untilChore(), IDLE_CHECK),
+        Math.min(this.#rotation.untilDue(), this.#untilChore(), IDLE_CHECK),
       );
-      if (word) this.#turns.told(word.lane, word.due);
-      else this.#turns.askAll();
+      if (word) this.#rotation.told(word.lane, word.due);
+      else this.#rotation.askAll();
     } catch (error) {
       if (!activation.accepting) return;
       // Word that was on its way is lost with its connection.
-      this.#turns.askAll();
-      for (const { history } of this.#turns.lanes) history.failed(error as Error);
-      onTrouble(error as Error);
+      this.#rotation.askAll();
+      for (const { history } of this.#rotation.lanes) history.failed(error as Error);
+      onError(error as Error);
       await pause(RETRY_DELAY);
     }
   }
@@ -238,11 +238,11 @@ export class Claimer {
    */
   async #nextWord(timeout: number): Promise<DueJob | undefined> {
     const { blockingClient, activation } = this.options;
-    const keys = this.#turns.lanes.map(({ store }) => store.keys);
+    const keys = this.#rotation.lanes.map(({ store }) => store.keys);
     const end = performance.now() + timeout;
     for (let left = timeout; ; left = end - performance.now()) {
       const word = await this.#unlessStopped(
-        waitForJob(blockingClient, keys, Math.min(left, MOST_BLOCK)),
+        waitForJob(blockingClient, keys, Math.min(left, MAX_BLOCK)),
       );
       if (word || !activation.mayClaim || performance.now() >= end) return word;
     }

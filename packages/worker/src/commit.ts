@@ -11,7 +11,7 @@ import {
   putsBeforeCallbacks,
   putsBeforeFinish,
   RefusalCode,
-  type Alongside,
+  type Transaction,
   type ClaimReply,
   type CommittablePuts,
 } from '@drover/core/internal';
@@ -19,7 +19,7 @@ import type { Run } from './activation.js';
 import { STILL_WAITS } from './join.js';
 import type { Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
-import { isHeld, write, type Committed, type CommitPlace } from './write.js';
+import { isHeld, write, type Committed, type CommitDeps } from './write.js';
 
 /** Why a job cannot wait for the jobs that it is to wait for. */
 const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
@@ -35,78 +35,78 @@ const WAITS: WaitsFor = { kind: 'waitsFor', schedule: undefined };
 const LOOK_AGAIN = 1_000;
 
 /** Stores the outcome of a run. */
-export async function commit(run: Run, outcome: Outcome, place: CommitPlace): Promise<Committed> {
-  const { store } = place;
+export async function commit(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Committed> {
+  const { store } = deps;
   const { claim } = run;
   // Its quotas go with the claim, whatever ends that; a job that waits for others keeps them, one
   // whose callbacks run does not.
-  const alongside = freeAfter(store.keys, claim);
+  const transaction = freeAfter(store.keys, claim);
   crashPoint('run.before-commit');
   switch (outcome.kind) {
     case 'done': {
-      const takenBack = await takeBackHalf(run, outcome, place);
-      if (takenBack && takenBack.kind !== 'stored') return takenBack;
+      const abandoned = await abandonPartialSchedule(run, outcome, deps);
+      if (abandoned && abandoned.kind !== 'stored') return abandoned;
       const committed = claim.hasCallbacks
-        ? await beginCallbacks(run, outcome, place, alongside)
+        ? await beginCallbacks(run, outcome, deps, transaction)
         : outcome.puts
-          ? await completeWithPuts(run, outcome, outcome.puts, place)
-          : await finish(run, outcome, place, (claimNext) =>
-              store.complete(claim, outcome.value, { claimNext, alongside }),
+          ? await completeWithPuts(run, outcome, outcome.puts, deps)
+          : await finish(run, outcome, deps, (claimNext) =>
+              store.complete(claim, outcome.value, { claimNext, transaction }),
             );
       if (committed.kind !== 'left') return committed;
       // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
       if (committed.refused === RefusalCode.PENDING_CHILDREN)
-        return await waitFor(run, WAITS, place);
+        return await waitFor(run, WAITS, deps);
       if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;
       // It says only that something was added: who has been waiting since is told of the end as
       // well (J5).
-      claim.hasCallbacks = claim.hasWaiters = true;
-      return await commit(run, outcome, place);
+      claim.hasCallbacks = claim.hasDependents = true;
+      return await commit(run, outcome, deps);
     }
     case 'failed': {
-      const takenBack = await takeBackUnfinished(run, outcome, place);
-      if (takenBack && takenBack.kind !== 'stored') return takenBack;
-      return await finish(run, outcome, place, (claimNext) =>
-        store.fail(claim, outcome.failure, place.activation, { claimNext, alongside }),
+      const abandoned = await abandonUnfinished(run, outcome, deps);
+      if (abandoned && abandoned.kind !== 'stored') return abandoned;
+      return await finish(run, outcome, deps, (claimNext) =>
+        store.fail(claim, outcome.failure, deps.activation, { claimNext, transaction }),
       );
     }
     case 'retry': {
       const record = { policyData: outcome.policyData, retries: claim.retries + 1 };
-      return await write(run, outcome, place, () =>
-        store.retry(claim.id, claim.token, outcome.delay, record, alongside),
+      return await write(run, outcome, deps, () =>
+        store.retry(claim.id, claim.token, outcome.delay, record, transaction),
       );
     }
     case 'postponed':
-      return await write(run, outcome, place, () =>
-        store.postpone(claim.id, claim.token, outcome, alongside),
+      return await write(run, outcome, deps, () =>
+        store.postpone(claim.id, claim.token, outcome, transaction),
       );
     case 'waitsFor':
-      return await waitFor(run, outcome, place);
-    case 'setAside':
-      return await write(run, outcome, place, () => store.setAside(claim, outcome.reason));
+      return await waitFor(run, outcome, deps);
+    case 'deadLetter':
+      return await write(run, outcome, deps, () => store.deadLetter(claim, outcome.reason));
     case 'parked':
       return { kind: 'stored', outcome };
     case 'interrupted':
-      if (!(await isHeld(run, place))) return { kind: 'reassigned' };
-      return outcome.atOnce ? await interrupt(outcome, outcome.atOnce, place) : { kind: 'left' };
+      if (!(await isHeld(run, deps))) return { kind: 'reassigned' };
+      return outcome.atOnce ? await interrupt(outcome, outcome.atOnce, deps) : { kind: 'left' };
   }
 }
 
 /**
- * A dispatcher that stops leaves it to its cleaner, for the order of I1. Where both do it, it is
+ * A dispatcher that stops leaves it to its cleanup, for the order of I1. Where both do it, it is
  * interrupted once (I7).
  */
 async function interrupt(
   outcome: Outcome,
   atOnce: () => Promise<unknown>,
-  place: CommitPlace,
+  deps: CommitDeps,
 ): Promise<Committed> {
-  if (!place.activation.accepting) return { kind: 'left' };
+  if (!deps.activation.accepting) return { kind: 'left' };
   try {
-    await persist(atOnce, whileActive(place));
+    await persist(atOnce, whileActive(deps));
     return { kind: 'stored', outcome };
   } catch (error) {
-    place.onTrouble(error as Error);
+    deps.onError(error as Error);
     return { kind: 'left' };
   }
 }
@@ -115,76 +115,79 @@ async function interrupt(
  * A job that was interrupted while it scheduled jobs, and ends now without any: a row or a hold
  * that is not whole would never let it go on.
  */
-async function takeBackHalf(
+async function abandonPartialSchedule(
   run: Run,
   outcome: Outcome,
-  place: CommitPlace,
+  deps: CommitDeps,
 ): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, id, token } = run.claim;
   if (!manifest || hasScheduled(manifest, scheduledChunks)) return undefined;
-  const takenBack = await write(run, outcome, place, () =>
-    place.store.takeBack(id, token, 'reset'),
+  const abandoned = await write(run, outcome, deps, () =>
+    deps.store.abandonChildren(id, token, 'reset'),
   );
-  if (takenBack.kind === 'stored') run.claim.manifest = undefined;
-  return takenBack;
+  if (abandoned.kind === 'stored') run.claim.manifest = undefined;
+  return abandoned;
 }
 
 /**
  * A job that was interrupted while it scheduled jobs, and fails instead, takes along what stands
  * below it.
  */
-async function takeBackUnfinished(
+async function abandonUnfinished(
   run: Run,
   outcome: Extract<Outcome, { kind: 'failed' }>,
-  place: CommitPlace,
+  deps: CommitDeps,
 ): Promise<Committed | undefined> {
   const { manifest, scheduledChunks, aborted, id, token } = run.claim;
   // A job that was stopped takes back what has not started (C2).
-  if (outcome.takesBack)
-    return await write(run, outcome, place, () => place.store.takeBack(id, token, 'stop'));
+  if (outcome.abandonsChildren)
+    return await write(run, outcome, deps, () => deps.store.abandonChildren(id, token, 'stop'));
   // Who aborted it may have died before all was taken back.
   if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
-  return await takeBackAll(run, outcome, place);
+  return await abandonAll(run, outcome, deps);
 }
 
 /**
  * Takes back all that stands below a job which fails. From the mark on it fails, whoever dies: it
  * cannot go on without that (I6).
  */
-async function takeBackAll(
+async function abandonAll(
   run: Run,
   outcome: Extract<Outcome, { kind: 'failed' }>,
-  place: CommitPlace,
+  deps: CommitDeps,
 ): Promise<Committed> {
-  const { client, store } = place;
+  const { client, store } = deps;
   const { id, token } = run.claim;
-  const marked = await write(run, outcome, place, () =>
+  const marked = await write(run, outcome, deps, () =>
     abortJob(client, store.keys, id, token, outcome.failure.toJSON()),
   );
   if (marked.kind !== 'stored') return marked;
-  return await write(run, outcome, place, () => store.takeBack(id, token));
+  return await write(run, outcome, deps, () => store.abandonChildren(id, token));
 }
 
 /** J7: the result is stored, and what finishes the job comes after its callbacks. */
 async function beginCallbacks(
   run: Run,
   outcome: Extract<Outcome, { kind: 'done' }>,
-  place: CommitPlace,
-  alongside: Alongside | undefined,
+  deps: CommitDeps,
+  transaction: Transaction | undefined,
 ): Promise<Committed> {
   const { claim } = run;
-  const { store, client, activation } = place;
+  const { store, client, activation } = deps;
   const { puts } = outcome;
-  const withPuts = puts && { ...alongside, ...putsBeforeCallbacks(store.keys, claim, puts.stored) };
+  const withPuts = puts && {
+    ...transaction,
+    ...putsBeforeCallbacks(store.keys, claim, puts.stored),
+  };
   let begun = true;
   crashPoint('callbacks.before-result');
-  const committed = await write(run, outcome, place, async () => {
+  const committed = await write(run, outcome, deps, async () => {
     if (puts) await preparePuts(client, store.keys.prefix, puts.stored);
     begun = await store.beginCallbacks(
       claim,
       { value: outcome.value },
       activation,
-      withPuts ?? alongside,
+      withPuts ?? transaction,
     );
   });
   if (committed.kind !== 'stored') return committed;
@@ -193,24 +196,24 @@ async function beginCallbacks(
     return { ...committed, inCallbacks: true };
   }
   claim.hasCallbacks = false;
-  return await commit(run, outcome, place);
+  return await commit(run, outcome, deps);
 }
 
 /**
  * Schedules what the job waits for, and suspends it; if all has ended meanwhile, the job is offered
  * again at once.
  */
-async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
-  const { store, client, activation } = place;
+async function waitFor(run: Run, outcome: WaitsFor, deps: CommitDeps): Promise<Committed> {
+  const { store, client, activation } = deps;
   const { claim } = run;
   const { schedule, puts } = outcome;
   if (schedule) {
     if (schedule.jobs.length === 0 && !schedule.then) {
-      return await commit(run, { kind: 'done', value: '[]', puts }, place);
+      return await commit(run, { kind: 'done', value: '[]', puts }, deps);
     }
     crashPoint('schedule.before');
     const withPuts = { ...schedule, puts: puts?.stored };
-    const scheduled = await write(run, outcome, place, () =>
+    const scheduled = await write(run, outcome, deps, () =>
       store.schedule(claim, withPuts, store.clock.now()),
     );
     if (scheduled.kind === 'left' && scheduled.refused && NOT_TO_WAIT_FOR[scheduled.refused]) {
@@ -218,29 +221,29 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
         `job ${claim.id} cannot wait: ${NOT_TO_WAIT_FOR[scheduled.refused]}`,
       );
       const failed: Outcome = { kind: 'failed', failure: Failure.from(error) };
-      const takenBack = await takeBackAll(run, failed, place);
-      return takenBack.kind === 'stored' ? await commit(run, failed, place) : takenBack;
+      const abandoned = await abandonAll(run, failed, deps);
+      return abandoned.kind === 'stored' ? await commit(run, failed, deps) : abandoned;
     }
     if (scheduled.kind === 'left' && scheduled.refused === RefusalCode.STILL_ENDING) {
-      return await waitForEnding(run, outcome, place);
+      return await waitForEnding(run, outcome, deps);
     }
     if (scheduled.kind !== 'stored') return scheduled;
     puts?.committed();
   }
   crashPoint('schedule.before-suspend');
-  const owned = await write(run, outcome, place, () =>
+  const owned = await write(run, outcome, deps, () =>
     ownWaiting(client, store.keys, claim.id, { token: claim.token }, activation, store.clock.now()),
   );
   if (owned.kind !== 'stored') return owned;
   let suspended = true;
   let isRepeated = false;
-  const committed = await write(run, outcome, place, async (attempt) => {
+  const committed = await write(run, outcome, deps, async (attempt) => {
     isRepeated = attempt > 0;
     suspended = await store.suspend(claim);
   });
   // Callbacks were added between the two: its next claim sees them.
   if (committed.kind === 'left' && committed.refused === RefusalCode.CALLBACKS_ADDED)
-    return await waitFor(run, outcome.unfinished ? STILL_WAITS : WAITS, place);
+    return await waitFor(run, outcome.unfinished ? STILL_WAITS : WAITS, deps);
   if (committed.kind === 'stored' && !suspended) {
     // What it still waits for has ended once, and was let run again from elsewhere (O3): no end of
     // it wakes this job.
@@ -251,7 +254,7 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
         : store.putBack(id, token);
     // Nothing is left below it, whoever holds it: an attempt whose reply was lost may have
     // suspended it.
-    return await write(run, outcome, place, release, { isRepeated });
+    return await write(run, outcome, deps, release, { isRepeated });
   }
   crashPoint('schedule.after-suspend');
   return committed;
@@ -261,18 +264,18 @@ async function waitFor(run: Run, outcome: WaitsFor, place: CommitPlace): Promise
  * Lets a job that runs again wait until what failed below it has ended (O3). Nothing of its run is
  * stored: its task is called once more, and what failed runs again with it.
  */
-async function waitForEnding(run: Run, outcome: WaitsFor, place: CommitPlace): Promise<Committed> {
-  const { store } = place;
+async function waitForEnding(run: Run, outcome: WaitsFor, deps: CommitDeps): Promise<Committed> {
+  const { store } = deps;
   const { id, token } = run.claim;
   let isHalf = false;
-  const looked = await write(run, outcome, place, async () => {
+  const looked = await write(run, outcome, deps, async () => {
     isHalf = (await store.scheduledChunks(id)) > 0;
   });
   if (looked.kind !== 'stored') return looked;
   // A part of its manifest would never wake it: it looks again.
   if (isHalf)
-    return await write(run, outcome, place, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
-  return await waitFor(run, WAITS, place);
+    return await write(run, outcome, deps, () => store.postpone(id, token, { delay: LOOK_AGAIN }));
+  return await waitFor(run, WAITS, deps);
 }
 
 /**
@@ -284,21 +287,21 @@ async function completeWithPuts(
   run: Run,
   outcome: Extract<Outcome, { kind: 'done' }>,
   puts: CommittablePuts,
-  place: CommitPlace,
+  deps: CommitDeps,
 ): Promise<Committed> {
-  const { store, client, activation } = place;
+  const { store, client, activation } = deps;
   const { claim } = run;
-  const heldUnder = activation.newToken();
-  const alongside = {
-    ...putsBeforeFinish(store.keys, claim, puts.stored, heldUnder),
-    ...freeAfter(store.keys, claim, heldUnder),
+  const finishToken = activation.newToken();
+  const transaction = {
+    ...putsBeforeFinish(store.keys, claim, puts.stored, finishToken),
+    ...freeAfter(store.keys, claim, finishToken),
   };
-  const committed = await finish(run, outcome, place, async (claimNext) => {
+  const committed = await finish(run, outcome, deps, async (claimNext) => {
     await preparePuts(client, store.keys.prefix, puts.stored);
-    return await store.complete(claim, outcome.value, { claimNext, alongside });
+    return await store.complete(claim, outcome.value, { claimNext, transaction });
   });
   if (committed.kind === 'stored') puts.committed();
-  if (committed.kind !== 'stored' || !committed.next?.job) activation.retire(heldUnder);
+  if (committed.kind !== 'stored' || !committed.next?.job) activation.retire(finishToken);
   return committed;
 }
 
@@ -309,8 +312,8 @@ async function completeWithPuts(
 function finish(
   run: Run,
   outcome: Outcome,
-  place: CommitPlace,
+  deps: CommitDeps,
   send: (claimNext: boolean) => Promise<ClaimReply | undefined>,
 ): Promise<Committed> {
-  return write(run, outcome, place, (attempt) => send(attempt === 0 && place.mayClaimNext()));
+  return write(run, outcome, deps, (attempt) => send(attempt === 0 && deps.mayClaimNext()));
 }

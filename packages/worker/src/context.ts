@@ -10,19 +10,19 @@ import {
   LaneKeys,
   LaneStore,
   measureClock,
-  nameOfPlace,
+  nameOfTarget,
   queueOn,
   refusedConnection,
-  troubleOf,
+  classifyRedisError,
   type RedisClient,
-  type Trouble,
+  type RedisErrorClass,
 } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
 import type { History } from './history/history.js';
 import type { Settings } from './options.js';
 import { RedisLog } from './redis-log.js';
 
-export type Tell = <E extends keyof DispatcherEvents>(
+export type Emit = <E extends keyof DispatcherEvents>(
   event: E,
   ...args: DispatcherEvents[E]
 ) => void;
@@ -47,15 +47,15 @@ export class DispatcherContext {
 
   constructor(
     readonly settings: Settings,
-    readonly tell: Tell,
+    readonly emit: Emit,
     /** Whether anybody listens to an event. */
     readonly listens: (event: keyof DispatcherEvents) => boolean,
     readonly history: History,
   ) {
-    this.#redisLog = new RedisLog(settings.logger, nameOfPlace(settings.place));
-    this.client = connect(settings.place, clientSettings.dispatcher, (error) => {
+    this.#redisLog = new RedisLog(settings.logger, nameOfTarget(settings.target));
+    this.client = connect(settings.target, clientSettings.dispatcher, (error) => {
       this.#connectionError = error;
-      this.trouble(error);
+      this.reportError(error);
     });
     this.store = new DispatcherStore(this.client, settings.prefix);
     // Another server may answer from now on, whose clock is another.
@@ -72,7 +72,7 @@ export class DispatcherContext {
   queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (!queue) {
-      queue = queueOn(name, this.settings, { place: this.settings.place, client: this.client });
+      queue = queueOn(name, this.settings, { target: this.settings.target, client: this.client });
       this.#queues.set(name, queue);
     }
     return queue;
@@ -93,10 +93,13 @@ export class DispatcherContext {
     return store;
   };
 
-  /** Something went wrong that is being tried again; `trouble`: what it says of Redis. */
-  readonly trouble = (error: Error, trouble: Trouble | undefined = troubleOf(error)): void => {
-    if (!this.#refusal(error)) this.#redisLog.failed(error, trouble);
-    this.tell('error', error);
+  /** Something went wrong that is being tried again; `errorClass`: what it says of Redis. */
+  readonly reportError = (
+    error: Error,
+    errorClass: RedisErrorClass | undefined = classifyRedisError(error),
+  ): void => {
+    if (!this.#refusal(error)) this.#redisLog.failed(error, errorClass);
+    this.emit('error', error);
   };
 
   /**
@@ -116,11 +119,11 @@ export class DispatcherContext {
 
   #refusal(error: Error): Error | undefined {
     if (this.#hasWorked) return undefined;
-    const { place } = this.settings;
+    const { target } = this.settings;
     // A command that finds no connection does not say why there is none.
     return (
-      refusedConnection(error, place) ??
-      (troubleOf(error) && refusedConnection(this.#connectionError, place))
+      refusedConnection(error, target) ??
+      (classifyRedisError(error) && refusedConnection(this.#connectionError, target))
     );
   }
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from '@drover/core';
-import { isUuid, shown, uuidv4 } from '@drover/core/internal';
+import { isUuid, describeValue, uuidv4 } from '@drover/core/internal';
 
 const DEFAULT_FILE = 'drover-uuid.txt';
 
@@ -36,7 +36,7 @@ export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   if (option !== undefined) {
     if (!isUuid(option))
       throw new InvalidArgumentError(
-        `the option uuid does not hold a UUID, such as ${uuidv4()}, but ${shown(option)}`,
+        `the option uuid does not hold a UUID, such as ${uuidv4()}, but ${describeValue(option)}`,
       );
     return { uuid: option.toLowerCase(), from: 'the option uuid' };
   }
@@ -50,7 +50,7 @@ export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   const path = doing('read', { path: name, setting }, () => resolve(name));
   if (variable && !isPath(variable) && !existsSync(path))
     throw new InvalidArgumentError(
-      `$DROVER_UUID is ${shown(variable)}, which is neither a UUID, such as ${uuidv4()}, nor the path of a file. ` +
+      `$DROVER_UUID is ${describeValue(variable)}, which is neither a UUID, such as ${uuidv4()}, nor the path of a file. ` +
         `If a file of that name is to be made, write ./${variable}`,
     );
   return { uuid: uuidOfFile({ path, setting }), from: `${path} (${setting})` };

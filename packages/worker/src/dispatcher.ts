@@ -14,9 +14,9 @@ import {
 } from '@drover/core';
 import { assertBullMqVersion, currentRun, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
-import { Cleaner } from './cleaner.js';
+import { Cleanup } from './cleanup.js';
 import { DispatcherContext } from './context.js';
-import { tellListeners, type DispatcherEvents } from './events.js';
+import { emitToListeners, type DispatcherEvents } from './events.js';
 import { Grace } from './grace.js';
 import { History } from './history/history.js';
 import type { JobInfo } from './history/job-history.js';
@@ -66,7 +66,7 @@ const STOP_TIMEOUT = 10_000;
 /** What an activated dispatcher is made of, beside its session. */
 interface Parts {
   context: DispatcherContext;
-  cleaner: Cleaner;
+  cleanup: Cleanup;
 }
 
 export class Dispatcher extends EventEmitter<DispatcherEvents> {
@@ -96,7 +96,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       ...this.#settings,
       runs: () => this.#session?.activation.runs ?? [],
       listener: () =>
-        this.listenerCount('poll') > 0 ? (poll) => this.#tell('poll', poll) : undefined,
+        this.listenerCount('poll') > 0 ? (poll) => this.#emitSafely('poll', poll) : undefined,
     });
   }
 
@@ -159,11 +159,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#setStatus(DispatcherStatus.ACTIVATING);
     const context = new DispatcherContext(
       this.#settings,
-      (event, ...args) => this.#tell(event, ...args),
+      (event, ...args) => this.#emitSafely(event, ...args),
       (event) => this.listenerCount(event) > 0,
       this.#history,
     );
-    this.#parts = { context, cleaner: new Cleaner(context) };
+    this.#parts = { context, cleanup: new Cleanup(context) };
     if (this.#settings.signals) stopOnSignals(this.#stoppable);
     this.#history.start();
     const force = this.#settings.takeover === 'force';
@@ -205,7 +205,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
-    const { context, cleaner } = this.#requireParts();
+    const { context, cleanup } = this.#requireParts();
     await measureClock(context.client);
     const lastEpoch = this.#session?.activation.epoch ?? 0;
     const { epoch, queues, sentAt } = await activate(context, {
@@ -218,26 +218,26 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     const { uuid } = this.#settings;
     const session = new Session({
       context,
-      recovery: cleaner.place,
+      recovery: cleanup.deps,
       epoch,
       activatedAt: sentAt,
       onDeposed: () => this.#onDeposed(session),
       onOverdue: (overdue) => {
-        if (!this.#deactivating) overdue.forEach((sibling) => cleaner.cleanUpAfter(sibling));
+        if (!this.#deactivating) overdue.forEach((sibling) => cleanup.cleanUpAfter(sibling));
       },
     });
     this.#session = session;
     session.start();
     const { activation } = session;
     await this.#insist(async () => {
-      if (!activation.abandoned) await cleaner.cleanUpEarlier(epoch - 1, queues);
+      if (!activation.abandoned) await cleanup.cleanUpEarlier(epoch - 1, queues);
     });
     this.#stop.signal.throwIfAborted();
     // Deposed meanwhile: another session is on its way.
     if (activation.abandoned) return await this.#beginning;
     this.#setStatus(DispatcherStatus.ACTIVE);
     this.#settings.logger.info({ epoch }, 'activated');
-    this.#tell('activated', { uuid, epoch });
+    this.#emitSafely('activated', { uuid, epoch });
   }
 
   /** D5: another activation stands. What runs here has lost its claims, or is about to. */
@@ -256,7 +256,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     );
     forget(this.#requireParts().context);
     this.#setStatus(DispatcherStatus.ACTIVATING);
-    this.#tell('deposed', { uuid, epoch: activation.epoch });
+    this.#emitSafely('deposed', { uuid, epoch: activation.epoch });
     this.#beginning = this.#reactivate(session);
   }
 
@@ -270,9 +270,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
         Infinity,
         () => false,
       );
-      this.#tell('reactivated', { uuid: this.uuid, epoch: this.#session?.activation.epoch ?? 0 });
+      this.#emitSafely('reactivated', {
+        uuid: this.uuid,
+        epoch: this.#session?.activation.epoch ?? 0,
+      });
     } catch (error) {
-      if (!this.#deactivating) this.#requireParts().context.trouble(error as Error);
+      if (!this.#deactivating) this.#requireParts().context.reportError(error as Error);
     }
   }
 
@@ -285,23 +288,23 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       return this.#setStatus(DispatcherStatus.DEACTIVATED);
     }
     this.#setStatus(DispatcherStatus.DEACTIVATING);
-    const { context, cleaner } = this.#requireParts();
+    const { context, cleanup } = this.#requireParts();
     await this.#beginning?.catch(() => {});
     const session = this.#session;
     if (session) await this.#stopSession(session);
     this.#grace.stop();
-    await cleaner.idle();
+    await cleanup.idle();
     forget(context);
     forgetSignals(this.#stoppable);
     this.#history.stop();
     await context.close();
     this.#setStatus(DispatcherStatus.DEACTIVATED);
     this.#settings.logger.info('deactivated');
-    this.#tell('deactivated', { uuid: this.uuid, epoch: session?.activation.epoch ?? 0 });
+    this.#emitSafely('deactivated', { uuid: this.uuid, epoch: session?.activation.epoch ?? 0 });
   }
 
   async #stopSession(session: Session): Promise<void> {
-    const { context, cleaner } = this.#requireParts();
+    const { context, cleanup } = this.#requireParts();
     const { activation } = session;
     await session.stopClaiming();
     activation.signalAll(new ReassignedError(`dispatcher ${this.uuid} is being deactivated`));
@@ -309,8 +312,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     // Before its job can run elsewhere (D7).
     await session.endThreads();
     // If Redis does not answer, a sibling finds it dead and does the rest.
-    await this.#insist(() => cleaner.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(
-      context.trouble,
+    await this.#insist(() => cleanup.cleanUpOwn(activation.epoch), STOP_TIMEOUT).catch(
+      context.reportError,
     );
     await session.end();
   }
@@ -328,7 +331,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       performance.now() - start > timeout;
     await persist(action, {
       isFinal,
-      onTrouble: this.#requireParts().context.trouble,
+      onError: this.#requireParts().context.reportError,
       firstDelay: 50,
       mostDelay: 2_000,
     });
@@ -339,15 +342,15 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     hurry: () => this.#grace.limit(0),
   };
 
-  #tell<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {
+  #emitSafely<E extends keyof DispatcherEvents>(event: E, ...args: DispatcherEvents[E]): void {
     const onFailed = (thrown: unknown): void => {
       const err = Failure.from(thrown).toError();
       this.#settings.logger.error({ event, err }, 'a listener of the dispatcher failed');
     };
     // A task may deactivate its dispatcher: what listeners put is no part of its run (J6).
-    const tell = (): void => tellListeners(this, event, args, onFailed);
-    if (currentRun()) outsideRun(tell);
-    else tell();
+    const emit = (): void => emitToListeners(this, event, args, onFailed);
+    if (currentRun()) outsideRun(emit);
+    else emit();
   }
 
   #setStatus(status: DispatcherStatus): void {

@@ -57,7 +57,7 @@ export interface DispatcherEvents {
  * with, and the others hear of the event all the same. An 'error' that nobody listens to is not
  * thrown, as `emit` would: it has been logged.
  */
-export function tellListeners(
+export function emitToListeners(
   emitter: EventEmitter<DispatcherEvents>,
   event: keyof DispatcherEvents,
   about: readonly unknown[],

@@ -3,7 +3,7 @@ import { Failure, ReassignedError } from '@drover/core';
 import {
   CANCEL,
   HANDLE_INTERRUPT,
-  homeOf,
+  gatewayOf,
   jobFromStored,
   refusalCode,
   RESUME_CALLBACKS,
@@ -17,7 +17,7 @@ import type { DispatcherContext } from './context.js';
 import { commit } from './commit.js';
 import { commitError, isOfDamaged, outcomeOf } from './end-of-run.js';
 import type { JobEvent } from './events.js';
-import { handleInterrupt, type InterruptPlace } from './handle-interrupt.js';
+import { handleInterrupt, type InterruptDeps } from './handle-interrupt.js';
 import type { LaneHistory } from './history/lane-history.js';
 import { fieldsOfRun } from './log-fields.js';
 import {
@@ -26,17 +26,17 @@ import {
   logPolicyProblem,
   logReassigned,
   logRetry,
-  logSetAside,
+  logDeadLetter,
   logSignalProblem,
-  logUnknown,
+  logUnroutable,
 } from './log-job.js';
 import type { Outcome } from './outcome.js';
 import { resumeCallbacks } from './resume-callbacks.js';
-import { runJob, type RunPlace } from './run.js';
-import type { Committed, CommitPlace } from './write.js';
+import { runJob, type RunDeps } from './run.js';
+import type { Committed, CommitDeps } from './write.js';
 
 /** Where claimed jobs are executed: made once for a slot, which executes one after another. */
-export interface ExecutePlace extends RunPlace, CommitPlace {
+export interface ExecuteDeps extends RunDeps, CommitDeps {
   activation: Activation;
   context: DispatcherContext;
   agent: string;
@@ -45,20 +45,20 @@ export interface ExecutePlace extends RunPlace, CommitPlace {
 }
 
 /** What is to be said of a place: the name of its queue, and the rest. */
-type Placement = Omit<ExecutePlace, 'queue' | 'client' | 'onStarted'> & { queue: string };
+type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'client' | 'onStarted'> & { queue: string };
 
-export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
-  const { context } = placement;
-  const place: ExecutePlace = {
-    ...placement,
+export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
+  const { context } = setup;
+  const deps: ExecuteDeps = {
+    ...setup,
     queue: context.queue(queue),
     client: context.client,
     onStarted: (run) => {
-      place.history.started(run);
-      tellOf(run, 'started', place);
+      deps.history.started(run);
+      emitOf(run, 'started', deps);
     },
   };
-  return place;
+  return deps;
 }
 
 /**
@@ -67,7 +67,7 @@ export function executePlace({ queue, ...placement }: Placement): ExecutePlace {
  */
 const RETRY_INTERRUPT = 1_000;
 
-type SystemTask = (claim: ClaimedJob, place: InterruptPlace) => Promise<string>;
+type SystemTask = (claim: ClaimedJob, deps: InterruptDeps) => Promise<string>;
 
 /** What jobs of the system lane do, by task. */
 const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask>([
@@ -81,9 +81,9 @@ const SYSTEM_TASKS: ReadonlyMap<string, SystemTask> = new Map<string, SystemTask
  */
 export async function execute(
   claim: ClaimedJob,
-  place: ExecutePlace,
+  deps: ExecuteDeps,
 ): Promise<ClaimReply | undefined> {
-  const { queue, agent, activation, history, context, onTrouble } = place;
+  const { queue, agent, activation, history, context, onError } = deps;
   const { logger } = context.settings;
   const run = newRun(claim, queue.name, agent, (thrown) =>
     logSignalProblem(logger, fieldsOfRun(run), Failure.from(thrown)),
@@ -94,26 +94,26 @@ export async function execute(
   let outcome: Outcome;
   try {
     outcome = systemTask
-      ? await outcomeOfSystemTask(run, systemTask, place)
-      : await runJob(run, place);
+      ? await outcomeOfSystemTask(run, systemTask, deps)
+      : await runJob(run, deps);
   } catch (error) {
-    outcome = outcomeOf(error, run, place);
+    outcome = outcomeOf(error, run, deps);
   }
   let committed: Committed;
   try {
-    committed = await commit(run, outcome, place);
+    committed = await commit(run, outcome, deps);
   } catch (error) {
-    committed = await commitError(run, error, place);
+    committed = await commitError(run, error, deps);
   }
   run.hasEnded = true;
   if (!systemTask) run.duration = history.ended(run, committed);
   try {
-    if (committed.kind === 'stored') tellCommitted(run, committed.outcome, place);
-    if (committed.kind === 'reassigned') sayReassigned(run, place);
+    if (committed.kind === 'stored') emitCommitted(run, committed.outcome, deps);
+    if (committed.kind === 'reassigned') emitReassigned(run, deps);
   } catch (error) {
     // Without this the next job, which the finish has claimed, would be lost until the audit finds
     // it.
-    onTrouble(error as Error);
+    onError(error as Error);
   }
   if (committed.kind === 'left') run.isLeft = true;
   // Unless they are stored by now, none of them ever is.
@@ -126,7 +126,7 @@ export async function execute(
 async function outcomeOfSystemTask(
   run: Run,
   task: SystemTask,
-  { context, activation, agent, onTrouble }: ExecutePlace,
+  { context, activation, agent, onError }: ExecuteDeps,
 ): Promise<Outcome> {
   try {
     const result = await task(run.claim, {
@@ -136,8 +136,8 @@ async function outcomeOfSystemTask(
       logger: context.settings.logger,
       onFailed: (stored, queue, failure) => {
         if (!context.listens('failed')) return;
-        const job = jobFromStored(stored, homeOf(context.queue(queue)));
-        context.tell('failed', {
+        const job = jobFromStored(stored, gatewayOf(context.queue(queue)));
+        context.emit('failed', {
           job,
           queue,
           agent,
@@ -151,56 +151,52 @@ async function outcomeOfSystemTask(
     // What it is fenced by holds the job no more: somebody did the same before.
     if (refusalCode(error) !== undefined) return { kind: 'done', value: JSON.stringify('nothing') };
     if (isOfDamaged(error)) throw error;
-    onTrouble(error as Error);
+    onError(error as Error);
     return { kind: 'postponed', delay: RETRY_INTERRUPT };
   }
 }
 
-function tellCommitted(run: Run, outcome: Outcome, place: ExecutePlace): void {
-  const { logger } = place.context.settings;
+function emitCommitted(run: Run, outcome: Outcome, deps: ExecuteDeps): void {
+  const { logger } = deps.context.settings;
   const { claim } = run;
-  if (outcome.kind === 'setAside') logSetAside(logger, fieldsOfRun(run), outcome.reason);
+  if (outcome.kind === 'deadLetter') logDeadLetter(logger, fieldsOfRun(run), outcome.reason);
   if (SYSTEM_TASKS.has(claim.task)) return;
   // Told when the result is stored: not again when its callbacks have ended.
-  if (outcome.kind === 'done' && !claim.result) tellOf(run, 'completed', place);
-  if (outcome.kind === 'failed' && !claim.result) sayFailed(run, outcome, place);
+  if (outcome.kind === 'done' && !claim.result) emitOf(run, 'completed', deps);
+  if (outcome.kind === 'failed' && !claim.result) emitFailed(run, outcome, deps);
   if (outcome.kind === 'retry') logRetry(logger, fieldsOfRun(run), claim, outcome);
   if (outcome.kind === 'postponed' && outcome.unknown)
-    logUnknown(logger, fieldsOfRun(run), claim, outcome.unknown);
+    logUnroutable(logger, fieldsOfRun(run), claim, outcome.unknown);
 }
 
-function sayFailed(
+function emitFailed(
   run: Run,
   { failure, policyProblem }: Extract<Outcome, { kind: 'failed' }>,
-  place: ExecutePlace,
+  deps: ExecuteDeps,
 ): void {
   const { claim } = run;
-  const { logger } = place.context.settings;
+  const { logger } = deps.context.settings;
   if (policyProblem) logPolicyProblem(logger, fieldsOfRun(run), policyProblem);
   logFailure(logger, fieldsOfRun(run), claim, failure);
-  if (place.context.listens('failed'))
-    place.context.tell('failed', { ...toEvent(run, place), failure });
+  if (deps.context.listens('failed'))
+    deps.context.emit('failed', { ...toEvent(run, deps), failure });
 }
 
 /** I5: said once for each run, since a run is committed once. */
-function sayReassigned(run: Run, place: ExecutePlace): void {
+function emitReassigned(run: Run, deps: ExecuteDeps): void {
   const { claim } = run;
   run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
-  logReassigned(place.context.settings.logger, fieldsOfRun(run), claim);
+  logReassigned(deps.context.settings.logger, fieldsOfRun(run), claim);
   // Recovery's own jobs are no events.
-  if (!SYSTEM_TASKS.has(claim.task)) tellOf(run, 'reassigned', place);
+  if (!SYSTEM_TASKS.has(claim.task)) emitOf(run, 'reassigned', deps);
 }
 
 /** A handle of the job is made only where somebody listens. */
-function tellOf(
-  run: Run,
-  event: 'started' | 'completed' | 'reassigned',
-  place: ExecutePlace,
-): void {
-  if (place.context.listens(event)) place.context.tell(event, toEvent(run, place));
+function emitOf(run: Run, event: 'started' | 'completed' | 'reassigned', deps: ExecuteDeps): void {
+  if (deps.context.listens(event)) deps.context.emit(event, toEvent(run, deps));
 }
 
-function toEvent({ claim }: Run, { activation, queue, agent }: ExecutePlace): JobEvent {
+function toEvent({ claim }: Run, { activation, queue, agent }: ExecuteDeps): JobEvent {
   const job = handleOf(claim, { queue, activation });
   return { job, queue: queue.name, agent, fence: claim.fence };
 }

@@ -1,7 +1,7 @@
 // How long a dispatcher that stops waits for the jobs that it runs (D6).
 import { timerDelay } from '@drover/core/internal';
 
-/** Ends at the earliest time that a caller has asked for. */
+/** Durations at the earliest time that a caller has asked for. */
 export class Grace {
   #end = Infinity;
   #timer: NodeJS.Timeout | undefined;

@@ -25,11 +25,11 @@ import {
   logFailure,
   logInterrupt,
   logPolicyProblem,
-  logSetAside,
+  logDeadLetter,
   sinceDamaged,
 } from './log-job.js';
 
-export interface InterruptPlace {
+export interface InterruptDeps {
   client: RedisClient;
   activation: Activation;
   laneStore: (queue: string, lane: string) => LaneStore;
@@ -39,20 +39,20 @@ export interface InterruptPlace {
 }
 
 /** What became of the interrupted job; `nothing` where it had been decided before. */
-export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'set aside' | 'nothing';
+export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'dead letter' | 'nothing';
 
 /**
  * @throws UnknownPolicyError where this process does not know the job's policy: another one may.
  */
 export async function handleInterrupt(
   interrupt: ClaimedJob,
-  place: InterruptPlace,
+  deps: InterruptDeps,
 ): Promise<InterruptResult> {
-  const { id, store } = interruptedBy(interrupt, place);
+  const { id, store } = interruptedBy(interrupt, deps);
   crashPoint('handle-interrupt.before-decision');
-  const result = await decide(interrupt.id, id, store, place).catch(async (error: unknown) => {
+  const result = await decide(interrupt.id, id, store, deps).catch(async (error: unknown) => {
     if (!isAboutRecord(error)) throw error;
-    return await setAsideInterrupted(interrupt.id, id, store, error, place);
+    return await deadLetterInterrupted(interrupt.id, id, store, error, deps);
   });
   crashPoint('handle-interrupt.after-decision');
   return result;
@@ -62,39 +62,39 @@ export async function handleInterrupt(
  * What was to be done with the job may have gone half-way, on a damaged record: it must not be lost
  * (B1).
  */
-async function setAsideInterrupted(
+async function deadLetterInterrupted(
   interruptId: string,
   id: string,
   store: LaneStore,
   error: Error,
-  { logger }: InterruptPlace,
+  { logger }: InterruptDeps,
 ): Promise<InterruptResult> {
   const reason = sinceDamaged('its interrupt cannot be decided', error);
   try {
-    await store.setAside({ id, token: interruptId }, reason);
+    await store.deadLetter({ id, token: interruptId }, reason);
   } catch (refusal) {
     // It waits, or is in other hands.
     if (refusalCode(refusal) === undefined) throw refusal;
     throw error;
   }
-  logSetAside(logger, fieldsIn(store.keys, { id }), reason);
-  return 'set aside';
+  logDeadLetter(logger, fieldsIn(store.keys, { id }), reason);
+  return 'dead letter';
 }
 
 /** The job that an interrupt is about, and its lane. @throws DamagedRecord */
 export function interruptedBy(
   { args }: ClaimedJob,
-  place: InterruptPlace,
+  deps: InterruptDeps,
 ): { id: string; store: LaneStore } {
   const { id, queue, lane } = referredJob(args);
-  return { id, store: place.laneStore(queue, lane) };
+  return { id, store: deps.laneStore(queue, lane) };
 }
 
 async function decide(
   interruptId: string,
   id: string,
   store: LaneStore,
-  place: InterruptPlace,
+  deps: InterruptDeps,
 ): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([
     store.read(id),
@@ -103,8 +103,8 @@ async function decide(
   ]);
   // One that waited may have been woken since, and have ended.
   if (!job || job.state === 'finished') return 'nothing';
-  if (holder === interruptId) return await decideStarted(job, interruptId, store, place);
-  if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, place);
+  if (holder === interruptId) return await decideStarted(job, interruptId, store, deps);
+  if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, deps);
   return 'nothing';
 }
 
@@ -112,23 +112,23 @@ async function decideStarted(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  place: InterruptPlace,
+  deps: InterruptDeps,
 ): Promise<InterruptResult> {
-  const { client, logger } = place;
+  const { client, logger } = deps;
   if (job.aborted)
-    return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, place);
+    return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, deps);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
     // Its job waits for a callback: it runs again now, or not at all.
     const delay = job.isCallback ? 0 : decision.delay;
-    const alongside = freeAfter(store.keys, { ...job, token: interruptId });
-    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, alongside);
+    const transaction = freeAfter(store.keys, { ...job, token: interruptId });
+    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, transaction);
     logInterrupt(logger, fieldsIn(store.keys, job), job, delay);
     return 'retried';
   }
   const failure = abortion(job, decision);
   if (job.suspended) await abortJob(client, store.keys, job.id, interruptId, failure.toJSON());
-  return await endAborted(job, interruptId, failure, store, place);
+  return await endAborted(job, interruptId, failure, store, deps);
 }
 
 /**
@@ -140,12 +140,12 @@ async function endAborted(
   interruptId: string,
   failure: Failure,
   store: LaneStore,
-  { activation, logger }: InterruptPlace,
+  { activation, logger }: InterruptDeps,
 ): Promise<InterruptResult> {
-  await store.takeBack(job.id, interruptId);
+  await store.abandonChildren(job.id, interruptId);
   const held = { id: job.id, token: interruptId };
-  const alongside = freeAfter(store.keys, { ...job, token: interruptId });
-  await store.fail(held, failure, activation, { claimNext: false, alongside });
+  const transaction = freeAfter(store.keys, { ...job, token: interruptId });
+  await store.fail(held, failure, activation, { claimNext: false, transaction });
   logFailure(logger, fieldsIn(store.keys, job), job, failure);
   return 'aborted';
 }
@@ -158,11 +158,11 @@ async function decideWaiting(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  { client, activation, logger }: InterruptPlace,
+  { client, activation, logger }: InterruptDeps,
 ): Promise<InterruptResult> {
   // As of one that was started: whatever the policy says now.
   if (job.aborted) {
-    await store.takeBack(job.id, interruptId);
+    await store.abandonChildren(job.id, interruptId);
     return 'aborted';
   }
   const decision = await ask(job, store, logger);
@@ -173,7 +173,7 @@ async function decideWaiting(
     return 'goes on waiting';
   }
   await abortJob(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
-  await store.takeBack(job.id, interruptId);
+  await store.abandonChildren(job.id, interruptId);
   return 'aborted';
 }
 

@@ -1,5 +1,5 @@
 // What a lease and its thread share: memory, and messages (D2).
-import type { ConnectionPlace, Trouble } from '@drover/core/internal';
+import type { RedisTarget, RedisErrorClass } from '@drover/core/internal';
 
 /**
  * Times in the shared memory, in ns of the monotonic clock, which all threads of a process share.
@@ -11,7 +11,7 @@ export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
 /** What the thread is started with. */
 export interface HeartbeatData {
-  place: ConnectionPlace;
+  target: RedisTarget;
   prefix: string;
   uuid: string;
   epoch: number;
@@ -31,8 +31,8 @@ export type HeartbeatMessage =
   | { blocked: number }
   | HeartbeatError;
 
-/** Something went wrong in the thread; `trouble`: what that says of Redis. */
+/** Something went wrong in the thread; `errorClass`: what that says of Redis. */
 export interface HeartbeatError {
   error: string;
-  trouble?: Trouble | undefined;
+  errorClass?: RedisErrorClass | undefined;
 }

@@ -6,7 +6,7 @@ import {
   connect,
   DispatcherStore,
   saidBy,
-  troubleOf,
+  classifyRedisError,
 } from '@drover/core/internal/heartbeat';
 import {
   LeaseSlot,
@@ -15,13 +15,13 @@ import {
   type HeartbeatData,
   type HeartbeatMessage,
 } from './heartbeat-messages.js';
-import { Suspects } from './suspects.js';
+import { FailureDetector } from './failure-detector.js';
 
-const { place, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
+const { target, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
   workerData as HeartbeatData;
 const shared = new BigInt64Array(memory);
 
-const tell = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
+const post = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
 // Within a death interval a connection that has died silently is given up, and a ping comes through
 // the next one.
 const silentAfter = Math.min(
@@ -29,36 +29,40 @@ const silentAfter = Math.min(
   Math.max(deathInterval / 3, pingInterval),
 );
 const settings = { ...clientSettings.dispatcher, commandTimeout: pingInterval, silentAfter };
-const client = connect(place, settings, (error) =>
-  tell({ error: saidBy(error), trouble: troubleOf(error) }),
+const client = connect(target, settings, (error) =>
+  post({ error: saidBy(error), errorClass: classifyRedisError(error) }),
 );
 const store = new DispatcherStore(client, prefix);
 
 // The main loop's first pings say nothing of how long there was no Redis before.
-const suspects = new Suspects({ pingInterval, deathInterval, activatedAt: toMs(activatedAt) });
+const failureDetector = new FailureDetector({
+  pingInterval,
+  deathInterval,
+  activatedAt: toMs(activatedAt),
+});
 let told = false;
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
   const blockedFor = sentAt - Atomics.load(shared, LeaseSlot.MAIN_BEAT);
-  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return tell({ blocked: toMs(blockedFor) });
+  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return post({ blocked: toMs(blockedFor) });
   try {
     const reply = await store.ping(uuid, epoch);
     if ('deposed' in reply) {
       Atomics.store(shared, LeaseSlot.DEPOSED, 1n);
       clearInterval(timer);
       client.disconnect();
-      return tell({ deposed: true });
+      return post({ deposed: true });
     }
-    const dead = suspects.judge(reply.overdue, toMs(sentAt));
+    const dead = failureDetector.confirmDead(reply.overdue, toMs(sentAt));
     // From when it was sent: Redis counts from later, so that the lease never seems longer here
     // than there.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
-    if (!told) tell({ alive: true });
+    if (!told) post({ alive: true });
     told = true;
-    if (dead.length > 0) tell({ overdue: dead });
+    if (dead.length > 0) post({ overdue: dead });
   } catch (error) {
-    tell({ error: `ping: ${saidBy(error as Error)}`, trouble: troubleOf(error) });
+    post({ error: `ping: ${saidBy(error as Error)}`, errorClass: classifyRedisError(error) });
   }
 }
 

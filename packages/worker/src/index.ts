@@ -10,5 +10,5 @@ export type {
   Statistics,
   StatisticsOptions,
 } from './history/statistics.js';
-export type { EndStatistics, JobDuration } from './history/tally.js';
+export type { EndStatistics, JobDuration } from './history/counters.js';
 export type { AgentOptions, DispatcherOptions, ThreadOptions } from './options.js';

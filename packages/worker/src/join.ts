@@ -5,7 +5,7 @@ import {
   encode,
   jobFromStored,
   type ClaimedJob,
-  type JobHome,
+  type JobGateway,
   type LaneStore,
   type Manifest,
   type StoredJob,
@@ -49,7 +49,7 @@ export async function joinResult(
 
 /** A job ends since one that it waits for failed (C2). */
 export function stoppedBy(failure: Failure): Outcome {
-  return { kind: 'failed', failure, takesBack: true };
+  return { kind: 'failed', failure, abandonsChildren: true };
 }
 
 export function firstFailure(jobs: readonly Job[]): Failure | undefined {
@@ -60,11 +60,11 @@ export function firstFailure(jobs: readonly Job[]): Failure | undefined {
 /** The completed jobs that a job gets as its last arguments, in order. */
 export async function joinedJobs(
   store: LaneStore,
-  home: JobHome,
+  gateway: JobGateway,
   names: readonly string[],
 ): Promise<Job[] | 'not all have ended'> {
   const jobs = settled(await store.readJoined(names, 'handles'), names, store);
-  return jobs ? jobs.map((job) => jobFromStored(job, home)) : 'not all have ended';
+  return jobs ? jobs.map((job) => jobFromStored(job, gateway)) : 'not all have ended';
 }
 
 /**

@@ -1,7 +1,7 @@
 // The dispatcher's lease: pings from a thread of its own, so that a task that computes does not
 // look like a death (D2).
 import { Worker } from 'node:worker_threads';
-import { placeForThread, type PingReply } from '@drover/core/internal';
+import { targetForThread, type PingReply } from '@drover/core/internal';
 import {
   LeaseSlot,
   NS_PER_MS,
@@ -9,7 +9,7 @@ import {
   type HeartbeatData,
   type HeartbeatMessage,
 } from './heartbeat-messages.js';
-import { Suspects } from './suspects.js';
+import { FailureDetector } from './failure-detector.js';
 import { threadFile } from './thread-file.js';
 
 const SLOTS = 3;
@@ -25,7 +25,7 @@ export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
 }
 
 /** ms between two threads, of which none has pinged. */
-const MOST_DELAY = 60_000;
+const MAX_DELAY = 60_000;
 /** The main loop shows that it runs this often within `maxBlock`. */
 const BEATS_PER_MAX_BLOCK = 8;
 
@@ -40,13 +40,13 @@ export class Lease {
   #restart: NodeJS.Timeout | undefined;
   /** Threads that have ended without having pinged, one after the other. */
   #failures = 0;
-  readonly #suspects: Suspects;
+  readonly #failureDetector: FailureDetector;
   #hasEnded = false;
 
   constructor(private readonly options: LeaseOptions) {
     const { activatedAt, deathInterval, maxBlock } = options;
     this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
-    this.#suspects = new Suspects({ ...options, activatedAt: toMs(activatedAt) });
+    this.#failureDetector = new FailureDetector({ ...options, activatedAt: toMs(activatedAt) });
     Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
     this.#beatNow();
     this.#beat = setInterval(() => this.#beatNow(), Math.max(5, maxBlock / BEATS_PER_MAX_BLOCK));
@@ -84,7 +84,7 @@ export class Lease {
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
     const thread = new Worker(threadFile('heartbeat-thread'), {
-      workerData: { ...data, place: placeForThread(data.place), memory } satisfies HeartbeatData,
+      workerData: { ...data, target: targetForThread(data.target), memory } satisfies HeartbeatData,
       execArgv: [],
     });
     thread.on('message', (message: HeartbeatMessage) => {
@@ -98,7 +98,7 @@ export class Lease {
     thread.on('exit', () => {
       if (this.#hasEnded || this.#isDeposed) return;
       this.#pingFromMainLoop();
-      const delay = Math.min(data.pingInterval * 2 ** this.#failures++, MOST_DELAY);
+      const delay = Math.min(data.pingInterval * 2 ** this.#failures++, MAX_DELAY);
       this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
     });
     return thread;
@@ -119,7 +119,7 @@ export class Lease {
         Atomics.store(this.#memory, LeaseSlot.DEPOSED, 1n);
         return onMessage({ deposed: true });
       }
-      const overdue = this.#suspects.judge(reply.overdue, toMs(sentAt));
+      const overdue = this.#failureDetector.confirmDead(reply.overdue, toMs(sentAt));
       Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
       if (overdue.length > 0) onMessage({ overdue });
     } catch {

@@ -12,7 +12,7 @@ import type { Committed } from './write.js';
  */
 const LOG_EVERY = 5;
 /** Names of tasks come from whoever puts jobs: not all of them are remembered. */
-const MOST_TOLD = 1_000;
+const MAX_TOLD = 1_000;
 /** Why a run that has committed dropped something. */
 const A_STEP_FAILED = 'a function of `local.once` failed';
 
@@ -103,7 +103,7 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
   retry: 'the job failed, and is tried again',
   postponed: 'the job cannot be run here',
   parked: 'the job waits for a quota',
-  setAside: 'the job is set aside',
+  deadLetter: 'the job is a dead letter',
   interrupted: 'the job was interrupted',
   reassigned: 'the job was taken away',
   left: 'the job was interrupted',
@@ -120,30 +120,30 @@ export function logSignalProblem(logger: Log, fields: JobFields, problem: Failur
 }
 
 /** What was said to be unknown, by whom. */
-const toldUnknown = new WeakMap<Log, Set<string>>();
+const loggedUnroutable = new WeakMap<Log, Set<string>>();
 
 /**
  * A job that needs something which is not defined in this process (B1): said once of each thing,
  * and when the job comes again and again.
  */
-export function logUnknown(
+export function logUnroutable(
   logger: Log,
   fields: JobFields,
-  { unknownOffers }: ClaimedJob,
+  { unroutableOffers }: ClaimedJob,
   { needs, reason }: { needs: string; reason: string },
 ): void {
-  const count = unknownOffers + 1;
-  const told = toldUnknown.get(logger) ?? new Set();
-  toldUnknown.set(logger, told);
+  const count = unroutableOffers + 1;
+  const told = loggedUnroutable.get(logger) ?? new Set();
+  loggedUnroutable.set(logger, told);
   const isNew = !told.has(needs);
   if (!isNew && !isWorthLogging(count)) return;
-  if (told.size < MOST_TOLD) told.add(needs);
+  if (told.size < MAX_TOLD) told.add(needs);
   logger.warn({ ...fields, count }, `job cannot be run here: ${reason}`);
 }
 
 /** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */
-export function logSetAside(logger: Log, fields: JobFields, reason: string): void {
-  logger.error({ ...fields, reason }, 'job set aside: see queue.setAside()');
+export function logDeadLetter(logger: Log, fields: JobFields, reason: string): void {
+  logger.error({ ...fields, reason }, 'job became a dead letter: see queue.deadLetters()');
 }
 
 /** I5: what a run brought that had lost its job. */
@@ -168,7 +168,7 @@ export function logRestored(logger: Log, fields: JobFields): void {
   );
 }
 
-/** Why a job is set aside for which a script fails: what cannot be done, and what Redis says. */
+/** Why a job is a dead letter for which a script fails: what cannot be done, and what Redis says. */
 export function sinceDamaged(what: string, { message }: Error): string {
   return `${what}, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
 }

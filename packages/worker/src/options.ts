@@ -3,15 +3,15 @@ import { InvalidArgumentError, type ConnectionInput } from '@drover/core';
 import {
   checkName,
   checkPrefix,
-  placeForThread,
-  connectionPlace,
+  targetForThread,
+  redisTarget,
   DEFAULT_PREFIX,
   LONGEST_TIMER,
   MAIN_LANE,
   refuseUnknownOptions,
   SYSTEM_LANE,
   toMaxDataBytes,
-  type ConnectionPlace,
+  type RedisTarget,
   type KeepCompleted,
 } from '@drover/core/internal';
 import { pino, type Logger } from 'pino';
@@ -113,7 +113,7 @@ export interface AgentSettings {
 
 /** The options with all defaults, checked. */
 export interface Settings {
-  place: ConnectionPlace;
+  target: RedisTarget;
   prefix: string;
   uuid: string;
   /** Where the UUID is from, as a message says it. */
@@ -144,9 +144,9 @@ export function toSettings(options: DispatcherOptions): Settings {
     throw new InvalidArgumentError('a Dispatcher needs options');
   refuseUnknownOptions('a dispatcher', options, KNOWN);
   const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
-  const place = connectionPlace(connection);
-  checkPrefix(prefix, place);
-  placeForThread(place);
+  const target = redisTarget(connection);
+  checkPrefix(prefix, target);
+  targetForThread(target);
   if (takeover !== 'auto' && takeover !== 'force')
     throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
@@ -154,7 +154,7 @@ export function toSettings(options: DispatcherOptions): Settings {
   const taskModules = toTaskModules(options.taskModules, agents);
   const { uuid, from: uuidFrom } = dispatcherUuid(options.uuid);
   return {
-    place,
+    target,
     prefix,
     uuid,
     uuidFrom,

@@ -6,10 +6,10 @@ export type Outcome =
   /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
   | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }
   /**
-   * `policyProblem`: its retry policy threw, or answered with something odd. `takesBack`: what it
+   * `policyProblem`: its retry policy threw, or answered with something odd. `abandonsChildren`: what it
    * waits for, and has not started, is taken back first.
    */
-  | { kind: 'failed'; failure: Failure; policyProblem?: Failure; takesBack?: boolean }
+  | { kind: 'failed'; failure: Failure; policyProblem?: Failure; abandonsChildren?: boolean }
   /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /**
@@ -29,8 +29,8 @@ export type Outcome =
   | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
   /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
   | { kind: 'parked' }
-  /** What is stored of it is damaged, or not Drover's: it is set aside (B1). */
-  | { kind: 'setAside'; reason: string }
+  /** What is stored of it is damaged, or not Drover's: it is a dead letter (B1). */
+  | { kind: 'deadLetter'; reason: string }
   /**
    * It stopped because it was told to: whoever interrupts it decides. `atOnce`: the dispatcher that
    * goes on interrupts it itself, since

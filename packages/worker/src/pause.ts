@@ -22,7 +22,7 @@ export interface Persistence extends BackOff {
   /** Whether the error is the end of it: it is thrown. `attempt`: from 0. */
   isFinal: (error: Error, attempt: number) => boolean;
   /** Told of each error. */
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
 }
 
 /**
@@ -33,14 +33,14 @@ export async function persist<T>(
   action: (attempt: number) => Promise<T>,
   how: Persistence,
 ): Promise<T> {
-  const { isFinal, onTrouble } = how;
+  const { isFinal, onError } = how;
   for (let attempt = 0; ; attempt++) {
     try {
       return await action(attempt);
     } catch (thrown) {
       const error = thrown as Error;
       if (isFinal(error, attempt)) throw error;
-      onTrouble(error);
+      onError(error);
       await pause(delayAfter(attempt, how));
     }
   }
@@ -57,14 +57,14 @@ const BELIEVED = 3;
  */
 export function whileActive({
   activation,
-  onTrouble,
+  onError,
 }: {
   activation: Pick<Activation, 'abandoned'>;
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
 }): Persistence {
   const isFinal = (error: Error, attempt: number): boolean => {
     if (refusalCode(error) !== undefined || activation.abandoned) return true;
     return !isOfRedis(error) || (attempt + 1 >= BELIEVED && isAboutRecord(error));
   };
-  return { isFinal, onTrouble, ...BACK_OFF };
+  return { isFinal, onError, ...BACK_OFF };
 }

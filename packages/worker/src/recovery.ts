@@ -13,7 +13,7 @@ import {
   readActiveClaims,
   readOwnedWaiting,
   refusalCode,
-  seize,
+  interruptActive,
   SYSTEM_LANE,
   clockOf,
   type ActiveClaim,
@@ -32,25 +32,25 @@ export interface Interrupted {
   handleInterrupt: string;
 }
 
-export interface RecoveryPlace {
+export interface RecoveryDeps {
   client: RedisClient;
   prefix: string;
   laneStore: (queue: string, lane: string) => LaneStore;
   /** The lanes of a queue that this process serves. */
   ownLanes: (queue: string) => readonly string[];
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
-  onSetAside: (jobId: string, keys: LaneKeys, reason: string) => void;
+  onDeadLetter: (jobId: string, keys: LaneKeys, reason: string) => void;
   /** One of recovery's own jobs had been removed by another program, and was put back. */
   onRestored: (id: string, keys: LaneKeys) => void;
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
 }
 
 /**
  * What is stored in the place of a list of a lane, and is none, keeps nobody from the other lanes
  * and queues (B1): it is told, and what it hides is found by an audit when it is gone.
  */
-export async function unlessForeign<T>(
-  { onTrouble }: { onTrouble: (error: Error) => void },
+export async function skipIfWrongType<T>(
+  { onError }: { onError: (error: Error) => void },
   doing: () => Promise<T>,
   otherwise: T,
 ): Promise<T> {
@@ -58,7 +58,7 @@ export async function unlessForeign<T>(
     return await doing();
   } catch (error) {
     if (!isAboutRecord(error)) throw error;
-    onTrouble(error);
+    onError(error);
     return otherwise;
   }
 }
@@ -67,16 +67,16 @@ export async function unlessForeign<T>(
  * The lanes of a queue, as far as they are known: its own are looked at, whatever a server has
  * lost.
  */
-export async function knownLanes(place: RecoveryPlace, queue: string): Promise<string[]> {
-  const { client, prefix, ownLanes } = place;
+export async function knownLanes(deps: RecoveryDeps, queue: string): Promise<string[]> {
+  const { client, prefix, ownLanes } = deps;
   const own = ownLanes(queue);
   const always = [...new Set([SYSTEM_LANE, MAIN_LANE, ...own])];
-  return await unlessForeign(place, () => lanesWithOwn(client, prefix, queue, own), always);
+  return await skipIfWrongType(deps, () => lanesWithOwn(client, prefix, queue, own), always);
 }
 
 /** The claims in a lane. */
-export async function claimsIn(place: RecoveryPlace, keys: LaneKeys): Promise<ActiveClaim[]> {
-  return await unlessForeign(place, () => readActiveClaims(place.client, keys), []);
+export async function claimsIn(deps: RecoveryDeps, keys: LaneKeys): Promise<ActiveClaim[]> {
+  return await skipIfWrongType(deps, () => readActiveClaims(deps.client, keys), []);
 }
 
 /** What an activation left behind, up to an epoch. */
@@ -90,21 +90,21 @@ export interface Leftovers {
  * So many interrupts are under way at a time, in their order: a round trip for each by itself takes
  * long where there are thousands.
  */
-const AT_ONCE = 100;
+const CONCURRENCY = 100;
 
 /** Interrupts until a pass finds nothing. */
-export async function interruptAll(place: RecoveryPlace, leftovers: Leftovers): Promise<void> {
-  while ((await interruptPass(place, leftovers)) > 0);
+export async function interruptAll(deps: RecoveryDeps, leftovers: Leftovers): Promise<void> {
+  while ((await interruptPass(deps, leftovers)) > 0);
 }
 
 /** How much it has found. */
-async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promise<number> {
-  const { client, prefix, onInterrupted } = place;
+async function interruptPass(deps: RecoveryDeps, leftovers: Leftovers): Promise<number> {
+  const { client, prefix, onInterrupted } = deps;
   const { uuid, maxEpoch, queues } = leftovers;
   // Read in this order: a job that suspends itself meanwhile stands in one of the two, or in both.
-  const started = await startedBy(place, leftovers);
-  const waiting = await unlessForeign(
-    place,
+  const started = await startedBy(deps, leftovers);
+  const waiting = await skipIfWrongType(
+    deps,
     () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid),
     [],
   );
@@ -118,7 +118,7 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
       clockOf(client).now(),
     ).catch(ignoreDamaged);
     if (!done) return 0;
-    crashPoint('interrupt.after-seize');
+    crashPoint('interrupt.after-interrupt');
     onInterrupted({
       jobId: job.jobId,
       task: done.task,
@@ -132,15 +132,15 @@ async function interruptPass(place: RecoveryPlace, leftovers: Leftovers): Promis
   // One that has suspended itself since its claim was read counts as well: the next pass finds it
   // among those that wait.
   found += await sumOf(started, (one) =>
-    foundAndDone(place, () => interruptStarted(place, one, uuid)),
+    foundAndDone(deps, () => interruptStarted(deps, one, uuid)),
   );
-  for (const queue of queues) found += await putBackSystemJobs(place, queue, leftovers);
+  for (const queue of queues) found += await putBackSystemJobs(deps, queue, leftovers);
   return found;
 }
 
 /** 1, or 0 for what cannot be done: it would be found again by each pass. */
-async function foundAndDone(place: RecoveryPlace, doing: () => Promise<unknown>): Promise<number> {
-  return await unlessForeign(place, () => doing().then(() => 1), 0);
+async function foundAndDone(deps: RecoveryDeps, doing: () => Promise<unknown>): Promise<number> {
+  return await skipIfWrongType(deps, () => doing().then(() => 1), 0);
 }
 
 /** What is begun in one turn of the event loop is sent, and done, in that order. */
@@ -149,8 +149,9 @@ async function sumOf<T>(
   interrupt: (one: T) => Promise<number>,
 ): Promise<number> {
   let sum = 0;
-  for (let i = 0; i < all.length; i += AT_ONCE) {
-    for (const count of await Promise.all(all.slice(i, i + AT_ONCE).map(interrupt))) sum += count;
+  for (let i = 0; i < all.length; i += CONCURRENCY) {
+    for (const count of await Promise.all(all.slice(i, i + CONCURRENCY).map(interrupt)))
+      sum += count;
   }
   return sum;
 }
@@ -171,11 +172,11 @@ export interface Started {
 }
 
 /** In every lane of the queues: the cleaner need not serve them itself. */
-async function startedBy(place: RecoveryPlace, leftovers: Leftovers): Promise<Started[]> {
+async function startedBy(deps: RecoveryDeps, leftovers: Leftovers): Promise<Started[]> {
   const ofQueues = leftovers.queues.map(async (queue) => {
-    const lanes = (await knownLanes(place, queue)).filter((lane) => lane !== SYSTEM_LANE);
+    const lanes = (await knownLanes(deps, queue)).filter((lane) => lane !== SYSTEM_LANE);
     const ofLanes = lanes.map(async (lane) => {
-      const claims = await claimsIn(place, new LaneKeys(place.prefix, queue, lane));
+      const claims = await claimsIn(deps, new LaneKeys(deps.prefix, queue, lane));
       return claims
         .filter((claim) => isOf(claim, leftovers))
         .map((claim) => ({ queue, lane, claim }));
@@ -187,54 +188,54 @@ async function startedBy(place: RecoveryPlace, leftovers: Leftovers): Promise<St
 
 /** Takes one started job away. */
 export async function interruptStarted(
-  place: RecoveryPlace,
+  deps: RecoveryDeps,
   { queue, lane, claim }: Started,
   dispatcher: string,
 ): Promise<number> {
-  const { client, laneStore, onInterrupted } = place;
+  const { client, laneStore, onInterrupted } = deps;
   const { jobId, task } = claim;
   const store = laneStore(queue, lane);
-  const seizing = () => seize(client, store.keys, claim, store.clock.now());
-  const handleInterrupt = await orSetAside(place, store, claim, seizing);
+  const seizing = () => interruptActive(client, store.keys, claim, store.clock.now());
+  const handleInterrupt = await orDeadLetter(deps, store, claim, seizing);
   if (handleInterrupt === undefined) return 0;
-  crashPoint('interrupt.after-seize');
+  crashPoint('interrupt.after-interrupt');
   onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher });
   return 1;
 }
 
 /** Recovery's own jobs are not interrupted: they are run again, for ever (I3). */
 async function putBackSystemJobs(
-  place: RecoveryPlace,
+  deps: RecoveryDeps,
   queue: string,
   leftovers: Leftovers,
 ): Promise<number> {
-  const store = place.laneStore(queue, SYSTEM_LANE);
-  const claims = (await claimsIn(place, store.keys)).filter((claim) => isOf(claim, leftovers));
+  const store = deps.laneStore(queue, SYSTEM_LANE);
+  const claims = (await claimsIn(deps, store.keys)).filter((claim) => isOf(claim, leftovers));
   let found = 0;
   for (const claim of claims)
-    found += await foundAndDone(place, () => putBackQuietly(place, store, claim));
+    found += await foundAndDone(deps, () => putBackQuietly(deps, store, claim));
   return found;
 }
 
 /** Puts a claim back that somebody else may have put back before. */
 export async function putBackQuietly(
-  place: RecoveryPlace,
+  deps: RecoveryDeps,
   store: LaneStore,
   claim: ActiveClaim,
 ): Promise<void> {
   await unlessRefused(() =>
-    orSetAside(place, store, claim, () => store.putBack(claim.jobId, claim.token)),
+    orDeadLetter(deps, store, claim, () => store.putBack(claim.jobId, claim.token)),
   );
 }
 
 /** What stands in the active list and is held by nobody would stay there for ever (B1). */
-export async function setAsideUnheld(
-  place: RecoveryPlace,
+export async function deadLetterUnowned(
+  deps: RecoveryDeps,
   store: LaneStore,
   claim: ActiveClaim,
 ): Promise<void> {
   const reason = 'nobody holds it, though it is active: its lock, or who held it, is gone';
-  await unlessRefused(() => setAside(place, store, claim, reason));
+  await unlessRefused(() => deadLetter(deps, store, claim, reason));
 }
 
 /** Somebody else may have done it before. */
@@ -246,22 +247,22 @@ async function unlessRefused(doing: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function setAside(
-  { onSetAside }: RecoveryPlace,
+async function deadLetter(
+  { onDeadLetter }: RecoveryDeps,
   store: LaneStore,
   { jobId: id, token }: ActiveClaim,
   reason: string,
 ): Promise<void> {
-  await store.setAside({ id, token }, reason);
-  onSetAside(id, store.keys, reason);
+  await store.deadLetter({ id, token }, reason);
+  onDeadLetter(id, store.keys, reason);
 }
 
 /**
  * A claim of something that is no job, or is damaged, keeps nobody from going on with the others
  * (B1).
  */
-async function orSetAside<T>(
-  place: RecoveryPlace,
+async function orDeadLetter<T>(
+  deps: RecoveryDeps,
   store: LaneStore,
   claim: ActiveClaim,
   action: () => Promise<T>,
@@ -273,7 +274,7 @@ async function orSetAside<T>(
     return await action();
   } catch (error) {
     if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;
-    await setAside(place, store, claim, error.message);
+    await deadLetter(deps, store, claim, error.message);
     return undefined;
   }
 }

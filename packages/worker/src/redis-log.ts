@@ -2,7 +2,7 @@
 // and one when Redis is there again. A dispatcher has many connections, and each tells of each
 // attempt.
 import { Failure } from '@drover/core';
-import { saidBy, type Trouble } from '@drover/core/internal';
+import { saidBy, type RedisErrorClass } from '@drover/core/internal';
 import type { Log } from './log.js';
 
 /** ms between the first two lines of a trouble that lasts; the time doubles with each line. */
@@ -28,7 +28,7 @@ interface Lasting {
 }
 
 export class RedisLog {
-  readonly #lasting = new Map<Trouble['reason'], Lasting>();
+  readonly #lasting = new Map<RedisErrorClass['reason'], Lasting>();
   /** What the connection said last. */
   #reason = '';
   #backSince = -Infinity;
@@ -42,11 +42,11 @@ export class RedisLog {
   ) {}
 
   /** Something has failed, and is tried again. */
-  failed(error: Error, trouble: Trouble | undefined): void {
+  failed(error: Error, errorClass: RedisErrorClass | undefined): void {
     const { name, message } = Failure.from(error);
     const err = { name, message };
-    if (!trouble) return this.logger.warn({ err }, 'trouble, which is being tried again');
-    const { reason, text } = trouble;
+    if (!errorClass) return this.logger.warn({ err }, 'trouble, which is being tried again');
+    const { reason, text } = errorClass;
     const now = this.now();
     if (!SAYS_NOTHING.has(name)) this.#reason = saidBy(error);
     if (reason === 'unreachable' && now - this.#backSince < AFTERMATH) return;

@@ -20,7 +20,10 @@ export class Retention {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly context: Pick<DispatcherContext, 'client' | 'prefix' | 'settings' | 'trouble'>,
+    private readonly context: Pick<
+      DispatcherContext,
+      'client' | 'prefix' | 'settings' | 'reportError'
+    >,
     private readonly interval = INTERVAL,
   ) {}
 
@@ -30,7 +33,7 @@ export class Retention {
 
   /** The next look comes an interval after the end of this one. */
   async #look(): Promise<void> {
-    await this.#trim().catch(this.context.trouble);
+    await this.#trim().catch(this.context.reportError);
     if (this.#stopped) return;
     this.#timer = setTimeout(() => this.start(), this.interval);
     this.#timer.unref();
@@ -46,7 +49,7 @@ export class Retention {
   async #trim(): Promise<void> {
     // What is wrong with one queue keeps nobody from the next (B1).
     for (const queue of this.context.settings.queues)
-      await this.#trimQueue(queue).catch(this.context.trouble);
+      await this.#trimQueue(queue).catch(this.context.reportError);
   }
 
   async #trimQueue(queue: string): Promise<void> {

@@ -14,22 +14,22 @@ import {
 import type { Activation, Run } from './activation.js';
 import { persist, whileActive } from './pause.js';
 
-export interface RunStorePlace {
+export interface RunStoreDeps {
   store: LaneStore;
   client: RedisClient;
   activation: Pick<Activation, 'uuid' | 'abandoned'>;
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
 }
 
 export function runStore(
   { claim, stop }: Pick<Run, 'claim' | 'stop'>,
-  place: RunStorePlace,
+  deps: RunStoreDeps,
 ): RunStore {
-  const { client } = place;
-  const { keys } = place.store;
+  const { client } = deps;
+  const { keys } = deps.store;
   const insist = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
-      return await persist(action, whileActive(place));
+      return await persist(action, whileActive(deps));
     } catch (error) {
       if (refusalCode(error) === undefined) throw error;
       const reassigned = new ReassignedError(`${claim.id} was taken away from this dispatcher`);

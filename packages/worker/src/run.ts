@@ -4,7 +4,7 @@ import { Failure, UnknownTaskError, type RetryPolicy } from '@drover/core';
 import {
   definedPolicy,
   hasScheduled,
-  homeOf,
+  gatewayOf,
   PICK_CALLBACK,
   retryPolicyNamed,
   severalVersions,
@@ -15,7 +15,7 @@ import {
 } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
-import { callTask, resultWithin, type Called, type CallPlace } from './call.js';
+import { callTask, resultWithin, type Called, type CallDeps } from './call.js';
 import { decideFailure } from './decide.js';
 import { firstFailure, joinedJobs, joinResult, STILL_WAITS, stoppedBy } from './join.js';
 import { resultOutcome, type Outcome } from './outcome.js';
@@ -24,7 +24,7 @@ import type { Threads } from './threads.js';
 import { takeSlots } from './take-slots.js';
 
 /** Where a job runs. */
-export interface RunPlace extends CallPlace {
+export interface RunDeps extends CallDeps {
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
   /** Interrupts the job of a run, as the cleaner does. */
@@ -42,7 +42,7 @@ const FIRST_OFFER = 1_000;
 const LAST_OFFER = 30_000;
 
 /** Runs a claimed job up to its outcome. Throws only what the store throws. */
-export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
+export async function runJob(run: Run, deps: RunDeps): Promise<Outcome> {
   const { claim } = run;
   // Its callbacks ran, and it ends with the result that it has (J7).
   if (claim.result) return resultOutcome(claim.result);
@@ -50,25 +50,25 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (claim.aborted) return { kind: 'failed', failure: Failure.fromJSON(claim.aborted) };
   if (claim.stopped) return stoppedBy(Failure.fromJSON(claim.stopped));
   const deadline =
-    claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, place.store);
-  if (place.store.clock.now() >= deadline)
+    claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, deps.store);
+  if (deps.store.clock.now() >= deadline)
     return { kind: 'failed', failure: notBegun(claim, deadline) };
   const early =
-    Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - place.store.clock.latest();
+    Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - deps.store.clock.latest();
   if (early > 0) return { kind: 'postponed', delay: early };
-  const threads = claim.task.startsWith(OWN_TASKS) ? undefined : place.threads;
+  const threads = claim.task.startsWith(OWN_TASKS) ? undefined : deps.threads;
   const known = prepare(claim, threads !== undefined);
-  if ('missing' in known) return notHere(claim, known.needs, known.missing);
-  const unable = claim.options.quotas && (await takeSlots(run, place));
+  if ('missing' in known) return postponeUnroutable(claim, known.needs, known.missing);
+  const unable = claim.options.quotas && (await takeSlots(run, deps));
   if (unable) return unable;
   const { manifest } = claim;
   if (manifest && hasScheduled(manifest, claim.scheduledChunks)) {
-    return decideJoined(claim, place, known.policy, await joinResult(place.store, claim, manifest));
+    return decideJoined(claim, deps, known.policy, await joinResult(deps.store, claim, manifest));
   }
   // A thread reads them itself, since handles cannot be sent to it.
   const isRead = !threads || claim.stops;
   const joined =
-    isRead && claim.joined ? await joinedJobs(place.store, homeOf(place.queue), claim.joined) : [];
+    isRead && claim.joined ? await joinedJobs(deps.store, gatewayOf(deps.queue), claim.joined) : [];
   if (joined === 'not all have ended') return STILL_WAITS;
   // One of them was taken away without a word: it counts as failed, and whoever waits for them ends
   // with that (C2).
@@ -77,20 +77,20 @@ export async function runJob(run: Run, place: RunPlace): Promise<Outcome> {
   if (threads)
     return notAgainAfter(
       deadline,
-      place.store.clock,
-      await callInThread(run, place, threads, known.policy),
+      deps.store.clock,
+      await callInThread(run, deps, threads, known.policy),
     );
-  const called = await callTask(run, place, known.run, joined);
-  return notAgainAfter(deadline, place.store.clock, decideCalled(run, known.policy, called));
+  const called = await callTask(run, deps, known.run, joined);
+  return notAgainAfter(deadline, deps.store.clock, decideCalled(run, known.policy, called));
 }
 
 /** Something that it needs is not defined in this process: another one may have it (B1). */
-function notHere(
-  { unknownOffers }: ClaimedJob,
+function postponeUnroutable(
+  { unroutableOffers }: ClaimedJob,
   needs: string,
   { message }: { message: string },
 ): Outcome {
-  const delay = Math.min(FIRST_OFFER * 2 ** unknownOffers, LAST_OFFER);
+  const delay = Math.min(FIRST_OFFER * 2 ** unroutableOffers, LAST_OFFER);
   return { kind: 'postponed', delay, unknown: { needs, reason: message } };
 }
 
@@ -126,14 +126,14 @@ function prepare(claim: ClaimedJob, inThread: boolean): Known | { missing: Error
 
 async function callInThread(
   run: Run,
-  place: RunPlace,
+  deps: RunDeps,
   threads: Threads,
   policy: RetryPolicy,
 ): Promise<Outcome> {
-  const reply = await threads.call(run, () => place.onStarted(run));
+  const reply = await threads.call(run, () => deps.onStarted(run));
   if (reply.kind === 'not all have ended') return STILL_WAITS;
   if (reply.kind === 'thread lost')
-    return { kind: 'interrupted', atOnce: () => place.interrupt(run) };
+    return { kind: 'interrupted', atOnce: () => deps.interrupt(run) };
   return decideCalled(run, policy, fromThread(reply));
 }
 
@@ -163,13 +163,13 @@ function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
     case 'value':
       return { kind: 'done', value: called.value, puts: called.puts };
     case 'missing':
-      return notHere(
+      return postponeUnroutable(
         claim,
         called.failure.name === 'UnknownTaskError' ? `task:${claim.task}` : 'codec',
         called.failure,
       );
     case 'damaged':
-      return { kind: 'setAside', reason: called.failure.message };
+      return { kind: 'deadLetter', reason: called.failure.message };
     case 'schedule':
       return { kind: 'waitsFor', schedule: called.schedule, puts: called.puts };
     case 'thrown':
@@ -190,7 +190,7 @@ function decideCalled(run: Run, policy: RetryPolicy, called: Called): Outcome {
 /** The results of its parts together may be too large where none of them is. */
 function decideJoined(
   claim: ClaimedJob,
-  place: RunPlace,
+  deps: RunDeps,
   policy: RetryPolicy,
   joined: Outcome,
 ): Outcome {
@@ -198,7 +198,7 @@ function decideJoined(
   try {
     return {
       kind: 'done',
-      value: resultWithin(claim, joined.value, homeOf(place.queue).maxDataBytes),
+      value: resultWithin(claim, joined.value, gatewayOf(deps.queue).maxDataBytes),
     };
   } catch (error) {
     // R2: what cannot be stored is the policy's to decide.

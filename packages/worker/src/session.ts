@@ -10,20 +10,20 @@ import {
   SYSTEM_LANE,
 } from '@drover/core/internal';
 import { Activation, type Run } from './activation.js';
-import { audit } from './audit.js';
+import { reconcile } from './reconcile.js';
 import { CancelSignals } from './cancel-signals.js';
 import { endOverdue } from './begin-by.js';
 import { Claimer } from './claimer.js';
 import type { DispatcherContext } from './context.js';
-import { execute, executePlace } from './execute.js';
+import { execute, executeDeps } from './execute.js';
 import type { HeartbeatMessage } from './heartbeat-messages.js';
 import { Lease } from './lease.js';
 import type { AgentSettings } from './options.js';
 import { Retention } from './retention.js';
 import { isKnownHere } from './run.js';
 import { fieldsIn } from './log-fields.js';
-import { logSetAside } from './log-job.js';
-import { interruptStarted, unlessForeign, type RecoveryPlace } from './recovery.js';
+import { logDeadLetter } from './log-job.js';
+import { interruptStarted, skipIfWrongType, type RecoveryDeps } from './recovery.js';
 import { Threads } from './threads.js';
 
 /** Interrupts are decided so many at a time, beside the agents' jobs. */
@@ -35,7 +35,7 @@ const FOREIGN_CHECK = 5_000;
 
 export interface SessionOptions {
   context: DispatcherContext;
-  recovery: RecoveryPlace;
+  recovery: RecoveryDeps;
   epoch: number;
   /** From `process.hrtime.bigint()`, just before the activation was sent. */
   activatedAt: bigint;
@@ -56,7 +56,7 @@ export class Session {
   #auditTimer: NodeJS.Timeout | undefined;
   /** When it is to come, in ms of the monotonic clock. */
   #auditDue = Infinity;
-  #auditing: Promise<void> | undefined;
+  #reconciling: Promise<void> | undefined;
 
   constructor(private readonly options: SessionOptions) {
     const { context, epoch } = options;
@@ -76,10 +76,10 @@ export class Session {
 
   start(): void {
     const { context, activatedAt } = this.options;
-    const { place, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
+    const { target, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
     const { epoch } = this.activation;
     this.activation.lease = new Lease({
-      place,
+      target,
       prefix,
       uuid,
       epoch,
@@ -104,7 +104,7 @@ export class Session {
     // What stops because it is told to is left for its interrupt: an audit would take it for a
     // claim that nobody runs.
     clearTimeout(this.#auditTimer);
-    await this.#auditing;
+    await this.#reconciling;
     await Promise.all(this.#claimers.map((claimer) => claimer.stop()));
   }
 
@@ -114,12 +114,12 @@ export class Session {
     while (this.#endingOverdue.size > 0) await Promise.allSettled(this.#endingOverdue);
   }
 
-  /** Ends all worker threads: what they run is left to its interrupt. */
+  /** Durations all worker threads: what they run is left to its interrupt. */
   async endThreads(): Promise<void> {
     await Promise.all(this.#threads.map((threads) => threads.end()));
   }
 
-  /** Ends the lease and the audit; and the worker threads, each when its run has ended. */
+  /** Durations the lease and the audit; and the worker threads, each when its run has ended. */
   async end(): Promise<void> {
     this.activation.abandon();
     void this.idle().then(() => this.endThreads());
@@ -127,13 +127,13 @@ export class Session {
     await Promise.all([
       this.#cancelSignals?.end(),
       this.activation.lease?.end(),
-      this.#auditing,
+      this.#reconciling,
       this.#retention.stop(),
     ]);
   }
 
-  readonly #onTrouble = (error: Error): void => {
-    this.options.context.trouble(error);
+  readonly #onError = (error: Error): void => {
+    this.options.context.reportError(error);
     this.#auditIn(AUDIT_DELAY);
   };
 
@@ -145,7 +145,7 @@ export class Session {
 
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
     if (!threads) return undefined;
-    const { place, prefix, maxDataBytes, uuid, taskModules } = this.options.context.settings;
+    const { target, prefix, maxDataBytes, uuid, taskModules } = this.options.context.settings;
     const { activation } = this;
     const made = new Threads({
       size,
@@ -154,7 +154,7 @@ export class Session {
       uuid,
       prefix,
       maxDataBytes,
-      place,
+      target,
       logger: this.options.context.settings.logger,
       isStopping: () => !activation.accepting && !activation.abandoned,
     });
@@ -167,16 +167,16 @@ export class Session {
     { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
   ): Claimer {
     const { context } = this.options;
-    const { place, prefix, uuid } = context.settings;
-    const blockingClient = connect(place, clientSettings.blocking, context.trouble);
+    const { target, prefix, uuid } = context.settings;
+    const blockingClient = connect(target, clientSettings.blocking, context.reportError);
     const served = lanes.map((lane) => ({
       store: new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid),
       history: context.history.lane(queue, agent, lane),
     }));
-    const onTrouble = this.#onTrouble;
+    const onError = this.#onError;
     const { activation } = this;
     const interrupt = this.#interrupt;
-    const placement = { context, activation, queue, agent, threads, onTrouble, interrupt };
+    const setup = { context, activation, queue, agent, threads, onError, interrupt };
     return new Claimer({
       lanes: served,
       clock: clockOf(context.client),
@@ -186,12 +186,12 @@ export class Session {
       beforeClaim,
       // What its threads know is told by them alone.
       isKnown: threads ? () => false : isKnownHere,
-      onSetAside: (id, keys, reason) =>
-        logSetAside(context.settings.logger, fieldsIn(keys, { id }), reason),
-      onTrouble,
+      onDeadLetter: (id, keys, reason) =>
+        logDeadLetter(context.settings.logger, fieldsIn(keys, { id }), reason),
+      onError,
       executeIn: (slot) => {
-        const place = executePlace({ ...placement, ...slot });
-        return (claim) => execute(claim, place);
+        const deps = executeDeps({ ...setup, ...slot });
+        return (claim) => execute(claim, deps);
       },
     });
   }
@@ -202,11 +202,11 @@ export class Session {
    */
   async #beforeSystemClaim(queue: string): Promise<number> {
     const { context } = this.options;
-    const { trouble: onTrouble } = context;
+    const { reportError: onError } = context;
     const lookAgain = clockOf(context.client).now() + FOREIGN_CHECK;
     const [due] = await Promise.all([
-      unlessForeign({ onTrouble }, () => this.#endOverdue(queue), lookAgain),
-      unlessForeign({ onTrouble }, () => this.#openSystemLane(queue), undefined),
+      skipIfWrongType({ onError }, () => this.#endOverdue(queue), lookAgain),
+      skipIfWrongType({ onError }, () => this.#openSystemLane(queue), undefined),
     ]);
     return due;
   }
@@ -230,7 +230,7 @@ export class Session {
       mayClaimNext: () => false,
       threads: undefined,
       history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
-      onTrouble: this.#onTrouble,
+      onError: this.#onError,
       interrupt: this.#interrupt,
     };
     return await endOverdue({
@@ -240,7 +240,7 @@ export class Session {
       execute: async (claim, store) => {
         const executing = execute(
           claim,
-          executePlace({ context, activation, queue, store, ...slotless }),
+          executeDeps({ context, activation, queue, store, ...slotless }),
         );
         this.#endingOverdue.add(executing);
         try {
@@ -256,32 +256,32 @@ export class Session {
     const { context, onDeposed, onOverdue } = this.options;
     if ('deposed' in message) onDeposed();
     else if ('overdue' in message) onOverdue(message.overdue);
-    else if ('error' in message) context.trouble(new Error(message.error), message.trouble);
+    else if ('error' in message) context.reportError(new Error(message.error), message.errorClass);
     else
       context.settings.logger.fatal(
         `the main loop has been blocked for ${message.blocked} ms: no ping is sent`,
       );
   }
 
-  /** Trouble that goes on must not put it off. */
+  /** RedisErrorClass that goes on must not put it off. */
   #auditIn(delay: number): void {
     const due = performance.now() + delay;
     if (!this.activation.accepting || due >= this.#auditDue) return;
     this.#auditDue = due;
     clearTimeout(this.#auditTimer);
     this.#auditTimer = setTimeout(() => {
-      this.#auditing = this.#audit();
+      this.#reconciling = this.#reconcile();
     }, delay);
   }
 
-  async #audit(): Promise<void> {
+  async #reconcile(): Promise<void> {
     this.#auditDue = Infinity;
     const { context, recovery } = this.options;
     try {
-      await audit(recovery, this.activation, context.settings.queues, this.#audits++);
+      await reconcile(recovery, this.activation, context.settings.queues, this.#audits++);
       this.#auditIn(context.settings.deathInterval);
     } catch (error) {
-      this.#onTrouble(error as Error);
+      this.#onError(error as Error);
     }
   }
 }

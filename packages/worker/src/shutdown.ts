@@ -6,7 +6,7 @@ import { endBy } from './end-by-signal.js';
 /** A dispatcher, as shutdown sees it. */
 export interface Stoppable {
   deactivate(options: { grace: number }): Promise<void>;
-  /** Ends the waiting for running jobs. */
+  /** Durations the waiting for running jobs. */
   hurry(): void;
 }
 

@@ -4,13 +4,13 @@ import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
 import type { Run } from './activation.js';
 import type { Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
-import type { RunPlace } from './run.js';
+import type { RunDeps } from './run.js';
 
 /** Undefined: it has its slots, and runs. Otherwise what became of it. */
-export async function takeSlots({ claim }: Run, place: RunPlace): Promise<Outcome | undefined> {
-  const { store, client, activation } = place;
+export async function takeSlots({ claim }: Run, deps: RunDeps): Promise<Outcome | undefined> {
+  const { store, client, activation } = deps;
   try {
-    const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(place));
+    const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(deps));
     if (taken === 'taken') return undefined;
     if (taken === 'parked') return { kind: 'parked' };
     const unknown = new UnknownQuotaError(

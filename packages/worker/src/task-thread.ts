@@ -5,7 +5,7 @@ import {
   clientSettings,
   connect,
   currentClock,
-  homeOf,
+  gatewayOf,
   LaneKeys,
   LaneStore,
   queueOn,
@@ -24,13 +24,13 @@ import type {
   ThreadReport,
   ThreadTask,
 } from './thread-messages.js';
-import { asRunOf, tellEnds } from './thread-origin.js';
+import { asRunOf, postEnds } from './thread-origin.js';
 
 const port = takePort();
-const tell = (report: ThreadReport): void => port.postMessage(report);
+const post = (report: ThreadReport): void => port.postMessage(report);
 /** The run under way. */
 let current: Run | undefined;
-tellEnds(tell);
+postEnds(post);
 port.on('message', (order: ThreadOrder) => {
   if ('run' in order) void runAndReply(order.run);
   // The order to stop may come when the run has ended.
@@ -57,12 +57,12 @@ function takePort(): MessagePort {
 
 /** One job after another. What throws here is a crash of the thread. */
 async function runAndReply(task: ThreadTask): Promise<void> {
-  tell({ taken: true });
+  post({ taken: true });
   const { claim, queue, agent } = task;
   current = newRun(claim, queue, agent, warnOnce('a listener of local.signal'));
   const reply = await runInThread(task, current);
   current = undefined;
-  tell({ reply });
+  post({ reply });
 }
 
 /** Runs one job up to what it comes to. */
@@ -83,18 +83,18 @@ async function callInThread(
   currentClock().adopt(task.clock);
   if (handedOver?.jobId === claim.id) handedOver.renew();
   const queue = queueOf(task);
-  const joined = claim.joined && (await joinedJobs(storeOf(task), homeOf(queue), claim.joined));
+  const joined = claim.joined && (await joinedJobs(storeOf(task), gatewayOf(queue), claim.joined));
   if (joined === 'not all have ended') return { kind: joined };
-  const place = {
+  const deps = {
     queue,
     store: storeOf(task),
     client: clientOf(task),
     // A thread whose dispatcher has given up is ended.
     activation: { uuid: task.uuid, abandoned: false },
-    onTrouble: () => {},
-    onStarted: () => tell({ started: true }),
+    onError: () => {},
+    onStarted: () => post({ started: true }),
   };
-  const called = await callTask(run, place, taskFunction, joined ?? []);
+  const called = await callTask(run, deps, taskFunction, joined ?? []);
   if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
   const puts = called.puts?.stored;
   if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };
@@ -131,16 +131,16 @@ function hintAt({ code }: Failure): string {
   return '. The loader of the process does not load there: give the threads one that does, as execArgv of `threads`';
 }
 
-function clientOf({ place }: ThreadTask): RedisClient {
+function clientOf({ target }: ThreadTask): RedisClient {
   // What goes wrong is thrown by the commands.
-  return (client ??= connect(place, { ...clientSettings.producer, lazyConnect: true }, () => {}));
+  return (client ??= connect(target, { ...clientSettings.producer, lazyConnect: true }, () => {}));
 }
 
 /** A queue as tasks see it. Its connection is made when something is asked of it. */
 function queueOf(task: ThreadTask): Queue {
   let queue = queues.get(task.queue);
   if (!queue) {
-    queue = queueOn(task.queue, task, { place: task.place, client: clientOf(task) });
+    queue = queueOn(task.queue, task, { target: task.target, client: clientOf(task) });
     queues.set(task.queue, queue);
   }
   return queue;

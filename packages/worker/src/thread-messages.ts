@@ -1,6 +1,6 @@
 // What a dispatcher and its worker threads tell each other (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type { ClockReading, ClaimedJob, ConnectionPlace, RunPut } from '@drover/core/internal';
+import type { ClockReading, ClaimedJob, RedisTarget, RunPut } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 import type { Called } from './call.js';
 
@@ -20,7 +20,7 @@ export interface ThreadTask {
   uuid: string;
   prefix: string;
   maxDataBytes: number;
-  place: ConnectionPlace;
+  target: RedisTarget;
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];
   /** Redis's clock, as the dispatcher has measured it. */

@@ -17,9 +17,9 @@ export function asRunOf<T>({ id, task, fence }: ClaimedJob, run: () => T): T {
  * Tells the dispatcher whose code ends the thread. Whether an error does end it is for Node, and
  * the listeners of tasks.
  */
-export function tellEnds(tell: (report: ThreadReport) => void): void {
+export function postEnds(post: (report: ThreadReport) => void): void {
   process.on('uncaughtExceptionMonitor', (error) =>
-    tell({ thrown: { by: runs.getStore(), failure: Failure.from(error).toJSON() } }),
+    post({ thrown: { by: runs.getStore(), failure: Failure.from(error).toJSON() } }),
   );
-  process.on('exit', () => tell({ exits: { by: runs.getStore() } }));
+  process.on('exit', () => post({ exits: { by: runs.getStore() } }));
 }

@@ -94,7 +94,7 @@ export class Thread {
   }
 
   /**
-   * Ends it, whatever it does. Resolves when it has ended. `why`: else the thread says that it
+   * Durations it, whatever it does. Resolves when it has ended. `why`: else the thread says that it
    * exited.
    */
   async end(why?: string): Promise<void> {

@@ -2,7 +2,7 @@
 // thread that answers. Where something that an earlier job has left there ends the thread, the job
 // is not failed by that.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
-import { currentClock, placeForThread, type ConnectionPlace } from '@drover/core/internal';
+import { currentClock, targetForThread, type RedisTarget } from '@drover/core/internal';
 import type { Log } from './log.js';
 import { fieldsOfRun } from './log-fields.js';
 import type { Run } from './activation.js';
@@ -19,7 +19,7 @@ export interface ThreadsOptions {
   uuid: string;
   prefix: string;
   maxDataBytes: number;
-  place: ConnectionPlace;
+  target: RedisTarget;
   logger: Log;
   /**
    * Whether the dispatcher is being deactivated: then its grace decides when a thread is ended
@@ -44,13 +44,13 @@ const TAKE_TIMEOUT = 1_000;
 const BLOCKED = 'something that a job has left there blocks it';
 
 export class Threads {
-  readonly #place: ConnectionPlace;
+  readonly #target: RedisTarget;
   readonly #all = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #hasEnded = false;
 
   constructor(private readonly options: ThreadsOptions) {
-    this.#place = placeForThread(options.place);
+    this.#target = targetForThread(options.target);
   }
 
   /**
@@ -68,7 +68,7 @@ export class Threads {
       prefix,
       maxDataBytes,
       modules,
-      place: this.#place,
+      target: this.#target,
       clock: currentClock().reading,
     };
     let isStarted = false;
@@ -99,7 +99,7 @@ export class Threads {
     }
   }
 
-  /** Ends all threads, also those that run something. */
+  /** Durations all threads, also those that run something. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     await Promise.all([...this.#all].map((thread) => thread.end()));

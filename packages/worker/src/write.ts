@@ -27,11 +27,11 @@ export type Committed =
    */
   | { kind: 'left'; refused?: RefusalCode };
 
-export interface CommitPlace {
+export interface CommitDeps {
   store: LaneStore;
   client: RedisClient;
   activation: Activation;
-  onTrouble: (error: Error) => void;
+  onError: (error: Error) => void;
   /** Whether a finish may claim the next job of its lane. */
   mayClaimNext: () => boolean;
 }
@@ -56,7 +56,7 @@ const STILL_HELD = new Set<RefusalCode>([
 export async function write(
   run: Run,
   outcome: Outcome,
-  place: CommitPlace,
+  deps: CommitDeps,
   send: Send,
   { isRepeated = false } = {},
 ): Promise<Committed> {
@@ -64,7 +64,7 @@ export async function write(
   try {
     next = await send(0);
   } catch (error) {
-    return await writeAgain(run, outcome, place, send, { first: error as Error, isRepeated });
+    return await writeAgain(run, outcome, deps, send, { first: error as Error, isRepeated });
   }
   return stored(outcome, next);
 }
@@ -83,15 +83,15 @@ function stored(outcome: Outcome, next: ClaimReply | undefined | void): Committe
 async function writeAgain(
   run: Run,
   outcome: Outcome,
-  place: CommitPlace,
+  deps: CommitDeps,
   send: Send,
   { first, isRepeated }: { first: Error; isRepeated: boolean },
 ): Promise<Committed> {
   let attempts = isRepeated ? 2 : 1;
   let damage: Error | undefined;
-  const onTrouble = (error: Error): void => {
+  const onError = (error: Error): void => {
     if (isAboutRecord(error)) damage = error;
-    place.onTrouble(error);
+    deps.onError(error);
   };
   const again = (attempt: number): ReturnType<Send> => {
     if (attempt === 0) throw first;
@@ -101,24 +101,24 @@ async function writeAgain(
   try {
     return stored(
       outcome,
-      await persist(again, whileActive({ activation: place.activation, onTrouble })),
+      await persist(again, whileActive({ activation: deps.activation, onError })),
     );
   } catch (error) {
     const refused = refusalCode(error);
     if (isAboutRecord(error)) damage = error;
     // Its first attempt may have gone half-way, and have lost the lock: whoever tries again is
     // refused. Or it was the next job, which the finish was to claim, that is damaged.
-    if (damage && outcome.kind !== 'setAside') {
-      if (await hasEnded(run, place)) return { kind: 'stored', outcome };
+    if (damage && outcome.kind !== 'deadLetter') {
+      if (await hasEnded(run, deps)) return { kind: 'stored', outcome };
       const reason = sinceDamaged('what came of its run cannot be stored', damage);
-      return await write(run, { kind: 'setAside', reason }, place, () =>
-        place.store.setAside(run.claim, reason),
+      return await write(run, { kind: 'deadLetter', reason }, deps, () =>
+        deps.store.deadLetter(run.claim, reason),
       );
     }
-    if (refused === undefined && !place.activation.abandoned && !isOfRedis(error)) throw error;
-    if (refused === undefined) place.onTrouble(error as Error);
+    if (refused === undefined && !deps.activation.abandoned && !isOfRedis(error)) throw error;
+    if (refused === undefined) deps.onError(error as Error);
     if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
-    const ours = attempts > 1 && (await ifStored(run, place));
+    const ours = attempts > 1 && (await ifStored(run, deps));
     if (!ours) return { kind: 'reassigned' };
     return { kind: 'stored', outcome, inCallbacks: ours.hasResult && ours.state !== 'finished' };
   }
@@ -128,27 +128,27 @@ async function writeAgain(
  * The job, where nobody has taken it away since it was claimed, so that it was our own write that
  * released it.
  */
-async function ifStored({ claim }: Run, place: CommitPlace): Promise<StoredJob | undefined> {
-  const stored = await insist(place, () => place.store.read(claim.id));
+async function ifStored({ claim }: Run, deps: CommitDeps): Promise<StoredJob | undefined> {
+  const stored = await insist(deps, () => deps.store.read(claim.id));
   const { interruptions, cancellations = 0 } = stored ?? {};
   return interruptions === claim.interruptions && cancellations === claim.cancellations
     ? stored
     : undefined;
 }
 
-async function hasEnded({ claim }: Run, place: CommitPlace): Promise<boolean> {
-  return (await insist(place, () => place.store.read(claim.id)))?.state === 'finished';
+async function hasEnded({ claim }: Run, deps: CommitDeps): Promise<boolean> {
+  return (await insist(deps, () => deps.store.read(claim.id)))?.state === 'finished';
 }
 
 /** Whether its claim stands. */
-export async function isHeld({ claim }: Run, place: CommitPlace): Promise<boolean> {
-  return (await insist(place, () => place.store.holder(claim.id))) === claim.token;
+export async function isHeld({ claim }: Run, deps: CommitDeps): Promise<boolean> {
+  return (await insist(deps, () => deps.store.holder(claim.id))) === claim.token;
 }
 
 /** Repeats a read until it succeeds; undefined where nobody waits for it any more. */
-async function insist<T>(place: CommitPlace, read: () => Promise<T>): Promise<T | undefined> {
-  return await persist(read, whileActive(place)).catch((error: unknown) => {
-    place.onTrouble(error as Error);
+async function insist<T>(deps: CommitDeps, read: () => Promise<T>): Promise<T | undefined> {
+  return await persist(read, whileActive(deps)).catch((error: unknown) => {
+    deps.onError(error as Error);
     return undefined;
   });
 }

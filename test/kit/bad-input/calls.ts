@@ -24,7 +24,7 @@ import { NOT_TO_BE_READ, oddNames, oddOptions, oddValues, report } from './value
 type Any = any;
 
 /** Messages are for people to read: what is wrong in ten thousand characters is not repeated. */
-const MOST_MESSAGE = 1_000;
+const MAX_MESSAGE = 1_000;
 
 interface Given {
   name: Any;
@@ -136,8 +136,8 @@ function callsOn(
     jobs: async ({ options }) => await queue.jobs(options),
     'jobs, task': async ({ name }) => await queue.jobs({ task: name }),
     'jobs, lane': async ({ name }) => await queue.jobs({ lane: name }),
-    'setAside.retry': async ({ name }) => await queue.setAside().retry(name),
-    'setAside.drop': async ({ name }) => await queue.setAside().drop(name),
+    'deadLetter.retry': async ({ name }) => await queue.deadLetters().retry(name),
+    'deadLetter.drop': async ({ name }) => await queue.deadLetters().drop(name),
     'quotas.create': async ({ name, value }) => {
       await queue.quotas.create(name, typeof value === 'number' ? value : 1);
       same('the name of a quota', (await queue.quotas.get(name))?.name, name);
@@ -229,7 +229,7 @@ function whatIsWrongWith(error: unknown): string | undefined {
   if (!(error instanceof DroverError))
     return `it throws what is none of Drover's errors: ${inspect(error).slice(0, 1_000)}`;
   if (!/\w/.test(error.message)) return 'its error says nothing';
-  if (error.message.length > MOST_MESSAGE)
+  if (error.message.length > MAX_MESSAGE)
     return `its error is ${error.message.length} characters long`;
   return undefined;
 }

@@ -93,7 +93,7 @@ export async function expectJobsKept(
     report(Math.ceil(count / BATCH)),
   );
   expect(await queue.length()).toBe(0);
-  expect(await queue.setAside().list()).toEqual([]);
+  expect(await queue.deadLetters().list()).toEqual([]);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   await dispatcher.deactivate();
 }

@@ -225,8 +225,8 @@ it('O1, J5 a job that another one waits for too goes on; where both are cancelle
     );
     await eventually(
       async () =>
-        ((await context.redis.hget(`${context.prefix}:shared:${shared.id}`, 'waiters')) ?? '') !==
-        '',
+        ((await context.redis.hget(`${context.prefix}:shared:${shared.id}`, 'dependents')) ??
+          '') !== '',
     );
     const suspended = isSame ? 3 : 2;
     await eventually(

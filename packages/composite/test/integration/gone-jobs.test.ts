@@ -103,7 +103,7 @@ describe('a job that is not stored yet', () => {
       expect(runs).toHaveLength(3);
       // Nothing is left of the waiting.
       for (const job of [...parts, deep, callback]) {
-        expect(await redis.hmget(`${prefix}:${name}:${job.id}`, 'waiters', 'expected')).toEqual([
+        expect(await redis.hmget(`${prefix}:${name}:${job.id}`, 'dependents', 'expected')).toEqual([
           null,
           null,
         ]);

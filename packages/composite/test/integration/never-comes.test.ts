@@ -179,7 +179,7 @@ const CASES: Record<string, () => Promise<Case>> = {
     const read = (await others.served.get(album.id)) as typeof album;
     return { jobs: [part, read.jobs[1]] as Job[], end: () => queue.remove(part), why: REMOVED };
   },
-  'a job that is set aside, and dropped': async () => {
+  'a job that is a dead letter, and dropped': async () => {
     const part = later('damaged');
     const album = await queue.put(parallel([part]));
     await eventually(async () => (await part.refresh()).status === 'pending');
@@ -191,10 +191,12 @@ const CASES: Record<string, () => Promise<Case>> = {
       .rpush(`${base}:wait`, part.id)
       .exec();
     await (await queue.put(give.job('word'))).wait();
-    await eventually(async () => (await queue.setAside().list()).some(({ id }) => id === part.id));
+    await eventually(async () =>
+      (await queue.deadLetters().list()).some(({ id }) => id === part.id),
+    );
     return {
       jobs: await ofBoth(album, ({ jobs }) => jobs[0]),
-      end: () => queue.setAside().drop(part.id),
+      end: () => queue.deadLetters().drop(part.id),
       why: REMOVED,
     };
   },

@@ -60,7 +60,7 @@ it.each([
     if (name === 'parallel')
       await eventually(async () => (await last.refresh()).status === 'pending');
     else expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
-    expect(await queue.setAside().list()).toEqual([]);
+    expect(await queue.deadLetters().list()).toEqual([]);
     if (name === 'parallel') await album.cancel();
   },
 );
@@ -121,7 +121,7 @@ it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', 
   expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
 });
 
-it('O3, B1 a part that was set aside is dropped with the composite that stops, and made anew when that is retried', async () => {
+it('O3, B1 a part that became a dead letter is dropped with the composite that stops, and made anew when that is retried', async () => {
   const gated = defineTask('retryEnding.gated', async () => {
     if (!tasks.isFailing) return 'good';
     await opened;
@@ -134,10 +134,10 @@ it('O3, B1 a part that was set aside is dropped with the composite that stops, a
   const album = await queue.put(parallel([first, damaged] as Job[], stop));
   await eventually(async () => (await damaged.refresh()).status === 'pending');
   await context.redis.hset(`${context.prefix}:ending:${damaged.id}`, 'data', 'damaged');
-  await eventually(async () => (await queue.setAside().list()).length === 1);
+  await eventually(async () => (await queue.deadLetters().list()).length === 1);
   open();
   await expect(album.wait()).rejects.toThrow('as told');
-  expect(await queue.setAside().list()).toEqual([]);
+  expect(await queue.deadLetters().list()).toEqual([]);
   expect(await queue.get(damaged.id)).toBeUndefined();
   await expect(callback.wait({ timeout: 5_000 })).rejects.toMatchObject({
     code: 'DROVER_BAD_STATUS',

@@ -51,9 +51,9 @@ async function waits(job: Job, name = 'shared'): Promise<void> {
   await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, job.id));
 }
 
-/** What is left of the waiters of a job. */
+/** What is left of the dependents of a job. */
 const waitersOf = (job: Job): Promise<string | null> =>
-  redis.hget(`${prefix}:shared:${job.id}`, 'waiters');
+  redis.hget(`${prefix}:shared:${job.id}`, 'dependents');
 
 it('J5 a job that two return has one run, and both have its result', async () => {
   const shared = await queue.put(gated.job('once'));

@@ -179,7 +179,7 @@ it('C2, J5 a job that is removed stops all that wait for it', async () => {
   expect(await queue.length()).toBe(0);
 });
 
-it('C2, B1 a part that is set aside, and dropped, stops it', async () => {
+it('C2, B1 a part that is a dead letter, and dropped, stops it', async () => {
   const [damaged, rest] = [later(), later()];
   const album = await queue.put(parallel([damaged, rest], { onFailure: 'stop' }));
   await eventually(async () => (await damaged.refresh()).status === 'pending');
@@ -192,8 +192,8 @@ it('C2, B1 a part that is set aside, and dropped, stops it', async () => {
     .exec();
   // Its dispatcher is told.
   await (await queue.put(give.job('word'))).wait();
-  await eventually(async () => (await queue.setAside().list()).length === 1);
-  await queue.setAside().drop(damaged.id);
+  await eventually(async () => (await queue.deadLetters().list()).length === 1);
+  await queue.deadLetters().drop(damaged.id);
   await expect(album.wait(SOON)).rejects.toMatchObject({ name: 'RemovedError' });
   expect(await queue.get(rest.id)).toBeUndefined();
 });

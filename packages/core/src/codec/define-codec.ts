@@ -1,7 +1,7 @@
 // Codecs of users, for the classes whose instances their jobs pass on (J4).
 import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
 import { checkDefineOptions, Registry, type DefineOptions } from '../registry.js';
-import { shown } from '../shown.js';
+import { describeValue } from '../describe-value.js';
 
 /**
  * How the instances of a class are stored. `D`: what is stored of them, which may be anything that
@@ -39,13 +39,15 @@ export function defineCodec<T extends object, D>(
   const { class: of, encode, decode } = codec ?? {};
   const isClass = typeof of === 'function' && typeof of.prototype === 'object';
   if (!isClass || typeof encode !== 'function' || typeof decode !== 'function') {
-    throw new InvalidArgumentError(`the codec ${shown(name)} must be { class, encode, decode }`);
+    throw new InvalidArgumentError(
+      `the codec ${describeValue(name)} must be { class, encode, decode }`,
+    );
   }
   const prototype = of.prototype as object;
   const other = byPrototype.get(prototype);
   if (other && other.name !== name) {
     throw new InvalidArgumentError(
-      `the class ${of.name} has a codec already: ${shown(other.name)}`,
+      `the class ${of.name} has a codec already: ${describeValue(other.name)}`,
     );
   }
   const make = (): NamedCodec => ({ ...(codec as unknown as Codec<object>), name });

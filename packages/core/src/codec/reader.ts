@@ -3,7 +3,7 @@
 import { ignoreRejection } from '../at-once.js';
 import { isInstance } from '../careful.js';
 import { DroverError, SerializationError } from '../errors.js';
-import { isStoredBigInt, MOST_PATTERNS, patternLength } from './bounds.js';
+import { isStoredBigInt, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecNamed } from './define-codec.js';
 import { kindNamed } from './kinds.js';
 import {
@@ -124,10 +124,10 @@ export class Reader {
     if (!kind)
       throw new SerializationError(
         'value',
-        `is of a kind that this version does not know: ${shown(name)}`,
+        `is of a kind that this version does not know: ${describeValue(name)}`,
       );
     this.#patterns += patternLength(name, value);
-    if (this.#patterns > MOST_PATTERNS) fail();
+    if (this.#patterns > MAX_PATTERNS) fail();
     const made = kind.make(value as never);
     this.#objects?.push(made);
     kind.fill?.(made, value as never, this.#read);
@@ -150,6 +150,6 @@ function fail(): never {
   throw damaged();
 }
 
-function shown(name: unknown): string {
+function describeValue(name: unknown): string {
   return typeof name === 'string' ? name.slice(0, 100) : typeof name;
 }

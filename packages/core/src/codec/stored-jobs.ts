@@ -5,7 +5,7 @@
 export const toStoredInside = Symbol('drover.toStoredInside');
 
 /** Where a job is, or is going to be. */
-export interface JobPlace {
+export interface JobLocation {
   queue: string;
   lane: string;
   /**
@@ -16,12 +16,12 @@ export interface JobPlace {
 }
 
 /** A job that stores another one, with its own place. */
-export interface JobOrigin extends JobPlace {
+export interface JobOrigin extends JobLocation {
   id: string;
 }
 
 /** A job that was put: nothing can be made from this alone. */
-export interface JobReference extends JobPlace {
+export interface JobReference extends JobLocation {
   id: string;
   task: string;
 }

@@ -3,7 +3,7 @@
 import { ignoreRejection } from '../at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
-import { isBigIntWithin, MOST_DIGITS, MOST_PATTERNS, patternLength } from './bounds.js';
+import { isBigIntWithin, MAX_DIGITS, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
@@ -22,7 +22,7 @@ const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
 export type OnJob = (job: StorableJob) => void;
 
 /** How much is shown of the name of an error, in characters. */
-const MOST_NAME = 100;
+const MAX_NAME = 100;
 
 export class Writer {
   /** Where it is now. */
@@ -53,7 +53,7 @@ export class Writer {
       if (isInstance(error, SerializationError) || isInstance(error, BadStatusError)) throw error;
       // What a getter or a codec threw; or the stack did not suffice, for jobs within jobs.
       const why = isInstance(error, RangeError) ? 'is nested too deep' : 'cannot be read';
-      const name = textOf(propertyOf(error, 'name'), MOST_NAME) ?? 'an error that cannot be read';
+      const name = textOf(propertyOf(error, 'name'), MAX_NAME) ?? 'an error that cannot be read';
       throw new SerializationError(this.#path(), `${why}: ${name}`, { cause: error });
     }
   }
@@ -72,7 +72,7 @@ export class Writer {
       case 'bigint':
         if (isBigIntWithin(value)) return tagged(Tag.BigInt, String(value));
         throw this.#refusal(
-          `is a bigint of over ${MOST_DIGITS} digits, which takes too long to read`,
+          `is a bigint of over ${MAX_DIGITS} digits, which takes too long to read`,
         );
       case 'object':
         return value === null ? null : this.#writeObject(value);
@@ -101,9 +101,9 @@ export class Writer {
       throw this.#refusalOfKey(extra, `is a property that the ${name} has beside what it is`);
     const written = kind.write(value, this.#writeItem);
     this.#patterns += patternLength(name, written);
-    if (this.#patterns <= MOST_PATTERNS) return tagged(name as string, written);
+    if (this.#patterns <= MAX_PATTERNS) return tagged(name as string, written);
     throw this.#refusal(
-      `is a RegExp which makes the sources of all of them longer than ${MOST_PATTERNS} characters`,
+      `is a RegExp which makes the sources of all of them longer than ${MAX_PATTERNS} characters`,
     );
   }
 

@@ -4,7 +4,7 @@ import type { FailureData } from '../failure.js';
 import type { StoredJobOptions } from '../job-options.js';
 import type { StatusFacts } from '../job-state.js';
 import type { PolicyData } from '../retry-policy.js';
-import type { Alongside } from './bullmq/alongside.js';
+import type { Transaction } from './bullmq/transaction.js';
 
 /** The result of a job, as stored: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
@@ -33,7 +33,7 @@ export interface NewStoredJob {
 }
 
 /** A job that is going to store another one. */
-export interface OriginPlace {
+export interface OriginLocation {
   id: string;
   lane: string;
   queue: string;
@@ -51,7 +51,7 @@ export interface PlacedJob {
    * The job that stores it, the one that stores that, and so on. As long as these have not ended it
    * may come.
    */
-  origins: readonly OriginPlace[];
+  origins: readonly OriginLocation[];
   /** It is stored in the same step as the schedule, after that. */
   isComing: boolean;
 }
@@ -142,7 +142,7 @@ export interface ClaimedJob extends NewStoredJob {
   /** How often it was run again after an error. */
   retries: number;
   /** How often it was offered to a process that did not know its task, its policy or a codec. */
-  unknownOffers: number;
+  unroutableOffers: number;
   /**
    * A job that waits for others does not go on before this time: its policy said so after an
    * interrupt. 0: at once.
@@ -171,7 +171,7 @@ export interface ClaimedJob extends NewStoredJob {
   /** Callbacks were added to it that have not begun. */
   hasCallbacks: boolean;
   /** Others wait for it besides the one that it stands below (J5). */
-  hasWaiters: boolean;
+  hasDependents: boolean;
   /** It is a callback: the result that is its last argument. */
   given?: StoredResult;
 }
@@ -208,7 +208,7 @@ export interface FinishOptions {
   /** Claim the next job under the same token. */
   claimNext: boolean;
   /** What runs in one MULTI with it. */
-  alongside?: Alongside;
+  transaction?: Transaction;
   /** Its failure stops nobody: who waits for it is ended by the same. */
   stopsNone?: boolean;
 }

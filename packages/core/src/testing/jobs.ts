@@ -37,9 +37,9 @@ export async function waitForStatus<J extends Job>(
   options: TestWaitOptions = {},
 ): Promise<J> {
   const wanted = new Set(typeof status === 'string' ? [status] : status);
-  const { home, origin } = requirePlace(job);
+  const { gateway, origin } = requirePlace(job);
   const isWanted = (found: StoredJob): boolean => wanted.has(statusOf(found));
-  const stored = await home.waitFor(
+  const stored = await gateway.waitFor(
     job.id,
     laneOf(job),
     isWanted,
@@ -61,9 +61,9 @@ export async function waitForAnnotation(
   options: TestWaitOptions = {},
 ): Promise<unknown> {
   checkAnnotationName(name);
-  const { home, origin } = requirePlace(job);
+  const { gateway, origin } = requirePlace(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-  const stored = await home.waitFor(
+  const stored = await gateway.waitFor(
     job.id,
     laneOf(job),
     hasIt,
@@ -71,7 +71,7 @@ export async function waitForAnnotation(
     originsOf(origin),
   );
   applyStored(job, stored);
-  return annotationOf(stored, name, home.revive)?.value;
+  return annotationOf(stored, name, gateway.revive)?.value;
 }
 
 function requirePlace(job: Job): Place {

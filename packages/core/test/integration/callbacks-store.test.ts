@@ -1,7 +1,13 @@
 // Callbacks in the store: who may store a result, who may let them run, and that a job without any
 // pays nothing (J7, I5).
 import { defineTask, type Job } from '@drover/core';
-import { LaneKeys, MAIN_LANE, refusalCode, RefusalCode, seize } from '@drover/core/internal';
+import {
+  LaneKeys,
+  MAIN_LANE,
+  refusalCode,
+  RefusalCode,
+  interruptActive,
+} from '@drover/core/internal';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -32,7 +38,7 @@ describe.each(['before', 'while claimed'] as const)(
         `zombie-${when}`,
         when,
       );
-      await seize(
+      await interruptActive(
         context.redis,
         keys,
         { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 },

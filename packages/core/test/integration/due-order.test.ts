@@ -133,7 +133,7 @@ it.each<[string, (key: string) => Promise<unknown>]>([
     const claimed = [await dispatcher.claimNow(), await dispatcher.claimNow()];
     for (const _ of after) claimed.push(await dispatcher.claimNow());
     expect(idsOf(claimed)).toEqual(idsOf([first, last, ...after]));
-    expect(await queue.setAside().list()).toEqual([
+    expect(await queue.deadLetters().list()).toEqual([
       expect.objectContaining({ id: bad.id, reason: expect.stringContaining('nothing is stored') }),
     ]);
   },

@@ -6,7 +6,7 @@ import {
   interruptWaiting,
   newStoredJob,
   ownWaiting,
-  seize,
+  interruptActive,
   type ClaimedJob,
 } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -86,7 +86,12 @@ it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whateve
   const { store, claimed, counts } = await ownedBefore('seized');
   const { id: jobId, token, task } = claimed;
   expect(
-    await seize(context.redis, store.keys, { jobId, token, task, claimedAt: 0 }, Date.now()),
+    await interruptActive(
+      context.redis,
+      store.keys,
+      { jobId, token, task, claimedAt: 0 },
+      Date.now(),
+    ),
   ).toBeDefined();
   expect(await counts()).toEqual([0, 0]);
 });
@@ -116,7 +121,7 @@ it("I2, J9 a job that waits for others, and is taken back by the one that waits 
       (member) => (JSON.parse(member) as { jobId: string }).jobId,
     );
   expect(await owned()).toEqual([outer.id, nested.id]);
-  await store.takeBack(outer.id, `${uuid}:1`);
+  await store.abandonChildren(outer.id, `${uuid}:1`);
   expect(await owned()).toEqual([outer.id]);
 });
 

@@ -1,7 +1,7 @@
 // Snapshots of all keys of a queue around each transition of a job: an upgrade of BullMQ is a diff
 // of these, to be reviewed.
 import { defineTask, Failure, type Job } from '@drover/core';
-import { LaneKeys, newStoredJob, ownWaiting, seize } from '@drover/core/internal';
+import { LaneKeys, newStoredJob, ownWaiting, interruptActive } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys, type KeySnapshot } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
@@ -119,9 +119,11 @@ it('interrupt', async () => {
   const { id, token, task } = await dispatcher.claimNow();
   const claim = { jobId: id, token, task, claimedAt: 0 };
   const laneKeys = new LaneKeys(context.prefix, 'interrupt', 'main');
-  expect(await seize(context.redis, laneKeys, claim, Date.now())).toBe(`${id}.interrupt.1`);
+  expect(await interruptActive(context.redis, laneKeys, claim, Date.now())).toBe(
+    `${id}.interrupt.1`,
+  );
   expect(await keys()).toMatchSnapshot();
-  expect(await seize(context.redis, laneKeys, claim, Date.now())).toBeUndefined();
+  expect(await interruptActive(context.redis, laneKeys, claim, Date.now())).toBeUndefined();
 });
 
 it('remove', async () => {

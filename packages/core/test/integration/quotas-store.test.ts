@@ -22,7 +22,7 @@ it('Q5 a job that waited for others and is postponed does not wait for a slot th
   const { uuid, store, claimNow } = playDispatcher(context, 'partly');
   const take = (claim: ClaimedJob) => takeQuotas(context.redis, store.keys, claim);
   const complete = (claim: ClaimedJob) =>
-    store.complete(claim, '1', { claimNext: false, alongside: freeAfter(store.keys, claim) });
+    store.complete(claim, '1', { claimNext: false, transaction: freeAfter(store.keys, claim) });
   const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
   const first = await claimNow();
   expect(await take(first)).toBe('taken');

@@ -1,13 +1,7 @@
 // B3 A master that has become a replica and cuts nobody off: whoever learns of it leaves it, also
 // where a transaction says so.
 import { defineTask, Queue } from '@drover/core';
-import {
-  clientSettings,
-  connect,
-  connectionPlace,
-  LaneKeys,
-  LaneStore,
-} from '@drover/core/internal';
+import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '@drover/core/internal';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';
@@ -28,7 +22,7 @@ afterEach(() => redis.replicaof('NO', 'ONE'));
 
 it('B3 a put of many goes on by a new connection', async () => {
   const connectionName = 'read-only-producer';
-  const { options } = connectionPlace(server.url);
+  const { options } = redisTarget(server.url);
   const queue = new Queue('work', { connection: { ...options, connectionName } as never, prefix });
   cleanUpLater(() => queue.close());
   const ids = async (): Promise<string[]> =>
@@ -50,17 +44,17 @@ it('B3 a put of many goes on by a new connection', async () => {
 });
 
 it('B3 a finish that stands in one transaction with other scripts: its connection is left', async () => {
-  const queue = new Queue('alongside', { connection: server.url, prefix });
+  const queue = new Queue('transaction', { connection: server.url, prefix });
   cleanUpLater(() => queue.close());
   await queue.put(work.job(1));
-  const client = connect(connectionPlace(server.url), clientSettings.dispatcher, () => {}) as Redis;
+  const client = connect(redisTarget(server.url), clientSettings.dispatcher, () => {}) as Redis;
   cleanUpLater(() => client.disconnect());
-  const keys = new LaneKeys(prefix, 'alongside', 'main');
+  const keys = new LaneKeys(prefix, 'transaction', 'main');
   const store = new LaneStore(client, keys, 'uuid');
   const { job: claim } = await store.claim('uuid:1:1');
   if (!claim) throw new Error('there is no job to claim');
   const after = [{ script: 'sweepQuotas', keys: [keys.quotas], args: [keys.queueBase] } as const];
-  const finish = () => store.complete(claim, '1', { claimNext: false, alongside: { after } });
+  const finish = () => store.complete(claim, '1', { claimNext: false, transaction: { after } });
   await demote();
   const left = new Promise((resolve) => client.once('close', resolve));
   await expect(finish()).rejects.toThrow('READONLY');

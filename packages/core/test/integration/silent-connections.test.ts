@@ -1,6 +1,6 @@
 // B3 Connections that die silently: nothing says so, and nothing comes. Each kind of client gives
 // such a connection up and makes a new one, and none gives up a connection that is merely slow.
-import { clientSettings, connect, connectionPlace, type RedisClient } from '@drover/core/internal';
+import { clientSettings, connect, redisTarget, type RedisClient } from '@drover/core/internal';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -30,7 +30,7 @@ function clientTo(options: RedisOptions, use: Use, silentAfter = SILENT_AFTER): 
   return client as Redis;
 }
 
-const optionsOf = (url: string): RedisOptions => connectionPlace(url).options as RedisOptions;
+const optionsOf = (url: string): RedisOptions => redisTarget(url).options as RedisOptions;
 
 /** A way to Redis. `treat` lets each connection through to it, or not. */
 async function startWay(

@@ -138,7 +138,7 @@ it('B3 Redis is not there: a call says so with the next attempt to connect, and 
       () => queue.put(job),
       () => queue.length(),
       () => queue.quotas.list(),
-      () => queue.setAside().list(),
+      () => queue.deadLetters().list(),
     ];
     // The first may have found the connection still there.
     await queue.length().catch(() => {});

@@ -9,7 +9,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('wait-connections');
 const work = defineTask('wait-connections.work', (value: unknown) => value);
 
-it('500 waiters of 250 jobs share one connection, beside the one of the queue', async () => {
+it('500 waits for 250 jobs share one connection, beside the one of the queue', async () => {
   const { queue, connections } = namedQueue(context, 'crowd');
   const jobs = await queue.putAll(Array.from({ length: 250 }, (_, i) => work.job(i)));
   expect(await connections()).toHaveLength(1);

@@ -1,7 +1,7 @@
 // Where Redis is: what users may give, and that no message repeats a password (B2).
 import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { connectionPlace, type ConnectionInput } from '../../src/connection-place.js';
+import { redisTarget, type ConnectionInput } from '../../src/redis-target.js';
 import {
   Cluster as Cluster5,
   Redis as Redis5,
@@ -11,7 +11,7 @@ import { password, passwordInUrl } from '../../../../test/kit/secret.js';
 import { InvalidArgumentError } from '../../src/errors.js';
 
 const serverOf = (input: ConnectionInput | undefined): object => {
-  const place = connectionPlace(input);
+  const place = redisTarget(input);
   if (place.kind !== 'server') throw new Error('not one server');
   return place.options;
 };
@@ -52,7 +52,7 @@ describe('without a connection', () => {
 
   it('B2 a $REDIS_URL that is not understood is told by that name', () => {
     process.env['REDIS_URL'] = '';
-    expect(() => connectionPlace(undefined)).toThrow('$REDIS_URL is not a valid URL');
+    expect(() => redisTarget(undefined)).toThrow('$REDIS_URL is not a valid URL');
   });
 
   it('and without that the local server at the usual port', () => {
@@ -62,7 +62,7 @@ describe('without a connection', () => {
 
   it('B2 a bad $REDIS_URL does not repeat its password', () => {
     process.env['REDIS_URL'] = `http://user:${passwordInUrl}@host`;
-    expect(() => connectionPlace(undefined)).toThrow(
+    expect(() => redisTarget(undefined)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(passwordInUrl) }),
     );
   });
@@ -114,7 +114,7 @@ it('a client of ioredis 5 is copied, by its types too', () => {
   });
   expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
   const cluster = new Cluster5([{ host: 'h', port: 7003 }], { lazyConnect: true });
-  expect(connectionPlace(cluster)).toMatchObject({
+  expect(redisTarget(cluster)).toMatchObject({
     kind: 'cluster',
     nodes: [{ host: 'h', port: 7003 }],
   });
@@ -135,7 +135,7 @@ it('a client of a cluster is known as one', () => {
     lazyConnect: true,
     redisOptions: { password: 'secret' },
   });
-  expect(connectionPlace(cluster)).toMatchObject({
+  expect(redisTarget(cluster)).toMatchObject({
     kind: 'cluster',
     options: { redisOptions: { password: 'secret' } },
   });
@@ -227,7 +227,7 @@ const wrong: [string, unknown, RegExp][] = [
 it.each(wrong)(
   'B2 %s is refused: what it must be is said, and no password',
   (_what, input, why) => {
-    const attempt = (): unknown => connectionPlace(input as ConnectionInput);
+    const attempt = (): unknown => redisTarget(input as ConnectionInput);
     expect(attempt).toThrow(InvalidArgumentError);
     expect(attempt).toThrow(why);
     for (const hidden of [password, passwordInUrl])
@@ -285,7 +285,7 @@ describe('B3 times beyond what a timer can wait are cut to that, which no timer 
 
 describe('bad input', () => {
   it('B2 null is refused by an error of ours', () => {
-    expect(() => connectionPlace(null as never)).toThrow(InvalidArgumentError);
+    expect(() => redisTarget(null as never)).toThrow(InvalidArgumentError);
   });
 
   it('an IPv6 address is given without its brackets, as sockets want it', () => {
@@ -293,11 +293,11 @@ describe('bad input', () => {
   });
 
   it('B2 a database that is no number is refused', () => {
-    expect(() => connectionPlace('redis://host/abc')).toThrow(InvalidArgumentError);
+    expect(() => redisTarget('redis://host/abc')).toThrow(InvalidArgumentError);
   });
 
   it('B2 a password with a stray % is refused by an error of ours', () => {
-    expect(() => connectionPlace('redis://user:%zz@host')).toThrow(InvalidArgumentError);
+    expect(() => redisTarget('redis://user:%zz@host')).toThrow(InvalidArgumentError);
   });
 });
 

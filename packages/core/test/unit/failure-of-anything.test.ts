@@ -2,12 +2,12 @@
 // throws meanwhile (J3).
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
 import { failureWithin } from '../../src/data-size.js';
-import { discreet } from '../../src/discreet.js';
+import { redacted } from '../../src/redact-command.js';
 import { Failure } from '../../src/failure.js';
 import { decode, encode } from '../../src/codec.js';
 import { SerializationError } from '../../src/errors.js';
-import { shown } from '../../src/shown.js';
-import { isOfRedis, troubleOf } from '../../src/trouble.js';
+import { describeValue } from '../../src/describe-value.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
 
 const MiB = 1024 * 1024;
 const failureOf = (name: Hostile): Failure => failureWithin(Failure.from(hostile(name)), MiB);
@@ -113,9 +113,9 @@ it.each(HOSTILE)(
   'B2 %s among errors: it is no trouble with Redis, and no look at it throws',
   (name) => {
     const thrown = hostile(name);
-    expect([troubleOf(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
-    expect(discreet(new Error('around', { cause: thrown })).message).toBe('around');
-    expect(shown(thrown).length).toBeLessThan(100);
+    expect([classifyRedisError(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
+    expect(redacted(new Error('around', { cause: thrown })).message).toBe('around');
+    expect(describeValue(thrown).length).toBeLessThan(100);
   },
 );
 

@@ -95,7 +95,7 @@ describe('the status of a stored job', () => {
       { state: 'active', claims: 1, hasResult: true },
       CALLBACKS,
     ],
-    ['is a callback whose turn has not come', { state: 'held' }, NEW],
+    ['is a callback whose turn has not come', { state: 'deferred' }, NEW],
     [
       'has its result, and waits for its callbacks',
       { state: 'waiting-children', claims: 1, hasResult: true },

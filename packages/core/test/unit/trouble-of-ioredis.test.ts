@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isOfRedis, troubleOf } from '../../src/trouble.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
 
 const require = createRequire(import.meta.url);
 const ioredis = dirname(require.resolve('ioredis'));
@@ -111,7 +111,7 @@ it.each(classes.map((one) => [one.name, one] as const))(
     expect(isOfRedis(error)).toBe(true);
     const hasNoReply =
       /^(AbortError|InterruptError|MaxRetriesPerRequestError|ClusterAllFailedError)$/.test(name);
-    expect(troubleOf(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
+    expect(classifyRedisError(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
     // As a version to come may have one more.
     class OfLater extends Class {}
     expect(isOfRedis(new OfLater('as told', Buffer.from('?'), 0))).toBe(true);
@@ -129,7 +129,7 @@ it('B3 no file of ioredis has another class of errors', () => {
 
 it('B3 the error of an AbortSignal is not of Redis, whatever it is called', () => {
   const { reason } = AbortSignal.abort() as { reason: Error };
-  expect([reason.name, troubleOf(reason), isOfRedis(reason)]).toEqual([
+  expect([reason.name, classifyRedisError(reason), isOfRedis(reason)]).toEqual([
     'AbortError',
     undefined,
     false,

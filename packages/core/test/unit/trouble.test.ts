@@ -1,5 +1,5 @@
 // B3 which errors say that Redis is not available, and which have nothing to do with that.
-import { isOfRedis, troubleOf } from '../../src/trouble.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
 
 const named = (name: string, message: string, fields: object = {}): Error =>
   Object.assign(new Error(message), { name, ...fields });
@@ -22,7 +22,7 @@ it.each([
   ['BUSY Redis is busy running a script.', 'busy'],
   ['MISCONF Redis is configured to save RDB snapshots', 'not persistent'],
 ])('B3 the reply %s: %s', (message, reason) => {
-  expect(troubleOf(reply(message))?.reason).toBe(reason);
+  expect(classifyRedisError(reply(message))?.reason).toBe(reason);
 });
 
 it.each([
@@ -31,14 +31,14 @@ it.each([
   named('Error', 'Command timed out'),
   named('Error', 'Redis has not answered for 5000 ms: the connection is given up'),
 ])('B3 a connection that is lost: $name $message', (error) => {
-  expect([troubleOf(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);
+  expect([classifyRedisError(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);
 });
 
 it('B3 a transaction that was given up: why stands in its commands', () => {
   const error = named('ReplyError', 'EXECABORT Transaction discarded', {
     previousErrors: [reply('OOM command not')],
   });
-  expect(troubleOf(error)?.reason).toBe('out of memory');
+  expect(classifyRedisError(error)?.reason).toBe('out of memory');
 });
 
 it.each([
@@ -47,4 +47,6 @@ it.each([
   new TypeError('OOM'),
   'OOM',
   undefined,
-])('B3 anything else is thrown as it is: %s', (error) => expect(troubleOf(error)).toBeUndefined());
+])('B3 anything else is thrown as it is: %s', (error) =>
+  expect(classifyRedisError(error)).toBeUndefined(),
+);

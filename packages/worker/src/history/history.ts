@@ -11,7 +11,7 @@ import type { Run } from '../activation.js';
 import type { Settings } from '../options.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory } from './lane-history.js';
-import { PollRecord, type LanePlace, type Poll } from './poll.js';
+import { PollRecord, type LaneId, type Poll } from './poll.js';
 import { Ring } from './ring.js';
 import {
   checkFilter,
@@ -24,7 +24,7 @@ import {
   type Statistics,
   type StatisticsOptions,
 } from './statistics.js';
-import type { Tally } from './tally.js';
+import type { Counters } from './counters.js';
 
 /** What a history needs of its dispatcher. */
 export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
@@ -47,7 +47,7 @@ const INTERVAL = new Set(['since', 'before']);
 
 export class History {
   readonly #jobs = new JobHistory();
-  readonly #places: readonly LanePlace[];
+  readonly #places: readonly LaneId[];
   readonly #lanes: readonly LaneHistory[];
   readonly #polls: Ring<PollRecord>;
   readonly #clock: Clock;
@@ -70,7 +70,7 @@ export class History {
   /** Where the claimer of an agent, and its runs, tell what they do in a lane. */
   lane(queue: string, agent: string, lane: string): LaneHistory {
     const i = this.#places.findIndex(
-      (place) => place.queue === queue && place.agent === agent && place.lane === lane,
+      (deps) => deps.queue === queue && deps.agent === agent && deps.lane === lane,
     );
     return this.#lanes[i] as LaneHistory;
   }
@@ -84,7 +84,7 @@ export class History {
     this.#timer = setInterval(() => this.endPoll(), POLL_SPAN).unref();
   }
 
-  /** Ends the last poll. What is told after that still counts in it. */
+  /** Durations the last poll. What is told after that still counts in it. */
   stop(): void {
     clearInterval(this.#timer);
     const [current] = this.#polls;
@@ -92,7 +92,7 @@ export class History {
   }
 
   /**
-   * Ends the poll that goes on, and begins the next one. Idle polls that follow each other become
+   * Durations the poll that goes on, and begins the next one. Idle polls that follow each other become
    * one.
    */
   endPoll(): void {
@@ -151,7 +151,7 @@ export class History {
 
   #beginPoll(record: PollRecord, number: number): void {
     record.begin(number, this.#clock.now());
-    this.#lanes.forEach((lane, i) => lane.countIn(record.tallies[i] as Tally, number));
+    this.#lanes.forEach((lane, i) => lane.countIn(record.tallies[i] as Counters, number));
   }
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {

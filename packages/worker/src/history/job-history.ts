@@ -66,7 +66,7 @@ const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
   waitsFor: RunState.WAITING,
   postponed: undefined,
   parked: undefined,
-  setAside: undefined,
+  deadLetter: undefined,
   interrupted: RunState.INTERRUPTED,
 };
 

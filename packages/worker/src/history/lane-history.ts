@@ -4,11 +4,11 @@ import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation.js';
 import type { Committed } from '../write.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
-import { Tally } from './tally.js';
+import { Counters } from './counters.js';
 
 export class LaneHistory {
   /** Of the poll that is going on. */
-  #tally = new Tally();
+  #counters = new Counters();
   /** Its number. */
   #poll = 0;
 
@@ -18,30 +18,30 @@ export class LaneHistory {
   ) {}
 
   /** From now on another poll is going on. */
-  countIn(tally: Tally, poll: number): void {
-    this.#tally = tally;
+  countIn(counters: Counters, poll: number): void {
+    this.#counters = counters;
     this.#poll = poll;
   }
 
   /** The lane was asked for a job. */
   asked(): void {
-    this.#tally.asked++;
+    this.#counters.asked++;
   }
 
   /** Asking failed. */
   failed({ name, message }: Error): void {
-    this.#tally.errors++;
-    this.#tally.lastError = `${name}: ${message}`;
+    this.#counters.errors++;
+    this.#counters.lastError = `${name}: ${message}`;
   }
 
   claimed(run: Run): void {
     run.poll = this.#poll;
-    this.#tally.claimed++;
+    this.#counters.claimed++;
   }
 
   started(run: Run): void {
     run.startedAt = this.clock.now();
-    this.#tally.started++;
+    this.#counters.started++;
   }
 
   /** Gives how many ms the job took here; undefined where its task was not started here. */
@@ -61,7 +61,7 @@ export class LaneHistory {
   }
 
   #count({ id, state, started, ended }: JobInfo): number | undefined {
-    const { successful, failed, unknown } = this.#tally;
+    const { successful, failed, unknown } = this.#counters;
     // A clock may be set back.
     const duration =
       started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);

@@ -1,17 +1,17 @@
 // A poll: what the agents of a dispatcher asked for, and got, in a few seconds.
 import { SYSTEM_LANE } from '@drover/core/internal';
 import type { JobInfo } from './job-history.js';
-import { Tally } from './tally.js';
+import { Counters } from './counters.js';
 
 /** Where an agent claims. */
-export interface LanePlace {
+export interface LaneId {
   queue: string;
   agent: string;
   lane: string;
 }
 
 /** What one agent asked for and got in one lane. */
-export interface LanePoll extends LanePlace {
+export interface LanePoll extends LaneId {
   /**
    * Claims that were sent by themselves: the end of a job may claim the next one in the same round
    * trip.
@@ -50,10 +50,10 @@ export class PollRecord {
   number = 0;
   began = 0;
   ended: number | undefined;
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly Counters[];
 
-  constructor(readonly places: readonly LanePlace[]) {
-    this.tallies = places.map(() => new Tally());
+  constructor(readonly places: readonly LaneId[]) {
+    this.tallies = places.map(() => new Counters());
   }
 
   get isIdle(): boolean {
@@ -64,32 +64,38 @@ export class PollRecord {
     this.number = number;
     this.began = now;
     this.ended = undefined;
-    for (const tally of this.tallies) tally.clear();
+    for (const counters of this.tallies) counters.clear();
   }
 
   /** Takes in the idle poll that came after it. */
   extend(next: PollRecord): void {
     this.ended = next.ended;
-    this.tallies.forEach((tally, i) => tally.addAll(next.tallies[i] as Tally));
+    this.tallies.forEach((counters, i) => counters.addAll(next.tallies[i] as Counters));
   }
 
   /** @param jobs what is known of jobs, the newest first */
   toPoll(jobs: readonly Readonly<JobInfo>[]): Poll {
     const { number, began, ended, tallies } = this;
     const ofThis = jobs.filter(({ poll }) => poll === number).reverse();
-    const lanes = this.places.flatMap((place, i) => {
-      const tally = tallies[i] as Tally;
+    const lanes = this.places.flatMap((deps, i) => {
+      const counters = tallies[i] as Counters;
       // What has not begun in time ends beside the agents. That somebody looks for such jobs is
       // nothing to tell.
-      return place.agent === SYSTEM_LANE && tally.isIdle ? [] : [toLanePoll(place, tally, ofThis)];
+      return deps.agent === SYSTEM_LANE && counters.isIdle
+        ? []
+        : [toLanePoll(deps, counters, ofThis)];
     });
     return { number, began, ended, lanes };
   }
 }
 
-function toLanePoll(place: LanePlace, tally: Tally, jobs: readonly Readonly<JobInfo>[]): LanePoll {
-  const { queue, agent, lane } = place;
-  const { asked, claimed, started, successful, failed, unknown, errors, lastError } = tally;
+function toLanePoll(
+  deps: LaneId,
+  counters: Counters,
+  jobs: readonly Readonly<JobInfo>[],
+): LanePoll {
+  const { queue, agent, lane } = deps;
+  const { asked, claimed, started, successful, failed, unknown, errors, lastError } = counters;
   const isHere = (job: Readonly<JobInfo>): boolean =>
     job.queue === queue && job.agent === agent && (job.lane === lane || agent === SYSTEM_LANE);
   return {

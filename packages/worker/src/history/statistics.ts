@@ -1,9 +1,9 @@
 // Statistics over the polls of an interval.
 import { InvalidArgumentError } from '@drover/core';
-import { shown } from '@drover/core/internal';
+import { describeValue } from '@drover/core/internal';
 import type { JobInfo } from './job-history.js';
-import type { LanePlace, PollRecord } from './poll.js';
-import { Ends, Tally, type EndStatistics } from './tally.js';
+import type { LaneId, PollRecord } from './poll.js';
+import { Durations, Counters, type EndStatistics } from './counters.js';
 
 /** An interval of time; each end is a Date, or ms since 1970. */
 export interface HistoryInterval {
@@ -58,20 +58,20 @@ export function isWithin(
 }
 
 /** @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
-export function checkFilter({ queue, agent }: AgentFilter, places: readonly LanePlace[]): void {
-  if (places.some((place) => isOf(place, { queue, agent }))) return;
+export function checkFilter({ queue, agent }: AgentFilter, places: readonly LaneId[]): void {
+  if (places.some((deps) => isOf(deps, { queue, agent }))) return;
   const wanted = Object.entries({ agent, queue }).flatMap(([what, name]) =>
-    name === undefined ? [] : `${what} ${shown(name)}`,
+    name === undefined ? [] : `${what} ${describeValue(name)}`,
   );
   throw new InvalidArgumentError(`this dispatcher has no ${wanted.join(' in ')}`);
 }
 
 export function isOf(
-  place: Pick<LanePlace, 'queue' | 'agent'>,
+  deps: Pick<LaneId, 'queue' | 'agent'>,
   { queue, agent }: AgentFilter,
 ): boolean {
   return (
-    (queue === undefined || place.queue === queue) && (agent === undefined || place.agent === agent)
+    (queue === undefined || deps.queue === queue) && (agent === undefined || deps.agent === agent)
   );
 }
 
@@ -85,13 +85,13 @@ export function statisticsOf(
   filter: AgentFilter,
   now: number,
 ): Statistics {
-  const sum = new Tally();
+  const sum = new Counters();
   for (const { places, tallies } of polls) {
-    tallies.forEach((tally, i) => {
-      if (isOf(places[i] as LanePlace, filter)) sum.addAll(tally);
+    tallies.forEach((counters, i) => {
+      if (isOf(places[i] as LaneId, filter)) sum.addAll(counters);
     });
   }
-  const running = new Ends();
+  const running = new Durations();
   for (const { id, started } of active)
     running.add(id, started === undefined ? undefined : Math.max(0, now - started));
   return {

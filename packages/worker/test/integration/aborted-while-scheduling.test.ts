@@ -13,7 +13,7 @@ import {
   LaneStore,
   MAIN_LANE,
   newStoredJob,
-  seize,
+  interruptActive,
   systemClock,
   type ClaimedJob,
   type RedisClient,
@@ -109,9 +109,9 @@ function dyingBefore(script: string, nth: number): RedisClient {
 
 /** Takes back all, and dies then. */
 function dyingAfterTakeBack(store: LaneStore): LaneStore {
-  const takeBack = store.takeBack.bind(store);
-  store.takeBack = async (...args) => {
-    await takeBack(...args);
+  const abandonChildren = store.abandonChildren.bind(store);
+  store.abandonChildren = async (...args) => {
+    await abandonChildren(...args);
     throw DIED;
   };
   return store;
@@ -120,7 +120,7 @@ function dyingAfterTakeBack(store: LaneStore): LaneStore {
 async function interrupted(store: LaneStore, job: Job): Promise<void> {
   const token = (await store.holder(job.id)) ?? '';
   const claim = { jobId: job.id, token, task: job.task, claimedAt: 0 };
-  expect(await seize(context.redis, store.keys, claim, systemClock.now())).toBe(
+  expect(await interruptActive(context.redis, store.keys, claim, systemClock.now())).toBe(
     `${job.id}.interrupt.1`,
   );
 }
@@ -141,14 +141,14 @@ it('I3, I6 whoever aborts a job that is being scheduled dies: its policy is not 
   const token = activation.newToken();
   const system = new LaneStore(context.redis, store.keys.system, activation.uuid);
   const interrupt = (await system.claim(token)).job;
-  const place = {
+  const deps = {
     client: context.redis,
     activation,
     laneStore: () => dyingAfterTakeBack(store),
     logger,
     onFailed: () => {},
   };
-  await expect(handleInterrupt(interrupt as ClaimedJob, place)).rejects.toBe(DIED);
+  await expect(handleInterrupt(interrupt as ClaimedJob, deps)).rejects.toBe(DIED);
   await system.putBack(`${job.id}.interrupt.1`, token);
 
   await expectItFails('started', job, 'AbortedError');
@@ -161,13 +161,13 @@ it('I6 a job that fails while it is being scheduled fails also where its process
   await store.putBack(job.id, token);
   const run = newRun(await claimed(store, activation), 'failed', 'main', () => {});
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
-  const place = {
+  const deps = {
     client: context.redis,
     activation,
     mayClaimNext: () => false,
-    onTrouble: () => activation.abandon(),
+    onError: () => activation.abandon(),
   };
-  const committed = await commit(run, failed, { ...place, store: dyingAfterTakeBack(store) });
+  const committed = await commit(run, failed, { ...deps, store: dyingAfterTakeBack(store) });
   expect(committed.kind).toBe('left');
   await interrupted(store, job);
 
@@ -188,7 +188,7 @@ it('C2, I6 a job that was interrupted while it was being scheduled is taken back
   await other.retry(inner.id, `${inner.id}.interrupt.1`, 0, { policyData: {} });
   expect(await queue.length()).toBe(PARTS);
 
-  await other.takeBack(outer.id, outerClaim.token);
+  await other.abandonChildren(outer.id, outerClaim.token);
   const left = await queue.jobs({
     status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE],
   });
@@ -212,7 +212,7 @@ it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', as
   await store.complete(await claimed(store, activation), '1', { claimNext: false });
   await store.complete(claim, '[1]', { claimNext: false });
   const before = await context.redis.hgetall(keys.job(job.id));
-  await expect(store.takeBack(job.id, '')).rejects.toMatchObject({ code: -6 });
+  await expect(store.abandonChildren(job.id, '')).rejects.toMatchObject({ code: -6 });
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
 });
 

@@ -133,11 +133,11 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   await running;
   await stopped.cancel('stop');
   await expect(stopped.wait()).rejects.toThrow('stop');
-  await eventually(async () => (await queue.setAside().list()).length === damaged.length);
+  await eventually(async () => (await queue.deadLetters().list()).length === damaged.length);
   await opts(mended, '{}');
-  await queue.setAside().retry(mended.id);
+  await queue.deadLetters().retry(mended.id);
   expect(await mended.wait()).toBe('mended');
-  await queue.setAside().drop(dropped.id);
+  await queue.deadLetters().drop(dropped.id);
 
   // The audit of the second activation looks at what a job waits for.
   const waits = parallel([

@@ -220,13 +220,13 @@ it.each<[string, string, string]>([
     const job = await queue.put(now.job(), { beginBy: 50 });
     await context.redis.hset(`${context.prefix}:${name}:${job.id}`, field, value);
     await dispatchers.start(name);
-    await eventually(async () => (await queue.setAside().list()).length === 1);
+    await eventually(async () => (await queue.deadLetters().list()).length === 1);
     const deadlines = `${context.prefix}:${name}:begin-by`;
     await context.redis.zadd(deadlines, 1, `main/${job.id}`);
     const other = await queue.put(now.job(), { beginAfter: 600_000 });
     await other.cancel();
     await expect(other.wait({ timeout: 5_000 })).rejects.toMatchObject({ name: 'CancelledError' });
-    expect(await queue.setAside().list()).toMatchObject([{ id: job.id }]);
+    expect(await queue.deadLetters().list()).toMatchObject([{ id: job.id }]);
   },
 );
 

@@ -39,7 +39,7 @@ const note = defineTask('dashboard.note', (name: string, _result?: unknown) => r
 
 let number = 0;
 /** A queue of Drover's, and the same as a dashboard has it. */
-function place(): { name: string; queue: Queue; board: BullQueue } {
+function deps(): { name: string; queue: Queue; board: BullQueue } {
   const name = `board-${++number}`;
   const board = new BullQueue(name, {
     connection: { url: context.redisUrl },
@@ -69,7 +69,7 @@ const isGone = async (queue: Queue, { id }: Job): Promise<boolean> =>
 const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   'pause, resume': {
     'jobs wait, running ones end, and recovery goes on': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await board.pause();
@@ -83,7 +83,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'global concurrency, rate limit': {
     'jobs wait, as while it is paused': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await board.setGlobalConcurrency(0);
       const job = await queue.put(echo.job(name));
       await dispatchers.start(name);
@@ -94,7 +94,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   empty: {
     'what is pending is removed, and whoever waits is told': async () => {
-      const { queue, board } = place();
+      const { queue, board } = deps();
       const [due, later] = await queue.putAll([
         echo.job('due'),
         echo.job('later').with({ beginAfter: HOUR }),
@@ -105,7 +105,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       expect(await queue.length()).toBe(0);
     },
     'what runs, and a composite whose part runs, are left alone': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const part = gated.job(name);
       const whole = await queue.put(parallel([part, echo.job('other')]));
       const open = await running(name, part);
@@ -116,7 +116,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'clean completed, failed': {
     'they are removed': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const [done, failed] = await queue.putAll([echo.job('done'), failsAtFirst.job('failed')]);
       await done?.wait(SOON);
@@ -126,7 +126,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       for (const job of [done, failed]) expect(await isGone(queue, job as Job)).toBe(true);
     },
     'a composite that still needs one has a RemovedError in its place': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const [part, other] = [gated.job(name), echo.job('other')];
       const whole = await queue.put(parallel([part, other]));
       const open = await running(name, part);
@@ -141,7 +141,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'retry failed': {
     'it runs again, and its callbacks do not': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const job = failsAtFirst.job(name);
       await job.addCallback(note.job(`${name} callback`));
@@ -152,7 +152,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       expect([runs.get(name), runs.get(`${name} callback`)]).toEqual([2, 1]);
     },
     'a part of a composite that has ended runs again by itself': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const part = failsAtFirst.job(name);
       const whole = await queue.put(parallel([part]));
@@ -166,7 +166,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'retry completed': {
     'it runs a second time; there is one result, and callbacks do not run again': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const job = echo.job(name);
       await job.addCallback(note.job(`${name} callback`));
@@ -179,7 +179,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
     'a part of a composite that waits still: it is waited for again, and its later result counts':
       async () => {
-        const { name, queue, board } = place();
+        const { name, queue, board } = deps();
         const [part, other] = [gated.job(name), echo.job(`${name} other`)];
         const whole = await queue.put(parallel([part, other]));
         const open = await running(name, part);
@@ -192,7 +192,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'promote, promote all': {
     'a job with a `beginAfter` is put back until its time': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const jobs = await queue.putAll(
         [1, 2].map((i) => echo.job(`${name}-${i}`).with({ beginAfter: HOUR })),
@@ -206,7 +206,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'remove, clean': {
     'a pending job is removed, and whoever waits is told': async () => {
-      const { queue, board } = place();
+      const { queue, board } = deps();
       const job = await queue.put(echo.job('pending'));
       const waiting = expect(job.wait(SOON)).rejects.toThrow(/removed|not there/);
       await eventually(async () => await board.getJob(job.id));
@@ -214,7 +214,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await waiting;
     },
     'a running job is refused': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await expect((await boardJob(board, job)).remove()).rejects.toThrow('locked');
@@ -222,7 +222,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       expect(await job.wait(SOON)).toBe(name);
     },
     'a pending part: its composite goes on without it': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const [part, other] = [echo.job('part').with({ beginAfter: HOUR }), gated.job(name)];
       const whole = await queue.put(parallel([part, other]));
       const open = await running(name, other);
@@ -234,7 +234,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       ]);
     },
     'a composite that waits is removed with its parts': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const part = echo.job('part').with({ beginAfter: HOUR });
       const whole = await queue.put(serial([part, echo.job('next')]));
@@ -246,23 +246,25 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'update data': {
     'a pending job runs with it': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const job = await queue.put(echo.job('before'));
       await (await boardJob(board, job)).updateData(['after']);
       await dispatchers.start(name);
       expect(await job.wait(SOON)).toBe('after');
     },
-    'what is no array of arguments is set aside': async () => {
-      const { name, queue, board } = place();
+    'what is no array of arguments is a dead letter': async () => {
+      const { name, queue, board } = deps();
       const job = await queue.put(echo.job('before'));
       await (await boardJob(board, job)).updateData({ no: 'array' });
       await dispatchers.start(name);
-      await eventually(async () => (await queue.setAside().list()).some(({ id }) => id === job.id));
+      await eventually(async () =>
+        (await queue.deadLetters().list()).some(({ id }) => id === job.id),
+      );
     },
   },
   'add job': {
     'the name is the task, and the data its arguments': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       await dispatchers.start(name);
       const added = await board.add(echo.name, ['added']);
       const job = await queue.get(added.id ?? '');
@@ -271,7 +273,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   obliterate: {
     'all is gone; what runs is refused its result, and the queue can be used again': async () => {
-      const { name, queue, board } = place();
+      const { name, queue, board } = deps();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await board.obliterate({ force: true });

@@ -60,8 +60,8 @@ const ways = {
     await interruptAll(recovery, { uuid: other.uuid, maxEpoch: 1, queues: [queue] });
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
     return async () => {
-      const place = { client, activation: zombie, laneStore, logger, onFailed: () => {} };
-      expect(await handleInterrupt(interrupt, place)).toBe('goes on waiting');
+      const deps = { client, activation: zombie, laneStore, logger, onFailed: () => {} };
+      expect(await handleInterrupt(interrupt, deps)).toBe('goes on waiting');
     };
   },
   /** Its claim came late, too. */
@@ -69,9 +69,9 @@ const ways = {
     Promise.resolve(async () => await suspend(queue, zombie)),
   'as it stores a result that has callbacks': (queue: string, zombie: Activation) =>
     Promise.resolve(async () => {
-      const place = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onTrouble: () => {} }; // prettier-ignore
-      const run = newRun(await claimed(place.store, zombie), queue, 'main', () => {});
-      expect(await commit(run, { kind: 'done', value: '1' }, place)).toMatchObject({
+      const deps = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onError: () => {} }; // prettier-ignore
+      const run = newRun(await claimed(deps.store, zombie), queue, 'main', () => {});
+      expect(await commit(run, { kind: 'done', value: '1' }, deps)).toMatchObject({
         inCallbacks: true,
       });
     }),
@@ -79,10 +79,10 @@ const ways = {
 
 async function suspend(queue: string, activation: Activation): Promise<void> {
   const store = laneStore(queue, MAIN_LANE);
-  const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
+  const deps = { store, client, activation, mayClaimNext: () => false, onError: () => {} };
   const schedule = { jobs: [newStoredJob(part.job())], inOrder: false, then: undefined };
   const run = newRun(await claimed(store, activation), queue, 'main', () => {});
-  expect((await commit(run, { kind: 'waitsFor', schedule }, place)).kind).toBe('stored');
+  expect((await commit(run, { kind: 'waitsFor', schedule }, deps)).kind).toBe('stored');
 }
 
 /** A job, an activation that is found dead, and what it does when it was cleaned up after. */

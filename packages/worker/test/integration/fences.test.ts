@@ -6,7 +6,7 @@ import {
   LaneStore,
   readActiveClaims,
   refusalCode,
-  seize,
+  interruptActive,
   type ClaimedJob,
 } from '@drover/core/internal';
 import { isDeepStrictEqual } from 'node:util';
@@ -49,7 +49,7 @@ async function seized(name: string): Promise<Stage> {
   const stage = await claimed(name);
   const [claim] = await readActiveClaims(context.redis, stage.store.keys);
   if (!claim) throw new Error('there is no claim');
-  const interruptId = await seize(context.redis, stage.store.keys, claim, Date.now());
+  const interruptId = await interruptActive(context.redis, stage.store.keys, claim, Date.now());
   return { ...stage, interruptId: interruptId ?? '' };
 }
 

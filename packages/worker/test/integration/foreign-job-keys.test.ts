@@ -52,10 +52,10 @@ async function makeForeign(
 }
 
 const isAside = async (queue: Queue, id: string) =>
-  (await queue.setAside().list()).some((one) => one.id === id);
+  (await queue.deadLetters().list()).some((one) => one.id === id);
 
 /**
- * They have ended, or are set aside, and nothing of them is in the middle; what is set aside can be
+ * They have ended, or are dead letters, and nothing of them is in the middle; what is a dead letter can be
  * dropped with all that is its own.
  */
 async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
@@ -68,7 +68,7 @@ async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
   expect(await redis.llen(`${base}:active`)).toBe(0);
   for (const id of ids) {
     if (!(await isAside(queue, id))) continue;
-    await queue.setAside().drop(id);
+    await queue.deadLetters().drop(id);
     expect(await redis.keys(`${base}:${id}*`)).toEqual([]);
   }
 }
@@ -130,12 +130,12 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
       async () => (await isAside(queue, part.id)) || (await part.refresh()).status === 'completed',
     );
     await mend();
-    for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+    for (const { id } of await queue.deadLetters().list()) await queue.deadLetters().retry(id);
     expect(await whole.wait()).toEqual(['receipt']);
   });
 });
 
-it('B1 a job that is active and whose lock is gone is set aside, its run is told to stop, and it can be let run again', async () => {
+it('B1 a job that is active and whose lock is gone is a dead letter, its run is told to stop, and it can be let run again', async () => {
   const queue = context.queue('no-lock');
   const job = heeds.job();
   const dispatcher = await dispatchers.start(queue.name, { size: 1, ...soon });
@@ -144,11 +144,11 @@ it('B1 a job that is active and whose lock is gone is set aside, its run is told
   await started;
   await redis.del(`${prefix}:no-lock:${job.id}:lock`);
   const [found] = await eventually(async () => {
-    const all = await queue.setAside().list();
+    const all = await queue.deadLetters().list();
     return all.length > 0 && all;
   });
   expect(found).toMatchObject({ id: job.id, reason: expect.stringContaining('nobody holds it') });
   expect(await queue.put(echo.job('after')).then((after) => after.wait())).toBe('after');
-  await queue.setAside().retry(job.id);
+  await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');
 });

@@ -26,7 +26,7 @@ const DISPENSABLE = [
   ...[
     'failed',
     'waiting-children',
-    'set-aside',
+    'dead-letters',
     'unknown',
     'begin-by',
     'retention',
@@ -106,9 +106,9 @@ it('B1 members that are nobody’s in any key of a queue: its jobs, recovery, qu
   );
   await redis.hset(`${base}:quotas`, 'odd', 'many');
   await redis.hset(`${base}:quota:one:holders`, 'foreign', 'foreign', 'members:text', '');
-  for (const what of ['waiters', 'woken'])
+  for (const what of ['queued', 'woken'])
     await redis.zadd(`${base}:quota:one:${what}:members`, 1, 'foreign');
-  for (const key of ['set-aside', 'unknown'])
+  for (const key of ['dead-letters', 'unknown'])
     await redis.hset(`${base}:${key}`, 'foreign', '[', 'text', '{"needs":1}');
   await redis.sadd(`${base}:lanes`, '', 'a:b', '{}\n');
   await redis.zadd(records.deadlines, 1, 'foreign', 2, '');

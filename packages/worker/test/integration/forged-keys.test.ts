@@ -33,7 +33,7 @@ const FORGERIES: Record<string, Record<string, string>> = {
   },
   callbacks: { callbacks: JSON.stringify([OUTSIDE]) },
   'callbacks that ran': { ranCallbacks: JSON.stringify([OUTSIDE]) },
-  waiters: { waiters: JSON.stringify([OUTSIDE]) },
+  dependents: { dependents: JSON.stringify([OUTSIDE]) },
   'those that need it': { neededBy: JSON.stringify([OUTSIDE]) },
   'the owner of a callback': { callbackOf: OUTSIDE },
   'the composite that it was a part of': { partOf: OUTSIDE },
@@ -60,7 +60,7 @@ beforeAll(async () => {
 const forge = (job: Job, fields: Record<string, string>) =>
   admin.hset(`${prefix}:forged:${job.id}`, fields);
 const reasonOf = async (job: Job): Promise<string | undefined> =>
-  (await queue.setAside().list()).find(({ id }) => id === job.id)?.reason;
+  (await queue.deadLetters().list()).find(({ id }) => id === job.id)?.reason;
 
 /** Nothing stands outside the prefix. */
 async function expectNothingElsewhere(): Promise<void> {
@@ -68,7 +68,7 @@ async function expectNothingElsewhere(): Promise<void> {
 }
 
 it.each(Object.entries(FORGERIES))(
-  'B1 %s outside the prefix: the job is set aside when it is claimed',
+  'B1 %s outside the prefix: the job is a dead letter when it is claimed',
   async (_, fields) => {
     const job = await queue.put(echo.job(1), { beginAfter: 60_000 });
     await forge(job, fields);
@@ -85,8 +85,8 @@ it.each(Object.entries(FORGERIES))(
   },
 );
 
-it.each(['a parent', 'waiters', 'callbacks'])(
-  'B1 %s outside the prefix, written while the job runs: it is set aside, and its slot is free',
+it.each(['a parent', 'dependents', 'callbacks'])(
+  'B1 %s outside the prefix, written while the job runs: it is a dead letter, and its slot is free',
   async (what) => {
     const opening = gate();
     gates.set(what, opening);

@@ -1,4 +1,4 @@
-// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is set aside,
+// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is a dead letter,
 // and goes on when that is mended (B1).
 import { defineTask, joinJobs, local, NeverRetry, type Job, type Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
@@ -18,19 +18,19 @@ const heeds = defineTask('halfWay.heeds', async () =>
 const joins = defineTask('halfWay.joins', (...jobs: Job[]) => joinJobs(jobs));
 
 const setAsideOf = async (queue: Queue, id: string) =>
-  await eventually(async () => (await queue.setAside().list()).find((one) => one.id === id));
+  await eventually(async () => (await queue.deadLetters().list()).find((one) => one.id === id));
 
 async function isAsideOrEnded(queue: Queue, job: Job): Promise<void> {
   await eventually(async () => {
-    const isAside = (await queue.setAside().list()).some(({ id }) => id === job.id);
+    const isAside = (await queue.deadLetters().list()).some(({ id }) => id === job.id);
     return isAside || (await job.refresh()).status === 'completed';
   });
 }
 
-/** Retries all that is set aside, until that is so. */
+/** Retries all that is a dead letter, until that is so. */
 async function retriedUntil(queue: Queue, isSo: () => boolean | Promise<boolean>): Promise<void> {
   await eventually(async () => {
-    for (const { id } of await queue.setAside().list()) await queue.setAside().retry(id);
+    for (const { id } of await queue.deadLetters().list()) await queue.deadLetters().retry(id);
     return await isSo();
   });
 }
@@ -52,7 +52,7 @@ async function running<J extends Job>(queue: Queue, job: J, put: Job = job) {
   return dispatcher;
 }
 
-it('B1, Q5 odd names of quotas: the job is set aside, and can be removed or cancelled as any other', async () => {
+it('B1, Q5 odd names of quotas: the job is a dead letter, and can be removed or cancelled as any other', async () => {
   const queue = context.queue('odd-quotas');
   const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
   for (const { id } of jobs)
@@ -66,11 +66,11 @@ it('B1, Q5 odd names of quotas: the job is set aside, and can be removed or canc
   expect((await setAsideOf(queue, claimed.id)).reason).toContain('opts');
 });
 
-it('B1 something else in the place of what is set aside: a damaged job is not lost, and set aside when that is mended', async () => {
+it('B1 something else in the place of what is a dead letter: a damaged job is not lost, and made a dead letter when that is mended', async () => {
   const queue = context.queue('no-list');
   const job = await queue.put(echo.job('x'));
   await redis.hset(`${prefix}:no-list:${job.id}`, 'data', '[');
-  const mend = await makeForeign(`${prefix}:no-list:set-aside`);
+  const mend = await makeForeign(`${prefix}:no-list:dead-letters`);
   const dispatcher = await dispatchers.start('no-list', soon);
   expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
   await mend();
@@ -78,8 +78,8 @@ it('B1 something else in the place of what is set aside: a damaged job is not lo
   await dispatcher.deactivate();
 });
 
-it.each(['holders', 'waiters:quota-waiters', 'woken:quota-woken'])(
-  'B1, Q5 something else in the place of the %s of a quota: the job runs then, or is set aside and runs when that is mended',
+it.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
+  'B1, Q5 something else in the place of the %s of a quota: the job runs then, or is a dead letter and runs when that is mended',
   async (what) => {
     const queue = context.queue(`quota-${what.split(':')[0]}`);
     await queue.quotas.create('disk', 1);
@@ -99,7 +99,7 @@ it.each(['holders', 'waiters:quota-waiters', 'woken:quota-woken'])(
   },
 );
 
-it('B1 a retry that cannot be done leaves the job set aside', async () => {
+it('B1 a retry that cannot be done leaves the job became a dead letter', async () => {
   const queue = context.queue('retry');
   const job = await queue.put(echo.job('x'));
   const key = `${prefix}:retry:${job.id}`;
@@ -109,10 +109,10 @@ it('B1 a retry that cannot be done leaves the job set aside', async () => {
   await setAsideOf(queue, job.id);
   await dispatcher.deactivate();
   const mend = await makeForeign(`${prefix}:retry:wait`);
-  await expect(queue.setAside().retry(job.id)).rejects.toThrow('WRONGTYPE');
+  await expect(queue.deadLetters().retry(job.id)).rejects.toThrow('WRONGTYPE');
   await mend();
   await redis.hset(key, 'data', data);
-  await queue.setAside().retry(job.id);
+  await queue.deadLetters().retry(job.id);
   await dispatchers.start('retry', soon);
   expect(await job.wait()).toBe('x');
 });
@@ -126,7 +126,7 @@ it('B1, I3 an interrupt that cannot be decided sets its job aside, which runs ag
   await dispatchers.start('interrupt', soon);
   expect((await setAsideOf(queue, job.id)).reason).toContain('interrupt');
   await mend();
-  await queue.setAside().retry(job.id);
+  await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');
 });
 
@@ -174,7 +174,7 @@ describe.each(['processed', 'failed', 'dependencies'])(
   },
 );
 
-it('B1 a job whose interrupt is gone without a trace is set aside, and runs when it is retried', async () => {
+it('B1 a job whose interrupt is gone without a trace is a dead letter, and runs when it is retried', async () => {
   const queue = context.queue('dropped');
   const job = heeds.job();
   const first = await running(queue, job);
@@ -184,7 +184,7 @@ it('B1 a job whose interrupt is gone without a trace is set aside, and runs when
   await redis.del(`${prefix}:dropped/system:${interrupt}`, `${prefix}:dropped/system:undecided`);
   await dispatchers.start('dropped', soon);
   await setAsideOf(queue, job.id);
-  await queue.setAside().retry(job.id);
+  await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');
 });
 

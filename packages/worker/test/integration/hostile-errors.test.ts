@@ -109,7 +109,7 @@ describe('in the process of the dispatcher', () => {
   });
 });
 
-it('J3 a failure that cannot be stored is a commit error, and what cannot be stored even then is set aside', async () => {
+it('J3 a failure that cannot be stored is a commit error, and what cannot be stored even then is a dead letter', async () => {
   const { fail } = LaneStore.prototype;
   LaneStore.prototype.fail = () => Promise.reject(new TypeError('no such record'));
   try {
@@ -121,7 +121,7 @@ it('J3 a failure that cannot be stored is a commit error, and what cannot be sto
     ]);
     expect(await other?.wait()).toBe('fine');
     expect([runs, asked]).toEqual([[job?.id], ['jobError', 'commitError']]);
-    expect(await own.setAside().list()).toMatchObject([
+    expect(await own.deadLetters().list()).toMatchObject([
       {
         id: job?.id,
         reason: 'what came of its run cannot be stored, nor that it failed: no such record',

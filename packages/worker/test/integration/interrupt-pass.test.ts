@@ -9,7 +9,7 @@ import { recoveryPlace } from './recovery-place.js';
 const context = testContext('interrupt-pass');
 const work = defineTask('interrupt-pass.work', () => {});
 
-it('I2, I4 a job that suspends itself between the look at it and its seize is interrupted, once', async () => {
+it('I2, I4 a job that suspends itself between the look at it and its interruptActive is interrupted, once', async () => {
   const { redis, prefix } = context;
   const [uuid, queue] = [newUuid(), 'suspends'];
   const job = await context.queue(queue).put(work.job());
@@ -44,8 +44,8 @@ it('I2, I4 a job that suspends itself between the look at it and its seize is in
     },
   });
   const interrupted: string[] = [];
-  const place = recoveryPlace(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
-  await interruptAll(place, { uuid, maxEpoch: 1, queues: [queue] });
+  const deps = recoveryPlace(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
+  await interruptAll(deps, { uuid, maxEpoch: 1, queues: [queue] });
   expect(hasSuspended).toBe(true);
   expect(interrupted).toEqual([job.id]);
   expect((await job.refresh()).interruptions).toBe(1);

@@ -65,13 +65,13 @@ async function waiting(queue: string, options: PutOptions) {
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {
-    const place = { store, client, activation, mayClaimNext: () => false, onTrouble: () => {} };
+    const deps = { store, client, activation, mayClaimNext: () => false, onError: () => {} };
     expect(
       (
         await commit(
           newRun(await claim(), queue, 'main', () => {}),
           outcome,
-          place,
+          deps,
         )
       ).kind,
     ).toBe('stored');

@@ -64,10 +64,10 @@ it('J8 so do a policy that fails, and a task that nobody knows', async () => {
   });
   await queue.remove(unknown as Job);
   const { id } = await bull.add('fields.fails', { no: 'array' });
-  const setAside = await eventually(() =>
-    lines.find(({ msg, job }) => msg.startsWith('job set aside') && job === id),
+  const deadLetter = await eventually(() =>
+    lines.find(({ msg, job }) => msg.startsWith('job became a dead letter') && job === id),
   );
-  expect(setAside).toMatchObject({ ...where });
+  expect(deadLetter).toMatchObject({ ...where });
   await bull.close();
 });
 

@@ -180,7 +180,7 @@ it('Q5, B3 a quota that was removed is removed, also where the reply was lost', 
 });
 
 it.each(['retry', 'drop'] as const)(
-  'B1, B3 setAside().%s whose reply was lost is done once',
+  'B1, B3 deadLetter().%s whose reply was lost is done once',
   async (how) => {
     const name = `aside-${how}`;
     const queue = throughProxy(name);
@@ -191,15 +191,17 @@ it.each(['retry', 'drop'] as const)(
       newUuid(),
     );
     const { job: claim } = await store.claim('a:1:1');
-    await store.setAside(claim as NonNullable<typeof claim>, 'as told');
-    const lost = proxy.next('endSetAside', { kind: 'lose reply' });
-    await queue.setAside()[how](job.id);
+    await store.deadLetter(claim as NonNullable<typeof claim>, 'as told');
+    const lost = proxy.next('endDeadLetter', { kind: 'lose reply' });
+    await queue.deadLetters()[how](job.id);
     await lost;
-    expect([await queue.setAside().list(), await queue.length()]).toEqual([
+    expect([await queue.deadLetters().list(), await queue.length()]).toEqual([
       [],
       how === 'retry' ? 1 : 0,
     ]);
-    await expect(queue.setAside()[how](job.id)).rejects.toMatchObject({ name: 'BadStatusError' });
+    await expect(queue.deadLetters()[how](job.id)).rejects.toMatchObject({
+      name: 'BadStatusError',
+    });
   },
 );
 
@@ -303,7 +305,7 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
 describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and let run again meanwhile', () => {
   const keysOf = (name: string) => new LaneKeys(context.prefix, name, 'main');
   /**
-   * Ends a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut
+   * Durations a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut
    * off.
    */
   async function endCancelled(name: string, id: string, token: string): Promise<void> {

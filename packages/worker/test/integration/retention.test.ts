@@ -273,10 +273,10 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
     agents: [],
     keepCompleted: { age: 0, count: Infinity },
   } as never;
-  const trouble = (error: Error): never => {
+  const reportError = (error: Error): never => {
     throw error;
   };
-  return new Retention({ client, prefix: context.prefix, settings, trouble }, 60);
+  return new Retention({ client, prefix: context.prefix, settings, reportError }, 60);
 }
 
 it('J9 each look of the only dispatcher is made, also while the queue is idle', async () => {

@@ -1,4 +1,4 @@
-// Records that are damaged, or not Drover's, are set aside with the reason, and what comes after
+// Records that are damaged, or not Drover's, are dead letters with the reason, and what comes after
 // them goes on (B1).
 import { defineTask, Failure, joinJobs, type Queue, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
@@ -7,17 +7,17 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
-const context = testContext('set-aside');
+const context = testContext('dead-letters');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-const echo = defineTask('setAside.echo', (value: unknown) => value);
-const joins = defineTask('setAside.joins', (...jobs: Job[]) => joinJobs(jobs));
+const echo = defineTask('deadLetter.echo', (value: unknown) => value);
+const joins = defineTask('deadLetter.joins', (...jobs: Job[]) => joinJobs(jobs));
 
 const keyOf = (queue: Queue, id: string): string => `${prefix}:${queue.name}:${id}`;
 
-/** The one job that is set aside in a queue. */
+/** The one job that is a dead letter in a queue. */
 async function setAsideOne(queue: Queue) {
-  return await eventually(async () => (await queue.setAside().list())[0]);
+  return await eventually(async () => (await queue.deadLetters().list())[0]);
 }
 
 const damages: Record<string, (job: string) => Promise<unknown>> = {
@@ -48,7 +48,7 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
 
 describe.each(Object.entries(damages))('%s', (what, damage) => {
   const queue = context.queue(what.replace(/ /g, '-'));
-  it('B1 the job is set aside with the reason; what comes after it runs, and it can be dropped', async () => {
+  it('B1 the job is a dead letter with the reason; what comes after it runs, and it can be dropped', async () => {
     const damaged = await queue.put(echo.job('damaged'));
     const next = await queue.put(echo.job('next'));
     await damage(keyOf(queue, damaged.id));
@@ -63,8 +63,8 @@ describe.each(Object.entries(damages))('%s', (what, damage) => {
     await queue.jobs({ status: ['pending', 'active', 'completed'] });
     await queue.get(damaged.id);
 
-    await queue.setAside().drop(damaged.id);
-    expect(await queue.setAside().list()).toEqual([]);
+    await queue.deadLetters().drop(damaged.id);
+    expect(await queue.deadLetters().list()).toEqual([]);
     expect(await redis.keys(`${keyOf(queue, damaged.id)}*`)).toEqual([]);
     await dispatcher.deactivate();
   });
@@ -74,7 +74,7 @@ it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
   const queue = context.queue('odd-id');
   const id = Buffer.from([0xff, 0xfe]);
   await redis.hset(Buffer.concat([Buffer.from(`${prefix}:odd-id:`), id]), {
-    name: 'setAside.echo',
+    name: 'deadLetter.echo',
     data: '["odd"]',
     opts: '{}',
     timestamp: 1,
@@ -89,24 +89,24 @@ it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
   });
   expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([1, 2]);
   const found = await eventually(async () => {
-    const all = await queue.setAside().list();
+    const all = await queue.deadLetters().list();
     return all.length === 2 && all;
   });
   expect(found.map(({ reason }) => reason)).toEqual(
     expect.arrayContaining(['its id is not UTF-8']),
   );
   expect(await redis.llen(`${prefix}:odd-id:active`)).toBe(0);
-  for (const one of found) await queue.setAside().drop(one.id);
-  expect(await queue.setAside().list()).toEqual([]);
+  for (const one of found) await queue.deadLetters().drop(one.id);
+  expect(await queue.deadLetters().list()).toEqual([]);
   await dispatcher.deactivate();
   await queue.jobs({ status: ['pending', 'active', 'completed'] });
 });
 
 it('B1 a damaged list of those that wait for it keeps no job from its end', async () => {
-  const queue = context.queue('waiters');
+  const queue = context.queue('dependents');
   const job = await queue.put(echo.job('ends'));
-  await redis.hset(keyOf(queue, job.id), 'waiters', '[[');
-  await dispatchers.start('waiters');
+  await redis.hset(keyOf(queue, job.id), 'dependents', '[[');
+  await dispatchers.start('dependents');
   expect(await job.wait()).toBe('ends');
 });
 
@@ -117,27 +117,27 @@ it('B1 what was mended is retried, and runs', async () => {
   await redis.hset(keyOf(queue, job.id), 'opts', 'x');
   await dispatchers.start('mended');
   const found = await setAsideOne(queue);
-  expect(found).toMatchObject({ task: 'setAside.echo', reason: 'its field opts is not JSON' });
+  expect(found).toMatchObject({ task: 'deadLetter.echo', reason: 'its field opts is not JSON' });
   expect(found.at).toBeLessThanOrEqual(Date.now());
   await redis.hset(keyOf(queue, job.id), 'opts', opts);
-  await queue.setAside().retry(job.id);
+  await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('mended');
 });
 
-it('B1 jobs that another program has put with BullMQ are set aside, or run where they are good', async () => {
+it('B1 jobs that another program has put with BullMQ are dead letters, or run where they are good', async () => {
   const bull = new BullQueue('foreign', { connection: { url: context.redisUrl }, prefix });
   cleanUpLater(() => bull.close());
   const queue = context.queue('foreign');
   await dispatchers.start('foreign');
-  await bull.add('setAside.echo', { to: 'ada@example.com' }, { jobId: 'mail-1' });
+  await bull.add('deadLetter.echo', { to: 'ada@example.com' }, { jobId: 'mail-1' });
   const found = await setAsideOne(queue);
   expect(found).toMatchObject({
     id: 'mail-1',
-    task: 'setAside.echo',
+    task: 'deadLetter.echo',
     reason: expect.stringContaining('an array'),
   });
   expect(found.reason).not.toContain('ada');
-  await bull.add('setAside.echo', ['good'], {
+  await bull.add('deadLetter.echo', ['good'], {
     jobId: 'mail-2',
     attempts: 3,
     removeOnComplete: false,
@@ -145,7 +145,7 @@ it('B1 jobs that another program has put with BullMQ are set aside, or run where
   expect(await eventually(async () => (await queue.get('mail-2'))?.result)).toBe('good');
 });
 
-it('B1, C2 a part that is set aside can be dropped: what waits for it goes on', async () => {
+it('B1, C2 a part that is a dead letter can be dropped: what waits for it goes on', async () => {
   const queue = context.queue('part');
   const part = await queue.put(echo.job('part'), { beginAfter: 300 });
   await redis.hset(keyOf(queue, part.id), 'data', '[');
@@ -153,23 +153,23 @@ it('B1, C2 a part that is set aside can be dropped: what waits for it goes on', 
   const whole = await queue.put(joins.job(part, echo.job('fine')));
   expect((await setAsideOne(queue)).id).toBe(part.id);
   expect((await whole.refresh()).status).toBe('active');
-  await queue.setAside().drop(part.id);
+  await queue.deadLetters().drop(part.id);
   expect(await whole.wait()).toEqual([expect.any(Failure), 'fine']);
 });
 
-it('O1 what is set aside can be cancelled, and Q3 removed', async () => {
+it('O1 what is a dead letter can be cancelled, and Q3 removed', async () => {
   const queue = context.queue('ends');
   const jobs = await queue.putAll([echo.job(1), echo.job(2)]);
   for (const job of jobs) await redis.hset(keyOf(queue, job.id), 'policyData', 'x');
   await dispatchers.start('ends');
-  await eventually(async () => (await queue.setAside().list()).length === 2);
+  await eventually(async () => (await queue.deadLetters().list()).length === 2);
   await jobs[0]?.cancel('no use');
   await expect(jobs[0]?.wait()).rejects.toMatchObject({ name: 'CancelledError' });
   await queue.remove(jobs[1] as Job);
-  expect(await queue.setAside().list()).toEqual([]);
+  expect(await queue.deadLetters().list()).toEqual([]);
 });
 
-it('B1 a handleInterrupt job without a job is set aside', async () => {
+it('B1 a handleInterrupt job without a job is a dead letter', async () => {
   const queue = context.queue('system');
   const base = `${prefix}:system/system:`;
   await redis.hset(`${base}odd`, {
@@ -211,12 +211,16 @@ it('Q5 an empty list of quotas is none, and is nothing damaged', async () => {
   expect(await (await queue.put(echo.job('runs'), { quotas: [] })).wait()).toBe('runs');
 });
 
-it('B1 retry and drop refuse what is not set aside', async () => {
+it('B1 retry and drop refuse what is no dead letter', async () => {
   const queue = context.queue('refused');
   const job = await queue.put(echo.job(1));
-  await expect(queue.setAside().retry(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(queue.setAside().drop(job.id)).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
-  await expect(queue.setAside().drop(5 as never)).rejects.toMatchObject({
+  await expect(queue.deadLetters().retry(job.id)).rejects.toMatchObject({
+    code: 'DROVER_BAD_STATUS',
+  });
+  await expect(queue.deadLetters().drop(job.id)).rejects.toMatchObject({
+    code: 'DROVER_BAD_STATUS',
+  });
+  await expect(queue.deadLetters().drop(5 as never)).rejects.toMatchObject({
     code: 'DROVER_INVALID_ARGUMENT',
   });
 });

@@ -152,20 +152,20 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
   });
 });
 
-it('B1, O6 an interrupt that the operator drops from what is set aside stays away: its job is set aside', async () => {
+it('B1, O6 an interrupt that the operator drops from what is a dead letter stays away: its job is a dead letter', async () => {
   const name = 'dropped';
   const queue = context.queue(name);
   const job = pausesOnce.job('j');
   await interruptedIn(name, job);
   const interrupt = `${job.id}.interrupt.1`;
   await context.redis.hset(`${context.prefix}:${name}/system:${interrupt}`, 'data', 'damaged');
-  const setAside = async (id: string): Promise<boolean> =>
-    (await queue.setAside().list()).some((record) => record.id === id);
+  const deadLetter = async (id: string): Promise<boolean> =>
+    (await queue.deadLetters().list()).some((record) => record.id === id);
   await dispatchers.start(name, QUICK);
-  await eventually(() => setAside(interrupt));
-  await queue.setAside().drop(interrupt);
-  await eventually(() => setAside(job.id));
-  await queue.setAside().retry(job.id);
+  await eventually(() => deadLetter(interrupt));
+  await queue.deadLetters().drop(interrupt);
+  await eventually(() => deadLetter(job.id));
+  await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('j');
 });
 
@@ -188,8 +188,10 @@ it.each(['is listed as undecided still', 'is listed nowhere'])(
     if (!isListed) await redis.del(`${system}:undecided`);
     await dispatchers.start(name, QUICK);
     if (!isListed) {
-      await eventually(async () => (await queue.setAside().list()).some(({ id }) => id === job.id));
-      await queue.setAside().retry(job.id);
+      await eventually(async () =>
+        (await queue.deadLetters().list()).some(({ id }) => id === job.id),
+      );
+      await queue.deadLetters().retry(job.id);
     }
     expect(await job.wait()).toBe('k');
     expect((await job.refresh()).interruptions).toBe(1);

@@ -1,7 +1,12 @@
 // What a task in a thread leaves behind goes on in that thread, in the context of a run that has
 // ended: nothing of it is lost unseen.
 import { JobStatus } from '@drover/core';
-import { LaneKeys, readActiveClaims, seize, type ActiveClaim } from '@drover/core/internal';
+import {
+  LaneKeys,
+  readActiveClaims,
+  interruptActive,
+  type ActiveClaim,
+} from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { compiledKit } from '../../../../test/kit/paths.js';
 import { echo, leaves, putsKept } from '../../../../test/kit/thread-leftovers.js';
@@ -50,7 +55,7 @@ it('J6, D7 a run in a thread whose result was refused lets the next run put the 
   await eventually(() => context.redis.llen(told));
   const keys = new LaneKeys(context.prefix, 'again', 'main');
   const [claim] = await readActiveClaims(context.redis, keys);
-  await seize(context.redis, keys, claim as ActiveClaim, Date.now());
+  await interruptActive(context.redis, keys, claim as ActiveClaim, Date.now());
   await context.redis.rpush(go, 'now');
   expect(await job.wait()).toBe(2);
   await eventually(

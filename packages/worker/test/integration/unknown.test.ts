@@ -35,7 +35,7 @@ it('B1 it is offered more and more seldom, and at once to a process that has jus
   const queue = context.queue('seldom');
   const job = await queue.put(here.job(1));
   // As if it had been offered many times.
-  await context.redis.hset(`${context.prefix}:seldom:${job.id}`, 'unknownOffers', 9);
+  await context.redis.hset(`${context.prefix}:seldom:${job.id}`, 'unroutableOffers', 9);
   const stranger = worker('seldom');
   await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
   const due = await eventually(async () => {
@@ -118,17 +118,17 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
 
   it('B1 claims it at once, and leaves no delay behind', async () => {
     const { job, store } = await offered('at-once');
-    expect((await store.claimUnknown('second', isKnown)).job?.id).toBe(job.id);
+    expect((await store.claimUnroutable('second', isKnown)).job?.id).toBe(job.id);
     expect(await context.redis.hget(store.keys.job(job.id), 'delay')).toBe('0');
   });
 
   it('R1 leaves it alone when it waits for something else since', async () => {
     const { job, store } = await offered('since');
-    await store.claimUnknown('second', isKnown);
+    await store.claimUnroutable('second', isKnown);
     await store.postpone(job.id, 'second', { delay: 0, unknown });
     await eventually(async () => (await store.claim('third')).job?.id === job.id);
     await store.retry(job.id, 'third', 3_600_000, { policyData: {} });
-    expect(await store.claimUnknown('fourth', isKnown)).toEqual({
+    expect(await store.claimUnroutable('fourth', isKnown)).toEqual({
       job: undefined,
       delayUntil: undefined,
     });
@@ -143,9 +143,9 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
       ['concurrency', '0'],
     ] as const) {
       await context.redis.hset(meta, field, value);
-      expect((await store.claimUnknown('second', isKnown)).job).toBeUndefined();
+      expect((await store.claimUnroutable('second', isKnown)).job).toBeUndefined();
       await context.redis.hdel(meta, field);
     }
-    expect((await store.claimUnknown('second', isKnown)).job?.id).toBe(job.id);
+    expect((await store.claimUnroutable('second', isKnown)).job?.id).toBe(job.id);
   });
 });

@@ -188,7 +188,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  'J4 a codec that is async: what it encodes is a commit error, what it decodes is set aside',
+  'J4 a codec that is async: what it encodes is a commit error, what it decodes is a dead letter',
   async () => {
     const { said } = await run(`
     said = [];
@@ -201,8 +201,8 @@ it.concurrent(
     said.push(await job.wait().catch((error) => error.message));
     said.push(await queue.put(defineTask('takes', () => 1).job(new Receipt())).catch((error) => error.path));
     const takes = await queue.put(defineTask('takesBill', () => 1).job(new Bill()));
-    while ((await queue.setAside().list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    said.push((await queue.setAside().list()).map(({ id, reason }) => [id === takes.id, reason]));
+    while ((await queue.deadLetters().list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    said.push((await queue.deadLetters().list()).map(({ id, reason }) => [id === takes.id, reason]));
   `);
     expect(said).toEqual([
       'result is encoded by an async function: the codec receipt must answer at once',

@@ -18,7 +18,7 @@ import { dispatcherUuid as found } from '../../src/dispatcher-uuid.js';
 const uuid = '01990000-0000-4000-8000-00000000abcd';
 const other = '01990000-0000-4000-8000-00000000ef01';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const home = process.cwd();
+const gateway = process.cwd();
 const before = process.env['DROVER_UUID'];
 let folder: string;
 const dispatcherUuid = (option: string | undefined): string => found(option).uuid;
@@ -29,7 +29,7 @@ beforeEach(() => {
   delete process.env['DROVER_UUID'];
 });
 afterEach(() => {
-  process.chdir(home);
+  process.chdir(gateway);
   rmSync(folder, { recursive: true });
   if (before === undefined) delete process.env['DROVER_UUID'];
   else process.env['DROVER_UUID'] = before;

@@ -300,7 +300,7 @@ describe('D8 polls', () => {
         number: 2,
         began: START + 5_000,
         ended: undefined,
-        lanes: places.map((place) => ({ ...place, ...none })),
+        lanes: places.map((deps) => ({ ...deps, ...none })),
       },
       {
         number: 1,

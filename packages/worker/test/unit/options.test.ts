@@ -12,7 +12,7 @@ const valid: DispatcherOptions = {
 it('defaults', () => {
   const { logger, ...settings } = toSettings(valid);
   expect(settings).toEqual({
-    place: { kind: 'server', options: { host: 'h', port: 6379 } },
+    target: { kind: 'server', options: { host: 'h', port: 6379 } },
     keepCompleted: { age: 7 * 24 * 3_600_000, count: 10_000 },
     prefix: '{drover}',
     uuid,

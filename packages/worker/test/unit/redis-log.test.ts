@@ -1,6 +1,6 @@
 // What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over
 // (B3).
-import { troubleOf } from '@drover/core/internal';
+import { classifyRedisError } from '@drover/core/internal';
 import type { Log } from '../../src/log.js';
 import { RedisLog } from '../../src/redis-log.js';
 
@@ -8,7 +8,7 @@ const lines: string[] = [];
 const note = (...line: [object, string] | [string]): void => void lines.push(String(line.at(-1)));
 let now = 0;
 let log: RedisLog;
-const failed = (error: Error): void => log.failed(error, troubleOf(error));
+const failed = (error: Error): void => log.failed(error, classifyRedisError(error));
 
 const refused = Object.assign(new Error('connect ECONNREFUSED there:1'), { code: 'ECONNREFUSED' });
 const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
@@ -47,7 +47,7 @@ it('B3 a command without a connection does not hide why there is none', () => {
   const command = Object.assign(new Error('Reached the max retries …'), {
     name: 'MaxRetriesPerRequestError',
   });
-  log.failed(command, troubleOf(refused));
+  log.failed(command, classifyRedisError(refused));
   expect(lines.every((line) => line.includes('connect ECONNREFUSED there:1'))).toBe(true);
 });
 

@@ -2,7 +2,7 @@
 // docs/PROTOCOL.md).
 import type { RedisClient } from '../../connection.js';
 import type { CallbackAddition, NewStoredJob, StoredResult } from '../store.js';
-import type { ScriptCall } from './alongside.js';
+import type { ScriptCall } from './transaction.js';
 import { toResultField } from './fields.js';
 import { ownedMember, ownerName, type Owner } from './interrupts.js';
 import { DispatcherKeys, LaneKeys } from './keys.js';
@@ -20,7 +20,7 @@ const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
 /** What scripts get of the callbacks that a new job has; an empty string for none. */
 export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): string {
   return callbacks?.length
-    ? JSON.stringify(callbacks.map((callback) => heldCallback(keys, callback)))
+    ? JSON.stringify(callbacks.map((callback) => deferredCallback(keys, callback)))
     : '';
 }
 
@@ -38,7 +38,11 @@ export async function addCallback(
   originKeys: readonly string[],
   token = '',
 ): Promise<CallbackAddition> {
-  const args = [JSON.stringify([heldCallback(keys, callback)]), JSON.stringify(originKeys), token];
+  const args = [
+    JSON.stringify([deferredCallback(keys, callback)]),
+    JSON.stringify(originKeys),
+    token,
+  ];
   const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';
@@ -63,17 +67,17 @@ export function callToBeginCallbacks(
   };
 }
 
-interface HeldCallback {
+interface DeferredCallback {
   base: string;
   id: string;
   task: string;
   args: string;
   options: string;
-  callbacks: HeldCallback[];
+  callbacks: DeferredCallback[];
   isShared?: true;
 }
 
-function heldCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): HeldCallback {
+function deferredCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): DeferredCallback {
   const keys = new LaneKeys(prefix, queue, callback.lane);
   const { id, task, args, options, callbacks = [], isShared } = callback;
   return {
@@ -82,7 +86,7 @@ function heldCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): Held
     task,
     args,
     options: JSON.stringify(options),
-    callbacks: callbacks.map((inner) => heldCallback(keys, inner)),
+    callbacks: callbacks.map((inner) => deferredCallback(keys, inner)),
     ...(isShared && { isShared }),
   };
 }

@@ -3,7 +3,7 @@
 import type { RedisClient } from '../../connection.js';
 import { MAIN_LANE } from '../../names.js';
 import type { NewStoredJob } from '../store.js';
-import type { Alongside, ScriptCall } from './alongside.js';
+import type { Transaction, ScriptCall } from './transaction.js';
 import { appendedEntry } from './appended.js';
 import { callbacksArgument } from './callbacks.js';
 import { noteDeadlines } from './deadlines.js';
@@ -25,19 +25,22 @@ interface ClaimToken {
 
 /** What commits them. */
 type CommittedBy =
-  | { by: 'finish'; heldUnder: string }
+  | { by: 'finish'; finishToken: string }
   | { by: 'callbacks' }
   | { by: 'schedule'; chunks: number }
   | { by: 'once'; key: string; json: string };
 
-/** Puts before a finish, which is then sent under the token `heldUnder`. */
+/** Puts before a finish, which is then sent under the token `finishToken`. */
 export function putsBeforeFinish(
   keys: LaneKeys,
   claim: ClaimToken,
   puts: readonly RunPut[],
-  heldUnder: string,
-): Alongside {
-  return { before: [callToCommitPuts(keys, claim, puts, { by: 'finish', heldUnder })], heldUnder };
+  finishToken: string,
+): Transaction {
+  return {
+    before: [callToCommitPuts(keys, claim, puts, { by: 'finish', finishToken })],
+    finishToken,
+  };
 }
 
 /** Puts before the result of a job with callbacks is stored, and they begin. */
@@ -45,7 +48,7 @@ export function putsBeforeCallbacks(
   keys: LaneKeys,
   claim: ClaimToken,
   puts: readonly RunPut[],
-): Alongside {
+): Transaction {
   return {
     before: [callToCommitPuts(keys, claim, puts, { by: 'callbacks' })],
     isInseparable: true,
@@ -58,7 +61,7 @@ export function putsAfterSchedule(
   claim: ClaimToken,
   puts: readonly RunPut[],
   chunks: number,
-): Alongside {
+): Transaction {
   return {
     after: [callToCommitPuts(keys, claim, puts, { by: 'schedule', chunks })],
     isInseparable: true,
@@ -118,7 +121,7 @@ export async function preparePuts(
 function detailOf(committedBy: CommittedBy): [string | number, string] {
   switch (committedBy.by) {
     case 'finish':
-      return [committedBy.heldUnder, ''];
+      return [committedBy.finishToken, ''];
     case 'callbacks':
       return ['', ''];
     case 'schedule':

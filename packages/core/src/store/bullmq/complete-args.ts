@@ -10,7 +10,7 @@ import type { LaneKeys } from './keys.js';
 const AT = { jobKey: 11, jobId: 14, time: 15, value: 17, claimNext: 19 } as const;
 
 /** Tokens that are not used any more are forgotten all at once, with the others. */
-const MOST_TOKENS = 1_000;
+const MAX_TOKENS = 1_000;
 
 export interface Completion {
   id: string;
@@ -31,7 +31,7 @@ export class CompleteArgs {
   of(token: string, { id, value, claimNext }: Completion): unknown[] {
     let known = this.#byToken.get(token);
     if (!known) {
-      if (this.#byToken.size >= MOST_TOKENS) this.#byToken.clear();
+      if (this.#byToken.size >= MAX_TOKENS) this.#byToken.clear();
       known = this.make(id, token);
       this.#byToken.set(token, known);
     }

@@ -39,7 +39,7 @@ export function parsed<T>(
 }
 
 /** What `read` gives; undefined where the record is damaged. */
-export function orNothing<T>(read: () => T): T | undefined {
+export function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

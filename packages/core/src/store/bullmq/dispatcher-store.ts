@@ -1,7 +1,7 @@
 // The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up
 // after.
 import type { RedisClient } from '../../connection.js';
-import { isNames, orNothing, parsed } from './damaged.js';
+import { isNames, orUndefined, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './run-script.js';
 
@@ -198,5 +198,5 @@ function identityOf(fields: readonly unknown[]): ProcessIdentity {
  * of these queues find them.
  */
 function queuesOf(json: unknown): string[] {
-  return orNothing(() => parsed('queues', String(json), isNames)) ?? [];
+  return orUndefined(() => parsed('queues', String(json), isNames)) ?? [];
 }

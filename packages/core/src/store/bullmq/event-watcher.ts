@@ -2,7 +2,7 @@
 // is polled.
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MOST_BLOCK, type RedisClient } from '../../connection.js';
+import { MAX_BLOCK, type RedisClient } from '../../connection.js';
 import { endClient } from '../../end-client.js';
 
 /** Gets the name of an event, such as 'completed' or 'failed'. */
@@ -112,7 +112,7 @@ export class EventWatcher {
         this.#reading = new Set(streams);
         const read = await this.client.xread(
           'BLOCK',
-          MOST_BLOCK,
+          MAX_BLOCK,
           'STREAMS',
           ...streams,
           ...positions,

@@ -13,7 +13,7 @@ import {
   isNames,
   isObject,
   optionsOf,
-  orNothing,
+  orUndefined,
   parsed,
 } from './damaged.js';
 import type { LaneKeys } from './keys.js';
@@ -55,12 +55,12 @@ export interface DroverFields {
   /** Of a callback: the key of the job that it belongs to. */
   callbackOf?: string;
   /** Of a callback: its turn has not come, and it stands in no list. */
-  held?: string;
+  deferred?: string;
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
   /** How often it was offered to a process that could not run it. */
-  unknownOffers?: string;
+  unroutableOffers?: string;
   /** How often it was claimed before it was let run again. */
   claimsBefore?: string;
   /** The call for which it runs again (O3): its own, or that of a job above it. */
@@ -71,7 +71,7 @@ export interface DroverFields {
    */
   linked?: string;
   /** JSON of the keys of jobs that wait for it, though it stands below another one. */
-  waiters?: string;
+  dependents?: string;
   /** JSON of the keys of jobs that it is going to store, and that others wait for already. */
   expected?: string;
   /** The key of the job that is going to store it, where others wait for it already. */
@@ -147,7 +147,7 @@ export function toClaimedJob(
     cancellations: Number(fields.cancellations ?? 0),
     policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
     retries: Number(fields.retries ?? 0),
-    unknownOffers: Number(fields.unknownOffers ?? 0),
+    unroutableOffers: Number(fields.unroutableOffers ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
     manifest: readField(fields, 'manifest', isManifest),
@@ -161,7 +161,7 @@ export function toClaimedJob(
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
     hasCallbacks: fields.callbacks !== undefined,
-    hasWaiters: (fields.waiters ?? fields.expected) !== undefined,
+    hasDependents: (fields.dependents ?? fields.expected) !== undefined,
     given: readResult('given', fields.given),
   };
 }
@@ -190,14 +190,16 @@ export function toStoredJob(
     lane: keys.lane,
     task: fields.name ?? '',
     args: fields.data ?? '[]',
-    options: orNothing(() => optionsOf(fields.opts)) ?? {},
+    options: orUndefined(() => optionsOf(fields.opts)) ?? {},
     state,
     claims: Number(fields.ats ?? 0) - Number(fields.claimsBefore ?? 0),
     suspended: fields.manifest !== undefined,
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
     ...(result && { result }),
-    ...(fields.appended !== undefined && { appended: orNothing(() => appendedJobs(fields)) ?? [] }),
+    ...(fields.appended !== undefined && {
+      appended: orUndefined(() => appendedJobs(fields)) ?? [],
+    }),
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancellations !== undefined && { cancellations: Number(fields.cancellations) }),
@@ -211,7 +213,7 @@ export function toStoredJob(
 }
 
 function onlyWaits(fields: JobFields): boolean {
-  const manifest = orNothing(() => readField(fields, 'manifest', isManifest));
+  const manifest = orUndefined(() => readField(fields, 'manifest', isManifest));
   return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
 }
 
@@ -225,7 +227,8 @@ function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefi
 
 /** The result of a job; undefined while it is not known. */
 export function resultOf(fields: JobFields): StoredResult | undefined {
-  if (fields.finishedOn === undefined) return orNothing(() => readResult('result', fields.result));
+  if (fields.finishedOn === undefined)
+    return orUndefined(() => readResult('result', fields.result));
   if (fields.failedReason === undefined) return { value: fields.returnvalue ?? 'null' };
   return { failure: failureOf(fields.failure, fields.failedReason) };
 }
@@ -234,7 +237,7 @@ export function resultOf(fields: JobFields): StoredResult | undefined {
  * A failure as it is stored; where that is damaged, or not Drover's, its message is what is left.
  */
 function failureOf(json: string | undefined, message: string): FailureData {
-  return orNothing(() => readFailure('failure', json)) ?? { name: 'Error', message };
+  return orUndefined(() => readFailure('failure', json)) ?? { name: 'Error', message };
 }
 
 /** A result as it stands in one field. */

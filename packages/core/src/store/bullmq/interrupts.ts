@@ -4,7 +4,7 @@ import type { RedisClient } from '../../connection.js';
 import type { FailureData } from '../../failure.js';
 import { HANDLE_INTERRUPT } from '../../names.js';
 import type { PolicyData } from '../../retry-policy.js';
-import { DamagedRecord, orNothing, parsed } from './damaged.js';
+import { DamagedRecord, orUndefined, parsed } from './damaged.js';
 import { DispatcherKeys, LaneKeys } from './keys.js';
 import { checkReply } from './refusal.js';
 import { runScript } from './run-script.js';
@@ -53,7 +53,7 @@ export async function readActiveClaims(
  * Takes a started job away and queues its handleInterrupt job: once, whoever tries (I7). Undefined:
  * it was not so any more.
  */
-export async function seize(
+export async function interruptActive(
   client: RedisClient,
   keys: LaneKeys,
   { jobId, token, task }: ActiveClaim,
@@ -61,7 +61,7 @@ export async function seize(
 ): Promise<string | undefined> {
   const args = [token, jobId, ...handleInterruptArguments(keys, jobId, task, now)];
   return (
-    ((await runScript(client, 'seize', [keys.job(jobId), keys.lock(jobId)], args)) as
+    ((await runScript(client, 'interruptActive', [keys.job(jobId), keys.lock(jobId)], args)) as
       string | null) ?? undefined
   );
 }
@@ -80,7 +80,7 @@ export async function readOwnedWaiting(
   uuid: string,
 ): Promise<WaitingJob[]> {
   const members = await client.zrange(keys.owned(uuid), 0, '-1');
-  const jobs = members.map((member) => orNothing(() => parsed('member', member, isWaitingJob)));
+  const jobs = members.map((member) => orUndefined(() => parsed('member', member, isWaitingJob)));
   // What is none of Drover's keeps nobody from cleaning up.
   return jobs.filter((job) => job !== undefined);
 }

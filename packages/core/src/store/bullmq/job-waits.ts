@@ -5,7 +5,7 @@ import type { Availability } from '../../availability.js';
 import type { RedisClient } from '../../connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
 import { timerDelay } from '../../timeout.js';
-import type { OriginPlace, StoredJob } from '../store.js';
+import type { OriginLocation, StoredJob } from '../store.js';
 import type { EventWatcher } from './event-watcher.js';
 import type { LaneKeys } from './keys.js';
 import { wherePut } from './put-at.js';
@@ -21,11 +21,11 @@ export interface WaitFor {
    * The jobs that may store it still, nearest first. Default: none, so that it was removed where it
    * is not there.
    */
-  origins?: readonly OriginPlace[];
+  origins?: readonly OriginLocation[];
 }
 
 /** What the waits of a queue need of it. */
-export interface WaitPlace {
+export interface WaitDeps {
   client: RedisClient;
   availability: Availability;
   /** Starts to read events; `onGap` is called where some may have been missed. */
@@ -59,7 +59,7 @@ export class JobWaits {
   #timer: NodeJS.Timeout | undefined;
   #watcher: EventWatcher | undefined;
 
-  constructor(private readonly place: WaitPlace) {}
+  constructor(private readonly place: WaitDeps) {}
 
   /**
    * Resolves with the job when `condition` holds. It looks when the job's events say that something
@@ -159,7 +159,7 @@ export class JobWaits {
     }
   }
 
-  async #find(keys: LaneKeys, id: string, origins: readonly OriginPlace[]): Promise<Found> {
+  async #find(keys: LaneKeys, id: string, origins: readonly OriginLocation[]): Promise<Found> {
     const { client } = this.place;
     for (;;) {
       const job = await readJob(client, keys, id);

@@ -105,7 +105,7 @@ export class LaneKeys {
       | 'completed'
       | 'failed'
       | 'waiting-children'
-      | 'set-aside'
+      | 'dead-letters'
       | 'unknown'
       | 'meta'
       | 'undecided'

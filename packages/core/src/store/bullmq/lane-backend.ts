@@ -4,8 +4,8 @@
 import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
 import { clockOf } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
-import { throwDiscreetly } from '../../discreet.js';
-import { runTogether, type Alongside } from './alongside.js';
+import { throwRedacted } from '../../redact-command.js';
+import { runTogether, type Transaction } from './transaction.js';
 import { CompleteArgs } from './complete-args.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
@@ -71,7 +71,7 @@ export class LaneBackend extends RedisQueueBackend {
   readonly #completeArgs: CompleteArgs;
   #bullClient: Awaited<RedisQueueBackend['client']> | undefined;
   /** By the arguments of a transition that is about to be sent: what runs in one MULTI with it. */
-  readonly #alongside = new WeakMap<object, Alongside>();
+  readonly #transaction = new WeakMap<object, Transaction>();
 
   constructor(
     private readonly rawClient: RedisClient,
@@ -130,13 +130,13 @@ export class LaneBackend extends RedisQueueBackend {
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
     claimNext: boolean,
-    alongside?: Alongside,
+    transaction?: Transaction,
   ): Promise<RawReply> {
     const isPlain = 'value' in end && Object.keys(fields).length === 0;
     const args = isPlain
       ? this.#completeArgs.of(token, { id, value: end.value, claimNext })
       : this.#finishArgs(id, token, end, claimNext, fields);
-    return this.#sendFinish(id, args, alongside);
+    return this.#sendFinish(id, args, transaction);
   }
 
   #finishArgs(
@@ -174,21 +174,21 @@ export class LaneBackend extends RedisQueueBackend {
   async #sendFinish(
     id: string,
     args: unknown[],
-    alongside: Alongside | undefined,
+    transaction: Transaction | undefined,
   ): Promise<RawReply> {
     // BullMQ's client is there once its scripts are known.
     this.#bullClient ??= await this.client;
     let reply: unknown;
     try {
-      reply = await (alongside
+      reply = await (transaction
         ? runTogether(
             this.rawClient,
             { command: `moveToFinished:${this.version}`, args },
-            alongside,
+            transaction,
           )
         : super.execCommand(this.#bullClient, 'moveToFinished', args));
     } catch (error) {
-      throwDiscreetly(error as Error);
+      throwRedacted(error as Error);
     }
     if (typeof reply === 'number' && reply < 0) {
       throw this.finishedErrors({
@@ -203,20 +203,20 @@ export class LaneBackend extends RedisQueueBackend {
 
   /**
    * BullMQ makes the arguments of these transitions itself, from options that it hands through:
-   * `alongside` is one of them.
+   * `transaction` is one of them.
    */
   override moveToDelayedArgs(...args: Parameters<RedisQueueBackend['moveToDelayedArgs']>) {
-    return this.#noteAlongside(super.moveToDelayedArgs(...args), args[4]);
+    return this.#noteTransaction(super.moveToDelayedArgs(...args), args[4]);
   }
 
   override retryJobArgs(...args: Parameters<RedisQueueBackend['retryJobArgs']>) {
-    return this.#noteAlongside(this.#withoutDue(super.retryJobArgs(...args)), args[3]);
+    return this.#noteTransaction(this.#withoutDue(super.retryJobArgs(...args)), args[3]);
   }
 
   override moveToWaitingChildrenArgs(
     ...args: Parameters<RedisQueueBackend['moveToWaitingChildrenArgs']>
   ) {
-    return this.#noteAlongside(super.moveToWaitingChildrenArgs(...args), args[2]);
+    return this.#noteTransaction(super.moveToWaitingChildrenArgs(...args), args[2]);
   }
 
   /**
@@ -229,9 +229,9 @@ export class LaneBackend extends RedisQueueBackend {
     return args;
   }
 
-  #noteAlongside<A extends object>(args: A, options: object = {}): A {
-    const { alongside } = options as { alongside?: Alongside };
-    if (alongside) this.#alongside.set(args, alongside);
+  #noteTransaction<A extends object>(args: A, options: object = {}): A {
+    const { transaction } = options as { transaction?: Transaction };
+    if (transaction) this.#transaction.set(args, transaction);
     return args;
   }
 
@@ -242,15 +242,19 @@ export class LaneBackend extends RedisQueueBackend {
   override execCommand(client: never, commandName: string, args: never): unknown {
     if (commandName === 'moveToActive')
       this.#withoutDue(args)[CLAIM_TIME] = clockOf(this.rawClient).now() as never;
-    const alongside = this.#alongside.get(args);
-    const reply: unknown = alongside
-      ? runTogether(this.rawClient, { command: `${commandName}:${this.version}`, args }, alongside)
+    const transaction = this.#transaction.get(args);
+    const reply: unknown = transaction
+      ? runTogether(
+          this.rawClient,
+          { command: `${commandName}:${this.version}`, args },
+          transaction,
+        )
       : super.execCommand(client, commandName, args);
     // On a pipeline the command is queued only, and the reply is the pipeline itself.
     if (!isPromise(reply)) return reply;
     return commandName === 'moveToActive'
-      ? reply.then(keepAllFields, throwDiscreetly)
-      : reply.catch(throwDiscreetly);
+      ? reply.then(keepAllFields, throwRedacted)
+      : reply.catch(throwRedacted);
   }
 }
 

@@ -1,5 +1,5 @@
 // One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of
-// it is fenced (I5), and each end may have scripts alongside: they run in one MULTI with it.
+// it is fenced (I5), and each end may have scripts transaction: they run in one MULTI with it.
 import { clockOf, type RedisClock } from '../../clock.js';
 import type { RedisClient } from '../../connection.js';
 import type { Failure } from '../../failure.js';
@@ -12,7 +12,7 @@ import type {
   StoredJob,
   StoredResult,
 } from '../store.js';
-import { runTogether, type Alongside } from './alongside.js';
+import { runTogether, type Transaction } from './transaction.js';
 import { callToBeginCallbacks } from './callbacks.js';
 import { DamagedRecord, isObject, parsed } from './damaged.js';
 import { readBeginDeadline } from './deadlines.js';
@@ -25,10 +25,10 @@ import type { Schedule } from './flow.js';
 import { checkReply, RefusalCode, refusalCode } from './refusal.js';
 import { defineScript, runScript } from './run-script.js';
 import { scheduleBelow } from './schedule.js';
-import { setAside } from './set-aside.js';
+import { deadLetter } from './dead-letters.js';
 import { callToStop } from './stop.js';
-import { takeBack, type TakeBackEnd } from './take-back.js';
-import { callToNoteUnknown, claimUnknown, type Unknown } from './unknown.js';
+import { abandonChildren, type AbandonEnd } from './abandon-children.js';
+import { callToNoteUnroutable, claimUnroutable, type Unroutable } from './unroutable.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;
@@ -70,13 +70,13 @@ export class LaneStore {
     value: string,
     options: FinishOptions,
   ): Promise<ClaimReply | undefined> {
-    const isPlain = !claim.hasWaiters && claim.waitingOwner === undefined;
-    const alongside = isPlain
-      ? options.alongside
-      : this.#withAfterFinish(claim.id, options.alongside);
+    const isPlain = !claim.hasDependents && claim.waitingOwner === undefined;
+    const transaction = isPlain
+      ? options.transaction
+      : this.#withAfterFinish(claim.id, options.transaction);
     return this.#finish(claim, { value }, doneWith(claim), {
       claimNext: options.claimNext,
-      alongside,
+      transaction,
     });
   }
 
@@ -92,22 +92,22 @@ export class LaneStore {
   ): Promise<ClaimReply | undefined> {
     // BullMQ looks for callbacks, as it does before it completes a job, only where the job has not
     // failed.
-    const held = { id: claim.id, token: heldUnder(claim.token, options.alongside) };
+    const finishing = { id: claim.id, token: finishToken(claim.token, options.transaction) };
     const first = callToBeginCallbacks(
       this.keys,
-      held,
+      finishing,
       { failure: failure.toJSON() },
       owner,
       this.clock.now(),
     );
-    const before = [...(options.alongside?.before ?? []), first];
+    const before = [...(options.transaction?.before ?? []), first];
     // It may have been linked below another one since it was claimed.
     const mayStop = options.stopsNone !== true;
     const stops =
       mayStop &&
       (claim.stops || stopsItsParent(await this.client.hget(this.keys.job(claim.id), 'parent')));
-    if (stops) before.push(callToStop(this.keys, held, failure));
-    const alongside = this.#withAfterFinish(claim.id, { ...options.alongside, before });
+    if (stops) before.push(callToStop(this.keys, finishing, failure));
+    const transaction = this.#withAfterFinish(claim.id, { ...options.transaction, before });
     const fields = {
       ...doneWith(claim),
       failure: JSON.stringify(failure),
@@ -117,7 +117,7 @@ export class LaneStore {
     try {
       return await this.#finish(claim, { failedReason: failure.message }, fields, {
         ...options,
-        alongside,
+        transaction,
       });
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.CALLBACKS_BEGUN) throw error;
@@ -134,21 +134,21 @@ export class LaneStore {
     claim: Pick<ClaimedJob, 'id' | 'token'>,
     result: StoredResult,
     owner: Owner,
-    alongside?: Alongside,
+    transaction?: Transaction,
   ): Promise<boolean> {
-    const held = { id: claim.id, token: heldUnder(claim.token, alongside) };
+    const finishing = { id: claim.id, token: finishToken(claim.token, transaction) };
     const { script, keys, args } = callToBeginCallbacks(
       this.keys,
-      held,
+      finishing,
       result,
       owner,
       this.clock.now(),
     );
-    const reply = alongside
+    const reply = transaction
       ? await runTogether(
           this.client,
           { command: defineScript(this.client, script), args: [...keys, ...args] },
-          alongside,
+          transaction,
         )
       : await runScript(this.client, script, keys, args);
     if (reply === RefusalCode.CALLBACKS_BEGUN) return true;
@@ -162,22 +162,22 @@ export class LaneStore {
     token: string,
     delay: number,
     { policyData, retries }: RetryRecord,
-    alongside?: Alongside,
+    transaction?: Transaction,
   ): Promise<void> {
     const fieldsToUpdate = {
       policyData: JSON.stringify(policyData),
       ...(retries !== undefined && { retries }),
     };
-    const options = { fieldsToUpdate, skipAttempt: true, alongside };
+    const options = { fieldsToUpdate, skipAttempt: true, transaction };
     if (delay > 0)
       await this.#backend.moveToDelayed(
         jobId,
         this.clock.latest(),
         delay,
-        heldUnder(token, alongside),
+        finishToken(token, transaction),
         options,
       );
-    else await this.#backend.retryJob(jobId, true, heldUnder(token, alongside), options);
+    else await this.#backend.retryJob(jobId, true, finishToken(token, transaction), options);
   }
 
   /** Gives back a claim that was not started: to the head of the queue, unchanged (I1). */
@@ -192,36 +192,39 @@ export class LaneStore {
   async postpone(
     jobId: string,
     token: string,
-    { delay, unknown }: { delay: number; unknown?: Unknown | undefined },
-    given?: Alongside,
+    { delay, unknown }: { delay: number; unknown?: Unroutable | undefined },
+    given?: Transaction,
   ): Promise<void> {
-    const held = { id: jobId, token: heldUnder(token, given) };
+    const finishing = { id: jobId, token: finishToken(token, given) };
     const before = unknown && [
       ...(given?.before ?? []),
-      callToNoteUnknown(this.keys, held, unknown),
+      callToNoteUnroutable(this.keys, finishing, unknown),
     ];
     // Where the server has forgotten the transition alone, all would be done again: it would count
     // twice.
-    const alongside = before ? { ...given, before, isInseparable: true } : given;
-    const options = { skipAttempt: true, alongside };
-    await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, held.token, options);
+    const transaction = before ? { ...given, before, isInseparable: true } : given;
+    const options = { skipAttempt: true, transaction };
+    await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, finishing.token, options);
   }
 
   /**
    * Claims a job that other processes could not run, where `isKnown` says that what it needs is
    * here (B1).
    */
-  async claimUnknown(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
+  async claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
     const claim = { token, owner: this.uuid, now: this.clock.now() };
     return this.#toClaimReply(
-      { claim: await claimUnknown(this.client, this.keys, claim, isKnown), delayUntil: undefined },
+      {
+        claim: await claimUnroutable(this.client, this.keys, claim, isKnown),
+        delayUntil: undefined,
+      },
       token,
     );
   }
 
   /** Sets a claimed job aside that cannot be run (B1). */
-  async setAside(claim: Pick<ClaimedJob, 'id' | 'token'>, reason: string): Promise<void> {
-    await setAside(this.client, this.keys, claim, reason, this.clock.now());
+  async deadLetter(claim: Pick<ClaimedJob, 'id' | 'token'>, reason: string): Promise<void> {
+    await deadLetter(this.client, this.keys, claim, reason, this.clock.now());
   }
 
   /** Puts the jobs that a job waits for below it, as far as they are not there yet. */
@@ -232,10 +235,10 @@ export class LaneStore {
   /** Lets a job wait for those below it. False: all have ended already, and the claim goes on. */
   async suspend(
     { id, token }: Pick<ClaimedJob, 'id' | 'token'>,
-    alongside?: Alongside,
+    transaction?: Transaction,
   ): Promise<boolean> {
-    return await this.#backend.moveToWaitingChildren(id, heldUnder(token, alongside), {
-      alongside,
+    return await this.#backend.moveToWaitingChildren(id, finishToken(token, transaction), {
+      transaction,
     } as never);
   }
 
@@ -244,8 +247,8 @@ export class LaneStore {
    * if it waits. 'stop': what waits for jobs of its own has started, and goes on. 'reset': the job
    * forgets that it waited for them.
    */
-  async takeBack(jobId: string, holder: string, end: TakeBackEnd = 'last'): Promise<void> {
-    await takeBack(this.client, this.keys, jobId, holder, end);
+  async abandonChildren(jobId: string, holder: string, end: AbandonEnd = 'last'): Promise<void> {
+    await abandonChildren(this.client, this.keys, jobId, holder, end);
   }
 
   async read(jobId: string): Promise<StoredJob | undefined> {
@@ -302,26 +305,26 @@ export class LaneStore {
     claim: Pick<ClaimedJob, 'id' | 'token'>,
     end: { value: string } | { failedReason: string },
     fields: DroverFields & { stacktrace?: string },
-    { claimNext, alongside }: FinishOptions,
+    { claimNext, transaction }: FinishOptions,
   ): Promise<ClaimReply | undefined> {
-    const token = heldUnder(claim.token, alongside);
-    const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, alongside);
+    const token = finishToken(claim.token, transaction);
+    const reply = await this.#backend.finish(claim.id, token, end, fields, claimNext, transaction);
     // Without a claim it says nothing about the lane.
     return claimNext ? this.#toClaimReply(reply, token) : undefined;
   }
 
   /**
-   * What a finish has alongside where others wait for the job besides the one that it stands below
+   * What a finish has transaction where others wait for the job besides the one that it stands below
    * (J5).
    */
-  #withAfterFinish(jobId: string, alongside: Alongside = {}): Alongside {
+  #withAfterFinish(jobId: string, transaction: Transaction = {}): Transaction {
     const call = {
       script: 'afterFinish',
       keys: [this.keys.job(jobId)],
       args: [this.clock.now()],
       asText: true,
     } as const;
-    return { ...alongside, after: [...(alongside.after ?? []), call] };
+    return { ...transaction, after: [...(transaction.after ?? []), call] };
   }
 
   #toClaimReply({ claim, delayUntil }: RawReply, token: string): ClaimReply {
@@ -348,8 +351,8 @@ function doneWith({ result }: Partial<Pick<ClaimedJob, 'result'>>): DroverFields
  * The token that a transition is sent with: what runs before it may have moved the lock to another
  * one.
  */
-function heldUnder(token: string, alongside: Alongside | undefined): string {
-  return alongside?.heldUnder ?? token;
+function finishToken(token: string, transaction: Transaction | undefined): string {
+  return transaction?.finishToken ?? token;
 }
 
 /** Word of a job in one of the lanes that were waited for. */

@@ -1,12 +1,12 @@
 // The keys that a job's record names: all must stand under the prefix, or the record was forged or
 // damaged (B1).
-import { DamagedRecord, orNothing, parsed, isObject, isNames } from './damaged.js';
+import { DamagedRecord, orUndefined, parsed, isObject, isNames } from './damaged.js';
 import type { JobFields } from './fields.js';
 
 /** Fields that hold one key. */
 const KEY_FIELDS = ['parentKey', 'callbackOf', 'partOf'] as const;
 /** Fields that hold keys, JSON. */
-const LIST_FIELDS = ['callbacks', 'ranCallbacks', 'waiters', 'neededBy'] as const;
+const LIST_FIELDS = ['callbacks', 'ranCallbacks', 'dependents', 'neededBy'] as const;
 
 /**
  * Checks a claimed job. Scripts write to the keys that it names: without this check a producer that
@@ -30,12 +30,12 @@ export function expectOwnKeys(fields: JobFields, root: string): void {
 
 function readKeys(field: string, json: string): readonly string[] {
   // A list that is damaged in another way is found by whatever uses it.
-  return orNothing(() => parsed(field, json, isNames)) ?? [];
+  return orUndefined(() => parsed(field, json, isNames)) ?? [];
 }
 
 /** BullMQ moves the parent within `queueKey`; `of` is the job at the end of a row. */
 function expectOwnParent(json: string, root: string): void {
-  const parent = orNothing(() =>
+  const parent = orUndefined(() =>
     parsed('parent', json, isObject<{ queueKey?: unknown; of?: unknown }>),
   );
   for (const key of [parent?.queueKey, parent?.of]) {

@@ -2,7 +2,7 @@
 import type { Availability, CallOptions } from '../../availability.js';
 import { clockOf, measureClock, type RedisClock } from '../../clock.js';
 import { connect, clientSettings, type RedisClient } from '../../connection.js';
-import type { ConnectionPlace } from '../../connection-place.js';
+import type { RedisTarget } from '../../redis-target.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
@@ -15,7 +15,7 @@ import type {
   CallbackAddition,
   Cancellation,
   NewStoredJob,
-  OriginPlace,
+  OriginLocation,
   Retrial,
   StoredJob,
   Update,
@@ -23,7 +23,7 @@ import type {
 import { appendBefore, mayAppend } from './append.js';
 import { addCallback } from './callbacks.js';
 import { cancelJob } from './cancel.js';
-import { orNothing } from './damaged.js';
+import { orUndefined } from './damaged.js';
 import { EventWatcher } from './event-watcher.js';
 import { noteDeadlines } from './deadlines.js';
 import { JobWaits, type WaitFor } from './job-waits.js';
@@ -52,7 +52,7 @@ export interface Removed {
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
 /** A queue as a whole: its connection, and the keys of its main lane. */
-export interface QueuePlace {
+export interface QueueDeps {
   client: RedisClient;
   keys: LaneKeys;
 }
@@ -62,7 +62,7 @@ export interface QueuePlace {
  * `isRepeated`: an attempt before may have been done, and its reply lost.
  */
 export type UseStore = <T>(
-  action: (place: QueuePlace, isRepeated: boolean) => Promise<T>,
+  action: (place: QueueDeps, isRepeated: boolean) => Promise<T>,
 ) => Promise<T>;
 
 export class QueueStore {
@@ -71,7 +71,7 @@ export class QueueStore {
 
   constructor(
     private readonly client: RedisClient,
-    private readonly server: ConnectionPlace,
+    private readonly server: RedisTarget,
     private readonly prefix: string,
     private readonly queue: string,
     private readonly onError: (error: Error) => void,
@@ -197,7 +197,7 @@ export class QueueStore {
     id: string,
     lane: string,
     callback: NewStoredJob,
-    origins: readonly OriginPlace[],
+    origins: readonly OriginLocation[],
     token?: string,
   ): Promise<CallbackAddition> {
     return await this.#ask(async () => {
@@ -253,7 +253,7 @@ export class QueueStore {
     const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
     if (typeof reply === 'string')
       return {
-        callbacks: orNothing(() => JSON.parse(reply) as NewJobData[]) ?? [],
+        callbacks: orUndefined(() => JSON.parse(reply) as NewJobData[]) ?? [],
         pulledBy: call,
       };
     return reply === 0 ? 'not pending' : 'unknown';
@@ -280,7 +280,7 @@ export class QueueStore {
     id: string,
     lane: string,
     timeout: number | undefined,
-    origins: readonly OriginPlace[],
+    origins: readonly OriginLocation[],
   ): Promise<StoredJob> {
     return await this.waitFor(id, lane, (job) => job.state === 'finished', {
       timeout,

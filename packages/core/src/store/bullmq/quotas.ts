@@ -1,7 +1,7 @@
 // Quotas: their sizes, and the slots that runs take and free (Q5). The scripts do the counting.
 import type { RedisClient } from '../../connection.js';
 import type { ClaimedJob } from '../store.js';
-import type { ScriptCall } from './alongside.js';
+import type { ScriptCall } from './transaction.js';
 import { type LaneKeys } from './keys.js';
 import { lanesOf } from './lanes.js';
 import { checkReply } from './refusal.js';
@@ -120,14 +120,14 @@ export async function takeQuotas(
 /**
  * What frees a run's slots, after the write that ends its claim; undefined for a job without
  * quotas.
- * @param heldUnder the token that the write is sent under, where that is another one
+ * @param finishToken the token that the write is sent under, where that is another one
  */
 export function freeAfter(
   keys: LaneKeys,
   { id, token, options }: Pick<ClaimedJob, 'id' | 'token' | 'options'>,
-  heldUnder = '',
+  finishToken = '',
 ): { after: ScriptCall[] } | undefined {
   if (options.quotas === undefined) return undefined;
-  const args = [token, keys.base, id, heldUnder];
+  const args = [token, keys.base, id, finishToken];
   return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args }] };
 }

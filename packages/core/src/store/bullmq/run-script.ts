@@ -1,7 +1,7 @@
 // Calls Drover's own Lua scripts through ioredis, which loads each once and falls back when Redis
 // has forgotten it.
 import type { RedisClient } from '../../connection.js';
-import { throwDiscreetly } from '../../discreet.js';
+import { throwRedacted } from '../../redact-command.js';
 import { scripts } from './scripts.generated.js';
 
 /** A script call that takes jobs takes so many: a longer one would hold up everybody else's. */
@@ -12,7 +12,7 @@ export const CHUNK = 1_000;
  * the first alone has the text: where that one fails, the others find Redis without the script a
  * second time.
  */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 export type ScriptName = keyof typeof scripts;
 
@@ -33,8 +33,7 @@ export async function runScript(
     try {
       return await (commands[command] as Runner).call(client, ...keys, ...args);
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || !isForgotten(error as Error))
-        throwDiscreetly(error as Error);
+      if (attempt === MAX_ATTEMPTS || !isForgotten(error as Error)) throwRedacted(error as Error);
     }
   }
 }

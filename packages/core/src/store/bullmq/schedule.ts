@@ -10,7 +10,7 @@ import {
   type ScheduledJob,
 } from '../store.js';
 import { noteDeadlines } from './deadlines.js';
-import { runTogether, toCall } from './alongside.js';
+import { runTogether, toCall } from './transaction.js';
 import { preparePuts, putsAfterSchedule } from './commit-puts.js';
 import {
   flowNodes,
@@ -25,7 +25,7 @@ import type { LaneKeys } from './keys.js';
 import { wherePutAll } from './put-at.js';
 import { checkReply, refusalCode, RefusalCode } from './refusal.js';
 import { CHUNK, runScript } from './run-script.js';
-import { takeBack } from './take-back.js';
+import { abandonChildren } from './abandon-children.js';
 
 /** What is written down of a schedule, to compare with what is there later. */
 function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
@@ -56,7 +56,7 @@ export async function scheduleBelow(
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
   // An attempt whose reply was lost may have begun with these: they are not to be taken back.
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
-  if (isOther && !hasBegun) await takeBack(client, keys, claim.id, claim.token, 'reset');
+  if (isOther && !hasBegun) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
   const outerKey = schedule.inOrder ? outerKeyOf({ id: claim.id, keys }, schedule) : undefined;
   const held = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
@@ -94,7 +94,7 @@ export async function scheduleBelow(
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
       // The names of the jobs stand in the chunks before, and in the manifest.
-      if (chunk > 0) await takeBack(client, keys, claim.id, claim.token, 'reset');
+      if (chunk > 0) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
       const anew = { ...claim, manifest: undefined, scheduledChunks: 0 };
       return await scheduleBelow(client, keys, anew, await withPlaces(client, keys, schedule), now);
     }

@@ -1,7 +1,7 @@
 // The failure of a job that stops the job waiting for it, in one MULTI with what stores the failure
 // (C2).
 import type { Failure } from '../../failure.js';
-import type { ScriptCall } from './alongside.js';
+import type { ScriptCall } from './transaction.js';
 import type { LaneKeys } from './keys.js';
 
 /** What stands before the finish of a job whose failure stops others: see the script. */

@@ -7,10 +7,10 @@
     failure (JSON)
   Reply: 1, or -6 where somebody else holds the job
 ]]
---- @include "held-by"
+--- @include "owned-by"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local holder, failure = unpack(ARGV)
 
-if not isHeldBy(jobKey, lockKey, holder) then return -6 end
+if not isOwnedBy(jobKey, lockKey, holder) then return -6 end
 redis.call('HSET', jobKey, 'aborted', failure)
 return 1

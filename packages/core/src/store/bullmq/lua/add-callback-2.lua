@@ -13,9 +13,9 @@
   Events: 'waiting' or 'delayed' of the callback, where it runs
 ]]
 --- @include "comes-from"
---- @include "hold-callbacks"
+--- @include "defer-callbacks"
 --- @include "release-callback"
---- @include "waiters"
+--- @include "dependents"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local callbacks, origins, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3]
 
@@ -35,7 +35,7 @@ end
 
 if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 if not finishedOn then
-  holdCallbacks(jobKey, callbacks, redisTime())
+  deferCallbacks(jobKey, callbacks, redisTime())
   -- Where its origin ends without storing it, they are removed with it.
   if chain then expectFrom(jobKey, chain) end
   -- BullMQ refuses to finish or to suspend a job that has anything in this set: the holder reads

@@ -16,22 +16,22 @@
 --- @include "remove-callbacks"
 --- @include "settle-parent"
 --- @include "stop-joining"
---- @include "waiters"
+--- @include "dependents"
 local jobKey = KEYS[1]
-local finishedOn, waiters, value, reason, failure =
-  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'waiters', 'returnvalue', 'failedReason', 'failure'))
+local finishedOn, dependents, value, reason, failure =
+  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'dependents', 'returnvalue', 'failedReason', 'failure'))
 if not finishedOn then return 0 end
 disown(splitJobKey(jobKey))
 settleExpected(jobKey, ARGV[1])
 redis.call('HDEL', jobKey, 'expected')
-if not waiters then return 0 end
+if not dependents then return 0 end
 
-local keys = keysIn(waiters)
-for _, waiterKey in ipairs(keys) do
-  if failure then stopAbove(waiterKey, failure) end
-  settleAbove(waiterKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
+local keys = keysIn(dependents)
+for _, dependentKey in ipairs(keys) do
+  if failure then stopAbove(dependentKey, failure) end
+  settleAbove(dependentKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
 end
-redis.call('HDEL', jobKey, 'waiters')
+redis.call('HDEL', jobKey, 'dependents')
 -- They read its result when their turn comes.
 addNeeded(jobKey, keys)
 return #keys

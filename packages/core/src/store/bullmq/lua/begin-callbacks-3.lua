@@ -10,7 +10,7 @@
   Events: 'waiting-children' of the job, 'waiting', 'delayed' or 'waiting-children' of each callback
 ]]
 --- @include "callbacks-to-run"
---- @include "hold-callbacks"
+--- @include "defer-callbacks"
 --- @include "release-callback"
 --- @include "waiting-owner"
 local jobKey, lockKey, ownedKey = KEYS[1], KEYS[2], KEYS[3]

@@ -18,7 +18,7 @@ local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration = unpack(ARGV)
 
 local name, finishedOn, result, cancelled, held, claims, before, cancellations = unpack(redis.call('HMGET', jobKey,
-  'name', 'finishedOn', 'result', 'cancelled', 'held', 'ats', 'claimsBefore', 'cancellations'))
+  'name', 'finishedOn', 'result', 'cancelled', 'deferred', 'ats', 'claimsBefore', 'cancellations'))
 if not name then return -1 end
 if cancelled then return 1 end
 if finishedOn or result then return 0 end

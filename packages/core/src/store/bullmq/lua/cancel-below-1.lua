@@ -33,8 +33,8 @@ local function isBelow(parentKey, parent)
   return parentKey == jobKey or parentKey == outerKey or parent and cjson.decode(parent).of == outerKey or isCancelled(parentKey)
 end
 
-local function othersWait(waiters)
-  for _, key in ipairs(cjson.decode(waiters or '[]')) do
+local function othersWait(dependents)
+  for _, key in ipairs(cjson.decode(dependents or '[]')) do
     if key ~= jobKey and key ~= outerKey and not isCancelled(key) then return true end
   end
   return false
@@ -43,9 +43,9 @@ end
 local taken = {}
 for i = FIRST_JOB, #ARGV do
   local jobBase, id = placeOf(ARGV[i], base, prefix)
-  local name, finishedOn, result, parentKey, parent, manifest, waiters =
-    unpack(redis.call('HMGET', jobBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest', 'waiters'))
-  local goesOn = not name or finishedOn or result or not isBelow(parentKey, parent) or othersWait(waiters)
+  local name, finishedOn, result, parentKey, parent, manifest, dependents =
+    unpack(redis.call('HMGET', jobBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest', 'dependents'))
+  local goesOn = not name or finishedOn or result or not isBelow(parentKey, parent) or othersWait(dependents)
   if not goesOn and takeCancelled(jobBase, id, cancelId, failure, lockDuration) then
     taken[#taken + 1] = ARGV[i]
     taken[#taken + 1] = manifest and 1 or 0

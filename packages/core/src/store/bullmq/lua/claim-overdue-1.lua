@@ -16,7 +16,7 @@ local deadlinesKey = KEYS[1]
 local queuePrefix, mainLane, token, owner, lockDuration = unpack(ARGV, 1, 5)
 local now = tonumber(ARGV[6])
 local MAX_LOOKS = 50
--- A claimed job may be put back, and one that is set aside be tried again: it is looked at again,
+-- A claimed job may be put back, and one that is a dead letter be tried again: it is looked at again,
 -- more and more seldom.
 local SOONEST = 1000
 
@@ -67,7 +67,7 @@ for _ = 1, MAX_LOOKS do
     lookAgain(member, deadline)
   else
     lookAgain(member, now + math.max(SOONEST, now - deadline))
-    local isPending = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 0
+    local isPending = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('HEXISTS', prefix .. 'dead-letters', jobId) == 0
     if isPending then
       -- One long search for a job that waits elsewhere is enough for one call.
       if not takePending(prefix, jobId) then return { now } end

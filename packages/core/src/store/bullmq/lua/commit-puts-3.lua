@@ -18,7 +18,7 @@
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
 --- @include "callbacks-to-run"
---- @include "hold-callbacks"
+--- @include "defer-callbacks"
 --- @include "job-key"
 --- @include "append-part"
 --- @include "put-at"
@@ -65,7 +65,7 @@ for i = FIRST, #ARGV, FIELDS do
     if appendTo == '' then newJob(prefix, id, task, args, options, dueAt)
     else isPut = appendPart(prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
     if isPut and shared[id] then notePutAt(key) end
-    if isPut and callbacks ~= '' then holdCallbacks(key, cjson.decode(callbacks), redisTime()) end
+    if isPut and callbacks ~= '' then deferCallbacks(key, cjson.decode(callbacks), redisTime()) end
   elseif not isNew and appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
     -- The run waits for a job that it has put, and which its schedule has created: it is a job of
     -- its own all the same.

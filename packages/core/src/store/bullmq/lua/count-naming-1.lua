@@ -16,7 +16,7 @@ local count = 0
 for i = 1, #found, 2 do
   local id = found[i]
   for _, name in ipairs(quotasOf(base .. id)) do
-    if name == wanted and not redis.call('ZSCORE', laneKey(base, name, 'waiters'), id) then count = count + 1 end
+    if name == wanted and not redis.call('ZSCORE', laneKey(base, name, 'queued'), id) then count = count + 1 end
   end
 end
 return { count, #found < 2 * PIECE and '' or found[#found] }

@@ -6,7 +6,7 @@
   KEYS: delayed
   ARGV: prefix (of the lane)
   Reply: { how many were moved, when the next one is due: milliseconds since 1970, 0 for none }
-  Events: 'waiting' for each of them, 'set-aside' for what is no job
+  Events: 'waiting' for each of them, 'dead-letters' for what is no job
 ]]
 --- @include "queue-lists"
 local delayedKey = KEYS[1]

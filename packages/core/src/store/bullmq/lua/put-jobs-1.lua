@@ -9,7 +9,7 @@
   Reply: the keys of those that others have put elsewhere: these are left there (J12)
   Events: 'added', and 'waiting' or 'delayed', for each of them
 ]]
---- @include "hold-callbacks"
+--- @include "defer-callbacks"
 --- @include "new-job"
 --- @include "put-at"
 local prefix, shared = ARGV[1], sharedIn(ARGV[2])
@@ -25,7 +25,7 @@ for i = FIRST, #ARGV, FIELDS do
   elseif redis.call('EXISTS', prefix .. id) == 0 then
     if shared[id] then notePutAt(prefix .. id) end
     newJob(prefix, unpack(ARGV, i, i + 4))
-    if callbacks ~= '' then holdCallbacks(prefix .. id, cjson.decode(callbacks), now) end
+    if callbacks ~= '' then deferCallbacks(prefix .. id, cjson.decode(callbacks), now) end
     count = count + 1
   end
 end

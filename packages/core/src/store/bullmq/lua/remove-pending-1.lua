@@ -43,7 +43,7 @@ end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or redis.call('HEXISTS', jobKey, 'manifest') == 1
   or redis.call('HEXISTS', jobKey, 'result') == 1 then return 0 end
 if not takePending(prefix, jobId) then return 0 end
-local parentKey, parent, waiters = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'waiters'))
+local parentKey, parent, dependents = unpack(redis.call('HMGET', jobKey, 'parentKey', 'parent', 'dependents'))
 local now = redisTime()
 -- They go back to the handle, with which the job can be put again (Q1).
 local callbacks = callbacksText(jobKey)
@@ -52,5 +52,5 @@ removeCallbacks(jobKey, now)
 deleteJobKeys(jobKey)
 if call ~= '' then redis.call('SET', pulledKey, call .. ' ' .. callbacks, 'PX', KEPT) end
 tell(prefix, 'removed', jobId, 'prev', 'waiting')
-settleRemoved(parentKey, parent, waiters, jobKey, now)
+settleRemoved(parentKey, parent, dependents, jobKey, now)
 return callbacks

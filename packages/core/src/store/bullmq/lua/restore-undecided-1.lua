@@ -9,7 +9,7 @@
   Reply: the ids of the jobs that were put back
   Events: 'waiting' in the system lane
 ]]
---- @include "held-by"
+--- @include "owned-by"
 --- @include "job-keys"
 --- @include "lock-holder"
 --- @include "system-job"
@@ -30,11 +30,11 @@ local function read(entry)
 end
 
 local function isUndecided(id, jobKey)
-  local isRead, held = pcall(isHeldBy, jobKey, jobKey .. ':lock', id)
+  local isRead, held = pcall(isOwnedBy, jobKey, jobKey .. ':lock', id)
   return isRead and held
 end
 
--- 'gone', 'ended', or 'there': it waits, runs, or is set aside, which is the operator's to retry or
+-- 'gone', 'ended', or 'there': it waits, runs, or is a dead letter, which is the operator's to retry or
 -- drop.
 local function stateOf(id)
   if redis.call('EXISTS', systemPrefix .. id) == 0 then return 'gone' end

@@ -24,7 +24,7 @@
 ]]
 --- @include "comes-from"
 --- @include "queue-lists"
---- @include "hold-callbacks"
+--- @include "defer-callbacks"
 --- @include "named-job"
 --- @include "new-again"
 --- @include "note-lane"
@@ -33,7 +33,7 @@
 --- @include "settle-parent"
 --- @include "stop-joining"
 --- @include "take-pending"
---- @include "waiters"
+--- @include "dependents"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, holdParent, isLast = unpack(ARGV, 1, 8)
 local FIRST = 9
@@ -60,8 +60,8 @@ local hold = holdBase .. 'scheduling-' .. holdId
 -- BullMQ knows one job above another: who comes later is told of the end by a script of its own,
 -- and so is who waits for a callback.
 local function isOthers(key, parentKey)
-  local oldParentKey, held = unpack(redis.call('HMGET', key, 'parentKey', 'held'))
-  return held or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
+  local oldParentKey, deferred = unpack(redis.call('HMGET', key, 'parentKey', 'deferred'))
+  return deferred or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
 end
 
 local nodes = {}
@@ -99,7 +99,7 @@ local function link(name, parentKey, parent)
     redis.call('HSET', parentKey .. ':failed', key, redis.call('HGET', key, 'failedReason') or '')
   else
     redis.call('SADD', parentKey .. ':dependencies', key)
-    if others then addWaiter(key, parentKey) end
+    if others then addDependent(key, parentKey) end
   end
 end
 
@@ -125,7 +125,7 @@ local function create(node, parentKey, parent)
     'delay', string.format('%.0f', delay), 'priority', 0, 'parentKey', parentKey, 'parent', parent)
   if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end
   if node.kind == 'shared' then notePutAt(node.key) end
-  if node.callbacks ~= '' then holdCallbacks(node.key, cjson.decode(node.callbacks), timestamp) end
+  if node.callbacks ~= '' then deferCallbacks(node.key, cjson.decode(node.callbacks), timestamp) end
   -- A new composite may get jobs that failed below the one whose place it takes.
   if isAgain then redis.call('HSET', node.key, 'retriedBy', retriedBy) end
   release(jobBase, id, parentKey, node.isLeaf, node.dueAt, delay)
@@ -264,7 +264,7 @@ end
 if #ending > 0 then
   for _, key in ipairs(tonumber(chunk) == 0 and ending or {}) do
     redis.call('SADD', jobKey .. ':dependencies', key)
-    addWaiter(key, jobKey)
+    addDependent(key, jobKey)
   end
   return -12
 end
@@ -276,7 +276,7 @@ local function await(node, parentKey)
     return
   end
   redis.call('SADD', parentKey .. ':dependencies', node.key)
-  addWaiter(node.key, parentKey)
+  addDependent(node.key, parentKey)
   expectFrom(node.key, node.chain)
 end
 
@@ -286,7 +286,7 @@ end
 local NOT_YET = '0'
 if stopped then
   for _, node in ipairs(nodes) do
-    local isThere, added, awaited, expected = unpack(redis.call('HMGET', node.key, 'name', 'callbacks', 'waiters', 'expected'))
+    local isThere, added, awaited, expected = unpack(redis.call('HMGET', node.key, 'name', 'callbacks', 'dependents', 'expected'))
     if not isThere and node.kind ~= 'placed' and (added or awaited or expected or node.callbacks ~= '') then
       node.isLeaf = NOT_YET
       create(node, keyOf(node.parentName), node.parent)

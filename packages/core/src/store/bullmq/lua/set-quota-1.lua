@@ -20,11 +20,11 @@ elseif not before then
 end
 if step == 'remove' then
   local holders = redis.call('HLEN', holdersKey(queueBase, name))
-  local pending = countWaiters(queueBase, name) + countComing(queueBase, name) + tonumber(size)
+  local pending = countQueued(queueBase, name) + countComing(queueBase, name) + tonumber(size)
   if holders + pending > 0 then return { holders, pending } end
   redis.call('HDEL', quotasKey, name)
 else
   redis.call('HSET', quotasKey, name, size)
-  wakeWaiters(queueBase, name)
+  wakeQueued(queueBase, name)
 end
 return 1

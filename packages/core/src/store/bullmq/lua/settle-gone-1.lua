@@ -22,10 +22,10 @@ local MAX_DEPTH = 100
 -- Damage is no sign of that (B1).
 local function isGone(key, depth)
   if depth > MAX_DEPTH or string.sub(key, 1, #prefix) ~= prefix then return false end
-  local fields = redis.pcall('HMGET', key, 'name', 'storedBy', 'held', 'callbackOf')
+  local fields = redis.pcall('HMGET', key, 'name', 'storedBy', 'deferred', 'callbackOf')
   if fields.err then return false end
-  local name, storedBy, held, callbackOf = unpack(fields)
-  if name then return held and callbackOf and isGone(callbackOf, depth + 1) end
+  local name, storedBy, deferred, callbackOf = unpack(fields)
+  if name then return deferred and callbackOf and isGone(callbackOf, depth + 1) end
   if redis.call('EXISTS', key) == 0 then return true end
   return storedBy and isGone(storedBy, depth + 1)
 end
@@ -45,29 +45,29 @@ end
 
 -- A row is stopped as a whole: the one that waits for its turn has not begun, and knows the outer
 -- job.
-local function outerOf(waiterKey)
-  local manifest, parent = unpack(redis.call('HMGET', waiterKey, 'manifest', 'parent'))
-  if manifest then return waiterKey end
-  return outerAbove(waiterKey, parent)
+local function outerOf(dependentKey)
+  local manifest, parent = unpack(redis.call('HMGET', dependentKey, 'manifest', 'parent'))
+  if manifest then return dependentKey end
+  return outerAbove(dependentKey, parent)
 end
 
 local found = {}
 for i = FIRST, #ARGV do
-  local waiterKey = base .. ARGV[i]
-  local belowKey = waiterKey .. ':dependencies'
+  local dependentKey = base .. ARGV[i]
+  local belowKey = dependentKey .. ':dependencies'
   local gone = goneBelow(belowKey, SOME)
   if #gone > 0 then
     gone = goneBelow(belowKey, MANY)
-    local now, outerKey = redisTime(), outerOf(waiterKey)
+    local now, outerKey = redisTime(), outerOf(dependentKey)
     for _, key in ipairs(gone) do
       local goneBase, id = splitJobKey(key)
-      local waiters = redis.call('HGET', key, 'waiters')
+      local dependents = redis.call('HGET', key, 'dependents')
       settleExpected(key, now)
       removeCallbacks(key, now)
       deleteJobKeys(key)
       tell(goneBase, 'removed', id)
-      settleOneAbove(waiterKey, outerKey, key, now)
-      settleRemoved(nil, nil, waiters, key, now)
+      settleOneAbove(dependentKey, outerKey, key, now)
+      settleRemoved(nil, nil, dependents, key, now)
     end
     found[#found + 1] = ARGV[i]
   end

@@ -16,6 +16,6 @@ if #names == 0 then return 0 end
 for _, name in ipairs(names) do
   dropDeadHolders(root, queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do dropDeadFirst(base, name) end
-  wakeWaiters(queueBase, name)
+  wakeQueued(queueBase, name)
 end
 return #names

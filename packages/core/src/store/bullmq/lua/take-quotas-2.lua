@@ -65,5 +65,5 @@ redis.call('DEL', lockKey)
 redis.call('LREM', base .. 'active', -1, jobId)
 tell(base, 'waiting', jobId, 'prev', 'active')
 -- It may have stood before others in the other quotas.
-for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+for _, name in ipairs(names) do wakeQueued(queueBase, name) end
 return 0

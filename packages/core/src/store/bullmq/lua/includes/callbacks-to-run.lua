@@ -4,7 +4,7 @@
 local function callbacksToRun(jobKey)
   local keys = {}
   for _, key in ipairs(cjson.decode(redis.call('HGET', jobKey, 'callbacks') or '[]')) do
-    if redis.call('HEXISTS', key, 'held') == 1 then keys[#keys + 1] = key end
+    if redis.call('HEXISTS', key, 'deferred') == 1 then keys[#keys + 1] = key end
   end
   return keys
 end

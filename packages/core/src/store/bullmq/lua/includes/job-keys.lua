@@ -1,5 +1,5 @@
 -- All that is stored of one job: whoever removes a job removes these, and why nobody could run it,
--- or why it was set aside (J9).
+-- or why it became a dead letter (J9).
 --- @include "job-key"
 --- @include "put-at"
 
@@ -13,5 +13,5 @@ local function deleteJobKeys(jobKey)
   forgetPutAt(jobKey)
   local base, id = splitJobKey(jobKey)
   redis.pcall('HDEL', base .. 'unknown', id)
-  redis.pcall('HDEL', base .. 'set-aside', id)
+  redis.pcall('HDEL', base .. 'dead-letters', id)
 end

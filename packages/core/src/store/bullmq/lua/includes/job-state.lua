@@ -10,7 +10,7 @@ local function jobWithState(base, id)
   elseif redis.call('EXISTS', key .. ':lock') == 1 then state = 'active'
   elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
   elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
-  elseif redis.call('HEXISTS', key, 'held') == 1 then state = 'held' end
+  elseif redis.call('HEXISTS', key, 'deferred') == 1 then state = 'deferred' end
   -- What is no hash holds no annotations (B1).
   local annotations = redis.pcall('HGETALL', key .. ':annotations')
   return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }

@@ -3,7 +3,7 @@
 --- @include "job-key"
 
 local OF_ITS_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace', 'result', 'cancelled', 'aborted', 'stopped',
-  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unknownOffers', 'defa' }
+  'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers', 'defa' }
 
 -- Its deadline counts from now (Q2).
 local function makeNewAgain(key, timestamp)

@@ -5,13 +5,13 @@
 local function isNowhere(prefix, jobId)
   local key = prefix .. jobId
   if redis.call('TYPE', key).ok ~= 'hash' then return false end
-  local name, finishedOn, held = unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'held'))
-  if not name or finishedOn or held then return false end
+  local name, finishedOn, deferred = unpack(redis.call('HMGET', key, 'name', 'finishedOn', 'deferred'))
+  if not name or finishedOn or deferred then return false end
   for _, list in ipairs({ 'wait', 'active' }) do
     if type(redis.pcall('LPOS', prefix .. list, jobId)) == 'number' then return false end
   end
   for _, set in ipairs({ 'delayed', 'parked', 'prioritized', 'waiting-children' }) do
     if type(redis.pcall('ZSCORE', prefix .. set, jobId)) == 'string' then return false end
   end
-  return redis.pcall('HEXISTS', prefix .. 'set-aside', jobId) ~= 1
+  return redis.pcall('HEXISTS', prefix .. 'dead-letters', jobId) ~= 1
 end

@@ -50,7 +50,7 @@ end
 -- One call of a script moves so many due jobs: Redis is not held up for more than some ms.
 local mayMove = 1000
 
--- Moves one due job. One bad record must not keep the others in `delayed`: it is set aside (B1).
+-- Moves one due job. One bad record must not keep the others in `delayed`: it is a dead letter (B1).
 local function promote(prefix, jobId)
   redis.call('ZREM', prefix .. 'delayed', jobId)
   local name = redis.pcall('HGET', prefix .. jobId, 'name')
@@ -60,8 +60,8 @@ local function promote(prefix, jobId)
     return
   end
   local found = { reason = 'nothing is stored under its id that is a job', at = redisTime() }
-  redis.call('HSET', prefix .. 'set-aside', jobId, cjson.encode(found))
-  tell(prefix, 'set-aside', jobId)
+  redis.call('HSET', prefix .. 'dead-letters', jobId, cjson.encode(found))
+  tell(prefix, 'dead-letters', jobId)
 end
 
 -- Moves the jobs whose time has come to the tail of the wait list, in the order in which they

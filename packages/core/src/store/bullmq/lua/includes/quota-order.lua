@@ -24,7 +24,7 @@ local function quotasOf(jobKey)
   return names
 end
 
--- The key of a lane that holds something of a quota: 'coming', 'waiters' and 'woken'.
+-- The key of a lane that holds something of a quota: 'coming', 'queued' and 'woken'.
 local function laneKey(base, name, what)
   local root, queueBase = splitBase(base)
   return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #root + 1, -2)

@@ -3,8 +3,8 @@
 --
 -- `base` is that of a lane's keys, `root` what stands before all keys. A job holds all of its
 -- quotas or none. One that finds a quota full is *parked*: in no list of BullMQ's, but among the
--- lane's parked jobs and the waiters of that one quota. A slot that is freed wakes, in each lane,
--- as many waiters as there are free slots: they go to the head of the lane's wait list, and whoever
+-- lane's parked jobs and the queued jobs of that one quota. A slot that is freed wakes, in each lane,
+-- as many queued jobs as there are free slots: they go to the head of the lane's wait list, and whoever
 -- is claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until
 -- a woken job has tried, it stands before all that come after it in its lane.
 --- @include "job-key"
@@ -49,21 +49,21 @@ local function dropFromOrder(base, name, id)
 end
 
 local function park(base, name, id, arrival)
-  redis.call('ZADD', laneKey(base, name, 'waiters'), arrival, id)
+  redis.call('ZADD', laneKey(base, name, 'queued'), arrival, id)
   redis.call('ZADD', base .. 'parked', arrival, id)
 end
 
 local function wakeInLane(base, name)
-  local waitersKey = laneKey(base, name, 'waiters')
+  local queuedKey = laneKey(base, name, 'queued')
   local woken = {}
   while true do
-    local first = redis.call('ZRANGE', waitersKey, 0, 0, 'WITHSCORES')
+    local first = redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES')
     if #first == 0 then break end
     local id, arrival = first[1], first[2]
     local names = quotasOf(base .. id)
     local full = firstFull(base, names, arrival)
     if full == name then break end
-    redis.call('ZREM', waitersKey, id)
+    redis.call('ZREM', queuedKey, id)
     redis.call('ZREM', base .. 'parked', id)
     if full then
       -- It waits for another one now: whoever comes after it here must not wait with it.
@@ -77,12 +77,12 @@ local function wakeInLane(base, name)
 end
 
 -- Wakes whom the free slots of a quota are for, in every lane.
-local function wakeWaiters(queueBase, name)
+local function wakeQueued(queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
 end
 
 -- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone,
--- set aside, or wait for their time. Only a foreign hand, or a loss between two steps, leaves such.
+-- made a dead letter, or wait for their time. Only a foreign hand, or a loss between two steps, leaves such.
 -- Returns whether there was one.
 local function dropDeadFirst(base, name)
   local dropped = false
@@ -90,7 +90,7 @@ local function dropDeadFirst(base, name)
     local key = laneKey(base, name, what)
     for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
       local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
-      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'set-aside', id) == 1 then
+      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'dead-letters', id) == 1 then
         redis.call('ZREM', key, id)
         dropped = true
       end
@@ -100,10 +100,10 @@ local function dropDeadFirst(base, name)
 end
 
 -- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
-local function countWaiters(queueBase, name)
+local function countQueued(queueBase, name)
   local count = 0
   for _, base in ipairs(laneBases(queueBase)) do
-    count = count + redis.call('ZCARD', laneKey(base, name, 'waiters')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    count = count + redis.call('ZCARD', laneKey(base, name, 'queued')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
   return count
 end
@@ -132,10 +132,10 @@ local function freeQuotas(base, id, token, place)
     if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
     if place ~= 'leave' then dropFromOrder(base, name, id) end
     if place == 'keep' and arrival then redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id) end
-    if not token then redis.call('ZREM', laneKey(base, name, 'waiters'), id) end
+    if not token then redis.call('ZREM', laneKey(base, name, 'queued'), id) end
   end
   if not token then redis.call('ZREM', base .. 'parked', id) end
-  for _, name in ipairs(names) do wakeWaiters(queueBase, name) end
+  for _, name in ipairs(names) do wakeQueued(queueBase, name) end
 end
 
 -- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their

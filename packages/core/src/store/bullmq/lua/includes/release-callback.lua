@@ -6,7 +6,7 @@
 -- given: the result that it gets as its last argument; isFirst: nothing is below it.
 local function releaseCallback(key, given, isFirst, timestamp)
   local prefix, id = splitJobKey(key)
-  redis.call('HDEL', key, 'held')
+  redis.call('HDEL', key, 'deferred')
   redis.call('HSET', key, 'given', given)
   local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
   if not isFirst then

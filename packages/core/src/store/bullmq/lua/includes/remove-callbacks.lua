@@ -14,13 +14,13 @@ function removeCallbacks(ownerKey, now)
   local listed = redis.call('HGET', ownerKey, 'callbacks')
   if not listed then return end
   for _, key in ipairs(cjson.decode(listed)) do
-    local waiters = redis.call('HGET', key, 'waiters')
+    local dependents = redis.call('HGET', key, 'dependents')
     settleExpected(key, now)
     removeCallbacks(key, now)
     local prefix, id = splitJobKey(key)
     deleteJobKeys(key)
     tell(prefix, 'removed', id)
-    settleRemoved(nil, nil, waiters, key, now)
+    settleRemoved(nil, nil, dependents, key, now)
   end
 end
 
@@ -29,11 +29,11 @@ end
 function settleExpected(originKey, now)
   for _, key in ipairs(keysIn(redis.call('HGET', originKey, 'expected'))) do
     if redis.call('HEXISTS', key, 'name') == 0 then
-      local waiters = redis.call('HGET', key, 'waiters')
+      local dependents = redis.call('HGET', key, 'dependents')
       settleExpected(key, now)
       removeCallbacks(key, now)
       redis.call('DEL', key)
-      settleRemoved(nil, nil, waiters, key, now)
+      settleRemoved(nil, nil, dependents, key, now)
     end
   end
 end

@@ -42,7 +42,7 @@ local function outerAbove(parentKey, parent)
 end
 
 -- Settles all that wait for a removed job. parent: JSON, what BullMQ kept of the job above it.
-local function settleRemoved(parentKey, parent, waiters, jobKey, now)
+local function settleRemoved(parentKey, parent, dependents, jobKey, now)
   if parentKey then settleOneAbove(parentKey, outerAbove(parentKey, parent), jobKey, now) end
-  for _, waiterKey in ipairs(keysIn(waiters)) do settleOneAbove(waiterKey, waiterKey, jobKey, now) end
+  for _, dependentKey in ipairs(keysIn(dependents)) do settleOneAbove(dependentKey, dependentKey, jobKey, now) end
 end

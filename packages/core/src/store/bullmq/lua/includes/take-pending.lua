@@ -5,7 +5,7 @@
 -- first.
 local function takePending(prefix, jobId)
   local found = redis.call('ZREM', prefix .. 'delayed', jobId) == 1 or redis.call('ZREM', prefix .. 'parked', jobId) == 1
-    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'set-aside', jobId) == 1
+    or redis.call('LREM', prefix .. 'wait', -1, jobId) == 1 or redis.call('HDEL', prefix .. 'dead-letters', jobId) == 1
   -- Nobody waits behind it for a slot any more.
   if found then pcall(freeQuotas, prefix, jobId) end
   return found

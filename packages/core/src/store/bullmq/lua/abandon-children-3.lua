@@ -1,7 +1,7 @@
 --[[
   Takes back jobs that a job scheduled below itself: what waits is removed or, where it was claimed
   before or has callbacks, ends with `failure`; what is claimed goes on by itself, and what was put
-  by itself before stays in the queue. What is set aside, and waits for no jobs of its own, is
+  by itself before stays in the queue. What is a dead letter, and waits for no jobs of its own, is
   dropped. Nothing is woken by it but, with the last call, the job itself.
 
   KEYS: job, lock, waitingChildren
@@ -15,7 +15,7 @@
   Reply: the names of those that were left, or -6 where somebody else holds the job
 ]]
 --- @include "disown"
---- @include "held-by"
+--- @include "owned-by"
 --- @include "job-keys"
 --- @include "queue-lists"
 --- @include "keep-with"
@@ -23,12 +23,12 @@
 --- @include "quotas"
 --- @include "remove-callbacks"
 --- @include "settle-parent"
---- @include "waiters"
+--- @include "dependents"
 local jobKey, lockKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3]
 local holder, base, prefix, step, failure, timestamp = unpack(ARGV, 1, 6)
 local FIRST_JOB = 7
 
-if not isHeldBy(jobKey, lockKey, holder) then return -6 end
+if not isOwnedBy(jobKey, lockKey, holder) then return -6 end
 
 -- What was put with the job is kept with it also when it stands below it no more.
 local function unlink(key, parentKey, isPart)
@@ -45,17 +45,17 @@ local function remove(jobBase, id, parentKey)
   end
   freeQuotas(jobBase, id)
   redis.call('SREM', parentKey .. ':dependencies', key)
-  local waiters = redis.call('HGET', key, 'waiters')
+  local dependents = redis.call('HGET', key, 'dependents')
   settleExpected(key, timestamp)
   disown(jobBase, id)
   deleteJobKeys(key)
   tell(jobBase, 'removed', id)
-  settleRemoved(nil, nil, waiters, key, timestamp)
+  settleRemoved(nil, nil, dependents, key, timestamp)
 end
 
 -- It cannot be run, and nobody waits for it any more. Of damaged lists nothing is known: what stood
 -- in them stays behind (B1).
-local function isSetAside(jobBase, id) return redis.pcall('HEXISTS', jobBase .. 'set-aside', id) == 1 end
+local function isDeadLetter(jobBase, id) return redis.pcall('HEXISTS', jobBase .. 'dead-letters', id) == 1 end
 local function drop(jobBase, id, parentKey)
   pcall(removeCallbacks, jobBase .. id, timestamp)
   remove(jobBase, id, parentKey)
@@ -94,8 +94,8 @@ local left = {}
 for i = FIRST_JOB, #ARGV do
   local jobBase, id = placeOf(ARGV[i], base, prefix)
   local key = jobBase .. id
-  local waiterKey = key == outerKey and jobKey or outerKey
-  if removeWaiter(key, waiterKey) then redis.call('SREM', waiterKey .. ':dependencies', key) end
+  local dependentKey = key == outerKey and jobKey or outerKey
+  if removeDependent(key, dependentKey) then redis.call('SREM', dependentKey .. ':dependencies', key) end
   local parentKey, parent, linked, finished, manifest, callbacks, result, claims =
     unpack(redis.call('HMGET', key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result', 'ats'))
   -- Without a parent it was never scheduled, or taken back before.
@@ -103,7 +103,7 @@ for i = FIRST_JOB, #ARGV do
     local goesOn = result or manifest and step == 'stop'
     if linked or finished or goesOn or redis.call('EXISTS', key .. ':lock') == 1 then unlink(key, parentKey, not linked)
     elseif manifest and step == 'first' then left[#left + 1] = ARGV[i]
-    elseif isSetAside(jobBase, id) then drop(jobBase, id, parentKey)
+    elseif isDeadLetter(jobBase, id) then drop(jobBase, id, parentKey)
     elseif callbacks or claims then endWithFailure(jobBase, id, parentKey)
     else remove(jobBase, id, parentKey) end
   end

@@ -4,7 +4,7 @@
 --- @include "note-lane"
 --- @include "put-at"
 
-local holdCallbacks
+local deferCallbacks
 
 -- callback: { base, id, task, args, options, callbacks, isShared }, `base` being the prefix of its
 -- lane. Answers with its key; nil where it is there already, or was put elsewhere: it is left as it
@@ -18,8 +18,8 @@ local function holdCallback(ownerKey, callback, timestamp)
     notePutAt(key)
   end
   redis.call('HSET', key, 'name', callback.task, 'data', callback.args, 'opts', callback.options,
-    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'held', 1, 'callbackOf', ownerKey)
-  holdCallbacks(key, callback.callbacks, timestamp)
+    'timestamp', timestamp, 'delay', 0, 'priority', 0, 'deferred', 1, 'callbackOf', ownerKey)
+  deferCallbacks(key, callback.callbacks, timestamp)
   return key
 end
 
@@ -31,7 +31,7 @@ local function listCallbacks(ownerKey, field, keys)
   redis.call('HSET', ownerKey, field, cjson.encode(listed))
 end
 
-function holdCallbacks(ownerKey, callbacks, timestamp)
+function deferCallbacks(ownerKey, callbacks, timestamp)
   local keys = {}
   for _, callback in ipairs(callbacks) do keys[#keys + 1] = holdCallback(ownerKey, callback, timestamp) end
   listCallbacks(ownerKey, 'callbacks', keys)

@@ -1,16 +1,16 @@
 // Who is found dead (D2): others only by one who has had Redis for longer than they can have been
 // without it.
 
-export interface SuspectsOptions {
+export interface FailureDetectorOptions {
   /** ms */
   pingInterval: number;
   /** ms */
   deathInterval: number;
-  /** When the activation was sent, on the clock of `judge`. */
+  /** When the activation was sent, on the clock of `confirmDead`. */
   activatedAt: number;
 }
 
-export class Suspects {
+export class FailureDetector {
   readonly #deathInterval: number;
   readonly #pingInterval: number;
   /** ms between two pings, after which siblings may have been without one for a death interval. */
@@ -28,7 +28,7 @@ export class Suspects {
    */
   #known = new Map<string, number>();
 
-  constructor({ pingInterval, deathInterval, activatedAt }: SuspectsOptions) {
+  constructor({ pingInterval, deathInterval, activatedAt }: FailureDetectorOptions) {
     this.#pingInterval = pingInterval;
     this.#deathInterval = deathInterval;
     this.#lastAt = activatedAt;
@@ -41,7 +41,7 @@ export class Suspects {
    * that makes finding the dead slower, and does not prevent it.
    * @param at when that ping was sent, in ms of a monotonic clock
    */
-  judge(overdue: readonly string[], at: number): string[] {
+  confirmDead(overdue: readonly string[], at: number): string[] {
     const gap = at - this.#lastAt;
     this.#lastAt = at;
     this.#steadyFor = gap > this.#longGap ? 0 : this.#steadyFor + gap;

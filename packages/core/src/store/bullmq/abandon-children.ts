@@ -18,7 +18,7 @@ const NOBODY = '';
  * Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has
  * started goes on; it schedules other jobs; or it is taken back itself, which wakes it.
  */
-export type TakeBackEnd = 'last' | 'stop' | 'reset' | 'below';
+export type AbandonEnd = 'last' | 'stop' | 'reset' | 'below';
 
 /**
  * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated
@@ -26,12 +26,12 @@ export type TakeBackEnd = 'last' | 'stop' | 'reset' | 'below';
  * @param holder the token of its lock, or its owner while it waits
  * @throws StoreRefusal where somebody else holds it
  */
-export async function takeBack(
+export async function abandonChildren(
   client: RedisClient,
   keys: LaneKeys,
   jobId: string,
   holder: string,
-  end: TakeBackEnd,
+  end: AbandonEnd,
 ): Promise<void> {
   const json = await client.hget(keys.job(jobId), 'manifest');
   if (json === null) return;
@@ -40,7 +40,7 @@ export async function takeBack(
   ).toJSON();
   const run = async (step: string, names: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
-    const reply = await runScript(client, 'takeBack', scriptKeys, [
+    const reply = await runScript(client, 'abandonChildren', scriptKeys, [
       holder,
       keys.base,
       keys.root,
@@ -56,7 +56,7 @@ export async function takeBack(
   const takeAll = async (names: readonly string[]): Promise<void> => {
     for (let start = 0; start < names.length; start += CHUNK) {
       const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
-      for (const waiting of left) await takeBackWaiting(client, keys.named(waiting), failure);
+      for (const waiting of left) await abandonWaiting(client, keys.named(waiting), failure);
       if (left.length > 0) await run('again', left);
     }
   };
@@ -77,7 +77,7 @@ export async function takeBack(
  * A job below that waits for jobs of its own, or was interrupted while it scheduled them and has
  * not gone on: it fails, and those go first.
  */
-async function takeBackWaiting(
+async function abandonWaiting(
   client: RedisClient,
   { keys, id }: ReturnType<LaneKeys['named']>,
   failure: FailureData,
@@ -88,7 +88,7 @@ async function takeBackWaiting(
       await abortJob(client, keys, id, owner, failure);
       // It is woken when nothing above it waits for it any more: in a row its end would release the
       // next one.
-      return await takeBack(client, keys, id, owner, 'below');
+      return await abandonChildren(client, keys, id, owner, 'below');
     } catch (error) {
       // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went
       // on, and is claimed, or has ended.

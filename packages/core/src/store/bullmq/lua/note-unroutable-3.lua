@@ -12,7 +12,7 @@ local token, jobId, unknown = unpack(ARGV)
 
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if redis.call('GET', lockKey) ~= token then return -6 end
-redis.call('HINCRBY', jobKey, 'unknownOffers', 1)
+redis.call('HINCRBY', jobKey, 'unroutableOffers', 1)
 local noted = cjson.decode(unknown)
 noted.claims = redis.call('HGET', jobKey, 'ats')
 redis.call('HSET', unknownKey, jobId, cjson.encode(noted))

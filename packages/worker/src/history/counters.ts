@@ -7,7 +7,7 @@ export interface JobDuration {
   duration: number;
 }
 
-/** Ends of one kind. */
+/** Durations of one kind. */
 export interface EndStatistics {
   count: number;
   /**
@@ -18,7 +18,7 @@ export interface EndStatistics {
 }
 
 /** Counts ends of one kind; it is used again and again, so that counting makes nothing new. */
-export class Ends {
+export class Durations {
   #count = 0;
   #shortest = Infinity;
   #shortestId = '';
@@ -35,7 +35,7 @@ export class Ends {
     if (duration !== undefined) this.#compare(id, duration, id, duration);
   }
 
-  addAll(ends: Ends): void {
+  addAll(ends: Durations): void {
     this.#count += ends.#count;
     if (ends.#longest >= 0)
       this.#compare(ends.#shortestId, ends.#shortest, ends.#longestId, ends.#longest);
@@ -68,7 +68,7 @@ export class Ends {
   }
 }
 
-export class Tally {
+export class Counters {
   /**
    * Claims that were sent by themselves: the end of a job may claim the next one in the same round
    * trip.
@@ -78,9 +78,9 @@ export class Tally {
   started = 0;
   errors = 0;
   lastError: string | undefined;
-  readonly successful = new Ends();
-  readonly failed = new Ends();
-  readonly unknown = new Ends();
+  readonly successful = new Durations();
+  readonly failed = new Durations();
+  readonly unknown = new Durations();
 
   /** Nothing came of asking. */
   get isIdle(): boolean {
@@ -88,7 +88,7 @@ export class Tally {
     return this.claimed + this.started + this.errors + ends === 0;
   }
 
-  addAll(other: Tally): void {
+  addAll(other: Counters): void {
     this.asked += other.asked;
     this.claimed += other.claimed;
     this.started += other.started;

@@ -3,15 +3,15 @@
 import { isArray, propertyOf } from './careful.js';
 
 /** How far a chain of causes is followed: it may be cyclic. */
-const MOST_CAUSES = 9;
+const MAX_CAUSES = 9;
 
 /**
  * Takes the command out of an error, and out of what caused it; gives the error itself. Throws
  * nothing.
  */
-export function discreet(error: Error): Error {
+export function redacted(error: Error): Error {
   let one: unknown = error;
-  for (let i = 0; i < MOST_CAUSES && typeof one === 'object' && one !== null; i++) {
+  for (let i = 0; i < MAX_CAUSES && typeof one === 'object' && one !== null; i++) {
     takeCommandOut(one);
     // Those of a transaction that was given up: each has a command of its own.
     const previousErrors =
@@ -34,7 +34,7 @@ function takeCommandOut(error: unknown): void {
   }
 }
 
-/** For `promise.catch(throwDiscreetly)`. */
-export function throwDiscreetly(error: Error): never {
-  throw discreet(error);
+/** For `promise.catch(throwRedacted)`. */
+export function throwRedacted(error: Error): never {
+  throw redacted(error);
 }

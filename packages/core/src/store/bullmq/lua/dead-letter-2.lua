@@ -6,7 +6,7 @@
   KEYS: job, lock
   ARGV: token ('' for a job that nobody holds), jobId, prefix (of its lane), reason, timestamp
   Reply: 1, or -6 where somebody else holds the job
-  Events: 'set-aside'; 'waiting' for each job that waited for a quota of this one and is woken
+  Events: 'dead-letters'; 'waiting' for each job that waited for a quota of this one and is woken
 ]]
 --- @include "lock-holder"
 --- @include "nowhere"
@@ -24,11 +24,11 @@ if holder and holder ~= token then return -6 end
 local isActive = type(redis.pcall('LPOS', prefix .. 'active', jobId)) == 'number'
 if not isActive and not holder and not isNowhere(prefix, jobId) then return -6 end
 -- First of all: what fails after it loses no job.
-redis.call('HSET', prefix .. 'set-aside', name, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
+redis.call('HSET', prefix .. 'dead-letters', name, cjson.encode({ reason = reason, at = tonumber(timestamp) }))
 if isActive then redis.call('LREM', prefix .. 'active', -1, jobId) end
 redis.call('DEL', lockKey)
 redis.call('SREM', prefix .. 'stalled', jobId)
 -- What is no record of a job cannot hold a quota.
 if redis.call('TYPE', jobKey).ok == 'hash' then pcall(freeQuotas, prefix, jobId) end
-tell(prefix, 'set-aside', name)
+tell(prefix, 'dead-letters', name)
 return 1

@@ -18,6 +18,6 @@ local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused
 if paused or concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency) then return nil end
 redis.call('HDEL', unknownKey, jobId)
 -- It was claimed since, and what it waits for now is something else.
-if redis.call('HGET', jobKey, 'ats') ~= claims or redis.call('HEXISTS', prefix .. 'set-aside', jobId) == 1 then return nil end
+if redis.call('HGET', jobKey, 'ats') ~= claims or redis.call('HEXISTS', prefix .. 'dead-letters', jobId) == 1 then return nil end
 if redis.call('EXISTS', jobKey .. ':lock') == 1 or not takePending(prefix, jobId) then return nil end
 return claimJob(prefix, jobId, token, owner, lockDuration, now)

@@ -3,32 +3,32 @@
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from './context.js';
 import { fieldsIn } from './log-fields.js';
-import { logInterrupted, logRestored, logSetAside } from './log-job.js';
+import { logInterrupted, logRestored, logDeadLetter } from './log-job.js';
 import { lanesServed } from './options.js';
-import { interruptAll, knownLanes, unlessForeign, type RecoveryPlace } from './recovery.js';
+import { interruptAll, knownLanes, skipIfWrongType, type RecoveryDeps } from './recovery.js';
 
-export class Cleaner {
+export class Cleanup {
   /** By UUID: what is under way. */
   readonly #cleanings = new Map<string, Promise<void>>();
-  readonly place: RecoveryPlace;
+  readonly deps: RecoveryDeps;
 
   constructor(private readonly context: DispatcherContext) {
     const { settings, client, prefix, laneStore } = context;
-    this.place = {
+    this.deps = {
       client,
       prefix,
       laneStore,
       ownLanes: (queue) => lanesServed(settings, queue),
-      onTrouble: context.trouble,
-      onSetAside: (id, keys, reason) =>
-        logSetAside(settings.logger, fieldsIn(keys, { id }), reason),
+      onError: context.reportError,
+      onDeadLetter: (id, keys, reason) =>
+        logDeadLetter(settings.logger, fieldsIn(keys, { id }), reason),
       onRestored: (id, keys) => logRestored(settings.logger, fieldsIn(keys, { id })),
       onInterrupted: (interrupted) => {
         const { jobId: job, task, queue, lane, handleInterrupt, dispatcher: owner } = interrupted;
         logInterrupted(settings.logger, { job, task, queue, lane }, { handleInterrupt, owner });
         if (interrupted.dispatcher === settings.uuid)
           context.history.interrupted(interrupted.jobId);
-        context.tell('interrupted', interrupted);
+        context.emit('interrupted', interrupted);
       },
     };
   }
@@ -39,11 +39,11 @@ export class Cleaner {
    */
   async cleanUpEarlier(maxEpoch: number, queues: readonly string[]): Promise<void> {
     const { uuid } = this.context.settings;
-    await interruptAll(this.place, { uuid, maxEpoch, queues });
+    await interruptAll(this.deps, { uuid, maxEpoch, queues });
   }
 
   /**
-   * Ends our own activation, and interrupts what it still holds. Nothing happens where somebody
+   * Durations our own activation, and interrupts what it still holds. Nothing happens where somebody
    * else has ended it.
    */
   async cleanUpOwn(epoch: number): Promise<void> {
@@ -56,7 +56,7 @@ export class Cleaner {
   cleanUpAfter(uuid: string): void {
     if (this.#cleanings.has(uuid)) return;
     const cleaning = this.#clean(uuid, 'overdue')
-      .catch(this.context.trouble)
+      .catch(this.context.reportError)
       .finally(() => this.#cleanings.delete(uuid));
     this.#cleanings.set(uuid, cleaning);
   }
@@ -72,15 +72,15 @@ export class Cleaner {
    */
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
-      for (const lane of await knownLanes(this.place, queue)) {
-        await unlessForeign(this.place, () => this.place.laneStore(queue, lane).wake(), undefined);
+      for (const lane of await knownLanes(this.deps, queue)) {
+        await skipIfWrongType(this.deps, () => this.deps.laneStore(queue, lane).wake(), undefined);
       }
     }
   }
 
-  /** Each step can be repeated by the next cleaner, when this one dies. */
+  /** Each step can be repeated by the next cleanup, when this one dies. */
   async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
-    const { store, settings, tell } = this.context;
+    const { store, settings, emit } = this.context;
     const found = await store.beginCleaning(uuid, whose, settings.uuid, settings.deathInterval);
     if (!found) return;
     crashPoint('interrupt.after-cleaning');
@@ -90,10 +90,10 @@ export class Cleaner {
         { dead: uuid, epoch, host, pid, age },
         'a dispatcher died: its jobs are interrupted',
       );
-      tell('died', { uuid, epoch, host, pid, age });
+      emit('died', { uuid, epoch, host, pid, age });
     }
     do {
-      await interruptAll(this.place, { uuid, maxEpoch: epoch, queues });
+      await interruptAll(this.deps, { uuid, maxEpoch: epoch, queues });
       await this.#wake(queues);
       crashPoint('interrupt.before-deactivated');
     } while (!(await store.endCleaning(uuid, epoch)));

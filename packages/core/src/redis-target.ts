@@ -3,7 +3,7 @@ import type { Cluster, ClusterNode, ClusterOptions, RedisOptions } from 'ioredis
 import { optionsOf } from './connection-options.js';
 import { optionsOfUrl } from './connection-url.js';
 import { InvalidArgumentError } from './errors.js';
-import { shown } from './shown.js';
+import { describeValue } from './describe-value.js';
 
 /**
  * A client of ioredis, 5 or later, as far as its types have to agree. It is not used itself: its
@@ -25,7 +25,7 @@ export type OptionsOfIoredis = Omit<RedisOptions, 'Connector'> & { Connector?: u
 export type ConnectionInput = string | URL | OptionsOfIoredis | ClientOfIoredis;
 
 /** A place that clients can be made for: plain data, so that it can be sent to a thread. */
-export type ConnectionPlace =
+export type RedisTarget =
   | { kind: 'server'; options: RedisOptions }
   | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
@@ -38,7 +38,7 @@ const WHAT_IT_MUST_BE =
  * @throws InvalidArgumentError where it is none of the things that a connection can be, or where a
  *   part of it would not be heeded: the client would go to another server, or another database
  */
-export function connectionPlace(input: ConnectionInput | undefined): ConnectionPlace {
+export function redisTarget(input: ConnectionInput | undefined): RedisTarget {
   const place = placeOf(input);
   const { options } = place;
   if (options.keyPrefix || (place.kind === 'cluster' && place.options.redisOptions?.keyPrefix))
@@ -48,7 +48,7 @@ export function connectionPlace(input: ConnectionInput | undefined): ConnectionP
   return place;
 }
 
-function placeOf(input: unknown): ConnectionPlace {
+function placeOf(input: unknown): RedisTarget {
   if (input === undefined) {
     return {
       kind: 'server',
@@ -58,7 +58,7 @@ function placeOf(input: unknown): ConnectionPlace {
   if (typeof input === 'string')
     return { kind: 'server', options: optionsOfUrl(input, 'connection') };
   if (typeof input !== 'object' || input === null)
-    throw new InvalidArgumentError(`${WHAT_IT_MUST_BE}, not ${shown(input)}`);
+    throw new InvalidArgumentError(`${WHAT_IT_MUST_BE}, not ${describeValue(input)}`);
   if (isUrl(input)) return { kind: 'server', options: optionsOfUrl(input.href, 'connection') };
   if (Array.isArray(input))
     throw new InvalidArgumentError(
@@ -80,7 +80,7 @@ function placeOf(input: unknown): ConnectionPlace {
  * @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over
  *   its slots
  */
-export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts prefix is string {
+export function checkPrefix(prefix: unknown, { kind }: RedisTarget): asserts prefix is string {
   if (typeof prefix !== 'string' || prefix === '')
     throw new InvalidArgumentError('prefix must be a string that is not empty');
   if (kind === 'cluster' && !/\{[^}]+\}/.test(prefix))
@@ -94,8 +94,8 @@ export function checkPrefix(prefix: unknown, { kind }: ConnectionPlace): asserts
  * decide, such as when to reconnect, is then done as ioredis does it by default.
  * @throws InvalidArgumentError where something else in it cannot be sent
  */
-export function placeForThread(place: ConnectionPlace): ConnectionPlace {
-  const plainPlace = withoutFunctions(place) as ConnectionPlace;
+export function targetForThread(place: RedisTarget): RedisTarget {
+  const plainPlace = withoutFunctions(place) as RedisTarget;
   try {
     return structuredClone(plainPlace);
   } catch (error) {
@@ -117,7 +117,7 @@ function withoutFunctions(value: unknown): unknown {
 }
 
 /** The place as messages name it, without a user or a password (B2). */
-export function nameOfPlace(place: ConnectionPlace): string {
+export function nameOfTarget(place: RedisTarget): string {
   if (place.kind === 'cluster')
     return `the Redis Cluster at ${place.nodes.map(nameOfNode).join(', ')}`;
   const { path, sentinels, name, db } = place.options;
@@ -155,13 +155,13 @@ function member(input: object, name: string): unknown {
   return (input as Record<string, unknown>)[name];
 }
 
-function placeOfClient(client: ClientOfIoredis): ConnectionPlace {
+function placeOfClient(client: ClientOfIoredis): RedisTarget {
   return client.isCluster
     ? placeOfCluster(client as unknown as Cluster)
     : { kind: 'server', options: given(client.options) };
 }
 
-function placeOfCluster(cluster: Cluster): ConnectionPlace {
+function placeOfCluster(cluster: Cluster): RedisTarget {
   // Before it has connected it knows only those that it was given; ioredis has no public name for
   // them.
   const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };

@@ -1,5 +1,5 @@
 // Who is found dead when pings come through again (D2).
-import { Suspects } from '../../src/suspects.js';
+import { FailureDetector } from '../../src/failure-detector.js';
 
 /**
  * What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600
@@ -7,8 +7,12 @@ import { Suspects } from '../../src/suspects.js';
  */
 function judged(pings: readonly [gap: number, ...overdue: string[]][]): string[][] {
   let at = 5;
-  const suspects = new Suspects({ pingInterval: 200, deathInterval: 1_000, activatedAt: at });
-  return pings.map(([gap, ...overdue]) => suspects.judge(overdue, (at += gap)));
+  const failureDetector = new FailureDetector({
+    pingInterval: 200,
+    deathInterval: 1_000,
+    activatedAt: at,
+  });
+  return pings.map(([gap, ...overdue]) => failureDetector.confirmDead(overdue, (at += gap)));
 }
 
 /** More than a death interval. */

@@ -5,7 +5,7 @@
 // has to be seen to:
 // - `before`, such as the puts of a run: each checks itself, by the claim's token and by what the
 //   transition will check, that the transition is going to happen. The last one moves the lock from
-//   the claim's token to `heldUnder`, the token that the transition is sent with: where a script
+//   the claim's token to `finishToken`, the token that the transition is sent with: where a script
 //   before it failed, the transition is refused, and nothing is lost.
 // - `after`, such as freeing what the job held: each checks itself that the transition has
 //   happened. It can be repeated. One that only takes a look, as for the callbacks of a job that
@@ -15,7 +15,7 @@
 //   under another token, and what comes after where nothing makes up for it; the rest by hash
 //   first: where the transition was not run all is repeated.
 import { leaveIfReadOnly, type RedisClient } from '../../connection.js';
-import { discreet } from '../../discreet.js';
+import { redacted } from '../../redact-command.js';
 import { checkReply } from './refusal.js';
 import { defineScript, type ScriptName } from './run-script.js';
 
@@ -32,13 +32,13 @@ export interface ScriptCall {
 }
 
 /** What runs in one MULTI with a transition. */
-export interface Alongside {
+export interface Transaction {
   before?: readonly ScriptCall[];
   /**
    * The token that the last `before` leaves the lock with. It must be given where a `before` writes
    * and the transition is to follow.
    */
-  heldUnder?: string;
+  finishToken?: string;
   after?: readonly ScriptCall[];
   /** What comes after cannot be made up for: all is sent as text. */
   isInseparable?: boolean;
@@ -71,23 +71,23 @@ type Replies = [error: Error | null, reply: unknown][];
 export async function runTogether(
   client: RedisClient,
   transition: Call,
-  alongside: Alongside,
+  transaction: Transaction,
 ): Promise<unknown> {
-  const before = (alongside.before ?? []).map((call) => toCall(client, call));
-  const after = (alongside.after ?? []).map((call) => toCall(client, call));
+  const before = (transaction.before ?? []).map((call) => toCall(client, call));
+  const after = (transaction.after ?? []).map((call) => toCall(client, call));
   const calls = [...before, transition, ...after];
   const replies = await send(
     client,
     calls,
     before.length,
-    alongside.isInseparable ?? alongside.heldUnder !== undefined,
+    transaction.isInseparable ?? transaction.finishToken !== undefined,
   );
   for (const [i, [error, reply]] of replies.entries()) {
     if (error) {
       leaveIfReadOnly(client, error);
-      throw discreet(error);
+      throw redacted(error);
     }
-    if (i < before.length) checkReply(reply, alongside.before?.[i]?.keys[0] ?? '?');
+    if (i < before.length) checkReply(reply, transaction.before?.[i]?.keys[0] ?? '?');
   }
   return replies[before.length]?.[1];
 }
@@ -128,7 +128,7 @@ async function exec(client: RedisClient, calls: readonly Call[], asText: number)
   try {
     return ((await multi.exec()) ?? []) as Replies;
   } catch (error) {
-    throw discreet(error as Error);
+    throw redacted(error as Error);
   }
 }
 

@@ -4,12 +4,12 @@
 --- @include "keys-in"
 
 -- Lets one more job wait for it; the holder of the job is made to look, as for callbacks.
-local function addWaiter(key, waiterKey)
-  local waiters = cjson.decode(redis.call('HGET', key, 'waiters') or '[]')
-  for _, known in ipairs(waiters) do if known == waiterKey then return end end
-  waiters[#waiters + 1] = waiterKey
-  redis.call('HSET', key, 'waiters', cjson.encode(waiters))
-  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'waiters') end
+local function addDependent(key, dependentKey)
+  local dependents = cjson.decode(redis.call('HGET', key, 'dependents') or '[]')
+  for _, known in ipairs(dependents) do if known == dependentKey then return end end
+  dependents[#dependents + 1] = dependentKey
+  redis.call('HSET', key, 'dependents', cjson.encode(dependents))
+  if redis.call('EXISTS', key .. ':lock') == 1 then redis.call('ZADD', key .. ':unsuccessful', 0, 'dependents') end
 end
 
 -- Notes a job that is not stored yet, and that others wait for, with the one that is going to store
@@ -24,27 +24,27 @@ local function expectFrom(key, chain)
       keys[#keys + 1] = expected
       redis.call('HSET', originKey, 'expected', cjson.encode(keys))
     end
-    if redis.call('EXISTS', originKey .. ':lock') == 1 then redis.call('ZADD', originKey .. ':unsuccessful', 0, 'waiters') end
+    if redis.call('EXISTS', originKey .. ':lock') == 1 then redis.call('ZADD', originKey .. ':unsuccessful', 0, 'dependents') end
     redis.call('HSET', expected, 'storedBy', originKey)
     expected = originKey
   end
 end
 
 -- It has ended, and is kept until the jobs that wait for it have ended too.
-local function addNeeded(key, waiterKeys)
+local function addNeeded(key, dependentKeys)
   local keys = keysIn(redis.call('HGET', key, 'neededBy'))
-  for _, waiterKey in ipairs(waiterKeys) do keys[#keys + 1] = waiterKey end
+  for _, dependentKey in ipairs(dependentKeys) do keys[#keys + 1] = dependentKey end
   redis.call('HSET', key, 'neededBy', cjson.encode(keys))
 end
 
 -- Whether it was one of those that wait.
-local function removeWaiter(key, waiterKey)
-  local json = redis.call('HGET', key, 'waiters')
+local function removeDependent(key, dependentKey)
+  local json = redis.call('HGET', key, 'dependents')
   if not json then return false end
-  local waiters, kept = cjson.decode(json), {}
-  for _, known in ipairs(waiters) do if known ~= waiterKey then kept[#kept + 1] = known end end
-  if #kept == #waiters then return false end
-  if #kept == 0 then redis.call('HDEL', key, 'waiters') else redis.call('HSET', key, 'waiters', cjson.encode(kept)) end
+  local dependents, kept = cjson.decode(json), {}
+  for _, known in ipairs(dependents) do if known ~= dependentKey then kept[#kept + 1] = known end end
+  if #kept == #dependents then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'dependents') else redis.call('HSET', key, 'dependents', cjson.encode(kept)) end
   return true
 end
 
@@ -54,8 +54,8 @@ local function allAbove(key)
   local seen, found, i = { [key] = true }, { key }, 0
   while i < #found do
     i = i + 1
-    local parentKey, waiters, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'waiters', 'callbacks'))
-    local above = cjson.decode(waiters or '[]')
+    local parentKey, dependents, callbacks = unpack(redis.call('HMGET', found[i], 'parentKey', 'dependents', 'callbacks'))
+    local above = cjson.decode(dependents or '[]')
     for _, callbackKey in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callbackKey end
     if parentKey then above[#above + 1] = parentKey end
     for _, other in ipairs(above) do

@@ -29,11 +29,11 @@ export interface LaneState extends ServedLane {
  * A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked
  * this often.
  */
-export const TURN = 50;
+export const SLICE_MS = 50;
 /** A lane that has just told when its next delayed job is due is not asked again for so many ms. */
 export const DUE_LOOK = 50;
 
-export class Turns {
+export class LaneRotation {
   readonly #lanes: LaneState[];
   /** Which lane's turn it is. */
   #turn = 0;
@@ -73,7 +73,7 @@ export class Turns {
       const lane = this.#lanes[(this.#turn + i) % this.#lanes.length] as LaneState;
       // Nobody reads the markers while there is work: a lane that had nothing is asked anew at its
       // turn.
-      if (!lane.drained || this.monotonic() - lane.askedAt >= TURN) return lane;
+      if (!lane.drained || this.monotonic() - lane.askedAt >= SLICE_MS) return lane;
     }
     return undefined;
   }

@@ -7,7 +7,7 @@ const MOST = 80;
  * A text as it is, up to its first 80 characters; of what is no text, what it is: it may be large,
  * a secret, or not to be read.
  */
-export function shown(value: unknown): string {
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > MOST ? `${value.slice(0, MOST)}…` : value);

@@ -7,7 +7,7 @@ import {
   putsBeforeFinish,
   refusalCode,
   RefusalCode,
-  type Alongside,
+  type Transaction,
   type ClaimedJob,
 } from '@drover/core/internal';
 import { testContext, type TestContext } from '../../../../test/kit/context.js';
@@ -15,8 +15,8 @@ import { startRedis } from '../../../../test/kit/redis-server.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
-const context = testContext('alongside');
-const work = defineTask('alongside.work', (value: unknown) => value);
+const context = testContext('transaction');
+const work = defineTask('transaction.work', (value: unknown) => value);
 const queueNamed = (name: string) => context.queue(name);
 
 interface Claimed {
@@ -27,7 +27,7 @@ interface Claimed {
 
 /** A server of its own: what it has forgotten, no other test lets it know. */
 async function alone(): Promise<TestContext> {
-  return testContext('alongside-alone', (await startRedis()).url);
+  return testContext('transaction-alone', (await startRedis()).url);
 }
 
 async function claimed(name: string, where = context): Promise<Claimed> {
@@ -37,13 +37,13 @@ async function claimed(name: string, where = context): Promise<Claimed> {
 }
 
 /** Puts of the run, into the queue `<name>-put`. */
-function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]): Alongside {
+function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]): Transaction {
   const runPuts = jobs.map((job) => ({ queue: `${name}-put`, job: newStoredJob(job) }));
   return putsBeforeFinish(dispatcher.store.keys, claim, runPuts, `${claim.token}0`);
 }
 
 /** A script after the transition whose work can be seen: it takes another job out of its queue. */
-async function removal(name: string, where = context): Promise<Alongside & { job: Job }> {
+async function removal(name: string, where = context): Promise<Transaction & { job: Job }> {
   const job = await where.queue(`${name}-other`).put(work.job('other'));
   const keys = new LaneKeys(where.prefix, `${name}-other`, 'main');
   return {
@@ -61,8 +61,8 @@ it('J6 jobs put together with a finish are stored as by a plain put', async () =
     work.job('at once'),
     work.job('later').with({ beginAfter: new Date(Date.now() + 60_000) }),
   ];
-  const alongside = puts('stored', found, jobs);
-  await found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  const transaction = puts('stored', found, jobs);
+  await found.dispatcher.store.complete(found.claim, '1', { claimNext: false, transaction });
   expect((await found.job.refresh()).result).toBe(1);
 
   const plain = [
@@ -97,12 +97,12 @@ it('J6, B3 all is done, once, by a server that has forgotten its scripts', async
   const before = await claimed('forgetful');
   const { redis } = context;
   const job = work.job('put');
-  const alongside = puts('forgetful', before, [job]);
+  const transaction = puts('forgetful', before, [job]);
   const { after, job: other } = await removal('forgetful');
   await redis.script('FLUSH');
   await before.dispatcher.store.complete(before.claim, '1', {
     claimNext: false,
-    alongside: { ...alongside, after },
+    transaction: { ...transaction, after },
   });
   expect((await before.job.refresh()).result).toBe(1);
   expect(await isPending('forgetful-put', job)).toBe(true);
@@ -112,12 +112,12 @@ it('J6, B3 all is done, once, by a server that has forgotten its scripts', async
 it('B3 what comes after a finish is done also where the scripts were forgotten after their first use', async () => {
   for (const round of ['first', 'second']) {
     const { dispatcher, claim, job } = await claimed(`after-${round}`);
-    const alongside = await removal(`after-${round}`);
+    const transaction = await removal(`after-${round}`);
     // The client takes the scripts for loaded in the second round.
     await context.redis.script('FLUSH');
-    await dispatcher.store.complete(claim, '1', { claimNext: false, alongside });
+    await dispatcher.store.complete(claim, '1', { claimNext: false, transaction });
     expect((await job.refresh()).result).toBe(1);
-    expect(await isPending(`after-${round}-other`, alongside.job)).toBe(false);
+    expect(await isPending(`after-${round}-other`, transaction.job)).toBe(false);
   }
 });
 
@@ -128,10 +128,10 @@ it('B3 what comes after a finish is done also where the server has forgotten the
   const first = await claimed('first', where);
   await first.dispatcher.store.complete(first.claim, '1', {
     claimNext: false,
-    alongside: await removal('first', where),
+    transaction: await removal('first', where),
   });
   const { dispatcher, claim, job } = await claimed('finish-forgotten', where);
-  const alongside = await removal('finish-forgotten', where);
+  const transaction = await removal('finish-forgotten', where);
   await redis.script('FLUSH');
   const multi = redis.multi.bind(redis);
   const sent: string[][] = [];
@@ -150,7 +150,7 @@ it('B3 what comes after a finish is done also where the server has forgotten the
   const warm = await where.queue('finish-forgotten-warm').put(work.job('warm'));
   await where.queue('finish-forgotten-warm').remove(warm);
   try {
-    await dispatcher.store.complete(claim, '1', { claimNext: false, alongside });
+    await dispatcher.store.complete(claim, '1', { claimNext: false, transaction });
   } finally {
     redis.multi = multi as never;
   }
@@ -169,10 +169,10 @@ it('J5, B3 those who wait besides are told in the same step as the finish, whate
     await claimed('other', where),
   ];
   const key = dispatcher.store.keys.job(claim.id);
-  await redis.hset(key, 'waiters', JSON.stringify([`${prefix}:waited-for:somebody`]));
+  await redis.hset(key, 'dependents', JSON.stringify([`${prefix}:waited-for:somebody`]));
   // The client takes the script for loaded from now on.
   const first = await claimed('first', where);
-  await first.dispatcher.store.complete({ ...first.claim, hasWaiters: true }, '1', {
+  await first.dispatcher.store.complete({ ...first.claim, hasDependents: true }, '1', {
     claimNext: false,
   });
   await redis.script('FLUSH');
@@ -186,19 +186,22 @@ it('J5, B3 those who wait besides are told in the same step as the finish, whate
     return multi(...args);
   }) as never;
   try {
-    await dispatcher.store.complete({ ...claim, hasWaiters: true }, '1', { claimNext: false });
+    await dispatcher.store.complete({ ...claim, hasDependents: true }, '1', { claimNext: false });
   } finally {
     redis.multi = multi as never;
   }
-  expect(await redis.hmget(key, 'returnvalue', 'waiters')).toEqual(['1', null]);
+  expect(await redis.hmget(key, 'returnvalue', 'dependents')).toEqual(['1', null]);
 });
 
 it('I5 where the claim was lost, neither the finish nor the puts are done', async () => {
   const found = await claimed('lost');
   const job = work.job('put');
-  const alongside = puts('lost', found, [job]);
+  const transaction = puts('lost', found, [job]);
   await context.redis.set(found.dispatcher.store.keys.lock(found.claim.id), 'another');
-  const finish = found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  const finish = found.dispatcher.store.complete(found.claim, '1', {
+    claimNext: false,
+    transaction,
+  });
   expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(RefusalCode.NOT_YOURS);
   expect((await found.job.refresh()).result).toBeUndefined();
   expect(await isPending('lost-put', job)).toBe(false);
@@ -207,12 +210,15 @@ it('I5 where the claim was lost, neither the finish nor the puts are done', asyn
 it('J6 where jobs below it have not ended, neither the finish nor the puts are done', async () => {
   const found = await claimed('children');
   const job = work.job('put');
-  const alongside = puts('children', found, [job]);
+  const transaction = puts('children', found, [job]);
   await context.redis.sadd(
     `${found.dispatcher.store.keys.job(found.claim.id)}:dependencies`,
     'a child',
   );
-  const finish = found.dispatcher.store.complete(found.claim, '1', { claimNext: false, alongside });
+  const finish = found.dispatcher.store.complete(found.claim, '1', {
+    claimNext: false,
+    transaction,
+  });
   expect(refusalCode(await finish.catch((error: unknown) => error))).toBe(
     RefusalCode.PENDING_CHILDREN,
   );
@@ -223,10 +229,10 @@ it('J6 where a put fails, the job is not finished, and both can be repeated', as
   const found = await claimed('broken');
   const { store } = found.dispatcher;
   const jobs = [work.job('put'), work.job('put')];
-  const alongside = puts('broken', found, jobs);
+  const transaction = puts('broken', found, jobs);
   const broken = `${context.prefix}:broken-put:wait`;
   await context.redis.set(broken, 'no list');
-  const finish = () => store.complete(found.claim, '1', { claimNext: false, alongside });
+  const finish = () => store.complete(found.claim, '1', { claimNext: false, transaction });
   await expect(finish()).rejects.toThrow(/WRONGTYPE/);
   expect((await found.job.refresh()).result).toBeUndefined();
   expect(await store.holder(found.claim.id)).toBe(found.claim.token);
@@ -239,10 +245,10 @@ it('J6 where the finish fails after the puts, it is repeated without them', asyn
   const found = await claimed('half');
   const { store } = found.dispatcher;
   const job = work.job('put');
-  const alongside = puts('half', found, [job]);
+  const transaction = puts('half', found, [job]);
   // The puts moved the lock: it is what says that they are done.
-  await context.redis.set(store.keys.lock(found.claim.id), alongside.heldUnder ?? '');
-  await store.complete(found.claim, '1', { claimNext: false, alongside });
+  await context.redis.set(store.keys.lock(found.claim.id), transaction.finishToken ?? '');
+  await store.complete(found.claim, '1', { claimNext: false, transaction });
   expect((await found.job.refresh()).result).toBe(1);
   expect(await isPending('half-put', job)).toBe(false);
 });
@@ -250,64 +256,64 @@ it('J6 where the finish fails after the puts, it is repeated without them', asyn
 describe('scripts run in one MULTI with', () => {
   it('a failure', async () => {
     const { dispatcher, claim, job } = await claimed('fail');
-    const alongside = await removal('fail');
+    const transaction = await removal('fail');
     await dispatcher.store.fail(
       claim,
       Failure.from(new RangeError('too far')),
       { uuid: dispatcher.uuid, epoch: 1 },
-      { claimNext: false, alongside },
+      { claimNext: false, transaction },
     );
     expect((await job.refresh()).result).toMatchObject({ name: 'RangeError' });
-    expect(await isPending('fail-other', alongside.job)).toBe(false);
+    expect(await isPending('fail-other', transaction.job)).toBe(false);
   });
 
   it.each([0, 60_000])('a retry after %i ms', async (delay) => {
     const { dispatcher, claim, job } = await claimed(`retry-${delay}`);
-    const alongside = await removal(`retry-${delay}`);
+    const transaction = await removal(`retry-${delay}`);
     await dispatcher.store.retry(
       claim.id,
       claim.token,
       delay,
       { policyData: { runs: 1 } },
-      alongside,
+      transaction,
     );
     expect((await job.refresh()).status).toBe('pending');
-    expect(await isPending(`retry-${delay}-other`, alongside.job)).toBe(false);
+    expect(await isPending(`retry-${delay}-other`, transaction.job)).toBe(false);
   });
 
   it('a postponement', async () => {
     const { dispatcher, claim, job } = await claimed('postpone');
-    const alongside = await removal('postpone');
-    await dispatcher.store.postpone(claim.id, claim.token, { delay: 60_000 }, alongside);
+    const transaction = await removal('postpone');
+    await dispatcher.store.postpone(claim.id, claim.token, { delay: 60_000 }, transaction);
     expect((await job.refresh()).status).toBe('pending');
-    expect(await isPending('postpone-other', alongside.job)).toBe(false);
+    expect(await isPending('postpone-other', transaction.job)).toBe(false);
   });
 
   it('a suspension', async () => {
     const { dispatcher, claim, job } = await claimed('suspend');
-    const alongside = await removal('suspend');
+    const transaction = await removal('suspend');
     const schedule = { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined };
     await dispatcher.store.schedule(claim, schedule, Date.now());
-    expect(await dispatcher.store.suspend(claim, alongside)).toBe(true);
+    expect(await dispatcher.store.suspend(claim, transaction)).toBe(true);
     expect(await dispatcher.store.holder(job.id)).toBeUndefined();
-    expect(await isPending('suspend-other', alongside.job)).toBe(false);
+    expect(await isPending('suspend-other', transaction.job)).toBe(false);
   });
 
   it('a finish that claims the next job, under the token that the lock was left with', async () => {
     const found = await claimed('next');
     const next = await queueNamed('next').put(work.job('next'));
     const job = work.job('put');
-    const alongside = puts('next', found, [job]);
+    const transaction = puts('next', found, [job]);
     const reply = await found.dispatcher.store.complete(found.claim, '1', {
       claimNext: true,
-      alongside,
+      transaction,
     });
-    expect(reply?.job).toMatchObject({ id: next.id, token: alongside.heldUnder });
-    expect(await found.dispatcher.store.holder(next.id)).toBe(alongside.heldUnder);
+    expect(reply?.job).toMatchObject({ id: next.id, token: transaction.finishToken });
+    expect(await found.dispatcher.store.holder(next.id)).toBe(transaction.finishToken);
   });
 });
 
-it('a transition with nothing alongside is one script call, as ever', async () => {
+it('a transition with nothing transaction is one script call, as ever', async () => {
   const { dispatcher, claim } = await claimed('plain');
   const sent: string[] = [];
   const { redis } = context;

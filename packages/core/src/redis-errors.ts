@@ -14,7 +14,7 @@ export type UnavailableReason =
   | 'not persistent';
 
 /** A trouble that passes: the reason, and the same in words. */
-export interface Trouble {
+export interface RedisErrorClass {
   reason: UnavailableReason;
   text: string;
   /** There was no reply in time, and no end of the connection. */
@@ -40,8 +40,12 @@ const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text
   ],
 ];
 
-const UNREACHABLE: Trouble = { reason: 'unreachable', text: 'Redis cannot be reached' };
-const SILENT: Trouble = { reason: 'unreachable', text: 'Redis does not answer', isSilent: true };
+const UNREACHABLE: RedisErrorClass = { reason: 'unreachable', text: 'Redis cannot be reached' };
+const SILENT: RedisErrorClass = {
+  reason: 'unreachable',
+  text: 'Redis does not answer',
+  isSilent: true,
+};
 
 /** The class above each class of errors in ioredis and in redis-errors. */
 const ANY_OF_REDIS = 'RedisError';
@@ -65,7 +69,7 @@ const CONNECTION_MESSAGES = [
  * Undefined for an error that has nothing to do with whether Redis is available, such as a wrong
  * password.
  */
-export function troubleOf(error: unknown): Trouble | undefined {
+export function classifyRedisError(error: unknown): RedisErrorClass | undefined {
   if (!isError(error)) return undefined;
   const [message, code] = [textIn(error, 'message'), textIn(error, 'code')];
   if (message === 'Command timed out') return SILENT;
@@ -73,7 +77,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
   // The error of an AbortSignal is called AbortError too, and has nothing to do with Redis.
   const hasNoReply = names.has(ANY_OF_REDIS) && NO_REPLY.some((name) => names.has(name));
   if (hasNoReply || names.has(CLOSED_IN_BULLMQ))
-    return troubleOf(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
+    return classifyRedisError(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
   if (begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code)) return UNREACHABLE;
   if (!names.has(REPLY)) return undefined;
   // A transaction that was given up says no more than that; its commands say why.
@@ -115,7 +119,7 @@ const CLIENT_MESSAGES = [
  */
 export function isOfRedis(error: unknown): boolean {
   if (!isError(error)) return false;
-  if (troubleOf(error)) return true;
+  if (classifyRedisError(error)) return true;
   const names = namesOf(error);
   if (
     names.has(ANY_OF_REDIS) ||
@@ -145,7 +149,7 @@ function textIn(error: unknown, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function replyOf(message: string): Trouble | undefined {
+function replyOf(message: string): RedisErrorClass | undefined {
   for (const [word, reason, text] of REPLIES) {
     const match = word.exec(message);
     if (match) return { reason, text: text.replace('$1', match[1] ?? '') };

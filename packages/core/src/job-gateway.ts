@@ -8,14 +8,14 @@ import type {
   CallbackAddition,
   Cancellation,
   NewStoredJob,
-  OriginPlace,
+  OriginLocation,
   Retrial,
   StoredJob,
   Update,
 } from './store/store.js';
 
 /** What the handle of a put job needs of its queue. */
-export interface JobHome {
+export interface JobGateway {
   readonly queueName: string;
   /** What is done through it belongs to no run (J6). */
   readonly isImmediate: boolean;
@@ -32,7 +32,7 @@ export interface JobHome {
     id: string,
     lane: string,
     timeout: number | undefined,
-    origins: readonly OriginPlace[],
+    origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
   /** Changes the arguments, JSON, of a job that was never claimed. */
   updateArgs(id: string, lane: string, args: string): Promise<Update>;
@@ -45,7 +45,7 @@ export interface JobHome {
     lane: string,
     condition: (job: StoredJob) => boolean,
     timeout: number | undefined,
-    origins: readonly OriginPlace[],
+    origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
   /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
   revive(this: void, stored: StoredInside, around?: Handle): unknown;
@@ -59,13 +59,13 @@ export interface JobHome {
     id: string,
     lane: string,
     callback: NewStoredJob,
-    origins: readonly OriginPlace[],
+    origins: readonly OriginLocation[],
     token?: string,
   ): Promise<CallbackAddition>;
   /** Cancels a stored job, and all that is below it. */
   cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation>;
   /** Lets a failed job run again, with what failed below it. */
   retry(id: string, lane: string, options: StoredJobOptions): Promise<Retrial>;
-  /** The home of jobs in another queue under the same prefix. */
-  homeIn(queue: string): JobHome;
+  /** The gateway of jobs in another queue under the same prefix. */
+  gatewayFor(queue: string): JobGateway;
 }

@@ -1,11 +1,11 @@
 // Whether two connections lead to the same Redis, as far as what they were made from can tell.
 import type { ClusterNode, RedisOptions } from 'ioredis';
-import type { ConnectionPlace } from './connection-place.js';
+import type { RedisTarget } from './redis-target.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** False also where it cannot be known: other names may lead to the same server. */
-export function isSamePlace(a: ConnectionPlace, b: ConnectionPlace): boolean {
+export function isSameTarget(a: RedisTarget, b: RedisTarget): boolean {
   if (a === b) return true;
   if (a.kind === 'server' && b.kind === 'server')
     return serverOf(a.options) === serverOf(b.options);

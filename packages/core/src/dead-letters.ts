@@ -1,16 +1,20 @@
-// The jobs of a queue that were set aside, since what is stored of them is damaged or not Drover's
+// The jobs of a queue that became dead letters, since what is stored of them is damaged or not Drover's
 // (B1).
 import { BadStatusError } from './errors.js';
 import { checkId } from './names.js';
 import type { LaneKeys } from './store/bullmq/keys.js';
 import { lanesOf } from './store/bullmq/lanes.js';
-import type { QueuePlace, UseStore } from './store/bullmq/queue-store.js';
-import { endSetAside, listSetAside, type SetAsideRecord } from './store/bullmq/set-aside.js';
+import type { QueueDeps, UseStore } from './store/bullmq/queue-store.js';
+import {
+  endDeadLetter,
+  listDeadLetters,
+  type DeadLetterRecord,
+} from './store/bullmq/dead-letters.js';
 
-/** A job that was set aside: its id, lane and task, why, and when, in ms since 1970. */
-export type SetAsideJob = SetAsideRecord;
+/** A job that became a dead letter: its id, lane and task, why, and when, in ms since 1970. */
+export type DeadLetter = DeadLetterRecord;
 
-export class SetAside {
+export class DeadLetters {
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
@@ -18,12 +22,12 @@ export class SetAside {
   ) {}
 
   /**
-   * The jobs that are set aside: lane after lane, in the order in which they were. They run only
+   * The jobs that are dead letters: lane after lane, in the order in which they were. They run only
    * when they are retried.
    */
-  async list(): Promise<SetAsideJob[]> {
+  async list(): Promise<DeadLetter[]> {
     return await this.use(async (place) => {
-      const lists = (await lanesIn(place)).map((keys) => listSetAside(place.client, keys));
+      const lists = (await lanesIn(place)).map((keys) => listDeadLetters(place.client, keys));
       return (await Promise.all(lists)).flat();
     });
   }
@@ -31,7 +35,7 @@ export class SetAside {
   /**
    * Lets one be tried again, at the head of its lane: what is stored of it was mended, or another
    * version of the program can read it.
-   * @throws BadStatusError where it is not set aside
+   * @throws BadStatusError where it is no dead letter
    */
   async retry(id: string): Promise<void> {
     await this.#end(id, 'retry');
@@ -40,7 +44,7 @@ export class SetAside {
   /**
    * Removes one, with all that is stored of it. What waits for it goes on: there it counts as
    * failed, with a RemovedError.
-   * @throws BadStatusError where it is not set aside
+   * @throws BadStatusError where it is no dead letter
    */
   async drop(id: string): Promise<void> {
     await this.#end(id, 'drop');
@@ -50,15 +54,15 @@ export class SetAside {
     checkId(id);
     const isDone = await this.use(async (place, isRepeated) => {
       for (const keys of await lanesIn(place))
-        if (await endSetAside(place.client, keys, id, how)) return true;
+        if (await endDeadLetter(place.client, keys, id, how)) return true;
       // What is there no more after a reply that was lost is what this call ended.
       return isRepeated;
     });
     if (isDone) return;
-    throw new BadStatusError(`job ${id} is not set aside in the queue ${this.queue}`);
+    throw new BadStatusError(`job ${id} is no dead letter in the queue ${this.queue}`);
   }
 }
 
-async function lanesIn({ client, keys }: QueuePlace): Promise<LaneKeys[]> {
+async function lanesIn({ client, keys }: QueueDeps): Promise<LaneKeys[]> {
   return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
 }

@@ -21,56 +21,56 @@ import {
   interruptStarted,
   knownLanes,
   putBackQuietly,
-  setAsideUnheld,
-  unlessForeign,
-  type RecoveryPlace,
+  deadLetterUnowned,
+  skipIfWrongType,
+  type RecoveryDeps,
 } from './recovery.js';
 
 /**
  * Looks through the active lists of `queues` once, and at jobs that wait. `turn`: the number of the
  * look.
  */
-export async function audit(
-  place: RecoveryPlace,
+export async function reconcile(
+  deps: RecoveryDeps,
   activation: Activation,
   queues: readonly string[],
   turn = 0,
 ): Promise<void> {
-  const isEnded = endedActivations(place);
+  const isEnded = endedActivations(deps);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
-    await unlessForeign(
-      place,
-      () => sweepQuotas(place.client, place.laneStore(queue, MAIN_LANE).keys),
+    await skipIfWrongType(
+      deps,
+      () => sweepQuotas(deps.client, deps.laneStore(queue, MAIN_LANE).keys),
       undefined,
     );
-    await unlessForeign(place, () => restoreLost(place, queue), undefined);
+    await skipIfWrongType(deps, () => restoreLost(deps, queue), undefined);
     // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
-    for (const lane of await knownLanes(place, queue)) {
-      const store = place.laneStore(queue, lane);
-      await unlessForeign(place, () => settleGone(place.client, store.keys, turn), undefined);
-      for (const claim of await claimsIn(place, store.keys)) {
-        if (await isHeldByNobody(place, queue, claim))
-          await unlessForeign(place, () => setAsideUnheld(place, store, claim), undefined);
+    for (const lane of await knownLanes(deps, queue)) {
+      const store = deps.laneStore(queue, lane);
+      await skipIfWrongType(deps, () => settleGone(deps.client, store.keys, turn), undefined);
+      for (const claim of await claimsIn(deps, store.keys)) {
+        if (await isHeldByNobody(deps, queue, claim))
+          await skipIfWrongType(deps, () => deadLetterUnowned(deps, store, claim), undefined);
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
         if (isOwn) lost.delete(claim.token);
         const lookAfter = async (): Promise<void> => {
-          if (isOwn) await putBackIfNobodyRunsIt(place, store, claim, activation);
-          else if (await isEnded(owner)) await recover(place, queue, lane, claim, owner.uuid);
+          if (isOwn) await putBackIfNobodyRunsIt(deps, store, claim, activation);
+          else if (await isEnded(owner)) await recover(deps, queue, lane, claim, owner.uuid);
         };
-        await unlessForeign(place, lookAfter, undefined);
+        await skipIfWrongType(deps, lookAfter, undefined);
       }
     }
   }
   for (const run of lost.values())
-    await unlessForeign(place, () => stopIfLost(place, run), undefined);
+    await skipIfWrongType(deps, () => stopIfLost(deps, run), undefined);
 }
 
 /** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
 async function restoreLost(
-  { client, prefix, onRestored }: RecoveryPlace,
+  { client, prefix, onRestored }: RecoveryDeps,
   queue: string,
 ): Promise<void> {
   const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
@@ -83,7 +83,7 @@ async function restoreLost(
  * ended.
  */
 async function isHeldByNobody(
-  { client, prefix }: RecoveryPlace,
+  { client, prefix }: RecoveryDeps,
   queue: string,
   { jobId, token }: ActiveClaim,
 ): Promise<boolean> {
@@ -100,24 +100,21 @@ async function isHeldByNobody(
 }
 
 async function putBackIfNobodyRunsIt(
-  place: RecoveryPlace,
+  deps: RecoveryDeps,
   store: LaneStore,
   claim: ActiveClaim,
   activation: Activation,
 ): Promise<void> {
   // A token that is in use may have claimed this job in a finish whose reply is still under way.
   if (activation.accepting && !activation.isInUse(claim.token))
-    await putBackQuietly(place, store, claim);
+    await putBackQuietly(deps, store, claim);
 }
 
 /**
  * O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes
  * no notice.
  */
-async function stopIfLost(
-  { laneStore }: RecoveryPlace,
-  { claim, queue, stop }: Run,
-): Promise<void> {
+async function stopIfLost({ laneStore }: RecoveryDeps, { claim, queue, stop }: Run): Promise<void> {
   const store = laneStore(queue, claim.lane);
   const [holder, job] = await Promise.all([store.holder(claim.id), store.read(claim.id)]);
   if (holder === claim.token) return;
@@ -126,14 +123,14 @@ async function stopIfLost(
 }
 
 async function recover(
-  place: RecoveryPlace,
+  deps: RecoveryDeps,
   queue: string,
   lane: string,
   claim: ActiveClaim,
   uuid: string,
 ): Promise<void> {
-  if (lane === SYSTEM_LANE) await putBackQuietly(place, place.laneStore(queue, lane), claim);
-  else await interruptStarted(place, { queue, lane, claim }, uuid);
+  if (lane === SYSTEM_LANE) await putBackQuietly(deps, deps.laneStore(queue, lane), claim);
+  else await interruptStarted(deps, { queue, lane, claim }, uuid);
 }
 
 /**
@@ -141,7 +138,7 @@ async function recover(
  * that its record does not know yet was lost by a Redis that was restored: its process is deposed
  * with its next ping, if it lives.
  */
-function endedActivations({ client, prefix }: RecoveryPlace) {
+function endedActivations({ client, prefix }: RecoveryDeps) {
   const store = new DispatcherStore(client, prefix);
   const known = new Map<string, boolean>();
   return async ({ uuid, epoch }: { uuid: string; epoch: number }): Promise<boolean> => {
