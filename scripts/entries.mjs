@@ -1,5 +1,5 @@
 // Writes the entry points of a package into its dist/entry: each gives what the first copy of that
-// version in a process exports (packages/core/src/copies.ts), to `require` and, from a module that
+// version in a process exports (packages/core/src/lib/copies.ts), to `require` and, from a module that
 // lists the names, to `import`. The code is there once, as CommonJS (ADR 0001). Run in the folder
 // of the package, after the compiler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const write = (file, code) => {
 };
 
 mkdirSync(join(folder, 'dist/entry'), { recursive: true });
-const copies = name === '@drover/core' ? '../copies.js' : '@drover/core/internal';
+const copies = name === '@drover/core' ? '../lib/copies.js' : '@drover/core/internal';
 const entries = [...modules].map(([entry, module]) => `  ${entry}: require('../${module}.js'),\n`);
 write(
   'first.js',

@@ -1,14 +1,27 @@
 // Generates scripts.generated.ts of @drover/core from its .lua files. It is built, not committed.
 //
-// `seize-3.lua` becomes `seize`, a script of three keys. A line `--- @include "name"` is replaced
-// by `includes/name.lua`, which may include further; each one enters a script at most once.
+// `abort-2.lua`, in whichever room of lua/, becomes `abort`, a script of two keys. A line
+// `--- @include "name"` is replaced by `name.lua` of a room of lua/lib, which may include further;
+// each one enters a script at most once.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { root } from './here.mjs';
 
 const store = join(root, 'packages/core/src/store/bullmq');
 const folder = join(store, 'lua');
-const target = join(store, 'scripts.generated.ts');
+const library = join(folder, 'lib');
+const target = join(store, 'scripts/scripts.generated.ts');
+
+/** All files of Lua, in whichever room. */
+const luaFiles = existsSync(folder)
+  ? readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.lua'))
+      .map((entry) => join(entry.parentPath, entry.name))
+  : [];
+/** Those of the library, by name. */
+const includes = new Map(
+  luaFiles.filter((path) => path.startsWith(library)).map((path) => [basename(path, '.lua'), path]),
+);
 
 /**
  * The text of one file with its includes in place; `seen` holds the names already in this script.
@@ -22,8 +35,8 @@ function expand(path, seen) {
       if (name === undefined) return line;
       if (seen.has(name)) return undefined;
       seen.add(name);
-      const included = join(folder, 'includes', `${name}.lua`);
-      if (!existsSync(included))
+      const included = includes.get(name);
+      if (included === undefined)
         fail(`${relative(root, path)}:${index + 1} includes "${name}", which is not there`);
       return expand(included, seen);
     })
@@ -31,15 +44,17 @@ function expand(path, seen) {
     .join('\n');
 }
 
-function read(file) {
-  const match = /^([a-z][a-z0-9-]*)-(\d+)\.lua$/.exec(file);
+function read(path) {
+  const match = /^([a-z][a-z0-9-]*)-(\d+)\.lua$/.exec(basename(path));
   if (match === null)
-    fail(`lua/${file}: a script's name ends with its number of keys, as in seize-3.lua`);
+    fail(
+      `${relative(root, path)}: a script's name ends with its number of keys, as in abort-2.lua`,
+    );
   const name = match[1].replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
     name,
     numberOfKeys: Number(match[2]),
-    lua: `${expand(join(folder, file), new Set())}\n`,
+    lua: `${expand(path, new Set())}\n`,
   };
 }
 
@@ -48,10 +63,10 @@ function literal(text) {
 }
 
 function generate() {
-  const files = existsSync(folder)
-    ? readdirSync(folder).filter((file) => file.endsWith('.lua'))
-    : [];
-  const scripts = files.sort().map(read);
+  const scripts = luaFiles
+    .filter((path) => !path.startsWith(library))
+    .map(read)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const twice = scripts.find(
     (script, index) => scripts.findIndex(({ name }) => name === script.name) !== index,
   );
@@ -61,7 +76,7 @@ function generate() {
     ({ name, numberOfKeys, lua }) =>
       `  ${name}: {\n    name: '${name}',\n    numberOfKeys: ${numberOfKeys},\n    lua: ${literal(lua)},\n  },\n`,
   );
-  return `// Generated from lua/*.lua by scripts/lua.mjs: change those files, not this one.
+  return `// Generated from lua/**/*.lua by scripts/lua.mjs: change those files, not this one.
 type Name =${names};
 
 interface Script {

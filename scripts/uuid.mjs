@@ -1,4 +1,4 @@
-// Puts the code of the package uuid into dist/uuid.js of @drover/core, in place of its import, with
+// Puts the code of the package uuid into dist/lib/uuid.js of @drover/core, in place of its import, with
 // its licence: the package is an ES module, which Jest cannot load with `require` (ADR 0001). Run
 // after the compiler.
 import { build } from 'esbuild';
@@ -10,8 +10,8 @@ const core = join(root, 'packages/core');
 const license = join(root, 'node_modules/uuid/LICENSE.md');
 
 await build({
-  entryPoints: [join(core, 'src/uuid.ts')],
-  outfile: join(core, 'dist/uuid.js'),
+  entryPoints: [join(core, 'src/lib/uuid.ts')],
+  outfile: join(core, 'dist/lib/uuid.js'),
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -22,4 +22,4 @@ await build({
     js: `/*! Holds parts of uuid (https://github.com/uuidjs/uuid):\n${readFileSync(license, 'utf8').trim()}\n*/`,
   },
 });
-copyFileSync(license, join(core, 'dist/uuid.LICENSE.md'));
+copyFileSync(license, join(core, 'dist/lib/uuid.LICENSE.md'));

@@ -1,7 +1,7 @@
 // A dispatcher is found dead, rightly or wrongly, and another one cleans up after it; that one may
 // die on the way.
 import { DispatcherKeys, type RedisClient } from '@drover/core/internal';
-import { interruptAll, type Leftovers } from '../../packages/worker/src/recovery.js';
+import { interruptAll, type Leftovers } from '../../packages/worker/src/recovery/recovery.js';
 import { DIED, dyingBefore } from './faults.js';
 import { isOf } from './model.js';
 import { NEVER, type Player, type System } from './system.js';
@@ -47,7 +47,7 @@ async function interruptOne(system: System, leftovers: Leftovers): Promise<void>
   const seen: string[] = [];
   const client: RedisClient = dyingBefore(
     system.context.redis,
-    ['drover:seize', 'drover:interruptWaiting'],
+    ['drover:interruptActive', 'drover:interruptWaiting'],
     2,
   );
   const place = {

@@ -1,7 +1,7 @@
 // A clock for histories, this process's and that of the scripts: it stands still, and moves by
 // whole ticks.
 import type { Redis } from 'ioredis';
-import { scripts } from '../../packages/core/dist/store/bullmq/scripts.generated.js';
+import { scripts } from '../../packages/core/dist/store/bullmq/scripts/scripts.generated.js';
 
 /** ms. What is to be past after two ticks, and not after one, is set to `LATER`. */
 export const TICK = 60_000;

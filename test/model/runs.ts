@@ -1,11 +1,11 @@
 // How a run of a job ends, in the real system and in the model: with its result, its parts, or
 // later; its reply may be lost.
 import { appendJobs } from '@drover/core';
-import { commit } from '../../packages/worker/src/commit.js';
-import type { Activation, Run } from '../../packages/worker/src/activation.js';
-import type { Outcome } from '../../packages/worker/src/outcome.js';
-import { runJob } from '../../packages/worker/src/run.js';
-import type { Committed } from '../../packages/worker/src/write.js';
+import { commit } from '../../packages/worker/src/run/commit.js';
+import type { Activation, Run } from '../../packages/worker/src/dispatcher/activation.js';
+import type { Outcome } from '../../packages/worker/src/run/outcome.js';
+import { runJob } from '../../packages/worker/src/run/run.js';
+import type { Committed } from '../../packages/worker/src/run/write.js';
 import { policyOf } from './changes.js';
 import { losingFirstReply } from './faults.js';
 import type { Player, System } from './system.js';

@@ -12,11 +12,11 @@ import {
 } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, type TestContext } from '../kit/context.js';
-import { Activation, newRun, type Run } from '../../packages/worker/src/activation.js';
-import { reconcile } from '../../packages/worker/src/reconcile.js';
-import { endCancelled } from '../../packages/worker/src/cancel.js';
-import { handleInterrupt } from '../../packages/worker/src/handle-interrupt.js';
-import { interruptAll, type RecoveryDeps } from '../../packages/worker/src/recovery.js';
+import { Activation, newRun, type Run } from '../../packages/worker/src/dispatcher/activation.js';
+import { reconcile } from '../../packages/worker/src/recovery/reconcile.js';
+import { endCancelled } from '../../packages/worker/src/recovery/cancel.js';
+import { handleInterrupt } from '../../packages/worker/src/recovery/handle-interrupt.js';
+import { interruptAll, type RecoveryDeps } from '../../packages/worker/src/recovery/recovery.js';
 import { LATER } from './clock.js';
 import { Model } from './model.js';
 import { LOST, writesOf } from './zombie-writes.js';

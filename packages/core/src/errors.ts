@@ -1,6 +1,6 @@
 // Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of
 // each.
-import type { UnavailableReason } from './redis-errors.js';
+import type { UnavailableReason } from './redis/redis-errors.js';
 
 /**
  * The base of all errors that Drover itself throws. `code` is stable; the message is for people.

@@ -1,8 +1,8 @@
 // The public face of @drover/core: everything that a producer and a task need.
-import './pick-callback.js';
-export { appendedJobs, appendJobs } from './append.js';
-export { asJob } from './as-job.js';
-export type { BareTask, JobOf, JobsOf } from './bare-task.js';
+import './task/pick-callback.js';
+export { appendedJobs, appendJobs } from './queue/append.js';
+export { asJob } from './job/as-job.js';
+export type { BareTask, JobOf, JobsOf } from './job/bare-task.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export {
   joinJobs,
@@ -10,12 +10,12 @@ export {
   type JobArgs,
   type JoinOptions,
   type OnFailure,
-} from './continuation.js';
-export { local } from './context.js';
-export type { LiveAnnotationOptions } from './live-annotations.js';
-export { outsideRun, type LocalDispatcher } from './run-context.js';
-export type { WhenUnavailable } from './availability.js';
-export type { ConnectionInput } from './redis-target.js';
+} from './task/continuation.js';
+export { local } from './local/local.js';
+export type { LiveAnnotationOptions } from './local/live-annotations.js';
+export { outsideRun, type LocalDispatcher } from './model/run-context.js';
+export type { WhenUnavailable } from './redis/availability.js';
+export type { ConnectionInput } from './redis/redis-target.js';
 export {
   AbortedError,
   AlreadyActivatedError,
@@ -39,25 +39,25 @@ export {
   UnavailableError,
   UnsupportedError,
 } from './errors.js';
-export { Failure, type FailureData } from './failure.js';
-export { Job } from './job.js';
-export type { AnyArgs, JobUpdate, WaitOptions } from './job-calls.js';
-export type { CallbackPicks } from './job-callbacks.js';
-export type { FailureLogLevel, JobDefaults, JobOptions } from './job-options.js';
-export { JobStatus } from './job-state.js';
-export type { Quota, Quotas } from './quotas.js';
-export type { ListOptions } from './list-options.js';
-export { Queue } from './queue.js';
-export { setProcessDefaults, type ProcessDefaults } from './process-defaults.js';
-export type { PutJob, PutOptions, QueueOptions } from './queue-options.js';
-export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './retry-common.js';
+export { Failure, type FailureData } from './codec/failure.js';
+export { Job } from './job/job.js';
+export type { AnyArgs, JobUpdate, WaitOptions } from './job/job-calls.js';
+export type { CallbackPicks } from './job/job-callbacks.js';
+export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-options.js';
+export { JobStatus } from './model/job-state.js';
+export type { Quota, Quotas } from './queue/quotas.js';
+export type { ListOptions } from './queue/list-options.js';
+export { Queue } from './queue/queue.js';
+export { setProcessDefaults, type ProcessDefaults } from './job/process-defaults.js';
+export type { PutJob, PutOptions, QueueOptions } from './queue/queue-options.js';
+export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './model/retry/common.js';
 export {
   retry,
   type Backoff,
   type RetryMatcher,
   type RetryOptions,
   type RetryPredicate,
-} from './retry-builder.js';
+} from './model/retry/builder.js';
 export {
   defineRetryPolicy,
   type InterruptData,
@@ -66,10 +66,10 @@ export {
   type RetryPolicy,
   type RetryQuestion,
   type RetryQuestions,
-} from './retry-policy.js';
-export type { DefineOptions } from './registry.js';
-export type { DeadLetters, DeadLetter } from './dead-letters.js';
-export type { UnavailableReason } from './redis-errors.js';
+} from './model/retry/policy.js';
+export type { DefineOptions } from './lib/registry.js';
+export type { DeadLetters, DeadLetter } from './queue/dead-letters.js';
+export type { UnavailableReason } from './redis/redis-errors.js';
 export {
   defineTask,
   type BoundArgs,
@@ -77,4 +77,4 @@ export {
   type Task,
   type TaskOptions,
   type TaskResult,
-} from './task.js';
+} from './task/task.js';

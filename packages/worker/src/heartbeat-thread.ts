@@ -14,8 +14,8 @@ import {
   toMs,
   type HeartbeatData,
   type HeartbeatMessage,
-} from './heartbeat-messages.js';
-import { FailureDetector } from './failure-detector.js';
+} from './liveness/heartbeat-messages.js';
+import { FailureDetector } from './liveness/failure-detector.js';
 
 const { target, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
   workerData as HeartbeatData;

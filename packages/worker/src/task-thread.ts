@@ -14,17 +14,17 @@ import {
   type RedisClient,
 } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { newRun, type Run } from './activation.js';
-import { callTask } from './call.js';
-import { joinedJobs } from './join.js';
+import { newRun, type Run } from './dispatcher/activation.js';
+import { callTask } from './run/call.js';
+import { joinedJobs } from './run/join.js';
 import type {
   ThreadData,
   ThreadOrder,
   ThreadReply,
   ThreadReport,
   ThreadTask,
-} from './thread-messages.js';
-import { asRunOf, postEnds } from './thread-origin.js';
+} from './threads/thread-messages.js';
+import { asRunOf, postEnds } from './threads/thread-origin.js';
 
 const port = takePort();
 const post = (report: ThreadReport): void => port.postMessage(report);

@@ -3,7 +3,7 @@
 import { UnsupportedError } from '@drover/core';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { AgentSettings } from './options.js';
+import type { AgentSettings } from './options/options.js';
 
 /** Their names, in the package and as its entries. */
 type ThreadFile = 'heartbeat-thread' | 'task-thread';

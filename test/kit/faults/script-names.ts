@@ -12,7 +12,7 @@ export interface Script {
 }
 
 const SOURCES = [
-  ['Drover', 'packages/core/dist/store/bullmq/scripts.generated.js'],
+  ['Drover', 'packages/core/dist/store/bullmq/scripts/scripts.generated.js'],
   ['BullMQ', 'node_modules/bullmq/dist/cjs/scripts/index.js'],
 ] as const;
 

@@ -1,7 +1,7 @@
 // The pages of docs/protocol and the code agree: the life of a job, the fields in Redis, the crash
 // points, the scripts.
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from '../../kit/paths.js';
 import { linksOf, namesIn, read, tableOf, tablesOf, withoutCode } from './markdown.js';
 
@@ -19,9 +19,16 @@ const pageOf = (name: string): string => read(join(folder, name));
 const allPages = names.map(pageOf).join('\n');
 const lifecycle = pageOf('lifecycle.md');
 const source = 'packages/core/src';
+const lua = `${source}/store/bullmq/lua`;
+/** Path of each Lua file, by its name. */
+const luaFiles = new Map(
+  readdirSync(join(root, lua), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.lua'))
+    .map((path) => [basename(path), `${lua}/${path}`]),
+);
 const built = async <M>(path: string) =>
   (await import(join(root, 'packages/core/dist', path))) as M;
-const { JobStatus, JobOperation, jobTransitions } = await built<JobStateModule>('job-state.js');
+const { JobStatus, JobOperation, jobTransitions } = await built<JobStateModule>('model/job-state.js');
 const operations = Object.values(JobOperation);
 const statuses = Object.values(JobStatus);
 
@@ -68,7 +75,7 @@ it('the diagram shows each transition, and no other', () => {
 
 it('the table of replies has each code', async () => {
   const { RefusalCode } = await built<{ RefusalCode: Record<string, number> }>(
-    'store/bullmq/refusal.js',
+    'store/bullmq/scripts/refusal.js',
   );
   const shown = tableOf(pageOf('scripts.md'), 'code').rows.map(([code = '', name = '']) => [
     namesIn(name)[0],
@@ -78,7 +85,7 @@ it('the table of replies has each code', async () => {
 });
 
 it('each crash point stands in one table, with the test that passes it', () => {
-  const points = [...read(`${source}/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(
+  const points = [...read(`${source}/lib/crash-points.ts`).matchAll(/^ {2}\| '([^']+)'/gm)].map(
     ([, name]) => name,
   );
   const rows = tablesOf(allPages).flatMap(({ header, rows }) =>
@@ -110,16 +117,10 @@ it("the table of fields has each field that Drover adds to a job's hash", () => 
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {
-  const scripts = [
-    'activate-2',
-    'begin-cleaning-2',
-    'end-cleaning-2',
-    'ping-2',
-    'includes/waiting-owner',
-  ];
+  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'waiting-owner'];
   const written = scripts.flatMap((name) =>
     [
-      ...read(`${source}/store/bullmq/lua/${name}.lua`).matchAll(/'HSET', recordKey,(.*?)\)\n/gs),
+      ...read(luaFiles.get(`${name}.lua`) as string).matchAll(/'HSET', recordKey,(.*?)\)\n/gs),
     ].flatMap(([, pairs = '']) => pairs.split(',').filter((_, i) => i % 2 === 0)),
   );
   const names = new Set(written.map((name) => name.trim().slice(1, -1)));
@@ -132,13 +133,11 @@ function namesOfTable(page: string): string[] {
 }
 
 it('the table of scripts has each script', () => {
-  const files = readdirSync(join(root, source, 'store/bullmq/lua')).filter((name) =>
-    name.endsWith('.lua'),
-  );
+  const files = [...luaFiles].filter(([, path]) => !path.startsWith(`${lua}/lib/`));
   const shown = tableOf(pageOf('scripts.md'), 'script').rows.map(
     ([name = '']) => `${namesIn(name)[0]}.lua`,
   );
-  expect(shown).toEqual(files.sort());
+  expect(shown).toEqual(files.map(([name]) => name).sort());
 });
 
 describe('the pages', () => {

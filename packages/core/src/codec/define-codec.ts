@@ -1,7 +1,7 @@
 // Codecs of users, for the classes whose instances their jobs pass on (J4).
 import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
-import { checkDefineOptions, Registry, type DefineOptions } from '../registry.js';
-import { describeValue } from '../describe-value.js';
+import { checkDefineOptions, Registry, type DefineOptions } from '../lib/registry.js';
+import { describeValue } from '../lib/describe-value.js';
 
 /**
  * How the instances of a class are stored. `D`: what is stored of them, which may be anything that

@@ -1,7 +1,7 @@
 // The classes that have a codec of Drover's own, by name: what is written of each, and how it is
 // made again.
 import { types } from 'node:util';
-import { classNameOf, isError } from '../careful.js';
+import { classNameOf, isError } from '../lib/careful.js';
 import { extraKey } from './own-keys.js';
 
 /** Writes an item of a container. `at`: how it is reached, such as `.get("k")`. */

@@ -1,7 +1,7 @@
 // Reads a tree that the writer made. It is changed in place, so that its objects can refer to each
 // other.
-import { ignoreRejection } from '../at-once.js';
-import { isInstance } from '../careful.js';
+import { ignoreRejection } from '../lib/at-once.js';
+import { isInstance } from '../lib/careful.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { isStoredBigInt, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecNamed } from './define-codec.js';

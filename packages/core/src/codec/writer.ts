@@ -1,7 +1,7 @@
 // Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does
 // not have (J4).
-import { ignoreRejection } from '../at-once.js';
-import { classNameOf, isInstance, propertyOf, textOf } from '../careful.js';
+import { ignoreRejection } from '../lib/at-once.js';
+import { classNameOf, isInstance, propertyOf, textOf } from '../lib/careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
 import { isBigIntWithin, MAX_DIGITS, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecOf, type NamedCodec } from './define-codec.js';

@@ -3,8 +3,8 @@
 import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import { TimeoutError } from '../errors.js';
-import type { Job } from '../job.js';
-import { timerDelay } from '../timeout.js';
+import type { Job } from '../job/job.js';
+import { timerDelay } from '../lib/timeout.js';
 import { testTimeout, type TestWaitOptions } from './timeout.js';
 
 /** What these helpers use of a dispatcher. */

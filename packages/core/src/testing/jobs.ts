@@ -1,12 +1,12 @@
 // Waiting for jobs in tests.
-import { annotationOf, checkAnnotationName } from '../annotations.js';
+import { annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError } from '../errors.js';
-import { JobStatus, statusOf } from '../job-state.js';
-import { originsOf, type Place } from '../handle-state.js';
-import { laneOf, placeOf } from '../handle.js';
-import { applyStored } from '../handle-places.js';
-import type { Job } from '../job.js';
-import type { StoredJob } from '../store/store.js';
+import { JobStatus, statusOf } from '../model/job-state.js';
+import { originsOf, type Place } from '../job/handle-state.js';
+import { laneOf, placeOf } from '../job/handle.js';
+import { applyStored } from '../job/handle-places.js';
+import type { Job } from '../job/job.js';
+import type { StoredJob } from '../model/records.js';
 import { testTimeout, type TestWaitOptions } from './timeout.js';
 
 /** Waits until the job has completed; its value, or its failure as an Error. */

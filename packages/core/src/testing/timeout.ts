@@ -1,5 +1,5 @@
 // How long the helpers of tests wait.
-import { timeoutOf } from '../job-calls.js';
+import { timeoutOf } from '../job/job-calls.js';
 
 /** How long a test waits. */
 export interface TestWaitOptions {

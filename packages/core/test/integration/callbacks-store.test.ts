@@ -117,7 +117,7 @@ it('J7 adding it again after a lost reply adds nothing', async () => {
     'twice',
     'while claimed',
   );
-  const { addCallback } = await import('../../src/store/bullmq/callbacks.js');
+  const { addCallback } = await import('../../src/store/bullmq/run/callbacks.js');
   const stored = { id: callback.id, task: callback.task, args: '[]', options: {}, lane: MAIN_LANE };
   expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');
   await store.beginCallbacks(claim, { value: '1' }, owner);

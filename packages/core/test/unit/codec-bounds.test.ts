@@ -1,6 +1,6 @@
 // Values that would block whoever reads them are refused when they are stored, and damaged where
 // somebody else has stored them (J4).
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
 
 const noJobs = (): never => {

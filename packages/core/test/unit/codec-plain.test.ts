@@ -1,5 +1,5 @@
 // Plain JSON values go through the codec as they are, and can be read without it (J4).
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 
 const noJobs = (): never => {
   throw new Error('there is no job in this value');

@@ -2,9 +2,9 @@
 // or refused (J4).
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import { DroverError, SerializationError } from '../../src/errors.js';
-import '../../src/failure.js';
+import '../../src/codec/failure.js';
 import { shapeOf } from '../../../../test/kit/shape.js';
 
 const revive = (reference: object): unknown => ({ revived: reference });

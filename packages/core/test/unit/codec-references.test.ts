@@ -1,9 +1,9 @@
 // Jobs and failures inside values: stored as what they are, and back (J4).
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import type { NewJobData, StoredInside } from '../../src/codec/stored-jobs.js';
 import { SerializationError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
-import { defineTask } from '../../src/task.js';
+import { Failure } from '../../src/codec/failure.js';
+import { defineTask } from '../../src/task/task.js';
 
 interface Revived {
   revived: NewJobData;

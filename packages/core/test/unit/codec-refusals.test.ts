@@ -1,8 +1,8 @@
 // What cannot survive the trip through JSON is refused, with the path at which it stands (J4).
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
-import '../../src/failure.js';
-import { defineTask } from '../../src/task.js';
+import '../../src/codec/failure.js';
+import { defineTask } from '../../src/task/task.js';
 
 class Account {
   balance = 1;

@@ -1,8 +1,8 @@
 // What JSON does not have, and arrives all the same (J4).
 import { runInNewContext } from 'node:vm';
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
+import { Failure } from '../../src/codec/failure.js';
 
 const noJobs = (): never => {
   throw new Error('there is no job in this value');

@@ -1,7 +1,7 @@
 // Where Redis is: what users may give, and that no message repeats a password (B2).
 import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { redisTarget, type ConnectionInput } from '../../src/redis-target.js';
+import { redisTarget, type ConnectionInput } from '../../src/redis/redis-target.js';
 import {
   Cluster as Cluster5,
   Redis as Redis5,

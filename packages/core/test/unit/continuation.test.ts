@@ -1,8 +1,8 @@
 // joinJobs: what a task returns to go on after other jobs (C6).
-import { Continuation, joinJobs } from '../../src/continuation.js';
+import { Continuation, joinJobs } from '../../src/task/continuation.js';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { defineTask } from '../../src/task.js';
-import type { Job } from '../../src/job.js';
+import { defineTask } from '../../src/task/task.js';
+import type { Job } from '../../src/job/job.js';
 
 const part = defineTask('unit.part', (value: unknown) => value);
 

@@ -1,6 +1,6 @@
 // Codecs of users: instances of their classes as arguments and results (J4).
 import { defineCodec, type Codec } from '../../src/codec/define-codec.js';
-import { decode, encode } from '../../src/codec.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import {
   DuplicateNameError,
   InvalidArgumentError,

@@ -1,9 +1,9 @@
 // Retry policies have names, as tasks have (R1).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
-import { Failure } from '../../src/failure.js';
-import { NeverRetry, RetryCommonFourTimes } from '../../src/retry-common.js';
-import { retryPolicyNamed } from '../../src/retry-lookup.js';
-import { defineRetryPolicy, type RetryQuestions } from '../../src/retry-policy.js';
+import { Failure } from '../../src/codec/failure.js';
+import { NeverRetry, RetryCommonFourTimes } from '../../src/model/retry/common.js';
+import { retryPolicyNamed } from '../../src/model/retry/lookup.js';
+import { defineRetryPolicy, type RetryQuestions } from '../../src/model/retry/policy.js';
 
 const questions = (): RetryQuestions => ({
   jobError: (failure, data) => {

@@ -1,9 +1,9 @@
 // Tasks: a name for a function, and jobs that bind arguments to it (J1).
-import { unlessTask } from '../../src/bare-task.js';
+import { unlessTask } from '../../src/job/bare-task.js';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
-import { Job } from '../../src/job.js';
-import { NeverRetry } from '../../src/retry-common.js';
-import { defineTask, taskNamed, taskNames } from '../../src/task.js';
+import { Job } from '../../src/job/job.js';
+import { NeverRetry } from '../../src/model/retry/common.js';
+import { defineTask, taskNamed, taskNames } from '../../src/task/task.js';
 
 const add = (a: number, b: number): number => a + b;
 

@@ -1,13 +1,13 @@
 // Whatever was thrown becomes a failure that can be stored and thrown again, and nothing of it
 // throws meanwhile (J3).
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
-import { failureWithin } from '../../src/data-size.js';
-import { redacted } from '../../src/redact-command.js';
-import { Failure } from '../../src/failure.js';
-import { decode, encode } from '../../src/codec.js';
+import { failureWithin } from '../../src/codec/data-size.js';
+import { redacted } from '../../src/redis/redact-command.js';
+import { Failure } from '../../src/codec/failure.js';
+import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
-import { describeValue } from '../../src/describe-value.js';
-import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
+import { describeValue } from '../../src/lib/describe-value.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis/redis-errors.js';
 
 const MiB = 1024 * 1024;
 const failureOf = (name: Hostile): Failure => failureWithin(Failure.from(hostile(name)), MiB);

@@ -1,7 +1,7 @@
 // A failure is an error as data: whatever was thrown, it can be stored, shown, and thrown again.
 import { AbortedError, TimeoutError } from '../../src/errors.js';
-import { Failure, type FailureData } from '../../src/failure.js';
-import { defineTask } from '../../src/task.js';
+import { Failure, type FailureData } from '../../src/codec/failure.js';
+import { defineTask } from '../../src/task/task.js';
 
 /** As it is after it was stored. */
 const stored = (failure: Failure): Failure => Failure.fromJSON(JSON.parse(JSON.stringify(failure)));

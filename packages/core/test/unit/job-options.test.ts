@@ -5,8 +5,8 @@ import {
   toStoredOptions,
   type JobDefaults,
   type JobOptions,
-} from '../../src/job-options.js';
-import { NeverRetry } from '../../src/retry-common.js';
+} from '../../src/model/job-options.js';
+import { NeverRetry } from '../../src/model/retry/common.js';
 
 const NOW = 1_700_000_000_000;
 

@@ -5,7 +5,7 @@ import {
   jobTransitions,
   statusOf,
   type StatusFacts,
-} from '../../src/job-state.js';
+} from '../../src/model/job-state.js';
 
 const { NEW, PENDING, ASSIGNED, ACTIVE, CALLBACKS, COMPLETED } = JobStatus;
 

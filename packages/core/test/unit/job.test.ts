@@ -1,8 +1,8 @@
 // A job that was not put yet: its id, its options, and what it refuses (J2).
 import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
-import { type Job } from '../../src/job.js';
-import { NeverRetry } from '../../src/retry-common.js';
-import { defineTask } from '../../src/task.js';
+import { type Job } from '../../src/job/job.js';
+import { NeverRetry } from '../../src/model/retry/common.js';
+import { defineTask } from '../../src/task/task.js';
 
 const work = defineTask('unit.work', (value: unknown) => value);
 

@@ -1,6 +1,6 @@
 // `local` serves inside a running task, and nowhere else.
-import { local } from '../../src/context.js';
-import { runInContext, type LocalContext } from '../../src/run-context.js';
+import { local } from '../../src/local/local.js';
+import { runInContext, type LocalContext } from '../../src/model/run-context.js';
 import { NoLocalJobError } from '../../src/errors.js';
 
 const contextOf = (fence: number): LocalContext =>

@@ -1,6 +1,6 @@
 // What names of queues, agents and lanes, and ids of jobs may be: they stand in keys.
 import { InvalidArgumentError } from '../../src/errors.js';
-import { checkId, checkName } from '../../src/names.js';
+import { checkId, checkName } from '../../src/lib/names.js';
 
 it.each(['images', 'a', 'with space', 'ünïcode-名前', 'dots.and_lines-', 'x'.repeat(200), '0'])(
   '%p is a name',

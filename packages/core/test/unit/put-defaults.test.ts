@@ -1,6 +1,6 @@
 // The defaults of a queue hold for one put: another one that begins meanwhile, in a codec of the
 // user's, has its own (R1).
-import { putDefaults, withPutDefaults } from '../../src/put-defaults.js';
+import { putDefaults, withPutDefaults } from '../../src/job/put-defaults.js';
 
 it('R1 a put inside another one leaves the defaults of that as they are, also where it throws', () => {
   const seen = withPutDefaults({ retryPolicy: 'outer' }, () => {

@@ -1,8 +1,8 @@
 // Values and errors that were made in another realm, as under jest and in `node:vm`: they are what
 // they look like.
 import { runInNewContext } from 'node:vm';
-import { encode } from '../../src/codec.js';
-import { Failure } from '../../src/failure.js';
+import { encode } from '../../src/codec/codec.js';
+import { Failure } from '../../src/codec/failure.js';
 
 it('J3 an Error of another realm keeps its name, message and code', () => {
   const thrown: unknown = runInNewContext(

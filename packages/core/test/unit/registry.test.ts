@@ -1,7 +1,7 @@
 // Named things are defined once (J1).
 import { runInThisContext } from 'node:vm';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
-import { Registry } from '../../src/registry.js';
+import { Registry } from '../../src/lib/registry.js';
 
 const one = (): number => 1;
 const other = (): number => 2;

@@ -1,9 +1,13 @@
 // The three policies that come with Drover: limits, back-off, and what they keep on the job (R2).
 import { RetryableError } from '../../src/errors.js';
-import { Failure, type FailureData } from '../../src/failure.js';
-import { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from '../../src/retry-common.js';
-import { retry } from '../../src/retry-builder.js';
-import type { InterruptData, PolicyData } from '../../src/retry-policy.js';
+import { Failure, type FailureData } from '../../src/codec/failure.js';
+import {
+  NeverRetry,
+  RetryCommonForever,
+  RetryCommonFourTimes,
+} from '../../src/model/retry/common.js';
+import { retry } from '../../src/model/retry/builder.js';
+import type { InterruptData, PolicyData } from '../../src/model/retry/policy.js';
 
 const failed = (name: string, message = 'x', own: object = {}): Failure =>
   Failure.from(Object.assign(new Error(message), { name }, own));

@@ -1,9 +1,9 @@
 // `retry`: policies made of numbers, which every process knows by their names (R1, R2).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
-import { Failure, type FailureData } from '../../src/failure.js';
-import { retry, type RetryOptions } from '../../src/retry-builder.js';
-import { retryPolicyNamed } from '../../src/retry-lookup.js';
-import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/retry-policy.js';
+import { Failure, type FailureData } from '../../src/codec/failure.js';
+import { retry, type RetryOptions } from '../../src/model/retry/builder.js';
+import { retryPolicyNamed } from '../../src/model/retry/lookup.js';
+import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/model/retry/policy.js';
 
 const failed = (name = 'Error', own: object = {}): Failure =>
   Failure.from(Object.assign(new Error('x'), { name }, own));

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis/redis-errors.js';
 
 const require = createRequire(import.meta.url);
 const ioredis = dirname(require.resolve('ioredis'));

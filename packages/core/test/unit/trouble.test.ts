@@ -1,5 +1,5 @@
 // B3 which errors say that Redis is not available, and which have nothing to do with that.
-import { isOfRedis, classifyRedisError } from '../../src/redis-errors.js';
+import { isOfRedis, classifyRedisError } from '../../src/redis/redis-errors.js';
 
 const named = (name: string, message: string, fields: object = {}): Error =>
   Object.assign(new Error(message), { name, ...fields });

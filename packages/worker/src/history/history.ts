@@ -7,8 +7,8 @@ import {
   systemClock,
   type Clock,
 } from '@drover/core/internal';
-import type { Run } from '../activation.js';
-import type { Settings } from '../options.js';
+import type { Run } from '../dispatcher/activation.js';
+import type { Settings } from '../options/options.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory } from './lane-history.js';
 import { PollRecord, type LaneId, type Poll } from './poll.js';

@@ -3,7 +3,7 @@
 import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
-import { interruptAll } from '../../src/recovery.js';
+import { interruptAll } from '../../src/recovery/recovery.js';
 import { recoveryPlace } from './recovery-place.js';
 
 const context = testContext('interrupt-pass');
@@ -36,7 +36,7 @@ it('I2, I4 a job that suspends itself between the look at it and its interruptAc
   const client = new Proxy(redis, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name);
-      if (name !== 'drover:seize' || typeof value !== 'function') return value;
+      if (name !== 'drover:interruptActive' || typeof value !== 'function') return value;
       return async (...args: unknown[]): Promise<unknown> => {
         await suspendBefore();
         return await (value.apply(target, args) as Promise<unknown>);

@@ -6,7 +6,7 @@ import { DispatcherStore, type ProcessIdentity } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { echo, pauseOnce } from '../../../../test/kit/tasks.js';
 import { startWorkerThread, type WorkerThread } from '../../../../test/kit/worker-thread.js';
-import { processIdentity } from '../../src/identity.js';
+import { processIdentity } from '../../src/dispatcher/identity.js';
 import { dispatchersIn, readableLogger } from './dispatchers.js';
 
 const context = testContext('one-uuid');

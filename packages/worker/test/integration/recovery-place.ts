@@ -1,6 +1,6 @@
 // What recovery needs of a dispatcher, for tests that take its steps themselves.
 import { LaneKeys, LaneStore, type RedisClient } from '@drover/core/internal';
-import type { RecoveryDeps } from '../../src/recovery.js';
+import type { RecoveryDeps } from '../../src/recovery/recovery.js';
 
 /**
  * Nothing is a dead letter there, and there is no trouble, unless a test expects it. `uuid`: who

@@ -1,5 +1,5 @@
 // Who is found dead when pings come through again (D2).
-import { FailureDetector } from '../../src/failure-detector.js';
+import { FailureDetector } from '../../src/liveness/failure-detector.js';
 
 /**
  * What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600

@@ -1,11 +1,11 @@
 // What a dispatcher remembers: polls, jobs, statistics, by a clock that the test sets (D8).
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
-import { newRun, type Run } from '../../src/activation.js';
-import type { Committed } from '../../src/write.js';
+import { newRun, type Run } from '../../src/dispatcher/activation.js';
+import type { Committed } from '../../src/run/write.js';
 import { History } from '../../src/history/history.js';
 import type { Poll } from '../../src/history/poll.js';
-import type { Outcome } from '../../src/outcome.js';
+import type { Outcome } from '../../src/run/outcome.js';
 
 const AGENTS = [
   { queue: 'images', name: 'main', size: 1, threads: undefined, lanes: ['main', 'gpu'] },

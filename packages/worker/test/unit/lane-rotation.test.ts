@@ -4,7 +4,7 @@ import {
   LaneRotation,
   type LaneState,
   type ServedLane,
-} from '../../src/lane-rotation.js';
+} from '../../src/claim/lane-rotation.js';
 
 /** By Redis's clock, ms since 1970. */
 const START = 1_700_000_000_000;

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { ProcessIdentity } from '@drover/core/internal';
-import { isCertainlyGone, processIdentity } from '../../src/identity.js';
+import { isCertainlyGone, processIdentity } from '../../src/dispatcher/identity.js';
 
 const own = processIdentity();
 const onLinux = process.platform === 'linux' ? it : it.skip;
@@ -119,7 +119,9 @@ it('D4 nothing is certain of another host, whatever its pids are here', async ()
 onLinux(
   'D4 nothing is certain where /proc tells of other processes than those of this process table',
   async () => {
-    const module = JSON.stringify(new URL('../../dist/identity.js', import.meta.url).href);
+    const module = JSON.stringify(
+      new URL('../../dist/dispatcher/identity.js', import.meta.url).href,
+    );
     const code = `const { isCertainlyGone, processIdentity } = await import(${module});
     const own = processIdentity();
     const isGone = (other) => isCertainlyGone({ ...own, moduleIdentity: 'another', ...other }, own);

@@ -1,8 +1,8 @@
 // What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over
 // (B3).
 import { classifyRedisError } from '@drover/core/internal';
-import type { Log } from '../../src/log.js';
-import { RedisLog } from '../../src/redis-log.js';
+import type { Log } from '../../src/logging/log.js';
+import { RedisLog } from '../../src/logging/redis-log.js';
 
 const lines: string[] = [];
 const note = (...line: [object, string] | [string]): void => void lines.push(String(line.at(-1)));

@@ -1,7 +1,7 @@
 // Jobs that were appended to those that another one waits for: each is a field of that one's hash,
 // `appended:<id>`, with its place and what is stored of it, so that a claim brings them all, and
 // adding one costs the same however many there are (C4).
-import type { NewStoredJob } from '../store.js';
+import type { NewStoredJob } from '../../model/records.js';
 import { isManifest, isNames, isObject, parsed } from './damaged.js';
 import type { JobFields } from './fields.js';
 

@@ -1,6 +1,6 @@
 // The arguments with which BullMQ completes a job. BullMQ makes them once for each token, and packs
 // the options that go with it: for the jobs that follow under the same token a few of them change.
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../redis/clock.js';
 import type { LaneKeys } from './keys.js';
 
 /**

@@ -1,9 +1,9 @@
 // Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what
 // is wrong with it (B1).
-import { propertyOf } from '../../careful.js';
-import type { FailureData } from '../../failure.js';
-import type { StoredJobOptions } from '../../job-options.js';
-import type { Manifest } from '../store.js';
+import { propertyOf } from '../../lib/careful.js';
+import type { FailureData } from '../../codec/failure.js';
+import type { StoredJobOptions } from '../../model/job-options.js';
+import type { Manifest } from '../../model/records.js';
 
 /**
  * What is stored of a job cannot be used. Its message says why, and shows nothing of what is stored

@@ -1,9 +1,9 @@
 // The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up
 // after.
-import type { RedisClient } from '../../connection.js';
+import type { RedisClient } from '../../redis/connection.js';
 import { isNames, orUndefined, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
-import { runScript } from './run-script.js';
+import { runScript } from './scripts/run-script.js';
 
 /**
  * Who runs a dispatcher: enough to tell on the same host whether that process, or its thread, is

@@ -2,8 +2,8 @@
 // is polled.
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MAX_BLOCK, type RedisClient } from '../../connection.js';
-import { endClient } from '../../end-client.js';
+import { MAX_BLOCK, type RedisClient } from '../../redis/connection.js';
+import { endClient } from '../../redis/end-client.js';
 
 /** Gets the name of an event, such as 'completed' or 'failed'. */
 type Listener = (event: string) => void;

@@ -1,9 +1,14 @@
 // The fields of a job's hash, BullMQ's and Drover's, to records and back.
 import { TAG } from '../../codec/tag.js';
-import { storable, type FailureData } from '../../failure-data.js';
-import type { StoredState } from '../../job-state.js';
-import type { PolicyData } from '../../retry-policy.js';
-import { hasScheduled, type ClaimedJob, type StoredJob, type StoredResult } from '../store.js';
+import { storable, type FailureData } from '../../codec/failure-data.js';
+import type { StoredState } from '../../model/job-state.js';
+import type { PolicyData } from '../../model/retry/policy.js';
+import {
+  hasScheduled,
+  type ClaimedJob,
+  type StoredJob,
+  type StoredResult,
+} from '../../model/records.js';
 import { appendedJobs, joinedJobs } from './appended.js';
 import {
   DamagedRecord,

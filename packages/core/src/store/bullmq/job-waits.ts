@@ -1,16 +1,16 @@
 // Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12).
 // Redis tells of all that Drover does. Other programs remove jobs without a word: one call for all
 // waits finds those, every 2 s.
-import type { Availability } from '../../availability.js';
-import type { RedisClient } from '../../connection.js';
+import type { Availability } from '../../redis/availability.js';
+import type { RedisClient } from '../../redis/connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
-import { timerDelay } from '../../timeout.js';
-import type { OriginLocation, StoredJob } from '../store.js';
+import { timerDelay } from '../../lib/timeout.js';
+import type { OriginLocation, StoredJob } from '../../model/records.js';
 import type { EventWatcher } from './event-watcher.js';
 import type { LaneKeys } from './keys.js';
-import { wherePut } from './put-at.js';
-import { readJob } from './read.js';
-import { CHUNK, runScript } from './run-script.js';
+import { wherePut } from './put/put-at.js';
+import { readJob } from './read/read.js';
+import { CHUNK, runScript } from './scripts/run-script.js';
 
 /** How a job is waited for. */
 export interface WaitFor {

@@ -1,5 +1,5 @@
 // The names of keys: BullMQ's, of one lane of a queue, and Drover's own.
-import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
+import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
 
 export const DEFAULT_PREFIX = '{drover}';
 

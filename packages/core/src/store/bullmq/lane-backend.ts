@@ -2,14 +2,14 @@
 // job, a finish may set fields, a transition may stand in one MULTI with scripts of Drover's, and
 // no script of BullMQ's moves jobs that have become due.
 import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
-import { clockOf } from '../../clock.js';
-import type { RedisClient } from '../../connection.js';
-import { throwRedacted } from '../../redact-command.js';
-import { runTogether, type Transaction } from './transaction.js';
+import { clockOf } from '../../redis/clock.js';
+import type { RedisClient } from '../../redis/connection.js';
+import { throwRedacted } from '../../redis/redact-command.js';
+import { runTogether, type Transaction } from './scripts/transaction.js';
 import { CompleteArgs } from './complete-args.js';
 import { toFields, type DroverFields, type JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
-import { promoteDue } from './promote.js';
+import { promoteDue } from './put/promote.js';
 
 /** A job as a claim brings it. */
 export interface RawClaim {

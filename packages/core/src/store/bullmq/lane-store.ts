@@ -1,9 +1,9 @@
 // One lane of a queue as dispatchers use it: claim, and every way in which a claim can end. All of
 // it is fenced (I5), and each end may have scripts transaction: they run in one MULTI with it.
-import { clockOf, type RedisClock } from '../../clock.js';
-import type { RedisClient } from '../../connection.js';
-import type { Failure } from '../../failure.js';
-import type { PolicyData } from '../../retry-policy.js';
+import { clockOf, type RedisClock } from '../../redis/clock.js';
+import type { RedisClient } from '../../redis/connection.js';
+import type { Failure } from '../../codec/failure.js';
+import type { PolicyData } from '../../model/retry/policy.js';
 import type {
   ClaimedJob,
   ClaimReply,
@@ -11,24 +11,24 @@ import type {
   RetryRecord,
   StoredJob,
   StoredResult,
-} from '../store.js';
-import { runTogether, type Transaction } from './transaction.js';
-import { callToBeginCallbacks } from './callbacks.js';
+} from '../../model/records.js';
+import { runTogether, type Transaction } from './scripts/transaction.js';
+import { callToBeginCallbacks } from './run/callbacks.js';
 import { DamagedRecord, isObject, parsed } from './damaged.js';
-import { readBeginDeadline } from './deadlines.js';
+import { readBeginDeadline } from './put/deadlines.js';
 import { stopsItsParent, toClaimedJob, type DroverFields } from './fields.js';
-import type { Owner } from './interrupts.js';
+import type { Owner } from './run/interrupts.js';
 import type { LaneKeys } from './keys.js';
 import { LaneBackend, type RawReply } from './lane-backend.js';
-import { readJob, readJoined } from './read.js';
-import type { Schedule } from './flow.js';
-import { checkReply, RefusalCode, refusalCode } from './refusal.js';
-import { defineScript, runScript } from './run-script.js';
-import { scheduleBelow } from './schedule.js';
-import { deadLetter } from './dead-letters.js';
-import { callToStop } from './stop.js';
-import { abandonChildren, type AbandonEnd } from './abandon-children.js';
-import { callToNoteUnroutable, claimUnroutable, type Unroutable } from './unroutable.js';
+import { readJob, readJoined } from './read/read.js';
+import type { Schedule } from './children/flow.js';
+import { checkReply, RefusalCode, refusalCode } from './scripts/refusal.js';
+import { defineScript, runScript } from './scripts/run-script.js';
+import { scheduleBelow } from './children/schedule.js';
+import { deadLetter } from './run/dead-letters.js';
+import { callToStop } from './children/stop.js';
+import { abandonChildren, type AbandonEnd } from './children/abandon-children.js';
+import { callToNoteUnroutable, claimUnroutable, type Unroutable } from './run/unroutable.js';
 
 export class LaneStore {
   readonly #backend: LaneBackend;

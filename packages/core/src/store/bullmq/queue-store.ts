@@ -1,15 +1,15 @@
 // A queue as producers see it: all of its lanes, with waiting for results.
-import type { Availability, CallOptions } from '../../availability.js';
-import { clockOf, measureClock, type RedisClock } from '../../clock.js';
-import { connect, clientSettings, type RedisClient } from '../../connection.js';
-import type { RedisTarget } from '../../redis-target.js';
+import type { Availability, CallOptions } from '../../redis/availability.js';
+import { clockOf, measureClock, type RedisClock } from '../../redis/clock.js';
+import { connect, clientSettings, type RedisClient } from '../../redis/connection.js';
+import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
-import type { StoredJobOptions } from '../../job-options.js';
-import { MAIN_LANE, SYSTEM_LANE } from '../../names.js';
-import { uuidv4 } from '../../uuid.js';
-import type { Failure } from '../../failure.js';
-import { laneOf } from '../../handle.js';
-import type { Job } from '../../job.js';
+import type { StoredJobOptions } from '../../model/job-options.js';
+import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
+import { uuidv4 } from '../../lib/uuid.js';
+import type { Failure } from '../../codec/failure.js';
+import { laneOf } from '../../job/handle.js';
+import type { Job } from '../../job/job.js';
 import type { NewJobData } from '../../codec/stored-jobs.js';
 import type {
   CallbackAddition,
@@ -19,23 +19,23 @@ import type {
   Retrial,
   StoredJob,
   Update,
-} from '../store.js';
-import { appendBefore, mayAppend } from './append.js';
-import { addCallback } from './callbacks.js';
-import { cancelJob } from './cancel.js';
+} from '../../model/records.js';
+import { appendBefore, mayAppend } from './put/append.js';
+import { addCallback } from './run/callbacks.js';
+import { cancelJob } from './children/cancel.js';
 import { orUndefined } from './damaged.js';
 import { EventWatcher } from './event-watcher.js';
-import { noteDeadlines } from './deadlines.js';
+import { noteDeadlines } from './put/deadlines.js';
 import { JobWaits, type WaitFor } from './job-waits.js';
 import { LaneKeys } from './keys.js';
-import { lanesOf } from './lanes.js';
-import { countPending, listJobs, type ListFilter } from './list.js';
-import { notPutBefore, putJobs } from './put.js';
-import { laneOf as laneOfKey, whereItIs } from './put-at.js';
-import { findJob, readJob } from './read.js';
-import { annotateStored } from './run-notes.js';
-import { retryJob } from './retry.js';
-import { CHUNK, runScript } from './run-script.js';
+import { lanesOf } from './put/lanes.js';
+import { countPending, listJobs, type ListFilter } from './read/list.js';
+import { notPutBefore, putJobs } from './put/put.js';
+import { laneOf as laneOfKey, whereItIs } from './put/put-at.js';
+import { findJob, readJob } from './read/read.js';
+import { annotateStored } from './run/run-notes.js';
+import { retryJob } from './run/retry.js';
+import { CHUNK, runScript } from './scripts/run-script.js';
 
 /** What removing a job came to. */
 export type Removal = Removed | 'not pending' | 'unknown';

@@ -1,0 +1,55 @@
+// Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR
+// 0008 says why so.
+import './binary.js';
+import type { Root } from './path.js';
+import { isPlain } from './plain.js';
+import { damaged, Reader } from './reader.js';
+import type { ReviveJob } from './stored-jobs.js';
+import { TAG } from './tag.js';
+import { Writer, type OnJob } from './writer.js';
+
+/** `encode` or `toTree`. */
+export type Store<T> = (value: unknown, root: Root, onJob?: OnJob) => T;
+
+/**
+ * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in
+ * it.
+ * @throws SerializationError, with the path, where the value holds something that would not survive
+ *   the trip.
+ */
+export function encode(value: unknown, root: Root, onJob?: OnJob): string {
+  return JSON.stringify(toTree(value, root, onJob));
+}
+
+/** The tree that `encode` writes, for a value inside another. */
+export function toTree(value: unknown, root: Root, onJob?: OnJob): unknown {
+  return isPlain(value) ? value : new Writer(root, onJob).write(value);
+}
+
+/**
+ * The value of `json`; jobs in it are made by `reviveJob`.
+ * @throws SerializationError where it is damaged, or newer; UnknownCodecError
+ */
+export function decode(json: string, reviveJob: ReviveJob): unknown {
+  const tree = parse(json);
+  return mayHoldTags(json) ? fromTree(tree, reviveJob) : tree;
+}
+
+/** The value of a tree that `toTree` made, which is used up. */
+export function fromTree(tree: unknown, reviveJob: ReviveJob): unknown {
+  return new Reader(reviveJob).read(tree);
+}
+
+/** Whether there may be anything but plain JSON in it. */
+function mayHoldTags(json: string): boolean {
+  return json.includes(`"${TAG}"`);
+}
+
+/** What JSON.parse says of damaged text may hold the text. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw damaged();
+  }
+}

@@ -1,0 +1,64 @@
+// How large the arguments or the result of one job may be: Redis holds them in memory, and every
+// claim reads them.
+import { DataTooLargeError, InvalidArgumentError } from '../errors.js';
+import { Failure } from './failure.js';
+
+/** 5 MiB. */
+const DEFAULT_MAX_DATA_BYTES = 5 * 1024 * 1024;
+/** No character takes more bytes for each of its units. */
+const MAX_BYTES = 3;
+/** What is kept of a failure that is too large as a whole, in characters. */
+const KEPT_MESSAGE = 1_000;
+const KEPT_STACK = 10_000;
+
+/**
+ * Gives `json` back. @throws DataTooLargeError; `what` is the text's name in it, such as `the
+ * result of job 7`.
+ */
+export function withinSize(json: string, limit: number, what: () => string): string {
+  if (isWithin(json, limit)) return json;
+  const size = Buffer.byteLength(json);
+  const [bytes, most] = [size.toLocaleString('en'), limit.toLocaleString('en')];
+  const message = `${what()}: ${bytes} bytes as JSON are more than maxDataBytes, which is ${most}`;
+  throw new DataTooLargeError(message, size, limit);
+}
+
+/** The JSON of the arguments of `job`. @throws DataTooLargeError */
+export function argsWithin(json: string, limit: number | undefined, job: object): string {
+  return withinSize(json, limit ?? DEFAULT_MAX_DATA_BYTES, () => `the arguments of ${String(job)}`);
+}
+
+/**
+ * The failure, or the most important of it where the whole is too large: a failure is stored in any
+ * case. Throws nothing.
+ */
+export function failureWithin(failure: Failure, limit: number): Failure {
+  if (isFailureWithin(failure, limit)) return failure;
+  const { name, message, stack, code } = failure;
+  return Failure.fromJSON({
+    name,
+    message: message.slice(0, KEPT_MESSAGE),
+    ...(stack !== undefined && { stack: stack.slice(0, KEPT_STACK) }),
+    ...(code !== undefined && { code: code.slice(0, KEPT_MESSAGE) }),
+  });
+}
+
+function isFailureWithin(failure: Failure, limit: number): boolean {
+  try {
+    return isWithin(JSON.stringify(failure), limit);
+  } catch {
+    // Its JSON would be longer than a string can be, or its fields are nested too deep when they
+    // are taken together.
+    return false;
+  }
+}
+
+function isWithin(json: string, limit: number): boolean {
+  return json.length * MAX_BYTES <= limit || Buffer.byteLength(json) <= limit;
+}
+
+/** The option, checked. */
+export function toMaxDataBytes(option: number = DEFAULT_MAX_DATA_BYTES): number {
+  if (Number.isInteger(option) && option > 0) return option;
+  throw new InvalidArgumentError('maxDataBytes must be a whole number of bytes, from 1');
+}

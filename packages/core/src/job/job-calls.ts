@@ -1,0 +1,46 @@
+// What users give to the calls of a job, and how that is checked.
+import { InvalidArgumentError } from '../errors.js';
+import { refuseUnknownOptions } from '../lib/unknown-options.js';
+
+/** Arguments of which nothing is known. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
+export type AnyArgs = any[];
+
+/** How to wait for a result. */
+export interface WaitOptions {
+  /** Milliseconds after which to give up with a TimeoutError. Default: none. */
+  timeout?: number;
+}
+
+/** What of a job can be changed after its put. */
+export interface JobUpdate {
+  /** All of its arguments. */
+  args: readonly unknown[];
+}
+
+/** @throws InvalidArgumentError where what should be options is not an object */
+export function checkOptions(of: string, options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new InvalidArgumentError(`the options of ${of} must be an object`);
+}
+
+/** @throws InvalidArgumentError where `timeout` is no time to wait */
+export function timeoutOf(options: WaitOptions): number | undefined {
+  checkOptions('wait', options);
+  const { timeout, ...unknown } = options;
+  refuseUnknownOptions('wait', unknown);
+  if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0))) {
+    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+  }
+  return timeout;
+}
+
+/** @throws InvalidArgumentError where the changes are none that can be made */
+export function argsOf(changes: JobUpdate): readonly unknown[] {
+  checkOptions('update', changes);
+  const { args, ...unknown } = changes;
+  refuseUnknownOptions('update', unknown);
+  if (!Array.isArray(args))
+    throw new InvalidArgumentError('args must be an array: all arguments of the job');
+  return args;
+}

@@ -1,0 +1,95 @@
+// Changing a job that is stored – its arguments, its callbacks, its end, a new beginning: what is
+// checked first, and what is said where it cannot be.
+import { crashPoint } from '../lib/crash-points.js';
+import { failureWithin } from '../codec/data-size.js';
+import { BadStatusError, CancelledError, InvalidArgumentError } from '../errors.js';
+import { Failure } from '../codec/failure.js';
+import type { JobGateway } from './job-gateway.js';
+import { checkAddition } from './job-refusals.js';
+import type { Job } from './job.js';
+import { SYSTEM_LANE } from '../lib/names.js';
+import { ownRun } from '../model/run-context.js';
+import type { NewStoredJob, OriginLocation, Retrial } from '../model/records.js';
+
+const NOT_STORED = 'is not stored: it was removed, or has not begun';
+
+/** @param args the JSON of all of its arguments */
+export async function updateStored(
+  job: Job,
+  gateway: JobGateway,
+  lane: string,
+  args: string,
+): Promise<void> {
+  const update = await gateway.updateArgs(job.id, lane, args);
+  if (update === 'updated') return;
+  if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
+  await job.refresh();
+  throw new BadStatusError(
+    `${String(job)} is ${job.status}: arguments can be changed until the first claim only`,
+  );
+}
+
+/**
+ * J7. A task that adds a callback to its own job does it as that run: one that has lost the job
+ * adds none (I5).
+ * @returns false where the job is not stored there, and another holder has put it elsewhere (J12):
+ *   nothing is added
+ */
+export async function addCallbackTo(
+  job: Job,
+  gateway: JobGateway,
+  lane: string,
+  callback: NewStoredJob,
+  origins: readonly OriginLocation[],
+): Promise<boolean> {
+  crashPoint('add-callback.before');
+  const add = (token?: string) => gateway.addCallback(job.id, lane, callback, origins, token);
+  const addition = await (ownRun(job.id, gateway.isImmediate)?.store.fenced(add) ?? add());
+  crashPoint('add-callback.after');
+  checkAddition(addition, job, callback);
+  return addition !== 'job elsewhere';
+}
+
+/** O1 */
+export async function cancelStored(
+  job: Job,
+  gateway: JobGateway,
+  lane: string,
+  reason: unknown,
+): Promise<void> {
+  if (reason !== undefined && typeof reason !== 'string')
+    throw new InvalidArgumentError('the reason of a cancel must be a string');
+  checkLane(job, lane, 'cancelled');
+  const error = new CancelledError(reason ?? `${String(job)} was cancelled`);
+  const failure = failureWithin(Failure.from(error), gateway.maxDataBytes);
+  const cancellation = await gateway.cancel(job.id, job.task, lane, failure);
+  if (cancellation === 'no such job') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
+  if (cancellation !== 'has its result') return;
+  await job.refresh();
+  throw new BadStatusError(
+    `${String(job)} is ${job.status}: what has its result cannot be cancelled`,
+  );
+}
+
+const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => string>> = {
+  'not completed': (job) => `is ${job.status}: only a job that has completed can be retried`,
+  succeeded: () => 'has succeeded: only a failed job can be retried',
+  'belongs to one under way': () =>
+    'belongs to a job that has not completed, as its part or its callback: retry that one when it has failed',
+  'no such job': () => NOT_STORED,
+};
+
+/** O3 */
+export async function retryStored(job: Job, gateway: JobGateway, lane: string): Promise<void> {
+  checkLane(job, lane, 'retried');
+  // A handle from elsewhere may not know the options yet.
+  await job.refresh();
+  const retrial = await gateway.retry(job.id, lane, job.options);
+  await job.refresh();
+  if (retrial !== 'retried') throw new BadStatusError(`${String(job)} ${NO_RETRY[retrial](job)}`);
+}
+
+function checkLane(job: Job, lane: string, what: string): void {
+  if (lane === SYSTEM_LANE)
+    throw new BadStatusError(`${String(job)} decides about another job: it cannot be ${what}`);
+}

@@ -1,0 +1,15 @@
+// The result of a job as it was read: a value, or a failure.
+import { decode } from '../codec/codec.js';
+import { Failure } from '../codec/failure.js';
+import type { JobGateway } from './job-gateway.js';
+import type { StoredResult } from '../model/records.js';
+
+export function readResult(stored: StoredResult, revive: JobGateway['revive']): unknown {
+  return 'failure' in stored ? Failure.fromJSON(stored.failure) : decode(stored.value, revive);
+}
+
+/** The value; a failure is thrown as an Error. */
+export function valueOrThrow(result: unknown): unknown {
+  if (result instanceof Failure) throw result.toError();
+  return result;
+}

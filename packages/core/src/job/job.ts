@@ -1,0 +1,324 @@
+// A job: a task with its arguments, its state and its result, as a handle that any process can
+// hold.
+import { annotateStored, annotationsOf } from './annotations.js';
+import { currentClock, dueIn } from '../redis/clock.js';
+import { notAJob, unlessTask, type BareTask } from './bare-task.js';
+import { argsWithin } from '../codec/data-size.js';
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import type { Failure } from '../codec/failure.js';
+import {
+  callbacksOf,
+  changeArgs,
+  checkNewJob,
+  Handle,
+  newStoredCallback,
+  placeOf,
+  stateOf,
+} from './handle.js';
+import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
+import { originsOf, type Place } from './handle-state.js';
+import { callbackDefaults } from './process-defaults.js';
+import { checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
+import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-changes.js';
+import { readResult, valueOrThrow } from './job-result.js';
+import { toStoredOptions, type JobOptions } from '../model/job-options.js';
+import { JobStatus, statusOf } from '../model/job-state.js';
+import {
+  argsOf,
+  checkOptions,
+  timeoutOf,
+  type AnyArgs,
+  type JobUpdate,
+  type WaitOptions,
+} from './job-calls.js';
+import { PICK_CALLBACK } from '../lib/names.js';
+import { Placing } from './placing.js';
+import type { NewStoredJob, StoredJob } from '../model/records.js';
+
+/**
+ * What was appended to those that a job waits for, when it was last read. For Drover's own
+ * packages.
+ */
+export let appendedTo: (job: Job) => readonly NewStoredJob[];
+/**
+ * Stores the callbacks that were added to a job while it was being put; undefined where it has
+ * none. For Drover's own packages.
+ */
+export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
+
+/**
+ * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. `Rest`: the
+ * arguments that are bound later, such as those of a postprocess; of a job whose type does not say,
+ * any.
+ */
+export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
+  /** Marks the type of the result. */
+  declare protected readonly resultType?: R;
+  /** Marks what the arguments that are bound later must be. */
+  declare protected readonly restType?: (...rest: Rest) => void;
+
+  static {
+    appendedTo = (job) => job.#stored?.appended ?? [];
+    storeLateCallbacks = (job, { callbacks }) => {
+      const given = callbacksOf(job);
+      return given.length > 0 ? job.#addMissing(given as readonly Job[], callbacks) : undefined;
+    };
+  }
+
+  /** Its status when it was last read (J2): `refresh` and `wait` bring it up to date. */
+  get status(): JobStatus {
+    return this.#stored ? statusOf(this.#stored) : JobStatus.NEW;
+  }
+
+  /**
+   * Its value, or a Failure, or undefined while there is neither. It never changes once set (J3),
+   * unless `retry` lets the job run again.
+   */
+  get result(): R | Failure | undefined {
+    const result = this.#stored?.result;
+    return result && (readResult(result, this.#requirePlace().gateway.revive) as R | Failure);
+  }
+
+  /** The UUID of the dispatcher that runs it, or ran it last. */
+  get dispatcher(): string | undefined {
+    return this.#stored?.dispatcher;
+  }
+
+  /** How often it was interrupted while it ran (I4). */
+  get interruptions(): number {
+    return this.#stored?.interruptions ?? 0;
+  }
+
+  /**
+   * What was written down on it, by name, when it was last read: `refresh` brings them up to date.
+   */
+  get annotations(): Readonly<Record<string, unknown>> {
+    return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().gateway.revive) : {};
+  }
+
+  /**
+   * Sets options of a new job, such as a part of a composite, and gives the job itself.
+   * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is
+   *   wrong.
+   */
+  with(options: JobOptions): this {
+    const state = stateOf(this);
+    if (state.kind === 'placed')
+      throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
+    checkOptions('with', options);
+    const changed = { ...state.options, ...toStoredOptions(options, currentClock().latest()) };
+    const { beginAfter } = options;
+    const isRelative = typeof beginAfter === 'number' && beginAfter > 0;
+    const dueAt = isRelative
+      ? dueIn(beginAfter)
+      : beginAfter === undefined
+        ? state.dueAt
+        : undefined;
+    changeNew(this, { options: changed, dueAt });
+    return this;
+  }
+
+  /**
+   * Waits until the job has completed. Redis tells of the end at once. A job that is not stored is
+   * waited for as long as it may come (J12): until the job that was to store it, such as its
+   * composite, has ended or is removed.
+   * @returns its value
+   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says
+   *   why, if it was not put, is removed, or will never come.
+   */
+  async wait(options: WaitOptions = {}): Promise<R> {
+    const timeout = timeoutOf(options);
+    if (this.status !== JobStatus.COMPLETED) {
+      const { gateway, lane, origin } = this.#requirePlace();
+      applyStored(this, await gateway.waitForResult(this.id, lane, timeout, originsOf(origin)));
+    }
+    return valueOrThrow(this.result) as R;
+  }
+
+  /**
+   * Changes the arguments of a job that no dispatcher has claimed yet, and gives the job itself.
+   * Where a dispatcher claims it at the same time, exactly one of the two comes first: it runs with
+   * the new arguments, or this throws and it runs with the old ones.
+   * @throws BadStatusError once it was claimed, also where it is pending again since, or is not
+   *   stored; SerializationError for arguments that cannot be stored; InvalidArgumentError where
+   *   `args` is no array.
+   */
+  async update(changes: JobUpdate): Promise<this> {
+    const args = argsOf(changes);
+    const { json, undo } = changeArgs(this, [...(args as readonly unknown[])]);
+    const state = stateOf(this);
+    if (state.kind === 'new') return this;
+    try {
+      await updateStored(
+        this,
+        state.gateway,
+        state.lane,
+        argsWithin(json, state.gateway.maxDataBytes, this),
+      );
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    if (this.#stored) this.#stored.args = json;
+    placeJob(this, state, this.#stored);
+    return this;
+  }
+
+  /**
+   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its
+   * last argument (J7). It runs after the result is stored, in the order of the adding, before this
+   * job has completed; a task stands for a job of it; on a completed job it runs at once, and of a
+   * job that was removed never. Its own result changes nothing for this job. Without options of its
+   * own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
+   * @returns the callback, which may have callbacks itself
+   * @throws BadStatusError where the callback was put before, or belongs to another job, or this
+   *   job is not stored any more; SerializationError for arguments of the callback that cannot be
+   *   stored; InvalidArgumentError for what is no job.
+   */
+  async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(
+    callback: J,
+  ): Promise<J>;
+  async addCallback<C>(callback: BareTask<C, [R | Failure]>): Promise<Job<C>>;
+  async addCallback(what: Job | BareTask<unknown, [R | Failure]>): Promise<Job> {
+    const callback = this.#givable(what, 'a callback');
+    const state = stateOf(this);
+    if (state.kind === 'placed') await this.#addToStored(callback, state);
+    else giveCallback(this, callback);
+    return callback;
+  }
+
+  /**
+   * Adds a callback that picks by the result: `success` gets the value as its last argument,
+   * `failure` the Failure (J7). What was picked is run as a job that the callback returns: its
+   * result is the callback's. Where the one to pick is absent, the result passes through; the one
+   * that is not picked never runs.
+   * @returns the callback, whose result is that of what was picked, and to which callbacks can be
+   *   added
+   * @throws as `addCallback`
+   */
+  async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
+    const chosen = checkPicks(picks).map(([name, job]): [string, Job] => [
+      name,
+      this.#givable(job, `the callback ${name}`),
+    ]);
+    const callback = new PickJob<S | F>(PICK_CALLBACK, [Object.fromEntries(chosen)]);
+    changeNew(callback, { options: PICK_DEFAULTS });
+    for (const [, job] of chosen)
+      changeNew(job, { options: { ...callbackDefaults(), ...job.options } });
+    await this.addCallback(callback);
+    for (const [, job] of chosen) changeNew(job, { belongsTo: callback });
+    return callback;
+  }
+
+  /**
+   * Cancels the job, from any process, and of a composite all that is below it (O1). What is
+   * pending or waits for other jobs completes with a CancelledError; what runs gets `local.signal`
+   * aborted and loses its claim, so that nothing that it does afterwards is accepted. It is not
+   * retried, and no interruption is counted. Parts that have their result keep it; a postprocess
+   * does not run. Callbacks run. When this resolves, nothing of the job is claimed any more; its
+   * end is stored by a dispatcher of its queue, as soon as there is one: `wait`. A part of a
+   * `serial`, a postprocess or a callback whose turn has not come completes so when it comes. A job
+   * that was cancelled before is left as it is: the first reason stands.
+   * @param reason the message of the CancelledError. Default: one that names the job.
+   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError
+   *   for a reason that is no string
+   */
+  async cancel(reason?: string): Promise<void> {
+    const { gateway, lane } = this.#requirePlace();
+    await cancelStored(this, gateway, lane, reason);
+  }
+
+  /**
+   * Lets a job run again that has completed and failed, from any process: it goes to the tail of
+   * its queue, and is pending (O3). Its retry policy begins anew, and so does its `beginBy`;
+   * interruptions and `local.fence` go on counting, and what `local.once` has stored stays. Of a
+   * composite, what failed below it runs again, at any depth, and the postprocess in any case;
+   * parts that succeeded keep their results. A task that makes the jobs that it waits for makes
+   * them anew; what it was given, and failed below these, runs again. Callbacks that ran do not run
+   * again: each runs once per job. The result is gone: handles elsewhere show the old one until
+   * `refresh`. A call that was cut off by a crash is made up for by the next.
+   * @returns the job itself, brought up to date
+   * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to
+   *   a composite or a job with callbacks that has not completed; of several calls at the same time
+   *   all but one
+   */
+  async retry(): Promise<this> {
+    const { gateway, lane } = this.#requirePlace();
+    await retryStored(this, gateway, lane);
+    return this;
+  }
+
+  /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
+  async refresh(): Promise<this> {
+    const { gateway, lane } = this.#requirePlace();
+    const stored = await gateway.read(this.id, lane);
+    if (stored) applyStored(this, stored);
+    return this;
+  }
+
+  /**
+   * Writes a value down on the job, in whatever status, for others to see. A task that annotates
+   * its own job does it as that run.
+   * @throws BadStatusError for a job that was not put, or is removed; SerializationError;
+   *   ReassignedError where a task's own job was taken away (I5).
+   */
+  async annotate(name: string, value: unknown): Promise<this> {
+    const { gateway, lane } = this.#requirePlace();
+    await annotateStored({ id: this.id, lane, gateway }, name, value);
+    return this;
+  }
+
+  get #stored(): StoredJob | undefined {
+    const state = stateOf(this);
+    return state.kind === 'placed' ? state.stored : undefined;
+  }
+
+  async #addMissing(
+    callbacks: readonly Job[],
+    stored: readonly NewStoredJob[] = [],
+  ): Promise<void> {
+    const known = new Set(stored.map(({ id }) => id));
+    for (const callback of callbacks) {
+      if (!known.has(callback.id)) await this.#addToStored(callback, this.#requirePlace());
+    }
+  }
+
+  async #addToStored(callback: Job, at: Place): Promise<void> {
+    const placing = new Placing();
+    const isElsewhere = await placing.during([callback], async () => {
+      const { gateway, lane, origin } = at;
+      const { stored, place } = newStoredCallback(this, callback, at, placing);
+      if (!(await addCallbackTo(this, gateway, lane, stored, originsOf(origin)))) return true;
+      changeNew(callback, { belongsTo: this, options: stored.options });
+      placeJob(callback, place);
+      return false;
+    });
+    // Another holder has put this job (J12). The handle learns where; the callback belongs into
+    // that queue.
+    if (isElsewhere) await (await this.refresh()).#addToStored(callback, this.#requirePlace());
+  }
+
+  /** A job that can become a callback of this one; of a task, a new one. */
+  #givable(what: unknown, as: string): Job {
+    const callback = unlessTask(what);
+    if (!(callback instanceof Job))
+      throw new InvalidArgumentError(`${as} must be a job, but it is ${notAJob(what)}`);
+    if (callback === this)
+      throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
+    checkNewJob(callback);
+    return callback;
+  }
+
+  #requirePlace(): Place {
+    const place = placeOf(this);
+    if (place) return place;
+    throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
+  }
+}
+
+/** A callback that goes on with one of the jobs that belong to it. */
+export class PickJob<R = unknown> extends Job<R> {
+  protected override get ownJobs(): readonly Job[] {
+    return Object.values((this.args[0] ?? {}) as Record<string, Job>);
+  }
+}

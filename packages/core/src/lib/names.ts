@@ -1,0 +1,95 @@
+// What names of queues, lanes, tasks and ids may be.
+import { InvalidArgumentError } from '../errors.js';
+import { describeValue } from './describe-value.js';
+
+/** The lane of jobs that name none. */
+export const MAIN_LANE = 'main';
+/** The lane that carries recovery, so that no backlog or pause ever holds it up. */
+export const SYSTEM_LANE = 'system';
+
+const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers', 'put-at']);
+/** Half characters have no UTF-8: Redis would keep another name. */
+const FORBIDDEN = /[:/{}\p{Cc}\p{Cs}]/u;
+const MAX_LENGTH = 200;
+
+/**
+ * Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent
+ * or quota.
+ */
+export function checkName(
+  what: 'queue' | 'lane' | 'agent' | 'quota',
+  name: unknown,
+): asserts name is string {
+  const of = what === 'agent' ? 'an agent' : `a ${what}`;
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidArgumentError(
+      `the name of ${of} must be a string that is not empty, not ${describeValue(name)}`,
+    );
+  }
+  if (FORBIDDEN.test(name)) {
+    throw new InvalidArgumentError(
+      `the name of ${of} may not contain : / { }, half characters or control characters: ${describeValue(name)}`,
+    );
+  }
+  if (name.length > MAX_LENGTH) {
+    throw new InvalidArgumentError(`the name of ${of} may have at most ${MAX_LENGTH} characters`);
+  }
+  if (
+    (what === 'queue' && RESERVED_QUEUES.has(name)) ||
+    (what === 'lane' && name === SYSTEM_LANE)
+  ) {
+    throw new InvalidArgumentError(
+      `the ${what} name ${JSON.stringify(name)} is reserved: choose another`,
+    );
+  }
+}
+
+/** Whether Redis can keep it as it is: half characters have no UTF-8. */
+export function isText(text: string): boolean {
+  return !/\p{Cs}/u.test(text);
+}
+
+/** Throws an InvalidArgumentError unless `id` can be the id of a job. */
+export function checkId(id: unknown): asserts id is string {
+  if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
+    throw new InvalidArgumentError(`a job id must be a UUID string, not ${describeValue(id)}`);
+  }
+}
+
+/**
+ * The ids that Drover makes, those of recovery's own jobs too, and those that BullMQ counts out.
+ */
+const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+)$/;
+
+/**
+ * Throws an InvalidArgumentError where nothing is found under an id that nobody has made: it is
+ * misspelt, or something else. Other programs may have given their jobs any ids.
+ */
+export function refuseOddId(id: string): void {
+  if (MADE_ID.test(id)) return;
+  throw new InvalidArgumentError(
+    `there is no job ${describeValue(id)}: the id of a job is a UUID in small letters, as job.id`,
+  );
+}
+
+/**
+ * The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything
+ * else
+ */
+export function taskName(task: unknown): string {
+  const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
+}
+
+/** The task of the jobs that decide what becomes of an interrupted job (I8). */
+export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
+/**
+ * The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1).
+ * `interrupt-job.lua` names it too.
+ */
+export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
+/** The task of the jobs that end cancelled ones (O1). */
+export const CANCEL = 'drover.cancel';
+/** The task of the callback that picks one by the result: see `addCallbacks` (J7). */
+export const PICK_CALLBACK = 'drover.pickCallback';

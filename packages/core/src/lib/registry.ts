@@ -1,0 +1,114 @@
+// Named things that a job stores by name: tasks, retry policies and codecs, each defined once (J1).
+import { DuplicateNameError, InvalidArgumentError } from '../errors.js';
+import { isText } from './names.js';
+import { describeValue } from './describe-value.js';
+import { refuseUnknownOptions } from './unknown-options.js';
+
+/** How a name is defined. */
+export interface DefineOptions {
+  /** Takes the place of another thing of that name, in place of an error. Default: false. */
+  replace?: boolean;
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof DefineOptions>(['replace']);
+
+/** @throws InvalidArgumentError */
+export function checkDefineOptions(of: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`the options of ${of} must be an object`);
+  refuseUnknownOptions(of, options, KNOWN);
+}
+
+/** The functions, classes and texts that a thing consists of. */
+export type Identity = readonly unknown[];
+
+interface Entry<T> {
+  value: T;
+  identity: Identity;
+  /** Its stack says where it was defined. It is made into text only where somebody asks. */
+  defined: { stack?: string };
+}
+
+/** A set of named things, each defined once (J1). */
+export class Registry<T> {
+  readonly #byName = new Map<string, Entry<T>>();
+
+  constructor(private readonly kind: string) {}
+
+  /**
+   * Registers `make()` under `name`, or gives what is there already of the same `identity`. What
+   * has the same source text is the same thing, from a module that was evaluated again: the new one
+   * takes its place.
+   * @param definedBy the function that users call, to tell from where
+   * @throws DuplicateNameError where the name stands for something else, unless it is to be
+   *   replaced; InvalidArgumentError for an odd name or option.
+   */
+  define<V extends T>(
+    name: string,
+    identity: Identity,
+    make: () => V,
+    { replace = false }: DefineOptions = {},
+    definedBy: (...args: never[]) => unknown = this.define,
+  ): V {
+    if (typeof name !== 'string' || name === '' || name.length > 200 || !isText(name)) {
+      throw new InvalidArgumentError(
+        `the name of a ${this.kind} must be a string of 1 to 200 whole characters`,
+      );
+    }
+    if (typeof replace !== 'boolean') {
+      throw new InvalidArgumentError(
+        `replace, of the ${this.kind} ${describeValue(name)}, must be true or false`,
+      );
+    }
+    const known = this.#byName.get(name);
+    if (known && isSame(known.identity, identity)) return known.value as V;
+    if (known && !replace && !isSame(known.identity, identity, sourceOf))
+      throw this.#duplicate(name, known);
+    const value = make();
+    const defined = {};
+    Error.captureStackTrace(defined, definedBy);
+    this.#byName.set(name, { value, identity, defined });
+    return value;
+  }
+
+  get(name: string): T | undefined {
+    return this.#byName.get(name)?.value;
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  #duplicate(name: string, { defined }: Entry<T>): DuplicateNameError {
+    const place = placeIn(defined.stack);
+    const where = place === undefined ? '' : ` (at ${place})`;
+    return new DuplicateNameError(
+      `the ${this.kind} ${describeValue(name)} is already defined, with another function${where}: names must be ` +
+        'unique. Where the new one is to take its place, define it with { replace: true }',
+    );
+  }
+}
+
+/** File, line and column of the first frame: `at name (file:1:2)`, or `at file:1:2`. */
+function placeIn(stack = ''): string | undefined {
+  const frame = stack.split('\n').at(1);
+  return frame && (/\(([^()]+)\)$/.exec(frame) ?? /at (.+)$/.exec(frame))?.[1];
+}
+
+function isSame(
+  a: Identity,
+  b: Identity,
+  of: (part: unknown) => unknown = (part) => part,
+): boolean {
+  return a.length === b.length && a.every((part, i) => part === b[i] || of(part) === of(b[i]));
+}
+
+/**
+ * The source text of a function or a class; the function itself where it has none, as one that was
+ * bound.
+ */
+function sourceOf(part: unknown): unknown {
+  if (typeof part !== 'function') return part;
+  const text = Function.prototype.toString.call(part);
+  return text.endsWith('{ [native code] }') ? part : text;
+}

@@ -1,0 +1,71 @@
+// The three policies that come with Drover (R2).
+import type { Failure } from '../../codec/failure.js';
+import {
+  count,
+  defineRetryPolicy,
+  lettingWait,
+  type PolicyData,
+  type RetryDecision,
+} from './policy.js';
+import { isTransient } from './transient.js';
+
+/** Conflicts are tried again so often by `RetryCommonFourTimes`. */
+const MAX_CONFLICTS = 4;
+/** Interrupted jobs are run again so often by `RetryCommonFourTimes`. */
+const MAX_INTERRUPTS = 9;
+const FIRST_BACKOFF = 250;
+const MAX_BACKOFF = 60_000;
+
+/** Also one of a class that extends RetryableError, or of another class of that name. */
+function isConflict({ code, name, classes }: Failure): boolean {
+  return (
+    code === 'DROVER_RETRYABLE' || name === 'RetryableError' || classes.includes('RetryableError')
+  );
+}
+
+/** A delay that doubles with each call, up to a minute. */
+function backoff(data: PolicyData, name: string): number {
+  return Math.min(FIRST_BACKOFF * 2 ** Math.min(count(data, name) - 1, 20), MAX_BACKOFF);
+}
+
+/**
+ * The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times
+ * (R2).
+ */
+export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
+  jobError: fourTimes,
+  commitError: fourTimes,
+  interrupted: lettingWait((data) => count(data, 'interrupts') <= MAX_INTERRUPTS),
+});
+
+function fourTimes(failure: Failure, data: PolicyData): RetryDecision {
+  if (isTransient(failure)) return backoff(data, 'transientErrors');
+  return isConflict(failure) && count(data, 'conflicts') <= MAX_CONFLICTS;
+}
+
+/**
+ * The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried
+ * again (R2). A conflict that has not passed after four times is tried with back-off, since what
+ * runs again at once stands before all that waits.
+ */
+export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
+  jobError: (failure, data) => {
+    if (isTransient(failure)) return backoff(data, 'transientErrors');
+    return (
+      isConflict(failure) &&
+      (count(data, 'conflicts') <= MAX_CONFLICTS || backoff(data, 'moreConflicts'))
+    );
+  },
+  commitError: (_failure, data) => backoff(data, 'commitErrors'),
+  interrupted: () => true,
+});
+
+/**
+ * Never runs a task twice: an error fails its job, an interrupt aborts it (R2). A job that only
+ * waits for other jobs goes on waiting: its task does not run again.
+ */
+export const NeverRetry = defineRetryPolicy('NeverRetry', {
+  jobError: () => false,
+  commitError: () => false,
+  interrupted: lettingWait(() => false),
+});

@@ -1,0 +1,61 @@
+// Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else
+// at once, before it starts (C4).
+import { BadStatusError } from '../errors.js';
+import type { JobGateway } from '../job/job-gateway.js';
+import { originOf } from '../task/revive.js';
+import { laneOf } from '../job/handle.js';
+import { placeJob } from '../job/handle-places.js';
+import type { Job } from '../job/job.js';
+import { currentRun, type LocalContext } from '../model/run-context.js';
+import { putsOf } from './run-puts.js';
+import type { QueueStore } from '../store/bullmq/queue-store.js';
+import type { NewStoredJob } from '../model/records.js';
+
+export interface Append {
+  store: QueueStore;
+  gateway: JobGateway;
+  joining: Job;
+  jobs: readonly Job[];
+  /** What is stored of them. */
+  stored: readonly NewStoredJob[];
+}
+
+/**
+ * @returns false where the joining job is not stored in its lane: nothing is appended
+ * @throws BadStatusError where nothing can be appended any more
+ */
+export async function appendInQueue({
+  store,
+  gateway,
+  joining,
+  jobs,
+  stored,
+}: Append): Promise<boolean> {
+  const run = gateway.isImmediate ? undefined : currentRun();
+  const origin = originOf(joining);
+  const key = store.keyOf(joining);
+  if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
+    const puts = putsOf(run);
+    for (const [i, job] of jobs.entries())
+      puts.add(job, { gateway, origin }, stored[i] as NewStoredJob, key);
+    return true;
+  }
+  const isAppended = await store.append(joining, stored);
+  if (isAppended === undefined) return false;
+  if (!isAppended) {
+    const { status } = await joining.refresh();
+    throw new BadStatusError(
+      `${String(joining)} is ${status}: jobs can be appended before it starts, and then by a part of it that has not completed (C4)`,
+    );
+  }
+  for (const job of jobs) placeJob(job, { gateway, lane: laneOf(job), origin });
+  return true;
+}
+
+/**
+ * Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing
+ * more. @throws BadStatusError
+ */
+function appendsAlready(run: LocalContext, key: string): boolean {
+  return putsOf(run).appendsTo(key);
+}

@@ -1,0 +1,86 @@
+// Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground
+// of composites that grow (C6).
+import { asJob } from '../job/as-job.js';
+import type { BareTask } from '../job/bare-task.js';
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import type { Place } from '../job/handle-state.js';
+import { placeOfPut } from '../job/handle.js';
+import { appendedTo, type Job } from '../job/job.js';
+import type { NewStoredJob } from '../model/records.js';
+
+/**
+ * The handles of appended jobs, by the job that waits for them: as long as that one's handle lives,
+ * each has one.
+ */
+const handles = new WeakMap<Job, Map<string, Job>>();
+
+/**
+ * Appends new jobs to those that `joining` waits for. Legal are: before it starts, from any
+ * process; then by one of those jobs that runs, by a job below such a one, or by a callback of one
+ * that has not completed. What such a job appends is part of its run: it is there when the run
+ * commits, and not at all when that fails or is interrupted (J6). A task stands for a job of it.
+ * @returns the jobs
+ * @throws BadStatusError at any other time, or where a job was put already, or where `joining` is
+ *   new: its arguments say then what it waits for; InvalidArgumentError for what is not a job, or
+ *   is there twice.
+ */
+export async function appendJobs(joining: Job, what: readonly (Job | BareTask)[]): Promise<Job[]> {
+  const place = placeOfPut(joining);
+  if (!place)
+    throw new BadStatusError(
+      `${String(joining)} is new: nothing can be appended to it before it is put`,
+    );
+  if (!Array.isArray(what)) throw new InvalidArgumentError('appendJobs takes an array of jobs');
+  const jobs = Array.from<unknown>(what).map((job) => asJob(job, 'what is to be appended'));
+  if (new Set(jobs).size < jobs.length)
+    throw new InvalidArgumentError('a job cannot be appended twice');
+  if (jobs.includes(joining))
+    throw new InvalidArgumentError(`${String(joining)} cannot wait for itself`);
+  if (!(await place.gateway.append(joining, jobs)))
+    return await appendElsewhere(joining, place, jobs);
+  for (const job of jobs) handlesOf(joining).set(job.id, job);
+  return jobs;
+}
+
+/**
+ * Another holder may have put the joining job elsewhere (J12). @throws BadStatusError where it is
+ * not stored at all
+ */
+async function appendElsewhere(
+  joining: Job,
+  { gateway, lane }: Place,
+  jobs: readonly Job[],
+): Promise<Job[]> {
+  if (!(await gateway.read(joining.id, lane)))
+    throw new BadStatusError(
+      `${String(joining)} is not stored: it was removed, or has not begun. Nothing is appended to it`,
+    );
+  return await appendJobs(await joining.refresh(), jobs);
+}
+
+/** The jobs that were appended to those that `joining` waits for, in order, as it was last read. */
+export function appendedJobs(joining: Job): readonly Job[] {
+  return appendedTo(joining).map((stored) => handleOf(joining, stored));
+}
+
+function handlesOf(joining: Job): Map<string, Job> {
+  const known = handles.get(joining) ?? new Map<string, Job>();
+  handles.set(joining, known);
+  return known;
+}
+
+function handleOf(joining: Job, { id, task, args, options }: NewStoredJob): Job {
+  const known = handlesOf(joining);
+  const gateway = placeOfPut(joining)?.gateway;
+  if (!gateway) throw new BadStatusError(`${String(joining)} is new`);
+  const data = {
+    id,
+    task,
+    args: JSON.parse(args) as unknown,
+    options: { ...options },
+    isPart: true,
+  } as const;
+  const handle = known.get(id) ?? (gateway.revive({ kind: 'new', job: data }, joining) as Job);
+  known.set(id, handle);
+  return handle;
+}

@@ -1,0 +1,236 @@
+// Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it,
+// within a bound, or fail at once.
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { delayAfter, type BackOff } from '../lib/back-off.js';
+import {
+  clientSettings,
+  leaveIfReadOnly,
+  type ClientSettings,
+  type RedisClient,
+} from './connection.js';
+import type { RedisTarget } from './redis-target.js';
+import { redacted } from './redact-command.js';
+import { BadStatusError, InvalidArgumentError, UnavailableError } from '../errors.js';
+import { refusedConnection } from './refused-connection.js';
+import { timerDelay } from '../lib/timeout.js';
+import { saidBy, classifyRedisError, type RedisErrorClass } from './redis-errors.js';
+
+/** What a call does while Redis cannot be reached, or refuses writes for a while. */
+export type WhenUnavailable = 'wait' | 'fail';
+
+/** What producers say about a Redis that is not available. */
+export interface AvailabilityOptions {
+  /**
+   * 'wait': calls wait and go on when Redis can do them again. 'fail': they throw at once. Both
+   * throw an UnavailableError. Default: 'wait'.
+   */
+  whenUnavailable?: WhenUnavailable;
+  /** Milliseconds after which a call that waits gives up; Infinity: never. Default: 30,000. */
+  unavailableTimeout?: number;
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 1_000 };
+
+/** How one call is made. */
+export interface CallOptions {
+  /** It takes several steps: what was done of them before Redis refused stays done. */
+  inSteps?: boolean;
+  /** Waits as long as it takes, until this is so; not where a call is to fail at once. */
+  isOver?: () => boolean;
+}
+
+export class Availability {
+  /**
+   * How often the client has connected: what was asked for between two connections was never sent.
+   */
+  #connections = 0;
+  #lastError: Error | undefined;
+  /** Whether Redis has done anything yet. What it refuses afterwards may be about to be changed. */
+  #hasWorked = false;
+  /** Aborted when the queue is closed. */
+  readonly #end = new AbortController();
+  /** Each lets a call give up. */
+  readonly #calls = new Set<() => void>();
+
+  /**
+   * @param isOwn whether the client is the queue's own: many queues share that of a dispatcher,
+   *   which looks after it.
+   */
+  constructor(
+    private readonly queue: string,
+    private readonly client: RedisClient,
+    private readonly place: RedisTarget,
+    private readonly options: Required<AvailabilityOptions>,
+    isOwn: boolean,
+  ) {
+    if (!isOwn) return;
+    client.on('ready', () => this.#connections++);
+    client.on('error', (error) => (this.#lastError = error));
+    // Each call that waits for Redis listens to it: Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.#end.signal);
+  }
+
+  /** The queue is closed: each call under way gives up at once. */
+  end(): void {
+    this.#end.abort();
+    for (const giveUp of this.#calls) giveUp();
+  }
+
+  /**
+   * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been
+   * done, and its reply lost.
+   * @throws UnavailableError; UnsupportedError for a connection that is refused; what has nothing
+   *   to do with availability is thrown as it is, without its command (B2)
+   */
+  async call<T>(
+    action: (isRepeated: boolean) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    let isUnclear = false;
+    let since: number | undefined;
+    for (let attempt = 0; ; attempt++) {
+      const started = performance.now();
+      const [wasReady, connections] = [isWritable(this.client), this.#connections];
+      try {
+        const result = await this.#unlessClosed(() => action(isUnclear));
+        this.#hasWorked = true;
+        return result;
+      } catch (error) {
+        const wasSent = wasReady || connections !== this.#connections;
+        const { inSteps = false } = options;
+        if (this.#end.signal.aborted) throw this.#closed(isUnclear || wasSent || inSteps);
+        const trouble = classifyRedisError(error);
+        const refusal = this.#refusal(error, trouble);
+        if (refusal) throw refusal;
+        if (!trouble) throw error instanceof Error ? redacted(error) : error;
+        if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
+        // What got no reply in time may be sent still, when its connection stands.
+        isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
+        since ??= started;
+        const waited = performance.now() - since;
+        if (this.#isEnough(waited, options)) {
+          const mayBeDone = isUnclear || inSteps;
+          throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
+        }
+        const left = options.isOver ? Infinity : this.options.unavailableTimeout - waited;
+        await this.#pause(Math.min(delayAfter(attempt, BACK_OFF), left), isUnclear || inSteps);
+      }
+    }
+  }
+
+  /** Rejects at once when the queue is closed: ioredis may take long to say so. */
+  async #unlessClosed<T>(action: () => Promise<T>): Promise<T> {
+    let giveUp = (): void => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        giveUp = () => reject(new Error('closed'));
+        this.#calls.add(giveUp);
+        action().then(resolve, reject);
+      });
+    } finally {
+      this.#calls.delete(giveUp);
+    }
+  }
+
+  async #pause(ms: number, mayBeDone: boolean): Promise<void> {
+    try {
+      await pause(ms, undefined, { signal: this.#end.signal });
+    } catch {
+      throw this.#closed(mayBeDone);
+    }
+  }
+
+  /** A call to a connection that is refused does not say why: its error does. */
+  #refusal(error: unknown, trouble: RedisErrorClass | undefined): Error | undefined {
+    if (!trouble) return refusedConnection(error, this.place);
+    const isNew = trouble.reason === 'unreachable' && !this.#hasWorked;
+    return isNew ? refusedConnection(this.#lastError, this.place) : undefined;
+  }
+
+  #closed(mayBeDone: boolean): BadStatusError {
+    const end = mayBeDone
+      ? 'The call may have been done, wholly or in part, all the same'
+      : 'Nothing was done';
+    return new BadStatusError(`the queue ${this.queue} was closed meanwhile. ${end}.`);
+  }
+
+  #isEnough(waited: number, { isOver }: CallOptions): boolean {
+    if (this.options.whenUnavailable === 'fail' || this.client.status === 'end') return true;
+    return isOver ? isOver() : waited >= this.options.unavailableTimeout;
+  }
+
+  #unavailable(
+    { reason, text }: RedisErrorClass,
+    error: Error,
+    { waited, mayBeDone }: { waited: number; mayBeDone: boolean },
+  ): UnavailableError {
+    // Why a request got no reply is told by its connection only.
+    const isTold =
+      reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
+    const detail = isTold ? `${text}: ${saidBy(this.#lastError as Error)}` : text;
+    const time =
+      this.options.whenUnavailable === 'wait'
+        ? `, and was not available for ${Math.round(waited)} ms`
+        : '';
+    const end = mayBeDone
+      ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
+      : 'Nothing was done';
+    return new UnavailableError(
+      `queue ${this.queue}: ${detail}${time}. ${end}.`,
+      reason,
+      mayBeDone,
+      {
+        cause: redacted(error),
+      },
+    );
+  }
+}
+
+/**
+ * Whether what is asked for now is sent at once. A connection that is being closed counts as ready
+ * still.
+ */
+function isWritable(client: RedisClient): boolean {
+  return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
+}
+
+/**
+ * In ms, what is left without a reply for so long counts as failed: no less, since a busy process
+ * needs some time.
+ */
+const MIN_TIMEOUT = 1_000;
+
+/** The settings of a producer's client. */
+export function producerSettings({
+  whenUnavailable,
+  unavailableTimeout,
+}: Required<AvailabilityOptions>): ClientSettings {
+  const { producer } = clientSettings;
+  const most =
+    whenUnavailable === 'wait'
+      ? unavailableTimeout
+      : Math.min(producer.commandTimeout, unavailableTimeout);
+  const commandTimeout = timerDelay(Math.max(most, MIN_TIMEOUT));
+  return {
+    ...producer,
+    commandTimeout,
+    silentAfter: Math.min(producer.silentAfter, commandTimeout),
+  };
+}
+
+/** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */
+export function availabilityOf({
+  whenUnavailable = 'wait',
+  unavailableTimeout = DEFAULT_TIMEOUT,
+}: AvailabilityOptions) {
+  if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
+    throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
+  if (typeof unavailableTimeout !== 'number' || !(unavailableTimeout >= 0))
+    throw new InvalidArgumentError(
+      'unavailableTimeout must be a number of ms that is not negative',
+    );
+  return { whenUnavailable, unavailableTimeout };
+}

@@ -1,0 +1,119 @@
+// Cancelling a job with all that is below it (O1): the jobs are taken from whoever has them here,
+// and a `drover.cancel` job ends them.
+import type { RedisClient } from '../../../redis/connection.js';
+import { crashPoint } from '../../../lib/crash-points.js';
+import type { Failure } from '../../../codec/failure.js';
+import { CANCEL } from '../../../lib/names.js';
+import type { Cancellation } from '../../../model/records.js';
+import { readAppended } from '../put/append.js';
+import { manifestOf } from '../damaged.js';
+import type { Place } from './flow.js';
+import { referenceTo } from '../run/interrupts.js';
+import type { LaneKeys } from '../keys.js';
+import { LOCK_DURATION } from '../lane-backend.js';
+import { checkReply, refusalCode } from '../scripts/refusal.js';
+import { CHUNK, runScript } from '../scripts/run-script.js';
+
+const REPLIES: Readonly<Record<number, Cancellation>> = {
+  2: 'marked',
+  1: 'already',
+  0: 'has its result',
+  [-1]: 'no such job',
+};
+
+/**
+ * Cancels a job. When it resolves, nothing of the job or below it is claimed any more. If the
+ * process dies meanwhile, the `drover.cancel` job takes the rest.
+ */
+export async function cancelJob(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, task }: { id: string; task: string },
+  failure: Failure,
+  isRepeated = false,
+): Promise<Cancellation> {
+  const json = JSON.stringify(failure);
+  const jobArgs = JSON.stringify([referenceTo(keys, id, task), failure.message]);
+  const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION];
+  let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
+  // An attempt whose reply was lost may have taken the job, and not yet what is below it.
+  if (isRepeated && REPLIES[reply as number] === 'already')
+    reply = (await cancelThatHolds(client, keys, id)) ?? reply;
+  if (typeof reply === 'number') return REPLIES[reply] ?? 'no such job';
+  crashPoint('cancel.after-take');
+  await takeTree(client, { id, keys }, reply, json);
+  return 'taken';
+}
+
+/** The id of the cancel that holds a job; undefined where none does. */
+async function cancelThatHolds(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<string | undefined> {
+  const holder = await client.get(keys.lock(id));
+  return holder?.startsWith(`${id}.cancel.`) ? holder : undefined;
+}
+
+/**
+ * Takes all that is below a job which a cancel holds, level by level. It can be repeated.
+ * @returns what the cancel holds, the job itself first: level by level, outer ones before inner
+ *   ones
+ */
+export async function takeTree(
+  client: RedisClient,
+  job: Place,
+  cancelId: string,
+  failureJson: string,
+): Promise<Place[][]> {
+  const levels: Place[][] = [[job]];
+  let waiting = [job];
+  while (waiting.length > 0) {
+    const level: Place[] = [];
+    const deeper: Place[] = [];
+    for (const above of waiting) {
+      for (const { waits, ...place } of await takeBelow(client, above, cancelId, failureJson)) {
+        level.push(place);
+        if (waits) deeper.push(place);
+      }
+    }
+    levels.push(level);
+    waiting = deeper;
+  }
+  return levels;
+}
+
+/**
+ * What stands directly below a job: what is called with the others first, so that nothing is
+ * released by those.
+ */
+async function takeBelow(
+  client: RedisClient,
+  { id, keys }: Place,
+  cancelId: string,
+  failureJson: string,
+): Promise<(Place & { waits: boolean })[]> {
+  const manifest = await client.hget(keys.job(id), 'manifest');
+  if (manifest === null) return [];
+  const { then = '', jobs, appended = 0 } = manifestOf(manifest);
+  // To a cancelled job nothing more is appended.
+  const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
+  const names = then === '' ? all : [then, ...all];
+  const taken: (Place & { waits: boolean })[] = [];
+  for (let start = 0; start < names.length; start += CHUNK) {
+    const head = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then];
+    const args = [...head, ...names.slice(start, start + CHUNK)];
+    const reply = await runScript(client, 'cancelBelow', [keys.job(id)], args);
+    try {
+      checkReply(reply, id);
+    } catch (error) {
+      // It has ended, or the cancel of a job above has taken it over.
+      if (refusalCode(error) !== undefined) return taken;
+      throw error;
+    }
+    const found = reply as (string | number)[];
+    for (let i = 0; i < found.length; i += 2)
+      taken.push({ ...keys.named(String(found[i])), waits: found[i + 1] === 1 });
+  }
+  return taken;
+}

@@ -1,0 +1,129 @@
+// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs
+// (docs/PROTOCOL.md).
+import type { RedisClient } from '../../../redis/connection.js';
+import { crashPoint } from '../../../lib/crash-points.js';
+import {
+  isPlaced,
+  type ClaimedJob,
+  type Manifest,
+  type NewStoredJob,
+  type ScheduledJob,
+} from '../../../model/records.js';
+import { noteDeadlines } from '../put/deadlines.js';
+import { runTogether, toCall } from '../scripts/transaction.js';
+import { preparePuts, putsAfterSchedule } from '../put/commit-puts.js';
+import {
+  flowNodes,
+  nameIn,
+  namesIn,
+  nodeArguments,
+  outerKeyOf,
+  type Node,
+  type Schedule,
+} from './flow.js';
+import type { LaneKeys } from '../keys.js';
+import { wherePutAll } from '../put/put-at.js';
+import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
+import { CHUNK, runScript } from '../scripts/run-script.js';
+import { abandonChildren } from './abandon-children.js';
+
+/** What is written down of a schedule, to compare with what is there later. */
+function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
+  const nodes = jobs.length + (then ? 1 : 0);
+  return {
+    jobs: namesIn(keys, jobs),
+    ...(then && { then: nameIn(keys, then) }),
+    ...(onFailure === 'stop' && { onFailure }),
+    ...(appended && { appended }),
+    chunks: Math.max(1, Math.ceil(nodes / CHUNK)),
+  };
+}
+
+/**
+ * Schedules what is not scheduled yet, fenced by the claim (I5).
+ * @throws StoreRefusal where the claim is lost, or one of the jobs belongs to another job.
+ */
+export async function scheduleBelow(
+  client: RedisClient,
+  keys: LaneKeys,
+  claim: ClaimedJob,
+  schedule: Schedule,
+  now: number,
+): Promise<void> {
+  const manifest = manifestOf(keys, schedule);
+  const manifestJson = JSON.stringify(manifest);
+  const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
+  const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
+  // An attempt whose reply was lost may have begun with these: they are not to be taken back.
+  const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
+  if (isOther && !hasBegun) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
+  const nodes = flowNodes({ id: claim.id, keys }, schedule);
+  const outerKey = schedule.inOrder ? outerKeyOf({ id: claim.id, keys }, schedule) : undefined;
+  const held = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
+  for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
+    const isLast = chunk === manifest.chunks - 1;
+    const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    await noteDeadlines(client, keys, newJobs(part));
+    const head = [
+      claim.token,
+      chunk,
+      manifestJson,
+      keys.base,
+      keys.root,
+      now,
+      held,
+      isLast ? 1 : 0,
+    ];
+    const args = [
+      ...head,
+      ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey)),
+    ];
+    if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
+    const puts =
+      isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks);
+    const send = async (): Promise<unknown> =>
+      puts
+        ? await runTogether(
+            client,
+            toCall(client, { script: 'schedule', keys: scriptKeys, args }),
+            puts,
+          )
+        : await runScript(client, 'schedule', scriptKeys, args);
+    try {
+      checkReply(await send(), claim.id);
+    } catch (error) {
+      if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
+      // The names of the jobs stand in the chunks before, and in the manifest.
+      if (chunk > 0) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
+      const anew = { ...claim, manifest: undefined, scheduledChunks: 0 };
+      return await scheduleBelow(client, keys, anew, await withPlaces(client, keys, schedule), now);
+    }
+    crashPoint('schedule.after-chunk');
+  }
+}
+
+/** The same with the jobs that others have put elsewhere, each by its place (J12). */
+async function withPlaces(
+  client: RedisClient,
+  keys: LaneKeys,
+  schedule: Schedule,
+): Promise<Schedule> {
+  const { jobs, then } = schedule;
+  const all = then ? [...jobs, then] : jobs;
+  const jobKeys = all.map(({ id, lane, queue }) => keys.sibling(lane, queue).job(id));
+  const places = await wherePutAll(client, keys, jobKeys);
+  const placed = all.map((job, i): ScheduledJob => {
+    const at = places[i];
+    return at
+      ? { kind: 'placed', id: job.id, lane: at.lane, queue: at.queue, origins: [], isComing: false }
+      : job;
+  });
+  return { ...schedule, jobs: placed.slice(0, jobs.length), then: then && placed[jobs.length] };
+}
+
+/** Those that are stored by the schedule, in the queue at hand. */
+function newJobs(nodes: readonly Node[]): NewStoredJob[] {
+  const jobs: NewStoredJob[] = [];
+  for (const { job } of nodes) if (!isPlaced(job) && job.queue === undefined) jobs.push(job);
+  return jobs;
+}

@@ -1,0 +1,61 @@
+// By when pending jobs must have begun (Q2): written down with their put, and claimed by
+// dispatchers when it is past.
+import type { RedisClient } from '../../../redis/connection.js';
+import { MAIN_LANE } from '../../../lib/names.js';
+import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
+import { toClaimedJob, toFields } from '../fields.js';
+import { LaneKeys } from '../keys.js';
+import { LOCK_DURATION } from '../lane-backend.js';
+import { CHUNK, runScript } from '../scripts/run-script.js';
+
+/**
+ * Writes down by when jobs must have begun, before they are put into the queue of `keys`. Costs
+ * nothing for jobs without a `beginBy`.
+ */
+export async function noteDeadlines(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobs: readonly Pick<NewStoredJob, 'id' | 'lane' | 'options'>[],
+): Promise<void> {
+  const limited = jobs.filter(({ options }) => options.beginBy !== undefined);
+  for (let i = 0; i < limited.length; i += CHUNK) {
+    const args = limited
+      .slice(i, i + CHUNK)
+      .flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
+        return [beginAfter, beginBy, `${lane}/${id}`];
+      });
+    await runScript(client, 'noteDeadlines', [keys.deadlines, keys.system.marker], args);
+  }
+}
+
+/** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit. */
+export async function readBeginDeadline(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<number | undefined> {
+  const deadline = await runScript(client, 'beginDeadline', [keys.job(id)], []);
+  return deadline === null ? undefined : Number(deadline);
+}
+
+/**
+ * A job that has not begun by its deadline, claimed; or when to look again: milliseconds since
+ * 1970, 0 for never.
+ */
+export type OverdueReply = { job: ClaimedJob } | { lookAgainAt: number };
+
+/** Claims the first job of a queue that has not begun in time. */
+export async function claimOverdue(
+  client: RedisClient,
+  prefix: string,
+  queue: string,
+  claim: { token: string; owner: string; now: number },
+): Promise<OverdueReply> {
+  const main = new LaneKeys(prefix, queue, MAIN_LANE);
+  const args = [main.queueBase, MAIN_LANE, claim.token, claim.owner, LOCK_DURATION, claim.now];
+  const reply = (await runScript(client, 'claimOverdue', [main.deadlines], args)) as
+    [string, string, string[]] | [number];
+  if (reply.length === 1) return { lookAgainAt: Number(reply[0]) };
+  const [lane, id, flat] = reply;
+  return { job: toClaimedJob(new LaneKeys(prefix, queue, lane), id, claim.token, toFields(flat)) };
+}

@@ -1,0 +1,71 @@
+// Putting jobs, with ids that the client made, so that a put can be repeated.
+import type { RedisClient } from '../../../redis/connection.js';
+import type { NewStoredJob } from '../../../model/records.js';
+import { callbacksArgument } from '../run/callbacks.js';
+import type { LaneKeys } from '../keys.js';
+import { sharedArgument } from './put-at.js';
+import { CHUNK, runScript } from '../scripts/run-script.js';
+
+/**
+ * Puts jobs into a lane, in order: so many as a script call takes with all their callbacks, or not
+ * at all.
+ * @returns the keys of those that another holder has put elsewhere
+ */
+export async function putJobs(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobs: readonly NewStoredJob[],
+): Promise<string[]> {
+  const elsewhere: string[] = [];
+  for (let i = 0; i < jobs.length; i += CHUNK) {
+    const page = jobs.slice(i, i + CHUNK);
+    const args = page.flatMap((job) => {
+      const { id, task, args, options } = job;
+      return [
+        id,
+        task,
+        args,
+        JSON.stringify(options),
+        options.beginAfter ?? 0,
+        callbacksArgument(keys, job),
+      ];
+    });
+    const head = [keys.base, sharedArgument(page)];
+    const found = await runScript(
+      client,
+      'putJobs',
+      [keys.job(page[0]?.id ?? '')],
+      [...head, ...args],
+    );
+    elsewhere.push(...(found as string[]));
+  }
+  return elsewhere;
+}
+
+/**
+ * Of jobs whose put may have been done before, and its reply lost: those that were not put. One
+ * that was put, and has been pulled since, would be there once more (Q3).
+ */
+export async function notPutBefore(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobs: readonly NewStoredJob[],
+): Promise<NewStoredJob[]> {
+  const left: NewStoredJob[] = [];
+  for (let i = 0; i < jobs.length; i += CHUNK) {
+    const page = jobs.slice(i, i + CHUNK);
+    const found = await Promise.all(
+      page.map(async ({ id, pulledBy }) => {
+        const [isThere, pulled] = await Promise.all([
+          client.exists(keys.job(id)),
+          client.get(keys.pulled(id)),
+        ]);
+        // It is put again after it was pulled: that pull was before this put.
+        const isPulledSince = pulled !== null && pulled.split(' ', 1)[0] !== pulledBy;
+        return isThere === 1 || isPulledSince;
+      }),
+    );
+    left.push(...page.filter((_, n) => !found[n]));
+  }
+  return left;
+}

@@ -1,0 +1,226 @@
+// Listing jobs by status, in the order in which they run: a page reads what it shows, and little
+// else.
+import type { RedisClient } from '../../../redis/connection.js';
+import { JobStatus, statusOf, type StoredState } from '../../../model/job-state.js';
+import type { StoredJob } from '../../../model/records.js';
+import type { LaneKeys } from '../keys.js';
+import { readJobs } from './read.js';
+import { runScript } from '../scripts/run-script.js';
+
+/** Lists are looked through in pieces of this many. */
+const PAGE = 1_000;
+/** Where one job is asked for, some more are looked at: the first ones may be of another status. */
+const LEAST = 32;
+/** The facts about one job, as `listFacts` gives them. */
+const FACTS = 4;
+
+/**
+ * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list
+ * too, near its head, but it is active: it is not counted, as long as fewer than a thousand jobs
+ * stand before it.
+ */
+export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
+  return Number(
+    await runScript(
+      client,
+      'countPending',
+      [keys.list('wait'), keys.list('delayed'), keys.list('parked')],
+      [keys.base, PAGE],
+    ),
+  );
+}
+
+/** Which jobs to list. */
+export interface ListFilter {
+  statuses: ReadonlySet<JobStatus>;
+  /** The name of their task. */
+  task?: string | undefined;
+}
+
+/** What is still wanted of a list. */
+interface Page {
+  skip: number;
+  left: number;
+  jobs: StoredJob[];
+}
+
+/** One of BullMQ's lists, where jobs of the statuses that are asked for can be. */
+interface Source {
+  key: string;
+  /** In which state its jobs are. */
+  state: StoredState;
+  /** Which of its jobs may be of another status: none, some of those near its head, or any. */
+  mixed: 'none' | 'head' | 'all';
+  size: () => Promise<number>;
+  /** The ids from one position to another, both counted. */
+  ids: (start: number, stop: number) => Promise<string[]>;
+}
+
+/**
+ * The jobs from position `start` on that the filter lets through, up to `count`: lane after lane,
+ * in the order in which they run; completed ones newest first. More than a thousand jobs before a
+ * woken one, it is listed as if it were pending.
+ */
+export async function listJobs(
+  client: RedisClient,
+  lanes: readonly LaneKeys[],
+  filter: ListFilter,
+  start: number,
+  count: number,
+): Promise<StoredJob[]> {
+  const page: Page = { skip: start, left: count, jobs: [] };
+  for (const keys of lanes) {
+    for (const source of sourcesOf(client, keys, filter.statuses))
+      await takeFrom(client, keys, source, filter, page);
+  }
+  return page.jobs;
+}
+
+async function takeFrom(
+  client: RedisClient,
+  keys: LaneKeys,
+  source: Source,
+  filter: ListFilter,
+  page: Page,
+): Promise<void> {
+  for (let position = 0; page.left > 0;) {
+    const looks =
+      filter.task !== undefined ||
+      source.mixed === 'all' ||
+      (source.mixed === 'head' && position < PAGE);
+    if (!looks && page.skip > 0) {
+      const jump = Math.min(page.skip, Math.max(0, (await source.size()) - position));
+      page.skip -= jump;
+      position += jump;
+    }
+    const wanted = Math.min(PAGE, Math.max(LEAST, page.skip + page.left));
+    const ids = await source.ids(position, position + wanted - 1);
+    const matching = looks ? await matchingOf(client, keys, source, filter, ids) : ids;
+    const skipped = Math.min(page.skip, matching.length);
+    page.skip -= skipped;
+    for (let i = skipped; i < matching.length && page.left > 0;) {
+      const some = matching.slice(i, i + page.left);
+      const found = await readJobs(client, keys, some);
+      // It may have moved on since.
+      const jobs = found
+        .filter((job) => job !== undefined)
+        .filter((job) => filter.statuses.has(statusOf(job)));
+      page.jobs.push(...jobs);
+      page.left -= jobs.length;
+      i += some.length;
+    }
+    position += ids.length;
+    if (ids.length < wanted) return;
+  }
+}
+
+/**
+ * Those of the ids that the filter lets through, as far as can be told without reading the jobs.
+ */
+async function matchingOf(
+  client: RedisClient,
+  keys: LaneKeys,
+  { key, state }: Source,
+  { statuses, task }: ListFilter,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const facts = (await runScript(client, 'listFacts', [key], [keys.base, ...ids])) as (
+    string | number
+  )[];
+  return ids.filter((_, i) => {
+    const [name, claims, suspended, hasResult] = facts.slice(i * FACTS, (i + 1) * FACTS);
+    const told = {
+      state,
+      claims: Number(claims),
+      suspended: suspended === 1,
+      hasResult: hasResult === 1,
+    };
+    const status = statusOf(told);
+    return name !== '' && statuses.has(status) && (task === undefined || name === task);
+  });
+}
+
+/** Where in BullMQ jobs of these statuses can be: each list is looked through once. */
+function sourcesOf(
+  client: RedisClient,
+  keys: LaneKeys,
+  statuses: ReadonlySet<JobStatus>,
+): Source[] {
+  const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
+  const isPending = statuses.has(JobStatus.PENDING);
+  // A suspended job that was woken waits for its last claim, near the head of those that are
+  // pending.
+  const amongPending = isActive ? 'all' : 'head';
+  const sources: Source[] = [];
+  if (isActive) sources.push(ofList(client, keys.list('active'), 'active', 'all'));
+  if (isActive || statuses.has(JobStatus.NEW)) {
+    sources.push(ofSet(client, keys.list('waiting-children'), 'waiting-children', 'all'));
+  }
+  if (isActive || isPending) {
+    sources.push(ofList(client, keys.list('wait'), 'waiting', amongPending));
+    sources.push(ofSet(client, keys.list('parked'), 'waiting', isActive ? 'all' : 'none'));
+    sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));
+  }
+  if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys));
+  return sources;
+}
+
+/** BullMQ takes from the right of its lists. */
+function ofList(
+  client: RedisClient,
+  key: string,
+  state: StoredState,
+  mixed: Source['mixed'],
+): Source {
+  return {
+    key,
+    state,
+    mixed,
+    size: async () => await client.llen(key),
+    ids: async (start, stop) => (await client.lrange(key, -stop - 1, -start - 1)).reverse(),
+  };
+}
+
+function ofSet(
+  client: RedisClient,
+  key: string,
+  state: StoredState,
+  mixed: Source['mixed'],
+): Source {
+  return {
+    key,
+    state,
+    mixed,
+    size: async () => await client.zcard(key),
+    ids: async (start, stop) => await client.zrange(key, start, String(stop)),
+  };
+}
+
+/**
+ * BullMQ keeps the completed and the failed apart: here they are one list, by the time at which
+ * they ended.
+ */
+function ofFinished(client: RedisClient, keys: LaneKeys): Source {
+  const sets = [keys.list('completed'), keys.list('failed')] as const;
+  return {
+    key: sets[0],
+    state: 'finished',
+    mixed: 'none',
+    size: async () => (await client.zcard(sets[0])) + (await client.zcard(sets[1])),
+    ids: async (start, stop) => {
+      const lists = await Promise.all(
+        sets.map((key) => client.zrevrange(key, 0, stop, 'WITHSCORES')),
+      );
+      const ended = lists.flatMap(inPairs).sort((a, b) => b.at - a.at);
+      return ended.slice(start, stop + 1).map(({ id }) => id);
+    },
+  };
+}
+
+function inPairs(flat: readonly string[]): { id: string; at: number }[] {
+  const pairs = [];
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    pairs.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
+  return pairs;
+}

@@ -1,0 +1,123 @@
+// Reading jobs: one with its state, or many for the join of a composite.
+import type { RedisClient } from '../../../redis/connection.js';
+import type { StoredState } from '../../../model/job-state.js';
+import { SYSTEM_LANE } from '../../../lib/names.js';
+import type { StoredJob } from '../../../model/records.js';
+import { toFields, toNamed, toStoredJob, type JobFields } from '../fields.js';
+import type { LaneKeys } from '../keys.js';
+import { runScript } from '../scripts/run-script.js';
+
+/** Jobs are read in pieces of this many, so that no reply grows without bound. */
+const PAGE = 1_000;
+
+/** A job with its state, or undefined where there is none. */
+export async function readJob(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<StoredJob | undefined> {
+  const reply = (await runScript(
+    client,
+    'readJob',
+    [keys.job(id)],
+    [keys.base, id],
+  )) as JobReply | null;
+  return reply ? toRead(keys, id, reply) : undefined;
+}
+
+/**
+ * A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane.
+ */
+export async function findJob(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<StoredJob | undefined> {
+  const args = [keys.base, `${keys.queueBase}/`, SYSTEM_LANE, id];
+  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as
+    [...JobReply, lane: string] | null;
+  if (!reply) return undefined;
+  const [fields, state, annotations, lane] = reply;
+  return toRead(keys.sibling(lane || keys.lane), id, [fields, state, annotations]);
+}
+
+/** What `jobWithState` answers with. */
+type JobReply = [fields: string[], state: StoredState, annotations: string[]];
+
+function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobReply): StoredJob {
+  const stored = toStoredJob(keys, id, toFields(fields), state);
+  return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
+}
+
+/**
+ * Jobs with their state, in the order of the ids; undefined where there is none. For lists that
+ * people look at.
+ */
+export async function readJobs(
+  client: RedisClient,
+  keys: LaneKeys,
+  ids: readonly string[],
+): Promise<(StoredJob | undefined)[]> {
+  const jobs: (StoredJob | undefined)[] = [];
+  for (let i = 0; i < ids.length; i += PAGE) {
+    jobs.push(
+      ...(await Promise.all(ids.slice(i, i + PAGE).map((id) => readJob(client, keys, id)))),
+    );
+  }
+  return jobs;
+}
+
+const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
+const HANDLE_FIELDS = [
+  ...RESULT_FIELDS,
+  'result',
+  'callbackOf',
+  'data',
+  'opts',
+  'ats',
+  'interruptions',
+  'pb',
+] as const;
+
+/**
+ * Jobs that others wait for, in the order of their names, one script call per thousand; undefined
+ * where there is none. `what`: their results alone, or all that their handles show. A job that has
+ * not ended is 'active', whatever it is.
+ */
+export async function readJoined(
+  client: RedisClient,
+  keys: LaneKeys,
+  names: readonly string[],
+  what: 'results' | 'handles',
+): Promise<(StoredJob | undefined)[]> {
+  const wanted = what === 'results' ? RESULT_FIELDS : HANDLE_FIELDS;
+  const jobs: (StoredJob | undefined)[] = [];
+  for (let i = 0; i < names.length; i += PAGE) {
+    const page = names.slice(i, i + PAGE);
+    const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
+    const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (
+      string | null
+    )[];
+    page.forEach((name, n) =>
+      jobs.push(
+        toJoined(keys, name, wanted, values.slice(n * wanted.length, (n + 1) * wanted.length)),
+      ),
+    );
+  }
+  return jobs;
+}
+
+function toJoined(
+  keys: LaneKeys,
+  name: string,
+  wanted: readonly (keyof JobFields)[],
+  values: readonly (string | null)[],
+): StoredJob | undefined {
+  const fields: JobFields = {};
+  for (const [i, field] of wanted.entries()) fields[field] = values[i] ?? undefined;
+  // Every job has a name.
+  if (fields.name === undefined) return undefined;
+  const { id, keys: own } = keys.named(name);
+  const job = toStoredJob(own, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');
+  return own.queue === keys.queue ? job : { ...job, queue: own.queue };
+}

@@ -1,0 +1,92 @@
+// Callbacks in the store: adding them to a job, and letting them run when it has its result (J7,
+// docs/PROTOCOL.md).
+import type { RedisClient } from '../../../redis/connection.js';
+import type { CallbackAddition, NewStoredJob, StoredResult } from '../../../model/records.js';
+import type { ScriptCall } from '../scripts/transaction.js';
+import { toResultField } from '../fields.js';
+import { ownedMember, ownerName, type Owner } from './interrupts.js';
+import { DispatcherKeys, LaneKeys } from '../keys.js';
+import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
+import { runScript } from '../scripts/run-script.js';
+
+const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
+  1: 'added',
+  2: 'runs',
+  [-1]: 'no such job',
+  [-7]: 'stored elsewhere',
+  [-13]: 'job elsewhere',
+};
+
+/** What scripts get of the callbacks that a new job has; an empty string for none. */
+export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): string {
+  return callbacks?.length
+    ? JSON.stringify(callbacks.map((callback) => deferredCallback(keys, callback)))
+    : '';
+}
+
+/**
+ * Adds a callback to a job, whatever its status. It can be repeated.
+ * @param originKeys of the jobs that may store it still, nearest first
+ * @param token of the job's own run, where that adds it; undefined for anybody else
+ * @throws StoreRefusal where that run has lost the job
+ */
+export async function addCallback(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  callback: NewStoredJob,
+  originKeys: readonly string[],
+  token = '',
+): Promise<CallbackAddition> {
+  const args = [
+    JSON.stringify([deferredCallback(keys, callback)]),
+    JSON.stringify(originKeys),
+    token,
+  ];
+  const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
+  return ADDITIONS[reply as number] ?? 'no such job';
+}
+
+/**
+ * Stores a job's result and lets its callbacks run; refused with `CALLBACKS_BEGUN` where it has
+ * any.
+ */
+export function callToBeginCallbacks(
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  result: StoredResult,
+  owner: Owner,
+  now: number,
+): ScriptCall {
+  const name = ownerName(owner.uuid, owner.epoch);
+  return {
+    script: 'beginCallbacks',
+    keys: [keys.job(id), keys.lock(id), new DispatcherKeys(keys.prefix).owned(owner.uuid)],
+    args: [token, id, keys.base, toResultField(result), name, ownedMember(keys, id), now],
+  };
+}
+
+interface DeferredCallback {
+  base: string;
+  id: string;
+  task: string;
+  args: string;
+  options: string;
+  callbacks: DeferredCallback[];
+  isShared?: true;
+}
+
+function deferredCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): DeferredCallback {
+  const keys = new LaneKeys(prefix, queue, callback.lane);
+  const { id, task, args, options, callbacks = [], isShared } = callback;
+  return {
+    base: keys.base,
+    id,
+    task,
+    args,
+    options: JSON.stringify(options),
+    callbacks: callbacks.map((inner) => deferredCallback(keys, inner)),
+    ...(isShared && { isShared }),
+  };
+}

@@ -1,0 +1,133 @@
+// Quotas: their sizes, and the slots that runs take and free (Q5). The scripts do the counting.
+import type { RedisClient } from '../../../redis/connection.js';
+import type { ClaimedJob } from '../../../model/records.js';
+import type { ScriptCall } from '../scripts/transaction.js';
+import { type LaneKeys } from '../keys.js';
+import { lanesOf } from '../put/lanes.js';
+import { checkReply } from '../scripts/refusal.js';
+import { runScript } from '../scripts/run-script.js';
+
+/** A quota as it is now. */
+export interface StoredQuota {
+  name: string;
+  size: number;
+  /** The ids of the jobs that hold a slot. */
+  holders: string[];
+  /** How many jobs wait for one. */
+  waiters: number;
+}
+
+/** How many jobs hold a quota, and how many others, which are pending, name it. */
+export interface QuotaUse {
+  holders: number;
+  pending: number;
+}
+
+/** What changing a quota came to. */
+export type QuotaChange = 'done' | 'refused' | QuotaUse;
+
+export async function setQuota(
+  client: RedisClient,
+  keys: LaneKeys,
+  name: string,
+  step: 'create' | 'resize' | 'remove',
+  size = 0,
+): Promise<QuotaChange> {
+  const reply = await runScript(
+    client,
+    'setQuota',
+    [keys.quotas],
+    [keys.queueBase, name, step, size],
+  );
+  if (!Array.isArray(reply)) return reply === 1 ? 'done' : 'refused';
+  const [holders, pending] = reply.map(Number) as [number, number];
+  return { holders, pending };
+}
+
+/**
+ * How many pending jobs of a queue name a quota and are in none of its lists: they wait for their
+ * time, or for another quota. `setQuota` counts the others.
+ */
+export async function countNaming(
+  client: RedisClient,
+  main: LaneKeys,
+  name: string,
+): Promise<number> {
+  let count = 0;
+  for (const lane of await lanesOf(client, main.prefix, main.queue)) {
+    const keys = main.sibling(lane);
+    for (const list of ['delayed', 'parked'] as const) {
+      for (let after = '-inf'; after !== '';) {
+        const reply = await runScript(
+          client,
+          'countNaming',
+          [keys.list(list)],
+          [keys.base, name, after],
+        );
+        const [found, next] = reply as [number, string];
+        count += found;
+        after = next;
+      }
+    }
+  }
+  return count;
+}
+
+/** The quotas of a queue by name, or that of one name. */
+export async function readQuotas(
+  client: RedisClient,
+  keys: LaneKeys,
+  name = '',
+): Promise<StoredQuota[]> {
+  const reply = await runScript(client, 'readQuotas', [keys.quotas], [keys.queueBase, name]);
+  return (reply as [string, number, number, string[]][])
+    .map(([found, size, waiters, holders]) => ({
+      name: found,
+      size,
+      holders: holders.map((holder) => holder.slice(holder.indexOf(':') + 1)),
+      waiters,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Frees slots that nobody holds any more, and wakes who waits for them. */
+export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<void> {
+  await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
+}
+
+/**
+ * Takes a slot of each quota of a claimed job.
+ * @returns 'taken'; 'parked': the claim has ended, and the job waits; or the quota that is not
+ *   there
+ * @throws StoreRefusal where the claim is lost
+ */
+export async function takeQuotas(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, token }: ClaimedJob,
+): Promise<'taken' | 'parked' | { unknown: string }> {
+  const reply = await runScript(
+    client,
+    'takeQuotas',
+    [keys.job(id), keys.lock(id)],
+    [token, keys.base, id],
+  );
+  checkReply(reply, id);
+  if (typeof reply === 'string') return { unknown: reply };
+  return reply === 1 ? 'taken' : 'parked';
+}
+
+/**
+ * What frees a run's slots, after the write that ends its claim; undefined for a job without
+ * quotas.
+ * @param finishToken the token that the write is sent under, where that is another one
+ */
+export function freeAfter(
+  keys: LaneKeys,
+  { id, token, options }: Pick<ClaimedJob, 'id' | 'token' | 'options'>,
+  finishToken = '',
+): { after: ScriptCall[] } | undefined {
+  if (options.quotas === undefined) return undefined;
+  const args = [token, keys.base, id, finishToken];
+  return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args }] };
+}

@@ -1,0 +1,70 @@
+// What a run writes down beside its result while it goes on: annotations, and what `local.once` has
+// done. Fenced by its token (I5).
+import type { RedisClient } from '../../../redis/connection.js';
+import { callToCommitPuts, preparePuts, type RunPut } from '../put/commit-puts.js';
+import type { LaneKeys } from '../keys.js';
+import { checkReply, refusalCode } from '../scripts/refusal.js';
+import { runScript } from '../scripts/run-script.js';
+
+/**
+ * Sets an annotation of a job, and tells those who wait for it.
+ * @param token of the run that writes it; undefined for anybody else
+ * @throws StoreRefusal where there is no such job, or another one holds it
+ */
+export async function annotate(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  name: string,
+  json: string,
+  token?: string,
+): Promise<void> {
+  const args = [token ?? '', jobId, keys.base, name, json];
+  checkReply(await runScript(client, 'annotate', [keys.job(jobId), keys.lock(jobId)], args), jobId);
+}
+
+/** Sets an annotation on behalf of nobody's run; undefined where there is no such job. */
+export async function annotateStored(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobId: string,
+  name: string,
+  json: string,
+): Promise<true | undefined> {
+  try {
+    await annotate(client, keys, jobId, name, json);
+    return true;
+  } catch (error) {
+    if (refusalCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** What a job has stored under a key of `local.once`; undefined where there is nothing. */
+export async function readOnce(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  key: string,
+): Promise<string | undefined> {
+  const reply = await runScript(client, 'readOnce', [keys.job(id), keys.lock(id)], [token, key]);
+  checkReply(reply, id);
+  return (reply as string | null) ?? undefined;
+}
+
+/**
+ * Stores the result of `local.once` under its key, unless there is one, together with what it has
+ * put.
+ */
+export async function writeOnce(
+  client: RedisClient,
+  keys: LaneKeys,
+  claim: { id: string; token: string },
+  key: string,
+  json: string,
+  puts: readonly RunPut[],
+): Promise<void> {
+  await preparePuts(client, keys.prefix, puts);
+  const { keys: scriptKeys, args } = callToCommitPuts(keys, claim, puts, { by: 'once', key, json });
+  checkReply(await runScript(client, 'commitPuts', scriptKeys, args), claim.id);
+}

@@ -1,0 +1,52 @@
+// Keeps recovery going when another program pauses, limits or empties the system lane, as BullMQ's
+// dashboards can (O6).
+import type { RedisClient } from '../../../redis/connection.js';
+import { SYSTEM_LANE } from '../../../lib/names.js';
+import { LaneKeys } from '../keys.js';
+import { runScript } from '../scripts/run-script.js';
+
+/**
+ * One call looks at so many entries, the oldest; those after them have their turn when these are
+ * decided.
+ */
+const MOST = 1_000;
+/** Entries that one script looks at. */
+const PAGE = 200;
+
+/** Undoes a pause or a limit of a queue's system lane. True: there was one. */
+export async function openSystemLane(
+  client: RedisClient,
+  prefix: string,
+  queue: string,
+): Promise<boolean> {
+  const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
+  return (await runScript(client, 'openSystemLane', [keys.list('meta')], [keys.base])) === 1;
+}
+
+/**
+ * Puts back the jobs of a queue's system lane that were removed before their decision was stored.
+ * @param now milliseconds since 1970
+ * @returns their ids
+ */
+export async function restoreUndecided(
+  client: RedisClient,
+  prefix: string,
+  queue: string,
+  now: number,
+): Promise<string[]> {
+  const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
+  const restored: string[] = [];
+  const entries = await client.zrange(keys.list('undecided'), 0, String(MOST - 1));
+  for (let start = 0; start < entries.length; start += PAGE) {
+    const args = [keys.base, keys.root, now, ...entries.slice(start, start + PAGE)];
+    restored.push(
+      ...((await runScript(
+        client,
+        'restoreUndecided',
+        [keys.list('undecided')],
+        args,
+      )) as string[]),
+    );
+  }
+  return restored;
+}

@@ -1,0 +1,56 @@
+// Jobs that processes could not run yet, since they did not know their task, their policy or a
+// codec (B1): who knows it claims them.
+import type { RedisClient } from '../../../redis/connection.js';
+import type { ScriptCall } from '../scripts/transaction.js';
+import { isObject, orUndefined, parsed } from '../damaged.js';
+import { toFields, type JobFields } from '../fields.js';
+import type { LaneKeys } from '../keys.js';
+import { LOCK_DURATION } from '../lane-backend.js';
+import { runScript } from '../scripts/run-script.js';
+
+/** Why a job could not be run: what it needs, such as `task:images.resize`, and in words. */
+export interface Unroutable {
+  needs: string;
+  reason: string;
+}
+
+/** So many are looked at for one claim. */
+const PAGE = 200;
+
+/**
+ * What writes down why a job could not be run, before the transition that offers it again later.
+ */
+export function callToNoteUnroutable(
+  keys: LaneKeys,
+  { id, token }: { id: string; token: string },
+  unknown: Unroutable,
+): ScriptCall {
+  return {
+    script: 'noteUnroutable',
+    keys: [keys.job(id), keys.lock(id), keys.list('unknown')],
+    args: [token, id, JSON.stringify(unknown)],
+  };
+}
+
+/** Claims one of those of a lane of which `isKnown` says that what it needs is here. */
+export async function claimUnroutable(
+  client: RedisClient,
+  keys: LaneKeys,
+  { token, owner, now }: { token: string; owner: string; now: number },
+  isKnown: (needs: string) => boolean,
+): Promise<{ id: string; fields: JobFields } | undefined> {
+  const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
+  for (let i = 0; i < flat.length; i += 2) {
+    const id = flat[i] as string;
+    const unknown = orUndefined(() =>
+      parsed('unknown', flat[i + 1], isObject<Partial<Unroutable & { claims: string }>>),
+    );
+    if (!isKnown(String(unknown?.needs))) continue;
+    const scriptKeys = [keys.list('unknown'), keys.job(id)];
+    const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(unknown?.claims)];
+    const fields = (await runScript(client, 'claimUnroutable', scriptKeys, args)) as
+      string[] | null;
+    if (fields) return { id, fields: toFields(fields) };
+  }
+  return undefined;
+}

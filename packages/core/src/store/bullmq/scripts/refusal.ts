@@ -1,0 +1,50 @@
+// What a script of BullMQ's or of Drover's answers when it refuses.
+import { propertyOf } from '../../../lib/careful.js';
+
+/** Why a write was refused, by the codes that BullMQ's scripts and Drover's share. */
+export const RefusalCode = {
+  NO_JOB: -1,
+  NO_LOCK: -2,
+  NOT_ACTIVE: -3,
+  PENDING_CHILDREN: -4,
+  NOT_YOURS: -6,
+  OF_ANOTHER_PARENT: -7,
+  /**
+   * BullMQ's code for jobs below that failed, of which Drover has none: callbacks, or who waits for
+   * it, were added since the claim.
+   */
+  CALLBACKS_ADDED: -9,
+  CALLBACKS_BEGUN: -10,
+  /** A job was to wait for one that waits for it. */
+  WAITS_FOR_IT: -11,
+  /** A job that is to run again below this one has its failure, and has not ended (O3). */
+  STILL_ENDING: -12,
+  /** Another holder has put one of the jobs elsewhere, which is to be given by that place (J12). */
+  PUT_ELSEWHERE: -13,
+} as const;
+export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
+
+/** A script of Drover's refused a write. */
+export class StoreRefusal extends Error {
+  override readonly name = 'StoreRefusal';
+
+  constructor(
+    readonly code: RefusalCode,
+    jobId: string,
+  ) {
+    super(`job ${jobId}: refused with code ${code}`);
+  }
+}
+
+const CODES = new Set<unknown>(Object.values(RefusalCode));
+
+/** Throws a StoreRefusal where `reply` is one of the codes. */
+export function checkReply(reply: unknown, jobId: string): void {
+  if (CODES.has(reply)) throw new StoreRefusal(reply as RefusalCode, jobId);
+}
+
+/** The code with which a script refused, BullMQ's or Drover's; undefined for any other error. */
+export function refusalCode(error: unknown): RefusalCode | undefined {
+  const code = propertyOf(error, 'code');
+  return CODES.has(code) ? (code as RefusalCode) : undefined;
+}

@@ -1,0 +1,88 @@
+// What a task returns to let its job go on when other jobs have completed: the ground of every
+// composite (C6).
+import { asJob } from '../job/as-job.js';
+import type { BareTask, JobsOf } from '../job/bare-task.js';
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import { checkOptions } from '../job/job-calls.js';
+import { placeOfPut } from '../job/handle.js';
+import type { Job } from '../job/job.js';
+import { refuseUnknownOptions } from '../lib/unknown-options.js';
+
+/** Jobs as the arguments of what is called with them. */
+export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I] };
+
+/** How a job goes on after other jobs. */
+export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
+  /** Each job starts when the one before it has completed. Default: all at once. */
+  inOrder?: boolean;
+  /**
+   * A new job that gets the completed jobs as arguments after its bound ones; its result is the
+   * joining job's.
+   */
+  then?: Job<R, JobArgs<J>> | BareTask<R, JobArgs<J>>;
+  /**
+   * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not
+   * called, and the joining job fails with that failure. What runs goes on by itself. Default:
+   * 'continue', a failure is data for `then` (C2).
+   */
+  onFailure?: OnFailure;
+}
+
+/** What a failure of one of the jobs does to those that wait for it. */
+export type OnFailure = 'continue' | 'stop';
+
+/** The jobs that a job waits for, and what is called with them. Made by `joinJobs`. */
+export class Continuation<R = unknown> {
+  /** Marks the type, so that a task's result type is the continuation's. */
+  declare readonly result?: R;
+
+  constructor(
+    readonly jobs: readonly Job[],
+    readonly inOrder: boolean,
+    readonly then: Job<R> | undefined,
+    readonly onFailure: OnFailure = 'continue',
+  ) {}
+}
+
+/**
+ * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed,
+ * also those that fail. Its result is then that of `options.then`, called with the jobs; without
+ * it, the array of their results. A task stands for a job of it.
+ * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is
+ *   wrong; BadStatusError where a job that is to start after others was put already.
+ */
+export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[], R = unknown[]>(
+  what: P,
+  options: JoinOptions<R, JobsOf<P>> = {},
+): Continuation<R> {
+  if (!Array.isArray(what)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
+  checkOptions('joinJobs', options);
+  const { inOrder = false, then: follower, onFailure = 'continue', ...unknown } = options;
+  refuseUnknownOptions('joinJobs', unknown);
+  if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
+  checkOnFailure(onFailure);
+  const jobs = Array.from<unknown>(what).map((job, i) => asJob(job, `job ${i} to join`));
+  const then =
+    follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
+  const all: readonly Job[] = then === undefined ? jobs : [...jobs, then];
+  const seen = new Set<string>();
+  for (const [i, job] of all.entries()) {
+    const which = i < jobs.length ? `job ${i}` : 'the job `then`';
+    if (seen.has(job.id))
+      throw new InvalidArgumentError(`${which} to join is there twice: make a job for each time`);
+    seen.add(job.id);
+    const mustBeNew = inOrder || (job === then && jobs.length > 0);
+    if (mustBeNew && placeOfPut(job)) {
+      throw new BadStatusError(
+        `${which} to join was put already: what is to start after others must be new`,
+      );
+    }
+  }
+  return new Continuation(jobs, inOrder, then, onFailure);
+}
+
+/** @throws InvalidArgumentError where it is neither of the two */
+export function checkOnFailure(onFailure: unknown): asserts onFailure is OnFailure {
+  if (onFailure === 'continue' || onFailure === 'stop') return;
+  throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
+}

@@ -1,0 +1,92 @@
+// Tasks: named async functions, known to every process that may run them (J1).
+import { noteTask } from '../job/bare-task.js';
+import type { Continuation } from './continuation.js';
+import { InvalidArgumentError } from '../errors.js';
+import { checkOptions } from '../job/job-calls.js';
+import { toStoredDefaults, type JobDefaults } from '../model/job-options.js';
+import { Job } from '../job/job.js';
+import { Registry, type DefineOptions } from '../lib/registry.js';
+import { describeValue } from '../lib/describe-value.js';
+
+/** The arguments of a job that is bound now, of which the last may be given later (a closure). */
+export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown]
+  ? A | BoundArgs<Head>
+  : A;
+
+/** The arguments that are left when the first ones, `B`, are bound. */
+export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [
+  unknown,
+  ...infer BoundTail,
+]
+  ? A extends [unknown?, ...infer Tail]
+    ? RestArgs<Tail, BoundTail>
+    : A
+  : A;
+
+/** The result of a task's function: what it waits for, or the result of what it goes on with. */
+export type TaskResult<T> = T extends Continuation<infer R> ? R : T extends Job<infer R> ? R : T;
+
+/** A named function. `task.job(…)` binds arguments to it; nothing runs before the job is put. */
+export interface Task<A extends unknown[] = unknown[], R = unknown> {
+  readonly name: string;
+  /** Calls the function, with any arguments that were bound. */
+  readonly run: (...args: A) => unknown;
+  /** The class of its job handles. */
+  readonly jobClass: typeof Job;
+  /** A new job of this task, with its first arguments bound. */
+  job<B extends BoundArgs<A>>(...args: B): Job<R, RestArgs<A, B>>;
+}
+
+/** How a task's jobs look to users, and how they end where they do not say so themselves. */
+export interface TaskOptions extends JobDefaults, DefineOptions {
+  /**
+   * The class of its job handles, for tasks whose jobs have a face of their own, such as
+   * composites. Default: Job.
+   */
+  jobClass?: typeof Job;
+}
+
+const tasks = new Registry<Task<never[]>>('task');
+
+/**
+ * Defines a task. The same name with the same function again gives the same task. With a function
+ * of the same source text, as of a module that is evaluated again, it takes the place of the one
+ * before: jobs run it from then on (J1).
+ * @throws DuplicateNameError where the name is taken by another function, unless `replace` is true;
+ *   InvalidArgumentError for a bad name or option.
+ */
+export function defineTask<A extends unknown[], T>(
+  name: string,
+  run: (...args: A) => T,
+  options: TaskOptions = {},
+): Task<A, TaskResult<Awaited<T>>> {
+  if (typeof run !== 'function')
+    throw new InvalidArgumentError(`the task ${describeValue(name)} must be a function`);
+  checkOptions('defineTask', options);
+  const { jobClass = Job, replace = false, ...defaults } = options;
+  const hasDefaults =
+    Object.keys(toStoredDefaults(`the options of the task ${describeValue(name)}`, defaults))
+      .length > 0;
+  const make = () => ({
+    name,
+    run,
+    jobClass,
+    job: (...args: unknown[]) => {
+      const job = new jobClass<TaskResult<Awaited<T>>>(name, args);
+      return hasDefaults ? job.with(defaults) : job;
+    },
+  });
+  const task = tasks.define(name, [run], make, { replace }, defineTask);
+  noteTask(task);
+  return task;
+}
+
+/** The task of that name, where this process has defined it. */
+export function taskNamed(name: string): Task<unknown[]> | undefined {
+  return tasks.get(name) as Task<unknown[]> | undefined;
+}
+
+/** The names of all tasks that this process has defined. */
+export function taskNames(): string[] {
+  return tasks.names();
+}

@@ -1,0 +1,133 @@
+// The dispatcher's lease: pings from a thread of its own, so that a task that computes does not
+// look like a death (D2).
+import { Worker } from 'node:worker_threads';
+import { targetForThread, type PingReply } from '@drover/core/internal';
+import {
+  LeaseSlot,
+  NS_PER_MS,
+  toMs,
+  type HeartbeatData,
+  type HeartbeatMessage,
+} from './heartbeat-messages.js';
+import { FailureDetector } from './failure-detector.js';
+import { threadFile } from '../thread-file.js';
+
+const SLOTS = 3;
+
+/** What a lease is kept for. */
+export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
+  onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
+  /**
+   * Pings from the main loop: until the thread has started, which takes a while where many start at
+   * once.
+   */
+  ping: () => Promise<PingReply>;
+}
+
+/** ms between two threads, of which none has pinged. */
+const MAX_DELAY = 60_000;
+/** The main loop shows that it runs this often within `maxBlock`. */
+const BEATS_PER_MAX_BLOCK = 8;
+
+export class Lease {
+  readonly #memory = new BigInt64Array(
+    new SharedArrayBuffer(SLOTS * BigInt64Array.BYTES_PER_ELEMENT),
+  );
+  readonly #beat: NodeJS.Timeout;
+  readonly #deathInterval: bigint;
+  #thread: Worker;
+  #pingsMeanwhile: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  /** Threads that have ended without having pinged, one after the other. */
+  #failures = 0;
+  readonly #failureDetector: FailureDetector;
+  #hasEnded = false;
+
+  constructor(private readonly options: LeaseOptions) {
+    const { activatedAt, deathInterval, maxBlock } = options;
+    this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
+    this.#failureDetector = new FailureDetector({ ...options, activatedAt: toMs(activatedAt) });
+    Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
+    this.#beatNow();
+    this.#beat = setInterval(() => this.#beatNow(), Math.max(5, maxBlock / BEATS_PER_MAX_BLOCK));
+    this.#thread = this.#startThread();
+  }
+
+  /**
+   * Whether this activation certainly stands: nobody can have found it dead yet. Claims are made
+   * only while it does (D5).
+   */
+  get holds(): boolean {
+    if (this.#isDeposed) return false;
+    return (
+      process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) <
+      this.#deathInterval
+    );
+  }
+
+  /** Stops pinging. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    clearInterval(this.#beat);
+    clearInterval(this.#pingsMeanwhile);
+    clearTimeout(this.#restart);
+    await this.#thread.terminate();
+  }
+
+  get #isDeposed(): boolean {
+    return Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n;
+  }
+
+  /** The main loop pings until the thread does. One that ends, whyever, is followed by another. */
+  #startThread(): Worker {
+    const { onMessage, ping: _, ...data } = this.options;
+    const { buffer: memory } = this.#memory;
+    this.#pingFromMainLoop();
+    const thread = new Worker(threadFile('heartbeat-thread'), {
+      workerData: { ...data, target: targetForThread(data.target), memory } satisfies HeartbeatData,
+      execArgv: [],
+    });
+    thread.on('message', (message: HeartbeatMessage) => {
+      if (!('alive' in message)) return onMessage(message);
+      clearInterval(this.#pingsMeanwhile);
+      this.#failures = 0;
+    });
+    thread.on('error', (error) =>
+      onMessage({ error: `the heartbeat thread failed: ${error.message}` }),
+    );
+    thread.on('exit', () => {
+      if (this.#hasEnded || this.#isDeposed) return;
+      this.#pingFromMainLoop();
+      const delay = Math.min(data.pingInterval * 2 ** this.#failures++, MAX_DELAY);
+      this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
+    });
+    return thread;
+  }
+
+  #pingFromMainLoop(): void {
+    clearInterval(this.#pingsMeanwhile);
+    this.#pingsMeanwhile = setInterval(() => void this.#pingMeanwhile(), this.options.pingInterval);
+  }
+
+  async #pingMeanwhile(): Promise<void> {
+    const { ping, onMessage } = this.options;
+    const sentAt = process.hrtime.bigint();
+    try {
+      const reply = await ping();
+      if (this.#hasEnded) return;
+      if ('deposed' in reply) {
+        Atomics.store(this.#memory, LeaseSlot.DEPOSED, 1n);
+        return onMessage({ deposed: true });
+      }
+      const overdue = this.#failureDetector.confirmDead(reply.overdue, toMs(sentAt));
+      Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      if (overdue.length > 0) onMessage({ overdue });
+    } catch {
+      // The thread's own pings say what is wrong.
+    }
+  }
+
+  #beatNow(): void {
+    Atomics.store(this.#memory, LeaseSlot.MAIN_BEAT, process.hrtime.bigint());
+  }
+}

@@ -1,0 +1,101 @@
+// Cleaning up after activations that have ended: our own when it stops, and those of siblings that
+// died (I1, I6, I7).
+import { crashPoint } from '@drover/core/internal';
+import type { DispatcherContext } from '../dispatcher/context.js';
+import { fieldsIn } from '../logging/log-fields.js';
+import { logInterrupted, logRestored, logDeadLetter } from '../logging/log-job.js';
+import { lanesServed } from '../options/options.js';
+import { interruptAll, knownLanes, skipIfWrongType, type RecoveryDeps } from './recovery.js';
+
+export class Cleanup {
+  /** By UUID: what is under way. */
+  readonly #cleanings = new Map<string, Promise<void>>();
+  readonly deps: RecoveryDeps;
+
+  constructor(private readonly context: DispatcherContext) {
+    const { settings, client, prefix, laneStore } = context;
+    this.deps = {
+      client,
+      prefix,
+      laneStore,
+      ownLanes: (queue) => lanesServed(settings, queue),
+      onError: context.reportError,
+      onDeadLetter: (id, keys, reason) =>
+        logDeadLetter(settings.logger, fieldsIn(keys, { id }), reason),
+      onRestored: (id, keys) => logRestored(settings.logger, fieldsIn(keys, { id })),
+      onInterrupted: (interrupted) => {
+        const { jobId: job, task, queue, lane, handleInterrupt, dispatcher: owner } = interrupted;
+        logInterrupted(settings.logger, { job, task, queue, lane }, { handleInterrupt, owner });
+        if (interrupted.dispatcher === settings.uuid)
+          context.history.interrupted(interrupted.jobId);
+        context.emit('interrupted', interrupted);
+      },
+    };
+  }
+
+  /**
+   * Interrupts what earlier activations of our own UUID left behind, up to an epoch. `queues`:
+   * where that may be.
+   */
+  async cleanUpEarlier(maxEpoch: number, queues: readonly string[]): Promise<void> {
+    const { uuid } = this.context.settings;
+    await interruptAll(this.deps, { uuid, maxEpoch, queues });
+  }
+
+  /**
+   * Durations our own activation, and interrupts what it still holds. Nothing happens where somebody
+   * else has ended it.
+   */
+  async cleanUpOwn(epoch: number): Promise<void> {
+    await this.#clean(this.context.settings.uuid, epoch);
+  }
+
+  /**
+   * A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7).
+   */
+  cleanUpAfter(uuid: string): void {
+    if (this.#cleanings.has(uuid)) return;
+    const cleaning = this.#clean(uuid, 'overdue')
+      .catch(this.context.reportError)
+      .finally(() => this.#cleanings.delete(uuid));
+    this.#cleanings.set(uuid, cleaning);
+  }
+
+  /** Resolves when no cleaning of a sibling is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#cleanings.values());
+  }
+
+  /**
+   * A process that is paused, or was stopped, has taken word of a job in each lane and does nothing
+   * with it.
+   */
+  async #wake(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) {
+      for (const lane of await knownLanes(this.deps, queue)) {
+        await skipIfWrongType(this.deps, () => this.deps.laneStore(queue, lane).wake(), undefined);
+      }
+    }
+  }
+
+  /** Each step can be repeated by the next cleanup, when this one dies. */
+  async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
+    const { store, settings, emit } = this.context;
+    const found = await store.beginCleaning(uuid, whose, settings.uuid, settings.deathInterval);
+    if (!found) return;
+    crashPoint('interrupt.after-cleaning');
+    const { epoch, newlyDead, host, pid, age, queues } = found;
+    if (newlyDead && whose === 'overdue') {
+      settings.logger.warn(
+        { dead: uuid, epoch, host, pid, age },
+        'a dispatcher died: its jobs are interrupted',
+      );
+      emit('died', { uuid, epoch, host, pid, age });
+    }
+    do {
+      await interruptAll(this.deps, { uuid, maxEpoch: epoch, queues });
+      await this.#wake(queues);
+      crashPoint('interrupt.before-deactivated');
+    } while (!(await store.endCleaning(uuid, epoch)));
+  }
+}

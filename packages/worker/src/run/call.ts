@@ -1,0 +1,203 @@
+// Calling the task of a job, in the dispatcher or in one of its threads: from what is stored of it
+// to what is to be stored.
+import {
+  BadStatusError,
+  Continuation,
+  Failure,
+  Job,
+  joinJobs,
+  SerializationError,
+  UnknownCodecError,
+  type Queue,
+} from '@drover/core';
+import {
+  decode,
+  encode,
+  endRun,
+  failureWithin,
+  gatewayOf,
+  isInstance,
+  jobFromStored,
+  readResult,
+  runInContext,
+  scheduledJobs,
+  stillAppended,
+  withinSize,
+  type ClaimedJob,
+  type CommittablePuts,
+  type LocalContext,
+  type RunPuts,
+  type RunStore,
+  type Schedule,
+  type StoredJob,
+} from '@drover/core/internal';
+import type { Run } from '../dispatcher/activation.js';
+import { runStore, type RunStoreDeps } from './run-store.js';
+
+/** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
+export interface CallDeps extends RunStoreDeps {
+  queue: Queue;
+  onStarted: (run: Run) => void;
+}
+
+/** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
+export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
+
+type CalledTo<P> =
+  /** `puts`: what it has put, to be stored with what it came to (J6). */
+  | { kind: 'value'; value: string; puts?: P | undefined }
+  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
+  /** It threw, or returned a Failure, which is the same (J3). */
+  | { kind: 'thrown'; failure: Failure }
+  /** It was not called: its arguments need a codec that is not defined here. */
+  | { kind: 'missing'; failure: Failure }
+  /** It was not called: its arguments are damaged, or not Drover's. */
+  | { kind: 'damaged'; failure: Failure }
+  /** It returned what cannot be stored. */
+  | { kind: 'unstorable'; failure: Failure };
+
+/** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
+export async function callTask(
+  run: Run,
+  deps: CallDeps,
+  task: (...args: unknown[]) => unknown,
+  joined: readonly Job[],
+): Promise<Called<RunPuts>> {
+  const context = localContext(run, deps);
+  const { maxDataBytes, revive } = gatewayOf(deps.queue);
+  let value: unknown;
+  let called: Called<RunPuts> | undefined;
+  let isStarted = false;
+  try {
+    const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
+    const bound = decode(run.claim.args, revive);
+    if (!Array.isArray(bound))
+      throw new SerializationError('args', 'are no array: they are not what Drover stores');
+    const args = [...(bound as unknown[]), ...joined, ...given];
+    isStarted = true;
+    deps.onStarted(run);
+    value = await runInContext(context, () => task(...args));
+  } catch (thrown) {
+    const failure = failureWithin(Failure.from(thrown), maxDataBytes);
+    called = { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
+  } finally {
+    endRun(context);
+  }
+  called ??= toCalled(run, value, context.puts, maxDataBytes);
+  const { dropped } = context;
+  // What a failure leaves behind is not stored.
+  if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));
+  if (dropped.length > 0) called.dropped = dropped;
+  return called;
+}
+
+/** What a task came to that returned a value. */
+function toCalled(
+  run: Run,
+  value: unknown,
+  puts: RunPuts | undefined,
+  maxDataBytes: number,
+): CalledTo<RunPuts> {
+  if (isInstance(value, Failure))
+    return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
+  try {
+    const { id, task: name, appended } = run.claim;
+    if (appended?.length && !(value instanceof Continuation)) {
+      throw new BadStatusError(
+        `jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`,
+      );
+    }
+    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
+    if (continuation instanceof Continuation)
+      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
+    return {
+      kind: 'value',
+      value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes),
+      puts,
+    };
+  } catch (error) {
+    return { kind: 'unstorable', failure: failureWithin(Failure.from(error), maxDataBytes) };
+  }
+}
+
+/** Why its arguments could not be read. */
+function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
+  if (error instanceof UnknownCodecError) return 'missing';
+  return error instanceof SerializationError ? 'damaged' : 'thrown';
+}
+
+/** What `local` gives: handle, signal and store are made when the task asks for them. */
+function localContext(run: Run, deps: CallDeps): LocalContext {
+  const { claim, stop } = run;
+  let job: Job | undefined;
+  let store: RunStore | undefined;
+  return {
+    get job() {
+      return (job ??= handleOf(claim, deps));
+    },
+    queue: deps.queue,
+    dispatcher: { uuid: deps.activation.uuid },
+    get signal() {
+      return stop.signal;
+    },
+    fence: claim.fence,
+    get store() {
+      return (store ??= runStore(run, deps));
+    },
+    puts: undefined,
+    dropped: [],
+    onces: undefined,
+    hasEnded: false,
+  };
+}
+
+/** The JSON of a result. @throws DataTooLargeError */
+export function resultWithin({ id, task }: ClaimedJob, json: string, maxDataBytes: number): string {
+  return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
+}
+
+/** The jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
+function toSchedule(
+  { jobs, inOrder, then, onFailure }: Continuation,
+  { claim, queue }: Run,
+  maxDataBytes: number,
+): Schedule {
+  const by = { id: claim.id, queue, lane: claim.lane };
+  const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
+  // Those appended before it started come last; what was appended while it waited stands below it
+  // already (C4).
+  const { appended = [], manifest } = claim;
+  const ids = jobs.map(({ id }) => id);
+  const before = manifest
+    ? appended.slice(0, manifest.appended ?? 0)
+    : stillAppended(appended, ids);
+  return {
+    jobs: [...stored.slice(0, jobs.length), ...before],
+    appended: before.length,
+    inOrder,
+    then: stored[jobs.length],
+    onFailure,
+  };
+}
+
+/** The job's own handle, as `local.getJob()` gives it. */
+export function handleOf(
+  claim: ClaimedJob,
+  { queue, activation }: { queue: Queue; activation: { uuid: string } },
+): Job {
+  const { id, lane, task, args, options, interruptions, fence } = claim;
+  const stored: StoredJob = {
+    id,
+    lane,
+    task,
+    args,
+    options,
+    interruptions,
+    state: 'active',
+    claims: fence,
+    suspended: false,
+    hasResult: false,
+    dispatcher: activation.uuid,
+  };
+  return jobFromStored(stored, gatewayOf(queue));
+}

@@ -1,0 +1,47 @@
+// What a run stores while it goes on. Each write is repeated until its answer is clear, as a commit
+// is: what was done is not to be done again for want of a reply. Where the job was taken away, the
+// run is told so (I5).
+import { ReassignedError } from '@drover/core';
+import {
+  annotate,
+  readOnce,
+  refusalCode,
+  writeOnce,
+  type LaneStore,
+  type RedisClient,
+  type RunStore,
+} from '@drover/core/internal';
+import type { Activation, Run } from '../dispatcher/activation.js';
+import { persist, whileActive } from './pause.js';
+
+export interface RunStoreDeps {
+  store: LaneStore;
+  client: RedisClient;
+  activation: Pick<Activation, 'uuid' | 'abandoned'>;
+  onError: (error: Error) => void;
+}
+
+export function runStore(
+  { claim, stop }: Pick<Run, 'claim' | 'stop'>,
+  deps: RunStoreDeps,
+): RunStore {
+  const { client } = deps;
+  const { keys } = deps.store;
+  const insist = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await persist(action, whileActive(deps));
+    } catch (error) {
+      if (refusalCode(error) === undefined) throw error;
+      const reassigned = new ReassignedError(`${claim.id} was taken away from this dispatcher`);
+      stop.abort(reassigned);
+      throw reassigned;
+    }
+  };
+  return {
+    fenced: (write) => insist(() => write(claim.token)),
+    annotate: (name, json) =>
+      insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
+    readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
+    writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts)),
+  };
+}

@@ -1,0 +1,171 @@
+// The worker threads of one agent (D7): one for each slot, started as they are needed. A job gets a
+// thread that answers. Where something that an earlier job has left there ends the thread, the job
+// is not failed by that.
+import { Failure, ThreadError, type FailureData } from '@drover/core';
+import { currentClock, targetForThread, type RedisTarget } from '@drover/core/internal';
+import type { Log } from '../logging/log.js';
+import { fieldsOfRun } from '../logging/log-fields.js';
+import type { Run } from '../dispatcher/activation.js';
+import type { ThreadOptions } from '../options/options.js';
+import { logLeft } from './thread-log.js';
+import type { RunName, ThreadReply, ThreadTask } from './thread-messages.js';
+import { Thread, type ThreadEnd } from './thread.js';
+
+export interface ThreadsOptions {
+  size: number;
+  /** How each thread is made. */
+  threads: ThreadOptions;
+  modules: readonly string[];
+  uuid: string;
+  prefix: string;
+  maxDataBytes: number;
+  target: RedisTarget;
+  logger: Log;
+  /**
+   * Whether the dispatcher is being deactivated: then its grace decides when a thread is ended
+   * (D6).
+   */
+  isStopping: () => boolean;
+}
+
+/**
+ * What a call came to; 'thread lost': something that an earlier job has left there ended the thread
+ * under this one.
+ */
+export type ThreadCall = ThreadReply | { kind: 'thread lost' };
+
+/** A thread whose job was taken away, and that was told so, is ended after this many ms. */
+const STOP_GRACE = 1_000;
+/**
+ * A thread in which other jobs have run, and that has not taken a job after this many ms, is
+ * blocked by what they left.
+ */
+const TAKE_TIMEOUT = 1_000;
+const BLOCKED = 'something that a job has left there blocks it';
+
+export class Threads {
+  readonly #target: RedisTarget;
+  readonly #all = new Set<Thread>();
+  readonly #idle: Thread[] = [];
+  #hasEnded = false;
+
+  constructor(private readonly options: ThreadsOptions) {
+    this.#target = targetForThread(options.target);
+  }
+
+  /**
+   * Runs a job in a thread. A thread that the job itself ends is a failure of this job alone.
+   * @param onStarted called when its task has been started
+   */
+  async call(run: Run, onStarted: () => void): Promise<ThreadCall> {
+    const { claim, queue, agent, stop } = run;
+    const { uuid, prefix, maxDataBytes, modules } = this.options;
+    const task: ThreadTask = {
+      claim,
+      queue,
+      agent,
+      uuid,
+      prefix,
+      maxDataBytes,
+      modules,
+      target: this.#target,
+      clock: currentClock().reading,
+    };
+    let isStarted = false;
+    const tellStarted = (): void => {
+      isStarted = true;
+      onStarted();
+    };
+    // It may be the job that ended the thread the last time: alone in a fresh one, it shows.
+    for (let isAlone = claim.interruptions > 0; ; isAlone = true) {
+      const thread = await this.#take(isAlone);
+      const earlier = [...thread.earlier];
+      const end = await this.#runIn(thread, task, run, tellStarted);
+      if ('reply' in end) {
+        this.#giveBack(thread);
+        return end.reply;
+      }
+      const isOwn = end.by
+        ? end.by.id === claim.id && end.by.fence === claim.fence
+        : earlier.length === 0;
+      if (isOwn || stop.aborted || this.#hasEnded)
+        return { kind: 'thrown', failure: crash(claim, end) };
+      const fate = isStarted ? 'is interrupted' : 'had not started, and gets another thread';
+      logLeft(this.options.logger, end, {
+        earlier,
+        innocent: { ...claim, fate, fields: fieldsOfRun(run) },
+      });
+      if (isStarted) return { kind: 'thread lost' };
+    }
+  }
+
+  /** Durations all threads, also those that run something. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await Promise.all([...this.#all].map((thread) => thread.end()));
+  }
+
+  async #runIn(
+    thread: Thread,
+    task: ThreadTask,
+    { stop }: Run,
+    onStarted: () => void,
+  ): Promise<{ reply: ThreadReply } | ThreadEnd> {
+    const timers: NodeJS.Timeout[] = [];
+    let isTaken = thread.isFresh;
+    // What the thread has told may wait to be heard, where this loop was blocked itself.
+    const onSilent = (): void =>
+      void setImmediate(() => {
+        if (!isTaken) void thread.end(BLOCKED);
+      });
+    if (!isTaken) timers.push(setTimeout(onSilent, TAKE_TIMEOUT));
+    const onStop = (): void => {
+      thread.stop(stop.signal.reason as Error);
+      if (!this.options.isStopping()) timers.push(setTimeout(() => void thread.end(), STOP_GRACE));
+    };
+    const running = thread.run(task, { onTaken: () => (isTaken = true), onStarted });
+    if (stop.aborted) onStop();
+    else stop.signal.addEventListener('abort', onStop);
+    if (this.#hasEnded) void thread.end();
+    try {
+      return await running;
+    } finally {
+      timers.forEach(clearTimeout);
+      stop.signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  /** A thread that is idle, or a new one. `isAlone`: nothing has run in it. */
+  async #take(isAlone: boolean): Promise<Thread> {
+    const at = isAlone ? this.#idle.findIndex(({ isFresh }) => isFresh) : this.#idle.length - 1;
+    const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
+    if (idle) return idle;
+    // As many threads as the agent has slots.
+    if (this.#all.size >= this.options.size) await this.#idle.shift()?.end();
+    const thread = new Thread(this.options.threads);
+    this.#all.add(thread);
+    void thread.ended.then((end) => {
+      this.#all.delete(thread);
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+      if (at >= 0 && !this.#hasEnded) this.#endedIdle(thread, end);
+    });
+    return thread;
+  }
+
+  /** It may have ended with the reply. */
+  #giveBack(thread: Thread): void {
+    if (this.#all.has(thread)) this.#idle.push(thread);
+    else if (!this.#hasEnded) void thread.ended.then((end) => this.#endedIdle(thread, end));
+  }
+
+  /** Nothing ran there that could be harmed. */
+  #endedIdle({ earlier }: Thread, end: ThreadEnd): void {
+    logLeft(this.options.logger, end, { earlier });
+  }
+}
+
+function crash({ id, task }: RunName, { cause }: ThreadEnd): FailureData {
+  const what = `the worker thread of job ${id} (${task}) ended while it ran: ${cause.message}`;
+  return Failure.from(new ThreadError(what, { cause })).toJSON();
+}
