@@ -21,6 +21,11 @@ export interface Link {
 }
 
 const FENCE = /^```(\w*)\n(.*?)^```$/gms;
+/** Also a code block inside a list. */
+const INDENTED_FENCE = /^ *```\w*\n.*?^ *```$/gms;
+const LIST_MARK = /^ *(?:[-*+]|\d+\.) +/;
+/** A link, or code, with the marks that stick to it. */
+const UNBREAKABLE = /\S*(?:\[[^\]]*\]\([^)\s]+\)|`[^`]+`)\S*/g;
 
 /** The text of a file, by its path in the repository. */
 export function read(path: string): string {
@@ -74,6 +79,36 @@ export function anchorsOf(markdown: string): string[] {
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .replace(/\s/g, '-'),
   );
+}
+
+/** The lines of prose that a break could make shorter: no code, no table, no single long link. */
+export function wrappableLinesOf(markdown: string): string[] {
+  return withoutAnyCode(markdown)
+    .split('\n')
+    .filter((line) => !line.startsWith('|'))
+    .filter((line) => /\S\s+\S/.test(line.replace(LIST_MARK, '').replace(UNBREAKABLE, 'x')));
+}
+
+/** The sentences of prose, of items of lists and of cells of tables; headings are none. */
+export function sentencesOf(markdown: string): string[] {
+  const lines = withoutAnyCode(markdown).split('\n');
+  const texts = [''];
+  for (const line of lines) {
+    if (line.startsWith('|')) texts.push(...cellsOf(line), '');
+    else if (line.trim() === '' || line.startsWith('#')) texts.push('');
+    else if (LIST_MARK.test(line)) texts.push(line.replace(LIST_MARK, ''));
+    else texts.push(`${texts.pop()} ${line.trim()}`);
+  }
+  return texts.flatMap((text) =>
+    text
+      .replace(/\*\*/g, '')
+      .trim()
+      .split(/(?<=[.!?]) +/),
+  );
+}
+
+function withoutAnyCode(markdown: string): string {
+  return markdown.replace(INDENTED_FENCE, '');
 }
 
 /** A page without its code blocks. */
