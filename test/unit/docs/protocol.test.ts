@@ -28,7 +28,8 @@ const luaFiles = new Map(
 );
 const built = async <M>(path: string) =>
   (await import(join(root, 'packages/core/dist', path))) as M;
-const { JobStatus, JobOperation, jobTransitions } = await built<JobStateModule>('model/job-state.js');
+const { JobStatus, JobOperation, jobTransitions } =
+  await built<JobStateModule>('model/job-state.js');
 const operations = Object.values(JobOperation);
 const statuses = Object.values(JobStatus);
 
