@@ -152,13 +152,18 @@ describe('the pages', () => {
     expect(pageOf(name)).toMatch(/^# .+\n\n[^#|`][^#|]+?\n\n```mermaid\n/);
   });
 
-  it.each(names)('%s has lines of at most 100 columns, beside tables', (name) => {
-    const isLong = (line: string): boolean => line.length > 100 && !line.startsWith('|');
-    // A path cannot be broken.
-    const long = pageOf(name)
-      .split('\n')
-      .filter((line) => isLong(line.replace(/\]\([^)]+\)/g, ']')));
-    expect(long).toEqual([]);
+  it('name scripts and keys that are there', () => {
+    const scripts = [...luaFiles.keys()].map((name) => name.replace(/(-\d+)?\.lua$/, ''));
+    const rows = tablesOf(pageOf('keys.md')).flatMap((table) => table.rows);
+    const keys = rows.flatMap(([names = '']) => namesIn(names).flatMap((key) => key.split(':')));
+    const fields = tableOf(pageOf('fields.md'), 'field').rows;
+    const writers = [...rows.map((row) => row[3]), ...fields.map((row) => row[2])].join();
+    const kebab = /^[a-z]+(?:-[a-z]+)+$/;
+    const written = writers.split(/[ ,;]+/).filter((name) => kebab.test(name));
+    expect(written.length).toBeGreaterThan(50);
+    expect(written.filter((name) => !scripts.includes(name))).toEqual([]);
+    const named = namesIn(withoutCode(allPages)).filter((name) => kebab.test(name));
+    expect(named.filter((name) => ![...scripts, ...keys].includes(name))).toEqual([]);
   });
 
   it("name scripts of BullMQ's that are there", () => {
