@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ALL_QUEUES, type Fleet } from './fleet-face.js';
 
-/** For ever, and small, as docs/PROTOCOL.md says. */
+/** For ever, and small, as docs/protocol/keys.md says. */
 const KEPT =
   /:(meta|id|events|marker|lanes|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatcher:[0-9a-f-]{36})$/;
 

@@ -19,8 +19,8 @@ export const JobStatus = {
 export type JobStatus = (typeof JobStatus)[keyof typeof JobStatus];
 
 /**
- * What can be done to a job, by whom, from which status to which. docs/PROTOCOL.md shows it; a test
- * holds the two together.
+ * The operations on a job, by whom, from which status to which. docs/protocol/lifecycle.md shows
+ * them; a test holds the two together.
  */
 export const JobOperation = {
   /** A producer puts it, or a composite's schedule or an ended predecessor brings its turn. */

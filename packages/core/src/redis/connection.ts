@@ -63,7 +63,7 @@ export const clientSettings = {
   },
   /**
    * Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up
-   * (docs/PROTOCOL.md).
+   * (docs/protocol/connections.md).
    */
   dispatcher: {
     autoResendUnfulfilledCommands: false,

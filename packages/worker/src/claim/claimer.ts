@@ -4,7 +4,8 @@
 // 2. A slot that finishes a job takes the next of that lane in the same round trip, as long as it
 //   is that lane's turn (Q6).
 // 3. Register each token before it is sent; give back what arrives after the stop (I1).
-// 4. After any reply that was not clean, retire the token, and ask for an audit (docs/PROTOCOL.md).
+// 4. After any reply that was not clean, retire the token, and ask for a reconcile pass
+//   (docs/protocol/claim.md).
 import {
   crashPoint,
   endClient,

@@ -52,7 +52,7 @@ export function newRun(
 
 /**
  * The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice
- * (docs/PROTOCOL.md).
+ * (docs/protocol/ownership.md).
  */
 export class Activation {
   /**

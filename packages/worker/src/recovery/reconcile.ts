@@ -1,7 +1,9 @@
-// The audit: claims that nobody runs. A lost reply leaves a job active under our own token; a
-// process that was found dead can claim once more before it learns of it (docs/PROTOCOL.md).
-// Neither may stay so. Nor may slots of quotas that nobody holds, nor runs that have lost their
-// jobs and were not told; nor jobs that wait for what another program has removed.
+// A reconcile pass ends what nothing else would end (docs/protocol/reconcile.md):
+// - Claims whose run is gone. A lost reply leaves a job active under our own token. A process that
+//   was found dead can claim once more before it learns of it.
+// - Slots of quotas that no job holds.
+// - Runs that have lost their jobs and were not told.
+// - The wait for a job that another program has removed.
 import { CancelledError, ReassignedError } from '@drover/core';
 import {
   DispatcherStore,

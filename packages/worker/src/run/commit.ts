@@ -1,5 +1,5 @@
 // Storing the outcome of a run: the writes that each kind of outcome takes, in their order
-// (docs/PROTOCOL.md).
+// (docs/protocol/commit.md).
 import { BadStatusError, Failure } from '@drover/core';
 import {
   abortJob,
@@ -54,7 +54,7 @@ export async function commit(run: Run, outcome: Outcome, deps: CommitDeps): Prom
               store.complete(claim, outcome.value, { claimNext, transaction }),
             );
       if (committed.kind !== 'left') return committed;
-      // Something below it has not ended: it waits for that first (docs/PROTOCOL.md).
+      // Something below it has not ended: it waits for that first (docs/protocol/commit.md).
       if (committed.refused === RefusalCode.PENDING_CHILDREN)
         return await waitFor(run, WAITS, deps);
       if (committed.refused !== RefusalCode.CALLBACKS_ADDED) return committed;

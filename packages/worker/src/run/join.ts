@@ -1,5 +1,5 @@
 // Going on after the jobs that a job waited for: compare what is there with the manifest, then
-// gather the results (docs/PROTOCOL.md).
+// gather the results (docs/protocol/composites.md).
 import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,

@@ -1,6 +1,6 @@
 // One write of a run, repeated until its answer is clear. An ambiguous one is resolved by reading,
-// never by guessing (docs/PROTOCOL.md): a job that succeeded must not end failed because a reply
-// was lost.
+// never by guessing (docs/protocol/commit.md): a job that succeeded must not end failed because a
+// reply was lost.
 import {
   crashPoint,
   isAboutRecord,

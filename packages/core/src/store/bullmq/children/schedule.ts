@@ -1,5 +1,5 @@
 // Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs
-// (docs/PROTOCOL.md).
+// (docs/protocol/composites.md).
 import type { RedisClient } from '../../../redis/connection.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import {

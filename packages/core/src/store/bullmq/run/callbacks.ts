@@ -1,5 +1,5 @@
 // Callbacks in the store: adding them to a job, and letting them run when it has its result (J7,
-// docs/PROTOCOL.md).
+// docs/protocol/callbacks.md).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { CallbackAddition, NewStoredJob, StoredResult } from '../../../model/records.js';
 import type { ScriptCall } from '../scripts/transaction.js';
