@@ -3,9 +3,8 @@
 import { appendJobs } from '@drover/core';
 import { commit } from '../../packages/worker/src/run/commit.js';
 import type { Activation, Run } from '../../packages/worker/src/dispatcher/activation.js';
-import type { Outcome } from '../../packages/worker/src/run/outcome.js';
+import type { Committed, Outcome } from '../../packages/worker/src/run/outcome.js';
 import { runJob } from '../../packages/worker/src/run/run.js';
-import type { Committed } from '../../packages/worker/src/run/write.js';
 import { policyOf } from './changes.js';
 import { losingFirstReply } from './faults.js';
 import type { Player, System } from './system.js';

@@ -2,9 +2,9 @@
 // (D8).
 import type { Clock } from '@drover/core/internal';
 import type { Run } from '../dispatcher/activation.js';
-import type { Committed } from '../run/write.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
 import { Counters } from './counters.js';
+import type { Committed } from '../run/outcome.js';
 
 export class LaneHistory {
   /** Of the poll that is going on. */

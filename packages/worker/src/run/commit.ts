@@ -17,9 +17,9 @@ import {
 } from '@drover/core/internal';
 import type { Run } from '../dispatcher/activation.js';
 import { STILL_WAITS } from './join.js';
-import type { Outcome } from './outcome.js';
+import type { Committed, Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
-import { isHeld, write, type Committed, type CommitDeps } from './write.js';
+import { isHeld, write, type CommitDeps } from './write.js';
 
 /** Why a job cannot wait for the jobs that it is to wait for. */
 const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {

@@ -13,9 +13,9 @@ import {
 import type { Run } from '../dispatcher/activation.js';
 import { commit } from './commit.js';
 import { decideByItsPolicy } from './decide.js';
-import type { Outcome } from './outcome.js';
+import type { Committed, Outcome } from './outcome.js';
 import type { RunDeps } from './run.js';
-import type { Committed, CommitDeps } from './write.js';
+import type { CommitDeps } from './write.js';
 
 type EndDeps = RunDeps & CommitDeps;
 

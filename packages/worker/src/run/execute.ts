@@ -30,10 +30,10 @@ import {
   logSignalProblem,
   logUnroutable,
 } from '../logging/log-job.js';
-import type { Outcome } from './outcome.js';
+import type { Committed, Outcome } from './outcome.js';
 import { resumeCallbacks } from '../recovery/resume-callbacks.js';
 import { runJob, type RunDeps } from './run.js';
-import type { Committed, CommitDeps } from './write.js';
+import type { CommitDeps } from './write.js';
 
 /** Where claimed jobs are executed: made once for a slot, which executes one after another. */
 export interface ExecuteDeps extends RunDeps, CommitDeps {

@@ -1,6 +1,12 @@
 // What one run of a job can end in. `commit` handles each, in one place.
 import { Failure, type PolicyData } from '@drover/core';
-import type { CommittablePuts, Schedule, StoredResult } from '@drover/core/internal';
+import type {
+  ClaimReply,
+  CommittablePuts,
+  RefusalCode,
+  Schedule,
+  StoredResult,
+} from '@drover/core/internal';
 
 export type Outcome =
   /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
@@ -37,6 +43,14 @@ export type Outcome =
    * something ended the job's thread that another job has left there (D7).
    */
   | { kind: 'interrupted'; atOnce?: () => Promise<unknown> };
+
+/** How the commit of a run ended. `next`: the reply of a finish that claimed the next job. */
+export type Committed =
+  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply; inCallbacks?: boolean }
+  /** The claim was lost: nothing was stored (I5). */
+  | { kind: 'reassigned' }
+  /** The claim stands: an interrupt will end it, or `refused` says why this outcome cannot. */
+  | { kind: 'left'; refused?: RefusalCode };
 
 /** The end of a job whose result is stored already, its own or that of another one. */
 export function resultOutcome(result: StoredResult): Outcome {

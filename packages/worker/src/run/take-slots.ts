@@ -4,10 +4,10 @@ import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
 import type { Run } from '../dispatcher/activation.js';
 import type { Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
-import type { RunDeps } from './run.js';
+import type { RunStoreDeps } from './run-store.js';
 
 /** Undefined: it has its slots, and runs. Otherwise what became of it. */
-export async function takeSlots({ claim }: Run, deps: RunDeps): Promise<Outcome | undefined> {
+export async function takeSlots({ claim }: Run, deps: RunStoreDeps): Promise<Outcome | undefined> {
   const { store, client, activation } = deps;
   try {
     const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(deps));

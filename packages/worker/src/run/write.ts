@@ -14,18 +14,8 @@ import {
 } from '@drover/core/internal';
 import type { Activation, Run } from '../dispatcher/activation.js';
 import { sinceDamaged } from '../logging/log-job.js';
-import type { Outcome } from './outcome.js';
+import type { Committed, Outcome } from './outcome.js';
 import { persist, whileActive } from './pause.js';
-
-/** What committing came to. `next`: the reply of a finish that claimed the next job. */
-export type Committed =
-  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply; inCallbacks?: boolean }
-  /** The claim was lost: nothing was stored (I5). */
-  | { kind: 'reassigned' }
-  /**
-   * It is left as it is, for whoever interrupts it; or `refused` says why it cannot be stored so.
-   */
-  | { kind: 'left'; refused?: RefusalCode };
 
 export interface CommitDeps {
   store: LaneStore;

@@ -2,10 +2,9 @@
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Run } from '../../src/dispatcher/activation.js';
-import type { Committed } from '../../src/run/write.js';
 import { History } from '../../src/history/history.js';
 import type { Poll } from '../../src/history/poll.js';
-import type { Outcome } from '../../src/run/outcome.js';
+import type { Committed, Outcome } from '../../src/run/outcome.js';
 
 const AGENTS = [
   { queue: 'images', name: 'main', size: 1, threads: undefined, lanes: ['main', 'gpu'] },
