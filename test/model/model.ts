@@ -1,6 +1,6 @@
 // What must be true of the jobs and dispatchers of one run, in memory: who holds each job, and how
 // often it was interrupted.
-import { activationOf } from '../../packages/worker/src/dispatcher/activation.js';
+import { activationOf } from '../../packages/worker/src/activation/activation.js';
 import type { PolicyName } from './tasks.js';
 
 /** What a job is put with. */

@@ -2,8 +2,8 @@
 // later; its reply may be lost.
 import { appendJobs } from '@drover/core';
 import { commit } from '../../packages/worker/src/run/commit.js';
-import type { Activation, Run } from '../../packages/worker/src/dispatcher/activation.js';
-import type { Committed, Outcome } from '../../packages/worker/src/run/outcome.js';
+import type { Activation, Run } from '../../packages/worker/src/activation/activation.js';
+import type { Committed, Outcome } from '../../packages/worker/src/activation/outcome.js';
 import { runJob } from '../../packages/worker/src/run/run.js';
 import { policyOf } from './changes.js';
 import { losingFirstReply } from './faults.js';

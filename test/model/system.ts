@@ -12,7 +12,7 @@ import {
 } from '@drover/core/internal';
 import { pino } from 'pino';
 import { newUuid, type TestContext } from '../kit/context.js';
-import { Activation, newRun, type Run } from '../../packages/worker/src/dispatcher/activation.js';
+import { Activation, newRun, type Run } from '../../packages/worker/src/activation/activation.js';
 import { reconcile } from '../../packages/worker/src/recovery/reconcile.js';
 import { endCancelled } from '../../packages/worker/src/recovery/cancel.js';
 import { handleInterrupt } from '../../packages/worker/src/recovery/handle-interrupt.js';

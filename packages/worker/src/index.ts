@@ -1,7 +1,7 @@
 // The public face of @drover/worker: the dispatcher that claims and runs jobs.
 export { Dispatcher, DispatcherStatus } from './dispatcher/dispatcher.js';
 export type { ActivateOptions, DeactivateOptions } from './options/lifecycle-options.js';
-export type { DispatcherEvents, JobEvent } from './dispatcher/events.js';
+export type { DispatcherEvents, JobEvent } from './context/events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';
 export type {

@@ -14,7 +14,7 @@ import {
   type RedisClient,
 } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { newRun, type Run } from './dispatcher/activation.js';
+import { newRun, type Run } from './activation/activation.js';
 import { callTask } from './run/call.js';
 import { joinedJobs } from './run/join.js';
 import type {

@@ -3,7 +3,6 @@
 import { UnsupportedError } from '@drover/core';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { AgentSettings } from './options/options.js';
 
 /** Their names, in the package and as its entries. */
 type ThreadFile = 'heartbeat-thread' | 'task-thread';
@@ -33,7 +32,7 @@ export function threadFile(name: ThreadFile): string {
  * Without this look a bundle would start, and ping from its main loop only.
  * @throws UnsupportedError where the file of a thread is missing that a dispatcher starts
  */
-export function assertThreadFiles(agents: readonly AgentSettings[]): void {
+export function assertThreadFiles(agents: readonly { readonly threads: unknown }[]): void {
   threadFile('heartbeat-thread');
   if (agents.some(({ threads }) => threads !== undefined)) threadFile('task-thread');
 }

@@ -19,7 +19,7 @@ import {
   type LaneStore,
   type RedisClient,
 } from '@drover/core/internal';
-import type { Activation } from '../dispatcher/activation.js';
+import type { Activation } from '../activation/activation.js';
 import type { LaneHistory } from '../history/lane-history.js';
 import { pause } from '../run/pause.js';
 import { skipIfWrongType } from '../recovery/recovery.js';

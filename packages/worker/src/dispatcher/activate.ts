@@ -13,7 +13,7 @@ import {
   type ActiveElsewhere,
   type ProcessIdentity,
 } from '@drover/core/internal';
-import type { DispatcherContext } from './context.js';
+import type { DispatcherContext } from '../context/context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
 import { lanesServed } from '../options/options.js';
 import { subscribe } from '../recovery/subscribe.js';

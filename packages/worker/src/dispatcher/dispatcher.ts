@@ -15,9 +15,9 @@ import {
 import { assertBullMqVersion, currentRun, measureClock } from '@drover/core/internal';
 import { activate, forget } from './activate.js';
 import { Cleanup } from '../recovery/cleanup.js';
-import { DispatcherContext } from './context.js';
-import { emitToListeners, type DispatcherEvents } from './events.js';
-import { Grace } from '../run/grace.js';
+import { DispatcherContext } from '../context/context.js';
+import { emitToListeners, type DispatcherEvents } from '../context/events.js';
+import { Grace } from './grace.js';
 import { History } from '../history/history.js';
 import type { JobInfo } from '../history/job-history.js';
 import type { Poll } from '../history/poll.js';

@@ -9,12 +9,12 @@ import {
   openSystemLane,
   SYSTEM_LANE,
 } from '@drover/core/internal';
-import { Activation, type Run } from './activation.js';
+import { Activation, type Run } from '../activation/activation.js';
 import { reconcile } from '../recovery/reconcile.js';
 import { CancelSignals } from '../recovery/cancel-signals.js';
-import { endOverdue } from '../run/begin-by.js';
+import { endOverdue } from '../policy/begin-by.js';
 import { Claimer } from '../claim/claimer.js';
-import type { DispatcherContext } from './context.js';
+import type { DispatcherContext } from '../context/context.js';
 import { execute, executeDeps } from '../run/execute.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
@@ -50,6 +50,7 @@ export class Session {
   readonly #threads: Threads[] = [];
   /** Jobs that have not begun in time end beside the slots. */
   readonly #endingOverdue = new Set<Promise<unknown>>();
+  #lease: Lease | undefined;
   #cancelSignals: CancelSignals | undefined;
   /** How many audits there were. */
   #audits = 0;
@@ -78,7 +79,7 @@ export class Session {
     const { context, activatedAt } = this.options;
     const { target, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;
     const { epoch } = this.activation;
-    this.activation.lease = new Lease({
+    this.#lease = new Lease({
       target,
       prefix,
       uuid,
@@ -90,6 +91,7 @@ export class Session {
       onMessage: (message) => this.#onHeartbeat(message),
       ping: () => context.store.ping(uuid, epoch),
     });
+    this.activation.lease = this.#lease;
     this.#cancelSignals = new CancelSignals(context, this.activation, () => {
       if (this.activation.runs.length > 0) this.#auditIn(AUDIT_DELAY);
     });
@@ -126,7 +128,7 @@ export class Session {
     clearTimeout(this.#auditTimer);
     await Promise.all([
       this.#cancelSignals?.end(),
-      this.activation.lease?.end(),
+      this.#lease?.end(),
       this.#reconciling,
       this.#retention.stop(),
     ]);

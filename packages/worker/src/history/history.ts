@@ -7,7 +7,7 @@ import {
   systemClock,
   type Clock,
 } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
 import type { Settings } from '../options/options.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory } from './lane-history.js';

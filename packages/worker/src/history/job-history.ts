@@ -1,7 +1,7 @@
 // The last jobs that a dispatcher ran: one small record each, without arguments and results (B2).
 import type { Failure } from '@drover/core';
-import type { Run } from '../dispatcher/activation.js';
-import type { Committed, Outcome } from '../run/outcome.js';
+import type { Run } from '../activation/activation.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 import { Ring } from './ring.js';
 
 /** How a job stands, as far as a dispatcher knows that ran it. */

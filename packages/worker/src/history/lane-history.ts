@@ -1,10 +1,10 @@
 // What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job
 // (D8).
 import type { Clock } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
+import type { Committed } from '../activation/outcome.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
 import { Counters } from './counters.js';
-import type { Committed } from '../run/outcome.js';
 
 export class LaneHistory {
   /** Of the poll that is going on. */

@@ -1,6 +1,6 @@
 // The fields by which each line of the log names the job that it is about: always the same ones.
 import type { LaneKeys } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
 
 /** Never its arguments (B2). */
 export interface JobFields {

@@ -3,7 +3,7 @@ import { RetryCommonForever, type Failure, type FailureLogLevel } from '@drover/
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import type { Log } from './log.js';
 import type { JobFields } from './log-fields.js';
-import type { Committed, Outcome } from '../run/outcome.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 
 /**
  * Of many times the first is logged, and every fifth: a job that comes back for ever must not fill

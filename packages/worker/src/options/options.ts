@@ -16,7 +16,7 @@ import {
 } from '@drover/core/internal';
 import { pino, type Logger } from 'pino';
 import type { ResourceLimits } from 'node:worker_threads';
-import { dispatcherUuid } from '../dispatcher/dispatcher-uuid.js';
+import { dispatcherUuid } from './dispatcher-uuid.js';
 import { toLog, type Log } from '../logging/log.js';
 import { toTaskModules, toThreads } from './thread-options.js';
 

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AgentSettings, ThreadOptions } from './options.js';
-import { whyRefused } from '../threads/thread-flags.js';
+import { whyRefused } from './thread-flags.js';
 
 /** @throws InvalidArgumentError, which names the agent. */
 export function toThreads(where: string, threads: unknown): ThreadOptions | undefined {

@@ -13,8 +13,8 @@ import {
   parsed,
   type RedisClient,
 } from '@drover/core/internal';
-import type { Activation } from '../dispatcher/activation.js';
-import type { DispatcherContext } from '../dispatcher/context.js';
+import type { Activation } from '../activation/activation.js';
+import type { DispatcherContext } from '../context/context.js';
 import { subscribe } from './subscribe.js';
 
 /** What `takeCancelled` publishes; `failure` is JSON. */

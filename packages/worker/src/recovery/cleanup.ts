@@ -1,7 +1,7 @@
 // Cleaning up after activations that have ended: our own when it stops, and those of siblings that
 // died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
-import type { DispatcherContext } from '../dispatcher/context.js';
+import type { DispatcherContext } from '../context/context.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logInterrupted, logRestored, logDeadLetter } from '../logging/log-job.js';
 import { lanesServed } from '../options/options.js';

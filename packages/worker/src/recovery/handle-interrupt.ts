@@ -16,10 +16,10 @@ import {
   type RedisClient,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Activation } from '../dispatcher/activation.js';
-import { notAfterInterrupt } from '../run/begin-by.js';
+import type { Activation } from '../activation/activation.js';
+import { notAfterInterrupt } from '../policy/begin-by.js';
 import type { Log } from '../logging/log.js';
-import { askInterrupted, type Decision } from '../run/decide.js';
+import { askInterrupted, type Decision } from '../policy/decide.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import {
   logFailure,

@@ -17,7 +17,7 @@ import {
   type ActiveClaim,
   type LaneStore,
 } from '@drover/core/internal';
-import { activationOf, type Activation, type Run } from '../dispatcher/activation.js';
+import { activationOf, type Activation, type Run } from '../activation/activation.js';
 import {
   claimsIn,
   interruptStarted,

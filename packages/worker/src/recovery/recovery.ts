@@ -20,7 +20,7 @@ import {
   type LaneStore,
   type RedisClient,
 } from '@drover/core/internal';
-import { activationOf } from '../dispatcher/activation.js';
+import { activationOf } from '../activation/activation.js';
 
 /** A job that was interrupted. */
 export interface Interrupted {

@@ -1,6 +1,6 @@
 // Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
 import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
-import type { DispatcherContext } from '../dispatcher/context.js';
+import type { DispatcherContext } from '../context/context.js';
 import { lanesServed } from '../options/options.js';
 
 /**

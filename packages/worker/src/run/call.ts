@@ -24,14 +24,14 @@ import {
   stillAppended,
   withinSize,
   type ClaimedJob,
-  type CommittablePuts,
   type LocalContext,
   type RunPuts,
   type RunStore,
   type Schedule,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
+import type { Called, CalledTo } from '../activation/outcome.js';
 import { runStore, type RunStoreDeps } from './run-store.js';
 
 /** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
@@ -39,22 +39,6 @@ export interface CallDeps extends RunStoreDeps {
   queue: Queue;
   onStarted: (run: Run) => void;
 }
-
-/** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
-export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
-
-type CalledTo<P> =
-  /** `puts`: what it has put, to be stored with what it came to (J6). */
-  | { kind: 'value'; value: string; puts?: P | undefined }
-  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
-  /** It threw, or returned a Failure, which is the same (J3). */
-  | { kind: 'thrown'; failure: Failure }
-  /** It was not called: its arguments need a codec that is not defined here. */
-  | { kind: 'missing'; failure: Failure }
-  /** It was not called: its arguments are damaged, or not Drover's. */
-  | { kind: 'damaged'; failure: Failure }
-  /** It returned what cannot be stored. */
-  | { kind: 'unstorable'; failure: Failure };
 
 /** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
 export async function callTask(

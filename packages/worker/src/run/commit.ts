@@ -15,9 +15,9 @@ import {
   type ClaimReply,
   type CommittablePuts,
 } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
 import { STILL_WAITS } from './join.js';
-import type { Committed, Outcome } from './outcome.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './pause.js';
 import { isHeld, write, type CommitDeps } from './write.js';
 

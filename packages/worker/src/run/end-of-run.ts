@@ -10,10 +10,10 @@ import {
   isOfRedis,
   refusalCode,
 } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
 import { commit } from './commit.js';
-import { decideByItsPolicy } from './decide.js';
-import type { Committed, Outcome } from './outcome.js';
+import { decideByItsPolicy } from '../policy/decide.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 import type { RunDeps } from './run.js';
 import type { CommitDeps } from './write.js';
 

@@ -10,13 +10,13 @@ import {
   type ClaimedJob,
   type ClaimReply,
 } from '@drover/core/internal';
-import { newRun, type Activation, type Run } from '../dispatcher/activation.js';
+import { newRun, type Activation, type Run } from '../activation/activation.js';
 import { handleOf } from './call.js';
 import { endCancelled } from '../recovery/cancel.js';
-import type { DispatcherContext } from '../dispatcher/context.js';
+import type { DispatcherContext } from '../context/context.js';
 import { commit } from './commit.js';
 import { commitError, isOfDamaged, outcomeOf } from './end-of-run.js';
-import type { JobEvent } from '../dispatcher/events.js';
+import type { JobEvent } from '../context/events.js';
 import { handleInterrupt, type InterruptDeps } from '../recovery/handle-interrupt.js';
 import type { LaneHistory } from '../history/lane-history.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
@@ -30,7 +30,7 @@ import {
   logSignalProblem,
   logUnroutable,
 } from '../logging/log-job.js';
-import type { Committed, Outcome } from './outcome.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 import { resumeCallbacks } from '../recovery/resume-callbacks.js';
 import { runJob, type RunDeps } from './run.js';
 import type { CommitDeps } from './write.js';

@@ -10,7 +10,7 @@ import {
   type Manifest,
   type StoredJob,
 } from '@drover/core/internal';
-import { resultOutcome, type Outcome } from './outcome.js';
+import { resultOutcome, type Outcome } from '../activation/outcome.js';
 
 /** One of those that it waits for has not ended. */
 export const STILL_WAITS = {

@@ -7,7 +7,7 @@ import {
   type BackOff,
 } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
-import type { Activation } from '../dispatcher/activation.js';
+import type { Activation } from '../activation/activation.js';
 
 /**
  * Resolves after `ms` milliseconds. A dispatcher that has stopped does not keep its process alive

@@ -11,7 +11,7 @@ import {
   type RedisClient,
   type RunStore,
 } from '@drover/core/internal';
-import type { Activation, Run } from '../dispatcher/activation.js';
+import type { Activation, Run } from '../activation/activation.js';
 import { persist, whileActive } from './pause.js';
 
 export interface RunStoreDeps {

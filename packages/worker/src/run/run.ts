@@ -13,12 +13,12 @@ import {
   type CommittablePuts,
   type RunPut,
 } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
-import { beginDeadline, notAgainAfter, notBegun } from './begin-by.js';
-import { callTask, resultWithin, type Called, type CallDeps } from './call.js';
-import { decideFailure } from './decide.js';
+import type { Run } from '../activation/activation.js';
+import { beginDeadline, notAgainAfter, notBegun } from '../policy/begin-by.js';
+import { callTask, resultWithin, type CallDeps } from './call.js';
+import { decideFailure } from '../policy/decide.js';
 import { firstFailure, joinedJobs, joinResult, STILL_WAITS, stoppedBy } from './join.js';
-import { resultOutcome, type Outcome } from './outcome.js';
+import { resultOutcome, type Called, type Outcome } from '../activation/outcome.js';
 import type { ThreadReply } from '../threads/thread-messages.js';
 import type { Threads } from '../threads/threads.js';
 import { takeSlots } from './take-slots.js';

@@ -1,8 +1,8 @@
 // Taking the slots of a job's quotas, before anything of it runs (Q5).
 import { Failure, UnknownQuotaError } from '@drover/core';
 import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
-import type { Run } from '../dispatcher/activation.js';
-import type { Outcome } from './outcome.js';
+import type { Run } from '../activation/activation.js';
+import type { Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './pause.js';
 import type { RunStoreDeps } from './run-store.js';
 

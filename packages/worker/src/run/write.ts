@@ -12,9 +12,9 @@ import {
   type RedisClient,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Activation, Run } from '../dispatcher/activation.js';
+import type { Activation, Run } from '../activation/activation.js';
 import { sinceDamaged } from '../logging/log-job.js';
-import type { Committed, Outcome } from './outcome.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './pause.js';
 
 export interface CommitDeps {

@@ -2,7 +2,7 @@
 import type { Failure, FailureData } from '@drover/core';
 import type { ClockReading, ClaimedJob, RedisTarget, RunPut } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
-import type { Called } from '../run/call.js';
+import type { Called } from '../activation/outcome.js';
 
 /**
  * A thread starts with this. Tasks do not get to see the port, so that they can neither flood nor

@@ -9,7 +9,7 @@ import {
 import { Failure, type FailureData } from '@drover/core';
 import type { ThreadOptions } from '../options/options.js';
 import { threadFile } from '../thread-file.js';
-import { inheritedFlags } from './thread-flags.js';
+import { inheritedFlags } from '../options/thread-flags.js';
 import type {
   RunName,
   ThreadOrder,

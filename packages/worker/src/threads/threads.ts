@@ -5,7 +5,7 @@ import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { currentClock, targetForThread, type RedisTarget } from '@drover/core/internal';
 import type { Log } from '../logging/log.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
-import type { Run } from '../dispatcher/activation.js';
+import type { Run } from '../activation/activation.js';
 import type { ThreadOptions } from '../options/options.js';
 import { logLeft } from './thread-log.js';
 import type { RunName, ThreadReply, ThreadTask } from './thread-messages.js';

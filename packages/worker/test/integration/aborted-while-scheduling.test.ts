@@ -23,7 +23,7 @@ import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
-import { Activation, newRun } from '../../src/dispatcher/activation.js';
+import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
 

@@ -11,10 +11,10 @@ import {
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
-import { Activation, newRun } from '../../src/dispatcher/activation.js';
+import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
-import type { Outcome } from '../../src/run/outcome.js';
+import type { Outcome } from '../../src/activation/outcome.js';
 import { interruptAll } from '../../src/recovery/recovery.js';
 import { recoveryPlace } from './recovery-place.js';
 

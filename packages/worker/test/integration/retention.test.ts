@@ -7,7 +7,7 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
-import type { DispatcherContext } from '../../src/dispatcher/context.js';
+import type { DispatcherContext } from '../../src/context/context.js';
 import { Retention } from '../../src/recovery/retention.js';
 
 const context = testContext('retention');

@@ -1,6 +1,6 @@
 // What a policy's answer means, and what becomes of its data (R1).
 import { type Failure, type RetryDecision } from '@drover/core';
-import { askPolicy } from '../../src/run/decide.js';
+import { askPolicy } from '../../src/policy/decide.js';
 
 const ask = (answer: unknown) => askPolicy({}, () => answer as RetryDecision);
 

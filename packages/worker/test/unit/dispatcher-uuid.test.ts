@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '@drover/core';
-import { dispatcherUuid as found } from '../../src/dispatcher/dispatcher-uuid.js';
+import { dispatcherUuid as found } from '../../src/options/dispatcher-uuid.js';
 
 const uuid = '01990000-0000-4000-8000-00000000abcd';
 const other = '01990000-0000-4000-8000-00000000ef01';

@@ -1,10 +1,10 @@
 // What a dispatcher remembers: polls, jobs, statistics, by a clock that the test sets (D8).
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
-import { newRun, type Run } from '../../src/dispatcher/activation.js';
+import { newRun, type Run } from '../../src/activation/activation.js';
 import { History } from '../../src/history/history.js';
 import type { Poll } from '../../src/history/poll.js';
-import type { Committed, Outcome } from '../../src/run/outcome.js';
+import type { Committed, Outcome } from '../../src/activation/outcome.js';
 
 const AGENTS = [
   { queue: 'images', name: 'main', size: 1, threads: undefined, lanes: ['main', 'gpu'] },

@@ -1,5 +1,5 @@
 // Which flags of its process a task thread gets, where the program is given as text (D7).
-import { whyRefused, withoutText } from '../../src/threads/thread-flags.js';
+import { whyRefused, withoutText } from '../../src/options/thread-flags.js';
 
 it.each<[string[], string[]]>([
   [

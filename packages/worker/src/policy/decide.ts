@@ -14,7 +14,7 @@ import {
   type ClaimedJob,
 } from '@drover/core/internal';
 import { types } from 'node:util';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../activation/outcome.js';
 
 /**
  * Whether a job runs again, and when: `delay` in ms, 0 for at once. `isLate`: not, because its

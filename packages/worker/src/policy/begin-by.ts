@@ -10,10 +10,10 @@ import {
   type LaneStore,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Activation } from '../dispatcher/activation.js';
-import type { DispatcherContext } from '../dispatcher/context.js';
+import type { Activation } from '../activation/activation.js';
+import type { DispatcherContext } from '../context/context.js';
 import type { Decision } from './decide.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../activation/outcome.js';
 
 export interface OverdueDeps {
   context: DispatcherContext;

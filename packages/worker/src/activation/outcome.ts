@@ -8,6 +8,22 @@ import type {
   StoredResult,
 } from '@drover/core/internal';
 
+/** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
+export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
+
+export type CalledTo<P> =
+  /** `puts`: what it has put, to be stored with what it came to (J6). */
+  | { kind: 'value'; value: string; puts?: P | undefined }
+  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
+  /** It threw, or returned a Failure, which is the same (J3). */
+  | { kind: 'thrown'; failure: Failure }
+  /** It was not called: its arguments need a codec that is not defined here. */
+  | { kind: 'missing'; failure: Failure }
+  /** It was not called: its arguments are damaged, or not Drover's. */
+  | { kind: 'damaged'; failure: Failure }
+  /** It returned what cannot be stored. */
+  | { kind: 'unstorable'; failure: Failure };
+
 export type Outcome =
   /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
   | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }

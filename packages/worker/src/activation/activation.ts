@@ -1,7 +1,6 @@
 // One activation of a dispatcher: an epoch, its tokens, its lease, and what runs under it.
 import type { ClaimedJob } from '@drover/core/internal';
-import type { Lease } from '../liveness/lease.js';
-import { StopSignal } from '../run/stop-signal.js';
+import { StopSignal } from './stop-signal.js';
 
 /** One run of a job. */
 export interface Run {
@@ -65,7 +64,7 @@ export class Activation {
   #count = 0;
   #accepting = true;
   #abandoned = false;
-  lease: Lease | undefined;
+  lease: { readonly holds: boolean } | undefined;
 
   constructor(
     readonly uuid: string,

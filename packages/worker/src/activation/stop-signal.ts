@@ -2,7 +2,7 @@
 // more than all else about a run.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
-import { guardListeners } from '../dispatcher/guard-listeners.js';
+import { guardListeners } from './guard-listeners.js';
 
 export class StopSignal {
   #controller: AbortController | undefined;
