@@ -19,7 +19,7 @@ import {
 } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
 import type { History } from '../history/history.js';
-import type { Settings } from '../options/options.js';
+import type { Settings } from '../options/settings.js';
 import { RedisLog } from '../logging/redis-log.js';
 
 export type Emit = <E extends keyof DispatcherEvents>(

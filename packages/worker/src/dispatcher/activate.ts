@@ -15,7 +15,7 @@ import {
 } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
-import { lanesServed } from '../options/options.js';
+import { lanesServed } from '../options/agent-options.js';
 import { subscribe } from '../recovery/subscribe.js';
 
 /** A new activation. */

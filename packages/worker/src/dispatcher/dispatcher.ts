@@ -33,7 +33,8 @@ import {
   type ActivateOptions,
   type DeactivateOptions,
 } from '../options/lifecycle-options.js';
-import { toSettings, type DispatcherOptions, type Settings } from '../options/options.js';
+import type { DispatcherOptions } from '../options/options.js';
+import { toSettings, type Settings } from '../options/settings.js';
 import { handleOf } from '../run/call.js';
 import { persist } from '../run/pause.js';
 import { Session } from './session.js';

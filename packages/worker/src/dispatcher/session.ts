@@ -18,7 +18,7 @@ import type { DispatcherContext } from '../context/context.js';
 import { execute, executeDeps } from '../run/execute.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
-import type { AgentSettings } from '../options/options.js';
+import type { AgentSettings } from '../options/agent-options.js';
 import { Retention } from '../recovery/retention.js';
 import { isKnownHere } from '../run/run.js';
 import { fieldsIn } from '../logging/log-fields.js';

@@ -8,7 +8,7 @@ import {
   type Clock,
 } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
-import type { Settings } from '../options/options.js';
+import type { Settings } from '../options/settings.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory } from './lane-history.js';
 import { PollRecord, type LaneId, type Poll } from './poll.js';

@@ -4,7 +4,7 @@ import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logInterrupted, logRestored, logDeadLetter } from '../logging/log-job.js';
-import { lanesServed } from '../options/options.js';
+import { lanesServed } from '../options/agent-options.js';
 import { interruptAll, knownLanes, skipIfWrongType, type RecoveryDeps } from './recovery.js';
 
 export class Cleanup {

@@ -1,7 +1,7 @@
 // Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
 import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
-import { lanesServed } from '../options/options.js';
+import { lanesServed } from '../options/agent-options.js';
 
 /**
  * Ms between two looks of one dispatcher at a queue's completed jobs. A job goes within a minute

@@ -1,6 +1,7 @@
 // The options of a dispatcher: checked, each error naming what is wrong (B2), and completed.
 import { InvalidArgumentError } from '@drover/core';
-import { toSettings, type DispatcherOptions } from '../../src/options/options.js';
+import type { DispatcherOptions } from '../../src/options/options.js';
+import { toSettings } from '../../src/options/settings.js';
 
 const uuid = '01990000-0000-4000-8000-000000000000';
 const valid: DispatcherOptions = {

@@ -1,0 +1,116 @@
+// The settings of a dispatcher: its options, checked and completed with the defaults.
+import { InvalidArgumentError } from '@drover/core';
+import {
+  checkPrefix,
+  DEFAULT_PREFIX,
+  LONGEST_TIMER,
+  redisTarget,
+  refuseUnknownOptions,
+  targetForThread,
+  toMaxDataBytes,
+  type KeepCompleted,
+  type RedisTarget,
+} from '@drover/core/internal';
+import { pino } from 'pino';
+import { toLog, type Log } from '../logging/log.js';
+import { toAgents, type AgentSettings } from './agent-options.js';
+import { dispatcherUuid } from './dispatcher-uuid.js';
+import type { DispatcherOptions } from './options.js';
+import { toTaskModules } from './task-modules.js';
+
+export interface Settings {
+  target: RedisTarget;
+  prefix: string;
+  uuid: string;
+  /** The option, variable or file that gave the UUID, in the words of a message. */
+  uuidFrom: string;
+  agents: AgentSettings[];
+  queues: string[];
+  /** As URLs. */
+  taskModules: string[];
+  pingInterval: number;
+  deathInterval: number;
+  maxBlock: number;
+  maxDataBytes: number;
+  takeover: 'auto' | 'force';
+  signals: boolean;
+  keepCompleted: KeepCompleted;
+  logger: Log;
+}
+
+const KNOWN = new Set(
+  'connection prefix uuid queues taskModules pingInterval deathInterval maxBlock maxDataBytes takeover signals keepCompleted logger'.split(
+    ' ',
+  ),
+);
+
+/** @throws InvalidArgumentError, which names the wrong option and says what it must be */
+export function toSettings(options: DispatcherOptions): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError('a Dispatcher needs options');
+  refuseUnknownOptions('a dispatcher', options, KNOWN);
+  const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
+  const target = redisTarget(connection);
+  checkPrefix(prefix, target);
+  targetForThread(target);
+  if (takeover !== 'auto' && takeover !== 'force')
+    throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
+  if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
+  const agents = toAgents(options.queues);
+  const taskModules = toTaskModules(options.taskModules, agents);
+  const { uuid, from: uuidFrom } = dispatcherUuid(options.uuid);
+  return {
+    target,
+    prefix,
+    uuid,
+    uuidFrom,
+    agents,
+    queues: Object.keys(options.queues),
+    taskModules,
+    ...toIntervals(options),
+    maxDataBytes: toMaxDataBytes(options.maxDataBytes),
+    takeover,
+    signals,
+    keepCompleted: toKeepCompleted(options.keepCompleted),
+    logger: toLog(options.logger === undefined ? pino() : options.logger, uuid),
+  };
+}
+
+const WEEK = 7 * 24 * 3_600_000;
+
+function toKeepCompleted(keep: unknown = {}): KeepCompleted {
+  if (typeof keep !== 'object' || keep === null)
+    throw new InvalidArgumentError('keepCompleted must be { age, count }');
+  const { age = WEEK, count = 10_000, ...unknown } = keep as Partial<KeepCompleted>;
+  refuseUnknownOptions('keepCompleted', unknown);
+  if (!(typeof age === 'number' && age >= 0))
+    throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
+  if (!(Number.isInteger(count) || count === Infinity) || count < 0)
+    throw new InvalidArgumentError(
+      'keepCompleted.count must be a whole number, from 0, or Infinity',
+    );
+  return { age, count };
+}
+
+function toIntervals({
+  pingInterval = 2_000,
+  deathInterval = 10_000,
+  maxBlock = 60_000,
+}: DispatcherOptions) {
+  for (const [name, value] of Object.entries({ pingInterval, deathInterval, maxBlock })) {
+    if (typeof value !== 'number' || !(value >= 10))
+      throw new InvalidArgumentError(`${name} must be at least 10 ms`);
+    if (value > LONGEST_TIMER)
+      throw new InvalidArgumentError(
+        `${name} must be at most ${LONGEST_TIMER} ms, some 24 days: no timer waits longer`,
+      );
+    if (!Number.isInteger(value))
+      throw new InvalidArgumentError(`${name} must be a whole number of ms`);
+  }
+  if (deathInterval < 2 * pingInterval) {
+    throw new InvalidArgumentError(
+      `deathInterval (${deathInterval}) must be at least twice pingInterval (${pingInterval}): one late ping is no death`,
+    );
+  }
+  return { pingInterval, deathInterval, maxBlock };
+}
