@@ -3,7 +3,8 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE } from '../../../lib/names.js';
 import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
-import { toClaimedJob, toFields } from '../fields.js';
+import { toFields } from '../fields.js';
+import { toClaimedJob } from '../job-records.js';
 import { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lane-backend.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';

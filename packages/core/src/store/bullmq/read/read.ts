@@ -3,7 +3,8 @@ import type { RedisClient } from '../../../redis/connection.js';
 import type { StoredState } from '../../../model/job-state.js';
 import { SYSTEM_LANE } from '../../../lib/names.js';
 import type { StoredJob } from '../../../model/records.js';
-import { toFields, toNamed, toStoredJob, type JobFields } from '../fields.js';
+import { toFields, toNamed, type JobFields } from '../fields.js';
+import { toStoredJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 

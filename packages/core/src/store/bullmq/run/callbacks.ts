@@ -3,7 +3,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import type { CallbackAddition, NewStoredJob, StoredResult } from '../../../model/records.js';
 import type { ScriptCall } from '../scripts/transaction.js';
-import { toResultField } from '../fields.js';
+import { toResultField } from '../job-records.js';
 import { ownedMember, ownerName, type Owner } from './interrupts.js';
 import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
