@@ -85,7 +85,8 @@ export {
 export { takeTree } from './store/bullmq/children/cancel.js';
 export { claimOverdue } from './store/bullmq/put/deadlines.js';
 export { DEFAULT_PREFIX, DispatcherKeys, LaneKeys } from './store/bullmq/keys.js';
-export { LaneStore, waitForJob, type DueJob } from './store/bullmq/lane-store.js';
+export { LaneStore } from './store/bullmq/lane-store.js';
+export { waitForJob, type DueJob } from './store/bullmq/run/wait-for-job.js';
 export {
   DamagedRecord,
   expectReadable,

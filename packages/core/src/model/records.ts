@@ -4,7 +4,6 @@ import type { FailureData } from '../codec/failure.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { StatusFacts } from './job-state.js';
 import type { PolicyData } from './retry/policy.js';
-import type { Transaction } from '../store/bullmq/scripts/transaction.js';
 
 /** The result of a job, as stored: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
@@ -201,14 +200,4 @@ export interface RetryRecord {
    * is.
    */
   retries?: number;
-}
-
-/** What the end of a job may be followed by, in the same round trip. */
-export interface FinishOptions {
-  /** Claim the next job under the same token. */
-  claimNext: boolean;
-  /** What runs in one MULTI with it. */
-  transaction?: Transaction;
-  /** Its failure stops nobody: who waits for it is ended by the same. */
-  stopsNone?: boolean;
 }

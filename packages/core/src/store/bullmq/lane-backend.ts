@@ -1,34 +1,20 @@
 // BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a
 // job, a finish may set fields, a transition may stand in one MULTI with scripts of Drover's, and
 // no script of BullMQ's moves jobs that have become due.
-import { QueueKeys, RedisConnection, RedisQueueBackend } from './bullmq.js';
+import { bullConnection, QueueKeys, RedisQueueBackend } from './bullmq.js';
 import { clockOf } from '../../redis/clock.js';
 import type { RedisClient } from '../../redis/connection.js';
 import { throwRedacted } from '../../redis/redact-command.js';
 import { runTogether, type Transaction } from './scripts/transaction.js';
 import { CompleteArgs } from './complete-args.js';
-import { toFields, type DroverFields, type JobFields } from './fields.js';
+import type { DroverFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
+import { LOCK_DURATION } from './lock.js';
 import { promoteDue } from './put/promote.js';
+import { toRawReply, type RawClaim, type RawReply } from './run/claim-reply.js';
 
-/** A job as a claim brings it. */
-export interface RawClaim {
-  id: string;
-  fields: JobFields;
-}
-
-/** What BullMQ makes of the reply to a claim: `[_, job, …]`. */
+/** BullMQ's parse of the reply to a claim: `[_, job, …]`. */
 type NextJobReply = [unknown?, (RawClaim | string | number)?];
-
-/** The next job, as claims and finishes give it. */
-export interface RawReply {
-  claim: RawClaim | undefined;
-  /**
-   * Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where that
-   * was not asked.
-   */
-  delayUntil: number | undefined;
-}
 
 /**
  * Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished`
@@ -37,34 +23,6 @@ export interface RawReply {
 const DELAYED_KEY = 6;
 /** Where the time of the claim stands among the keys and arguments of its `moveToActive`. */
 const CLAIM_TIME = 12;
-
-/**
- * Locks do not expire while their dispatcher may live: liveness is the dispatcher's ping alone
- * (D3).
- */
-export const LOCK_DURATION = 365 * 24 * 3_600_000;
-
-/** BullMQ's connections wrap clients that Drover made and ends itself; one for each client. */
-const wrapped = new WeakMap<RedisClient, RedisConnection>();
-
-function wrap(client: RedisClient): RedisConnection {
-  const known = wrapped.get(client);
-  if (known) return known;
-  // It must not ask the server for anything: a connection that is cut in the middle of that would
-  // be of no use for ever.
-  const settings = {
-    shared: true,
-    blocking: false,
-    skipVersionCheck: true,
-    skipWaitingForReady: true,
-  };
-  const connection = new RedisConnection(client as never, settings);
-  // A client that cannot connect says so on the client; a listener keeps BullMQ from throwing it at
-  // nobody.
-  connection.on('error', () => {});
-  wrapped.set(client, connection);
-  return connection;
-}
 
 /** One lane of a queue, in BullMQ's terms. */
 export class LaneBackend extends RedisQueueBackend {
@@ -80,7 +38,7 @@ export class LaneBackend extends RedisQueueBackend {
   ) {
     const queueKeys = new QueueKeys(laneKeys.prefix);
     super(
-      wrap(rawClient),
+      bullConnection(rawClient),
       laneKeys.bullQueue,
       queueKeys.getKeys(laneKeys.bullQueue),
       (type) => queueKeys.toKey(laneKeys.bullQueue, type),
@@ -198,7 +156,7 @@ export class LaneBackend extends RedisQueueBackend {
         state: 'active',
       });
     }
-    return toReply(reply);
+    return toRawReply(reply);
   }
 
   /**
@@ -263,19 +221,6 @@ function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 function keepAllFields(raw: unknown): unknown {
-  const { claim } = toReply(raw);
+  const { claim } = toRawReply(raw);
   return claim ? [null, claim, 0, 0] : raw;
-}
-
-/**
- * The raw reply of a claim, or of a finish that may claim the next job: a number where that found
- * none and was not asked to look.
- */
-function toReply(raw: unknown): RawReply {
-  if (!Array.isArray(raw)) return { claim: undefined, delayUntil: undefined };
-  const [flat, id] = raw as [string[] | 0, string];
-  return {
-    claim: Array.isArray(flat) ? { id, fields: toFields(flat) } : undefined,
-    delayUntil: undefined,
-  };
 }

@@ -10,7 +10,7 @@ import { manifestOf } from '../damaged.js';
 import type { Place } from './flow.js';
 import { referenceTo } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';
-import { LOCK_DURATION } from '../lane-backend.js';
+import { LOCK_DURATION } from '../lock.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 

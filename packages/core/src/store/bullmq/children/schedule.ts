@@ -10,7 +10,7 @@ import {
   type ScheduledJob,
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
-import { runTogether, toCall } from '../scripts/transaction.js';
+import { runScriptIn } from '../scripts/transaction.js';
 import { preparePuts, putsAfterSchedule } from '../put/commit-puts.js';
 import {
   flowNodes,
@@ -24,7 +24,7 @@ import {
 import type { LaneKeys } from '../keys.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
-import { CHUNK, runScript } from '../scripts/run-script.js';
+import { CHUNK } from '../scripts/run-script.js';
 import { abandonChildren } from './abandon-children.js';
 
 /** What is written down of a schedule, to compare with what is there later. */
@@ -80,17 +80,12 @@ export async function scheduleBelow(
     ];
     if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
     const puts =
-      isLast && schedule.puts && putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks);
-    const send = async (): Promise<unknown> =>
-      puts
-        ? await runTogether(
-            client,
-            toCall(client, { script: 'schedule', keys: scriptKeys, args }),
-            puts,
-          )
-        : await runScript(client, 'schedule', scriptKeys, args);
+      isLast && schedule.puts
+        ? putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks)
+        : undefined;
     try {
-      checkReply(await send(), claim.id);
+      const call = { script: 'schedule', keys: scriptKeys, args } as const;
+      checkReply(await runScriptIn(client, call, puts), claim.id);
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
       // The names of the jobs stand in the chunks before, and in the manifest.

@@ -6,7 +6,7 @@ import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
 import { toFields } from '../fields.js';
 import { toClaimedJob } from '../job-records.js';
 import { LaneKeys } from '../keys.js';
-import { LOCK_DURATION } from '../lane-backend.js';
+import { LOCK_DURATION } from '../lock.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
 /**

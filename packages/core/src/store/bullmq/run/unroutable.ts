@@ -5,7 +5,7 @@ import type { ScriptCall } from '../scripts/transaction.js';
 import { isObject, orUndefined, parsed } from '../damaged.js';
 import { toFields, type JobFields } from '../fields.js';
 import type { LaneKeys } from '../keys.js';
-import { LOCK_DURATION } from '../lane-backend.js';
+import { LOCK_DURATION } from '../lock.js';
 import { runScript } from '../scripts/run-script.js';
 
 /** Why a job could not be run: what it needs, such as `task:images.resize`, and in words. */

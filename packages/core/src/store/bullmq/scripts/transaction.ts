@@ -17,7 +17,7 @@
 import { leaveIfReadOnly, type RedisClient } from '../../../redis/connection.js';
 import { redacted } from '../../../redis/redact-command.js';
 import { checkReply } from './refusal.js';
-import { defineScript, type ScriptName } from './run-script.js';
+import { defineScript, runScript, type ScriptName } from './run-script.js';
 
 /**
  * A call of one of Drover's scripts, with its keys and arguments in the order that its header
@@ -52,12 +52,22 @@ interface Call {
 }
 
 /** A call as `runTogether` takes it. */
-export function toCall(client: RedisClient, { script, keys, args, asText }: ScriptCall): Call {
+function toCall(client: RedisClient, { script, keys, args, asText }: ScriptCall): Call {
   return {
     command: defineScript(client, script),
     args: [...keys, ...args],
     ...(asText && { asText }),
   };
+}
+
+/** Runs a script of Drover's: alone, or as the transition of a transaction. */
+export async function runScriptIn(
+  client: RedisClient,
+  call: ScriptCall,
+  transaction: Transaction | undefined,
+): Promise<unknown> {
+  if (!transaction) return await runScript(client, call.script, call.keys, call.args);
+  return await runTogether(client, toCall(client, call), transaction);
 }
 
 type Replies = [error: Error | null, reply: unknown][];
@@ -139,4 +149,12 @@ function scriptOf(client: RedisClient, command: string): { lua: string; numberOf
   )[command];
   if (!script) throw new Error(`the script ${command} is not known to the client`);
   return script;
+}
+
+/**
+ * The token that a transition is sent with: what runs before it may have moved the lock to another
+ * one.
+ */
+export function finishToken(token: string, transaction: Transaction | undefined): string {
+  return transaction?.finishToken ?? token;
 }
