@@ -1,6 +1,7 @@
 // What Drover asks of its store, and the records that pass between them. `store/bullmq` keeps the
 // contract on BullMQ.
 import type { FailureData } from '../codec/failure.js';
+import type { NewJobData } from '../codec/stored-jobs.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { StatusFacts } from './job-state.js';
 import type { PolicyData } from './retry/policy.js';
@@ -99,6 +100,9 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   onlyWaits?: boolean;
 }
 
+/** What the failure of a part does to its composite (C2). */
+export type OnFailure = 'continue' | 'stop';
+
 /**
  * The jobs that a job waits for: written when it suspends itself, compared with what is there when
  * it is woken.
@@ -188,6 +192,16 @@ export interface ClaimReply {
   /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */
   inCallbacks?: boolean;
 }
+
+/** A job that was removed from its queue, as its handle can be put again. */
+export interface Removed {
+  callbacks: NewJobData[];
+  /** The id of the pull; empty where the job was merely removed. */
+  pulledBy: string;
+}
+
+/** What removing a pending job came to. */
+export type Removal = Removed | 'not pending' | 'unknown';
 
 /** What changing a pending job came to. */
 export type Update = 'updated' | 'not pending' | 'unknown';

@@ -33,14 +33,15 @@ export async function appendInQueue({
 }: Append): Promise<boolean> {
   const run = gateway.isImmediate ? undefined : currentRun();
   const origin = originOf(joining);
-  const key = store.keyOf(joining);
-  if (run && (appendsAlready(run, key) || (await store.mayAppend(run.job, run.queue.name, key)))) {
+  const at = { id: joining.id, lane: laneOf(joining) };
+  const key = store.keyOf(at);
+  if (run && (appendsAlready(run, key) || (await mayAppend(store, run, key)))) {
     const puts = putsOf(run);
     for (const [i, job] of jobs.entries())
       puts.add(job, { gateway, origin }, stored[i] as NewStoredJob, key);
     return true;
   }
-  const isAppended = await store.append(joining, stored);
+  const isAppended = await store.append(at, stored);
   if (isAppended === undefined) return false;
   if (!isAppended) {
     const { status } = await joining.refresh();
@@ -50,6 +51,10 @@ export async function appendInQueue({
   }
   for (const job of jobs) placeJob(job, { gateway, lane: laneOf(job), origin });
   return true;
+}
+
+async function mayAppend(store: QueueStore, { job, queue }: LocalContext, key: string) {
+  return await store.mayAppend({ id: job.id, lane: laneOf(job), queue: queue.name }, key);
 }
 
 /**

@@ -4,7 +4,7 @@ import { BadStatusError } from '../errors.js';
 import { checkId } from '../lib/names.js';
 import type { LaneKeys } from '../store/bullmq/keys.js';
 import { lanesOf } from '../store/bullmq/put/lanes.js';
-import type { QueueDeps, UseStore } from '../store/bullmq/queue-store.js';
+import type { QueueDeps, UseStore } from '../store/bullmq/queue-access.js';
 import {
   endDeadLetter,
   listDeadLetters,

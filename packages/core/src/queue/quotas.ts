@@ -2,7 +2,7 @@
 // (Q5).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../errors.js';
 import { checkName } from '../lib/names.js';
-import type { UseStore } from '../store/bullmq/queue-store.js';
+import type { UseStore } from '../store/bullmq/queue-access.js';
 import { countNaming, readQuotas, setQuota, type StoredQuota } from '../store/bullmq/run/quotas.js';
 import { describeValue } from '../lib/describe-value.js';
 

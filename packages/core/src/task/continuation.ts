@@ -7,6 +7,9 @@ import { checkOptions } from '../job/job-calls.js';
 import { placeOfPut } from '../job/handle.js';
 import type { Job } from '../job/job.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
+import type { OnFailure } from '../model/records.js';
+
+export type { OnFailure } from '../model/records.js';
 
 /** Jobs as the arguments of what is called with them. */
 export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I] };
@@ -27,9 +30,6 @@ export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
    */
   onFailure?: OnFailure;
 }
-
-/** What a failure of one of the jobs does to those that wait for it. */
-export type OnFailure = 'continue' | 'stop';
 
 /** The jobs that a job waits for, and what is called with them. Made by `joinJobs`. */
 export class Continuation<R = unknown> {

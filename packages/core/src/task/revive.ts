@@ -22,7 +22,7 @@ import {
 } from '../job/handle-places.js';
 import { Job } from '../job/job.js';
 import { MAIN_LANE } from '../lib/names.js';
-import type { Removed } from '../store/bullmq/queue-store.js';
+import type { Removed } from '../model/records.js';
 import type { StoredJob } from '../model/records.js';
 import { taskNamed } from './task.js';
 

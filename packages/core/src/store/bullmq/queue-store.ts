@@ -1,6 +1,5 @@
-// A queue as producers see it: all of its lanes, with waiting for results.
-import type { Availability, CallOptions } from '../../redis/availability.js';
-import { clockOf, measureClock, type RedisClock } from '../../redis/clock.js';
+// A queue as producers use it: all of its lanes.
+import type { Availability } from '../../redis/availability.js';
 import { connect, clientSettings, type RedisClient } from '../../redis/connection.js';
 import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
@@ -8,14 +7,12 @@ import type { StoredJobOptions } from '../../model/job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
 import { uuidv4 } from '../../lib/uuid.js';
 import type { Failure } from '../../codec/failure.js';
-import { laneOf } from '../../job/handle.js';
-import type { Job } from '../../job/job.js';
-import type { NewJobData } from '../../codec/stored-jobs.js';
 import type {
   CallbackAddition,
   Cancellation,
   NewStoredJob,
   OriginLocation,
+  Removal,
   Retrial,
   StoredJob,
   Update,
@@ -23,60 +20,40 @@ import type {
 import { appendBefore, mayAppend } from './put/append.js';
 import { addCallback } from './run/callbacks.js';
 import { cancelJob } from './children/cancel.js';
-import { orUndefined } from './damaged.js';
 import { EventWatcher } from './event-watcher.js';
-import { noteDeadlines } from './put/deadlines.js';
 import { JobWaits, type WaitFor } from './job-waits.js';
 import { LaneKeys } from './keys.js';
 import { lanesOf } from './put/lanes.js';
 import { countPending, listJobs, type ListFilter } from './read/list.js';
-import { notPutBefore, putJobs } from './put/put.js';
-import { laneOf as laneOfKey, whereItIs } from './put/put-at.js';
+import { removePending, updateArgs } from './put/pending.js';
+import { putIntoLanes } from './put/put.js';
+import { QueueAccess } from './queue-access.js';
 import { findJob, readJob } from './read/read.js';
 import { annotateStored } from './run/run-notes.js';
 import { retryJob } from './run/retry.js';
-import { CHUNK, runScript } from './scripts/run-script.js';
+import { CHUNK } from './scripts/run-script.js';
 
-/** What removing a job came to. */
-export type Removal = Removed | 'not pending' | 'unknown';
-
-/** A job was removed: with it can be put again what it had. */
-export interface Removed {
-  /** Those that it had, for its handle. */
-  callbacks: NewJobData[];
-  /** The call that pulled it; empty where it was removed. */
-  pulledBy: string;
+/** A job of this queue. */
+interface InLane {
+  id: string;
+  lane: string;
 }
 
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
-/** A queue as a whole: its connection, and the keys of its main lane. */
-export interface QueueDeps {
-  client: RedisClient;
-  keys: LaneKeys;
-}
-
-/**
- * Calls `action` with the queue's place, again where Redis is not available for a while.
- * `isRepeated`: an attempt before may have been done, and its reply lost.
- */
-export type UseStore = <T>(
-  action: (place: QueueDeps, isRepeated: boolean) => Promise<T>,
-) => Promise<T>;
-
-export class QueueStore {
+export class QueueStore extends QueueAccess {
   readonly #waits: JobWaits;
-  #closed = false;
 
   constructor(
-    private readonly client: RedisClient,
+    client: RedisClient,
     private readonly server: RedisTarget,
-    private readonly prefix: string,
-    private readonly queue: string,
+    prefix: string,
+    queue: string,
     private readonly onError: (error: Error) => void,
-    private readonly availability: Availability,
+    availability: Availability,
   ) {
+    super(client, prefix, queue, availability);
     this.#waits = new JobWaits({
       client,
       availability,
@@ -84,45 +61,17 @@ export class QueueStore {
     });
   }
 
-  /** For what is the whole queue's. It must bear to be repeated. */
-  readonly use: UseStore = (action) =>
-    this.#ask((isRepeated) =>
-      action({ client: this.client, keys: this.#keys(MAIN_LANE) }, isRepeated),
-    );
-
-  /** The clock of the server, measured within the last minute. */
-  async clock(): Promise<RedisClock> {
-    const clock = clockOf(this.client);
-    return clock.isFresh ? clock : await this.#ask(() => measureClock(this.client));
-  }
-
-  /** @returns the places, by id, of those that another holder has put elsewhere (J12) */
+  /** @returns by the ids of jobs that another holder has put elsewhere (J12): their lanes */
   async put(jobs: readonly NewStoredJob[]): Promise<ReadonlyMap<string, LaneKeys>> {
-    const lanes = [...new Set(jobs.map((job) => job.lane))];
-    const inSteps = lanes.length > 1 || jobs.length > CHUNK;
-    return await this.#ask((isRepeated) => this.#put(jobs, lanes, isRepeated), { inSteps });
-  }
-
-  async #put(
-    jobs: readonly NewStoredJob[],
-    lanes: readonly string[],
-    isRepeated: boolean,
-  ): Promise<ReadonlyMap<string, LaneKeys>> {
-    const elsewhere = new Map<string, LaneKeys>();
-    await noteDeadlines(this.client, this.#keys(MAIN_LANE), jobs);
-    for (const lane of lanes) {
-      const keys = this.#keys(lane);
-      const ofLane = lanes.length === 1 ? jobs : jobs.filter((job) => job.lane === lane);
-      const left = isRepeated ? await notPutBefore(this.client, keys, ofLane) : ofLane;
-      if (left.length === 0) continue;
-      for (const key of await putJobs(this.client, keys, left))
-        elsewhere.set(key.slice(key.lastIndexOf(':') + 1), laneOfKey(keys, key));
-    }
-    return elsewhere;
+    const inSteps = jobs.length > CHUNK || jobs.some(({ lane }) => lane !== jobs[0]?.lane);
+    const main = this.keysOf(MAIN_LANE);
+    return await this.ask((isRepeated) => putIntoLanes(this.client, main, jobs, isRepeated), {
+      inSteps,
+    });
   }
 
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
-    return await this.#whereItIs(id, lane, async (keys) => {
+    return await this.askWhereItIs(id, lane, async (keys) => {
       const job = await readJob(this.client, keys, id);
       return job && this.#asFound(job, keys);
     });
@@ -131,29 +80,27 @@ export class QueueStore {
   /** @throws BadStatusError where there is no such job */
   async annotate(id: string, lane: string, name: string, json: string): Promise<void> {
     const annotate = (keys: LaneKeys) => annotateStored(this.client, keys, id, name, json);
-    if (!(await this.#whereItIs(id, lane, annotate)))
+    if (!(await this.askWhereItIs(id, lane, annotate)))
       throw new BadStatusError(`job ${id} is not stored: it was removed`);
   }
 
-  keyOf(job: Job): string {
-    return this.#keys(laneOf(job)).job(job.id);
+  /** The key of a job of this queue. */
+  keyOf({ id, lane }: InLane): string {
+    return this.keysOf(lane).job(id);
   }
 
   /**
-   * Appends jobs to one that has not started (C4). False: it has; undefined: it is not stored in
-   * its lane.
+   * Appends jobs to one that has not started (C4). False: it has started, or has ended; undefined:
+   * it is not stored in its lane.
    */
-  async append(joining: Job, jobs: readonly NewStoredJob[]): Promise<boolean | undefined> {
-    return await this.#ask(() =>
-      appendBefore(this.client, this.#keys(laneOf(joining)), joining.id, jobs),
-    );
+  async append({ id, lane }: InLane, jobs: readonly NewStoredJob[]): Promise<boolean | undefined> {
+    return await this.ask(() => appendBefore(this.client, this.keysOf(lane), id, jobs));
   }
 
-  /** Whether a job that runs in `queue` may append to the job with that key (C4). */
-  async mayAppend(appender: Job, queue: string, key: string): Promise<boolean> {
-    const { client, prefix } = this;
-    const appenderKey = new LaneKeys(prefix, queue, laneOf(appender)).job(appender.id);
-    return await this.#ask(() => mayAppend(client, appenderKey, key));
+  /** Whether a running job may append to the job with this key (C4). */
+  async mayAppend({ id, lane, queue }: OriginLocation, key: string): Promise<boolean> {
+    const appenderKey = new LaneKeys(this.prefix, queue, lane).job(id);
+    return await this.ask(() => mayAppend(this.client, appenderKey, key));
   }
 
   /** Finds a job in whichever lane it is. */
@@ -161,18 +108,18 @@ export class QueueStore {
     return await this.use(({ client, keys }) => findJob(client, keys, id));
   }
 
-  /** How many jobs are pending; those of recovery are counted, or not. */
+  /** The number of pending jobs; those of the system lane count, or not. */
   async length(withSystem = true): Promise<number> {
-    const counts = await this.#ask(async () => {
-      const lanes = (await this.#lanes()).filter((lane) => withSystem || lane !== SYSTEM_LANE);
-      return await Promise.all(lanes.map((lane) => countPending(this.client, this.#keys(lane))));
+    const counts = await this.ask(async () => {
+      const lanes = await this.#lanes(withSystem);
+      return await Promise.all(lanes.map((keys) => countPending(this.client, keys)));
     });
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /**
-   * The jobs from position `start` on, up to `count`, lane after lane; recovery stands before all
-   * else (I8), or is left out.
+   * The jobs from position `start` on, up to `count`, of one lane or of all, lane after lane. The
+   * system lane is the first one (I8), or is left out.
    */
   async list(
     filter: ListFilter,
@@ -180,16 +127,9 @@ export class QueueStore {
     count: number,
     { lane, withSystem = true }: { lane?: string | undefined; withSystem?: boolean },
   ): Promise<StoredJob[]> {
-    return await this.#ask(async () => {
-      const all = lane === undefined ? await this.#lanes() : [lane];
-      const lanes = withSystem ? all : all.filter((one) => one !== SYSTEM_LANE);
-      return await listJobs(
-        this.client,
-        lanes.map((lane) => this.#keys(lane)),
-        filter,
-        start,
-        count,
-      );
+    return await this.ask(async () => {
+      const lanes = lane === undefined ? await this.#lanes(withSystem) : [this.keysOf(lane)];
+      return await listJobs(this.client, lanes, filter, start, count);
     });
   }
 
@@ -200,15 +140,15 @@ export class QueueStore {
     origins: readonly OriginLocation[],
     token?: string,
   ): Promise<CallbackAddition> {
-    return await this.#ask(async () => {
-      const originKeys = origins.map((origin) =>
-        new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id),
-      );
-      return await addCallback(this.client, this.#keys(lane), id, callback, originKeys, token);
-    });
+    const originKeys = origins.map((origin) =>
+      new LaneKeys(this.prefix, origin.queue, origin.lane).job(origin.id),
+    );
+    return await this.ask(() =>
+      addCallback(this.client, this.keysOf(lane), id, callback, originKeys, token),
+    );
   }
 
-  /** Cancels a job, and all that is below it. */
+  /** Cancels a job with its children at any depth. */
   async cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation> {
     const cancel = async (
       keys: LaneKeys,
@@ -217,7 +157,7 @@ export class QueueStore {
       const done = await cancelJob(this.client, keys, { id, task }, failure, isRepeated);
       return done === 'no such job' ? undefined : done;
     };
-    return (await this.#whereItIs(id, lane, cancel, { inSteps: true })) ?? 'no such job';
+    return (await this.askWhereItIs(id, lane, cancel, { inSteps: true })) ?? 'no such job';
   }
 
   /** Lets a failed job run again. */
@@ -227,50 +167,30 @@ export class QueueStore {
       const done = await retryJob(this.client, keys, id, options, call);
       return done === 'no such job' ? undefined : done;
     };
-    return (await this.#whereItIs(id, lane, retry)) ?? 'no such job';
+    return (await this.askWhereItIs(id, lane, retry)) ?? 'no such job';
   }
 
   /**
-   * Removes a pending job. What is gone after a reply that was lost is what this call removed, or
-   * what another one did: both will do.
+   * Removes a pending job. A job that is gone when the call is repeated after a lost reply counts as
+   * removed by this call, whichever process removed it.
    */
   async remove(id: string, lane: string): Promise<Removal> {
-    return await this.#ask(async (isRepeated) => {
-      const removal = await this.#remove(id, lane);
+    return await this.ask(async (isRepeated) => {
+      const removal = await removePending(this.client, this.keysOf(lane), id);
       return removal === 'unknown' && isRepeated ? { callbacks: [], pulledBy: '' } : removal;
     });
   }
 
-  /** Removes a pending job for one caller alone. */
+  /** Removes a pending job. Of several calls at the same time, one gets the job. */
   async pull(id: string, lane: string): Promise<Removal> {
     const call = uuidv4();
-    return await this.#ask(() => this.#remove(id, lane, call));
-  }
-
-  async #remove(id: string, lane: string, call = ''): Promise<Removal> {
-    const keys = this.#keys(lane);
-    const args = [id, keys.base, call];
-    const reply = await runScript(this.client, 'removePending', [keys.job(id)], args);
-    if (typeof reply === 'string')
-      return {
-        callbacks: orUndefined(() => JSON.parse(reply) as NewJobData[]) ?? [],
-        pulledBy: call,
-      };
-    return reply === 0 ? 'not pending' : 'unknown';
+    return await this.ask(() => removePending(this.client, this.keysOf(lane), id, call));
   }
 
   /** Changes the arguments of a job that was never claimed. */
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
-    const update = async (keys: LaneKeys): Promise<Update | undefined> => {
-      const reply = await runScript(
-        this.client,
-        'updateArgs',
-        [keys.job(id), keys.lock(id)],
-        [args],
-      );
-      return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
-    };
-    return (await this.#whereItIs(id, lane, update)) ?? 'unknown';
+    const update = (keys: LaneKeys) => updateArgs(this.client, keys, id, args);
+    return (await this.askWhereItIs(id, lane, update)) ?? 'unknown';
   }
 
   /**
@@ -296,61 +216,31 @@ export class QueueStore {
     condition: (job: StoredJob) => boolean,
     options: WaitFor = {},
   ): Promise<StoredJob> {
-    this.#checkOpen();
-    const { job, keys } = await this.#waits.waitFor(this.#keys(lane), id, condition, options);
+    this.checkOpen();
+    const { job, keys } = await this.#waits.waitFor(this.keysOf(lane), id, condition, options);
     return this.#asFound(job, keys);
   }
 
-  /** Resolves when its own connection has ended. */
+  /** Calls under way give up. Resolves when the connection for events has ended. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.availability.end();
+    this.end();
     await this.#waits.close(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
   }
 
-  #ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
-    this.#checkOpen();
-    return this.availability.call(action, options);
-  }
-
-  /**
-   * Does something with a stored job, where it is: `act` answers undefined where there is no such
-   * job.
-   */
-  async #whereItIs<T>(
-    id: string,
-    lane: string,
-    act: (keys: LaneKeys, isRepeated: boolean) => Promise<T | undefined>,
-    options?: CallOptions,
-  ): Promise<T | undefined> {
-    const keys = this.#keys(lane);
-    return await this.#ask(
-      (isRepeated) => whereItIs(this.client, keys, id, (at) => act(at, isRepeated)),
-      options,
-    );
-  }
-
-  /** A job that was read in the lane of `keys`. */
+  /** Names the queue of a job where it is another one than this. */
   #asFound(job: StoredJob, { queue }: LaneKeys): StoredJob {
     return queue === this.queue ? job : { ...job, queue };
   }
 
-  #checkOpen(): void {
-    if (this.#closed)
-      throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
-  }
-
   #startWatcher(onGap: () => void): EventWatcher {
-    // A read that is cut off is made anew, by a connection whose number is known.
     const client = connect(this.server, clientSettings.blocking, this.onError);
     return new EventWatcher(client, this.client, onGap);
   }
 
-  async #lanes(): Promise<string[]> {
-    return await lanesOf(this.client, this.prefix, this.queue);
-  }
-
-  #keys(lane: string): LaneKeys {
-    return new LaneKeys(this.prefix, this.queue, lane);
+  async #lanes(withSystem: boolean): Promise<LaneKeys[]> {
+    const lanes = await lanesOf(this.client, this.prefix, this.queue);
+    return lanes
+      .filter((lane) => withSystem || lane !== SYSTEM_LANE)
+      .map((lane) => this.keysOf(lane));
   }
 }

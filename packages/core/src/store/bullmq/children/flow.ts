@@ -1,7 +1,6 @@
 // The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane
 // (C3, C5).
-import type { OnFailure } from '../../../task/continuation.js';
-import { isPlaced, type ScheduledJob } from '../../../model/records.js';
+import { isPlaced, type OnFailure, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { RunPut } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';

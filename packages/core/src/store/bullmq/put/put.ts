@@ -3,15 +3,41 @@ import type { RedisClient } from '../../../redis/connection.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
-import { sharedArgument } from './put-at.js';
+import { noteDeadlines } from './deadlines.js';
+import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
+
+/**
+ * Puts jobs into the lanes of a queue.
+ * @param main the keys of the main lane of the queue
+ * @param isRepeated an earlier attempt may have put them, and its reply was lost
+ * @returns by the ids of jobs that another holder has put elsewhere (J12): the lanes of these
+ */
+export async function putIntoLanes(
+  client: RedisClient,
+  main: LaneKeys,
+  jobs: readonly NewStoredJob[],
+  isRepeated: boolean,
+): Promise<ReadonlyMap<string, LaneKeys>> {
+  const elsewhere = new Map<string, LaneKeys>();
+  await noteDeadlines(client, main, jobs);
+  for (const lane of new Set(jobs.map((job) => job.lane))) {
+    const keys = main.sibling(lane);
+    const ofLane = jobs.filter((job) => job.lane === lane);
+    const left = isRepeated ? await notPutBefore(client, keys, ofLane) : ofLane;
+    if (left.length === 0) continue;
+    for (const key of await putJobs(client, keys, left))
+      elsewhere.set(key.slice(key.lastIndexOf(':') + 1), laneOf(keys, key));
+  }
+  return elsewhere;
+}
 
 /**
  * Puts jobs into a lane, in order: so many as a script call takes with all their callbacks, or not
  * at all.
  * @returns the keys of those that another holder has put elsewhere
  */
-export async function putJobs(
+async function putJobs(
   client: RedisClient,
   keys: LaneKeys,
   jobs: readonly NewStoredJob[],
@@ -46,7 +72,7 @@ export async function putJobs(
  * Of jobs whose put may have been done before, and its reply lost: those that were not put. One
  * that was put, and has been pulled since, would be there once more (Q3).
  */
-export async function notPutBefore(
+async function notPutBefore(
   client: RedisClient,
   keys: LaneKeys,
   jobs: readonly NewStoredJob[],

@@ -1,0 +1,35 @@
+// Changes of jobs that have not started: new arguments, and removal from the queue (Q3).
+import type { RedisClient } from '../../../redis/connection.js';
+import type { NewJobData } from '../../../codec/stored-jobs.js';
+import type { Removal, Update } from '../../../model/records.js';
+import { orUndefined } from '../damaged.js';
+import type { LaneKeys } from '../keys.js';
+import { runScript } from '../scripts/run-script.js';
+
+/**
+ * Removes a pending job.
+ * @param call the id of a pull: the same call, repeated after a lost reply, gets the same answer;
+ *   empty for a mere removal
+ */
+export async function removePending(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  call = '',
+): Promise<Removal> {
+  const reply = await runScript(client, 'removePending', [keys.job(id)], [id, keys.base, call]);
+  if (typeof reply !== 'string') return reply === 0 ? 'not pending' : 'unknown';
+  const callbacks = orUndefined(() => JSON.parse(reply) as NewJobData[]) ?? [];
+  return { callbacks, pulledBy: call };
+}
+
+/** Changes the arguments of a job that was never claimed; undefined: it is not stored here. */
+export async function updateArgs(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  args: string,
+): Promise<Update | undefined> {
+  const reply = await runScript(client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+  return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
+}

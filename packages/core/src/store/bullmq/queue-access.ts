@@ -1,0 +1,83 @@
+// How the calls of one queue reach Redis: they are refused after the queue was closed, repeated while
+// Redis is away, and made where the job is stored.
+import type { Availability, CallOptions } from '../../redis/availability.js';
+import { clockOf, measureClock, type RedisClock } from '../../redis/clock.js';
+import type { RedisClient } from '../../redis/connection.js';
+import { BadStatusError } from '../../errors.js';
+import { MAIN_LANE } from '../../lib/names.js';
+import { LaneKeys } from './keys.js';
+import { whereItIs } from './put/put-at.js';
+
+/** A queue as a whole: its connection, and the keys of its main lane. */
+export interface QueueDeps {
+  client: RedisClient;
+  keys: LaneKeys;
+}
+
+/**
+ * Calls `action`, and calls it again where Redis is not available for a while.
+ * `isRepeated`: an earlier attempt may have taken effect, and its reply was lost.
+ */
+export type UseStore = <T>(
+  action: (deps: QueueDeps, isRepeated: boolean) => Promise<T>,
+) => Promise<T>;
+
+export class QueueAccess {
+  #closed = false;
+
+  constructor(
+    protected readonly client: RedisClient,
+    protected readonly prefix: string,
+    protected readonly queue: string,
+    protected readonly availability: Availability,
+  ) {}
+
+  /** For actions on the whole queue. They must bear to be repeated. */
+  readonly use: UseStore = (action) =>
+    this.ask((isRepeated) =>
+      action({ client: this.client, keys: this.keysOf(MAIN_LANE) }, isRepeated),
+    );
+
+  /** The clock of the server, measured within the last minute. */
+  async clock(): Promise<RedisClock> {
+    const clock = clockOf(this.client);
+    return clock.isFresh ? clock : await this.ask(() => measureClock(this.client));
+  }
+
+  /** Calls under way give up. */
+  protected end(): void {
+    this.#closed = true;
+    this.availability.end();
+  }
+
+  protected ask<T>(action: (isRepeated: boolean) => Promise<T>, options?: CallOptions): Promise<T> {
+    this.checkOpen();
+    return this.availability.call(action, options);
+  }
+
+  /**
+   * Calls `act` with the lane where a job is stored: the given one, or where another holder has put
+   * it (J12). `act` answers undefined where there is no such job.
+   */
+  protected async askWhereItIs<T>(
+    id: string,
+    lane: string,
+    act: (keys: LaneKeys, isRepeated: boolean) => Promise<T | undefined>,
+    options?: CallOptions,
+  ): Promise<T | undefined> {
+    const keys = this.keysOf(lane);
+    return await this.ask(
+      (isRepeated) => whereItIs(this.client, keys, id, (at) => act(at, isRepeated)),
+      options,
+    );
+  }
+
+  protected checkOpen(): void {
+    if (this.#closed)
+      throw new BadStatusError(`the queue ${this.queue} was closed: make a new one`);
+  }
+
+  protected keysOf(lane: string): LaneKeys {
+    return new LaneKeys(this.prefix, this.queue, lane);
+  }
+}
