@@ -2,7 +2,7 @@
 import './task/pick-callback.js';
 export { appendedJobs, appendJobs } from './queue/append.js';
 export { asJob } from './job/as-job.js';
-export type { BareTask, JobOf, JobsOf } from './job/bare-task.js';
+export type { JobOf, JobsOf } from './task/task-types.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export {
   joinJobs,
@@ -13,7 +13,7 @@ export {
 } from './task/continuation.js';
 export { local } from './local/local.js';
 export type { LiveAnnotationOptions } from './local/live-annotations.js';
-export { outsideRun, type LocalDispatcher } from './model/run-context.js';
+export { outsideRun, type LocalDispatcher } from './job/run-context.js';
 export type { WhenUnavailable } from './redis/availability.js';
 export type { ConnectionInput } from './redis/redis-target.js';
 export {
@@ -40,9 +40,8 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { Failure, type FailureData } from './codec/failure.js';
-export { Job } from './job/job.js';
+export { Job, type BareTask, type CallbackPicks } from './job/job.js';
 export type { AnyArgs, JobUpdate, WaitOptions } from './job/job-calls.js';
-export type { CallbackPicks } from './job/job-callbacks.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-options.js';
 export { JobStatus } from './model/job-state.js';
 export type { Quota, Quotas } from './queue/quotas.js';
@@ -70,11 +69,5 @@ export {
 export type { DefineOptions } from './lib/registry.js';
 export type { DeadLetters, DeadLetter } from './queue/dead-letters.js';
 export type { UnavailableReason } from './redis/redis-errors.js';
-export {
-  defineTask,
-  type BoundArgs,
-  type RestArgs,
-  type Task,
-  type TaskOptions,
-  type TaskResult,
-} from './task/task.js';
+export { defineTask, type TaskOptions, type TaskResult } from './task/task.js';
+export type { BoundArgs, RestArgs, Task } from './task/task-types.js';

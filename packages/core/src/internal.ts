@@ -23,16 +23,17 @@ export {
 } from './redis/redis-target.js';
 export { refusedConnection } from './redis/refused-connection.js';
 export { endClient } from './redis/end-client.js';
-export { currentRun, runInContext, type LocalContext, type RunStore } from './model/run-context.js';
+export { currentRun, runInContext, type RunStore } from './job/run-context.js';
 export { firstCopy, severalVersions } from './lib/copies.js';
 export { crashPoint, type CrashPoint } from './lib/crash-points.js';
 export { failureWithin, toMaxDataBytes, withinSize } from './codec/data-size.js';
 export { jobFromStored } from './task/revive.js';
-export { newStoredJob } from './job/handle.js';
-export { scheduledJobs } from './job/scheduled-jobs.js';
+export type { LocalContext } from './local/local-context.js';
+export { newStoredJob } from './job/write-job.js';
+export { scheduledJobs } from './queue/scheduled-jobs.js';
 export { checkOptions } from './job/job-calls.js';
 export type { JobGateway } from './job/job-gateway.js';
-export { readResult } from './job/job-result.js';
+export { readResult } from './model/result.js';
 export {
   CANCEL,
   checkName,
@@ -42,11 +43,13 @@ export {
   RESUME_CALLBACKS,
   SYSTEM_LANE,
 } from './lib/names.js';
-export { finishQueue, gatewayOf, queueOn } from './queue/queue.js';
+export { queueOn } from './queue/queue.js';
+export { finishQueue, gatewayOf } from './queue/queue-parts.js';
 export { retryPolicyNamed } from './model/retry/lookup.js';
 export { definedPolicy } from './model/retry/policy.js';
 export type { PolicyData } from './model/retry/policy.js';
-export { endRun, type CommittablePuts, type RunPuts } from './queue/run-puts.js';
+export { endRun, type RunPuts } from './queue/run-puts.js';
+export type { CommittablePuts } from './job/run-context.js';
 export { describeValue } from './lib/describe-value.js';
 export { taskNamed } from './task/task.js';
 export { LONGEST_TIMER, timerDelay } from './lib/timeout.js';

@@ -6,24 +6,24 @@ import { isPlain } from './plain.js';
 import { damaged, Reader } from './reader.js';
 import type { ReviveJob } from './stored-jobs.js';
 import { TAG } from './tag.js';
-import { Writer, type OnJob } from './writer.js';
+import { Writer, type WriteJob } from './writer.js';
 
 /** `encode` or `toTree`. */
-export type Store<T> = (value: unknown, root: Root, onJob?: OnJob) => T;
+export type Store<T> = (value: unknown, root: Root, writeJob?: WriteJob) => T;
 
 /**
- * The JSON of `value`. `root` names it in errors, such as `args`; `onJob` is told of each job in
- * it.
+ * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` gives what is stored of
+ * a job in it. Default: the job itself does.
  * @throws SerializationError, with the path, where the value holds something that would not survive
  *   the trip.
  */
-export function encode(value: unknown, root: Root, onJob?: OnJob): string {
-  return JSON.stringify(toTree(value, root, onJob));
+export function encode(value: unknown, root: Root, writeJob?: WriteJob): string {
+  return JSON.stringify(toTree(value, root, writeJob));
 }
 
 /** The tree that `encode` writes, for a value inside another. */
-export function toTree(value: unknown, root: Root, onJob?: OnJob): unknown {
-  return isPlain(value) ? value : new Writer(root, onJob).write(value);
+export function toTree(value: unknown, root: Root, writeJob?: WriteJob): unknown {
+  return isPlain(value) ? value : new Writer(root, writeJob).write(value);
 }
 
 /**

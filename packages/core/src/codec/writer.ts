@@ -18,8 +18,8 @@ const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
   near: Tag.NearJob,
 };
 
-/** Told of each job that the value holds. */
-export type OnJob = (job: StorableJob) => void;
+/** Gives what is stored of a job that the value holds; `path` says where it stands. */
+export type WriteJob = (job: StorableJob, path: () => string) => StoredInside;
 
 /** How much is shown of the name of an error, in characters. */
 const MAX_NAME = 100;
@@ -37,7 +37,7 @@ export class Writer {
 
   constructor(
     private readonly root: Root,
-    private readonly onJob?: OnJob,
+    private readonly writeJob: WriteJob = (job, path) => job[toStoredInside](path),
   ) {}
 
   /**
@@ -148,8 +148,7 @@ export class Writer {
   }
 
   #writeJob(job: StorableJob): unknown {
-    this.onJob?.(job);
-    const { kind, job: stored } = job[toStoredInside](() => this.#path());
+    const { kind, job: stored } = this.writeJob(job, () => this.#path());
     return { [TAG]: JOB_TAGS[kind], job: stored };
   }
 

@@ -3,7 +3,7 @@ import { decode, encode } from '../codec/codec.js';
 import { withinSize } from '../codec/data-size.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { JobGateway } from './job-gateway.js';
-import { ownRun } from '../model/run-context.js';
+import { ownRun } from './run-context.js';
 import type { StoredJob } from '../model/records.js';
 import { isText } from '../lib/names.js';
 import { describeValue } from '../lib/describe-value.js';

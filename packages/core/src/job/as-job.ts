@@ -1,6 +1,6 @@
 // Makes a job of a value that a user gives as one: for functions that take jobs, as composites do
 // (C6).
-import { notAJob, unlessTask } from './bare-task.js';
+import { notAJob, unlessTask } from './task-as-job.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Job } from './job.js';
 

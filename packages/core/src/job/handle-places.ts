@@ -3,14 +3,17 @@
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import {
   callbacksOf,
-  jobsInside,
+  handleData,
   laneOf,
+  locationOf,
+  optionsOf,
   placeOf,
   setState,
   stateOf,
-  type Handle,
-} from './handle.js';
-import { locationOf, type NewState, type Place } from './handle-state.js';
+  type AnyHandle,
+  type NewState,
+  type Place,
+} from './handle-data.js';
 import { callbackDefaults } from './process-defaults.js';
 import type { JobGateway } from './job-gateway.js';
 import type { StoredJob } from '../model/records.js';
@@ -19,7 +22,7 @@ import type { StoredJob } from '../model/records.js';
  * Gives a handle its place, and those of its callbacks and parts; and what is stored there if that
  * is known.
  */
-export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
+export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void {
   const state = stateOf(job);
   const { gateway, origin } = place;
   const lane = stored?.lane ?? place.lane;
@@ -31,7 +34,7 @@ export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
     stored,
     before: state.kind === 'new' ? state : state.before,
   });
-  const { parts, inner } = jobsInside(job);
+  const { parts, inner } = job[handleData];
   // Those that belong to it are stored with it: their handles are good from then on.
   for (const other of [...callbacksOf(job), ...parts]) {
     if (stateOf(other).kind === 'new')
@@ -46,7 +49,7 @@ export function placeJob(job: Handle, place: Place, stored?: StoredJob): void {
  * event makes a handle.
  */
 export function placeFound(
-  job: Handle,
+  job: AnyHandle,
   { gateway, lane, origin }: Place,
   stored?: StoredJob,
 ): void {
@@ -57,7 +60,7 @@ export function placeFound(
  * Makes a handle that was given a place in this gateway new again, with those that belong to it: it
  * was not stored there.
  */
-export function displaceJob(job: Handle, gateway: JobGateway): void {
+export function displaceJob(job: AnyHandle, gateway: JobGateway): void {
   const state = stateOf(job);
   if (state.kind === 'new') {
     if (state.expectedAt?.gateway !== gateway) return;
@@ -66,11 +69,11 @@ export function displaceJob(job: Handle, gateway: JobGateway): void {
     if (state.gateway !== gateway || !state.before) return;
     setState(job, state.before);
   }
-  for (const other of [...callbacksOf(job), ...jobsInside(job).inner]) displaceJob(other, gateway);
+  for (const other of [...callbacksOf(job), ...job[handleData].inner]) displaceJob(other, gateway);
 }
 
 /** Brings a handle that has a place, or may come to one, up to date with what was read there. */
-export function applyStored(job: Handle, stored: StoredJob): void {
+export function applyStored(job: AnyHandle, stored: StoredJob): void {
   const state = stateOf(job);
   const place = placeOf(job);
   if (!place) return;
@@ -83,29 +86,32 @@ export function applyStored(job: Handle, stored: StoredJob): void {
 }
 
 /** Gives a new job a callback. */
-export function giveCallback(job: Handle, callback: Handle): void {
-  changeNew(callback, { belongsTo: job, options: { ...callbackDefaults(), ...callback.options } });
+export function giveCallback(job: AnyHandle, callback: AnyHandle): void {
+  changeNew(callback, {
+    belongsTo: job,
+    options: { ...callbackDefaults(), ...optionsOf(callback) },
+  });
   changeNew(job, { callbacks: [...callbacksOf(job), callback] });
 }
 
 /** Changes a new job; nothing where it was put. */
-export function changeNew(job: Handle, changes: Partial<Omit<NewState, 'kind'>>): void {
+export function changeNew(job: AnyHandle, changes: Partial<Omit<NewState, 'kind'>>): void {
   const state = stateOf(job);
   if (state.kind === 'new') setState(job, { ...state, ...changes });
 }
 
 /** A new job, with those that belong to it, may come to be at this place. */
-function expectJob(job: Handle, place: Place): void {
+function expectJob(job: AnyHandle, place: Place): void {
   const state = stateOf(job);
   // They may name each other.
   if (state.kind === 'placed' || state.expectedAt) return;
   setState(job, { ...state, expectedAt: place });
-  for (const other of [...callbacksOf(job), ...jobsInside(job).inner])
+  for (const other of [...callbacksOf(job), ...job[handleData].inner])
     expectJob(other, placeBelow(job, place, other));
 }
 
 /** The place of a job that another one stores. */
-function placeBelow({ id }: Handle, place: Place, job: Handle): Place {
+function placeBelow({ id }: AnyHandle, place: Place, job: AnyHandle): Place {
   const origin: JobOrigin = { id, ...locationOf(place) };
   return { gateway: place.gateway, lane: laneOf(job), origin };
 }

@@ -6,16 +6,16 @@ import { BadStatusError, CancelledError, InvalidArgumentError } from '../errors.
 import { Failure } from '../codec/failure.js';
 import type { JobGateway } from './job-gateway.js';
 import { checkAddition } from './job-refusals.js';
-import type { Job } from './job.js';
+import type { JobFacts } from './job-facts.js';
 import { SYSTEM_LANE } from '../lib/names.js';
-import { ownRun } from '../model/run-context.js';
+import { ownRun } from './run-context.js';
 import type { NewStoredJob, OriginLocation, Retrial } from '../model/records.js';
 
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
 /** @param args the JSON of all of its arguments */
 export async function updateStored(
-  job: Job,
+  job: JobFacts,
   gateway: JobGateway,
   lane: string,
   args: string,
@@ -36,7 +36,7 @@ export async function updateStored(
  *   nothing is added
  */
 export async function addCallbackTo(
-  job: Job,
+  job: JobFacts,
   gateway: JobGateway,
   lane: string,
   callback: NewStoredJob,
@@ -52,7 +52,7 @@ export async function addCallbackTo(
 
 /** O1 */
 export async function cancelStored(
-  job: Job,
+  job: JobFacts,
   gateway: JobGateway,
   lane: string,
   reason: unknown,
@@ -71,7 +71,7 @@ export async function cancelStored(
   );
 }
 
-const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => string>> = {
+const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: JobFacts) => string>> = {
   'not completed': (job) => `is ${job.status}: only a job that has completed can be retried`,
   succeeded: () => 'has succeeded: only a failed job can be retried',
   'belongs to one under way': () =>
@@ -80,7 +80,7 @@ const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: Job) => strin
 };
 
 /** O3 */
-export async function retryStored(job: Job, gateway: JobGateway, lane: string): Promise<void> {
+export async function retryStored(job: JobFacts, gateway: JobGateway, lane: string): Promise<void> {
   checkLane(job, lane, 'retried');
   // A handle from elsewhere may not know the options yet.
   await job.refresh();
@@ -89,7 +89,7 @@ export async function retryStored(job: Job, gateway: JobGateway, lane: string): 
   if (retrial !== 'retried') throw new BadStatusError(`${String(job)} ${NO_RETRY[retrial](job)}`);
 }
 
-function checkLane(job: Job, lane: string, what: string): void {
+function checkLane(job: JobFacts, lane: string, what: string): void {
   if (lane === SYSTEM_LANE)
     throw new BadStatusError(`${String(job)} decides about another job: it cannot be ${what}`);
 }

@@ -1,9 +1,7 @@
-// Where a put job lives.
+// The gateway of a job: what its handle calls to read and to change it.
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { StoredJobOptions } from '../model/job-options.js';
-import type { Handle } from './handle.js';
-import type { Job } from './job.js';
 import type {
   CallbackAddition,
   Cancellation,
@@ -13,6 +11,12 @@ import type {
   StoredJob,
   Update,
 } from '../model/records.js';
+
+/** A handle, as far as a gateway knows it. */
+export interface HandleRef {
+  readonly id: string;
+  readonly task: string;
+}
 
 /** What the handle of a put job needs of its queue. */
 export interface JobGateway {
@@ -48,9 +52,9 @@ export interface JobGateway {
     origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
   /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
-  revive(this: void, stored: StoredInside, around?: Handle): unknown;
+  revive(this: void, stored: StoredInside, around?: HandleRef): unknown;
   /** Adds jobs to those that a job waits for (append.ts). False: that is not stored in its lane. */
-  append(joining: Job, jobs: readonly Job[]): Promise<boolean>;
+  append(joining: HandleRef, jobs: readonly HandleRef[]): Promise<boolean>;
   /**
    * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of
    * the job's own run, where that adds it.

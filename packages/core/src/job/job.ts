@@ -1,100 +1,50 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can
 // hold.
-import { annotateStored, annotationsOf } from './annotations.js';
+import { annotateStored } from './annotations.js';
 import { currentClock, dueIn } from '../redis/clock.js';
-import { notAJob, unlessTask, type BareTask } from './bare-task.js';
+import { notAJob, unlessTask } from './task-as-job.js';
 import { argsWithin } from '../codec/data-size.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { Failure } from '../codec/failure.js';
-import {
-  callbacksOf,
-  changeArgs,
-  checkNewJob,
-  Handle,
-  newStoredCallback,
-  placeOf,
-  stateOf,
-} from './handle.js';
-import { changeNew, giveCallback, placeJob, applyStored } from './handle-places.js';
-import { originsOf, type Place } from './handle-state.js';
+import { addToStored } from './add-callback.js';
+import { requirePlace, stateOf } from './handle-data.js';
+import { changeNew, giveCallback, placeJob } from './handle-places.js';
+import { JobFacts } from './job-facts.js';
+import { checkNewJob } from './lay-out.js';
+import { changeArgs } from './write-job.js';
 import { callbackDefaults } from './process-defaults.js';
-import { checkPicks, PICK_DEFAULTS, type CallbackPicks } from './job-callbacks.js';
-import { addCallbackTo, cancelStored, retryStored, updateStored } from './job-changes.js';
-import { readResult, valueOrThrow } from './job-result.js';
+import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';
+import { cancelStored, retryStored, updateStored } from './job-changes.js';
 import { toStoredOptions, type JobOptions } from '../model/job-options.js';
-import { JobStatus, statusOf } from '../model/job-state.js';
-import {
-  argsOf,
-  checkOptions,
-  timeoutOf,
-  type AnyArgs,
-  type JobUpdate,
-  type WaitOptions,
-} from './job-calls.js';
+import { argsOf, checkOptions, type AnyArgs, type JobUpdate } from './job-calls.js';
 import { PICK_CALLBACK } from '../lib/names.js';
-import { Placing } from './placing.js';
-import type { NewStoredJob, StoredJob } from '../model/records.js';
 
 /**
- * What was appended to those that a job waits for, when it was last read. For Drover's own
- * packages.
+ * A task in the place of a job of it. `Rest`: the arguments that it gets, none of which is bound.
  */
-export let appendedTo: (job: Job) => readonly NewStoredJob[];
-/**
- * Stores the callbacks that were added to a job while it was being put; undefined where it has
- * none. For Drover's own packages.
- */
-export let storeLateCallbacks: (job: Job, stored: NewStoredJob) => Promise<void> | undefined;
+export interface BareTask<R = unknown, Rest extends unknown[] = []> {
+  readonly name: string;
+  job(): Job<R, Rest>;
+}
+
+/** Two callbacks; which of them runs depends on the result. */
+export interface CallbackPicks<R, S = unknown, F = unknown> {
+  /** A new job that gets the value as its last argument. */
+  success?: Job<S, [R]> | BareTask<S, [R]>;
+  /** A new job that gets the Failure as its last argument. */
+  failure?: Job<F, [Failure]> | BareTask<F, [Failure]>;
+}
 
 /**
  * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. `Rest`: the
  * arguments that are bound later, such as those of a postprocess; of a job whose type does not say,
  * any.
  */
-export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
+export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts<R> {
   /** Marks the type of the result. */
   declare protected readonly resultType?: R;
   /** Marks what the arguments that are bound later must be. */
   declare protected readonly restType?: (...rest: Rest) => void;
-
-  static {
-    appendedTo = (job) => job.#stored?.appended ?? [];
-    storeLateCallbacks = (job, { callbacks }) => {
-      const given = callbacksOf(job);
-      return given.length > 0 ? job.#addMissing(given as readonly Job[], callbacks) : undefined;
-    };
-  }
-
-  /** Its status when it was last read (J2): `refresh` and `wait` bring it up to date. */
-  get status(): JobStatus {
-    return this.#stored ? statusOf(this.#stored) : JobStatus.NEW;
-  }
-
-  /**
-   * Its value, or a Failure, or undefined while there is neither. It never changes once set (J3),
-   * unless `retry` lets the job run again.
-   */
-  get result(): R | Failure | undefined {
-    const result = this.#stored?.result;
-    return result && (readResult(result, this.#requirePlace().gateway.revive) as R | Failure);
-  }
-
-  /** The UUID of the dispatcher that runs it, or ran it last. */
-  get dispatcher(): string | undefined {
-    return this.#stored?.dispatcher;
-  }
-
-  /** How often it was interrupted while it ran (I4). */
-  get interruptions(): number {
-    return this.#stored?.interruptions ?? 0;
-  }
-
-  /**
-   * What was written down on it, by name, when it was last read: `refresh` brings them up to date.
-   */
-  get annotations(): Readonly<Record<string, unknown>> {
-    return this.#stored ? annotationsOf(this.#stored, this.#requirePlace().gateway.revive) : {};
-  }
 
   /**
    * Sets options of a new job, such as a part of a composite, and gives the job itself.
@@ -116,23 +66,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
         : undefined;
     changeNew(this, { options: changed, dueAt });
     return this;
-  }
-
-  /**
-   * Waits until the job has completed. Redis tells of the end at once. A job that is not stored is
-   * waited for as long as it may come (J12): until the job that was to store it, such as its
-   * composite, has ended or is removed.
-   * @returns its value
-   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says
-   *   why, if it was not put, is removed, or will never come.
-   */
-  async wait(options: WaitOptions = {}): Promise<R> {
-    const timeout = timeoutOf(options);
-    if (this.status !== JobStatus.COMPLETED) {
-      const { gateway, lane, origin } = this.#requirePlace();
-      applyStored(this, await gateway.waitForResult(this.id, lane, timeout, originsOf(origin)));
-    }
-    return valueOrThrow(this.result) as R;
   }
 
   /**
@@ -159,8 +92,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
       undo();
       throw error;
     }
-    if (this.#stored) this.#stored.args = json;
-    placeJob(this, state, this.#stored);
+    if (state.stored) state.stored.args = json;
+    placeJob(this, state, state.stored);
     return this;
   }
 
@@ -182,7 +115,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
   async addCallback(what: Job | BareTask<unknown, [R | Failure]>): Promise<Job> {
     const callback = this.#givable(what, 'a callback');
     const state = stateOf(this);
-    if (state.kind === 'placed') await this.#addToStored(callback, state);
+    if (state.kind === 'placed') await addToStored(this, callback, state);
     else giveCallback(this, callback);
     return callback;
   }
@@ -224,7 +157,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   for a reason that is no string
    */
   async cancel(reason?: string): Promise<void> {
-    const { gateway, lane } = this.#requirePlace();
+    const { gateway, lane } = requirePlace(this);
     await cancelStored(this, gateway, lane, reason);
   }
 
@@ -243,16 +176,8 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   all but one
    */
   async retry(): Promise<this> {
-    const { gateway, lane } = this.#requirePlace();
+    const { gateway, lane } = requirePlace(this);
     await retryStored(this, gateway, lane);
-    return this;
-  }
-
-  /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
-  async refresh(): Promise<this> {
-    const { gateway, lane } = this.#requirePlace();
-    const stored = await gateway.read(this.id, lane);
-    if (stored) applyStored(this, stored);
     return this;
   }
 
@@ -263,39 +188,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
    *   ReassignedError where a task's own job was taken away (I5).
    */
   async annotate(name: string, value: unknown): Promise<this> {
-    const { gateway, lane } = this.#requirePlace();
+    const { gateway, lane } = requirePlace(this);
     await annotateStored({ id: this.id, lane, gateway }, name, value);
     return this;
-  }
-
-  get #stored(): StoredJob | undefined {
-    const state = stateOf(this);
-    return state.kind === 'placed' ? state.stored : undefined;
-  }
-
-  async #addMissing(
-    callbacks: readonly Job[],
-    stored: readonly NewStoredJob[] = [],
-  ): Promise<void> {
-    const known = new Set(stored.map(({ id }) => id));
-    for (const callback of callbacks) {
-      if (!known.has(callback.id)) await this.#addToStored(callback, this.#requirePlace());
-    }
-  }
-
-  async #addToStored(callback: Job, at: Place): Promise<void> {
-    const placing = new Placing();
-    const isElsewhere = await placing.during([callback], async () => {
-      const { gateway, lane, origin } = at;
-      const { stored, place } = newStoredCallback(this, callback, at, placing);
-      if (!(await addCallbackTo(this, gateway, lane, stored, originsOf(origin)))) return true;
-      changeNew(callback, { belongsTo: this, options: stored.options });
-      placeJob(callback, place);
-      return false;
-    });
-    // Another holder has put this job (J12). The handle learns where; the callback belongs into
-    // that queue.
-    if (isElsewhere) await (await this.refresh()).#addToStored(callback, this.#requirePlace());
   }
 
   /** A job that can become a callback of this one; of a task, a new one. */
@@ -307,12 +202,6 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends Handle {
       throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
     checkNewJob(callback);
     return callback;
-  }
-
-  #requirePlace(): Place {
-    const place = placeOf(this);
-    if (place) return place;
-    throw new BadStatusError(`${String(this)} is new: put it into a queue first`);
   }
 }
 

@@ -1,8 +1,7 @@
-// Where the jobs that are being stored are going to be. Each is written whole in one place, and
-// named by its place everywhere else: a job that was written whole twice could be made twice (J12).
+// Where the jobs of one put are going to be. Each is written whole in one place, and named by its
+// place everywhere else: a job that is written whole twice could be made twice (J12).
 import type { JobLocation } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
-import { Scoped } from '../lib/scoped.js';
 
 /** How a job that is being stored comes into being. */
 export interface Spot {
@@ -23,13 +22,16 @@ export class Placing {
   readonly #spots = new Map<object, Spot>();
   #isUnderWay = false;
 
+  /** @param outer the spots of the jobs in whose arguments these jobs are being written */
+  constructor(private readonly outer?: Placing) {}
+
   /**
-   * @throws BadStatusError where it has a spot already, here, in what is being stored around this,
-   *   or in a put that is under way
+   * @throws BadStatusError where the job has a spot already, here, in `outer`, or in a put that is
+   *   under way
    */
   add(job: object, spot: Spot): void {
     const other = underWay.get(job);
-    if (this.#spots.has(job) || spotOf(job) || (other && other !== this)) {
+    if (this.spotOf(job) || (other && other !== this)) {
       const where = spot.role === 'itself' ? 'put' : `a ${spot.role} of ${String(spot.owner)}`;
       throw new BadStatusError(
         `${String(job)} cannot be ${where}: it is being put already, for another job or by itself`,
@@ -40,9 +42,9 @@ export class Placing {
   }
 
   /**
-   * Calls what puts these jobs, with those that belong to them: no other put of one of them may be
-   * under way at the same time (Q1).
-   * @throws BadStatusError where one is
+   * Calls `put`, which puts these jobs and those that belong to them. Meanwhile no other put of any
+   * of them can begin (Q1).
+   * @throws BadStatusError where one of them is being put already
    */
   async during<T>(jobs: readonly object[], put: () => Promise<T>): Promise<T> {
     const twice = jobs.find((job) => underWay.has(job));
@@ -58,32 +60,13 @@ export class Placing {
     }
   }
 
+  /** The spot of a job, here or in `outer`. */
   spotOf(job: object): Spot | undefined {
-    return this.#spots.get(job);
+    return this.#spots.get(job) ?? this.outer?.spotOf(job);
   }
 }
 
-/**
- * Where a job is going to be whose put is under way; undefined for any other, and before that is
- * decided.
- */
+/** The place of a job whose put is under way, once it is decided; undefined for any other. */
 export function placeUnderWay(job: object): JobLocation | undefined {
   return underWay.get(job)?.spotOf(job)?.place;
-}
-
-const placings = new Scoped<Placing>();
-
-/** Writes what is stored of jobs that have their spots in `placing`. */
-export function whilePlacing<T>(placing: Placing, write: () => T): T {
-  return placings.during(placing, write);
-}
-
-/** The spot of a job that is being stored; undefined for any other. */
-export function spotOf(job: object): Spot | undefined {
-  const { all } = placings;
-  for (let i = all.length - 1; i >= 0; i--) {
-    const spot = all[i]?.spotOf(job);
-    if (spot) return spot;
-  }
-  return undefined;
 }

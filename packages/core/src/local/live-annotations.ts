@@ -3,11 +3,11 @@
 import { annotationJson, annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError, InvalidArgumentError, TimeoutError } from '../errors.js';
 import { checkOptions } from '../job/job-calls.js';
-import { originsOf, type Place } from '../job/handle-state.js';
-import { laneOf, placeOf } from '../job/handle.js';
+import { laneOf, originsOf, placeOf, type Place } from '../job/handle-data.js';
 import { Job } from '../job/job.js';
-import { gatewayOf } from '../queue/queue.js';
-import { refuseEnded, type LocalContext } from '../model/run-context.js';
+import { gatewayOf } from '../queue/queue-parts.js';
+import { refuseEnded } from '../job/run-context.js';
+import type { LocalContext } from './local-context.js';
 import type { StoredJob } from '../model/records.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 

@@ -9,10 +9,11 @@ import {
 } from './live-annotations.js';
 import { once } from './once.js';
 import type { Queue } from '../queue/queue.js';
-import { currentRun, type LocalContext, type LocalDispatcher } from '../model/run-context.js';
+import type { LocalDispatcher } from '../job/run-context.js';
+import { currentLocal, type LocalContext } from './local-context.js';
 
 function current(): LocalContext {
-  const context = currentRun();
+  const context = currentLocal();
   if (!context)
     throw new NoLocalJobError(`\`local\` serves inside a running task only${severalVersions()}`);
   return context;

@@ -2,11 +2,10 @@
 // at once, before it starts (C4).
 import { BadStatusError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
-import { originOf } from '../task/revive.js';
-import { laneOf } from '../job/handle.js';
+import { laneOf, originOf } from '../job/handle-data.js';
 import { placeJob } from '../job/handle-places.js';
 import type { Job } from '../job/job.js';
-import { currentRun, type LocalContext } from '../model/run-context.js';
+import { currentRun, type RunContext } from '../job/run-context.js';
 import { putsOf } from './run-puts.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { NewStoredJob } from '../model/records.js';
@@ -53,7 +52,7 @@ export async function appendInQueue({
   return true;
 }
 
-async function mayAppend(store: QueueStore, { job, queue }: LocalContext, key: string) {
+async function mayAppend(store: QueueStore, { job, queue }: RunContext, key: string) {
   return await store.mayAppend({ id: job.id, lane: laneOf(job), queue: queue.name }, key);
 }
 
@@ -61,6 +60,6 @@ async function mayAppend(store: QueueStore, { job, queue }: LocalContext, key: s
  * Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing
  * more. @throws BadStatusError
  */
-function appendsAlready(run: LocalContext, key: string): boolean {
+function appendsAlready(run: RunContext, key: string): boolean {
   return putsOf(run).appendsTo(key);
 }

@@ -1,11 +1,9 @@
 // Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground
 // of composites that grow (C6).
 import { asJob } from '../job/as-job.js';
-import type { BareTask } from '../job/bare-task.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
-import type { Place } from '../job/handle-state.js';
-import { placeOfPut } from '../job/handle.js';
-import { appendedTo, type Job } from '../job/job.js';
+import { placeOfPut, storedOf, type Place } from '../job/handle-data.js';
+import type { BareTask, Job } from '../job/job.js';
 import type { NewStoredJob } from '../model/records.js';
 
 /**
@@ -60,7 +58,7 @@ async function appendElsewhere(
 
 /** The jobs that were appended to those that `joining` waits for, in order, as it was last read. */
 export function appendedJobs(joining: Job): readonly Job[] {
-  return appendedTo(joining).map((stored) => handleOf(joining, stored));
+  return (storedOf(joining)?.appended ?? []).map((stored) => handleOf(joining, stored));
 }
 
 function handlesOf(joining: Job): Map<string, Job> {

@@ -1,6 +1,6 @@
 // Takes one pending job out of a queue, by its position (Q3).
 import { InvalidArgumentError } from '../errors.js';
-import { laneOf } from '../job/handle.js';
+import { laneOf } from '../job/handle-data.js';
 import { jobFromStored, renewJob } from '../task/revive.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import { JobStatus } from '../model/job-state.js';

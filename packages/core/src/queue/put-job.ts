@@ -1,21 +1,60 @@
-// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right
-// after.
-import { notAJob } from '../job/bare-task.js';
-import { currentClock } from '../redis/clock.js';
-import { InvalidArgumentError } from '../errors.js';
+// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
+import { notAJob, unlessTask } from '../job/task-as-job.js';
+import { countsFromNow, currentClock } from '../redis/clock.js';
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
-import { toStoredOptions, type JobOptions, type StoredJobOptions } from '../model/job-options.js';
+import { checkOptions } from '../job/job-calls.js';
+import { toStoredOptions, type JobOptions } from '../model/job-options.js';
 import type { JobOrigin } from '../codec/stored-jobs.js';
-import { layOut, newStoredJob } from '../job/handle.js';
+import { crashPoint } from '../lib/crash-points.js';
+import { storeLateCallbacks } from '../job/add-callback.js';
+import { originOf } from '../job/handle-data.js';
+import { layOut } from '../job/lay-out.js';
 import { placeJob } from '../job/handle-places.js';
-import { Job, storeLateCallbacks } from '../job/job.js';
+import { Job } from '../job/job.js';
 import { MAIN_LANE } from '../lib/names.js';
-import { Placing, whilePlacing } from '../job/placing.js';
-import type { NewStoredJob, StoredJob } from '../model/records.js';
+import { Placing } from '../job/placing.js';
+import { currentRun, type RunContext } from '../job/run-context.js';
+import { newWriting, writeNewJob } from '../job/write-job.js';
+import type { NewStoredJob } from '../model/records.js';
+import { isSameTarget } from '../redis/same-target.js';
+import { renewRemoved } from '../task/revive.js';
+import { asPut } from './as-put.js';
+import { checkImmediate, type PutOptions } from './queue-options.js';
+import { queueParts, type HasParts, type QueueParts } from './queue-parts.js';
+import { checkPutInRun, putsOf } from './run-puts.js';
+
+/** As `Queue.putAll`. */
+export async function putJobs(
+  parts: QueueParts,
+  what: unknown,
+  options: PutOptions,
+): Promise<Job[]> {
+  if (!Array.isArray(what)) throw new InvalidArgumentError('putAll takes an array of jobs');
+  checkOptions('put', options);
+  // A hole in the array becomes undefined, which is refused below.
+  const jobs = Array.from<unknown>(what).map(unlessTask) as Job[];
+  if (new Set(jobs).size < jobs.length)
+    throw new BadStatusError('a job can be put once, but one is there twice');
+  const { isImmediate } = parts.gateway;
+  const { immediate = isImmediate, ...jobOptions } = options;
+  checkImmediate(immediate);
+  if (isImmediate && !immediate)
+    throw new InvalidArgumentError(
+      `the queue ${parts.name} is immediate: what it puts cannot be part of a task's run`,
+    );
+  return await puttingAlone(jobs, async (placing) => {
+    jobs.forEach(renewRemoved);
+    const run = immediate ? undefined : currentRun();
+    const stored = await toStored(parts, jobs, jobOptions, placing, run && originOf(run.job));
+    if (run) putInRun(parts, run, jobs, stored);
+    else await putNow(parts, jobs, stored);
+    return jobs;
+  });
+}
 
 /**
- * Does what puts jobs, of which no other put is under way at the same time: each can be put once
- * (Q1).
+ * Calls `put` while no other put of these jobs can begin: each can be put once (Q1).
  * @param put gets what says where each of them is going to be
  * @throws BadStatusError where one is being put already
  */
@@ -28,53 +67,80 @@ export async function puttingAlone<T>(
   return await placing.during(taken, () => put(placing));
 }
 
-/** Where jobs are put. */
-export interface Putting {
-  gateway: JobGateway;
-  defaults: StoredJobOptions | undefined;
-  /** The job that stores them, where they are not stored at once. */
-  origin: JobOrigin | undefined;
-  placing: Placing;
-}
-
 /**
- * What is stored of jobs that are put together. Each is written whole once: where another one has
- * it among its arguments, its place is.
+ * What is stored of jobs that are put together. Each is written whole once: among the arguments of
+ * another one stands its place.
+ * @param origin the job that stores them, where they are not stored at once
  * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for what is
- *   no job, and for options; what storing arguments throws
+ *   no job, and for options; UnknownQuotaError; what storing arguments throws
  */
-export function toPut(
-  jobs: readonly unknown[],
+export async function toStored(
+  { store, gateway, defaults, quotas }: QueueParts,
+  jobs: readonly Job[],
   options: JobOptions,
-  { gateway, defaults, origin, placing }: Putting,
-): NewStoredJob[] {
-  const given = toStoredOptions(options, currentClock().latest());
-  const lanes: string[] = [];
-  for (const [i, job] of jobs.entries()) {
-    if (!(job instanceof Job)) {
-      const which = jobs.length > 1 ? `job ${i}` : 'it';
-      throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${notAJob(job)}`);
-    }
+  placing: Placing,
+  origin: JobOrigin | undefined,
+): Promise<NewStoredJob[]> {
+  const isRelative =
+    countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
+  const clock = isRelative ? await store.clock() : currentClock();
+  const given = toStoredOptions(options, clock.latest());
+  const lanes = jobs.map((job, i) => {
+    checkIsJob(job, jobs.length > 1 ? `job ${i}` : 'it');
     const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
     layOut(job, placing, { queue: gateway.queueName, lane, ...(origin && { origin }) });
-    lanes.push(lane);
-  }
-  return whilePlacing(placing, () =>
-    (jobs as readonly Job[]).map((job, i) => {
-      const stored = newStoredJob(job, gateway.maxDataBytes, defaults);
-      // The job itself is changed by a put that succeeds only.
-      stored.options = { ...stored.options, ...given };
-      stored.lane = lanes[i] as string;
-      return stored;
-    }),
-  );
+    return lane;
+  });
+  const writing = newWriting(placing, { maxDataBytes: gateway.maxDataBytes, defaults, clock });
+  const stored = jobs.map((job, i) => {
+    const one = writeNewJob(job, writing);
+    // Only a put that succeeds changes the job itself.
+    one.options = { ...one.options, ...given };
+    one.lane = lanes[i] as string;
+    return one;
+  });
+  const names = stored.flatMap((job) => job.options.quotas ?? []);
+  if (names.length > 0) await quotas.check(names);
+  return stored;
+}
+
+/** @throws InvalidArgumentError, which says what it is, where it is no job */
+function checkIsJob(job: unknown, which: string): asserts job is Job {
+  if (job instanceof Job) return;
+  throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${notAJob(job)}`);
+}
+
+async function putNow(
+  { store, gateway }: QueueParts,
+  jobs: readonly Job[],
+  stored: readonly NewStoredJob[],
+): Promise<void> {
+  crashPoint('put.before');
+  const elsewhere = await store.put(stored);
+  crashPoint('put.after');
+  await havePut(jobs, stored, gateway, elsewhere);
+}
+
+/** The jobs become part of the run that puts them (J6). */
+function putInRun(
+  parts: QueueParts,
+  run: RunContext,
+  jobs: readonly Job[],
+  stored: readonly NewStoredJob[],
+): void {
+  const { prefix, target } = (run.queue as RunContext['queue'] & HasParts)[queueParts];
+  const isBeside = prefix === parts.prefix && isSameTarget(target, parts.target);
+  checkPutInRun(run, parts.name, isBeside);
+  const puts = putsOf(run);
+  const place = { gateway: parts.gateway, origin: originOf(run.job) };
+  for (const [i, job] of jobs.entries()) puts.add(job, place, stored[i] as NewStoredJob);
 }
 
 /**
  * The handles show their jobs as put.
  * @param elsewhere the places, by id, of those that another holder had put before (J12)
  */
-export async function havePut(
+async function havePut(
   jobs: readonly Job[],
   stored: readonly NewStoredJob[],
   gateway: JobGateway,
@@ -96,26 +162,4 @@ export async function havePut(
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;
   }
-}
-
-/**
- * The job as it stands right after its put, without reading it back: pending, whether it is due or
- * not.
- */
-export function asPut(job: NewStoredJob): StoredJob {
-  const state = job.options.beginAfter === undefined ? 'waiting' : 'delayed';
-  // Written out: V8 takes 2 µs to add properties to a spread, for each job that is put.
-  const { id, lane, task, args, options } = job;
-  return {
-    id,
-    lane,
-    task,
-    args,
-    options,
-    state,
-    claims: 0,
-    suspended: false,
-    hasResult: false,
-    interruptions: 0,
-  };
 }

@@ -5,7 +5,7 @@ import type { ConnectionInput, RedisTarget } from '../redis/redis-target.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { JobDefaults, JobOptions } from '../model/job-options.js';
 import type { Job } from '../job/job.js';
-import type { Task } from '../task/task.js';
+import type { Task } from '../task/task-types.js';
 
 /** Where a queue is. */
 export interface QueueOptions extends AvailabilityOptions {

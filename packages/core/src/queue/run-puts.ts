@@ -2,28 +2,14 @@
 // with its result (J6).
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { InvalidArgumentError } from '../errors.js';
-import type { Place } from '../job/handle-state.js';
+import { laneOf, type Place } from '../job/handle-data.js';
 import { UncommittedJobs } from './uncommitted-jobs.js';
 import type { JobGateway } from '../job/job-gateway.js';
-import { laneOf } from '../job/handle.js';
 import { displaceJob, placeJob } from '../job/handle-places.js';
 import type { Job } from '../job/job.js';
-import { asPut } from './put-job.js';
-import { refuseEnded, type LocalContext } from '../model/run-context.js';
+import { asPut } from './as-put.js';
+import { refuseEnded, type CommittablePuts, type RunContext } from '../job/run-context.js';
 import type { NewStoredJob } from '../model/records.js';
-
-/** What a run has put, for whoever commits it. */
-export interface CommittablePuts {
-  /** What is to be stored, in the order in which it was put. */
-  readonly stored: readonly { queue: string; job: NewStoredJob; appendTo?: string | undefined }[];
-  /** They are stored. */
-  committed(): void;
-  /**
-   * The run did not commit. The tasks of what is dropped by that: none once they are stored, or
-   * dropped.
-   */
-  dropped(): readonly string[];
-}
 
 interface Put {
   handle: Job;
@@ -127,17 +113,18 @@ export class RunPuts implements CommittablePuts {
  * meanwhile, and is stored as it was then.
  * @throws BadStatusError where its task has ended
  */
-export function putsOf(run: LocalContext): RunPuts {
+export function putsOf(run: RunContext): RunPuts {
   refuseEnded(
     run,
     'what its task puts now would be lost. Await it in the task; what several tasks share puts through a queue with ' +
       '{ immediate: true }, or in outsideRun(…)',
   );
-  return (run.puts ??= new RunPuts());
+  // No other class is ever stored there.
+  return (run.puts ??= new RunPuts()) as RunPuts;
 }
 
 /** The task of a run has ended: nothing more becomes part of it. */
-export function endRun(run: LocalContext): void {
+export function endRun(run: RunContext): void {
   run.hasEnded = true;
   run.puts?.end();
 }
@@ -146,7 +133,7 @@ export function endRun(run: LocalContext): void {
  * @param isBeside whether what is put into `queue` can be stored together with the run's result
  * @throws InvalidArgumentError where it cannot be part of the run
  */
-export function checkPutInRun(run: LocalContext, queue: string, isBeside: boolean): void {
+export function checkPutInRun(run: RunContext, queue: string, isBeside: boolean): void {
   if (isBeside) return;
   throw new InvalidArgumentError(
     `the queue ${queue} has another prefix, or another connection, than ${run.queue.name}, where the job runs that puts into ` +

@@ -133,14 +133,3 @@ export function countsFromNow(): boolean {
 export function currentClock(): RedisClock {
   return current;
 }
-
-/** Does something at once, by the clock of one server. */
-export function byClock<T>(clock: RedisClock, act: () => T): T {
-  const before = current;
-  current = clock;
-  try {
-    return act();
-  } finally {
-    current = before;
-  }
-}

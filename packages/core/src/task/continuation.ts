@@ -1,11 +1,11 @@
 // What a task returns to let its job go on when other jobs have completed: the ground of every
 // composite (C6).
 import { asJob } from '../job/as-job.js';
-import type { BareTask, JobsOf } from '../job/bare-task.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { checkOptions } from '../job/job-calls.js';
-import { placeOfPut } from '../job/handle.js';
-import type { Job } from '../job/job.js';
+import { placeOfPut } from '../job/handle-data.js';
+import type { BareTask, Job } from '../job/job.js';
+import type { JobsOf } from './task-types.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 import type { OnFailure } from '../model/records.js';
 

@@ -1,18 +1,16 @@
 // Making handles of stored jobs: each of the class that its task asks for.
 import { damaged } from '../codec/reader.js';
-import type { JobOrigin, NewJobData, StoredInside } from '../codec/stored-jobs.js';
-import { locationOf, type Place } from '../job/handle-state.js';
-import type { JobGateway } from '../job/job-gateway.js';
+import type { NewJobData, StoredInside } from '../codec/stored-jobs.js';
 import {
   callbacksOf,
-  stateOf,
-  type Handle,
-  nearJob,
+  handleData,
+  originOf,
   placeOf,
   placeOfPut,
-  reviveNewJob,
-  shareJob,
-} from '../job/handle.js';
+  stateOf,
+  type AnyHandle,
+  type Place,
+} from '../job/handle-data.js';
 import {
   changeNew,
   displaceJob,
@@ -20,6 +18,8 @@ import {
   placeFound,
   placeJob,
 } from '../job/handle-places.js';
+import type { JobGateway } from '../job/job-gateway.js';
+import { nearJob, reviveNewJob } from '../job/read-job.js';
 import { Job } from '../job/job.js';
 import { MAIN_LANE } from '../lib/names.js';
 import type { Removed } from '../model/records.js';
@@ -44,19 +44,10 @@ export function withRevive(
 ): JobGateway {
   const full: JobGateway = {
     ...gateway,
-    revive: (stored, around) => reviveJob(stored, full, around),
+    revive: (stored, around) => reviveJob(stored, full, around as AnyHandle | undefined),
     gatewayFor: (queue) => (queue === gateway.queueName ? full : gatewayFor(queue)),
   };
   return full;
-}
-
-/**
- * A job as another one's origin; undefined where it was not put and nobody knows where it is going
- * to be.
- */
-export function originOf(job: Handle): JobOrigin | undefined {
-  const place = placeOf(job);
-  return place && { id: job.id, ...locationOf(place) };
 }
 
 /**
@@ -78,7 +69,7 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
       undefined,
     );
   // Others may have got it as a new job before its first put, and may put it too.
-  shareJob(job);
+  job[handleData].isShared = true;
   const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
   changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
   for (const callback of callbacks)
@@ -110,7 +101,7 @@ function handleOf({ id, task }: { id: string; task: string }): Job {
  * Makes a handle of a job inside a stored value: of `gateway`'s queue, and of the arguments of
  * `around`, where these are read.
  */
-function reviveJob(stored: StoredInside, gateway: JobGateway, around: Handle | undefined): Job {
+function reviveJob(stored: StoredInside, gateway: JobGateway, around: AnyHandle | undefined): Job {
   if (stored.kind === 'near')
     return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
   if (stored.kind === 'new') return reviveNew(stored.job, gateway, around);
@@ -123,7 +114,7 @@ function reviveJob(stored: StoredInside, gateway: JobGateway, around: Handle | u
   return job;
 }
 
-function reviveNew(data: NewJobData, gateway: JobGateway, around: Handle | undefined): Job {
+function reviveNew(data: NewJobData, gateway: JobGateway, around: AnyHandle | undefined): Job {
   const job = handleOf(data);
   const place: Place = { gateway, lane: MAIN_LANE, origin: around && originOf(around) };
   const isAroundPut = around !== undefined && placeOfPut(around) !== undefined;

@@ -1,41 +1,16 @@
 // Tasks: named async functions, known to every process that may run them (J1).
-import { noteTask } from '../job/bare-task.js';
+import { noteTask } from '../job/task-as-job.js';
 import type { Continuation } from './continuation.js';
 import { InvalidArgumentError } from '../errors.js';
 import { checkOptions } from '../job/job-calls.js';
 import { toStoredDefaults, type JobDefaults } from '../model/job-options.js';
 import { Job } from '../job/job.js';
+import type { Task } from './task-types.js';
 import { Registry, type DefineOptions } from '../lib/registry.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/** The arguments of a job that is bound now, of which the last may be given later (a closure). */
-export type BoundArgs<A extends unknown[]> = A extends [...infer Head, unknown]
-  ? A | BoundArgs<Head>
-  : A;
-
-/** The arguments that are left when the first ones, `B`, are bound. */
-export type RestArgs<A extends unknown[], B extends readonly unknown[]> = B extends readonly [
-  unknown,
-  ...infer BoundTail,
-]
-  ? A extends [unknown?, ...infer Tail]
-    ? RestArgs<Tail, BoundTail>
-    : A
-  : A;
-
 /** The result of a task's function: what it waits for, or the result of what it goes on with. */
 export type TaskResult<T> = T extends Continuation<infer R> ? R : T extends Job<infer R> ? R : T;
-
-/** A named function. `task.job(…)` binds arguments to it; nothing runs before the job is put. */
-export interface Task<A extends unknown[] = unknown[], R = unknown> {
-  readonly name: string;
-  /** Calls the function, with any arguments that were bound. */
-  readonly run: (...args: A) => unknown;
-  /** The class of its job handles. */
-  readonly jobClass: typeof Job;
-  /** A new job of this task, with its first arguments bound. */
-  job<B extends BoundArgs<A>>(...args: B): Job<R, RestArgs<A, B>>;
-}
 
 /** How a task's jobs look to users, and how they end where they do not say so themselves. */
 export interface TaskOptions extends JobDefaults, DefineOptions {

@@ -2,8 +2,7 @@
 import { annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
-import { originsOf, type Place } from '../job/handle-state.js';
-import { laneOf, placeOf } from '../job/handle.js';
+import { laneOf, originsOf, placeOf, type Place } from '../job/handle-data.js';
 import { applyStored } from '../job/handle-places.js';
 import type { Job } from '../job/job.js';
 import type { StoredJob } from '../model/records.js';

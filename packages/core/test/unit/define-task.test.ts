@@ -1,5 +1,5 @@
 // Tasks: a name for a function, and jobs that bind arguments to it (J1).
-import { unlessTask } from '../../src/job/bare-task.js';
+import { unlessTask } from '../../src/job/task-as-job.js';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Job } from '../../src/job/job.js';
 import { NeverRetry } from '../../src/model/retry/common.js';

@@ -1,6 +1,7 @@
 // `local` serves inside a running task, and nowhere else.
 import { local } from '../../src/local/local.js';
-import { runInContext, type LocalContext } from '../../src/model/run-context.js';
+import { runInContext } from '../../src/job/run-context.js';
+import type { LocalContext } from '../../src/local/local-context.js';
 import { NoLocalJobError } from '../../src/errors.js';
 
 const contextOf = (fence: number): LocalContext =>

@@ -1,17 +1,31 @@
 // The defaults of a queue hold for one put: another one that begins meanwhile, in a codec of the
 // user's, has its own (R1).
-import { putDefaults, withPutDefaults } from '../../src/job/put-defaults.js';
+import { defineCodec } from '../../src/codec/define-codec.js';
+import { newStoredJob } from '../../src/job/write-job.js';
+import { defineTask } from '../../src/task/task.js';
+
+const work = defineTask('put-defaults.work', (...values: unknown[]) => values.length);
+class Money {}
 
 it('R1 a put inside another one leaves the defaults of that as they are, also where it throws', () => {
-  const seen = withPutDefaults({ retryPolicy: 'outer' }, () => {
-    const inner = withPutDefaults({ retryPolicy: 'inner' }, putDefaults);
-    const throwing = (): unknown =>
-      withPutDefaults({ retryPolicy: 'thrown' }, () => {
-        throw new Error('no');
-      });
-    expect(throwing).toThrow('no');
-    return [inner?.retryPolicy, putDefaults()?.retryPolicy];
+  const inner: unknown[] = [];
+  defineCodec('put-defaults.money', {
+    class: Money,
+    encode: () => {
+      inner.push(newStoredJob(work.job(), { defaults: { retryPolicy: 'inner' } }).options);
+      const refused = (): unknown =>
+        newStoredJob(work.job(Symbol('no')), { defaults: { retryPolicy: 'thrown' } });
+      expect(refused).toThrow('args[0]');
+      return {};
+    },
+    decode: () => new Money(),
   });
-  expect(seen).toEqual(['inner', 'outer']);
-  expect(putDefaults()).toBeUndefined();
+  const stored = newStoredJob(work.job(new Money(), work.job()), {
+    defaults: { retryPolicy: 'outer' },
+  });
+  expect(inner).toEqual([{ retryPolicy: 'inner' }]);
+  expect(stored.options).toEqual({ retryPolicy: 'outer' });
+  const [, job] = JSON.parse(stored.args) as [unknown, { job: { options: unknown } }];
+  expect(job.job.options).toEqual({ retryPolicy: 'outer' });
+  expect(newStoredJob(work.job()).options).toEqual({});
 });

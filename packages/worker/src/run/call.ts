@@ -67,7 +67,7 @@ export async function callTask(
   } finally {
     endRun(context);
   }
-  called ??= toCalled(run, value, context.puts, maxDataBytes);
+  called ??= toCalled(run, value, context.puts as RunPuts | undefined, maxDataBytes);
   const { dropped } = context;
   // What a failure leaves behind is not stored.
   if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));

@@ -1,10 +1,10 @@
 // The result of a job as it was read: a value, or a failure.
 import { decode } from '../codec/codec.js';
 import { Failure } from '../codec/failure.js';
-import type { JobGateway } from './job-gateway.js';
-import type { StoredResult } from '../model/records.js';
+import type { ReviveJob } from '../codec/stored-jobs.js';
+import type { StoredResult } from './records.js';
 
-export function readResult(stored: StoredResult, revive: JobGateway['revive']): unknown {
+export function readResult(stored: StoredResult, revive: ReviveJob): unknown {
   return 'failure' in stored ? Failure.fromJSON(stored.failure) : decode(stored.value, revive);
 }
 

@@ -2,11 +2,12 @@
 // places (J5, J12).
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
-import { UncommittedJobs } from '../queue/uncommitted-jobs.js';
-import { originsOf } from './handle-state.js';
-import { laneOf, layOut, newStoredJob, placeOfPut } from './handle.js';
-import type { Job } from './job.js';
-import { Placing, whilePlacing } from './placing.js';
+import { laneOf, originsOf, placeOfPut } from '../job/handle-data.js';
+import type { Job } from '../job/job.js';
+import { layOut } from '../job/lay-out.js';
+import { Placing } from '../job/placing.js';
+import { newWriting, writeNewJob, type Writing } from '../job/write-job.js';
+import { UncommittedJobs } from './uncommitted-jobs.js';
 import type { ScheduledJob } from '../model/records.js';
 
 /**
@@ -24,12 +25,13 @@ export function scheduledJobs(
     if (job.id === by.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
     if (!placeOfPut(job)) layOut(job, placing, { queue: by.queue, lane: laneOf(job), origin: by });
   }
-  return whilePlacing(placing, () => jobs.map((job) => scheduledJob(job, by, maxDataBytes)));
+  const writing = newWriting(placing, { maxDataBytes });
+  return jobs.map((job) => scheduledJob(job, by, writing));
 }
 
-function scheduledJob(job: Job, by: JobOrigin, maxDataBytes: number): ScheduledJob {
+function scheduledJob(job: Job, by: JobOrigin, writing: Writing): ScheduledJob {
   const place = placeOfPut(job);
-  if (!place) return newStoredJob(job, maxDataBytes);
+  if (!place) return writeNewJob(job, writing);
   const { gateway, lane, origin } = place;
   const uncommitted = gateway instanceof UncommittedJobs && gateway.isOpen ? gateway : undefined;
   const queue = gateway.queueName;

@@ -1,10 +1,8 @@
 // The run that the caller belongs to, through AsyncLocalStorage, and the way out of it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
-import type { Job } from '../job/job.js';
-import type { Queue } from '../queue/queue.js';
-import type { RunPuts } from '../queue/run-puts.js';
-import type { NewStoredJob } from './records.js';
+import type { NewStoredJob } from '../model/records.js';
+import type { AnyHandle } from './handle-data.js';
 
 /** What `local` says of the dispatcher that runs a job. */
 export interface LocalDispatcher {
@@ -34,16 +32,33 @@ export interface RunStore {
   ): Promise<void>;
 }
 
-/** Everything that `local` gives, for one run of a job. */
-export interface LocalContext {
-  job: Job;
-  queue: Queue;
+/** The puts of a run, for the code that commits it. */
+export interface CommittablePuts {
+  /** What is to be stored, in the order of the puts. */
+  readonly stored: readonly {
+    queue: string;
+    job: NewStoredJob;
+    appendTo?: string | undefined;
+  }[];
+  /** They are stored. */
+  committed(): void;
+  /**
+   * The run did not commit. Gives the tasks of the dropped puts: none where they were stored, or
+   * dropped before.
+   */
+  dropped(): readonly string[];
+}
+
+/** One run of a job, as far as jobs and queues know it; `local` shows more of it. */
+export interface RunContext {
+  job: AnyHandle;
+  queue: { readonly name: string; readonly prefix: string };
   dispatcher: LocalDispatcher;
   signal: AbortSignal;
   fence: number;
   store: RunStore;
   /** What the run has put so far (J6). */
-  puts?: RunPuts | undefined;
+  puts?: (CommittablePuts & { end(): void }) | undefined;
   /** The tasks of what `local.once` has put in vain in this run: its function failed. */
   dropped: string[];
   /** What `local.once` runs, or has run, in this run, by key. */
@@ -54,10 +69,10 @@ export interface LocalContext {
   hasEnded?: boolean;
 }
 
-const storage = new AsyncLocalStorage<LocalContext | undefined>();
+const storage = new AsyncLocalStorage<RunContext | undefined>();
 
 /** The run that the caller belongs to; undefined outside a running task. */
-export function currentRun(): LocalContext | undefined {
+export function currentRun(): RunContext | undefined {
   return storage.getStore();
 }
 
@@ -67,7 +82,7 @@ export function currentRun(): LocalContext | undefined {
  * @param isImmediate whether the job was found through a queue whose handles belong to no run
  * @throws BadStatusError where its task has ended: what it goes on with would be nobody's
  */
-export function ownRun(jobId: string, isImmediate: boolean): LocalContext | undefined {
+export function ownRun(jobId: string, isImmediate: boolean): RunContext | undefined {
   const run = isImmediate ? undefined : currentRun();
   if (run?.job.id !== jobId) return undefined;
   refuseEnded(run, 'await what the task does with its own job');
@@ -75,12 +90,12 @@ export function ownRun(jobId: string, isImmediate: boolean): LocalContext | unde
 }
 
 /** @throws BadStatusError where the task of the run has ended; `hint` says what to do instead */
-export function refuseEnded(run: LocalContext, hint: string): void {
+export function refuseEnded(run: RunContext, hint: string): void {
   if (run.hasEnded) throw new BadStatusError(`${String(run.job)} has ended: ${hint}`);
 }
 
 /** Calls `task` as one run of a job: `local` works inside it, and in all that it awaits. */
-export function runInContext<T>(context: LocalContext, task: () => T): T {
+export function runInContext<T>(context: RunContext, task: () => T): T {
   return storage.run(context, task);
 }
 

@@ -2,23 +2,6 @@
 // says what it is.
 import { classNamesOf } from '../lib/careful.js';
 import { severalVersions } from '../lib/copies.js';
-import type { Job } from './job.js';
-import type { Task } from '../task/task.js';
-
-/**
- * A task in the place of a job of it: `Rest` are the arguments that it gets, none of which is
- * bound.
- */
-export interface BareTask<R = unknown, Rest extends unknown[] = []> {
-  readonly name: string;
-  job(): Job<R, Rest>;
-}
-
-/** The job that stands for `P`: itself, or that of a task. */
-export type JobOf<P> = P extends Job ? P : P extends Task<infer A, infer R> ? Job<R, A> : Job;
-
-/** The jobs of a list of jobs and tasks, in order. */
-export type JobsOf<P extends readonly unknown[]> = { [I in keyof P]: JobOf<P[I]> };
 
 /** All that were ever defined: one that was replaced stands for its name still. */
 const tasks = new WeakSet<object>();
@@ -26,14 +9,14 @@ const tasks = new WeakSet<object>();
 /**
  * Lets a task stand for its jobs. What only looks like a task is not known to those that run jobs.
  */
-export function noteTask(task: BareTask<unknown, never[]>): void {
+export function noteTask(task: object): void {
   tasks.add(task);
 }
 
 /** A new job of a task; what is none is given back. */
 export function unlessTask(what: unknown): unknown {
   return typeof what === 'object' && what !== null && tasks.has(what)
-    ? (what as BareTask).job()
+    ? (what as { job(): unknown }).job()
     : what;
 }
 

@@ -1,0 +1,186 @@
+// What a handle keeps: its arguments, and whether its job is new or where it is (J12). The class of
+// handles and the functions of this room reach it by a symbol, which no user has.
+import { currentClock, type RedisClock } from '../redis/clock.js';
+import { BadStatusError } from '../errors.js';
+import type { JobOrigin, JobLocation, StorableJob } from '../codec/stored-jobs.js';
+import type { HandleRef, JobGateway } from './job-gateway.js';
+import type { StoredJobOptions } from '../model/job-options.js';
+import { MAIN_LANE } from '../lib/names.js';
+import type { OriginLocation, StoredJob } from '../model/records.js';
+
+/** A place as a handle uses it. */
+export interface Place {
+  gateway: JobGateway;
+  lane: string;
+  /**
+   * The job that stores this one: its composite, the job whose callback it is, or the one whose
+   * task puts it. Until the origin has ended, a job that is not stored may still be. A job without
+   * an origin that is not stored was removed.
+   */
+  origin: JobOrigin | undefined;
+}
+
+/** Never put: it can be put, or belong to another job. */
+export interface NewState {
+  readonly kind: 'new';
+  readonly options: StoredJobOptions;
+  /**
+   * When the job is due by the monotonic clock, where its `beginAfter` is in ms. Redis's clock may
+   * be unknown until the job is put.
+   */
+  readonly dueAt?: number | undefined;
+  /** Stored with the job. */
+  readonly callbacks: readonly AnyHandle[];
+  /** The job that it was given to, as a callback or as one of two to pick from. */
+  readonly belongsTo: AnyHandle | undefined;
+  /** Where it will be if the task that got it as an argument lets its own job wait for it. */
+  readonly expectedAt: Place | undefined;
+  /** The call that pulled it after an earlier put. */
+  readonly pulledBy?: string;
+}
+
+/** Put: by itself, or with the job that it belongs to. */
+export interface PlacedState extends Place {
+  readonly kind: 'placed';
+  /** As it was last read. */
+  readonly stored: StoredJob | undefined;
+  /** The state of this handle before the put. */
+  readonly before: NewState | undefined;
+}
+
+export type HandleState = NewState | PlacedState;
+
+export interface HandleData {
+  state: HandleState;
+  args: readonly unknown[] | undefined;
+  /** Of a new job inside a value: the tree of its arguments, until they are read. */
+  argsTree: unknown;
+  /** The new job in whose arguments this new job was found. */
+  around: AnyHandle | undefined;
+  /** The tree holds near jobs: it can be stored as it is only as a part of `around`. */
+  holdsNear: boolean;
+  /** Others may hold this new job as well: it was written into a value, or read from one (J12). */
+  isShared: boolean;
+  /** The jobs directly in its arguments. Known once these were stored or read. */
+  inner: AnyHandle[];
+  /** Those of `inner` that belong to the job. */
+  parts: readonly AnyHandle[];
+}
+
+export const handleData = Symbol('drover.handleData');
+/** The new jobs among the arguments that belong to the job, as its class says. */
+export const ownJobs = Symbol('drover.ownJobs');
+
+/** A handle as the functions of this room know it. */
+export interface AnyHandle extends HandleRef, StorableJob {
+  readonly args: readonly unknown[];
+  readonly [handleData]: HandleData;
+  readonly [ownJobs]: readonly unknown[];
+}
+
+/** Whether the class of handles made this object: a mere prototype has no data. */
+export function isHandle(value: unknown): value is AnyHandle {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return (value as Partial<AnyHandle>)[handleData] !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export const NEVER_PUT: NewState = {
+  kind: 'new',
+  options: {},
+  callbacks: [],
+  belongsTo: undefined,
+  expectedAt: undefined,
+};
+
+export function newHandleData(args: readonly unknown[] | undefined): HandleData {
+  return {
+    state: NEVER_PUT,
+    args,
+    argsTree: undefined,
+    around: undefined,
+    holdsNear: false,
+    isShared: false,
+    inner: [],
+    parts: [],
+  };
+}
+
+export function stateOf(job: AnyHandle): HandleState {
+  return job[handleData].state;
+}
+
+export function setState(job: AnyHandle, state: HandleState): void {
+  job[handleData].state = state;
+}
+
+/** The place of a job that was put. */
+export function placeOfPut(job: AnyHandle): Place | undefined {
+  const { state } = job[handleData];
+  return state.kind === 'placed' ? state : undefined;
+}
+
+/** The place of a job, or where it may come to be. */
+export function placeOf(job: AnyHandle): Place | undefined {
+  const { state } = job[handleData];
+  return state.kind === 'placed' ? state : state.expectedAt;
+}
+
+/** The lane that a job is in, or will be put into. */
+export function laneOf(job: AnyHandle): string {
+  const { state } = job[handleData];
+  return state.kind === 'placed' ? state.lane : laneOfNew(state);
+}
+
+/** The callbacks that this handle was given while its job was new. */
+export function callbacksOf(job: AnyHandle): readonly AnyHandle[] {
+  const { state } = job[handleData];
+  return (state.kind === 'new' ? state : state.before)?.callbacks ?? [];
+}
+
+/** The options of a job; a time that counts from now is told by `clock` (Q2). */
+export function optionsOf(job: AnyHandle, clock: RedisClock = currentClock()): StoredJobOptions {
+  const { state } = job[handleData];
+  if (state.kind === 'placed') return state.stored?.options ?? state.before?.options ?? {};
+  const { options, dueAt } = state;
+  return dueAt === undefined ? options : { ...options, beginAfter: clock.toRedis(dueAt) };
+}
+
+export function laneOfNew({ options }: NewState): string {
+  return options.lane ?? MAIN_LANE;
+}
+
+/** A place as it is stored. */
+export function locationOf({ gateway, lane, origin }: Place): JobLocation {
+  return { queue: gateway.queueName, lane, ...(origin && { origin }) };
+}
+
+/** The job that is going to store this one, the one that stores that, and so on. */
+export function originsOf(origin: JobOrigin | undefined): OriginLocation[] {
+  const origins: OriginLocation[] = [];
+  for (let next = origin; next; next = next.origin)
+    origins.push({ id: next.id, lane: next.lane, queue: next.queue });
+  return origins;
+}
+
+/** A job as another one's origin; undefined for a new one whose place nobody knows. */
+export function originOf(job: AnyHandle): JobOrigin | undefined {
+  const place = placeOf(job);
+  return place && { id: job.id, ...locationOf(place) };
+}
+
+/** The job as it was last read. */
+export function storedOf(job: AnyHandle): StoredJob | undefined {
+  const { state } = job[handleData];
+  return state.kind === 'placed' ? state.stored : undefined;
+}
+
+/** @throws BadStatusError where the job is new and nobody knows where it will be */
+export function requirePlace(job: AnyHandle): Place {
+  const place = placeOf(job);
+  if (place) return place;
+  throw new BadStatusError(`${String(job)} is new: put it into a queue first`);
+}

@@ -1,0 +1,190 @@
+// What is stored of a new job: whole, with its callbacks, where it is put or stands inside a value;
+// by its place everywhere else (J4, J12).
+import { encode, toTree, type Store } from '../codec/codec.js';
+import { argsWithin } from '../codec/data-size.js';
+import type { Root } from '../codec/path.js';
+import { toStoredInside, type NewJobData, type StoredInside } from '../codec/stored-jobs.js';
+import { SerializationError } from '../errors.js';
+import type { StoredJobOptions } from '../model/job-options.js';
+import type { NewStoredJob } from '../model/records.js';
+import { currentClock, type RedisClock } from '../redis/clock.js';
+import {
+  callbacksOf,
+  handleData,
+  isHandle,
+  laneOf,
+  locationOf,
+  optionsOf,
+  type AnyHandle,
+  type Place,
+} from './handle-data.js';
+import { checkNewJob, layOut, layOutAt, layOutParts, spotBelow } from './lay-out.js';
+import { Placing, placeUnderWay } from './placing.js';
+import { callbackDefaults, jobDefaults } from './process-defaults.js';
+
+/** What one call that stores jobs passes down to each job that it writes. */
+export interface Writing {
+  readonly placing: Placing;
+  /** The job whose arguments are being written. */
+  readonly holder?: AnyHandle | undefined;
+  /** The defaults of the process and of the queue. They hold for new jobs in arguments too. */
+  readonly defaults: StoredJobOptions | undefined;
+  readonly maxDataBytes?: number | undefined;
+  /** By it a `beginAfter` in ms becomes a time (Q2). */
+  readonly clock: RedisClock;
+  /** How many jobs the call has written as near jobs so far. */
+  readonly near: { count: number };
+}
+
+export interface WritingOptions {
+  maxDataBytes?: number | undefined;
+  /** The defaults of the queue. */
+  defaults?: StoredJobOptions | undefined;
+  /** Default: the one that this process has measured last. */
+  clock?: RedisClock | undefined;
+}
+
+export function newWriting(placing: Placing, options: WritingOptions = {}): Writing {
+  const { maxDataBytes, defaults: ofQueue, clock = currentClock() } = options;
+  const ofProcess = jobDefaults();
+  const defaults = ofQueue && ofProcess ? { ...ofProcess, ...ofQueue } : (ofQueue ?? ofProcess);
+  return { placing, defaults, maxDataBytes, clock, near: { count: 0 } };
+}
+
+/**
+ * What is stored of a new job when it is put by itself.
+ * @throws BadStatusError where it is not new; what storing its arguments throws
+ */
+export function newStoredJob(job: AnyHandle, options: WritingOptions = {}): NewStoredJob {
+  checkNewJob(job);
+  return writeNewJob(job, newWriting(new Placing(), options));
+}
+
+/** As `newStoredJob`, for a job that is put together with others. */
+export function writeNewJob(job: AnyHandle, around: Writing): NewStoredJob {
+  const writing = withSpot(job, around);
+  const { defaults, maxDataBytes, clock } = writing;
+  const { argsTree, state, isShared } = job[handleData];
+  const json =
+    argsTree === undefined ? writeArgs(job, encode, 'args', writing) : JSON.stringify(argsTree);
+  const args = argsWithin(json, maxDataBytes, job);
+  const own = optionsOf(job, clock);
+  const options = defaults ? { ...defaults, ...own } : own;
+  const callbacks = callbacksOf(job).map((callback) => writeNewJob(callback, writing));
+  const { id, task } = job;
+  const pulledBy = state.kind === 'new' ? state.pulledBy : undefined;
+  return {
+    ...{ id, task, args, options, lane: laneOf(job) },
+    ...(callbacks.length > 0 && { callbacks }),
+    ...(pulledBy && { pulledBy }),
+    ...(isShared && { isShared: true }),
+  };
+}
+
+/** What is stored of a new job that becomes a callback of a job at `at`; and its own place. */
+export function newStoredCallback(
+  job: AnyHandle,
+  callback: AnyHandle,
+  at: Place,
+  placing: Placing,
+): { stored: NewStoredJob; place: Place } {
+  const { gateway } = at;
+  const spot = spotBelow(job, callback, locationOf(at), 'callback');
+  layOutAt(callback, placing, spot);
+  const { maxDataBytes } = gateway;
+  const stored = writeNewJob(callback, newWriting(placing, { maxDataBytes }));
+  // The defaults of jobs do not hold for callbacks.
+  stored.options = { ...callbackDefaults(), ...optionsOf(callback) };
+  return { stored, place: { gateway, lane: stored.lane, origin: spot.place?.origin } };
+}
+
+/** Takes other arguments. `json`: what is stored of them; `undo` brings the former ones back. */
+export function changeArgs(
+  job: AnyHandle,
+  args: readonly unknown[],
+): { json: string; undo: () => void } {
+  const data = job[handleData];
+  const { args: before, argsTree, inner, parts, state } = data;
+  const undo = (): void => void Object.assign(data, { args: before, argsTree, inner, parts });
+  Object.assign(data, { args, argsTree: undefined });
+  try {
+    const place = state.kind === 'placed' ? locationOf(state) : undefined;
+    const placing = new Placing();
+    placing.add(job, { place, owner: undefined, role: 'itself' });
+    layOutParts(job, placing, place);
+    return { json: writeArgs(job, encode, 'args', newWriting(placing)), undo };
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/**
+ * What is stored of a job inside a value, where it stands at `path`.
+ * @param writing undefined where the value is not the arguments of a job
+ * @throws SerializationError where the job stands in its own arguments
+ */
+export function writeInside(
+  job: AnyHandle,
+  path: () => string,
+  writing: Writing = newWriting(new Placing()),
+): StoredInside {
+  const { placing, holder, near } = writing;
+  if (holder === job) throw new SerializationError(path(), `is ${String(job)} itself`);
+  const spot = placing.spotOf(job);
+  if (spot?.role === 'part' && spot.owner === holder)
+    return { kind: 'new', job: writeData(job, path, writing, true) };
+  const { id, task } = job;
+  const data = job[handleData];
+  // A put that is under way has fixed the place: written as new, the job could be put once more.
+  const place =
+    data.state.kind === 'placed' ? locationOf(data.state) : (spot?.place ?? placeUnderWay(job));
+  if (place) return { kind: 'reference', job: { id, task, ...place } };
+  if (spot) {
+    near.count++;
+    return { kind: 'near', job: { id } };
+  }
+  data.isShared = true;
+  return { kind: 'new', job: writeData(job, path, withSpot(job, writing)) };
+}
+
+function writeData(
+  job: AnyHandle,
+  path: () => string,
+  writing: Writing,
+  isPart = false,
+): NewJobData {
+  const { id, task } = job;
+  const { near, defaults, clock } = writing;
+  const before = near.count;
+  const own = { ...defaults, ...optionsOf(job, clock) };
+  const callbacks = callbacksOf(job).map((callback) => writeData(callback, path, writing));
+  const args = job[handleData].argsTree ?? writeArgs(job, toTree, () => `${path()}.args`, writing);
+  return {
+    ...{ id, task, args },
+    ...(Object.keys(own).length > 0 && { options: own }),
+    ...(callbacks.length > 0 && { callbacks }),
+    ...(isPart && { isPart }),
+    ...(job[handleData].isShared && { isShared: true }),
+    ...(near.count > before && { holdsNear: true }),
+  };
+}
+
+function writeArgs<T>(job: AnyHandle, store: Store<T>, root: Root, writing: Writing): T {
+  const data = job[handleData];
+  const inner: AnyHandle[] = (data.inner = []);
+  const inside: Writing = { ...writing, holder: job };
+  return store(job.args, root, (found, path) => {
+    if (!isHandle(found)) return found[toStoredInside](path);
+    inner.push(found);
+    return writeInside(found, path, inside);
+  });
+}
+
+/** A new job is written whole where it, and all that belongs to it, has a spot. */
+function withSpot(job: AnyHandle, writing: Writing): Writing {
+  if (writing.placing.spotOf(job)) return writing;
+  const placing = new Placing(writing.placing);
+  layOut(job, placing, undefined);
+  return { ...writing, placing };
+}

@@ -1,0 +1,15 @@
+// The run of a job as `local` shows it.
+import type { Job } from '../job/job.js';
+import { currentRun, type RunContext } from '../job/run-context.js';
+import type { Queue } from '../queue/queue.js';
+
+export interface LocalContext extends RunContext {
+  job: Job;
+  queue: Queue;
+}
+
+/** The run that the caller belongs to; undefined outside a running task. */
+export function currentLocal(): LocalContext | undefined {
+  // The worker begins each run with the whole context.
+  return currentRun() as LocalContext | undefined;
+}

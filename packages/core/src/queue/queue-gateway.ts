@@ -1,0 +1,42 @@
+// The gateway of a queue's jobs (J12): each call goes to the store.
+import type { JobGateway } from '../job/job-gateway.js';
+import type { Job } from '../job/job.js';
+import { originOf } from '../job/handle-data.js';
+import type { QueueStore } from '../store/bullmq/queue-store.js';
+import { withRevive } from '../task/revive.js';
+import { appendInQueue } from './append-in-queue.js';
+import { puttingAlone, toStored } from './put-job.js';
+import type { QueueParts } from './queue-parts.js';
+
+export interface GatewayOptions {
+  limits: Pick<JobGateway, 'queueName' | 'isImmediate' | 'maxDataBytes'>;
+  store: QueueStore;
+  /** The queue. @throws BadStatusError where it was closed */
+  parts: () => QueueParts;
+  /** The gateway of jobs in another queue under the same prefix. */
+  gatewayFor: (queue: string) => JobGateway;
+}
+
+export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions): JobGateway {
+  const gateway: Omit<JobGateway, 'revive' | 'gatewayFor'> = {
+    ...limits,
+    read: (id, lane) => store.read(id, lane),
+    annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
+    waitForResult: (id, lane, timeout, origins) => store.waitForResult(id, lane, timeout, origins),
+    updateArgs: (id, lane, args) => store.updateArgs(id, lane, args),
+    addCallback: (id, lane, callback, origins, token) =>
+      store.addCallback(id, lane, callback, origins, token),
+    retry: (id, lane, options) => store.retry(id, lane, options),
+    cancel: (id, task, lane, failure) => store.cancel(id, task, lane, failure),
+    waitFor: (id, lane, condition, timeout, origins) =>
+      store.waitFor(id, lane, condition, { timeout, origins }),
+    async append(joining: Job, jobs: readonly Job[]) {
+      const open = parts();
+      return await puttingAlone(jobs, async (placing) => {
+        const stored = await toStored(open, jobs, {}, placing, originOf(joining));
+        return await appendInQueue({ store, gateway: open.gateway, joining, jobs, stored });
+      });
+    },
+  };
+  return withRevive(gateway, gatewayFor);
+}

@@ -1,0 +1,36 @@
+// What a queue consists of, for the files of this room and for Drover's own packages.
+import type { JobGateway } from '../job/job-gateway.js';
+import type { StoredJobOptions } from '../model/job-options.js';
+import type { RedisTarget } from '../redis/redis-target.js';
+import type { QueueStore } from '../store/bullmq/queue-store.js';
+import type { Quotas } from './quotas.js';
+
+export interface QueueParts {
+  readonly name: string;
+  readonly prefix: string;
+  readonly target: RedisTarget;
+  readonly store: QueueStore;
+  /** Of the queue's jobs. */
+  readonly gateway: JobGateway;
+  /** What neither a job nor its task says. */
+  readonly defaults: StoredJobOptions | undefined;
+  readonly quotas: Quotas;
+  /** Ends the queue, also one on a connection that somebody else ends. */
+  readonly finish: () => Promise<void>;
+}
+
+export const queueParts = Symbol('drover.queueParts');
+
+/** A queue as Drover's own packages know it. */
+export interface HasParts {
+  readonly [queueParts]: QueueParts;
+}
+
+export function gatewayOf(queue: HasParts): JobGateway {
+  return queue[queueParts].gateway;
+}
+
+/** Ends a queue that was made on the connection of a dispatcher. */
+export async function finishQueue(queue: HasParts): Promise<void> {
+  await queue[queueParts].finish();
+}
