@@ -1,15 +1,14 @@
-// What Drover asks of its store, and the records that pass between them. `store/bullmq` keeps the
-// contract on BullMQ.
+// The records that pass between Drover and its store.
 import type { FailureData } from '../codec/failure.js';
 import type { NewJobData } from '../codec/stored-jobs.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { StatusFacts } from './job-state.js';
 import type { PolicyData } from './retry/policy.js';
 
-/** The result of a job, as stored: the JSON of its value, or its failure. */
+/** The stored result of a job: the JSON of its value, or its failure. */
 export type StoredResult = { value: string } | { failure: FailureData };
 
-/** A job to be stored, whole. */
+/** A job to store, with its whole content. */
 export interface NewStoredJob {
   id: string;
   task: string;
@@ -17,22 +16,21 @@ export interface NewStoredJob {
   args: string;
   options: StoredJobOptions;
   lane: string;
-  /** Callbacks that it has from the start, in order (J7). */
+  /** The callbacks that are stored with it, in order (J7). */
   callbacks?: readonly NewStoredJob[];
-  /** It was pulled by this call, and is put again. */
+  /** It is put again after this pull. */
   pulledBy?: string;
-  /** Where that is another queue than the one at hand. */
+  /** Undefined: the queue at hand. */
   queue?: string;
-  /** It was appended by the job with this id, or by one below that, or a callback of it (C4). */
-  appendedBy?: string;
   /**
-   * Others may have it as a new job, and put it elsewhere: it is stored by whoever comes first
-   * (J12).
+   * The id of the part that appended it: itself, by a child at any depth, or by a callback (C4).
    */
+  appendedBy?: string;
+  /** Several handles have it as a new job: the first one that is put decides its place (J12). */
   isShared?: true;
 }
 
-/** A job that is going to store another one. */
+/** The place of a job that is going to store another one. */
 export interface OriginLocation {
   id: string;
   lane: string;
@@ -40,142 +38,131 @@ export interface OriginLocation {
 }
 
 /**
- * A job that is stored already, or is going to be by its origin: nothing is made from this (J12).
+ * The place of a job that is stored, or that its origin is going to store. The schedule never
+ * stores it (J12).
  */
 export interface PlacedJob {
   kind: 'placed';
   id: string;
   lane: string;
   queue: string;
-  /**
-   * The job that stores it, the one that stores that, and so on. As long as these have not ended it
-   * may come.
-   */
+  /** Nearest first: the job that stores it, the one that stores that, and so on. */
   origins: readonly OriginLocation[];
-  /** It is stored in the same step as the schedule, after that. */
+  /** The same step stores it, after the schedule. */
   isComing: boolean;
 }
 
-/** A job that another one is going to wait for. */
+/** A job that a schedule makes a dependency. */
 export type ScheduledJob = NewStoredJob | PlacedJob;
 
 export function isPlaced(job: ScheduledJob): job is PlacedJob {
   return 'kind' in job;
 }
 
-/** What adding a callback to a stored job came to. */
+/** The answer to adding a callback to a stored job. */
 export type CallbackAddition =
   'added' | 'runs' | 'no such job' | 'job elsewhere' | 'stored elsewhere';
 
-/**
- * What cancelling a job came to: 'marked' is one whose turn has not come, 'already' one that was
- * cancelled before.
- */
+/** The answer to a cancel. 'marked': the job's turn has not come, and it ends when it comes. */
 export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | 'no such job';
 
-/** What letting a job run again came to. */
+/** The answer to a retry of a failed job. */
 export type Retrial =
   'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
 
-/** A job as it was read. */
+/** A job as a read gives it. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
-  /** The jobs that were appended to those that it waits for, in order. */
+  /** The jobs that were appended to its children, in order (C4). */
   appended?: NewStoredJob[];
   result?: StoredResult;
   dispatcher?: string;
   interruptions: number;
   /** It is a callback of another job. */
   isCallback?: boolean;
-  /** The JSON of each, by name. */
+  /** JSON by name. */
   annotations?: Readonly<Record<string, string>>;
-  /** It was cancelled: the failure that it ends with. */
+  /** It was cancelled, and ends with this failure. */
   cancelled?: FailureData;
-  /** How often a cancel took it from where it stood, or from its holder. Default 0. */
+  /** The number of cancels that took it. Default: 0. */
   cancellations?: number;
-  /** It was aborted while it waited: the failure that it ends with when it is woken. */
+  /** It was aborted while it waited, and ends with this failure when it is woken. */
   aborted?: FailureData;
-  /** How often it was claimed before it was let run again: these are not among `claims`. */
+  /** The number of claims before it was let run again, which `claims` leaves out. */
   claimsBefore?: number;
-  /** It has scheduled all jobs that it waits for: its task does not run again. */
+  /** It has scheduled all of its children: its task does not run again. */
   onlyWaits?: boolean;
 }
 
-/** What the failure of a part does to its composite (C2). */
+/** The effect of a failed part on its composite: 'stop' ends it with that failure (C2). */
 export type OnFailure = 'continue' | 'stop';
 
 /**
- * The jobs that a job waits for: written when it suspends itself, compared with what is there when
- * it is woken.
+ * The children of a job, stored with their first chunk. A later run compares its own children with
+ * it.
  */
 export interface Manifest {
-  /** The names of the jobs, in the order given: ids, but for those in other lanes. */
+  /** The names of the jobs, in the given order: see `LaneKeys.nameOf`. */
   jobs: string[];
-  /** The name of the job that is called with them, if any. */
+  /** The name of the postprocess. */
   then?: string;
-  /** 'stop': with the first failure among them the job ends. Default: 'continue'. */
+  /** Default: 'continue'. */
   onFailure?: 'stop';
-  /** How many of `jobs`, the last ones, were appended before they were scheduled. */
+  /** The number of `jobs`, at the end, that were appended before the first schedule. */
   appended?: number;
-  /** In how many pieces they are scheduled. */
+  /** The number of chunks in which they are scheduled. */
   chunks: number;
 }
 
-/**
- * Whether a job has scheduled all jobs that it waits for. From then on it only waits: its task does
- * not run again.
- */
+/** Whether a job has scheduled all of its children. If so, its task does not run again. */
 export function hasScheduled(manifest: Manifest | undefined, scheduledChunks: number): boolean {
   return manifest !== undefined && scheduledChunks >= manifest.chunks;
 }
 
-/** A job that a dispatcher has claimed: everything about it that running it needs, in one read. */
+/** A claimed job, with all that its dispatcher needs to run it, in one read. */
 export interface ClaimedJob extends NewStoredJob {
-  /** The lock's token: every write of the run is fenced by it (I5). */
+  /** Every write of the run is fenced by it (I5). */
   token: string;
-  /** The number of the claim: the job's fencing token. */
+  /** The number of the claim. */
   fence: number;
-  /** Interruptions before this claim: when they rise, the job was taken away. */
+  /** The number of interrupts at the claim. A higher one later says that the claim was lost. */
   interruptions: number;
-  /**
-   * Cancels before this claim that took the job: when they rise, it was taken away, also where it
-   * runs again since.
-   */
+  /** The same of cancels that took the job. */
   cancellations: number;
   policyData: PolicyData;
-  /** How often it was run again after an error. */
+  /** The number of retries after errors. */
   retries: number;
-  /** How often it was offered to a process that did not know its task, its policy or a codec. */
+  /** The number of offers to processes that found it unroutable. */
   unroutableOffers: number;
   /**
-   * A job that waits for others does not go on before this time: its policy said so after an
-   * interrupt. 0: at once.
+   * Milliseconds since 1970 before which a waiting job does not go on, as its policy said after an
+   * interrupt. 0: no limit.
    */
   resumeAfter: number;
-  /** It has suspended itself before, to wait for these. */
+  /** The children that an earlier run has begun to schedule. */
   manifest?: Manifest;
-  /** How many chunks of the manifest are scheduled. */
+  /** The number of chunks of the manifest that are stored. */
   scheduledChunks: number;
-  /** The names of the completed jobs that are its last arguments. */
+  /** Of a postprocess: the names of the completed jobs that are its last arguments. */
   joined?: string[];
-  /** It was cancelled before its turn came: the failure that it ends with. */
+  /** It was cancelled before its turn came, and ends with this failure. */
   cancelled?: FailureData;
-  /** The jobs that were appended to those that it waits for, in order. */
+  /** The jobs that were appended to its children, in order (C4). */
   appended?: NewStoredJob[];
-  /** It was aborted while it waited: the failure that it ends with. */
+  /** It was aborted while it waited, and ends with this failure. */
   aborted?: FailureData;
-  /** A job that it waits for failed, and stopped it: the failure that it ends with (C2). */
+  /** A part failed and stopped it: it ends with that failure (C2). */
   stopped?: FailureData;
-  /** Its failure stops the job that waits for it. */
+  /** Its failure stops its parent (C2). */
   stops: boolean;
   /** The dispatcher that owned it while it waited. */
   waitingOwner?: string;
-  /** It has its result: its callbacks ran. */
+  /** It has its result, and its callbacks ran. */
   result?: StoredResult;
-  /** Callbacks were added to it that have not begun. */
+  /** It has callbacks that have not begun. */
   hasCallbacks: boolean;
-  /** Others wait for it besides the one that it stands below (J5). */
+  /** Jobs beside its parent wait for it (J5). */
   hasDependents: boolean;
-  /** It is a callback: the result that is its last argument. */
+  /** Of a callback: the result that is its last argument. */
   given?: StoredResult;
 }
 
@@ -184,34 +171,31 @@ export interface ClaimReply {
   job?: ClaimedJob;
   /**
    * Milliseconds since 1970 at which the next delayed job is due; 0 for none; undefined where the
-   * store was not asked for it.
+   * store did not look at the delayed jobs.
    */
   delayUntil?: number | undefined;
-  /** What was claimed cannot be run: what is stored of it is damaged, or not Drover's (B1). */
+  /** The claimed record is damaged, or not Drover's: it cannot be run (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
-  /** The answer to a finish: the result is stored, and callbacks run first. No job was claimed. */
+  /** To a finish: the failure is stored, its callbacks run first, and no job was claimed. */
   inCallbacks?: boolean;
 }
 
-/** A job that was removed from its queue, as its handle can be put again. */
+/** A job that was removed from its queue. Its handle can put it again with these. */
 export interface Removed {
   callbacks: NewJobData[];
   /** The id of the pull; empty where the job was merely removed. */
   pulledBy: string;
 }
 
-/** What removing a pending job came to. */
+/** The answer to removing a pending job. 'unknown': it is not stored. */
 export type Removal = Removed | 'not pending' | 'unknown';
 
-/** What changing a pending job came to. */
+/** The answer to changing the arguments of a pending job. 'unknown': it is not stored. */
 export type Update = 'updated' | 'not pending' | 'unknown';
 
-/** What is stored of a decision to run a job again. */
+/** The fields that a decision to run a job again stores. */
 export interface RetryRecord {
   policyData: PolicyData;
-  /**
-   * How often it was run again after an error, with this time; after an interrupt that stays as it
-   * is.
-   */
+  /** The number of retries after errors, this one included. Undefined after an interrupt. */
   retries?: number;
 }

@@ -1,6 +1,5 @@
-// Jobs that were appended to those that another one waits for: each is a field of that one's hash,
-// `appended:<id>`, with its place and what is stored of it, so that a claim brings them all, and
-// adding one costs the same however many there are (C4).
+// Appended jobs (C4). Each is a field `appended:<id>` of the hash of the job that waits for it, with
+// its position. A claim reads all of them, and an append costs the same however many there are.
 import type { NewStoredJob } from '../../model/records.js';
 import { isManifest, isNames, isObject, parsed } from './damaged.js';
 import type { JobFields } from './fields.js';
@@ -8,14 +7,14 @@ import type { JobFields } from './fields.js';
 const FIELD = 'appended:';
 const JOINED = 'joined:';
 
-/** What the field holds after the place. */
+/** The part of the field after the position. */
 export function appendedEntry(job: NewStoredJob): string {
   return JSON.stringify(job);
 }
 
 /**
- * The names of the jobs that a job is called with: as they were scheduled, then those appended
- * since, each in a field `joined:<name>`.
+ * The names of the jobs that a postprocess is called with: the scheduled ones, then those appended
+ * since, each of which has a field `joined:<name>` with its position.
  */
 export function joinedJobs(fields: JobFields): string[] {
   const more = (Object.entries(fields) as [string, string][]).filter(([name]) =>
@@ -29,28 +28,29 @@ export function joinedJobs(fields: JobFields): string[] {
 }
 
 /**
- * The appended jobs among the fields of a hash, in order; without those of an earlier life, where
- * the job has scheduled others since: see `stillAppended`.
+ * The appended jobs among the fields of a hash, in order; of those, where the job has scheduled its
+ * children, the ones that `stillAppended` keeps.
  * @throws DamagedRecord
  */
 export function appendedJobs(fields: JobFields): NewStoredJob[] {
-  const found: { place: number; job: NewStoredJob }[] = [];
+  const found: { position: number; job: NewStoredJob }[] = [];
   for (const [name, value] of Object.entries(fields) as [string, string][]) {
     if (!name.startsWith(FIELD)) continue;
     const space = value.indexOf(' ');
     const job = parsed('appended', value.slice(space + 1), isObject<NewStoredJob>);
-    const [place, appendedBy] = value.slice(0, space).split('/');
-    if (job) found.push({ place: Number(place), job: appendedBy ? { ...job, appendedBy } : job });
+    const [position, appendedBy] = value.slice(0, space).split('/');
+    if (job)
+      found.push({ position: Number(position), job: appendedBy ? { ...job, appendedBy } : job });
   }
-  const jobs = found.sort((a, b) => a.place - b.place).map(({ job }) => job);
+  const jobs = found.sort((a, b) => a.position - b.position).map(({ job }) => job);
   const manifest = parsed('manifest', fields.manifest, isManifest);
   return manifest ? stillAppended(jobs, manifest.jobs.map(idIn)) : jobs;
 }
 
 /**
- * Those of the appended jobs that belong to a join of the jobs with these ids. A task that was let
- * run again may make the job anew that has appended one (O3): that one appends anew as well, and
- * what its predecessor has appended goes with it.
+ * The appended jobs that belong to a join of the jobs with these ids. A task that runs again (O3)
+ * may make a part anew, with another id. The new part appends anew, so the jobs that the old one
+ * appended are left out.
  */
 export function stillAppended(
   appended: readonly NewStoredJob[],

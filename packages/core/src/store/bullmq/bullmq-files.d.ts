@@ -1,4 +1,4 @@
-// The types of BullMQ's own files, which come without.
+// The types of BullMQ's own files, which have none.
 declare module 'bullmq/dist/cjs/version.js' {
   export const version: string;
 }

@@ -1,4 +1,4 @@
-// The parts of BullMQ that Drover builds on, each from its own file: all of BullMQ takes three
+// The classes of BullMQ that Drover builds on, each from its own file: all of BullMQ takes three
 // times as long to load.
 import type * as bullmq from 'bullmq';
 import * as backend from 'bullmq/dist/cjs/classes/redis-queue-backend.js';
@@ -6,7 +6,7 @@ import * as connection from 'bullmq/dist/cjs/classes/redis-connection.js';
 import * as keys from 'bullmq/dist/cjs/classes/queue-keys.js';
 import type { RedisClient } from '../../redis/connection.js';
 
-// Each with its type: users' compilers find none for BullMQ's own files.
+// Typed from BullMQ's index: users' compilers find no types for BullMQ's own files.
 export const QueueKeys: typeof bullmq.QueueKeys = keys.QueueKeys;
 export const RedisConnection: typeof bullmq.RedisConnection = connection.RedisConnection;
 export const RedisQueueBackend: typeof bullmq.RedisQueueBackend = backend.RedisQueueBackend;
@@ -14,10 +14,10 @@ export const RedisQueueBackend: typeof bullmq.RedisQueueBackend = backend.RedisQ
 export type RedisConnection = bullmq.RedisConnection;
 export type RedisQueueBackend = bullmq.RedisQueueBackend;
 
-/** One for each client, which Drover makes and ends itself. */
+/** BullMQ's wrappers of clients. Drover makes and ends the clients itself. */
 const connections = new WeakMap<RedisClient, RedisConnection>();
 
-/** A client as BullMQ's classes take it. */
+/** The wrapper of a client, which BullMQ's classes take. */
 export function bullConnection(client: RedisClient): RedisConnection {
   const known = connections.get(client);
   if (known) return known;

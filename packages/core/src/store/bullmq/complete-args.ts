@@ -1,15 +1,12 @@
-// The arguments with which BullMQ completes a job. BullMQ makes them once for each token, and packs
-// the options that go with it: for the jobs that follow under the same token a few of them change.
+// Makes the arguments of the script that completes a job. BullMQ packs the options among them, which
+// is slow. So they are made once for each token; each further job changes a few of them.
 import type { Clock } from '../../redis/clock.js';
 import type { LaneKeys } from './keys.js';
 
-/**
- * Where the arguments of BullMQ 6.7's `moveToFinished` that differ from job to job stand: a
- * contract test holds them.
- */
+/** The indices in BullMQ 6.7's `moveToFinished` that differ from job to job. A test holds them. */
 const AT = { jobKey: 11, jobId: 14, time: 15, value: 17, claimNext: 19 } as const;
 
-/** Tokens that are not used any more are forgotten all at once, with the others. */
+/** At so many tokens all are forgotten, since most of them are not used any more. */
 const MAX_TOKENS = 1_000;
 
 export interface Completion {

@@ -1,27 +1,23 @@
-// Records that are damaged, or not Drover's: reading what is stored of a job, with a word for what
-// is wrong with it (B1).
+// Checks the fields of records, which may be damaged or not Drover's (B1).
 import { propertyOf } from '../../lib/careful.js';
 import type { FailureData } from '../../codec/failure.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
 import type { Manifest } from '../../model/records.js';
 
-/**
- * What is stored of a job cannot be used. Its message says why, and shows nothing of what is stored
- * (B2).
- */
+/** A record cannot be used. The message says why, and shows no stored value (B2). */
 export class DamagedRecord extends Error {
   override readonly name = 'DamagedRecord';
 }
 
 /**
- * An id that is not UTF-8 is read as one that nobody has: what is done to its job would find none.
+ * Reading an id that is not UTF-8 gives another id, under which no job is stored.
  * @throws DamagedRecord
  */
 export function expectReadable(id: string): void {
   if (id.includes('\ufffd')) throw new DamagedRecord('its id is not UTF-8');
 }
 
-/** The value of a field that is JSON; undefined where it is not there. @throws DamagedRecord */
+/** The value of a field that is JSON; undefined where the field is missing. @throws DamagedRecord */
 export function parsed<T>(
   field: string,
   json: string | undefined,
@@ -38,7 +34,7 @@ export function parsed<T>(
   return value;
 }
 
-/** What `read` gives; undefined where the record is damaged. */
+/** The result of `read`; undefined where the record is damaged. */
 export function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -48,10 +44,7 @@ export function orUndefined<T>(read: () => T): T | undefined {
   }
 }
 
-/**
- * The options of a job. Lua, and so BullMQ, writes an empty array as an object: such quotas are
- * none.
- */
+/** The options of a job. Lua, and so BullMQ, writes an empty array of quotas as an object. */
 export function optionsOf(json: string | undefined): StoredJobOptions | undefined {
   const options = parsed('opts', json, isOptions);
   if (options?.quotas !== undefined && !Array.isArray(options.quotas)) delete options.quotas;
@@ -79,12 +72,12 @@ export function isManifest(value: unknown): value is Manifest {
   return isNames(value.jobs) && Number.isInteger(value.chunks) && isOptional(value.then, 'string');
 }
 
-/** The manifest of a job that is being taken back. @throws DamagedRecord */
-export function manifestOf(json: string): Manifest {
+/** A manifest from its JSON. @throws DamagedRecord */
+export function parseManifest(json: string): Manifest {
   return parsed('manifest', json, isManifest) ?? { jobs: [], chunks: 0 };
 }
 
-/** Options that others put with jobs of theirs, such as BullMQ's own, are nobody's concern here. */
+/** Other options are not looked at, such as BullMQ's own. */
 function isOptions(value: unknown): value is StoredJobOptions {
   if (!isObject<StoredJobOptions>(value)) return false;
   const { retryPolicy, failureLogLevel, lane, beginAfter, beginBy, quotas } = value;
@@ -103,19 +96,16 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
   return value === undefined || typeof value === type;
 }
 
-/** What Redis says of itself, also from within a script: nothing is wrong with the record. */
+/** Errors of the server itself, also from within a script: the record may be sound. */
 const OF_THE_SERVER =
   /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|user executing the script)\b/;
 
-/**
- * A script was to use a key that the user of the connection may not use: a record names one outside
- * the prefix.
- */
+/** The user of the connection may not use a key: a record names one outside the prefix. */
 const KEY_OUTSIDE = /user executing the script can't access at least one of the keys/;
 
 /**
- * Whether a script failed on what it found in a record, and would again: a key of another type, a
- * field that is not JSON, or a key outside the prefix.
+ * Whether a script failed on a record, and would fail again: on a key of another type, a field that
+ * is not JSON, or a key outside the prefix.
  */
 export function isAboutRecord(error: unknown): error is Error {
   const message = propertyOf(error, 'message');

@@ -1,12 +1,12 @@
 // The fields of a job's hash in Redis, BullMQ's and Drover's.
 
-/** The fields that Drover adds to BullMQ's, by the names under which they stand in the hash. */
+/** The fields that Drover adds to BullMQ's; docs/protocol/fields.md says which script writes each. */
 export interface DroverFields {
   interruptions?: string;
   policyData?: string;
   retries?: string;
   resumeAfter?: string;
-  /** The whole failure; BullMQ's own failedReason has its message. */
+  /** JSON of the whole failure; BullMQ's failedReason has its message. */
   failure?: string;
   manifest?: string;
   scheduledChunks?: string;
@@ -14,54 +14,49 @@ export interface DroverFields {
   putBy?: string;
   joined?: string;
   aborted?: string;
-  /** It was cancelled: the failure that it ends with. */
+  /** JSON of the failure with which a cancelled job ends. */
   cancelled?: string;
-  /** How often it was cancelled. */
+  /** The number of cancels that took it. */
   cancellations?: string;
-  /** How many jobs were appended; each has a field of its own (appended.ts). */
+  /** The number of appended jobs; each has a field of its own (appended.ts). */
   appended?: string;
-  /** Jobs were appended to those that it is called with. */
+  /** Of a postprocess: it is called with appended jobs too. */
   joinedMore?: string;
-  /** The failure of a job below it, which ends it. */
+  /** JSON of the failure of a part, with which it ends. */
   stopped?: string;
   waitingOwner?: string;
-  /** Where a job that it waited for was removed: when that brought its turn. */
+  /** When its turn came, where that was not by the finish of a child. */
   turnAt?: string;
-  /** 'v' and the JSON of its value, or 'f' and that of its failure, from when it is known. */
+  /** 'v' and the JSON of its value, or 'f' and that of its failure, while its callbacks run. */
   result?: string;
-  /** JSON of the keys of its callbacks that have not begun. */
+  /** JSON of the keys of the callbacks that have not begun. */
   callbacks?: string;
-  /** JSON of the keys of those that have. */
+  /** JSON of the keys of the callbacks that have begun. */
   ranCallbacks?: string;
-  /** Of a callback: the key of the job that it belongs to. */
+  /** Of a callback: the key of its job. */
   callbackOf?: string;
-  /** Of a callback: its turn has not come, and it stands in no list. */
+  /** Of a callback: its turn has not come, and it is in no list. */
   deferred?: string;
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
-  /** How often it was offered to a process that could not run it. */
+  /** The number of offers to processes that found it unroutable. */
   unroutableOffers?: string;
-  /** How often it was claimed before it was let run again. */
+  /** The number of claims before it was let run again. */
   claimsBefore?: string;
-  /** The call for which it runs again (O3): its own, or that of a job above it. */
+  /** The call of `retry` for which it runs again (O3): of itself, or of its parent at any height. */
   retriedBy?: string;
-  /**
-   * It was there before it was scheduled below another job, or was put by the run that scheduled
-   * it.
-   */
+  /** It was put by itself, before it was scheduled or by the same run. */
   linked?: string;
-  /** JSON of the keys of jobs that wait for it, though it stands below another one. */
+  /** JSON of the keys of its dependents beside its parent. */
   dependents?: string;
-  /** JSON of the keys of jobs that it is going to store, and that others wait for already. */
+  /** JSON of the keys of jobs that it is going to store, and that have dependents already. */
   expected?: string;
-  /** The key of the job that is going to store it, where others wait for it already. */
+  /** The key of its origin, where it had dependents before it was stored. */
   storedBy?: string;
-  /** JSON of the keys of those that waited for it so, when it has ended: it is kept for them. */
+  /** JSON of the keys of its former dependents: it is kept until they have ended. */
   neededBy?: string;
-  /**
-   * The key of the job that it was a part of, and stands below no more: it is kept with that one.
-   */
+  /** The key of the composite that was stopped or aborted: the job is kept as long as that one. */
   partOf?: string;
 }
 
@@ -70,7 +65,7 @@ interface BullFields {
   name?: string;
   data?: string;
   opts?: string;
-  /** How often it was claimed. */
+  /** The number of claims. */
   ats?: string;
   finishedOn?: string;
   returnvalue?: string;
@@ -85,14 +80,14 @@ interface BullFields {
 
 export type JobFields = BullFields & DroverFields;
 
-/** Fields as Redis gives them: name, value, name, value … */
+/** Fields from Redis's reply: name, value, name, value … */
 export function toFields(flat: readonly string[]): JobFields {
   const fields: Record<string, string> = {};
   for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1] as string;
   return fields;
 }
 
-/** As `toFields`, where users give the names: `__proto__` is one as any other. */
+/** The same for names that users give, such as `__proto__`. */
 export function toNamed(flat: readonly string[]): Record<string, string> {
   const entries: [string, string][] = [];
   for (let i = 0; i < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);

@@ -25,10 +25,7 @@ import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 import { expectOwnKeys } from './own-keys.js';
 
-/**
- * The fields of a claimed job, as what the dispatcher needs to run it.
- * @throws DamagedRecord
- */
+/** @throws DamagedRecord */
 export function toClaimedJob(
   keys: LaneKeys,
   id: string,
@@ -41,7 +38,7 @@ export function toClaimedJob(
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');
   expectOwnKeys(fields, keys.root);
-  // One shape for all: most jobs have none of the later fields, and this is on the path of each.
+  // Every field is set, also to undefined: one shape for all objects keeps this hot path fast.
   return {
     id,
     lane: keys.lane,
@@ -73,17 +70,17 @@ export function toClaimedJob(
   };
 }
 
-/** Arguments that refer to each other are an array inside a tag (J4). */
+/** An array; inside a tag where arguments refer to each other (J4). */
 function mayBeArguments(data: string): boolean {
   return data.startsWith('[') || data.startsWith(`{"${TAG}"`);
 }
 
-/** Whether the failure of a job with this `parent` stops the job that waits for it (C2). */
+/** Whether the failure of a job stops its parent (C2), by the job's field `parent`. */
 export function stopsItsParent(parent: string | null | undefined): boolean {
   return parent?.includes('"stops":true') ?? false;
 }
 
-/** The fields of a job, as what its handle shows: of what is damaged, nothing. */
+/** A job as its handle shows it, without the fields that are damaged. */
 export function toStoredJob(
   keys: LaneKeys,
   id: string,
@@ -124,36 +121,32 @@ function onlyWaits(fields: JobFields): boolean {
   return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
 }
 
-/**
- * The dispatcher that owns a job while it waits for others; undefined while an interrupt holds it.
- */
+/** The dispatcher that owns a waiting job; undefined while an interrupt owns it. */
 function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefined {
   const [uuid, epoch] = (waitingOwner ?? '').split(':');
   return (manifest ?? result) !== undefined && epoch !== undefined ? uuid : undefined;
 }
 
-/** The result of a job; undefined while it is not known. */
-export function resultOf(fields: JobFields): StoredResult | undefined {
+/** Undefined: the job has no result yet. */
+function resultOf(fields: JobFields): StoredResult | undefined {
   if (fields.finishedOn === undefined)
     return orUndefined(() => readResult('result', fields.result));
   if (fields.failedReason === undefined) return { value: fields.returnvalue ?? 'null' };
   return { failure: failureOf(fields.failure, fields.failedReason) };
 }
 
-/**
- * A failure as it is stored; where that is damaged, or not Drover's, its message is what is left.
- */
+/** A stored failure; with the message alone where it is damaged, or not Drover's. */
 function failureOf(json: string | undefined, message: string): FailureData {
   return orUndefined(() => readFailure('failure', json)) ?? { name: 'Error', message };
 }
 
-/** A result as it stands in one field. */
+/** A result as one field. */
 export function toResultField(result: StoredResult): string {
   return 'value' in result ? `v${result.value}` : `f${JSON.stringify(result.failure)}`;
 }
 
 function readResult(field: 'result' | 'given', text: string | undefined): StoredResult | undefined {
-  // Once the job has finished, BullMQ's own fields have its result, and this one is empty.
+  // The field is empty once the job has finished: BullMQ's own fields have the result then.
   if (!text) return undefined;
   const json = text.slice(1);
   if (text.startsWith('v')) return { value: json };
@@ -161,7 +154,7 @@ function readResult(field: 'result' | 'given', text: string | undefined): Stored
   return failure && { failure };
 }
 
-/** What can be stored of a failure again, whoever has written it. @throws DamagedRecord */
+/** A failure in the form that can be stored again. @throws DamagedRecord */
 function readFailure(field: string, json: string | undefined): FailureData | undefined {
   const data = parsed(field, json, isFailure);
   return data && storable(data);

@@ -1,19 +1,19 @@
-// The names of keys: BullMQ's, of one lane of a queue, and Drover's own.
+// The names of all keys: BullMQ's and Drover's.
 import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
 
 export const DEFAULT_PREFIX = '{drover}';
 
-/** The BullMQ queue that carries a lane of a queue. */
+/** The BullMQ queue of a lane. */
 export function bullQueueName(queue: string, lane: string): string {
   return lane === MAIN_LANE ? queue : `${queue}/${lane}`;
 }
 
 /** The keys of one lane of a queue. */
 export class LaneKeys {
-  /** Stands before each key of the lane. */
+  /** The beginning of each key of the lane. */
   readonly base: string;
   readonly bullQueue: string;
-  /** Stands before every key under the prefix. */
+  /** The beginning of every key under the prefix. */
   readonly root: string;
 
   constructor(
@@ -30,22 +30,22 @@ export class LaneKeys {
     return this.sibling(SYSTEM_LANE);
   }
 
-  /** Which lanes of the queue jobs were put into, beside the main and the system lane. */
+  /** The lanes that jobs were put into, beside the main and the system lane. */
   get lanes(): string {
     return `${this.queueBase}:lanes`;
   }
 
-  /** The quotas of the queue: their sizes by name. */
+  /** The sizes of the queue's quotas, by name. */
   get quotas(): string {
     return `${this.queueBase}:quotas`;
   }
 
-  /** Stands before the keys of the queue that belong to no lane, with a colon between. */
+  /** The beginning, up to a colon, of the keys of the queue that belong to no lane. */
   get queueBase(): string {
     return this.root + this.queue;
   }
 
-  /** The keys of another lane under the same prefix. Default: of the same queue. */
+  /** The keys of another lane, of the same queue by default. */
   sibling(lane: string, queue = this.queue): LaneKeys {
     return lane === this.lane && queue === this.queue
       ? this
@@ -53,14 +53,14 @@ export class LaneKeys {
   }
 
   /**
-   * How the jobs of this lane name one of another: by its id, and where it is in another lane by
-   * `<BullMQ queue>:<id>`. Nearly all jobs name those of their own lane.
+   * The name of a job for the jobs of this lane: its id, or `<BullMQ queue>:<id>` where it is in
+   * another lane.
    */
   nameOf(id: string, { bullQueue }: LaneKeys): string {
     return bullQueue === this.bullQueue ? id : `${bullQueue}:${id}`;
   }
 
-  /** The job that such a name stands for. */
+  /** The job with such a name. */
   named(name: string): { id: string; keys: LaneKeys } {
     const end = name.indexOf(':');
     if (end < 0) return { id: name, keys: this };
@@ -76,22 +76,22 @@ export class LaneKeys {
     return `${this.base}${id}:lock`;
   }
 
-  /** What is left of a job that was pulled, for a while. */
+  /** Says for ten minutes by which call a job was pulled. */
   pulled(id: string): string {
     return `${this.base}${id}:pulled`;
   }
 
-  /** Where BullMQ leaves word for those who wait for a job. */
+  /** BullMQ sets it when there is, or will be, a job to claim. */
   get marker(): string {
     return `${this.base}marker`;
   }
 
-  /** A key under which there is never anything: BullMQ's scripts look for due jobs there. */
+  /** An empty key: BullMQ's scripts look for due jobs there, and find none (lane-backend.ts). */
   get nothingDue(): string {
     return `${this.base}nothing-due`;
   }
 
-  /** By when pending jobs of the queue, in any of its lanes, must have begun. */
+  /** By when pending jobs of the queue must have begun, in all of its lanes. */
   get deadlines(): string {
     return `${this.queueBase}:begin-by`;
   }
@@ -117,9 +117,9 @@ export class LaneKeys {
 
 /** The keys of the dispatchers. */
 export class DispatcherKeys {
-  /** When each active dispatcher is dead unless it pings again, in Redis's time. */
+  /** For each active dispatcher, when its lease expires, by Redis's clock. */
   readonly deadlines: string;
-  /** Where changes of dispatchers are published. */
+  /** Says when a dispatcher was activated, was deactivated or has died. */
   readonly channel: string;
 
   constructor(readonly prefix: string) {
@@ -131,12 +131,12 @@ export class DispatcherKeys {
     return `${this.prefix}:dispatcher:${uuid}`;
   }
 
-  /** Where a dispatcher is told that a job which it runs was cancelled. */
+  /** Tells a dispatcher that a job which it runs was cancelled. */
   cancelled(uuid: string): string {
     return `${this.record(uuid)}:cancelled`;
   }
 
-  /** The jobs that wait for other jobs and that this dispatcher owns. */
+  /** The waiting jobs that this dispatcher owns. */
   owned(uuid: string): string {
     return `${this.prefix}:dispatcher:${uuid}:waiting`;
   }

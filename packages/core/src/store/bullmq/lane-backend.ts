@@ -1,6 +1,6 @@
 // BullMQ's own Redis backend for one lane, bent in four places: its replies keep all fields of a
-// job, a finish may set fields, a transition may stand in one MULTI with scripts of Drover's, and
-// no script of BullMQ's moves jobs that have become due.
+// job, a finish may set fields, a transition may run in one MULTI with scripts of Drover's, and no
+// script of BullMQ's moves jobs that have become due.
 import { bullConnection, QueueKeys, RedisQueueBackend } from './bullmq.js';
 import { clockOf } from '../../redis/clock.js';
 import type { RedisClient } from '../../redis/connection.js';
@@ -17,19 +17,19 @@ import { toRawReply, type RawClaim, type RawReply } from './run/claim-reply.js';
 type NextJobReply = [unknown?, (RawClaim | string | number)?];
 
 /**
- * Where the key of `delayed` stands among those of BullMQ 6.7's `moveToActive`, `moveToFinished`
- * and `retryJob`: tests hold it.
+ * The index of the key `delayed` in BullMQ 6.7's `moveToActive`, `moveToFinished` and `retryJob`.
+ * Tests hold it.
  */
 const DELAYED_KEY = 6;
-/** Where the time of the claim stands among the keys and arguments of its `moveToActive`. */
+/** The index of the time of the claim in its `moveToActive`. */
 const CLAIM_TIME = 12;
 
 /** One lane of a queue, in BullMQ's terms. */
 export class LaneBackend extends RedisQueueBackend {
   readonly #completeArgs: CompleteArgs;
   #bullClient: Awaited<RedisQueueBackend['client']> | undefined;
-  /** By the arguments of a transition that is about to be sent: what runs in one MULTI with it. */
-  readonly #transaction = new WeakMap<object, Transaction>();
+  /** By the arguments of a transition that is about to be sent. */
+  readonly #transactions = new WeakMap<object, Transaction>();
 
   constructor(
     private readonly rawClient: RedisClient,
@@ -59,9 +59,9 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * Claims the next due job under `token`, for the dispatcher `owner`. Jobs that have become due
-   * stand behind all that waits (Q1), so that they are looked for where nothing waits, if at all: a
-   * claim that finds a job costs no more than BullMQ's.
+   * Claims the next job under `token`, for the dispatcher `owner`. Delayed jobs that are due come
+   * after all jobs in `wait` (Q1). So they are moved there only where `wait` is empty: a claim that
+   * finds a job costs no more than BullMQ's.
    */
   async claim(token: string, owner: string, mayHaveDue: boolean): Promise<RawReply> {
     const waiting = await this.#claimWaiting(token, owner);
@@ -79,8 +79,8 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * Finishes a claimed job: with the JSON of its value, or as failed with a reason; sets `fields`
-   * in the same step.
+   * Finishes a claimed job, with the JSON of its value or as failed with a reason. Sets `fields` in
+   * the same step.
    */
   finish(
     id: string,
@@ -125,16 +125,13 @@ export class LaneBackend extends RedisQueueBackend {
     return this.#withoutDue(args as unknown[]);
   }
 
-  /**
-   * What BullMQ's own `moveToFinished` does, without what a finish that is sent for each job can do
-   * without.
-   */
+  /** Does the same as BullMQ's own `moveToFinished`, and faster: each job is finished. */
   async #sendFinish(
     id: string,
     args: unknown[],
     transaction: Transaction | undefined,
   ): Promise<RawReply> {
-    // BullMQ's client is there once its scripts are known.
+    // It resolves when BullMQ has defined its scripts on the client.
     this.#bullClient ??= await this.client;
     let reply: unknown;
     try {
@@ -159,10 +156,8 @@ export class LaneBackend extends RedisQueueBackend {
     return toRawReply(reply);
   }
 
-  /**
-   * BullMQ makes the arguments of these transitions itself, from options that it hands through:
-   * `transaction` is one of them.
-   */
+  // BullMQ makes the arguments of these transitions itself. It hands their options through, so that
+  // `transaction` can be one of them.
   override moveToDelayedArgs(...args: Parameters<RedisQueueBackend['moveToDelayedArgs']>) {
     return this.#noteTransaction(super.moveToDelayedArgs(...args), args[4]);
   }
@@ -178,9 +173,9 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * Gives a script of BullMQ's an empty set in the place of `delayed`. It would move due jobs by
-   * the clock of this host, and where the record of one is damaged take others out of `delayed` and
-   * then fail: they would be in no list (B1).
+   * Gives a script of BullMQ's an empty set instead of `delayed`. It would move due jobs by the
+   * clock of this host. Where a record is damaged, it would take other jobs out of `delayed` and
+   * then fail, so that they would be in no list (B1).
    */
   #withoutDue<A extends unknown[]>(args: A): A {
     args[DELAYED_KEY] = this.laneKeys.nothingDue;
@@ -189,18 +184,18 @@ export class LaneBackend extends RedisQueueBackend {
 
   #noteTransaction<A extends object>(args: A, options: object = {}): A {
     const { transaction } = options as { transaction?: Transaction };
-    if (transaction) this.#transaction.set(args, transaction);
+    if (transaction) this.#transactions.set(args, transaction);
     return args;
   }
 
   /**
-   * BullMQ's parsed job drops the fields that it does not know. Here they are taken from the raw
-   * reply and travel in the place of the job's id, which BullMQ hands through as it is.
+   * BullMQ's parse of a claimed job drops the fields that it does not know. So the raw reply goes in
+   * the place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
     if (commandName === 'moveToActive')
       this.#withoutDue(args)[CLAIM_TIME] = clockOf(this.rawClient).now() as never;
-    const transaction = this.#transaction.get(args);
+    const transaction = this.#transactions.get(args);
     const reply: unknown = transaction
       ? runTogether(
           this.rawClient,
@@ -208,7 +203,7 @@ export class LaneBackend extends RedisQueueBackend {
           transaction,
         )
       : super.execCommand(client, commandName, args);
-    // On a pipeline the command is queued only, and the reply is the pipeline itself.
+    // A pipeline only queues the command, and answers with itself.
     if (!isPromise(reply)) return reply;
     return commandName === 'moveToActive'
       ? reply.then(keepAllFields, throwRedacted)

@@ -1,18 +1,18 @@
-// The keys that a job's record names: all must stand under the prefix, or the record was forged or
+// Checks the keys in a job's record: all must begin with the prefix, or the record was forged or
 // damaged (B1).
 import { DamagedRecord, orUndefined, parsed, isObject, isNames } from './damaged.js';
 import type { JobFields } from './fields.js';
 
-/** Fields that hold one key. */
+/** Fields that are one key. */
 const KEY_FIELDS = ['parentKey', 'callbackOf', 'partOf'] as const;
-/** Fields that hold keys, JSON. */
+/** Fields that are JSON of keys. */
 const LIST_FIELDS = ['callbacks', 'ranCallbacks', 'dependents', 'neededBy'] as const;
 
 /**
- * Checks a claimed job. Scripts write to the keys that it names: without this check a producer that
- * may only write under the prefix could have a dispatcher write elsewhere; or each end of the job
- * would be refused by Redis for lack of rights, and its slot would be held for ever.
- * @param root stands before every key under the prefix
+ * Checks a claimed job. Scripts write to the keys that it names. Without this check a producer that
+ * may write under the prefix alone could make a dispatcher write elsewhere. Or Redis would refuse
+ * each end of the job for lack of rights, and its slot would never be free again.
+ * @param root the beginning of every key under the prefix
  * @throws DamagedRecord
  */
 export function expectOwnKeys(fields: JobFields, root: string): void {
@@ -29,11 +29,11 @@ export function expectOwnKeys(fields: JobFields, root: string): void {
 }
 
 function readKeys(field: string, json: string): readonly string[] {
-  // A list that is damaged in another way is found by whatever uses it.
+  // The code that uses the list finds any other damage.
   return orUndefined(() => parsed(field, json, isNames)) ?? [];
 }
 
-/** BullMQ moves the parent within `queueKey`; `of` is the job at the end of a row. */
+/** `queueKey`: BullMQ moves the parent within it. `of`: the root of a chain. */
 function expectOwnParent(json: string, root: string): void {
   const parent = orUndefined(() =>
     parsed('parent', json, isObject<{ queueKey?: unknown; of?: unknown }>),

@@ -1,5 +1,5 @@
-// How the calls of one queue reach Redis: they are refused after the queue was closed, repeated while
-// Redis is away, and made where the job is stored.
+// Sends the calls of one queue to Redis. They are refused once the queue is closed, repeated while
+// Redis is not available, and made in the lane where the job is stored.
 import type { Availability, CallOptions } from '../../redis/availability.js';
 import { clockOf, measureClock, type RedisClock } from '../../redis/clock.js';
 import type { RedisClient } from '../../redis/connection.js';
@@ -15,8 +15,8 @@ export interface QueueDeps {
 }
 
 /**
- * Calls `action`, and calls it again where Redis is not available for a while.
- * `isRepeated`: an earlier attempt may have taken effect, and its reply was lost.
+ * Calls `action`, and again where Redis was not available.
+ * `isRepeated`: an earlier call may have taken effect, and its reply was lost.
  */
 export type UseStore = <T>(
   action: (deps: QueueDeps, isRepeated: boolean) => Promise<T>,
@@ -32,7 +32,7 @@ export class QueueAccess {
     protected readonly availability: Availability,
   ) {}
 
-  /** For actions on the whole queue. They must bear to be repeated. */
+  /** For actions on the whole queue that can be repeated. */
   readonly use: UseStore = (action) =>
     this.ask((isRepeated) =>
       action({ client: this.client, keys: this.keysOf(MAIN_LANE) }, isRepeated),
@@ -44,7 +44,7 @@ export class QueueAccess {
     return clock.isFresh ? clock : await this.ask(() => measureClock(this.client));
   }
 
-  /** Calls under way give up. */
+  /** Refuses further calls, and lets those under way give up. */
   protected end(): void {
     this.#closed = true;
     this.availability.end();

@@ -1,11 +1,8 @@
-// The one version of BullMQ whose keys and scripts this folder knows.
+// The one version of BullMQ that Drover works with.
 import { version } from 'bullmq/dist/cjs/version.js';
 import { UnsupportedError } from '../../errors.js';
 
-/**
- * Drover's own scripts are written against the key layout of this version; a contract test holds
- * them together.
- */
+/** Drover's scripts use the keys of this version. A contract test compares the two. */
 export const BULLMQ_VERSION = '6.7.0';
 
 /** @throws UnsupportedError where another version of BullMQ is installed. */

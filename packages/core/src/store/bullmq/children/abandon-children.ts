@@ -4,7 +4,7 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { AbortedError } from '../../../errors.js';
 import { Failure, type FailureData } from '../../../codec/failure.js';
 import { readAppended } from '../put/append.js';
-import { manifestOf } from '../damaged.js';
+import { parseManifest } from '../damaged.js';
 import { abortJob } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';
@@ -52,7 +52,7 @@ export async function abandonChildren(
     checkReply(reply, jobId);
     return reply as string[];
   };
-  const { then, jobs, appended = 0 } = manifestOf(json);
+  const { then, jobs, appended = 0 } = parseManifest(json);
   const takeAll = async (names: readonly string[]): Promise<void> => {
     for (let start = 0; start < names.length; start += CHUNK) {
       const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));

@@ -6,7 +6,7 @@ import type { Failure } from '../../../codec/failure.js';
 import { CANCEL } from '../../../lib/names.js';
 import type { Cancellation } from '../../../model/records.js';
 import { readAppended } from '../put/append.js';
-import { manifestOf } from '../damaged.js';
+import { parseManifest } from '../damaged.js';
 import type { Place } from './flow.js';
 import { referenceTo } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';
@@ -95,7 +95,7 @@ async function takeBelow(
 ): Promise<(Place & { waits: boolean })[]> {
   const manifest = await client.hget(keys.job(id), 'manifest');
   if (manifest === null) return [];
-  const { then = '', jobs, appended = 0 } = manifestOf(manifest);
+  const { then = '', jobs, appended = 0 } = parseManifest(manifest);
   // To a cancelled job nothing more is appended.
   const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
   const names = then === '' ? all : [then, ...all];
