@@ -1,50 +1,48 @@
-// The records of dispatchers: who is active under which epoch, who lives, who is being cleaned up
-// after.
+// The records of dispatchers: the epoch of each, whether it is active, and whether a cleanup after it
+// is under way.
 import type { RedisClient } from '../../redis/connection.js';
 import { isNames, orUndefined, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './scripts/run-script.js';
 
 /**
- * Who runs a dispatcher: enough to tell on the same host whether that process, or its thread, is
- * certainly gone (D4).
+ * The process of a dispatcher. By these facts another process on the same host knows whether that
+ * process, or its thread, is certainly gone (D4).
  */
 export interface ProcessIdentity {
   host: string;
-  /** Tells this host, as processes see it, from any other. */
+  /** Differs between hosts, and between containers that see other processes. */
   hostIdentity: string;
   pid: number;
-  /** Tells this process from a later one with the same pid. */
+  /** Differs between processes that have the same pid one after the other. */
   processIdentity: string;
-  /** The number that Node.js gives the thread: 0 is the main one. For people. */
+  /** The number that Node.js gives the thread: 0 is the main one. For messages. */
   thread: number;
-  /** The thread as the host sees it, and when it started; empty where the host does not tell. */
+  /** The host's id of the thread with its start time; empty where the host has none. */
   threadIdentity: string;
-  /**
-   * Tells apart copies of the package, and realms such as those of a test runner, in one thread.
-   */
+  /** Differs between copies of the package, and realms as in test runners, in one thread. */
   moduleIdentity: string;
 }
 
-/** Another activation stands. */
+/** Another process is active under the same UUID. */
 export interface ActiveElsewhere extends ProcessIdentity {
   epoch: number;
   /** Milliseconds since its last ping. */
   age: number;
-  /** Milliseconds until it counts as dead unless it pings. */
+  /** Milliseconds until its lease expires. */
   msUntilDead: number;
 }
 
-/** `queues`: its own, and those where earlier activations may have left jobs. */
+/** `queues`: its own queues, and those where earlier activations may have left jobs. */
 export type ActivateReply = { epoch: number; queues: string[] } | { elsewhere: ActiveElsewhere };
 
-/** What a ping brought: which others are overdue, or that this activation has ended. */
+/** `overdue`: dispatchers whose lease has expired. `deposed`: this activation has ended. */
 export type PingReply = { overdue: string[] } | { deposed: true };
 
-/** A cleaning that has begun. */
+/** A cleanup that has begun. */
 export interface Cleaning {
   epoch: number;
-  /** It was found dead now, not in an earlier attempt. */
+  /** This call found it dead, not an earlier attempt. */
   newlyDead: boolean;
   host: string;
   pid: number;
@@ -54,11 +52,11 @@ export interface Cleaning {
   queues: string[];
 }
 
-/** More of an activation, for a server that has lost what it knew. */
+/** Facts of an activation that a server may have lost. */
 interface ActivationFacts {
   /** The lanes that its agents serve, `<queue>/<lane>`, beside the main lanes. */
   lanes?: readonly string[];
-  /** The last epoch that this process was active under. */
+  /** The last epoch of this process. Default: 0. */
   lastEpoch?: number;
 }
 
@@ -73,8 +71,9 @@ export class DispatcherStore {
   }
 
   /**
-   * Makes this process the active one, unless another is. `takeover`: 'force', or the epoch that is
-   * certainly gone.
+   * Makes this process the active one, unless another one is.
+   * @param takeover 'force': although another one is; a number: although that epoch is the active
+   *   one, since its process is certainly gone
    */
   async activate(
     uuid: string,
@@ -119,7 +118,9 @@ export class DispatcherStore {
   }
 
   /**
-   * Begins to clean up: after our own activation `epoch`, or after a dispatcher that is overdue.
+   * Begins a cleanup after an own activation, or after a dispatcher whose lease has expired.
+   * @param lease ms after which another cleaner may begin
+   * @returns undefined where there is nothing to clean up
    */
   async beginCleaning(
     uuid: string,
@@ -150,8 +151,8 @@ export class DispatcherStore {
   }
 
   /**
-   * Ends a cleaning, unless the record has moved on. False: something more is to be interrupted
-   * first.
+   * Ends a cleanup, unless the record has moved on. False: the dispatcher has come to own another
+   * job meanwhile, which is to be interrupted first.
    */
   async endCleaning(uuid: string, epoch: number): Promise<boolean> {
     return (
@@ -163,7 +164,7 @@ export class DispatcherStore {
     );
   }
 
-  /** The status and epoch in a dispatcher's record. */
+  /** Of a dispatcher's record. */
   async read(uuid: string): Promise<{ status: string; epoch: number } | undefined> {
     const [status, epoch] = await this.client.hmget(this.keys.record(uuid), 'status', 'epoch');
     return status ? { status, epoch: Number(epoch) } : undefined;
@@ -178,7 +179,7 @@ export class DispatcherStore {
   }
 }
 
-/** Fields of a record that is damaged, or of an earlier version, are missing: they tell nothing. */
+/** A damaged record, and one of an earlier version, lacks some fields: these become '' or 0. */
 function identityOf(fields: readonly unknown[]): ProcessIdentity {
   const text = (field: number): string => String(fields[field] ?? '');
   const number = (field: number): number => Number(fields[field] ?? 0) || 0;
@@ -194,8 +195,8 @@ function identityOf(fields: readonly unknown[]): ProcessIdentity {
 }
 
 /**
- * The queues in a record; of a damaged one it is not known where it may have left jobs: the audits
- * of these queues find them.
+ * The queues in a record; none of a damaged one. The reconcile passes of its queues find the jobs
+ * that the dispatcher left there.
  */
 function queuesOf(json: unknown): string[] {
   return orUndefined(() => parsed('queues', String(json), isNames)) ?? [];

@@ -1,5 +1,4 @@
-// Reads the event streams of lanes over one connection and tells whoever waits for a job: nothing
-// is polled.
+// Reads the event streams of lanes on one connection, and calls the listeners of each job.
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_BLOCK, type RedisClient } from '../../redis/connection.js';
@@ -8,16 +7,16 @@ import { endClient } from '../../redis/end-client.js';
 /** Gets the name of an event, such as 'completed' or 'failed'. */
 type Listener = (event: string) => void;
 
-/** A read that brings so many events of a stream may have missed earlier ones. */
-const MANY = 5_000;
-/** A read may be on its way when it is to be interrupted: then once more. */
-const MAX_INTERRUPTS = 20;
+/** A read with so many events of a stream may have missed earlier ones, which were trimmed. */
+const MAYBE_TRIMMED = 5_000;
+/** An UNBLOCK that comes before the read has reached Redis has no effect, and is repeated. */
+const MAX_UNBLOCKS = 20;
 /** ms between attempts while reads fail. */
 const RETRY_DELAY = 50;
 
 /**
- * One connection, many streams, many listeners. While the connection was away, events may have been
- * trimmed, or lost with a master: `onGap` is called, so that those who wait look for themselves.
+ * Calls `onGap` where events may have been missed: they were trimmed, or lost with a master, while
+ * the connection was away. Every listener must look for itself then.
  */
 export class EventWatcher {
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -25,11 +24,11 @@ export class EventWatcher {
   readonly #following = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
-  /** The number of its connection at each server, by the server's address. */
+  /** Redis's number of the connection to each server, by the server's address. */
   #connectionIds: ReadonlyMap<string, number> = new Map();
-  /** What the read under way waits for. */
+  /** The streams of the read under way. */
   #reading: ReadonlySet<string> = new Set();
-  /** Since a read failed: what is known of the server may not hold any more. */
+  /** A read failed: the connection, and the server, may be other ones. */
   #isInDoubt = false;
 
   /** @param control a connection that does not block */
@@ -39,16 +38,13 @@ export class EventWatcher {
     private readonly onGap: () => void,
   ) {}
 
-  /**
-   * Starts to follow a stream, from now on. Resolves when everything that happens later will be
-   * told.
-   */
+  /** Starts to follow a stream. Resolves when listeners will get every later event. */
   async follow(stream: string): Promise<void> {
     let following = this.#following.get(stream);
     if (!following) {
       following = this.#begin(stream);
       this.#following.set(stream, following);
-      // Who comes after a failure tries again.
+      // After a failure the next call tries again.
       following.catch(() => this.#following.delete(stream));
     }
     await following;
@@ -58,7 +54,7 @@ export class EventWatcher {
     const last = await this.#lastOf(stream);
     if (this.#closed) return;
     this.#positions.set(stream, last);
-    if (this.#running) return await this.#interruptRead(stream);
+    if (this.#running) return await this.#unblockRead(stream);
     await this.#askIds();
     this.#running ??= this.#run();
   }
@@ -73,14 +69,11 @@ export class EventWatcher {
     };
   }
 
-  /**
-   * Ends the read under way, so that the next one follows `stream` too; else that would be so when
-   * the read ends by itself.
-   */
-  async #interruptRead(stream: string): Promise<void> {
+  /** Ends the read under way, which does not follow `stream`, so that the next one begins. */
+  async #unblockRead(stream: string): Promise<void> {
     for (
       let attempt = 0;
-      attempt < MAX_INTERRUPTS && !this.#reading.has(stream) && !this.#closed;
+      attempt < MAX_UNBLOCKS && !this.#reading.has(stream) && !this.#closed;
       attempt++
     ) {
       const unblock = async ([address, server]: [string, Redis]): Promise<void> => {
@@ -91,7 +84,7 @@ export class EventWatcher {
     }
   }
 
-  /** A new connection has a new number. */
+  /** Each new connection has a new number. */
   async #askIds(): Promise<void> {
     const ask = async ([address, server]: [string, Redis]) =>
       [address, await server.client('ID')] as const;
@@ -118,13 +111,12 @@ export class EventWatcher {
           ...positions,
         );
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
-        // BullMQ trims its streams at some ten thousand events: of so many, earlier ones may be
-        // missing.
-        if (read?.some(([, entries]) => entries.length >= MANY)) this.onGap();
-        // A Cluster replaces the connection to a node without a word.
+        // BullMQ trims its streams at some ten thousand events.
+        if (read?.some(([, entries]) => entries.length >= MAYBE_TRIMMED)) this.onGap();
+        // A Cluster replaces the connection to a node without an error.
         if (!read && this.client.isCluster) await this.#askIds();
       } catch {
-        // The client says what was wrong, and reconnects.
+        // The client reports the error, and reconnects.
         this.#isInDoubt = true;
         if (!this.#closed) await this.#nextReady();
         if (!this.#closed) await pause(RETRY_DELAY, undefined, { ref: false });
@@ -133,8 +125,8 @@ export class EventWatcher {
   }
 
   /**
-   * After a connection has ended. The server may be another one, or have lost what it had: a
-   * position behind the end of its stream would hide all events up to there.
+   * After a read failed. The server may be another one, or may have lost events. A position beyond
+   * the end of its stream would hide all events up to that position.
    */
   async #catchUp(): Promise<void> {
     await this.#askIds();
@@ -146,9 +138,7 @@ export class EventWatcher {
     this.onGap();
   }
 
-  /**
-   * On the connection that does not block: that of the watcher may be waiting for other streams.
-   */
+  /** Asks on the other connection, since that of the watcher may block. */
   async #lastOf(stream: string): Promise<string> {
     const last = await this.control.xrevrange(stream, '+', '-', 'COUNT', 1);
     return last[0]?.[0] ?? '0-0';
@@ -157,7 +147,7 @@ export class EventWatcher {
   #take(stream: string, entries: [string, string[]][]): void {
     for (const [position, flat] of entries) {
       this.#positions.set(stream, position);
-      // Nearly all events are of jobs that nobody here waits for.
+      // Nearly all events are of jobs without a listener in this process.
       const listeners = this.#listeners.get(valueOf(flat, 'jobId'));
       if (!listeners) continue;
       const event = valueOf(flat, 'event');
@@ -168,7 +158,7 @@ export class EventWatcher {
   async #nextReady(): Promise<void> {
     if (this.client.status === 'ready') return;
     await new Promise<void>((resolve) => {
-      // Both are removed: a client that reconnects never ends, and would have one more with each
+      // Both are removed: a client that reconnects never ends, and would keep a listener of each
       // loss.
       const done = (): void => {
         this.client.off('ready', done).off('end', done);
@@ -179,10 +169,7 @@ export class EventWatcher {
   }
 }
 
-/**
- * With their addresses: a Cluster has a connection to each of its masters, any of which may have
- * the streams.
- */
+/** The servers that may have the streams: of a Cluster all masters, each with a connection. */
 function serversOf(client: RedisClient): [address: string, server: Redis][] {
   if (!client.isCluster) return [['', client as Redis]];
   return (client as Cluster)
@@ -190,13 +177,13 @@ function serversOf(client: RedisClient): [address: string, server: Redis][] {
     .map((node) => [`${node.options.host}:${node.options.port}`, node]);
 }
 
-/** The value of a field of an event, which Redis gives as name, value, name, value … */
+/** The value of a field of an event, from Redis's reply: name, value, name, value … */
 function valueOf(flat: readonly string[], field: string): string {
   for (let i = 0; i < flat.length; i += 2) if (flat[i] === field) return flat[i + 1] ?? '';
   return '';
 }
 
-/** Whether an id of a stream, `<ms>-<number>`, is lower than another. */
+/** Compares ids of a stream, `<ms>-<number>`. */
 function isBefore(id: string, other: string): boolean {
   const [ms = 0, n = 0] = id.split('-').map(Number);
   const [otherMs = 0, otherN = 0] = other.split('-').map(Number);

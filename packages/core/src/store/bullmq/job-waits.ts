@@ -1,6 +1,6 @@
-// Waiting for the jobs of a queue, until something holds of a job, or it will never come (J12).
-// Redis tells of all that Drover does. Other programs remove jobs without a word: one call for all
-// waits finds those, every 2 s.
+// Waits until a condition holds of a job, or the job will never come (J12). Events say when to look
+// again. Other programs may remove a job without an event (O6), so every 2 s one call finds the
+// waits whose jobs are gone.
 import type { Availability } from '../../redis/availability.js';
 import type { RedisClient } from '../../redis/connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
@@ -12,46 +12,43 @@ import { wherePut } from './put/put-at.js';
 import { readJob } from './read/read.js';
 import { CHUNK, runScript } from './scripts/run-script.js';
 
-/** How a job is waited for. */
+/** Options of a wait. */
 export interface WaitFor {
+  /** ms. Default: no limit. */
   timeout?: number | undefined;
-  /** The events of the job that count. Default: all. */
+  /** The names of the events to look after. Default: all. */
   events?: ReadonlySet<string>;
   /**
-   * The jobs that may store it still, nearest first. Default: none, so that it was removed where it
-   * is not there.
+   * The jobs that may still store it, nearest first. Default: none: a job that is not stored was
+   * removed.
    */
   origins?: readonly OriginLocation[];
 }
 
-/** What the waits of a queue need of it. */
 export interface WaitDeps {
   client: RedisClient;
   availability: Availability;
-  /** Starts to read events; `onGap` is called where some may have been missed. */
+  /** `onGap` is called where events may have been missed. */
   startWatcher: (onGap: () => void) => EventWatcher;
 }
 
-/** What a look for a job comes to. */
+/** The answer to one look for a job. */
 type Found = { job: StoredJob } | { elsewhere: LaneKeys } | 'may come' | { never: Error };
 
-/**
- * In ms: so often it is seen whether what is waited for is stored. Other programs may remove a job
- * without a word (O6).
- */
+/** ms between the looks for jobs that are gone without an event. */
 const LOOK_AGAIN = 2_000;
 
 /** A wait that is under way. */
 interface Wait {
   look: () => void;
   giveUp: (error: Error) => void;
-  /** Where its job is, as far as is known. */
+  /** The key of the job at its last known place. */
   key: () => string;
 }
 
-/** The events after which a job stores no other one. */
+/** After these events a job stores no other one. */
 const ORIGIN_ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'removed']);
-/** The reply of the script where the job is stored. */
+/** The reply of `look-for` where the job is stored. */
 const STORED = 1;
 
 export class JobWaits {
@@ -59,12 +56,10 @@ export class JobWaits {
   #timer: NodeJS.Timeout | undefined;
   #watcher: EventWatcher | undefined;
 
-  constructor(private readonly place: WaitDeps) {}
+  constructor(private readonly deps: WaitDeps) {}
 
   /**
-   * Resolves with the job when `condition` holds. It looks when the job's events say that something
-   * changed.
-   * @returns it, and the lane where it is
+   * Resolves with the job, and the lane where it is stored, when `condition` holds.
    * @throws TimeoutError; BadStatusError where the job was removed, or will never come
    */
   async waitFor(
@@ -73,19 +68,19 @@ export class JobWaits {
     condition: (job: StoredJob) => boolean,
     { timeout, events, origins = [] }: WaitFor,
   ): Promise<{ job: StoredJob; keys: LaneKeys }> {
-    const watcher = (this.#watcher ??= this.place.startWatcher(() => {
+    const watcher = (this.#watcher ??= this.deps.startWatcher(() => {
       for (const { look } of this.#waits) look();
     }));
     let timer: NodeJS.Timeout | undefined;
     const cleanUps: (() => void)[] = [];
     let isOver = false;
-    // How long it waits is for its own timeout to say.
+    // Each call waits for Redis as long as the wait goes on, which has its own timeout.
     const ask = <T>(action: () => Promise<T>): Promise<T> =>
-      this.place.availability.call(action, { isOver: () => isOver });
+      this.deps.availability.call(action, { isOver: () => isOver });
     try {
       return await new Promise((resolve, reject) => {
         let followsOrigins = false;
-        /** Where it is, as far as is known. */
+        /** The last known place of the job. */
         let at = keys;
         const look = (): void => {
           ask(() => this.#find(at, id, origins)).then((found) => {
@@ -98,8 +93,7 @@ export class JobWaits {
         const lookAt = (lane: LaneKeys): void => {
           ask(() => watcher.follow(lane.list('events'))).then(look, reject);
         };
-        // The end of an origin is an event too. It may have come before it is listened for: look
-        // once more.
+        // It looks once more at the end: an origin may have ended before its stream was followed.
         const followOrigins = (): void => {
           if (followsOrigins) return;
           followsOrigins = true;
@@ -114,7 +108,7 @@ export class JobWaits {
         };
         cleanUps.push(
           watcher.listen(id, (event) => {
-            // One that was removed may be there again, or come again.
+            // A job that was removed may be stored again, or may still come.
             if (event === 'removed' || !events || events.has(event)) look();
           }),
         );
@@ -143,28 +137,26 @@ export class JobWaits {
     await this.#watcher?.close();
   }
 
-  /**
-   * Lets those look whose jobs are not stored. One script call is enough for a thousand of them.
-   */
+  /** Each wait whose job is not stored looks. One script call asks for a thousand waits. */
   async #lookAgain(): Promise<void> {
     const waits = [...this.#waits];
     for (let i = 0; i < waits.length; i += CHUNK) {
       const page = waits.slice(i, i + CHUNK);
       const keys = page.map(({ key }) => key());
-      // What is wrong with Redis is told by the waits themselves.
-      const found = await runScript(this.place.client, 'notStored', [keys[0] ?? ''], keys).catch(
+      // The waits themselves report an error of Redis.
+      const found = await runScript(this.deps.client, 'notStored', [keys[0] ?? ''], keys).catch(
         () => [],
       );
-      for (const place of found as number[]) page[place - 1]?.look();
+      for (const position of found as number[]) page[position - 1]?.look();
     }
   }
 
   async #find(keys: LaneKeys, id: string, origins: readonly OriginLocation[]): Promise<Found> {
-    const { client } = this.place;
+    const { client } = this.deps;
     for (;;) {
       const job = await readJob(client, keys, id);
       if (job) return { job };
-      // Others may have had it as a new job, and put it elsewhere (J12).
+      // Another holder may have put it elsewhere (J12).
       const elsewhere = await wherePut(client, keys, id);
       if (elsewhere) return { elsewhere };
       if (origins.length === 0) return { never: removed(id) };
@@ -182,7 +174,7 @@ function removed(id: string): BadStatusError {
   return new BadStatusError(`job ${id} was removed: it will never complete`);
 }
 
-/** @param reply of the script that looked for it */
+/** @param reply of `look-for` */
 function neverComing(
   id: string,
   [why, originKey]: [why: string, originKey: string],

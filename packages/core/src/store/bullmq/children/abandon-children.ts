@@ -1,4 +1,4 @@
-// Taking back what a job scheduled below itself: it ends without them, or schedules others.
+// Abandons the children of a job that ends without them, or schedules others.
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { AbortedError } from '../../../errors.js';
@@ -11,20 +11,21 @@ import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
 const MAX_ATTEMPTS = 5;
-/** Holds what is neither claimed nor waits for others. */
-const NOBODY = '';
+/** The holder of a job that is neither claimed nor waiting. */
+const NO_HOLDER = '';
 
 /**
- * Why it is taken back: the job ends, and is woken for that if it waits; it ends, and what has
- * started goes on; it schedules other jobs; or it is taken back itself, which wakes it.
+ * The reason. 'last': the job ends, and is woken for that if it waits. 'stop': the same, but started
+ * children go on. 'reset': the job schedules other children. 'below': the job is itself abandoned by
+ * its parent, which wakes it.
  */
 export type AbandonEnd = 'last' | 'stop' | 'reset' | 'below';
 
 /**
- * Takes back all that stands below a job, level by level, fenced by its holder. It can be repeated
- * after a crash.
+ * Abandons the children of a job at any depth, level by level, fenced by its holder. It can be
+ * repeated after a crash.
  * @param holder the token of its lock, or its owner while it waits
- * @throws StoreRefusal where somebody else holds it
+ * @throws StoreRefusal where the job has another holder
  */
 export async function abandonChildren(
   client: RedisClient,
@@ -60,9 +61,9 @@ export async function abandonChildren(
       if (left.length > 0) await run('again', left);
     }
   };
-  // Outermost first: what is above must not be released by what goes below it.
+  // The postprocess first: otherwise the end of the last child would release it.
   await takeAll(then === undefined ? jobs : [then, ...jobs]);
-  // Those appended while it waited, as long as one that runs could still append.
+  // Those appended while it waited, until there are none: a child that runs may append more.
   const late: string[] = [];
   for (;;) {
     const more = (await readAppended(client, keys, jobId)).slice(appended + late.length);
@@ -74,8 +75,8 @@ export async function abandonChildren(
 }
 
 /**
- * A job below that waits for jobs of its own, or was interrupted while it scheduled them and has
- * not gone on: it fails, and those go first.
+ * Abandons a child that waits for its own children, or was interrupted while it scheduled them: it
+ * is marked as aborted, and its children are abandoned.
  */
 async function abandonWaiting(
   client: RedisClient,
@@ -83,15 +84,14 @@ async function abandonWaiting(
   failure: FailureData,
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const owner = (await client.hget(keys.job(id), 'waitingOwner')) ?? NOBODY;
+    const owner = (await client.hget(keys.job(id), 'waitingOwner')) ?? NO_HOLDER;
     try {
       await abortJob(client, keys, id, owner, failure);
-      // It is woken when nothing above it waits for it any more: in a row its end would release the
-      // next one.
+      // The parent's call wakes it, once no job waits for it: in a chain its end would otherwise
+      // release the next part.
       return await abandonChildren(client, keys, id, owner, 'below');
     } catch (error) {
-      // Its owner has changed meanwhile: it was interrupted, or somebody decided that; or it went
-      // on, and is claimed, or has ended.
+      // Its owner has changed: it was interrupted, its interrupt was decided, or it went on.
       if (refusalCode(error) === undefined) throw error;
     }
   }

@@ -1,5 +1,5 @@
-// Cancelling a job with all that is below it (O1): the jobs are taken from whoever has them here,
-// and a `drover.cancel` job ends them.
+// Cancels a job with its children at any depth (O1). This file takes them from their holders and
+// lists. A `drover.cancel` job ends them.
 import type { RedisClient } from '../../../redis/connection.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import type { Failure } from '../../../codec/failure.js';
@@ -22,8 +22,9 @@ const REPLIES: Readonly<Record<number, Cancellation>> = {
 };
 
 /**
- * Cancels a job. When it resolves, nothing of the job or below it is claimed any more. If the
- * process dies meanwhile, the `drover.cancel` job takes the rest.
+ * Cancels a job. When it resolves, neither the job nor a child at any depth will be claimed to run.
+ * If the process dies before, the `drover.cancel` job takes the rest.
+ * @param isRepeated an earlier call may have taken effect, and its reply was lost
  */
 export async function cancelJob(
   client: RedisClient,
@@ -36,9 +37,9 @@ export async function cancelJob(
   const jobArgs = JSON.stringify([referenceTo(keys, id, task), failure.message]);
   const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION];
   let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
-  // An attempt whose reply was lost may have taken the job, and not yet what is below it.
+  // The earlier call may have taken the job, and not its children.
   if (isRepeated && REPLIES[reply as number] === 'already')
-    reply = (await cancelThatHolds(client, keys, id)) ?? reply;
+    reply = (await holdingCancel(client, keys, id)) ?? reply;
   if (typeof reply === 'number') return REPLIES[reply] ?? 'no such job';
   crashPoint('cancel.after-take');
   await takeTree(client, { id, keys }, reply, json);
@@ -46,7 +47,7 @@ export async function cancelJob(
 }
 
 /** The id of the cancel that holds a job; undefined where none does. */
-async function cancelThatHolds(
+async function holdingCancel(
   client: RedisClient,
   keys: LaneKeys,
   id: string,
@@ -56,9 +57,8 @@ async function cancelThatHolds(
 }
 
 /**
- * Takes all that is below a job which a cancel holds, level by level. It can be repeated.
- * @returns what the cancel holds, the job itself first: level by level, outer ones before inner
- *   ones
+ * Takes the children, at any depth, of a job that a cancel holds. It can be repeated.
+ * @returns the jobs that the cancel holds, level by level, with the job itself as the first level
  */
 export async function takeTree(
   client: RedisClient,
@@ -83,10 +83,7 @@ export async function takeTree(
   return levels;
 }
 
-/**
- * What stands directly below a job: what is called with the others first, so that nothing is
- * released by those.
- */
+/** Takes the direct children, the postprocess first, so that no child's end releases it. */
 async function takeBelow(
   client: RedisClient,
   { id, keys }: Place,
@@ -96,7 +93,7 @@ async function takeBelow(
   const manifest = await client.hget(keys.job(id), 'manifest');
   if (manifest === null) return [];
   const { then = '', jobs, appended = 0 } = parseManifest(manifest);
-  // To a cancelled job nothing more is appended.
+  // No more jobs can be appended to a cancelled one.
   const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
   const names = then === '' ? all : [then, ...all];
   const taken: (Place & { waits: boolean })[] = [];
@@ -107,7 +104,7 @@ async function takeBelow(
     try {
       checkReply(reply, id);
     } catch (error) {
-      // It has ended, or the cancel of a job above has taken it over.
+      // The job has ended, or the cancel of a parent at some height has taken it.
       if (refusalCode(error) !== undefined) return taken;
       throw error;
     }

@@ -1,24 +1,25 @@
-// The jobs that a job waits for as a BullMQ flow: which stands below which, each in its own lane
-// (C3, C5).
+// The children of a job as a BullMQ flow: the parent of each, and the lane where it is (C3, C5).
 import { isPlaced, type OnFailure, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { RunPut } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
 
-/** The jobs to wait for: new ones as they are to be stored, others by their places. */
+/** The jobs that a job is going to wait for. */
 export interface Schedule {
   jobs: readonly ScheduledJob[];
+  /** Each starts when the one before it has ended. */
   inOrder: boolean;
+  /** The postprocess. */
   then: ScheduledJob | undefined;
-  /** 'stop': the first of `jobs` that fails stops the others, and `then` (C2). */
+  /** Default: 'continue'. */
   onFailure?: OnFailure;
-  /** How many of `jobs`, the last ones, were appended (C4). */
+  /** The number of `jobs`, at the end, that were appended (C4). */
   appended?: number;
-  /** What the run has put: stored together with the last of these (J6). */
+  /** The puts of the run, which are stored together with the last chunk (J6). */
   puts?: readonly RunPut[] | undefined;
 }
 
-/** A job with the keys of the lane where it is, or will be. */
+/** A job, with the keys of the lane where it is or will be stored. */
 export interface Place {
   id: string;
   keys: LaneKeys;
@@ -28,15 +29,15 @@ export interface Node {
   job: ScheduledJob;
   place: Place;
   parent: Place;
-  /** Nothing is below it: it can start at once. */
+  /** It has no children, and can start at once. */
   isLeaf: boolean;
-  /** Gets the completed jobs as its last arguments. */
+  /** The postprocess: its last arguments are the completed jobs. */
   joined: boolean;
-  /** It starts after none of the others: it may have been put before, by anybody (J5). */
+  /** It starts after none of the others, so it may be a job that was put before (J5). */
   mayBeThere: boolean;
 }
 
-/** How the jobs of a lane name a job that is to be stored. */
+/** The name of a job for the jobs of a lane. */
 export function nameIn(keys: LaneKeys, { id, lane, queue }: ScheduledJob): string {
   return keys.nameOf(id, keys.sibling(lane, queue));
 }
@@ -45,7 +46,7 @@ export function namesIn(keys: LaneKeys, jobs: readonly ScheduledJob[]): string[]
   return jobs.map((job) => nameIn(keys, job));
 }
 
-/** The flow, outermost job first, so that nothing starts before all that it leads to is there. */
+/** The flow, outermost job first: no job starts before the jobs that its end releases are stored. */
 export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): Node[] {
   const nodes: Node[] = [];
   const placeOf = placesAround(waiting.keys);
@@ -74,7 +75,7 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
   return nodes;
 }
 
-/** Gives the place of each job of a flow; the keys of a lane are made once. */
+/** Gives the place of each job of a flow, and makes the keys of each lane once. */
 function placesAround(keys: LaneKeys): (job: ScheduledJob) => Place {
   const known = new Map([[keys.bullQueue, keys]]);
   return ({ id, lane, queue = keys.queue }) => {
@@ -86,33 +87,30 @@ function placesAround(keys: LaneKeys): (job: ScheduledJob) => Place {
   };
 }
 
-/**
- * The key of the job that all others are below: the one that is called with them, or the one that
- * waits.
- */
-export function outerKeyOf({ id, keys }: Place, { then }: Schedule): string {
+/** The key of the root of a chain: the postprocess, or the job that waits. */
+export function rootKeyOf({ id, keys }: Place, { then }: Schedule): string {
   return then ? keys.sibling(then.lane, then.queue).job(then.id) : keys.job(id);
 }
 
 /**
- * What the schedule script gets of a node. `keys`: of the lane of the job that waits; `outerKey`:
- * of a row.
+ * The arguments of the schedule script for a node.
+ * @param keys of the lane of the job that waits
+ * @param rootKey of a chain
  */
 export function nodeArguments(
   keys: LaneKeys,
   { job, place, parent, isLeaf, joined, mayBeThere }: Node,
   { jobs, onFailure }: Schedule,
-  outerKey: string | undefined,
+  rootKey: string | undefined,
 ): (string | number)[] {
-  // `idof`: a part that fails is done, for whoever waits for it; without it a parent would wait for
-  // ever (C2). BullMQ hands the rest through: `stops`, for whoever stores its failure; `of`, the
-  // way up from a job in the middle of a row.
+  // `idof`: BullMQ takes a failed child as ended. Without it the parent would wait for ever (C2).
+  // `stops` and `of`, the root of a chain, are for Drover's scripts: BullMQ ignores them.
   const parentJson = JSON.stringify({
     id: parent.id,
     queueKey: parent.keys.base.slice(0, -1),
     idof: true,
     ...(onFailure === 'stop' && { stops: true }),
-    ...(outerKey !== undefined && !joined && { of: outerKey }),
+    ...(rootKey !== undefined && !joined && { of: rootKey }),
   });
   const { id } = job;
   const kind = isPlaced(job) ? 'placed' : job.isShared ? 'shared' : 'new';

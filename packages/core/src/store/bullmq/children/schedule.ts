@@ -1,5 +1,4 @@
-// Putting the jobs that a claimed job waits for below it, as a BullMQ flow: job ← then ← jobs
-// (docs/protocol/composites.md).
+// Stores the children of a claimed job as a BullMQ flow (docs/protocol/composites.md).
 import type { RedisClient } from '../../../redis/connection.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import {
@@ -17,7 +16,7 @@ import {
   nameIn,
   namesIn,
   nodeArguments,
-  outerKeyOf,
+  rootKeyOf,
   type Node,
   type Schedule,
 } from './flow.js';
@@ -27,7 +26,6 @@ import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
 import { CHUNK } from '../scripts/run-script.js';
 import { abandonChildren } from './abandon-children.js';
 
-/** What is written down of a schedule, to compare with what is there later. */
 function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
   const nodes = jobs.length + (then ? 1 : 0);
   return {
@@ -40,8 +38,8 @@ function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedul
 }
 
 /**
- * Schedules what is not scheduled yet, fenced by the claim (I5).
- * @throws StoreRefusal where the claim is lost, or one of the jobs belongs to another job.
+ * Stores the chunks that are not stored yet, fenced by the claim (I5).
+ * @throws StoreRefusal where the claim is lost, or the job cannot wait for one of the jobs
  */
 export async function scheduleBelow(
   client: RedisClient,
@@ -54,12 +52,12 @@ export async function scheduleBelow(
   const manifestJson = JSON.stringify(manifest);
   const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
-  // An attempt whose reply was lost may have begun with these: they are not to be taken back.
+  // An earlier attempt, whose reply was lost, may have begun with this manifest.
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
   if (isOther && !hasBegun) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
-  const outerKey = schedule.inOrder ? outerKeyOf({ id: claim.id, keys }, schedule) : undefined;
-  const held = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
+  const rootKey = schedule.inOrder ? rootKeyOf({ id: claim.id, keys }, schedule) : undefined;
+  const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
@@ -71,13 +69,10 @@ export async function scheduleBelow(
       keys.base,
       keys.root,
       now,
-      held,
+      barrier,
       isLast ? 1 : 0,
     ];
-    const args = [
-      ...head,
-      ...part.flatMap((node) => nodeArguments(keys, node, schedule, outerKey)),
-    ];
+    const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, rootKey))];
     if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
     const puts =
       isLast && schedule.puts
@@ -88,7 +83,7 @@ export async function scheduleBelow(
       checkReply(await runScriptIn(client, call, puts), claim.id);
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
-      // The names of the jobs stand in the chunks before, and in the manifest.
+      // The manifest and the chunks before have the old names of the jobs.
       if (chunk > 0) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
       const anew = { ...claim, manifest: undefined, scheduledChunks: 0 };
       return await scheduleBelow(client, keys, anew, await withPlaces(client, keys, schedule), now);
@@ -97,7 +92,7 @@ export async function scheduleBelow(
   }
 }
 
-/** The same with the jobs that others have put elsewhere, each by its place (J12). */
+/** Replaces each job that another holder has put elsewhere by its place (J12). */
 async function withPlaces(
   client: RedisClient,
   keys: LaneKeys,
@@ -116,7 +111,7 @@ async function withPlaces(
   return { ...schedule, jobs: placed.slice(0, jobs.length), then: then && placed[jobs.length] };
 }
 
-/** Those that are stored by the schedule, in the queue at hand. */
+/** The jobs that the schedule stores in the queue at hand. */
 function newJobs(nodes: readonly Node[]): NewStoredJob[] {
   const jobs: NewStoredJob[] = [];
   for (const { job } of nodes) if (!isPlaced(job) && job.queue === undefined) jobs.push(job);

@@ -1,10 +1,9 @@
-// The failure of a job that stops the job waiting for it, in one MULTI with what stores the failure
-// (C2).
+// Fail-fast: the failure of a part ends its composite (C2).
 import type { Failure } from '../../../codec/failure.js';
 import type { ScriptCall } from '../scripts/transaction.js';
 import type { LaneKeys } from '../keys.js';
 
-/** What stands before the finish of a job whose failure stops others: see the script. */
+/** The script that goes before the finish of a part whose failure stops its composite. */
 export function callToStop(
   keys: LaneKeys,
   { id, token }: { id: string; token: string },
