@@ -1,5 +1,6 @@
-// Appended jobs (C4). Each is a field `appended:<id>` of the hash of the job that waits for it, with
-// its position. A claim reads all of them, and an append costs the same however many there are.
+// Appended jobs (C4). Each is a field `appended:<id>` of the hash of the job that waits for it,
+// with its position. A claim reads all of them, and an append costs the same however many there
+// are.
 import type { NewStoredJob } from '../../model/records.js';
 import { isManifest, isNames, isObject, parsed } from './damaged.js';
 import type { JobFields } from './fields.js';

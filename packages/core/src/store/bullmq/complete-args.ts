@@ -1,5 +1,5 @@
-// Makes the arguments of the script that completes a job. BullMQ packs the options among them, which
-// is slow. So they are made once for each token; each further job changes a few of them.
+// Makes the arguments of the script that completes a job. BullMQ packs the options among them,
+// which is slow. So they are made once for each token; each further job changes a few of them.
 import type { Clock } from '../../redis/clock.js';
 import type { LaneKeys } from './keys.js';
 

@@ -17,7 +17,9 @@ export function expectReadable(id: string): void {
   if (id.includes('\ufffd')) throw new DamagedRecord('its id is not UTF-8');
 }
 
-/** The value of a field that is JSON; undefined where the field is missing. @throws DamagedRecord */
+/**
+ * The value of a field that is JSON; undefined where the field is missing. @throws DamagedRecord
+ */
 export function parsed<T>(
   field: string,
   json: string | undefined,
@@ -97,8 +99,11 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
 }
 
 /** Errors of the server itself, also from within a script: the record may be sound. */
-const OF_THE_SERVER =
-  /\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|user executing the script)\b/;
+const OF_THE_SERVER = new RegExp(
+  '\\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|' +
+    'OOM|READONLY|TRYAGAIN|UNKILLABLE|max number of clients|Script killed by user|' +
+    'user executing the script)\\b',
+);
 
 /** The user of the connection may not use a key: a record names one outside the prefix. */
 const KEY_OUTSIDE = /user executing the script can't access at least one of the keys/;

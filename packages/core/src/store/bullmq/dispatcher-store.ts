@@ -1,5 +1,5 @@
-// The records of dispatchers: the epoch of each, whether it is active, and whether a cleanup after it
-// is under way.
+// The records of dispatchers: the epoch of each, whether it is active, and whether a cleanup after
+// it is under way.
 import type { RedisClient } from '../../redis/connection.js';
 import { isNames, orUndefined, parsed } from './damaged.js';
 import { DispatcherKeys } from './keys.js';

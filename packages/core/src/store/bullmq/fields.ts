@@ -1,6 +1,8 @@
 // The fields of a job's hash in Redis, BullMQ's and Drover's.
 
-/** The fields that Drover adds to BullMQ's; docs/protocol/fields.md says which script writes each. */
+/**
+ * The fields that Drover adds to BullMQ's; docs/protocol/fields.md says which script writes each.
+ */
 export interface DroverFields {
   interruptions?: string;
   policyData?: string;
@@ -44,7 +46,9 @@ export interface DroverFields {
   unroutableOffers?: string;
   /** The number of claims before it was let run again. */
   claimsBefore?: string;
-  /** The call of `retry` for which it runs again (O3): of itself, or of its parent at any height. */
+  /**
+   * The call of `retry` for which it runs again (O3): of itself, or of its parent at any height.
+   */
   retriedBy?: string;
   /** It was put by itself, before it was scheduled or by the same run. */
   linked?: string;

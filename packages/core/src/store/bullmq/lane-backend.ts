@@ -189,8 +189,8 @@ export class LaneBackend extends RedisQueueBackend {
   }
 
   /**
-   * BullMQ's parse of a claimed job drops the fields that it does not know. So the raw reply goes in
-   * the place of the job's id, which BullMQ hands through as it is.
+   * BullMQ's parse of a claimed job drops the fields that it does not know. So the raw reply goes
+   * in the place of the job's id, which BullMQ hands through as it is.
    */
   override execCommand(client: never, commandName: string, args: never): unknown {
     if (commandName === 'moveToActive')

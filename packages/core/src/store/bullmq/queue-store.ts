@@ -171,8 +171,8 @@ export class QueueStore extends QueueAccess {
   }
 
   /**
-   * Removes a pending job. A job that is gone when the call is repeated after a lost reply counts as
-   * removed by this call, whichever process removed it.
+   * Removes a pending job. A job that is gone when the call is repeated after a lost reply counts
+   * as removed by this call, whichever process removed it.
    */
   async remove(id: string, lane: string): Promise<Removal> {
     return await this.ask(async (isRepeated) => {

@@ -9,6 +9,7 @@ export const BULLMQ_VERSION = '6.7.0';
 export function assertBullMqVersion(): void {
   if (version === BULLMQ_VERSION) return;
   throw new UnsupportedError(
-    `Drover needs bullmq ${BULLMQ_VERSION} exactly, but ${version} is installed: remove the other version or override it`,
+    `Drover needs bullmq ${BULLMQ_VERSION} exactly, but ${version} is installed: ` +
+      'remove the other version or override it',
   );
 }

@@ -15,9 +15,9 @@ const MAX_ATTEMPTS = 5;
 const NO_HOLDER = '';
 
 /**
- * The reason. 'last': the job ends, and is woken for that if it waits. 'stop': the same, but started
- * children go on. 'reset': the job schedules other children. 'below': the job is itself abandoned by
- * its parent, which wakes it.
+ * The reason. 'last': the job ends, and is woken for that if it waits. 'stop': the same, but
+ * started children go on. 'reset': the job schedules other children. 'below': the job is itself
+ * abandoned by its parent, which wakes it.
  */
 export type AbandonEnd = 'last' | 'stop' | 'reset' | 'below';
 

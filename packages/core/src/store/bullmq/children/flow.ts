@@ -46,7 +46,9 @@ export function namesIn(keys: LaneKeys, jobs: readonly ScheduledJob[]): string[]
   return jobs.map((job) => nameIn(keys, job));
 }
 
-/** The flow, outermost job first: no job starts before the jobs that its end releases are stored. */
+/**
+ * The flow, outermost job first: no job starts before the jobs that its end releases are stored.
+ */
 export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): Node[] {
   const nodes: Node[] = [];
   const placeOf = placesAround(waiting.keys);

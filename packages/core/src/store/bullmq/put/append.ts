@@ -1,4 +1,4 @@
-// Appending jobs to those that another one waits for, or is going to (C4).
+// Appends jobs to the children of a job (C4).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { appendedEntry, appendedJobs } from '../appended.js';
@@ -18,7 +18,7 @@ export async function readAppended(
   return namesIn(keys, appendedJobs((await client.hgetall(keys.job(jobId))) as JobFields));
 }
 
-/** Appends jobs to one that has not started. False: it has; undefined: it is not stored there. */
+/** Appends jobs to one that has not started. False: it has started; undefined: it is not stored. */
 export async function appendBefore(
   client: RedisClient,
   keys: LaneKeys,
@@ -30,11 +30,14 @@ export async function appendBefore(
   return reply === RefusalCode.NO_JOB ? undefined : reply === 1;
 }
 
-/** Whether a job that runs may append to another one: see the script. */
+/**
+ * Whether a running job may append to a parent: it is one of its parts, a child of a part at any
+ * depth, or a callback of a part.
+ */
 export async function mayAppend(
   client: RedisClient,
   appenderKey: string,
-  joiningKey: string,
+  parentKey: string,
 ): Promise<boolean> {
-  return (await runScript(client, 'mayAppend', [appenderKey, joiningKey], [])) === 1;
+  return (await runScript(client, 'mayAppend', [appenderKey, parentKey], [])) === 1;
 }

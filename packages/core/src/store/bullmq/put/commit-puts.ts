@@ -1,5 +1,4 @@
-// The puts of a run, stored by one script call together with what commits them (J6): see
-// `commit-puts`.
+// The script that stores the puts of a run together with the write that commits them (J6).
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE } from '../../../lib/names.js';
 import type { NewStoredJob } from '../../../model/records.js';
@@ -10,11 +9,11 @@ import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';
 
-/** A job that a run has put, by the name of its queue. */
+/** A job that a run has put, with the name of its queue. */
 export interface RunPut {
   queue: string;
   job: NewStoredJob;
-  /** The key of the job that is to wait for it too (C4). */
+  /** The key of the composite to which it is appended (C4). */
   appendTo?: string | undefined;
 }
 
@@ -23,14 +22,14 @@ interface ClaimToken {
   token: string;
 }
 
-/** What commits them. */
+/** The write that commits the puts. */
 type CommittedBy =
   | { by: 'finish'; finishToken: string }
   | { by: 'callbacks' }
   | { by: 'schedule'; chunks: number }
   | { by: 'once'; key: string; json: string };
 
-/** Puts before a finish, which is then sent under the token `finishToken`. */
+/** Stores the puts before a finish, which is then sent under `finishToken`. */
 export function putsBeforeFinish(
   keys: LaneKeys,
   claim: ClaimToken,
@@ -43,7 +42,7 @@ export function putsBeforeFinish(
   };
 }
 
-/** Puts before the result of a job with callbacks is stored, and they begin. */
+/** Stores the puts before the result of the job is stored and its callbacks begin. */
 export function putsBeforeCallbacks(
   keys: LaneKeys,
   claim: ClaimToken,
@@ -55,7 +54,7 @@ export function putsBeforeCallbacks(
   };
 }
 
-/** Puts after the last chunk of a schedule: from then on the run has ended, and its job waits. */
+/** Stores the puts after the last chunk of a schedule: the run is not repeated after that. */
 export function putsAfterSchedule(
   keys: LaneKeys,
   claim: ClaimToken,
@@ -97,10 +96,7 @@ export function callToCommitPuts(
   return { script: 'commitPuts', keys: [keys.job(id), keys.lock(id), keys.list('active')], args };
 }
 
-/**
- * What must be there before they are: by when they must have begun. Costs nothing where there is no
- * such time.
- */
+/** Stores the deadlines of jobs with a `beginBy`, before the jobs. Without any it sends nothing. */
 export async function preparePuts(
   client: RedisClient,
   prefix: string,

@@ -1,5 +1,5 @@
-// By when pending jobs must have begun (Q2): written down with their put, and claimed by
-// dispatchers when it is past.
+// Deadlines of pending jobs with a `beginBy` (Q2). They are stored before the put. Dispatchers
+// claim the jobs that are past theirs.
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE } from '../../../lib/names.js';
 import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
@@ -10,8 +10,7 @@ import { LOCK_DURATION } from '../lock.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
 /**
- * Writes down by when jobs must have begun, before they are put into the queue of `keys`. Costs
- * nothing for jobs without a `beginBy`.
+ * Stores the deadlines of jobs before they are put. For jobs without a `beginBy` it sends nothing.
  */
 export async function noteDeadlines(
   client: RedisClient,
@@ -29,7 +28,7 @@ export async function noteDeadlines(
   }
 }
 
-/** By when a job must have begun, in milliseconds since 1970; undefined: there is no limit. */
+/** Milliseconds since 1970; undefined: there is no limit, or the job has begun. */
 export async function readBeginDeadline(
   client: RedisClient,
   keys: LaneKeys,
@@ -39,13 +38,10 @@ export async function readBeginDeadline(
   return deadline === null ? undefined : Number(deadline);
 }
 
-/**
- * A job that has not begun by its deadline, claimed; or when to look again: milliseconds since
- * 1970, 0 for never.
- */
+/** A claimed job; or when to look again, in milliseconds since 1970, 0 for never. */
 export type OverdueReply = { job: ClaimedJob } | { lookAgainAt: number };
 
-/** Claims the first job of a queue that has not begun in time. */
+/** Claims the first job of a queue that has not begun by its deadline. */
 export async function claimOverdue(
   client: RedisClient,
   prefix: string,

@@ -1,10 +1,10 @@
-// Which lanes a queue has: written down with each job that is stored in one (`note-lane`), so that
-// whoever looks for jobs finds it (Q6).
+// The lanes of a queue (Q6). Each script that stores a job adds its lane to a set, so that all
+// lanes are found when jobs are listed or recovered.
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../../lib/names.js';
 import { LaneKeys } from '../keys.js';
 
-/** The lanes that every queue has; recovery stands before all else (I8). */
+/** Every queue has these. Recovery comes before all other jobs (I8). */
 const ALWAYS: readonly string[] = [SYSTEM_LANE, MAIN_LANE];
 
 /** The lanes of a queue: the system lane, the main lane, then the others by name. */
@@ -18,9 +18,8 @@ export async function lanesOf(
 }
 
 /**
- * The lanes of a queue, and those of `own`, whoever has forgotten them: they are written down
- * again.
- * @param own lanes that this process serves
+ * The same with the lanes that this process serves. A server may have lost these: they are added to
+ * the set again.
  */
 export async function lanesWithOwn(
   client: RedisClient,

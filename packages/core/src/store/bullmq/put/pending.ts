@@ -8,8 +8,8 @@ import { runScript } from '../scripts/run-script.js';
 
 /**
  * Removes a pending job.
- * @param call the id of a pull: the same call, repeated after a lost reply, gets the same answer;
- *   empty for a mere removal
+ * @param call the id of a pull, whose repetition after a lost reply gets the same answer; empty for
+ *   a mere removal
  */
 export async function removePending(
   client: RedisClient,

@@ -1,21 +1,18 @@
-// Where a job is that several may have had as a new one (J12): the script that stores it first
-// writes that down, under its id.
+// The place of a new job that several handles hold (J12). The script that stores it first writes
+// its key into `put-at:<id>`.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { LaneKeys } from '../keys.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
-/**
- * The JSON that scripts get of jobs: the ids of those that are shared; an empty string for none, as
- * nearly always.
- */
+/** An argument of scripts that store jobs: JSON of the ids of the shared ones; '' for none. */
 export function sharedArgument(jobs: readonly { id: string; isShared?: true }[]): string {
   if (!jobs.some(({ isShared }) => isShared)) return '';
   return JSON.stringify(jobs.filter(({ isShared }) => isShared).map(({ id }) => id));
 }
 
 /**
- * Does something with a stored job. Where it is not stored at its place, another holder may have
- * put it elsewhere: it is done there.
+ * Calls `act` with the place of a job; and again with another place, where another holder has put
+ * it there.
  * @param act answers undefined where there is no such job
  */
 export async function whereItIs<T>(
@@ -30,10 +27,7 @@ export async function whereItIs<T>(
   return elsewhere && (await act(elsewhere));
 }
 
-/**
- * The keys of the lane where a job is stored that is not stored at its place; undefined where it is
- * nowhere.
- */
+/** The lane where another holder has put a job; undefined where it is not stored elsewhere. */
 export async function wherePut(
   client: RedisClient,
   keys: LaneKeys,
@@ -43,10 +37,7 @@ export async function wherePut(
   return key;
 }
 
-/**
- * For each key of a job: the keys of the lane where it is stored; undefined where it is that one,
- * or it is nowhere.
- */
+/** The same for each of these keys of jobs. */
 export async function wherePutAll(
   client: RedisClient,
   keys: LaneKeys,
@@ -61,7 +52,7 @@ export async function wherePutAll(
   return places;
 }
 
-/** The keys of the lane of a job's key, which stands under the prefix. */
+/** The lane of a job's key, which begins with the prefix. */
 export function laneOf(keys: LaneKeys, key: string): LaneKeys {
   return keys.named(key.slice(keys.root.length)).keys;
 }

@@ -1,4 +1,4 @@
-// Putting jobs, with ids that the client made, so that a put can be repeated.
+// Puts jobs. Their ids were made by the client, so that a put can be repeated.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
@@ -10,8 +10,9 @@ import { CHUNK, runScript } from '../scripts/run-script.js';
 /**
  * Puts jobs into the lanes of a queue.
  * @param main the keys of the main lane of the queue
- * @param isRepeated an earlier attempt may have put them, and its reply was lost
- * @returns by the ids of jobs that another holder has put elsewhere (J12): the lanes of these
+ * @param isRepeated an earlier call may have put them, and its reply was lost
+ * @returns the lanes of the jobs that another holder has put elsewhere (J12), by the ids of the
+ *   jobs
  */
 export async function putIntoLanes(
   client: RedisClient,
@@ -33,9 +34,8 @@ export async function putIntoLanes(
 }
 
 /**
- * Puts jobs into a lane, in order: so many as a script call takes with all their callbacks, or not
- * at all.
- * @returns the keys of those that another holder has put elsewhere
+ * Puts jobs into a lane, in order, up to a thousand of them all or none.
+ * @returns the keys of the jobs that another holder has put elsewhere
  */
 async function putJobs(
   client: RedisClient,
@@ -69,8 +69,8 @@ async function putJobs(
 }
 
 /**
- * Of jobs whose put may have been done before, and its reply lost: those that were not put. One
- * that was put, and has been pulled since, would be there once more (Q3).
+ * The jobs that an earlier call has not put. Without this check a job that was put, and has been
+ * pulled since, would be put a second time (Q3).
  */
 async function notPutBefore(
   client: RedisClient,
@@ -86,7 +86,7 @@ async function notPutBefore(
           client.exists(keys.job(id)),
           client.get(keys.pulled(id)),
         ]);
-        // It is put again after it was pulled: that pull was before this put.
+        // This very put follows a pull, which does not count.
         const isPulledSince = pulled !== null && pulled.split(' ', 1)[0] !== pulledBy;
         return isThere === 1 || isPulledSince;
       }),

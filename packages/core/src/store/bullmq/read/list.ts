@@ -1,5 +1,4 @@
-// Listing jobs by status, in the order in which they run: a page reads what it shows, and little
-// else.
+// Lists jobs by status, in the order in which they run. A page reads little more than it shows.
 import type { RedisClient } from '../../../redis/connection.js';
 import { JobStatus, statusOf, type StoredState } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
@@ -7,17 +6,16 @@ import type { LaneKeys } from '../keys.js';
 import { readJobs } from './read.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** Lists are looked through in pieces of this many. */
+/** One look at a list takes so many ids. */
 const PAGE = 1_000;
-/** Where one job is asked for, some more are looked at: the first ones may be of another status. */
-const LEAST = 32;
-/** The facts about one job, as `listFacts` gives them. */
+/** One look takes at least so many: the first ones may have another status. */
+const MIN_LOOK = 32;
+/** The number of facts about one job that `listFacts` answers with. */
 const FACTS = 4;
 
 /**
- * How many jobs of a lane are pending, due or not. A job that was woken is in BullMQ's wait list
- * too, near its head, but it is active: it is not counted, as long as fewer than a thousand jobs
- * stand before it.
+ * The number of pending jobs of a lane, due or not. A woken job is in BullMQ's wait list too, near
+ * its head, but is active: it is not counted, unless a thousand jobs are before it.
  */
 export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
   return Number(
@@ -30,26 +28,27 @@ export async function countPending(client: RedisClient, keys: LaneKeys): Promise
   );
 }
 
-/** Which jobs to list. */
 export interface ListFilter {
   statuses: ReadonlySet<JobStatus>;
   /** The name of their task. */
   task?: string | undefined;
 }
 
-/** What is still wanted of a list. */
+/** The progress of a listing. */
 interface Page {
+  /** The number of matching jobs to pass over. */
   skip: number;
+  /** The number of jobs still to read. */
   left: number;
   jobs: StoredJob[];
 }
 
-/** One of BullMQ's lists, where jobs of the statuses that are asked for can be. */
+/** A list of BullMQ's that can have jobs of the wanted statuses. */
 interface Source {
   key: string;
-  /** In which state its jobs are. */
+  /** The state of its jobs. */
   state: StoredState;
-  /** Which of its jobs may be of another status: none, some of those near its head, or any. */
+  /** Where it has jobs of other statuses: nowhere, near its head, or anywhere. */
   mixed: 'none' | 'head' | 'all';
   size: () => Promise<number>;
   /** The ids from one position to another, both counted. */
@@ -57,9 +56,9 @@ interface Source {
 }
 
 /**
- * The jobs from position `start` on that the filter lets through, up to `count`: lane after lane,
- * in the order in which they run; completed ones newest first. More than a thousand jobs before a
- * woken one, it is listed as if it were pending.
+ * The jobs that pass the filter, from position `start` on, up to `count`: lane after lane, in the
+ * order in which they run, completed ones newest first. A woken job with more than a thousand jobs
+ * before it is listed as pending.
  */
 export async function listJobs(
   client: RedisClient,
@@ -93,7 +92,7 @@ async function takeFrom(
       page.skip -= jump;
       position += jump;
     }
-    const wanted = Math.min(PAGE, Math.max(LEAST, page.skip + page.left));
+    const wanted = Math.min(PAGE, Math.max(MIN_LOOK, page.skip + page.left));
     const ids = await source.ids(position, position + wanted - 1);
     const matching = looks ? await matchingOf(client, keys, source, filter, ids) : ids;
     const skipped = Math.min(page.skip, matching.length);
@@ -101,7 +100,7 @@ async function takeFrom(
     for (let i = skipped; i < matching.length && page.left > 0;) {
       const some = matching.slice(i, i + page.left);
       const found = await readJobs(client, keys, some);
-      // It may have moved on since.
+      // A job may have changed its status since.
       const jobs = found
         .filter((job) => job !== undefined)
         .filter((job) => filter.statuses.has(statusOf(job)));
@@ -114,9 +113,7 @@ async function takeFrom(
   }
 }
 
-/**
- * Those of the ids that the filter lets through, as far as can be told without reading the jobs.
- */
+/** The ids that pass the filter, by a few facts about each job. */
 async function matchingOf(
   client: RedisClient,
   keys: LaneKeys,
@@ -130,18 +127,18 @@ async function matchingOf(
   )[];
   return ids.filter((_, i) => {
     const [name, claims, suspended, hasResult] = facts.slice(i * FACTS, (i + 1) * FACTS);
-    const told = {
+    const statusFacts = {
       state,
       claims: Number(claims),
       suspended: suspended === 1,
       hasResult: hasResult === 1,
     };
-    const status = statusOf(told);
+    const status = statusOf(statusFacts);
     return name !== '' && statuses.has(status) && (task === undefined || name === task);
   });
 }
 
-/** Where in BullMQ jobs of these statuses can be: each list is looked through once. */
+/** The lists of BullMQ's that can have jobs of these statuses, in the order of the listing. */
 function sourcesOf(
   client: RedisClient,
   keys: LaneKeys,
@@ -149,8 +146,7 @@ function sourcesOf(
 ): Source[] {
   const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
   const isPending = statuses.has(JobStatus.PENDING);
-  // A suspended job that was woken waits for its last claim, near the head of those that are
-  // pending.
+  // A woken job is active, and is among the pending ones, near the head, until it is claimed.
   const amongPending = isActive ? 'all' : 'head';
   const sources: Source[] = [];
   if (isActive) sources.push(ofList(client, keys.list('active'), 'active', 'all'));
@@ -166,7 +162,7 @@ function sourcesOf(
   return sources;
 }
 
-/** BullMQ takes from the right of its lists. */
+/** The head of BullMQ's lists is on the right. */
 function ofList(
   client: RedisClient,
   key: string,
@@ -197,10 +193,7 @@ function ofSet(
   };
 }
 
-/**
- * BullMQ keeps the completed and the failed apart: here they are one list, by the time at which
- * they ended.
- */
+/** BullMQ has a set of completed jobs and one of failed jobs: merged here, newest end first. */
 function ofFinished(client: RedisClient, keys: LaneKeys): Source {
   const sets = [keys.list('completed'), keys.list('failed')] as const;
   return {

@@ -1,4 +1,4 @@
-// Reading jobs: one with its state, or many for the join of a composite.
+// Reads jobs: one with its state, or the dependencies of a join.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { StoredState } from '../../../model/job-state.js';
 import { SYSTEM_LANE } from '../../../lib/names.js';
@@ -8,10 +8,10 @@ import { toStoredJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** Jobs are read in pieces of this many, so that no reply grows without bound. */
+/** One call reads so many jobs, so that replies stay small. */
 const PAGE = 1_000;
 
-/** A job with its state, or undefined where there is none. */
+/** A job with its state; undefined where it is not stored. */
 export async function readJob(
   client: RedisClient,
   keys: LaneKeys,
@@ -26,9 +26,7 @@ export async function readJob(
   return reply ? toRead(keys, id, reply) : undefined;
 }
 
-/**
- * A job in whichever lane of a queue it is, in one round trip. `keys`: of the queue's main lane.
- */
+/** A job in whichever lane of a queue it is. `keys`: of the queue's main lane. */
 export async function findJob(
   client: RedisClient,
   keys: LaneKeys,
@@ -42,7 +40,7 @@ export async function findJob(
   return toRead(keys.sibling(lane || keys.lane), id, [fields, state, annotations]);
 }
 
-/** What `jobWithState` answers with. */
+/** The reply of `readJob`. */
 type JobReply = [fields: string[], state: StoredState, annotations: string[]];
 
 function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobReply): StoredJob {
@@ -50,10 +48,7 @@ function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobRep
   return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
 }
 
-/**
- * Jobs with their state, in the order of the ids; undefined where there is none. For lists that
- * people look at.
- */
+/** Jobs with their state, in the order of the ids; undefined where one is not stored. */
 export async function readJobs(
   client: RedisClient,
   keys: LaneKeys,
@@ -81,9 +76,9 @@ const HANDLE_FIELDS = [
 ] as const;
 
 /**
- * Jobs that others wait for, in the order of their names, one script call per thousand; undefined
- * where there is none. `what`: their results alone, or all that their handles show. A job that has
- * not ended is 'active', whatever it is.
+ * Dependencies, in the order of their names; undefined where one is not stored. `what`: with their
+ * results alone, or with all that their handles show. A job that has not ended is 'active' here,
+ * whatever its state is.
  */
 export async function readJoined(
   client: RedisClient,
@@ -116,7 +111,6 @@ function toJoined(
 ): StoredJob | undefined {
   const fields: JobFields = {};
   for (const [i, field] of wanted.entries()) fields[field] = values[i] ?? undefined;
-  // Every job has a name.
   if (fields.name === undefined) return undefined;
   const { id, keys: own } = keys.named(name);
   const job = toStoredJob(own, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');

@@ -1,5 +1,4 @@
-// Callbacks in the store: adding them to a job, and letting them run when it has its result (J7,
-// docs/protocol/callbacks.md).
+// Adds callbacks to a job, and lets them run when it has its result (J7).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { CallbackAddition, NewStoredJob, StoredResult } from '../../../model/records.js';
 import type { ScriptCall } from '../scripts/transaction.js';
@@ -17,7 +16,7 @@ const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
   [-13]: 'job elsewhere',
 };
 
-/** What scripts get of the callbacks that a new job has; an empty string for none. */
+/** An argument of scripts that store a new job: JSON of its callbacks; '' for none. */
 export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): string {
   return callbacks?.length
     ? JSON.stringify(callbacks.map((callback) => deferredCallback(keys, callback)))
@@ -26,8 +25,8 @@ export function callbacksArgument(keys: LaneKeys, { callbacks }: NewStoredJob): 
 
 /**
  * Adds a callback to a job, whatever its status. It can be repeated.
- * @param originKeys of the jobs that may store it still, nearest first
- * @param token of the job's own run, where that adds it; undefined for anybody else
+ * @param originKeys the keys of the jobs that may still store the job, nearest first
+ * @param token of the job's own run, where that adds it
  * @throws StoreRefusal where that run has lost the job
  */
 export async function addCallback(
@@ -49,8 +48,8 @@ export async function addCallback(
 }
 
 /**
- * Stores a job's result and lets its callbacks run; refused with `CALLBACKS_BEGUN` where it has
- * any.
+ * The script that stores a job's result and lets its callbacks run. It answers `CALLBACKS_BEGUN`
+ * where the job has any, and otherwise does nothing.
  */
 export function callToBeginCallbacks(
   keys: LaneKeys,

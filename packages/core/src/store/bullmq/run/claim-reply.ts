@@ -1,4 +1,4 @@
-// The reply of BullMQ's scripts that claim a job, and the answer to a claim that is made of it.
+// Turns the reply of BullMQ's scripts that claim a job into the answer to the claim.
 import type { ClaimReply } from '../../../model/records.js';
 import { DamagedRecord } from '../damaged.js';
 import { toFields, type JobFields } from '../fields.js';
@@ -11,7 +11,7 @@ export interface RawClaim {
   fields: JobFields;
 }
 
-/** The next job, as claims and finishes give it. */
+/** The reply to a claim, or to a finish that may claim the next job. */
 export interface RawReply {
   claim: RawClaim | undefined;
   /**

@@ -1,5 +1,4 @@
-// Interrupting what a stopped or dead dispatcher owned, and what becomes of it: the store's side of
-// handleInterrupt.
+// Interrupts the jobs of a stopped or dead dispatcher, and stores the decisions about them.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { FailureData } from '../../../codec/failure.js';
 import { HANDLE_INTERRUPT } from '../../../lib/names.js';
@@ -9,21 +8,21 @@ import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** A claim as it stands in a lane's active list. */
+/** An entry of a lane's active list. */
 export interface ActiveClaim {
   jobId: string;
   token: string;
   task: string;
-  /** Milliseconds since 1970. */
+  /** ms since 1970. */
   claimedAt: number;
 }
 
-/** Recovery asks for this many claims at a time: it takes Redis a millisecond or two. */
+/** One call reads so many claims, which takes Redis a millisecond or two. */
 const PAGE = 200;
 
 /**
- * All claims in a lane's active list, oldest first: it stands in the list in the opposite order,
- * which says it within a millisecond.
+ * All claims in a lane's active list, the oldest first. The list has them in the opposite order,
+ * which also orders the claims of the same millisecond.
  */
 export async function readActiveClaims(
   client: RedisClient,
@@ -50,8 +49,8 @@ export async function readActiveClaims(
 }
 
 /**
- * Takes a started job away and queues its handleInterrupt job: once, whoever tries (I7). Undefined:
- * it was not so any more.
+ * Interrupts a claim, and puts its `handleInterrupt` job. Of several callers one does it (I7).
+ * @returns the id of the interrupt; undefined where the claim has ended
  */
 export async function interruptActive(
   client: RedisClient,
@@ -66,14 +65,14 @@ export async function interruptActive(
   );
 }
 
-/** A job that waits for other jobs, as its owner's set names it. */
+/** A member of an owner's set of waiting jobs. */
 export interface WaitingJob {
   queue: string;
   lane: string;
   jobId: string;
 }
 
-/** The jobs that wait for others and that a dispatcher owns, outer ones first. */
+/** The waiting jobs that a dispatcher owns, parents before their children. */
 export async function readOwnedWaiting(
   client: RedisClient,
   keys: DispatcherKeys,
@@ -81,13 +80,14 @@ export async function readOwnedWaiting(
 ): Promise<WaitingJob[]> {
   const members = await client.zrange(keys.owned(uuid), 0, '-1');
   const jobs = members.map((member) => orUndefined(() => parsed('member', member, isWaitingJob)));
-  // What is none of Drover's keeps nobody from cleaning up.
+  // A foreign member of the set must not stop the cleanup.
   return jobs.filter((job) => job !== undefined);
 }
 
 /**
- * Interrupts a job that waits for other jobs, for an owner up to an epoch: once, whoever tries (I2,
- * I7).
+ * Interrupts a waiting job whose owner is this dispatcher, under `maxEpoch` or an earlier one (I2).
+ * Of several callers one does it (I7).
+ * @returns undefined where the job has another owner, or waits no more
  */
 export async function interruptWaiting(
   client: RedisClient,
@@ -116,19 +116,20 @@ export async function interruptWaiting(
   return interruptId === null ? undefined : { interruptId, task };
 }
 
-/** Who owns a waiting job: the holder of its claim, or of its interrupt. */
+/** The holder of a job that is about to wait, or of one whose interrupt is being decided. */
 export type Holder = { token: string } | { interruptId: string };
 
-/** An activation of a dispatcher, which owns what waits. */
+/** The activation that owns a waiting job. */
 export interface Owner {
   uuid: string;
   epoch: number;
 }
 
 /**
- * Writes a dispatcher down as the owner of a waiting job, fenced by its holder.
- * @param decided what the job's policy said after an interrupt: `delay` in ms, before which it does
- *   not go on
+ * Stores the owner of a waiting job, fenced by the job's holder.
+ * @param decided the decision of the job's policy after an interrupt: the job does not go on before
+ *   `delay` ms have passed
+ * @throws StoreRefusal where the job has another holder
  */
 export async function ownWaiting(
   client: RedisClient,
@@ -155,10 +156,10 @@ export async function ownWaiting(
 }
 
 /**
- * Marks a job as aborted, before what stands below it is taken back: from then on it ends with this
- * failure, whoever dies (I6).
+ * Marks a job as aborted, before its children are abandoned. From then on it ends with this
+ * failure, even if this process dies (I6).
  * @param holder the token of its lock, or its owner while it waits
- * @throws StoreRefusal where somebody else holds it
+ * @throws StoreRefusal where the job has another holder
  */
 export async function abortJob(
   client: RedisClient,
@@ -176,14 +177,12 @@ function isWaitingJob(value: unknown): value is WaitingJob {
   return [queue, lane, jobId].every((part) => typeof part === 'string' && part !== '');
 }
 
-/** A job as it stands in the arguments of another. */
+/** A job among the arguments of another one. */
 export function referenceTo(keys: LaneKeys, id: string, task: string) {
   return { $drover: 'job', job: { id, task, queue: keys.queue, lane: keys.lane } };
 }
 
-/**
- * The job that stands first in the arguments, JSON, of one of Drover's own. @throws DamagedRecord
- */
+/** The first argument, in JSON, of one of Drover's own jobs. @throws DamagedRecord */
 export function referredJob(args: string): { id: string; queue: string; lane: string } {
   const [first] = parsed('data', args, isReferences) ?? [];
   if (!first) throw new DamagedRecord('its data do not name a job');
@@ -215,12 +214,12 @@ function handleInterruptArguments(
   ];
 }
 
-/** How an owner stands in a job's hash. */
+/** An owner in a job's hash. */
 export function ownerName(uuid: string, epoch: number): string {
   return `${uuid}:${epoch}`;
 }
 
-/** How a job stands in its owner's set. */
+/** A job in its owner's set. */
 export function ownedMember(keys: LaneKeys, jobId: string): string {
   return JSON.stringify({ queue: keys.queue, lane: keys.lane, jobId } satisfies WaitingJob);
 }

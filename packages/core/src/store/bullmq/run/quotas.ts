@@ -1,4 +1,4 @@
-// Quotas: their sizes, and the slots that runs take and free (Q5). The scripts do the counting.
+// The sizes of quotas, and the slots that runs take and free (Q5).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { ClaimedJob } from '../../../model/records.js';
 import type { ScriptCall } from '../scripts/transaction.js';
@@ -7,23 +7,22 @@ import { lanesOf } from '../put/lanes.js';
 import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** A quota as it is now. */
 export interface StoredQuota {
   name: string;
   size: number;
   /** The ids of the jobs that hold a slot. */
   holders: string[];
-  /** How many jobs wait for one. */
+  /** The number of jobs in its quota queue. */
   waiters: number;
 }
 
-/** How many jobs hold a quota, and how many others, which are pending, name it. */
+/** The number of jobs that hold a slot, and of pending jobs that name the quota. */
 export interface QuotaUse {
   holders: number;
   pending: number;
 }
 
-/** What changing a quota came to. */
+/** The answer to a change. A quota that is in use is not removed. */
 export type QuotaChange = 'done' | 'refused' | QuotaUse;
 
 export async function setQuota(
@@ -45,8 +44,8 @@ export async function setQuota(
 }
 
 /**
- * How many pending jobs of a queue name a quota and are in none of its lists: they wait for their
- * time, or for another quota. `setQuota` counts the others.
+ * The number of pending jobs that name a quota and are in none of its lists: they are delayed, or
+ * wait for another quota. `setQuota` counts the others.
  */
 export async function countNaming(
   client: RedisClient,
@@ -73,7 +72,7 @@ export async function countNaming(
   return count;
 }
 
-/** The quotas of a queue by name, or that of one name. */
+/** The quotas of a queue, ordered by name, or the one of this name. */
 export async function readQuotas(
   client: RedisClient,
   keys: LaneKeys,
@@ -90,15 +89,15 @@ export async function readQuotas(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Frees slots that nobody holds any more, and wakes who waits for them. */
+/** Frees slots that no job holds any more, and wakes the jobs that wait for them. */
 export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<void> {
   await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
 }
 
 /**
  * Takes a slot of each quota of a claimed job.
- * @returns 'taken'; 'parked': the claim has ended, and the job waits; or the quota that is not
- *   there
+ * @returns 'parked': the claim has ended, and the job waits for a slot. `unknown`: the name of a
+ *   quota that does not exist
  * @throws StoreRefusal where the claim is lost
  */
 export async function takeQuotas(
@@ -118,9 +117,9 @@ export async function takeQuotas(
 }
 
 /**
- * What frees a run's slots, after the write that ends its claim; undefined for a job without
- * quotas.
- * @param finishToken the token that the write is sent under, where that is another one
+ * The script that frees a run's slots after the write that ends its claim; undefined for a job
+ * without quotas.
+ * @param finishToken the token of that write, where it is another one
  */
 export function freeAfter(
   keys: LaneKeys,

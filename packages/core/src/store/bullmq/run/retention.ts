@@ -1,63 +1,60 @@
-// Removing jobs that ended long ago, or too many (J9): each with its parts and all that is stored
-// of it, in small steps.
+// Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
 import type { RedisClient } from '../../../redis/connection.js';
 import { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
-/**
- * What is kept of a queue's completed jobs; a composite counts once, and is kept with its parts.
- */
+/** The completed jobs to keep. A composite counts as one job, and is kept with its parts. */
 export interface KeepCompleted {
-  /** Milliseconds since its end; Infinity: no limit. */
+  /** ms since the end of a job; Infinity: no limit. */
   age: number;
-  /** The newest so many; Infinity: no limit. */
+  /** The number of the newest ones; Infinity: no limit. */
   count: number;
 }
 
-/** A script call takes so many: Redis is not held up for more than some ms. */
+/** One script call takes so many jobs, and holds up Redis for a few ms. */
 const PAGE = 200;
 
-/** One set of a lane that jobs stand in when they have ended. */
+/** A set of ended jobs of a lane: `completed` or `failed`. */
 interface Ended {
   keys: LaneKeys;
   set: string;
 }
 
-/** What a job stands below. */
-interface Above {
-  /** '' for nothing. */
+/** The keys of the parents of a job. */
+interface Parents {
+  /** '' for none. */
   parent: string;
-  /** At any depth; in a row each job is below the next, which is none. */
+  /** The composites at any height. In a chain a part's parent is the next part, no composite. */
   composites: readonly string[];
 }
-const BY_ITSELF: Above = { parent: '', composites: [] };
+const NO_PARENT: Parents = { parent: '', composites: [] };
 
-/** A job below which others stand. */
-interface Deep {
+/** A job with children. */
+interface WithChildren {
   key: string;
   isComposite: boolean;
 }
 
 /**
- * For `lease` ms nobody else looks after the completed jobs of a queue. A second one at the same
- * time would do no harm.
+ * Whether this dispatcher trims a queue for the next `lease` ms. It saves work only: two at the
+ * same time do no harm.
  */
 export async function mayTrim(
   client: RedisClient,
   prefix: string,
   queue: string,
-  who: string,
+  uuid: string,
   lease: number,
 ): Promise<boolean> {
   return (
-    (await client.set(`${prefix}:${queue}:retention`, who, 'PX', Math.ceil(lease), 'NX')) === 'OK'
+    (await client.set(`${prefix}:${queue}:retention`, uuid, 'PX', Math.ceil(lease), 'NX')) === 'OK'
   );
 }
 
 /**
- * Removes what is beyond `keep`, the oldest first. It can be repeated after a crash.
+ * Removes the jobs beyond `keep`, the oldest first. It can be repeated after a crash.
  * @param mayGoOn is asked between two steps
- * @returns how many jobs were removed, parts included
+ * @returns the number of removed jobs, parts included
  */
 export async function trimCompleted(
   client: RedisClient,
@@ -82,7 +79,7 @@ export async function trimCompleted(
   return removed;
 }
 
-/** When the last of the newest `count` jobs ended: what ended before that is too much. */
+/** When the oldest of the newest `count` jobs ended. Jobs that ended before are removed. */
 async function endOfCounted(
   client: RedisClient,
   ended: readonly Ended[],
@@ -116,11 +113,11 @@ async function trimSet(
     for (let start = 0; mayGoOn();) {
       const { looked, roots } = await readRoots(client, ended, 'oldest', start, before);
       const keys = roots.map(({ id }) => ended.keys.job(id));
-      const { count, deep } = await drop(client, BY_ITSELF, keys);
+      const { count, withChildren } = await drop(client, NO_PARENT, keys);
       removed += count;
-      for (const one of deep) below += await dropTree(client, BY_ITSELF, one, mayGoOn);
-      // What stays, stands before the next page. Parts that went with a composite had stood there
-      // too: what the page then misses is looked for again.
+      for (const one of withChildren) below += await dropTree(client, NO_PARENT, one, mayGoOn);
+      // The jobs that stay come before the next page. Parts that went with a composite came before
+      // it too, so the next page misses some jobs: the outer loop looks again.
       start += looked - roots.length;
       if (looked < PAGE) break;
     }
@@ -129,20 +126,16 @@ async function trimSet(
   return removed;
 }
 
-/**
- * Removes a job with what stands below it: those first, so that whoever comes next still finds them
- * by it.
- * @param above what it stands below
- */
+/** Removes the children of a job, then the job: after a crash they are still found by it. */
 async function dropTree(
   client: RedisClient,
-  above: Above,
-  { key, isComposite }: Deep,
+  parents: Parents,
+  { key, isComposite }: WithChildren,
   mayGoOn: () => boolean,
 ): Promise<number> {
   const here = {
     parent: key,
-    composites: isComposite ? [...above.composites, key] : above.composites,
+    composites: isComposite ? [...parents.composites, key] : parents.composites,
   };
   let removed = 0;
   for (const below of [`${key}:processed`, `${key}:failed`]) {
@@ -151,18 +144,18 @@ async function dropTree(
       const [next, flat] = await client.hscan(below, cursor, 'COUNT', PAGE);
       cursor = next;
       const keys = flat.filter((_, i) => i % 2 === 0);
-      const { count, deep } = await drop(client, here, keys);
+      const { count, withChildren } = await drop(client, here, keys);
       removed += count;
-      for (const one of deep) removed += await dropTree(client, here, one, mayGoOn);
+      for (const one of withChildren) removed += await dropTree(client, here, one, mayGoOn);
       if (!mayGoOn()) return removed;
     } while (cursor !== '0');
   }
-  return removed + (await drop(client, above, [key])).count;
+  return removed + (await drop(client, parents, [key])).count;
 }
 
-async function drop(client: RedisClient, { parent, composites }: Above, keys: readonly string[]) {
+async function drop(client: RedisClient, { parent, composites }: Parents, keys: readonly string[]) {
   let count = 0;
-  const deep: Deep[] = [];
+  const withChildren: WithChildren[] = [];
   for (let i = 0; i < keys.length; i += PAGE) {
     const page = keys.slice(i, i + PAGE);
     const reply = await runScript(
@@ -174,9 +167,9 @@ async function drop(client: RedisClient, { parent, composites }: Above, keys: re
     const [dropped, ...left] = reply as [number, ...(string | number)[]];
     count += dropped;
     for (let n = 0; n + 1 < left.length; n += 2)
-      deep.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
+      withChildren.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
   }
-  return { count, deep };
+  return { count, withChildren };
 }
 
 async function readRoots(

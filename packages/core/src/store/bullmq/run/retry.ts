@@ -1,5 +1,4 @@
-// Letting a failed job run again (O3). What failed below it is made new again when the job
-// schedules it: see `schedule`.
+// Lets a failed job run again (O3). Its failed children are made new again when it schedules them.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { StoredJobOptions } from '../../../model/job-options.js';
 import type { Retrial } from '../../../model/records.js';
@@ -16,8 +15,8 @@ const REPLIES: Readonly<Record<number, Retrial>> = {
 };
 
 /**
- * Lets a failed job run again, at the tail of its lane. Of several calls at the same time one does.
- * @param call who asks: the same call, made again where its reply was lost, is told what it did
+ * Puts a failed job at the tail of its lane. Of several calls at the same time one does it.
+ * @param call the id of the call: its repetition after a lost reply gets the same answer
  */
 export async function retryJob(
   client: RedisClient,
@@ -26,7 +25,7 @@ export async function retryJob(
   options: StoredJobOptions,
   call: string,
 ): Promise<Retrial> {
-  // As before a put: its `beginBy` counts from now.
+  // The `beginBy` of the job counts from now.
   await noteDeadlines(client, keys, [{ id, lane: keys.lane, options }]);
   const reply = await runScript(client, 'retryFailed', [keys.job(id)], [id, keys.base, call]);
   return REPLIES[reply as number] ?? 'no such job';

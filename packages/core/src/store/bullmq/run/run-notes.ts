@@ -1,5 +1,5 @@
-// What a run writes down beside its result while it goes on: annotations, and what `local.once` has
-// done. Fenced by its token (I5).
+// Writes of a run beside its result: annotations, and the results of `local.once`. They are fenced
+// by its token (I5).
 import type { RedisClient } from '../../../redis/connection.js';
 import { callToCommitPuts, preparePuts, type RunPut } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
@@ -7,9 +7,9 @@ import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
 /**
- * Sets an annotation of a job, and tells those who wait for it.
- * @param token of the run that writes it; undefined for anybody else
- * @throws StoreRefusal where there is no such job, or another one holds it
+ * Sets an annotation of a job, and tells the processes that wait for it.
+ * @param token of the job's own run, where that sets it
+ * @throws StoreRefusal where there is no such job, or that run has lost it
  */
 export async function annotate(
   client: RedisClient,
@@ -23,7 +23,7 @@ export async function annotate(
   checkReply(await runScript(client, 'annotate', [keys.job(jobId), keys.lock(jobId)], args), jobId);
 }
 
-/** Sets an annotation on behalf of nobody's run; undefined where there is no such job. */
+/** Sets an annotation from outside a run; undefined where there is no such job. */
 export async function annotateStored(
   client: RedisClient,
   keys: LaneKeys,
@@ -40,7 +40,7 @@ export async function annotateStored(
   }
 }
 
-/** What a job has stored under a key of `local.once`; undefined where there is nothing. */
+/** The result of `local.once` under its key; undefined where there is none yet. */
 export async function readOnce(
   client: RedisClient,
   keys: LaneKeys,
@@ -53,8 +53,7 @@ export async function readOnce(
 }
 
 /**
- * Stores the result of `local.once` under its key, unless there is one, together with what it has
- * put.
+ * Stores the result of `local.once` with the puts of its function. A result that is there stays.
  */
 export async function writeOnce(
   client: RedisClient,

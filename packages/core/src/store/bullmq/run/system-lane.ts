@@ -1,16 +1,13 @@
-// Keeps recovery going when another program pauses, limits or empties the system lane, as BullMQ's
-// dashboards can (O6).
+// Keeps the system lane open and complete: another program, such as a dashboard for BullMQ, may
+// have paused, limited or emptied it (O6).
 import type { RedisClient } from '../../../redis/connection.js';
 import { SYSTEM_LANE } from '../../../lib/names.js';
 import { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
-/**
- * One call looks at so many entries, the oldest; those after them have their turn when these are
- * decided.
- */
-const MOST = 1_000;
-/** Entries that one script looks at. */
+/** One call looks at so many entries, the oldest ones. Later ones follow when these are decided. */
+const MAX_ENTRIES = 1_000;
+/** One script call looks at so many. */
 const PAGE = 200;
 
 /** Undoes a pause or a limit of a queue's system lane. True: there was one. */
@@ -25,8 +22,8 @@ export async function openSystemLane(
 
 /**
  * Puts back the jobs of a queue's system lane that were removed before their decision was stored.
- * @param now milliseconds since 1970
- * @returns their ids
+ * @param now ms since 1970
+ * @returns the ids of these jobs
  */
 export async function restoreUndecided(
   client: RedisClient,
@@ -36,7 +33,7 @@ export async function restoreUndecided(
 ): Promise<string[]> {
   const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
   const restored: string[] = [];
-  const entries = await client.zrange(keys.list('undecided'), 0, String(MOST - 1));
+  const entries = await client.zrange(keys.list('undecided'), 0, String(MAX_ENTRIES - 1));
   for (let start = 0; start < entries.length; start += PAGE) {
     const args = [keys.base, keys.root, now, ...entries.slice(start, start + PAGE)];
     restored.push(

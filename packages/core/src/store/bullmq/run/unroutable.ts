@@ -1,5 +1,5 @@
-// Jobs that processes could not run yet, since they did not know their task, their policy or a
-// codec (B1): who knows it claims them.
+// Unroutable jobs: some processes do not know their task, their policy or a codec. A process that
+// knows it claims them (B1).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { ScriptCall } from '../scripts/transaction.js';
 import { isObject, orUndefined, parsed } from '../damaged.js';
@@ -8,18 +8,17 @@ import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** Why a job could not be run: what it needs, such as `task:images.resize`, and in words. */
+/** Why a job is unroutable. */
 export interface Unroutable {
+  /** Such as `task:images.resize`. */
   needs: string;
   reason: string;
 }
 
-/** So many are looked at for one claim. */
+/** One claim looks at so many. */
 const PAGE = 200;
 
-/**
- * What writes down why a job could not be run, before the transition that offers it again later.
- */
+/** The script that stores why a job is unroutable, before the transition that offers it again. */
 export function callToNoteUnroutable(
   keys: LaneKeys,
   { id, token }: { id: string; token: string },
@@ -32,7 +31,7 @@ export function callToNoteUnroutable(
   };
 }
 
-/** Claims one of those of a lane of which `isKnown` says that what it needs is here. */
+/** Claims an unroutable job of a lane, where `isKnown` says that this process knows its need. */
 export async function claimUnroutable(
   client: RedisClient,
   keys: LaneKeys,

@@ -1,7 +1,7 @@
-// What a script of BullMQ's or of Drover's answers when it refuses.
+// The replies with which scripts refuse a write.
 import { propertyOf } from '../../../lib/careful.js';
 
-/** Why a write was refused, by the codes that BullMQ's scripts and Drover's share. */
+/** The codes of BullMQ's scripts and of Drover's (docs/protocol/scripts.md#replies). */
 export const RefusalCode = {
   NO_JOB: -1,
   NO_LOCK: -2,
@@ -9,17 +9,14 @@ export const RefusalCode = {
   PENDING_CHILDREN: -4,
   NOT_YOURS: -6,
   OF_ANOTHER_PARENT: -7,
-  /**
-   * BullMQ's code for jobs below that failed, of which Drover has none: callbacks, or who waits for
-   * it, were added since the claim.
-   */
+  /** Callbacks or dependents were added since the claim. To BullMQ it says that a child failed. */
   CALLBACKS_ADDED: -9,
   CALLBACKS_BEGUN: -10,
-  /** A job was to wait for one that waits for it. */
+  /** A job cannot wait for a job that waits for it. */
   WAITS_FOR_IT: -11,
-  /** A job that is to run again below this one has its failure, and has not ended (O3). */
+  /** A child that is to run again has its failure, and has not ended (O3). */
   STILL_ENDING: -12,
-  /** Another holder has put one of the jobs elsewhere, which is to be given by that place (J12). */
+  /** Another holder has put one of the jobs elsewhere (J12). */
   PUT_ELSEWHERE: -13,
 } as const;
 export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];

@@ -1,16 +1,15 @@
-// Calls Drover's own Lua scripts through ioredis, which loads each once and falls back when Redis
-// has forgotten it.
+// Calls Drover's Lua scripts through ioredis, which sends a script by its hash, and with its text
+// where Redis does not know it.
 import type { RedisClient } from '../../../redis/connection.js';
 import { throwRedacted } from '../../../redis/redact-command.js';
 import { scripts } from './scripts.generated.js';
 
-/** A script call that takes jobs takes so many: a longer one would hold up everybody else's. */
+/** One script call takes so many jobs: a longer call would hold up all clients of Redis. */
 export const CHUNK = 1_000;
 
 /**
- * ioredis sends a script that Redis has forgotten once more, with its text. Of many calls at once
- * the first alone has the text: where that one fails, the others find Redis without the script a
- * second time.
+ * Of many calls at once ioredis sends the text with the first one alone. Where that one fails,
+ * Redis answers the others with NOSCRIPT a second time.
  */
 const MAX_ATTEMPTS = 10;
 
@@ -18,7 +17,7 @@ export type ScriptName = keyof typeof scripts;
 
 type Runner = (...args: (string | number)[]) => Promise<unknown>;
 
-/** Runs a script with its keys and arguments, in the order that its header names. */
+/** Runs a script with its keys and arguments, in the order of its header. */
 export async function runScript(
   client: RedisClient,
   name: ScriptName,
@@ -38,12 +37,12 @@ export async function runScript(
   }
 }
 
-/** Redis has done nothing: it does not know the script. */
+/** Redis does not know the script, and has done nothing. */
 function isForgotten({ message }: Error): boolean {
   return message.startsWith('NOSCRIPT');
 }
 
-/** Makes a script known to a client; gives the name of its command there. */
+/** Defines a script on a client, and gives the name of its command. */
 export function defineScript(client: RedisClient, name: ScriptName): string {
   const command = `drover:${name}`;
   if (!(command in client)) {

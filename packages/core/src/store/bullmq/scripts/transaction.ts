@@ -1,57 +1,47 @@
-// Scripts of Drover's in one MULTI with a transition of BullMQ's: whoever looks sees what all of
-// them did, or nothing.
+// Runs scripts of Drover's in one MULTI with a transition, which is a script of BullMQ's or
+// Drover's.
 //
-// Redis runs each command of a MULTI whatever became of those before it, so that "all or nothing"
-// has to be seen to:
-// - `before`, such as the puts of a run: each checks itself, by the claim's token and by what the
-//   transition will check, that the transition is going to happen. The last one moves the lock from
-//   the claim's token to `finishToken`, the token that the transition is sent with: where a script
-//   before it failed, the transition is refused, and nothing is lost.
-// - `after`, such as freeing what the job held: each checks itself that the transition has
-//   happened. It can be repeated. One that only takes a look, as for the callbacks of a job that
-//   fails, leaves the lock where it is, or takes it away itself.
-// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not the
-//   others. What is `before` is therefore sent as text, and the transition too where it is sent
-//   under another token, and what comes after where nothing makes up for it; the rest by hash
-//   first: where the transition was not run all is repeated.
+// Redis runs each command of a MULTI, also after one that failed or refused. These rules make it
+// all or nothing:
+// - A script in `before`, such as the puts of a run, checks all that the transition will check. One
+//   that writes also moves the lock from the claim's token to `finishToken`. The transition is sent
+//   under that token, so it is refused where the script before it failed.
+// - A script in `after`, such as the one that frees slots, checks that the transition took effect.
+//   It can be repeated.
+// - A server that has forgotten its scripts (SCRIPT FLUSH) would run some commands and not others.
+//   So `before` is sent as text, and where it moves the lock, or nothing makes up for a missing
+//   `after`, so is all the rest. Other scripts go by hash, and are repeated where they did not run.
 import { leaveIfReadOnly, type RedisClient } from '../../../redis/connection.js';
 import { redacted } from '../../../redis/redact-command.js';
 import { checkReply } from './refusal.js';
 import { defineScript, runScript, type ScriptName } from './run-script.js';
 
-/**
- * A call of one of Drover's scripts, with its keys and arguments in the order that its header
- * names.
- */
+/** A call of one of Drover's scripts, with keys and arguments in the order of its header. */
 export interface ScriptCall {
   script: ScriptName;
   keys: readonly string[];
   args: readonly (string | number)[];
-  /** Where nothing makes up for it: it is sent as text, so that no server has forgotten it. */
+  /** Send the text: nothing makes up for this script where the server has forgotten it. */
   asText?: boolean;
 }
 
-/** What runs in one MULTI with a transition. */
+/** The scripts in one MULTI with a transition. */
 export interface Transaction {
   before?: readonly ScriptCall[];
-  /**
-   * The token that the last `before` leaves the lock with. It must be given where a `before` writes
-   * and the transition is to follow.
-   */
+  /** The token to which a `before` moves the lock: required where a `before` writes. */
   finishToken?: string;
   after?: readonly ScriptCall[];
-  /** What comes after cannot be made up for: all is sent as text. */
+  /** Send all as text: nothing makes up for a script that the server has forgotten. */
   isInseparable?: boolean;
 }
 
-/** A script as it is known to the client, by the name of its command. */
+/** A call of a script that is defined on the client, by the name of its command. */
 interface Call {
   command: string;
   args: readonly unknown[];
   asText?: boolean;
 }
 
-/** A call as `runTogether` takes it. */
 function toCall(client: RedisClient, { script, keys, args, asText }: ScriptCall): Call {
   return {
     command: defineScript(client, script),
@@ -73,10 +63,10 @@ export async function runScriptIn(
 type Replies = [error: Error | null, reply: unknown][];
 
 /**
- * Sends a transition, a script of BullMQ's or of Drover's own, together with scripts of Drover's.
+ * Sends a transition together with the scripts of a transaction.
  * @returns the reply of the transition
- * @throws StoreRefusal where a `before` refused; the error of the first script that failed: the
- *   call can be repeated then
+ * @throws StoreRefusal where a `before` refused; or the error of the first script that failed,
+ *   after which the call can be repeated
  */
 export async function runTogether(
   client: RedisClient,
@@ -117,15 +107,15 @@ async function send(
     .slice(0, before)
     .some(([, reply]) => typeof reply === 'number' && reply < 0);
   if (isRefused) return replies;
-  // What was found before a transition that was not run may hold no more, and what came after it
-  // has found nothing to do.
+  // The transition did not run: the checks before it may hold no more, and the scripts after it did
+  // nothing.
   if (isForgotten(before)) return await exec(client, calls, calls.length);
-  // A transition that was run is not repeated.
+  // The transition ran, and is not repeated.
   const again = await exec(client, forgotten, forgotten.length);
   return replies.map((reply, i) => again[forgotten.indexOf(calls[i] as Call)] ?? reply);
 }
 
-/** @param asText how many of the calls are sent as text */
+/** @param asText the number of the first calls to send as text */
 async function exec(client: RedisClient, calls: readonly Call[], asText: number): Promise<Replies> {
   const multi = client.multi();
   for (const [i, call] of calls.entries()) {
@@ -142,7 +132,7 @@ async function exec(client: RedisClient, calls: readonly Call[], asText: number)
   }
 }
 
-/** A script as ioredis keeps it, BullMQ's or Drover's. */
+/** The text of a script that BullMQ or Drover has defined on the client. */
 function scriptOf(client: RedisClient, command: string): { lua: string; numberOfKeys: number } {
   const script = (
     client.scriptsSet as Record<string, { lua: string; numberOfKeys: number } | undefined>
@@ -151,10 +141,7 @@ function scriptOf(client: RedisClient, command: string): { lua: string; numberOf
   return script;
 }
 
-/**
- * The token that a transition is sent with: what runs before it may have moved the lock to another
- * one.
- */
+/** The token of a transition: a script before it may have moved the lock to another one. */
 export function finishToken(token: string, transaction: Transaction | undefined): string {
   return transaction?.finishToken ?? token;
 }
