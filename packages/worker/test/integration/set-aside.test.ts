@@ -184,7 +184,7 @@ it('B1 a handleInterrupt job without a job is a dead letter', async () => {
   expect(await setAsideOne(queue)).toMatchObject({
     id: 'odd',
     lane: 'system',
-    reason: 'its field data is not what belongs there',
+    reason: 'its field data does not have the right form',
   });
 });
 

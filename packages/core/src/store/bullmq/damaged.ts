@@ -32,7 +32,7 @@ export function parsed<T>(
   } catch {
     throw new DamagedRecord(`its field ${field} is not JSON`);
   }
-  if (!isRight(value)) throw new DamagedRecord(`its field ${field} is not what belongs there`);
+  if (!isRight(value)) throw new DamagedRecord(`its field ${field} does not have the right form`);
   return value;
 }
 

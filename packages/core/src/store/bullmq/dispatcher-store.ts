@@ -164,7 +164,7 @@ export class DispatcherStore {
     );
   }
 
-  /** Of a dispatcher's record. */
+  /** The status and epoch in a dispatcher's record. */
   async read(uuid: string): Promise<{ status: string; epoch: number } | undefined> {
     const [status, epoch] = await this.client.hmget(this.keys.record(uuid), 'status', 'epoch');
     return status ? { status, epoch: Number(epoch) } : undefined;

@@ -74,11 +74,11 @@ interface BullFields {
   finishedOn?: string;
   returnvalue?: string;
   failedReason?: string;
-  /** Who claimed it last: the UUID of a dispatcher. */
+  /** The UUID of the dispatcher that claimed it last. */
   pb?: string;
-  /** The job that waits for it, JSON: Drover adds `stops` and `of` (schedule.ts). */
+  /** JSON of its parent, to which Drover adds `stops` and `of` (flow.ts). */
   parent?: string;
-  /** The key of that job. */
+  /** The key of its parent. */
   parentKey?: string;
 }
 

@@ -33,8 +33,7 @@ export function toClaimedJob(
   fields: JobFields,
 ): ClaimedJob {
   expectReadable(id);
-  if (fields.name === undefined)
-    throw new DamagedRecord('nothing is stored under its id that is a job');
+  if (fields.name === undefined) throw new DamagedRecord('no job is stored under its id');
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');
   expectOwnKeys(fields, keys.root);

@@ -15,9 +15,9 @@ const MAX_ATTEMPTS = 5;
 const NO_HOLDER = '';
 
 /**
- * The reason. 'last': the job ends, and is woken for that if it waits. 'stop': the same, but
- * started children go on. 'reset': the job schedules other children. 'below': the job is itself
- * abandoned by its parent, which wakes it.
+ * The end of the job. 'last': it fails, and is woken for that if it waits. 'stop': the same, but its
+ * children that wait for jobs of their own go on. 'reset': it forgets these children, and schedules
+ * others or none. 'below': it is itself abandoned, and the call for its parent wakes it.
  */
 export type AbandonEnd = 'last' | 'stop' | 'reset' | 'below';
 
@@ -37,7 +37,7 @@ export async function abandonChildren(
   const json = await client.hget(keys.job(jobId), 'manifest');
   if (json === null) return;
   const failure = Failure.from(
-    new AbortedError(`it was taken back: job ${jobId}, which waited for it, goes on without it`),
+    new AbortedError(`it was abandoned: job ${jobId}, which waited for it, goes on without it`),
   ).toJSON();
   const run = async (step: string, names: readonly string[]): Promise<string[]> => {
     const scriptKeys = [keys.job(jobId), keys.lock(jobId), keys.list('waiting-children')];
