@@ -1,7 +1,7 @@
 // Runs one command of this repository with all it needs: dependencies, a build, a Redis.
 //
-//   node scripts/run.mjs test [jest's arguments …]
-//   node scripts/run.mjs demo|bench|… [arguments …]   runs <name>/main.ts
+//   node scripts/run.mjs test [--quick] [jest's arguments …]   --quick: units and usage alone
+//   node scripts/run.mjs demo|bench|… [arguments …]             runs <name>/main.ts
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,9 +21,9 @@ if (name !== 'test' && !(name && existsSync(join(root, name, 'main.ts')))) {
 
 ensureInstalled();
 buildPackages();
-buildPrograms(name === 'test' ? ['test', 'chaos', 'scale'] : [name]);
 const isTest = name === 'test';
-// Its Redis has a password of this run, which nothing that the tests write may show (B2).
+buildPrograms(isTest ? ['test', 'chaos', 'scale'] : [name]);
+// The Redis of the tests has a password of this run. No output may show it (B2).
 const secret = isTest ? `password-${randomBytes(8).toString('hex')}` : undefined;
 const redis = await ensureRedis(secret && `${secret}/@:%`);
 
@@ -33,14 +33,22 @@ const [file, nodeOptions] = isTest
       '--experimental-vm-modules --disable-warning=ExperimentalWarning',
     ]
   : [`${name}/.build/main.js`, ''];
-// Its output is looked through on its way: to a terminal it has its colours all the same.
-const more = isTest && process.stdout.isTTY ? ['--colors'] : [];
+if (isTest) {
+  const quick = args.indexOf('--quick');
+  // At the end: Jest reads all that follows as names of projects.
+  if (quick !== -1) {
+    args.splice(quick, 1);
+    args.push('--selectProjects', 'unit', 'usage');
+  }
+  // Jest writes to a pipe, which is searched for the password, and would leave out its colours.
+  if (process.stdout.isTTY) args.unshift('--colors');
+}
 const env = {
   ...process.env,
   REDIS_URL: redis.url,
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim(),
   ...(secret && { DROVER_TEST_SECRET: secret }),
 };
-const status = await runChild([join(root, file), ...more, ...args], env, secret);
+const status = await runChild([join(root, file), ...args], env, secret);
 await redis.stop();
 process.exit(status);
