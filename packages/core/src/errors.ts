@@ -1,6 +1,5 @@
 // Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of
 // each.
-import type { UnavailableReason } from './redis/redis-errors.js';
 
 /**
  * The base of all errors that Drover itself throws. `code` is stable; the message is for people.
@@ -140,6 +139,17 @@ export class UnsupportedError extends DroverError {
   readonly code = 'DROVER_UNSUPPORTED';
 }
 
+/** Why Redis could not do what was asked of it. */
+export type UnavailableReason =
+  | 'unreachable'
+  | 'out of memory'
+  | 'read-only'
+  | 'loading'
+  | 'too few replicas'
+  | 'cluster down'
+  | 'busy'
+  | 'not persistent';
+
 /**
  * Redis cannot be reached, or refuses writes for a while (B3); `reason` says which. `mayBeDone`: a
  * reply was lost, so that what was asked for may have been done, or part of it. Jobs have their ids
@@ -174,8 +184,8 @@ export class ThreadError extends DroverError {
   readonly code = 'DROVER_THREAD';
 }
 
-// A bundler that makes code shorter renames classes: without this their errors, and the failures of
-// jobs, would have such names.
+// Bundlers rename classes: without this, the errors of a bundle and the failures of its jobs would
+// have other names.
 const named = {
   DroverError,
   BadStatusError,
@@ -199,4 +209,5 @@ const named = {
   RetryableError,
   ThreadError,
 };
-for (const [name, of] of Object.entries(named)) Object.defineProperty(of, 'name', { value: name });
+for (const [name, one] of Object.entries(named))
+  Object.defineProperty(one, 'name', { value: name });

@@ -38,6 +38,7 @@ export {
   UnknownTaskError,
   UnavailableError,
   UnsupportedError,
+  type UnavailableReason,
 } from './errors.js';
 export { Failure, type FailureData } from './codec/failure.js';
 export { Job, type BareTask, type CallbackPicks } from './job/job.js';
@@ -68,6 +69,5 @@ export {
 } from './model/retry/policy.js';
 export type { DefineOptions } from './lib/registry.js';
 export type { DeadLetters, DeadLetter } from './queue/dead-letters.js';
-export type { UnavailableReason } from './redis/redis-errors.js';
 export { defineTask, type TaskOptions, type TaskResult } from './task/task.js';
 export type { BoundArgs, RestArgs, Task } from './task/task-types.js';

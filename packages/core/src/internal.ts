@@ -56,6 +56,7 @@ export { LONGEST_TIMER, timerDelay } from './lib/timeout.js';
 export {
   isOfRedis,
   saidBy,
+  saysNoReply,
   classifyRedisError,
   type RedisErrorClass,
 } from './redis/redis-errors.js';

@@ -4,7 +4,8 @@ import { isError, isInstance } from '../lib/careful.js';
 import { fromTree } from './codec.js';
 import { addKind } from './kinds.js';
 import { damaged } from './reader.js';
-import { describe, noteClasses, storable, type FailureData } from './failure-data.js';
+import { describe, noteClasses } from './describe-error.js';
+import { storable, type FailureData } from './failure-data.js';
 
 export type { FailureData } from './failure-data.js';
 
@@ -118,6 +119,9 @@ export class Failure {
     return errors.length > 0 ? Object.assign(error, { errors }) : error;
   }
 }
+
+// A bundler renames classes: the kind would not be found.
+Object.defineProperty(Failure, 'name', { value: 'Failure' });
 
 addKind<Failure>('Failure', {
   is: (value) => isInstance(value, Failure),

@@ -28,7 +28,6 @@ export function notAJob(what: unknown): string {
   return `${kindOf(what)}${severalVersions()}`;
 }
 
-const CLASSES = 10;
 const OF_ANOTHER =
   'of another copy of @drover/core or of another realm, or only like one: use the copy that this queue or job is of';
 
@@ -36,7 +35,7 @@ function kindOf(what: unknown): string {
   if (typeof what === 'function')
     return 'a function: define a task of it with defineTask, and use that, or a job of it';
   if (typeof what !== 'object' || what === null) return what === null ? 'null' : typeof what;
-  if (classNamesOf(what as Error, CLASSES).includes('Job')) return `a job ${OF_ANOTHER}`;
+  if (classNamesOf(what).includes('Job')) return `a job ${OF_ANOTHER}`;
   const { job, run } = what as { job?: unknown; run?: unknown };
   if (typeof job === 'function' && typeof run === 'function')
     return `an object that looks like a task, and was not made by defineTask, or is ${OF_ANOTHER}`;

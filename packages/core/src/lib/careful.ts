@@ -59,38 +59,31 @@ export function keysOf(value: object): string[] {
   }
 }
 
-/** The name of the class of `value`, of whichever realm. */
-export function classNameOf(value: object): string | undefined {
-  try {
-    const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
-    const name = prototype?.constructor?.name;
-    return typeof name === 'string' && name !== '' ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** How far up the classes of a value are followed: a Proxy may report any number of prototypes. */
+const MAX_PROTOTYPES = 100;
 
 /**
- * The names of the classes of an error, its own first, up to but without `Error`: at most `most`.
+ * The names of the class of `value` and of the classes above it; an empty text for a class without
+ * a name. Names also serve for the classes of another realm, or of another copy of a package.
  */
-export function classNamesOf(error: Error, most: number): string[] {
+export function classNamesOf(value: object): string[] {
   const names: string[] = [];
   try {
-    for (
-      let at: unknown = Object.getPrototypeOf(error);
-      at && names.length < most;
-      at = Object.getPrototypeOf(at)
-    ) {
-      const name =
-        Object.hasOwn(at, 'constructor') &&
-        (at as { constructor: { name?: unknown } }).constructor?.name;
-      if (name === 'Error' || name === 'Object') break;
-      if (typeof name === 'string' && name !== '') names.push(name);
+    let at: unknown = Object.getPrototypeOf(value);
+    for (let i = 0; at && i < MAX_PROTOTYPES; i++, at = Object.getPrototypeOf(at)) {
+      if (!Object.hasOwn(at, 'constructor')) continue;
+      const name = propertyOf(propertyOf(at, 'constructor'), 'name');
+      names.push(typeof name === 'string' ? name : '');
     }
   } catch {
-    // A Proxy that does not tell what is above it.
+    // A Proxy that refuses to name its prototype.
   }
   return names;
+}
+
+/** The name of the class of `value`; undefined where that has none. */
+export function classNameOf(value: object): string | undefined {
+  return classNamesOf(value)[0] || undefined;
 }
 
 /** Whether it has a property of its own of that name. */
@@ -100,21 +93,6 @@ export function hasOwn(value: object, key: string): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * The name of an error, and those of the classes above its own, of whichever realm or copy of a
- * package.
- */
-export function namesOf(error: Error): ReadonlySet<unknown> {
-  const names = new Set<unknown>();
-  try {
-    for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at))
-      names.add(propertyOf(at, 'name'));
-  } catch {
-    // A Proxy that does not tell what is above it.
-  }
-  return names;
 }
 
 /**

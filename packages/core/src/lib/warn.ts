@@ -2,7 +2,7 @@
 // hear of it but the process.
 import { tellSafely } from './at-once.js';
 import { InvalidArgumentError } from '../errors.js';
-import { Failure } from '../codec/failure.js';
+import { textOfThrown } from './thrown.js';
 
 /**
  * What to do with what was thrown: the first time it is a warning of the process, which goes to
@@ -11,8 +11,7 @@ import { Failure } from '../codec/failure.js';
 export function warnOnce(what: string): (thrown: unknown) => void {
   let isSaid = false;
   return (thrown) => {
-    if (!isSaid)
-      process.emitWarning(`${what} failed: ${String(Failure.from(thrown))}`, 'DroverWarning');
+    if (!isSaid) process.emitWarning(`${what} failed: ${textOfThrown(thrown)}`, 'DroverWarning');
     isSaid = true;
   };
 }

@@ -1,9 +1,8 @@
 // Connections to Redis: ioredis clients of a place, with the settings that each use needs.
-import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-// An `import` would read through all of its files for what they export, before it loads them.
-import ioredis = require('ioredis');
+import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
+import { isReplyError } from './redis-errors.js';
 import { giveUpWhenSilent } from './silent-connections.js';
 import { timerDelay } from '../lib/timeout.js';
 
@@ -182,7 +181,7 @@ export function connect(
 ): RedisClient {
   const client =
     place.kind === 'cluster'
-      ? new ioredis.Cluster(place.nodes, {
+      ? new Cluster(place.nodes, {
           ...withinTimers(place.options),
           ...(place.options.clusterRetryStrategy && {
             clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
@@ -196,7 +195,7 @@ export function connect(
             ...settings,
           },
         })
-      : new ioredis.Redis({
+      : new Redis({
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...WAITS,
@@ -219,5 +218,5 @@ export function connect(
 
 /** Whether a server has refused the database that is to be used. */
 function isOfSelect(error: Error & { command?: { name?: string } }): boolean {
-  return error.name === 'ReplyError' && error.command?.name === 'select';
+  return isReplyError(error) && error.command?.name === 'select';
 }

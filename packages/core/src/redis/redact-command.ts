@@ -1,6 +1,7 @@
 // Errors of ioredis carry the command that failed, with a job's arguments or a password in it:
 // nobody is to see those (B2).
 import { isArray, propertyOf } from '../lib/careful.js';
+import { isReplyError } from './redis-errors.js';
 
 /** How far a chain of causes is followed: it may be cyclic. */
 const MAX_CAUSES = 9;
@@ -14,8 +15,7 @@ export function redacted(error: Error): Error {
   for (let i = 0; i < MAX_CAUSES && typeof one === 'object' && one !== null; i++) {
     takeCommandOut(one);
     // Those of a transaction that was given up: each has a command of its own.
-    const previousErrors =
-      propertyOf(one, 'name') === 'ReplyError' && propertyOf(one, 'previousErrors');
+    const previousErrors = isReplyError(one) && propertyOf(one, 'previousErrors');
     if (isArray(previousErrors)) previousErrors.forEach(takeCommandOut);
     one = propertyOf(one, 'cause');
   }

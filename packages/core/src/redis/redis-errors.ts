@@ -1,23 +1,14 @@
-// Which errors come from Redis or from the way to it, and which of them say that it is not
-// available, and why (B3): by its replies, and by what ioredis makes of a lost connection.
-import { isArray, isError, namesOf, propertyOf } from '../lib/careful.js';
+// Tells errors of Redis, and of the connection to it, from all others, and finds out which of them
+// say that Redis is not available for a while (B3).
+import { ReplyError } from 'ioredis';
+import type { UnavailableReason } from '../errors.js';
+import { classNamesOf, isArray, isError, isInstance, propertyOf } from '../lib/careful.js';
 
-/** Why Redis could not do what was asked of it. */
-export type UnavailableReason =
-  | 'unreachable'
-  | 'out of memory'
-  | 'read-only'
-  | 'loading'
-  | 'too few replicas'
-  | 'cluster down'
-  | 'busy'
-  | 'not persistent';
-
-/** A trouble that passes: the reason, and the same in words. */
+/** Why Redis is not available, and the same in words. */
 export interface RedisErrorClass {
   reason: UnavailableReason;
   text: string;
-  /** There was no reply in time, and no end of the connection. */
+  /** No reply came in time, and the connection did not end. */
   isSilent?: boolean;
 }
 
@@ -47,13 +38,19 @@ const SILENT: RedisErrorClass = {
   isSilent: true,
 };
 
-/** The class above each class of errors in ioredis and in redis-errors. */
-const ANY_OF_REDIS = 'RedisError';
-const REPLY = 'ReplyError';
-/** The classes of errors for commands that got no reply, and all classes below these. */
-const NO_REPLY = ['AbortError', 'ClusterAllFailedError'];
-/** BullMQ's own class for the same. */
-const CLOSED_IN_BULLMQ = 'ConnectionClosedError';
+/**
+ * The class of all replies that are errors, and the one above all classes of ioredis. A bundler may
+ * have renamed them; errors of another copy of ioredis are known by the names alone.
+ */
+const RedisError = Object.getPrototypeOf(ReplyError) as { prototype: Error };
+/** How the errors of commands that got no reply begin, whatever a bundler calls their classes. */
+const NO_REPLY_MESSAGES = [
+  'Reached the max retries per request limit',
+  'Command aborted due to connection close',
+  'Cluster is ended',
+  'No subscriber for the cluster',
+];
+const ALL_NODES_FAILED = 'Failed to refresh slots cache';
 const CONNECTION_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 const CONNECTION_MESSAGES = [
@@ -73,13 +70,11 @@ export function classifyRedisError(error: unknown): RedisErrorClass | undefined 
   if (!isError(error)) return undefined;
   const [message, code] = [textIn(error, 'message'), textIn(error, 'code')];
   if (message === 'Command timed out') return SILENT;
-  const names = namesOf(error);
-  // The error of an AbortSignal is called AbortError too, and has nothing to do with Redis.
-  const hasNoReply = names.has(ANY_OF_REDIS) && NO_REPLY.some((name) => names.has(name));
-  if (hasNoReply || names.has(CLOSED_IN_BULLMQ))
+  if (saysNoReply(error) || begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code))
+    return UNREACHABLE;
+  if (namesOf(error).has('ClusterAllFailedError') || message.startsWith(ALL_NODES_FAILED))
     return classifyRedisError(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
-  if (begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code)) return UNREACHABLE;
-  if (!names.has(REPLY)) return undefined;
+  if (!isReplyError(error)) return undefined;
   // A transaction that was given up says no more than that; its commands say why.
   const previousErrors = propertyOf(error, 'previousErrors');
   for (const one of [
@@ -92,9 +87,25 @@ export function classifyRedisError(error: unknown): RedisErrorClass | undefined 
   return undefined;
 }
 
+/** Whether an error only says that a command got no reply, and not why. */
+export function saysNoReply(error: Error): boolean {
+  const names = namesOf(error);
+  // The error of an AbortSignal is called AbortError too, and has nothing to do with Redis.
+  return (
+    (names.has('RedisError') && names.has('AbortError')) ||
+    names.has('ConnectionClosedError') || // BullMQ's
+    begins(textIn(error, 'message'), NO_REPLY_MESSAGES)
+  );
+}
+
+/** Whether an error is a reply of Redis. */
+export function isReplyError(error: unknown): error is Error {
+  return isInstance(error, ReplyError) || (isError(error) && namesOf(error).has('ReplyError'));
+}
+
 /**
- * Errors of ioredis with no class of their own: a connection that is in no state for a command, or
- * a reply that is none.
+ * How the errors of ioredis begin that are of no class of its own: for a connection in a state that
+ * allows no command, or a reply that cannot be read.
  */
 const CLIENT_MESSAGES = [
   'Socket timeout.',
@@ -122,8 +133,9 @@ export function isOfRedis(error: unknown): boolean {
   if (classifyRedisError(error)) return true;
   const names = namesOf(error);
   if (
-    names.has(ANY_OF_REDIS) ||
-    names.has(REPLY) ||
+    isInstance(error, RedisError) ||
+    names.has('RedisError') ||
+    names.has('ReplyError') ||
     begins(textIn(error, 'message'), CLIENT_MESSAGES)
   )
     return true;
@@ -137,6 +149,11 @@ export function saidBy(error: Error): string {
   if (message !== '') return message;
   const said = isArray(errors) ? errors.filter(isError).map(saidBy) : [];
   return said.length > 0 ? said.join(', ') : String(code ?? error.name);
+}
+
+/** The name of an error, and the names of its classes. */
+function namesOf(error: Error): ReadonlySet<string> {
+  return new Set([textIn(error, 'name'), ...classNamesOf(error)]);
 }
 
 function begins(message: string, beginnings: readonly string[]): boolean {

@@ -118,6 +118,34 @@ it.each(classes.map((one) => [one.name, one] as const))(
   },
 );
 
+/** Drover uses no sharded channels. */
+const SHARDED = /^(No sharded subscriber|Possible CROSSSLOT)/;
+const { MaxRetriesPerRequestError } = fromIoredis('./errors/index.js') as {
+  MaxRetriesPerRequestError: AnyClass;
+};
+const { default: ClusterAllFailedError } = fromIoredis('./errors/ClusterAllFailedError.js') as {
+  default: { defaultMessage: string };
+};
+const withoutReply = [
+  ...sources
+    .flatMap((source) => [...source.matchAll(/new [\w.]*AbortError\(("[^"]*"|`[^`]*`)/g)])
+    .map(([, text = '']) => text.slice(1, -1))
+    .filter((text) => !SHARDED.test(text)),
+  new MaxRetriesPerRequestError(3).message,
+  ClusterAllFailedError.defaultMessage,
+];
+
+it.each(withoutReply)('B3 in a bundle, where classes have lost their names: %s', (message) => {
+  expect(classifyRedisError(new Error(message))?.reason).toBe('unreachable');
+});
+
+it('B3 in a bundle a reply is known by its class', () => {
+  const { ReplyError } = fromIoredis('redis-errors') as { ReplyError: AnyClass };
+  const renamed = Object.defineProperty(new ReplyError('OOM'), 'name', { value: 'a' });
+  expect(classifyRedisError(renamed)?.reason).toBe('out of memory');
+  expect(withoutReply.length).toBeGreaterThan(3);
+});
+
 it('B3 no file of ioredis has another class of errors', () => {
   const declared = sources.flatMap((source) => [
     ...source.matchAll(/class (\w+) extends [\w.]*Error\b/g),

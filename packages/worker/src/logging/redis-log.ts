@@ -2,7 +2,7 @@
 // and one when Redis is there again. A dispatcher has many connections, and each tells of each
 // attempt.
 import { Failure } from '@drover/core';
-import { saidBy, type RedisErrorClass } from '@drover/core/internal';
+import { saidBy, saysNoReply, type RedisErrorClass } from '@drover/core/internal';
 import type { Log } from './log.js';
 
 /** ms between the first two lines of a trouble that lasts; the time doubles with each line. */
@@ -13,13 +13,6 @@ const LONGEST_PAUSE = 300_000;
  * over.
  */
 const AFTERMATH = 3_000;
-/** Errors of commands for which there was no connection: they do not say why. */
-const SAYS_NOTHING = new Set([
-  'MaxRetriesPerRequestError',
-  'AbortError',
-  'InterruptError',
-  'ConnectionClosedError',
-]);
 
 interface Lasting {
   since: number;
@@ -48,7 +41,7 @@ export class RedisLog {
     if (!errorClass) return this.logger.warn({ err }, 'trouble, which is being tried again');
     const { reason, text } = errorClass;
     const now = this.now();
-    if (!SAYS_NOTHING.has(name)) this.#reason = saidBy(error);
+    if (!saysNoReply(error)) this.#reason = saidBy(error);
     if (reason === 'unreachable' && now - this.#backSince < AFTERMATH) return;
     const lasting = this.#lasting.get(reason) ?? { since: now, nextLine: now, pause: FIRST_PAUSE };
     if (now < lasting.nextLine) return;

@@ -1,8 +1,17 @@
 // What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over
 // (B3).
 import { classifyRedisError } from '@drover/core/internal';
+import { createRequire } from 'node:module';
 import type { Log } from '../../src/logging/log.js';
 import { RedisLog } from '../../src/logging/redis-log.js';
+
+type AnyClass = new (...args: unknown[]) => Error;
+
+const fromIoredis = createRequire(createRequire(import.meta.url).resolve('ioredis'));
+const { MaxRetriesPerRequestError } = fromIoredis('./errors/index.js') as {
+  MaxRetriesPerRequestError: AnyClass;
+};
+const { AbortError } = fromIoredis('redis-errors') as { AbortError: AnyClass };
 
 const lines: string[] = [];
 const note = (...line: [object, string] | [string]): void => void lines.push(String(line.at(-1)));
@@ -41,13 +50,15 @@ it('B3 when it is over that is told, with how long it took, and not what connect
   expect(lines.at(-1)).toBe(CANNOT);
 });
 
-it('B3 a command without a connection does not hide why there is none', () => {
+it.each([
+  ['never sent', new MaxRetriesPerRequestError(0)],
+  ['cut off', new AbortError('Command aborted due to connection close')],
+  ['refused by BullMQ', Object.assign(new Error('closed'), { name: 'ConnectionClosedError' })],
+])('B3 a command that was %s does not hide why there is no connection', (_what, command) => {
   failed(refused);
   now += 10_000;
-  const command = Object.assign(new Error('Reached the max retries …'), {
-    name: 'MaxRetriesPerRequestError',
-  });
-  log.failed(command, classifyRedisError(refused));
+  failed(command);
+  expect(lines).toHaveLength(2);
   expect(lines.every((line) => line.includes('connect ECONNREFUSED there:1'))).toBe(true);
 });
 

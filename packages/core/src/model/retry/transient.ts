@@ -20,7 +20,8 @@ const CODES = new Set(
   ].flatMap((codes) => codes.split(' ')),
 );
 const NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError', 'MongoNetworkError']);
-const MESSAGE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed/;
+const MESSAGE =
+  /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed|^Reached the max retries per request/;
 
 /**
  * Whether a failure passes by itself, or one that it stands for: its cause, one of an

@@ -1,0 +1,150 @@
+// Describes anything that was thrown as a failure that can be stored, whatever it holds.
+import {
+  classNameOf,
+  isArray,
+  isError,
+  keysOf,
+  propertyOf,
+  textOf,
+  UNREADABLE,
+} from '../lib/careful.js';
+import {
+  errorClassesOf,
+  MAX_NAME,
+  MAX_TEXT,
+  messageOfError,
+  messageOfOther,
+  nameOfError,
+} from '../lib/thrown.js';
+import { toTree } from './codec.js';
+import { SerializationError } from '../errors.js';
+import { firstOf, MAX_DEPTH, MAX_ERRORS, storable, type FailureData } from './failure-data.js';
+
+const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
+
+// One error is described at a time, and those in it while it is: also those that the codec finds in
+// its fields.
+let depth = 0;
+let left = 0;
+
+/**
+ * Describes anything that was thrown, and leaves out what of it cannot be read or stored. Throws
+ * nothing, but within an error where that would be too much: the codec leaves it out there.
+ */
+export function describe(thrown: unknown): FailureData {
+  if (depth === 0) left = MAX_ERRORS;
+  if (!hasRoom()) throw new SerializationError('error', 'holds too many others');
+  depth++;
+  left--;
+  try {
+    return isError(thrown) ? describeError(thrown) : describeOther(thrown);
+  } finally {
+    depth--;
+  }
+}
+
+function hasRoom(): boolean {
+  return depth < MAX_DEPTH && left > 0;
+}
+
+function describeOther(thrown: unknown): FailureData {
+  // By the name of its class: also a Failure of another copy of this package.
+  const isFailure =
+    typeof thrown === 'object' && thrown !== null && classNameOf(thrown) === 'Failure';
+  return (isFailure && storedForm(thrown)) || { name: 'Error', message: messageOfOther(thrown) };
+}
+
+function storedForm(failure: object): FailureData | undefined {
+  try {
+    return storable((failure as { toJSON(): unknown }).toJSON());
+  } catch {
+    return undefined;
+  }
+}
+
+function describeError(error: Error): FailureData {
+  const stack = propertyOf(error, 'stack');
+  const code = codeOf(error);
+  const errors = describeErrors(error);
+  const fields = describeFields(error, errors !== undefined);
+  const classes = classesOf(error);
+  const name = nameOfError(error, classes);
+  return {
+    name,
+    message: messageOfError(error),
+    ...(isTelling(classes, name) && { classes }),
+    // `Error.prepareStackTrace` makes anything of it.
+    ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MAX_TEXT) }),
+    ...(code !== undefined && { code }),
+    ...describeCause(error),
+    ...(errors && { errors }),
+    ...(Object.keys(fields).length > 0 && { fields }),
+  };
+}
+
+/**
+ * The classes of errors that were made of a failure: the class itself may be in another process.
+ */
+const classesOfMade = new WeakMap<Error, readonly string[]>();
+
+/** Remembers, of an error that was made of a failure, what its classes were. */
+export function noteClasses(error: Error, classes: readonly string[]): void {
+  classesOfMade.set(error, classes);
+}
+
+function classesOf(error: Error): string[] {
+  return [...(classesOfMade.get(error) ?? errorClassesOf(error))];
+}
+
+function isTelling(classes: readonly string[], name: string): boolean {
+  return classes.length > 1 || (classes.length === 1 && classes[0] !== name);
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = propertyOf(error, 'code');
+  return code === undefined || code === UNREADABLE ? undefined : textOf(code, MAX_NAME);
+}
+
+function describeCause(error: Error): { cause?: FailureData } {
+  const cause = propertyOf(error, 'cause');
+  return cause === undefined || cause === UNREADABLE || !hasRoom()
+    ? {}
+    : { cause: describe(cause) };
+}
+
+/** The errors of an AggregateError, or of what looks like one. */
+function describeErrors(error: Error): FailureData[] | undefined {
+  const errors = propertyOf(error, 'errors');
+  if (!isArray(errors)) return undefined;
+  const some = firstOf(errors);
+  const isOne =
+    propertyOf(error, 'name') === 'AggregateError' || (some.length > 0 && some.every(isError));
+  return isOne ? some.flatMap((one) => (hasRoom() ? [describe(one)] : [])) : undefined;
+}
+
+function describeFields(error: Error, hasErrors: boolean): Record<string, unknown> {
+  const kept: [string, unknown][] = [];
+  for (const key of keysOf(error)) {
+    if (KNOWN_FIELDS.has(key) || (key === 'errors' && hasErrors)) continue;
+    const value = propertyOf(error, key);
+    if (
+      value === undefined ||
+      value === UNREADABLE ||
+      (key === 'code' && typeof value === 'string')
+    )
+      continue;
+    try {
+      // A copy: plain JSON is the user's own object, which may be changed before the failure is
+      // stored.
+      kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
+    } catch {
+      // It cannot be stored. A failure is stored all the same.
+    }
+  }
+  return Object.fromEntries(kept);
+}
+
+/** A failure knows no queue, and so can make no handles of jobs. */
+function refuse(): never {
+  throw new SerializationError('error', 'holds a job');
+}
