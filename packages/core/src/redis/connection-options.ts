@@ -132,11 +132,8 @@ export function optionsOf(input: object): RedisOptions {
     if (must !== undefined) throw new InvalidArgumentError(`connection.${name} must be ${must}`);
   }
   const options = Object.fromEntries(given) as RedisOptions & { tls?: unknown };
-  const { username, password, sentinels, name } = options;
-  if (username && username !== 'default' && !password)
-    throw new InvalidArgumentError(
-      'connection has a username and no password: Redis would take the user default. Give both',
-    );
+  checkUser('connection', options);
+  const { sentinels, name } = options;
   if (sentinels && !name)
     throw new InvalidArgumentError(
       "connection has sentinels and no name: give that of the master, name: 'mymaster'",
@@ -146,6 +143,14 @@ export function optionsOf(input: object): RedisOptions {
   if ((options.tls as unknown) === true) options.tls = {};
   if ((options.tls as unknown) === false) delete options.tls;
   return options;
+}
+
+/** @throws InvalidArgumentError for a user without a password: ioredis would log in as `default` */
+export function checkUser(setting: string, { username, password }: RedisOptions): void {
+  if (username && username !== 'default' && !password)
+    throw new InvalidArgumentError(
+      `${setting} names a user and no password: Redis would take the user default. Give both`,
+    );
 }
 
 function refusalOf(name: string): string {

@@ -2,6 +2,7 @@
 // hold a password (B2).
 import type { RedisOptions } from 'ioredis';
 import { InvalidArgumentError } from '../errors.js';
+import { checkUser } from './connection-options.js';
 
 const FORM = 'redis://user:password@host:port/database';
 
@@ -35,10 +36,7 @@ export function optionsOfUrl(text: string, setting: string): RedisOptions {
   if (hash) refuse(`has a # in it: write %23 for one in a password, and nothing behind ${FORM}`);
   const path = url.pathname.slice(1);
   if (!/^\d*$/.test(path)) refuse('must have a number as its database: redis://host:port/0');
-  if (username && username !== 'default' && !password)
-    refuse(
-      `names a user and no password: Redis would take the user default. Write ${FORM}, or redis://:password@host`,
-    );
+  checkUser(setting, { username, password });
   const query = queryOf(url.searchParams, refuse);
   if (path && query.db !== undefined)
     refuse('names the database twice: behind the host, and as ?db=');

@@ -177,7 +177,7 @@ const wrong: [string, unknown, RegExp][] = [
   ['a database that is none', 'redis://host?db=jobs', /has a \?db= that is not what it must be/],
   ['two databases', 'redis://host/1?db=2', /names the database twice/],
   ['a fragment', 'redis://host/0#1', /has a # in it/],
-  ['a user without a password', 'redis://me@host', /names a user and no password/],
+  ['a user without a password', 'redis://me@host', /names a user and no password: .* Give both/],
   ['a port 0', 'redis://host:0', /has the port 0/],
   [
     'a URL object of another protocol',
@@ -219,7 +219,11 @@ const wrong: [string, unknown, RegExp][] = [
     /connection\.sentinels must be/,
   ],
   ['sentinels without a name', { sentinels: [{ host: 'h' }] }, /has sentinels and no name/],
-  ['a username without a password', { username: 'me' }, /has a username and no password/],
+  [
+    'a username without a password',
+    { username: 'me' },
+    /names a user and no password: .* Give both/,
+  ],
   ['tls as a text', { tls: 'yes' }, /connection\.tls must be an object/],
   ['a keyPrefix', { host: 'h', keyPrefix: 'app:' }, /has a keyPrefix.*: use the option prefix/],
 ];
