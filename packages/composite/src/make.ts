@@ -1,6 +1,7 @@
 // Making composites: `serial` and `parallel`.
 import {
   asJob,
+  checkOptions,
   InvalidArgumentError,
   type BareTask,
   type Failure,
@@ -82,12 +83,8 @@ function make(
 ): Job {
   if (!Array.isArray(given))
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidArgumentError(`the options of ${name} must be an object`);
-  const { postprocess, onFailure, ...unknown } = options;
-  const [odd] = Object.keys(unknown);
-  if (odd !== undefined)
-    throw new InvalidArgumentError(`${name} has no option ${JSON.stringify(odd.slice(0, 80))}`);
+  checkOptions(name, options, ['postprocess', 'onFailure']);
+  const { postprocess, onFailure } = options;
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();

@@ -3,6 +3,7 @@ import './task/pick-callback.js';
 export { appendedJobs, appendJobs } from './queue/append.js';
 export { asJob } from './job/as-job.js';
 export type { JobOf, JobsOf } from './task/task-types.js';
+export { checkOptions } from './lib/unknown-options.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
 export {
   joinJobs,
@@ -51,13 +52,8 @@ export { Queue } from './queue/queue.js';
 export { setProcessDefaults, type ProcessDefaults } from './job/process-defaults.js';
 export type { PutJob, PutOptions, QueueOptions } from './queue/queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './model/retry/common.js';
-export {
-  retry,
-  type Backoff,
-  type RetryMatcher,
-  type RetryOptions,
-  type RetryPredicate,
-} from './model/retry/builder.js';
+export { retry } from './model/retry/builder.js';
+export type { Backoff, RetryMatcher, RetryOptions, RetryPredicate } from './model/retry/plan.js';
 export {
   defineRetryPolicy,
   type InterruptData,

@@ -52,7 +52,7 @@ export { endRun, type RunPuts } from './queue/run-puts.js';
 export type { CommittablePuts } from './job/run-context.js';
 export { describeValue } from './lib/describe-value.js';
 export { taskNamed } from './task/task.js';
-export { LONGEST_TIMER, timerDelay } from './lib/timeout.js';
+export { LONGEST_TIME, LONGEST_TIMER, timerDelay } from './lib/timeout.js';
 export {
   isOfRedis,
   saidBy,

@@ -63,8 +63,7 @@ export function codecOf(value: object): NamedCodec | undefined {
 export function codecNamed(name: unknown): NamedCodec {
   const codec = codecs.get(name as string);
   if (codec) return codec;
-  const shown = JSON.stringify(String(name).slice(0, 200));
   throw new UnknownCodecError(
-    `the codec ${shown} is not defined in this process: import the module that defines it`,
+    `the codec ${describeValue(name)} is not defined in this process: import the module that defines it`,
   );
 }

@@ -2,6 +2,7 @@
 // other.
 import { ignoreRejection } from '../lib/at-once.js';
 import { isInstance } from '../lib/careful.js';
+import { describeValue } from '../lib/describe-value.js';
 import { DroverError, SerializationError } from '../errors.js';
 import { isStoredBigInt, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecNamed } from './define-codec.js';
@@ -148,8 +149,4 @@ export function damaged(): SerializationError {
 
 function fail(): never {
   throw damaged();
-}
-
-function describeValue(name: unknown): string {
-  return typeof name === 'string' ? name.slice(0, 100) : typeof name;
 }

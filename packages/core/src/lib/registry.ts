@@ -2,7 +2,7 @@
 import { DuplicateNameError, InvalidArgumentError } from '../errors.js';
 import { isText } from './names.js';
 import { describeValue } from './describe-value.js';
-import { refuseUnknownOptions } from './unknown-options.js';
+import { checkOptions } from './unknown-options.js';
 
 /** How a name is defined. */
 export interface DefineOptions {
@@ -10,13 +10,9 @@ export interface DefineOptions {
   replace?: boolean;
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof DefineOptions>(['replace']);
-
 /** @throws InvalidArgumentError */
 export function checkDefineOptions(of: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidArgumentError(`the options of ${of} must be an object`);
-  refuseUnknownOptions(of, options, KNOWN);
+  checkOptions(of, options, ['replace'] satisfies (keyof DefineOptions)[]);
 }
 
 /** The functions, classes and texts that a thing consists of. */

@@ -4,6 +4,9 @@
 /** The longest time that a timer waits, in ms: some 24.8 days. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** The longest time that may be given, in ms: a thousand years. A longer one is a mistake. */
+export const LONGEST_TIME = 3.2e13;
+
 /** The time for a timer: LONGEST_TIMER in place of a longer one. */
 export function timerDelay(ms: number): number {
   return Math.min(ms, LONGEST_TIMER);

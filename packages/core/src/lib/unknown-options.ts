@@ -1,8 +1,25 @@
-// Options that nobody knows are mistakes, such as a misspelt name: each is refused, and named (B2).
+// Checks of options: one that is not known is a mistake, such as a misspelt name. It is refused, and
+// the error names it (B2).
 import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from './describe-value.js';
 
 const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Checks the options of a function.
+ * @param of the function, as errors name it: 'serial'
+ * @param known the names of its options
+ * @throws InvalidArgumentError where `options` is not an object, or has an option that is not known
+ */
+export function checkOptions(
+  of: string,
+  options: unknown,
+  known: readonly string[],
+): asserts options is object {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`the options of ${of} must be an object`);
+  refuseUnknownOptions(of, options, new Set(known));
+}
 
 /**
  * @param of whose options they are, as errors name it: 'a job', 'keepCompleted'

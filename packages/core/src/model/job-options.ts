@@ -4,6 +4,7 @@ import { checkName, isText } from '../lib/names.js';
 import type { RetryPolicy } from './retry/policy.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 import { describeValue } from '../lib/describe-value.js';
+import { LONGEST_TIME } from '../lib/timeout.js';
 
 /** How a job is run. */
 export interface JobOptions {
@@ -49,8 +50,6 @@ export interface StoredJobOptions {
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-/** A thousand years: what is longer is a mistake. */
-const MAX_PERIOD = 3.2e13;
 const KNOWN = new Set([
   'beginAfter',
   'beginBy',
@@ -136,6 +135,7 @@ function toTime(beginAfter: unknown, now: number): number {
 }
 
 function toPeriod(beginBy: unknown): number {
-  if (typeof beginBy === 'number' && beginBy > 0 && beginBy < MAX_PERIOD) return Math.ceil(beginBy);
+  if (typeof beginBy === 'number' && beginBy > 0 && beginBy < LONGEST_TIME)
+    return Math.ceil(beginBy);
   throw new InvalidArgumentError('beginBy must be a number of ms above 0');
 }

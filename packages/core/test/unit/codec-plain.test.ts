@@ -110,6 +110,6 @@ describe('keys that reach the prototype', () => {
 
 it('J4 a tag of another version is refused by name, not taken for data', () => {
   expect(() => decode('{"$drover":"hologram"}', noJobs)).toThrow(
-    /kind that this version does not know: hologram/,
+    /kind that this version does not know: "hologram"/,
   );
 });

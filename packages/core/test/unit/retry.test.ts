@@ -1,7 +1,8 @@
 // `retry`: policies made of numbers, which every process knows by their names (R1, R2).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
 import { Failure, type FailureData } from '../../src/codec/failure.js';
-import { retry, type RetryOptions } from '../../src/model/retry/builder.js';
+import { retry } from '../../src/model/retry/builder.js';
+import type { RetryOptions } from '../../src/model/retry/plan.js';
 import { retryPolicyNamed } from '../../src/model/retry/lookup.js';
 import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/model/retry/policy.js';
 

@@ -9,6 +9,7 @@ import {
 import {
   currentClock,
   isObject,
+  LONGEST_TIME,
   oddAnswer,
   retryPolicyNamed,
   type ClaimedJob,
@@ -88,9 +89,6 @@ export function decideByItsPolicy(
   );
 }
 
-/** A thousand years: what is longer is a mistake, and would not be a date. */
-const LONGEST_DELAY = 3.2e13;
-
 /**
  * @throws TypeError for any other answer: it must not be taken for "run it again", which would go
  *   on for ever
@@ -100,7 +98,7 @@ function toDelay(decision: RetryDecision): number | undefined {
   if (decision === true) return 0;
   const isDate = types.isDate(decision);
   const delay = isDate ? Date.prototype.getTime.call(decision) - currentClock().now() : decision;
-  const isRight = typeof delay === 'number' && delay <= LONGEST_DELAY && (isDate || delay >= 0);
+  const isRight = typeof delay === 'number' && delay <= LONGEST_TIME && (isDate || delay >= 0);
   if (isRight) return Math.max(0, Math.ceil(delay));
   const odd = isDate ? 'a date that is none' : oddAnswer(decision);
   throw new TypeError(

@@ -13,78 +13,19 @@ import {
   type RetryQuestion,
   type RetryQuestions,
 } from './policy.js';
+import { doubled, jittered } from '../../lib/back-off.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
-
-/** How long to wait between attempts. */
-export interface Backoff {
-  /** The same delay each time, or one that doubles. */
-  type: 'fixed' | 'exponential';
-  /** Milliseconds before the second attempt. */
-  delay: number;
-  /** The longest delay, in ms. Default 60,000, or `delay` where that is longer. */
-  max?: number;
-  /** From 0 to 1: the part of each delay that chance decides. Default 0. */
-  jitter?: number;
-}
-
-/**
- * Whether a failure is one after which to try again: at once, and true or false. Any other answer
- * lets the job end.
- */
-export type RetryPredicate = (
-  failure: Failure,
-  question: Exclude<RetryQuestion, 'interrupted'>,
-) => boolean;
-
-/**
- * A class of errors, or its name; or the name or the code of an error; or the name of a question. A
- * class stands for its name: it means all errors of a class of that name, and of the classes below
- * it.
- */
-export type RetryMatcher = string | (abstract new (...args: never[]) => Error);
-
-export interface RetryOptions {
-  /**
-   * How often the job may run in all, where its errors end it; `Infinity` for no limit. Interrupts
-   * are not counted. Default 5.
-   */
-  attempts?: number;
-  /**
-   * How often it may be run again after an interrupt; `Infinity` for no limit. Interrupts of a job
-   * that only waits for other jobs are not counted: it waits on. Default 9.
-   */
-  interrupts?: number;
-  /** After an error: a fixed delay in ms, or a Backoff. Default 0: at once. */
-  backoff?: number | Backoff;
-  /**
-   * After which errors. Names of questions ('jobError', 'commitError', 'interrupted') restrict it
-   * to these; all else restricts the errors, and not the interrupts. A predicate needs a `name`.
-   * Default: after all errors and interrupts.
-   */
-  on?: RetryPredicate | RetryMatcher | readonly RetryMatcher[];
-  /**
-   * For other processes, which must call `retry` with it too. Default: made of the other options,
-   * and known everywhere.
-   */
-  name?: string;
-}
-
-/**
- * The options with all defaults, but for what a predicate decides: plain JSON, which is also the
- * policy's name.
- */
-interface RetryPlan {
-  attempts: number;
-  interrupts: number;
-  backoff?: Backoff;
-  on?: string[];
-}
+import {
+  toPlan,
+  type Backoff,
+  type RetryMatcher,
+  type RetryOptions,
+  type RetryPlan,
+  type RetryPredicate,
+} from './plan.js';
 
 const PREFIX = 'retry ';
 const MAX_NAME = 200;
-const DEFAULT_ATTEMPTS = 5;
-const DEFAULT_INTERRUPTS = 9;
-const DEFAULT_MAX = 60_000;
 const KNOWN = new Set(['attempts', 'interrupts', 'backoff', 'on', 'name']);
 const QUESTIONS: readonly string[] = [
   'jobError',
@@ -152,7 +93,7 @@ function toQuestions(
       if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure)))
         return false;
       const runs = count(data, 'attempts');
-      return runs < attempts && (backoff === undefined || delayAfter(runs, backoff));
+      return runs < attempts && (backoff === undefined || delayOf(runs, backoff));
     };
   return {
     jobError: afterError('jobError'),
@@ -179,71 +120,9 @@ function judgedBy(
   );
 }
 
-function delayAfter(runs: number, { type, delay, max = Infinity, jitter = 0 }: Backoff): number {
-  const whole = type === 'fixed' ? delay : Math.min(delay * 2 ** Math.min(runs - 1, 60), max);
-  return Math.round(whole * (1 - jitter * Math.random()));
-}
-
-function toPlan(
-  options: RetryOptions,
-  on: RetryMatcher | readonly RetryMatcher[] | undefined,
-): RetryPlan {
-  const { attempts = DEFAULT_ATTEMPTS, interrupts = DEFAULT_INTERRUPTS } = options;
-  const backoff = toBackoff(options.backoff ?? 0);
-  const matchers = [on ?? []].flat().map(toName);
-  return {
-    attempts: toCount('attempts', attempts, 1),
-    interrupts: toCount('interrupts', interrupts, 0),
-    ...(backoff && { backoff }),
-    ...(matchers.length > 0 && { on: [...new Set(matchers)].sort() }),
-  };
-}
-
-function toCount(option: string, value: unknown, least: number): number {
-  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least))
-    return value as number;
-  throw new InvalidArgumentError(
-    `${option} of retry must be a whole number, from ${least}, or Infinity`,
-  );
-}
-
-function toBackoff(backoff: unknown): Backoff | undefined {
-  if (typeof backoff === 'number')
-    return backoff === 0 ? undefined : toBackoff({ type: 'fixed', delay: backoff });
-  if (typeof backoff !== 'object' || backoff === null) {
-    throw new InvalidArgumentError(
-      'backoff of retry must be a delay in ms, or { type, delay, max, jitter }',
-    );
-  }
-  const { type, delay, max: most, jitter = 0, ...unknown } = backoff as Backoff;
-  refuseUnknownOptions('backoff of retry', unknown);
-  if (type !== 'fixed' && type !== 'exponential') {
-    throw new InvalidArgumentError("backoff.type of retry must be 'fixed' or 'exponential'");
-  }
-  for (const [option, value] of Object.entries({
-    delay,
-    ...(most !== undefined && { max: most }),
-  })) {
-    if (Number.isFinite(value) && value >= 0) continue;
-    throw new InvalidArgumentError(
-      `backoff.${option} of retry must be a number of ms that is not negative`,
-    );
-  }
-  const max = most ?? Math.max(DEFAULT_MAX, delay);
-  if (max < delay)
-    throw new InvalidArgumentError('backoff.max of retry must not be less than backoff.delay');
-  if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1))
-    throw new InvalidArgumentError('backoff.jitter of retry must be from 0 to 1');
-  return { type, delay, ...(type === 'exponential' && { max }), ...(jitter > 0 && { jitter }) };
-}
-
-function toName(matcher: unknown): string {
-  const name: unknown = typeof matcher === 'function' ? matcher.name : matcher;
-  if (typeof name === 'string' && name !== '') return name;
-  throw new InvalidArgumentError(
-    '`on` of retry takes names or codes of errors, classes, or one function. A class stands for its name, which other ' +
-      'processes are told: one without a name needs one',
-  );
+function delayOf(runs: number, { type, delay, max = Infinity, jitter = 0 }: Backoff): number {
+  const whole = type === 'fixed' ? delay : doubled(runs - 1, { firstDelay: delay, mostDelay: max });
+  return Math.round(jittered(whole, jitter));
 }
 
 /** A class of errors, also of another realm, is named; any other function judges. */

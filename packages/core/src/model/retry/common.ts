@@ -1,5 +1,6 @@
 // The three policies that come with Drover (R2).
 import type { Failure } from '../../codec/failure.js';
+import { doubled, type BackOff } from '../../lib/back-off.js';
 import {
   count,
   defineRetryPolicy,
@@ -13,8 +14,7 @@ import { isTransient } from './transient.js';
 const MAX_CONFLICTS = 4;
 /** Interrupted jobs are run again so often by `RetryCommonFourTimes`. */
 const MAX_INTERRUPTS = 9;
-const FIRST_BACKOFF = 250;
-const MAX_BACKOFF = 60_000;
+const BACK_OFF: BackOff = { firstDelay: 250, mostDelay: 60_000 };
 
 /** Also one of a class that extends RetryableError, or of another class of that name. */
 function isConflict({ code, name, classes }: Failure): boolean {
@@ -25,7 +25,7 @@ function isConflict({ code, name, classes }: Failure): boolean {
 
 /** A delay that doubles with each call, up to a minute. */
 function backoff(data: PolicyData, name: string): number {
-  return Math.min(FIRST_BACKOFF * 2 ** Math.min(count(data, name) - 1, 20), MAX_BACKOFF);
+  return doubled(count(data, name) - 1, BACK_OFF);
 }
 
 /**
