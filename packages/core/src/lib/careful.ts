@@ -1,9 +1,9 @@
-// Looking at a value of the user's which may throw when it is looked at: a getter that throws, a
-// revoked Proxy, a `toString` of its own. Nothing in here throws. A throw while a failure is stored
-// would be taken for an end of the run that was never decided (J3).
+// Reads values of the user that may throw when they are read: a getter that throws, a revoked
+// Proxy, a `toString` of its own. No function here throws. A throw while a failure is stored would
+// be taken for an outcome of the run that was never decided (J3).
 import { types } from 'node:util';
 
-/** In place of a property whose getter throws. */
+/** Stands for a property whose getter throws. */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
 /** The property `key` of anything, or UNREADABLE. */
@@ -15,10 +15,7 @@ export function propertyOf(value: unknown, key: string): unknown {
   }
 }
 
-/**
- * Whether `value` is an instance of `Class`. False for a revoked Proxy, on which `instanceof`
- * throws.
- */
+/** As `instanceof`; false for a revoked Proxy, on which that throws. */
 export function isInstance<T>(value: unknown, { prototype }: { prototype: T }): value is T {
   try {
     return Object.prototype.isPrototypeOf.call(prototype as object, value as object);
@@ -27,7 +24,7 @@ export function isInstance<T>(value: unknown, { prototype }: { prototype: T }): 
   }
 }
 
-/** Also an error of another realm, as under jest and in `node:vm`. */
+/** Whether `value` is an error, also one of another realm, as under jest and in `node:vm`. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isInstance(value, Error) || isDomException(value);
 }
@@ -41,7 +38,7 @@ function isDomException(value: unknown): boolean {
   }
 }
 
-/** As `Array.isArray`. False for a revoked Proxy, on which that throws. */
+/** As `Array.isArray`; false for a revoked Proxy, on which that throws. */
 export function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value);
@@ -50,7 +47,7 @@ export function isArray(value: unknown): value is unknown[] {
   }
 }
 
-/** The keys of its own enumerable properties; none where they cannot be read. */
+/** As `Object.keys`; no keys where that throws. */
 export function keysOf(value: object): string[] {
   try {
     return Object.keys(value);
@@ -86,7 +83,7 @@ export function classNameOf(value: object): string | undefined {
   return classNamesOf(value)[0] || undefined;
 }
 
-/** Whether it has a property of its own of that name. */
+/** As `Object.hasOwn`; false where that throws. */
 export function hasOwn(value: object, key: string): boolean {
   try {
     return Object.hasOwn(value, key);
@@ -95,12 +92,10 @@ export function hasOwn(value: object, key: string): boolean {
   }
 }
 
-/**
- * BigInts beyond it are not shown: to make a text of a million digits takes a quarter of a second.
- */
+/** Larger bigints are not shown: the text of a million digits takes a quarter of a second. */
 const MAX_SHOWN = 10n ** 1_000n;
 
-/** `String(value)`, of at most `most` characters; undefined where that throws. */
+/** `String(value)`, cut after `most` characters; undefined where that throws. */
 export function textOf(value: unknown, most: number): string | undefined {
   if (typeof value === 'bigint' && (value > MAX_SHOWN || value < -MAX_SHOWN))
     return 'a large bigint';

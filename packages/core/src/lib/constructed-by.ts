@@ -1,8 +1,9 @@
-// Classes whose instances are those that they made: what only has the prototype is none.
+// `instanceof` that is true only for objects that the class constructed, and not for an object that
+// merely has its prototype.
 
 /**
- * For a class's `Symbol.hasInstance`, and those that extend it. @param isMade whether the class
- * made it
+ * The `Symbol.hasInstance` of a class and its subclasses.
+ * @param isMade whether the class constructed the object
  */
 export function constructedBy(isMade: (value: object) => boolean) {
   return function (this: unknown, value: unknown): boolean {

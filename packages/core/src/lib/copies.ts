@@ -1,6 +1,7 @@
-// The copies of Drover's packages that are loaded in one realm, such as two in different
+// Several copies of Drover's packages may be loaded in one realm, such as two in different
 // node_modules (ADR 0001). Tasks, `local` and the classes of jobs must exist once: the first copy
-// of a version serves for all of that version.
+// of a version serves all copies of that version.
+
 const SLOT: unique symbol = Symbol.for('drover.packages');
 const CORE = '@drover/core';
 
@@ -15,8 +16,8 @@ interface Copy {
 type Copies = Map<string, Copy[]>;
 
 /**
- * What the entry points of a package export: those of the copy of this version that came first, in
- * this realm. Another version stays by itself, and a warning of the process names both.
+ * The exports of a package's entry points: those of the copy of this version that was loaded first.
+ * Copies of different versions stay apart, and a warning of the process names the versions.
  */
 export function firstCopy<E extends Readonly<Record<string, object>>>(
   name: string,
@@ -30,27 +31,28 @@ export function firstCopy<E extends Readonly<Record<string, object>>>(
   copies.push({ version, place, entries });
   if (copies.length > 1) {
     const found = copies.map((copy) => `${copy.version} (${copy.place})`).join(' and ');
-    const what =
-      'Each has tasks, queues and dispatchers of its own, which are unknown to the others';
     process.emitWarning(
-      `${name} is loaded in several versions: ${found}. ${what}. Install one: see \`npm ls ${name}\``,
-      {
-        code: 'DROVER_SEVERAL_VERSIONS',
-      },
+      `${name} is loaded in several versions: ${found}. ` +
+        'Each has tasks, queues and dispatchers of its own, which are unknown to the others. ' +
+        `Install one: see \`npm ls ${name}\``,
+      { code: 'DROVER_SEVERAL_VERSIONS' },
     );
   }
   return entries;
 }
 
 /**
- * For an error that may come of several versions of this package in one process: which they are,
- * and what to do; else empty.
+ * Names the loaded versions of this package, and what to do, where there are several; else empty.
+ * For errors that several versions in one process may cause.
  */
 export function severalVersions(): string {
   const copies = copiesOf(CORE);
   if (copies.length < 2) return '';
   const versions = copies.map(({ version }) => version).join(' and ');
-  return ` (${CORE} is loaded in the versions ${versions}, which know nothing of each other: see \`npm ls ${CORE}\`)`;
+  return (
+    ` (${CORE} is loaded in the versions ${versions}, which know nothing of each other: ` +
+    `see \`npm ls ${CORE}\`)`
+  );
 }
 
 function copiesOf(name: string): Copy[] {

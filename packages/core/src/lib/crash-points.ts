@@ -1,7 +1,7 @@
-// Named points at which a test can let this process die, to prove what the next one makes of it;
-// no-ops otherwise.
+// Named points at which a test lets this process die, to prove what the next one does then. They do
+// nothing otherwise.
 
-/** Where a process can be made to die: between any two steps of the protocol. */
+/** Each lies between two steps of the protocol. */
 export type CrashPoint =
   | 'put.before'
   | 'put.after'
@@ -41,6 +41,6 @@ export function crashPoint(point: CrashPoint): void {
   if (armed === undefined) return;
   if (armed.split('#')[0] !== point || --passes > 0) return;
   process.kill(process.pid, 'SIGKILL');
-  // The signal ends the process only when the kernel comes to it: nothing may run until then.
+  // The signal ends the process only when the kernel delivers it: nothing may run until then.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

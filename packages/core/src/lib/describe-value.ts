@@ -1,11 +1,11 @@
-// What somebody gave, as an error may show it: short, and whatever it is (B2).
+// Describes any value of the user for an error (B2).
 import { textOf } from './careful.js';
 
 const MOST = 80;
 
 /**
- * A text as it is, up to its first 80 characters; of what is no text, what it is: it may be large,
- * a secret, or not to be read.
+ * A string is cut after 80 characters. Of an object, a function or a symbol only the type is shown:
+ * it may be large, a secret, or throw when it is read.
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {

@@ -1,21 +1,18 @@
-// What names of queues, lanes, tasks and ids may be.
+// Which names queues, lanes, agents, quotas and jobs may have, and the names of Drover's own.
 import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from './describe-value.js';
 
-/** The lane of jobs that name none. */
+/** The lane of jobs whose options name no lane. */
 export const MAIN_LANE = 'main';
-/** The lane that carries recovery, so that no backlog or pause ever holds it up. */
+/** The lane of Drover's own jobs: a backlog or a paused lane must not delay recovery. */
 export const SYSTEM_LANE = 'system';
 
 const RESERVED_QUEUES = new Set(['dispatcher', 'dispatchers', 'put-at']);
-/** Half characters have no UTF-8: Redis would keep another name. */
+/** Half of a surrogate pair has no UTF-8: Redis would store another name. */
 const FORBIDDEN = /[:/{}\p{Cc}\p{Cs}]/u;
 const MAX_LENGTH = 200;
 
-/**
- * Throws an InvalidArgumentError, which names `what`, unless `name` can name a queue, lane, agent
- * or quota.
- */
+/** @throws InvalidArgumentError unless `name` can be the name of such a thing */
 export function checkName(
   what: 'queue' | 'lane' | 'agent' | 'quota',
   name: unknown,
@@ -28,7 +25,8 @@ export function checkName(
   }
   if (FORBIDDEN.test(name)) {
     throw new InvalidArgumentError(
-      `the name of ${of} may not contain : / { }, half characters or control characters: ${describeValue(name)}`,
+      `the name of ${of} may not contain : / { }, half characters or control characters: ` +
+        describeValue(name),
     );
   }
   if (name.length > MAX_LENGTH) {
@@ -44,26 +42,25 @@ export function checkName(
   }
 }
 
-/** Whether Redis can keep it as it is: half characters have no UTF-8. */
+/** Whether Redis can store it unchanged: half of a surrogate pair has no UTF-8. */
 export function isText(text: string): boolean {
   return !/\p{Cs}/u.test(text);
 }
 
-/** Throws an InvalidArgumentError unless `id` can be the id of a job. */
+/** @throws InvalidArgumentError unless `id` can be the id of a job */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '' || id.length > MAX_LENGTH || FORBIDDEN.test(id)) {
     throw new InvalidArgumentError(`a job id must be a UUID string, not ${describeValue(id)}`);
   }
 }
 
-/**
- * The ids that Drover makes, those of recovery's own jobs too, and those that BullMQ counts out.
- */
+/** The ids that Drover makes, those of its own jobs included, and the numbers of BullMQ. */
 const MADE_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[a-z]+\.\d+)*|\d+)$/;
 
 /**
- * Throws an InvalidArgumentError where nothing is found under an id that nobody has made: it is
- * misspelt, or something else. Other programs may have given their jobs any ids.
+ * For an id under which no job was found: other programs may have given their jobs any ids.
+ * @throws InvalidArgumentError where neither Drover nor BullMQ makes such ids: it is misspelt, or
+ *   not an id
  */
 export function refuseOddId(id: string): void {
   if (MADE_ID.test(id)) return;
@@ -72,24 +69,21 @@ export function refuseOddId(id: string): void {
   );
 }
 
-/**
- * The name of a task, given as the task or as its name. @throws InvalidArgumentError for anything
- * else
- */
+/** The name of a task, given as the task or as its name. @throws InvalidArgumentError */
 export function taskName(task: unknown): string {
   const name: unknown = typeof task === 'string' ? task : (task as { name?: unknown } | null)?.name;
   if (typeof name === 'string' && name !== '') return name;
   throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }
 
-/** The task of the jobs that decide what becomes of an interrupted job (I8). */
+/** The task of the jobs that decide what follows the interrupt of a job (I8). */
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
 /**
- * The task of the jobs that let a job go on whose dispatcher ended while its callbacks ran (I1).
+ * The task of the jobs that resume a job whose dispatcher ended while its callbacks ran (I1).
  * `interrupt-job.lua` names it too.
  */
 export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
-/** The task of the jobs that end cancelled ones (O1). */
+/** The task of the jobs that end cancelled jobs (O1). */
 export const CANCEL = 'drover.cancel';
-/** The task of the callback that picks one by the result: see `addCallbacks` (J7). */
+/** The task of the callback that picks another by the result: see `addCallbacks` (J7). */
 export const PICK_CALLBACK = 'drover.pickCallback';

@@ -1,4 +1,4 @@
-// Named things that a job stores by name: tasks, retry policies and codecs, each defined once (J1).
+// Registries of tasks, retry policies and codecs. Jobs store their names, each defined once (J1).
 import { DuplicateNameError, InvalidArgumentError } from '../errors.js';
 import { isText } from './names.js';
 import { describeValue } from './describe-value.js';
@@ -6,7 +6,7 @@ import { checkOptions } from './unknown-options.js';
 
 /** How a name is defined. */
 export interface DefineOptions {
-  /** Takes the place of another thing of that name, in place of an error. Default: false. */
+  /** Replaces another definition of that name, which otherwise is an error. Default: false. */
   replace?: boolean;
 }
 
@@ -15,29 +15,28 @@ export function checkDefineOptions(of: string, options: unknown): void {
   checkOptions(of, options, ['replace'] satisfies (keyof DefineOptions)[]);
 }
 
-/** The functions, classes and texts that a thing consists of. */
+/** The functions, classes and texts that tell one definition from another. */
 export type Identity = readonly unknown[];
 
 interface Entry<T> {
   value: T;
   identity: Identity;
-  /** Its stack says where it was defined. It is made into text only where somebody asks. */
+  /** Its stack says where the name was defined. It becomes text only when an error needs it. */
   defined: { stack?: string };
 }
 
-/** A set of named things, each defined once (J1). */
 export class Registry<T> {
   readonly #byName = new Map<string, Entry<T>>();
 
   constructor(private readonly kind: string) {}
 
   /**
-   * Registers `make()` under `name`, or gives what is there already of the same `identity`. What
-   * has the same source text is the same thing, from a module that was evaluated again: the new one
-   * takes its place.
-   * @param definedBy the function that users call, to tell from where
-   * @throws DuplicateNameError where the name stands for something else, unless it is to be
-   *   replaced; InvalidArgumentError for an odd name or option.
+   * Registers `make()` under `name`, or returns the value that is registered with the same
+   * `identity`. An identity of the same source text is from a module that was evaluated again: then
+   * the new value replaces the old one.
+   * @param definedBy the function that users call: errors name the place of that call
+   * @throws DuplicateNameError where the name has another definition, and `replace` is not true;
+   *   InvalidArgumentError for a bad name or option.
    */
   define<V extends T>(
     name: string,
@@ -79,8 +78,9 @@ export class Registry<T> {
     const place = placeIn(defined.stack);
     const where = place === undefined ? '' : ` (at ${place})`;
     return new DuplicateNameError(
-      `the ${this.kind} ${describeValue(name)} is already defined, with another function${where}: names must be ` +
-        'unique. Where the new one is to take its place, define it with { replace: true }',
+      `the ${this.kind} ${describeValue(name)} is already defined, with another function` +
+        `${where}: names must be unique. Where the new one is to take its place, define it with ` +
+        '{ replace: true }',
     );
   }
 }
@@ -99,10 +99,7 @@ function isSame(
   return a.length === b.length && a.every((part, i) => part === b[i] || of(part) === of(b[i]));
 }
 
-/**
- * The source text of a function or a class; the function itself where it has none, as one that was
- * bound.
- */
+/** The source text of a function or a class; a bound function has none, and stands for itself. */
 function sourceOf(part: unknown): unknown {
   if (typeof part !== 'function') return part;
   const text = Function.prototype.toString.call(part);

@@ -1,5 +1,5 @@
-// Names and texts of anything that was thrown. No function here throws: a throw while a failure is
-// stored would be taken for an outcome of the run that was never decided (J3).
+// Names and texts of anything that was thrown. No function here throws, for the reason that
+// careful.ts gives.
 import { classNamesOf, hasOwn, isError, propertyOf, textOf, UNREADABLE } from './careful.js';
 
 /** In characters, of a message or a stack: JSON of more than 512 MB cannot be made. */

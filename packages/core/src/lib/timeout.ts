@@ -1,5 +1,5 @@
-// A timer of Node holds 31 bits of milliseconds. It fires after 1 ms where it is given more: what
-// is repeated by such a timer would be repeated without a pause.
+// The longest times. A timer of Node holds 31 bits of milliseconds, and fires after 1 ms where it
+// is given more: it would repeat its action without a pause.
 
 /** The longest time that a timer waits, in ms: some 24.8 days. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
@@ -7,7 +7,7 @@ export const LONGEST_TIMER = 2 ** 31 - 1;
 /** The longest time that may be given, in ms: a thousand years. A longer one is a mistake. */
 export const LONGEST_TIME = 3.2e13;
 
-/** The time for a timer: LONGEST_TIMER in place of a longer one. */
+/** `ms`, or LONGEST_TIMER where that is shorter. */
 export function timerDelay(ms: number): number {
   return Math.min(ms, LONGEST_TIMER);
 }

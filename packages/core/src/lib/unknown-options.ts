@@ -1,5 +1,5 @@
-// Checks of options: one that is not known is a mistake, such as a misspelt name. It is refused, and
-// the error names it (B2).
+// Checks of options. An unknown option is a mistake, such as a misspelt name: the error names it
+// (B2).
 import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from './describe-value.js';
 
@@ -22,9 +22,9 @@ export function checkOptions(
 }
 
 /**
- * @param of whose options they are, as errors name it: 'a job', 'keepCompleted'
- * @param known those that are known; without them `options` must have none left
- * @throws InvalidArgumentError for the first one that is not known
+ * @param of what has the options, as errors name it: 'a job', 'keepCompleted'
+ * @param known their names. Default: none
+ * @throws InvalidArgumentError for the first option that is not known
  */
 export function refuseUnknownOptions(
   of: string,

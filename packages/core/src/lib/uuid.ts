@@ -1,11 +1,10 @@
-// The UUIDs that Drover makes and reads. The build puts the code of the package uuid, which is an
-// ES module, in place of this import (scripts/uuid.mjs): Jest cannot load that with `require` (ADR
-// 0001).
+// The UUIDs that Drover makes and reads. The build replaces this import with the code of the
+// package uuid (scripts/uuid.mjs): that is an ES module, which Jest cannot `require` (ADR 0001).
 import { v4, v7, validate } from 'uuid';
 
-// Each with its type: the package is not there for users' compilers.
+// The types are written out, since users' compilers do not have the package.
 /** A random one. */
 export const uuidv4: () => string = v4;
-/** One that begins with the time: later ones are greater. */
+/** It begins with the time: a later one is greater. */
 export const uuidv7: () => string = v7;
 export const isUuid: (value: unknown) => boolean = validate;

@@ -1,13 +1,10 @@
-// Functions of the user's that are told of trouble: where one fails itself, nobody else is there to
-// hear of it but the process.
+// Listeners of the user for errors, and loggers. Where one of them fails itself, a warning of the
+// process says so.
 import { tellSafely } from './at-once.js';
 import { InvalidArgumentError } from '../errors.js';
 import { textOfThrown } from './thrown.js';
 
-/**
- * What to do with what was thrown: the first time it is a warning of the process, which goes to
- * standard error.
- */
+/** Makes a function that reports the first failure of `what` as a warning of the process. */
 export function warnOnce(what: string): (thrown: unknown) => void {
   let isSaid = false;
   return (thrown) => {
@@ -17,9 +14,9 @@ export function warnOnce(what: string): (thrown: unknown) => void {
 }
 
 /**
- * The option `onError` of a queue. What it throws would end the process: the client of Redis would
- * throw it out of the event loop.
- * @throws InvalidArgumentError where it is no function
+ * The option `onError` of a queue, made safe: an error that it throws would end the process, since
+ * the client of Redis would throw it out of the event loop.
+ * @throws InvalidArgumentError where it is not a function
  */
 export function toErrorListener(
   queue: string,
