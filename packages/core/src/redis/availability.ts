@@ -1,5 +1,4 @@
-// Producers and a Redis that cannot do what they ask of it for a while (B3): they wait for it,
-// within a bound, or fail at once.
+// Calls of producers while Redis is not available (B3): they wait, within a bound, or fail at once.
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -17,14 +16,14 @@ import { refusedConnection } from './refused-connection.js';
 import { timerDelay } from '../lib/timeout.js';
 import { saidBy, classifyRedisError, type RedisErrorClass } from './redis-errors.js';
 
-/** What a call does while Redis cannot be reached, or refuses writes for a while. */
+/** How a call behaves while Redis cannot be reached, or refuses writes for a while. */
 export type WhenUnavailable = 'wait' | 'fail';
 
-/** What producers say about a Redis that is not available. */
+/** Options of a producer for the time that Redis is not available. */
 export interface AvailabilityOptions {
   /**
-   * 'wait': calls wait and go on when Redis can do them again. 'fail': they throw at once. Both
-   * throw an UnavailableError. Default: 'wait'.
+   * 'wait': calls wait until Redis can do them, and throw an UnavailableError after
+   * `unavailableTimeout`. 'fail': they throw it at once. Default: 'wait'.
    */
   whenUnavailable?: WhenUnavailable;
   /** Milliseconds after which a call that waits gives up; Infinity: never. Default: 30,000. */
@@ -36,40 +35,38 @@ const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 1_000 };
 
 /** How one call is made. */
 export interface CallOptions {
-  /** It takes several steps: what was done of them before Redis refused stays done. */
+  /** It takes several steps: those that were done before Redis refused stay done. */
   inSteps?: boolean;
-  /** Waits as long as it takes, until this is so; not where a call is to fail at once. */
+  /** Replaces `unavailableTimeout`: a call that waits gives up when this is true. */
   isOver?: () => boolean;
 }
 
 export class Availability {
-  /**
-   * How often the client has connected: what was asked for between two connections was never sent.
-   */
+  /** How often the client has connected. A command given between two connections was never sent. */
   #connections = 0;
   #lastError: Error | undefined;
-  /** Whether Redis has done anything yet. What it refuses afterwards may be about to be changed. */
+  /** Whether a call has succeeded. From then on, calls wait also where a connection is refused. */
   #hasWorked = false;
   /** Aborted when the queue is closed. */
   readonly #end = new AbortController();
-  /** Each lets a call give up. */
+  /** Each makes one call under way give up. */
   readonly #calls = new Set<() => void>();
 
   /**
-   * @param isOwn whether the client is the queue's own: many queues share that of a dispatcher,
-   *   which looks after it.
+   * @param isOwn whether the client is the queue's own: a dispatcher handles the errors of its
+   *   client itself, which many queues share
    */
   constructor(
     private readonly queue: string,
     private readonly client: RedisClient,
-    private readonly place: RedisTarget,
+    private readonly target: RedisTarget,
     private readonly options: Required<AvailabilityOptions>,
     isOwn: boolean,
   ) {
     if (!isOwn) return;
     client.on('ready', () => this.#connections++);
     client.on('error', (error) => (this.#lastError = error));
-    // Each call that waits for Redis listens to it: Node would warn of a leak from the eleventh on.
+    // Each call that waits listens to the signal: Node would warn of a leak from the eleventh on.
     setMaxListeners(0, this.#end.signal);
   }
 
@@ -80,10 +77,10 @@ export class Availability {
   }
 
   /**
-   * Calls Redis, again where that is not available. `isRepeated`: an attempt before may have been
-   * done, and its reply lost.
-   * @throws UnavailableError; UnsupportedError for a connection that is refused; what has nothing
-   *   to do with availability is thrown as it is, without its command (B2)
+   * Calls Redis, and again while Redis is not available. `isRepeated`: an earlier attempt may have
+   * been done, and its reply lost.
+   * @throws UnavailableError; UnsupportedError for a connection that is refused; any other error as
+   *   it is, without its command (B2)
    */
   async call<T>(
     action: (isRepeated: boolean) => Promise<T>,
@@ -102,18 +99,19 @@ export class Availability {
         const wasSent = wasReady || connections !== this.#connections;
         const { inSteps = false } = options;
         if (this.#end.signal.aborted) throw this.#closed(isUnclear || wasSent || inSteps);
-        const trouble = classifyRedisError(error);
-        const refusal = this.#refusal(error, trouble);
+        const errorClass = classifyRedisError(error);
+        const refusal = this.#refusal(error, errorClass);
         if (refusal) throw refusal;
-        if (!trouble) throw error instanceof Error ? redacted(error) : error;
-        if (trouble.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
-        // What got no reply in time may be sent still, when its connection stands.
-        isUnclear ||= trouble.reason === 'unreachable' && (wasSent || trouble.isSilent === true);
+        if (!errorClass) throw error instanceof Error ? redacted(error) : error;
+        if (errorClass.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
+        // A command that got no reply in time may still be sent, once the connection is made.
+        isUnclear ||=
+          errorClass.reason === 'unreachable' && (wasSent || errorClass.isSilent === true);
         since ??= started;
         const waited = performance.now() - since;
         if (this.#isEnough(waited, options)) {
           const mayBeDone = isUnclear || inSteps;
-          throw this.#unavailable(trouble, error as Error, { waited, mayBeDone });
+          throw this.#unavailable(errorClass, error as Error, { waited, mayBeDone });
         }
         const left = options.isOver ? Infinity : this.options.unavailableTimeout - waited;
         await this.#pause(Math.min(delayAfter(attempt, BACK_OFF), left), isUnclear || inSteps);
@@ -121,7 +119,7 @@ export class Availability {
     }
   }
 
-  /** Rejects at once when the queue is closed: ioredis may take long to say so. */
+  /** Rejects at once when the queue is closed: ioredis may take long to do so. */
   async #unlessClosed<T>(action: () => Promise<T>): Promise<T> {
     let giveUp = (): void => {};
     try {
@@ -143,11 +141,11 @@ export class Availability {
     }
   }
 
-  /** A call to a connection that is refused does not say why: its error does. */
-  #refusal(error: unknown, trouble: RedisErrorClass | undefined): Error | undefined {
-    if (!trouble) return refusedConnection(error, this.place);
-    const isNew = trouble.reason === 'unreachable' && !this.#hasWorked;
-    return isNew ? refusedConnection(this.#lastError, this.place) : undefined;
+  /** Why Redis refuses the connection: the connection's error says so, that of a call does not. */
+  #refusal(error: unknown, errorClass: RedisErrorClass | undefined): Error | undefined {
+    if (!errorClass) return refusedConnection(error, this.target);
+    const isNew = errorClass.reason === 'unreachable' && !this.#hasWorked;
+    return isNew ? refusedConnection(this.#lastError, this.target) : undefined;
   }
 
   #closed(mayBeDone: boolean): BadStatusError {
@@ -167,7 +165,7 @@ export class Availability {
     error: Error,
     { waited, mayBeDone }: { waited: number; mayBeDone: boolean },
   ): UnavailableError {
-    // Why a request got no reply is told by its connection only.
+    // Only the error of the connection says why a command got no reply.
     const isTold =
       reason === 'unreachable' && this.client.status !== 'ready' && this.#lastError !== undefined;
     const detail = isTold ? `${text}: ${saidBy(this.#lastError as Error)}` : text;
@@ -189,18 +187,12 @@ export class Availability {
   }
 }
 
-/**
- * Whether what is asked for now is sent at once. A connection that is being closed counts as ready
- * still.
- */
+/** Whether a command is sent at once. A connection that is being closed still counts as ready. */
 function isWritable(client: RedisClient): boolean {
   return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
-/**
- * In ms, what is left without a reply for so long counts as failed: no less, since a busy process
- * needs some time.
- */
+/** In ms, the shortest time to wait for a reply: a busy process needs some time to read it. */
 const MIN_TIMEOUT = 1_000;
 
 /** The settings of a producer's client. */
@@ -221,7 +213,7 @@ export function producerSettings({
   };
 }
 
-/** Those of a queue's options. @throws InvalidArgumentError for a mode or a time that is none */
+/** These options of a queue, checked. @throws InvalidArgumentError */
 export function availabilityOf({
   whenUnavailable = 'wait',
   unavailableTimeout = DEFAULT_TIMEOUT,

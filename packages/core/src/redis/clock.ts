@@ -1,8 +1,9 @@
-// Redis's clock as a process knows it (Q2). Hosts may disagree by hours, and one may be set while
-// it runs: each measures what Redis's clock has before its own monotonic one, which nobody sets.
+// Redis's clock as a process knows it (Q2). The clocks of hosts may differ by hours, and one may be
+// set while a process runs. So each process measures by how much Redis's clock is ahead of its own
+// monotonic clock, which is never set.
 import type { RedisClient } from './connection.js';
 
-/** Where times come from: milliseconds since 1970. */
+/** A source of times: milliseconds since 1970. */
 export interface Clock {
   now(): number;
 }
@@ -17,17 +18,17 @@ export function monotonicNow(): number {
 
 /** Monotonic clocks of two hosts differ by less than this part of the time that passes. */
 const DRIFT = 1e-4;
-/** A measurement serves for so many ms: then the clocks may have drifted apart by some ms. */
+/** In ms. A measurement that is older may be wrong by some ms, since the clocks drift apart. */
 const MAX_AGE = 60_000;
 
-/** What Redis's clock has before the monotonic one, in ms: it lies between the two. */
+/** Redis's clock minus the monotonic clock, in ms: the value lies between the two bounds. */
 export interface ClockReading {
   lowest: number;
   highest: number;
 }
 
 export class RedisClock implements Clock {
-  /** Before the first measurement, as this host has it. */
+  /** Before the first measurement: by the clock of this host. */
   #reading: ClockReading;
   #measuredAt = -Infinity;
 
@@ -46,16 +47,14 @@ export class RedisClock implements Clock {
   }
 
   /**
-   * Never ahead of Redis's clock, and behind it by a round trip at most: for times that must have
+   * Never ahead of Redis's clock, and behind it by a round trip at most. For times that must have
    * passed.
    */
   now(): number {
     return Math.floor(monotonicNow() + this.#reading.lowest);
   }
 
-  /**
-   * Never behind Redis's clock: for times that must not have come yet, such as the end of a delay.
-   */
+  /** Never behind Redis's clock. For times that must not have come, such as the end of a delay. */
   latest(): number {
     return this.toRedis(monotonicNow());
   }
@@ -66,8 +65,7 @@ export class RedisClock implements Clock {
   }
 
   /**
-   * Learns from Redis's answer to the question for its time. A slow answer says little: what is
-   * known better is kept.
+   * Learns from Redis's reply to TIME. The bounds of a slow reply are wide: narrower ones are kept.
    * @param sentAt, receivedAt ms of the monotonic clock
    * @param time ms since 1970, with a fraction
    */
@@ -79,12 +77,12 @@ export class RedisClock implements Clock {
       lowest: Math.max(lowest - drift, told.lowest),
       highest: Math.min(highest + drift, told.highest),
     };
-    // Where the two exclude each other, Redis's clock was set, or another server has taken over.
+    // If the bounds exclude each other, Redis's clock was set, or another server took over.
     this.#reading = Number.isFinite(drift) && known.lowest <= known.highest ? known : told;
     this.#measuredAt = receivedAt;
   }
 
-  /** As another thread of this process has measured it. */
+  /** Takes over the measurement of another thread of this process. */
   adopt(reading: ClockReading): void {
     this.#reading = reading;
   }
@@ -92,14 +90,14 @@ export class RedisClock implements Clock {
 
 const clocks = new WeakMap<RedisClient, RedisClock>();
 
-/** The clock of the server that a client speaks to. */
+/** The clock of a client's server. */
 export function clockOf(client: RedisClient): RedisClock {
   let clock = clocks.get(client);
   if (!clock) clocks.set(client, (clock = new RedisClock()));
   return clock;
 }
 
-/** Measures the clock of the server, in one round trip. */
+/** Measures the clock of a client's server, in one round trip. */
 export async function measureClock(client: RedisClient): Promise<RedisClock> {
   const clock = clockOf(client);
   const sentAt = monotonicNow();
@@ -112,24 +110,18 @@ export async function measureClock(client: RedisClient): Promise<RedisClock> {
 let current = new RedisClock();
 let isAsked = false;
 
-/**
- * When so many ms from now will be, by the monotonic clock: for a job that is going to be put into
- * some queue.
- */
+/** The time `ms` from now, by the monotonic clock: for a job whose queue is not known yet. */
 export function dueIn(ms: number): number {
   isAsked = true;
   return monotonicNow() + ms;
 }
 
-/** Whether this process has times that count from now: a put needs the clock of its server then. */
+/** Whether `dueIn` was called: then a put needs the clock of its server. */
 export function countsFromNow(): boolean {
   return isAsked;
 }
 
-/**
- * The clock by which a time that counts from now is told where no client is at hand: that of the
- * last measurement.
- */
+/** The clock that was measured last: for a time that counts from now, where no client is known. */
 export function currentClock(): RedisClock {
   return current;
 }

@@ -1,11 +1,12 @@
-// An object of ioredis options as `connection`. ioredis passes over what it does not know, and goes
-// to localhost, or to database 0, in its place: each option is heeded here, or refused by its name.
+// Checks an object of ioredis options that is given as `connection`. ioredis ignores an option that
+// it does not know, and connects to localhost, or to database 0. So each option is used here, or
+// refused by its name.
 import type { RedisOptions } from 'ioredis';
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/** Each option of ioredis 6; those of ioredis 5 are among them. */
+/** Each option of ioredis 6; ioredis 5 has no others. */
 const OPTIONS: ReadonlySet<string> = new Set(
   Object.keys({
     Connector: true,
@@ -68,7 +69,7 @@ const OPTIONS: ReadonlySet<string> = new Set(
   } satisfies Record<keyof RedisOptions, true>),
 );
 
-/** Names that options have in other clients of Redis, each with the advice that the error gives. */
+/** Names of options in other clients of Redis, each with the advice for the error. */
 const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['url uri href connectionString', "give the URL itself: connection: 'redis://host:port'"],
@@ -87,8 +88,8 @@ const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * ioredis goes to another server where one of these has a wrong value. Each gives what the option
- * must be; undefined where it is right.
+ * With a wrong value of one of these options ioredis would connect to another server. Each check
+ * returns what the option must be; undefined for a right value.
  */
 const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   host: (value) =>
@@ -110,22 +111,22 @@ const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> =
 };
 
 /**
- * The options that ioredis is to have: what is undefined or null counts as not given.
+ * The options for ioredis, checked. One that is undefined or null counts as not given.
  * @throws InvalidArgumentError, which names the option; its value is not shown, since it may hold a
  *   password (B2)
  */
 export function optionsOf(input: object): RedisOptions {
   const unknown = Object.keys(input).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined) throw new InvalidArgumentError(refusalOf(unknown));
-  // By their names: what a class has as getters, or inherits, would be lost by a copy of its own
-  // properties.
+  // Read by name: a copy of own properties would lose getters and inherited properties.
   const entries = [...OPTIONS].map(
     (name) => [name, (input as Record<string, unknown>)[name]] as const,
   );
   const given = entries.filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0 && !isPlain(input))
     throw new InvalidArgumentError(
-      'connection is an object without any option of ioredis, such as a promise that is not awaited: give { host, port }',
+      'connection is an object without any option of ioredis, such as a promise that is not ' +
+        'awaited: give { host, port }',
     );
   for (const [name, value] of given) {
     const must = CHECKS[name]?.(value);
@@ -156,11 +157,11 @@ export function checkUser(setting: string, { username, password }: RedisOptions)
 function refusalOf(name: string): string {
   const meant = Object.hasOwn(MEANT, name)
     ? MEANT[name]
-    : 'it is none of ioredis, which would pass over it';
+    : 'ioredis has no such option, and would ignore it';
   return `connection has no option ${describeValue(name)}: ${meant}`;
 }
 
-/** A number, or a text that is one, as variables of the environment are. */
+/** Whether it is a whole number, or its digits, as from a variable of the environment. */
 function isWhole(value: unknown, least: number, most = Infinity): boolean {
   if (typeof value === 'string') return /^\d+$/.test(value) && isWhole(Number(value), least, most);
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
@@ -181,7 +182,7 @@ function isSentinels(value: unknown): boolean {
   });
 }
 
-/** Also one of another realm. */
+/** Whether it is a plain object, also of another realm. */
 function isPlain(input: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(input);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

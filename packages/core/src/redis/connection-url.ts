@@ -1,14 +1,12 @@
-// The URL of a Redis: each part of it is heeded, or refused. No message repeats it, since it may
-// hold a password (B2).
+// Reads the URL of a Redis: each part of it is used, or refused. No message repeats the URL, since
+// it may hold a password (B2).
 import type { RedisOptions } from 'ioredis';
 import { InvalidArgumentError } from '../errors.js';
 import { checkUser } from './connection-options.js';
 
 const FORM = 'redis://user:password@host:port/database';
 
-/**
- * What may stand behind the `?`: a database, and options of ioredis that are a number or a text.
- */
+/** The parameters that a URL may have: the database, and some options of ioredis. */
 const QUERY: Readonly<Record<string, (text: string) => number | string | undefined>> = {
   db: wholeNumber,
   family: (text) => (/^[046]$/.test(text) ? Number(text) : undefined),

@@ -1,4 +1,4 @@
-// Connections to Redis: ioredis clients of a place, with the settings that each use needs.
+// Makes ioredis clients, with the settings that each use needs.
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
@@ -9,49 +9,47 @@ import { timerDelay } from '../lib/timeout.js';
 /** A client of ioredis, of one server or of a cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** Of a client that waits for something to happen, whatever limits others are given. */
-const AS_LONG_AS_TOLD = {
+/** For a client that waits for events: the user's timeouts for commands do not hold for it. */
+const NO_TIMEOUTS = {
   commandTimeout: undefined,
   socketTimeout: undefined,
   blockingTimeout: undefined,
 };
 
 /**
- * Options that decide what replies look like, and when and where commands are sent: what Drover
- * sends counts on these.
+ * Options that decide how replies look, and when and where commands are sent. Drover relies on
+ * these values, so the user's are not used.
  */
-const COUNTED_ON = { enableAutoPipelining: false, enableOfflineQueue: true };
-const COUNTED_ON_OF_SERVER = {
-  ...COUNTED_ON,
+const REQUIRED = { enableAutoPipelining: false, enableOfflineQueue: true };
+const REQUIRED_OF_SERVER = {
+  ...REQUIRED,
   autoResubscribe: true,
   monitor: false,
   readOnly: false,
   replyMapping: 'legacy',
   stringNumbers: false,
 } satisfies RedisOptions;
-const COUNTED_ON_OF_CLUSTER = { ...COUNTED_ON, scaleReads: 'master' } satisfies ClusterOptions;
+const REQUIRED_OF_CLUSTER = { ...REQUIRED, scaleReads: 'master' } satisfies ClusterOptions;
 
-/**
- * ms that a server may leave a request, or a command that is no blocking read, without an answer.
- */
+/** ms without a reply after which a server counts as silent, and its connection is given up. */
 const SILENT_AFTER = 5_000;
 
 /**
- * ms that a blocking read lasts at most. The rest of `SILENT_AFTER` is left to a server that is
- * slow: a script may keep it for 3 s.
+ * ms that a blocking read lasts at most. The rest of `SILENT_AFTER` is for a slow server: a script
+ * may block it for 3 s.
  */
 export const MAX_BLOCK = 2_000;
 
-/** Options of ioredis, and after how many ms without a reply a connection is given up. */
+/** Options of ioredis, and the ms without a reply after which a connection is given up. */
 export interface ClientSettings extends RedisOptions {
   silentAfter: number;
 }
 
-/** What a client is for: each use fails, waits and resends in its own way. */
+/** The uses of clients: each fails, waits and resends in its own way. */
 export const clientSettings = {
   /**
-   * Producers: what fails is told at once, and repeated by `Availability`, so that nothing is left
-   * to be sent after a call has given up. Without the ready check a server that is loading says so.
+   * Producers: a command fails at once, and `Availability` repeats the call. Otherwise ioredis
+   * could send it after the call has given up. Without the ready check, a loading server says so.
    */
   producer: {
     maxRetriesPerRequest: 0,
@@ -61,7 +59,7 @@ export const clientSettings = {
     enableReadyCheck: false,
   },
   /**
-   * Dispatchers: a claim that is resent claims another job, so nothing is; what hangs is given up
+   * Dispatchers: nothing is resent, since a resent claim would claim a second job
    * (docs/protocol/connections.md).
    */
   dispatcher: {
@@ -70,23 +68,23 @@ export const clientSettings = {
     commandTimeout: SILENT_AFTER,
     silentAfter: SILENT_AFTER,
   },
-  /** Subscriptions to channels: they can be repeated, and wait as long as it takes. */
-  reading: { maxRetriesPerRequest: null, silentAfter: SILENT_AFTER, ...AS_LONG_AS_TOLD },
+  /** Subscriptions: they can be repeated, and wait as long as it takes. */
+  reading: { maxRetriesPerRequest: null, silentAfter: SILENT_AFTER, ...NO_TIMEOUTS },
   /**
-   * Blocking reads, of `MAX_BLOCK` ms at most: one that is cut off fails at once, since a later
-   * one would take a marker that is meant for another.
+   * Blocking reads, of `MAX_BLOCK` ms at most. One that is cut off fails at once: resent later, it
+   * would take a marker that is meant for another dispatcher.
    */
   blocking: {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     silentAfter: SILENT_AFTER,
-    ...AS_LONG_AS_TOLD,
+    ...NO_TIMEOUTS,
   },
 } satisfies Record<string, ClientSettings>;
 
 /**
- * What the user may set otherwise: a server, or a sentinel, that takes a connection and says
- * nothing is not waited for any longer.
+ * How long to wait for a server or a sentinel that accepts a connection and does not answer. The
+ * user's own options replace these.
  */
 const WAITS: RedisOptions = {
   connectTimeout: SILENT_AFTER,
@@ -115,20 +113,19 @@ const TIMES = new Set([
   ],
 ]);
 
-/** So many attempts take the ten seconds in which a server restarts, or sentinels fail over. */
+/** So many attempts cover the ten seconds in which a server restarts, or sentinels fail over. */
 const QUICK_ATTEMPTS = 20;
 
 /**
- * ms until a connection is tried again. At first at least twice a second, since everything waits
- * for it. Later every two seconds: a server that comes back after long is not met by all processes
- * at once.
+ * ms until the next attempt to connect. At first at least twice a second, since everything waits.
+ * Later every two seconds, so that not all processes connect at once when the server is back.
  */
 const reconnects = (times: number): number =>
   Math.min(100 * 2 ** Math.min(times - 1, 5), times <= QUICK_ATTEMPTS ? 500 : 2_000);
 
 /**
- * One that gives up would leave jobs with a dispatcher that pings, and can do nothing else: it goes
- * on all the same.
+ * The user's strategy, or the default where that gives up: a dispatcher that pings, but cannot
+ * connect otherwise, would keep its jobs for ever.
  */
 function retrying(strategy: ((times: number, reason?: Error) => unknown) | null | undefined) {
   return (times: number, reason?: Error): number => {
@@ -137,7 +134,7 @@ function retrying(strategy: ((times: number, reason?: Error) => unknown) | null 
   };
 }
 
-/** The options with each time cut to what a timer can wait. */
+/** The options, with no time longer than a timer can wait. */
 function withinTimers<T extends object>(options: T): T {
   const times = Object.entries(options as Record<string, unknown>).filter(
     ([name, value]) => TIMES.has(name) && typeof value === 'number',
@@ -149,15 +146,14 @@ function withinTimers<T extends object>(options: T): T {
 }
 
 /**
- * A server that takes no writes may be one that was the master: its name, or the sentinels, may
- * lead to another one now.
+ * A server that takes no writes may have been the master: its host name, or the sentinels, may lead
+ * to another server now.
  */
 const reconnectOnError = (error: Error): boolean => /\bREADONLY\b/.test(error.message);
 
 /**
- * Leaves a server that takes no writes, where a transaction says so: its scripts fail within the
- * reply to EXEC, which ioredis does not look through. On a Cluster such a node says where the
- * master is.
+ * Connects anew where a transaction was refused by a server that takes no writes: ioredis does not
+ * look for that in the reply to EXEC. On a Cluster such a node says where the master is.
  */
 export function leaveIfReadOnly(client: RedisClient, error: Error): void {
   if (!client.isCluster && client.status === 'ready' && reconnectOnError(error))
@@ -165,33 +161,33 @@ export function leaveIfReadOnly(client: RedisClient, error: Error): void {
 }
 
 /**
- * How long the process may live for the sake of a closed connection. ioredis waits its time out
- * also where the connection was gone before, and takes 2 s by default.
+ * ms for which a closed connection may keep the process alive. ioredis waits 2 s by default, even
+ * where the connection was lost before.
  */
 export const DISCONNECT_TIMEOUT = 200;
 
 /**
- * A client for that place, connecting now. Its errors are given to `onError`: a client without a
+ * A client for `target`, which connects at once. `onError` gets its errors: a client without a
  * listener would throw them.
  */
 export function connect(
-  place: RedisTarget,
+  target: RedisTarget,
   { silentAfter, ...settings }: ClientSettings,
   onError: (error: Error) => void,
 ): RedisClient {
   const client =
-    place.kind === 'cluster'
-      ? new Cluster(place.nodes, {
-          ...withinTimers(place.options),
-          ...(place.options.clusterRetryStrategy && {
-            clusterRetryStrategy: retrying(place.options.clusterRetryStrategy),
+    target.kind === 'cluster'
+      ? new Cluster(target.nodes, {
+          ...withinTimers(target.options),
+          ...(target.options.clusterRetryStrategy && {
+            clusterRetryStrategy: retrying(target.options.clusterRetryStrategy),
           }),
-          ...COUNTED_ON_OF_CLUSTER,
+          ...REQUIRED_OF_CLUSTER,
           redisOptions: {
             disconnectTimeout: DISCONNECT_TIMEOUT,
             ...WAITS,
-            ...withinTimers(place.options.redisOptions ?? {}),
-            ...COUNTED_ON_OF_SERVER,
+            ...withinTimers(target.options.redisOptions ?? {}),
+            ...REQUIRED_OF_SERVER,
             ...settings,
           },
         })
@@ -199,16 +195,16 @@ export function connect(
           reconnectOnError,
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...WAITS,
-          ...withinTimers(place.options),
-          retryStrategy: retrying(place.options.retryStrategy),
-          ...(place.options.sentinelRetryStrategy && {
-            sentinelRetryStrategy: retrying(place.options.sentinelRetryStrategy),
+          ...withinTimers(target.options),
+          retryStrategy: retrying(target.options.retryStrategy),
+          ...(target.options.sentinelRetryStrategy && {
+            sentinelRetryStrategy: retrying(target.options.sentinelRetryStrategy),
           }),
-          ...COUNTED_ON_OF_SERVER,
+          ...REQUIRED_OF_SERVER,
           ...settings,
         });
   client.on('error', (error: Error) => {
-    // ioredis goes on in database 0: what is meant for another one must not come to stand there.
+    // ioredis would go on in database 0, and jobs for another database would be put there.
     if (isOfSelect(error)) (client as Redis).disconnect(true);
     onError(redacted(error));
   });
@@ -216,7 +212,7 @@ export function connect(
   return client;
 }
 
-/** Whether a server has refused the database that is to be used. */
+/** Whether the server has refused the client's database. */
 function isOfSelect(error: Error & { command?: { name?: string } }): boolean {
   return isReplyError(error) && error.command?.name === 'select';
 }

@@ -1,4 +1,4 @@
-// Ending a client of ioredis for good: nothing of it keeps the process alive afterwards.
+// Ends a client of ioredis for good: it does not keep the process alive afterwards.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { DISCONNECT_TIMEOUT, type RedisClient } from './connection.js';
@@ -13,7 +13,7 @@ interface Inside {
 const MARGIN = 50;
 
 /**
- * Ends a client, whatever it does. Resolves when its connection is closed: at once where the server
+ * Ends a client in any state. Resolves when its connection is closed: at once if the server
  * answers, else after the `disconnectTimeout` of the client.
  */
 export async function endClient(client: RedisClient): Promise<void> {
@@ -25,8 +25,8 @@ export async function endClient(client: RedisClient): Promise<void> {
   const { disconnectTimeout = DISCONNECT_TIMEOUT } = (client as Redis).options;
   const most = disconnectTimeout + MARGIN;
   if (isBetweenAttempts) {
-    // ioredis would say nothing more: commands would wait for their time-outs, up to 30 s. For the
-    // connection that was gone before it keeps a timer all the same.
+    // ioredis would not report the end: commands would wait up to 30 s for their timeouts. It also
+    // keeps a timer for the connection that was lost before.
     endInside(client);
     await pause(most);
   } else {

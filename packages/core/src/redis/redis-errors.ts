@@ -12,7 +12,7 @@ export interface RedisErrorClass {
   isSilent?: boolean;
 }
 
-/** By the first word of Redis's reply. Redis 6 has it in the middle of what it says of a script. */
+/** By the first word of a reply. For a script, Redis 6 has it in the middle of the reply. */
 const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text: string])[] = [
   [/\bOOM\b/, 'out of memory', 'Redis is full, since maxmemory is reached (OOM)'],
   [/\bREADONLY\b/, 'read-only', 'Redis is a replica, which takes no writes (READONLY)'],
@@ -39,8 +39,8 @@ const SILENT: RedisErrorClass = {
 };
 
 /**
- * The class of all replies that are errors, and the one above all classes of ioredis. A bundler may
- * have renamed them; errors of another copy of ioredis are known by the names alone.
+ * The class above all error classes of ioredis. A bundler may have renamed it. Errors of another
+ * copy of ioredis are known by the names of their classes alone.
  */
 const RedisError = Object.getPrototypeOf(ReplyError) as { prototype: Error };
 /** How the errors of commands that got no reply begin, whatever a bundler calls their classes. */
@@ -51,8 +51,11 @@ const NO_REPLY_MESSAGES = [
   'No subscriber for the cluster',
 ];
 const ALL_NODES_FAILED = 'Failed to refresh slots cache';
-const CONNECTION_CODES =
-  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
+/** How the codes of a lost connection, or of one that cannot be made, begin. */
+const CONNECTION_CODES = [
+  ...['ECONN', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST', 'ENET'],
+  ...['ERR_TLS', 'ERR_SSL', 'DEPTH_ZERO', 'SELF_SIGNED', 'UNABLE_TO', 'CERT_'],
+];
 const CONNECTION_MESSAGES = [
   'Connection is closed',
   "Stream isn't writeable",
@@ -62,20 +65,17 @@ const CONNECTION_MESSAGES = [
   'connect ETIMEDOUT',
 ];
 
-/**
- * Undefined for an error that has nothing to do with whether Redis is available, such as a wrong
- * password.
- */
+/** Undefined for an error that does not say that Redis is unavailable, such as a wrong password. */
 export function classifyRedisError(error: unknown): RedisErrorClass | undefined {
   if (!isError(error)) return undefined;
   const [message, code] = [textIn(error, 'message'), textIn(error, 'code')];
   if (message === 'Command timed out') return SILENT;
-  if (saysNoReply(error) || begins(message, CONNECTION_MESSAGES) || CONNECTION_CODES.test(code))
-    return UNREACHABLE;
+  const isLost = begins(message, CONNECTION_MESSAGES) || begins(code, CONNECTION_CODES);
+  if (isLost || saysNoReply(error)) return UNREACHABLE;
   if (namesOf(error).has('ClusterAllFailedError') || message.startsWith(ALL_NODES_FAILED))
     return classifyRedisError(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
   if (!isReplyError(error)) return undefined;
-  // A transaction that was given up says no more than that; its commands say why.
+  // The error of a transaction that was given up does not say why; those of its commands do.
   const previousErrors = propertyOf(error, 'previousErrors');
   for (const one of [
     error,
@@ -124,9 +124,9 @@ const CLIENT_MESSAGES = [
 ];
 
 /**
- * Whether an error comes from Redis, or from the way to it, so that the same write may succeed when
- * it is sent again. Any other error would be thrown again, for ever: it comes from the data that
- * was to be written, or from a mistake in Drover.
+ * Whether an error is of Redis, or of the connection to it, so that the same write may succeed when
+ * it is sent again. Any other error would be thrown again for ever: it comes from the data to be
+ * written, or from a mistake in Drover.
  */
 export function isOfRedis(error: unknown): boolean {
   if (!isError(error)) return false;
@@ -139,11 +139,11 @@ export function isOfRedis(error: unknown): boolean {
     begins(textIn(error, 'message'), CLIENT_MESSAGES)
   )
     return true;
-  // Of the operating system: no more sockets, no route, no permission.
+  // An error of the operating system: no more sockets, no route, no permission.
   return typeof propertyOf(error, 'errno') === 'number' && textIn(error, 'syscall') !== '';
 }
 
-/** What an error says. That of a host with several addresses says nothing itself. */
+/** The message of an error; for a host with several addresses, the messages of all of them. */
 export function saidBy(error: Error): string {
   const { message, errors, code } = error as Error & { errors?: unknown; code?: unknown };
   if (message !== '') return message;
@@ -160,7 +160,7 @@ function begins(message: string, beginnings: readonly string[]): boolean {
   return beginnings.some((beginning) => message.startsWith(beginning));
 }
 
-/** A property that is a text; else an empty one. */
+/** A property that is a string; else an empty string. */
 function textIn(error: unknown, key: string): string {
   const value = propertyOf(error, key);
   return typeof value === 'string' ? value : '';

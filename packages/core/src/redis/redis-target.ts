@@ -1,4 +1,4 @@
-// Where Redis is: what a user gave as `connection` becomes a place that clients can be made for.
+// Turns a `connection` that a user gives into a target: the server or Cluster to connect to.
 import type { Cluster, ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { optionsOf } from './connection-options.js';
 import { optionsOfUrl } from './connection-url.js';
@@ -6,8 +6,8 @@ import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from '../lib/describe-value.js';
 
 /**
- * A client of ioredis, 5 or later, as far as its types have to agree. It is not used itself: its
- * options are copied.
+ * A client of ioredis, 5 or later, as far as its types have to agree. Its options are copied; the
+ * client itself is not used.
  */
 export interface ClientOfIoredis {
   readonly status: string;
@@ -24,31 +24,32 @@ export type OptionsOfIoredis = Omit<RedisOptions, 'Connector'> & { Connector?: u
 /** How users say where Redis is: a URL, ioredis options, or an ioredis client, which is copied. */
 export type ConnectionInput = string | URL | OptionsOfIoredis | ClientOfIoredis;
 
-/** A place that clients can be made for: plain data, so that it can be sent to a thread. */
+/** The server or Cluster to connect to: plain data, so that it can be sent to a thread. */
 export type RedisTarget =
   | { kind: 'server'; options: RedisOptions }
   | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 const WHAT_IT_MUST_BE =
-  'connection must be a redis:// URL, an object of ioredis options, or a client of ioredis 5 or later';
+  'connection must be a redis:// URL, an object of ioredis options, ' +
+  'or a client of ioredis 5 or later';
 
 /**
- * Where `input` points to; without one, `$REDIS_URL` or redis://127.0.0.1:6379.
- * @throws InvalidArgumentError where it is none of the things that a connection can be, or where a
- *   part of it would not be heeded: the client would go to another server, or another database
+ * The target of `input`; by default, of `$REDIS_URL` or redis://127.0.0.1:6379.
+ * @throws InvalidArgumentError for a connection of another kind, or where a part of it would be
+ *   ignored: the client would connect to another server, or another database
  */
 export function redisTarget(input: ConnectionInput | undefined): RedisTarget {
-  const place = placeOf(input);
-  const { options } = place;
-  if (options.keyPrefix || (place.kind === 'cluster' && place.options.redisOptions?.keyPrefix))
+  const target = targetOf(input);
+  const { options } = target;
+  if (options.keyPrefix || (target.kind === 'cluster' && target.options.redisOptions?.keyPrefix))
     throw new InvalidArgumentError(
       'connection has a keyPrefix, which scripts of Redis know nothing of: use the option prefix',
     );
-  return place;
+  return target;
 }
 
-function placeOf(input: unknown): RedisTarget {
+function targetOf(input: unknown): RedisTarget {
   if (input === undefined) {
     return {
       kind: 'server',
@@ -64,7 +65,7 @@ function placeOf(input: unknown): RedisTarget {
     throw new InvalidArgumentError(
       `${WHAT_IT_MUST_BE}, not an array. For a Cluster give a client: new Cluster(nodes)`,
     );
-  if (isClient(input)) return placeOfClient(input);
+  if (isClient(input)) return targetOfClient(input);
   if (
     ['connect', 'duplicate', 'sendCommand'].some(
       (name) => typeof member(input, name) === 'function',
@@ -76,10 +77,7 @@ function placeOf(input: unknown): RedisTarget {
   return { kind: 'server', options: optionsOf(input) };
 }
 
-/**
- * @throws InvalidArgumentError for a prefix that is none, or whose keys a Cluster would spread over
- *   its slots
- */
+/** @throws InvalidArgumentError for a bad prefix, or one whose keys a Cluster would spread out */
 export function checkPrefix(prefix: unknown, { kind }: RedisTarget): asserts prefix is string {
   if (typeof prefix !== 'string' || prefix === '')
     throw new InvalidArgumentError('prefix must be a string that is not empty');
@@ -90,14 +88,14 @@ export function checkPrefix(prefix: unknown, { kind }: RedisTarget): asserts pre
 }
 
 /**
- * The place as a thread can get it: without functions, which no thread can be sent. What they
- * decide, such as when to reconnect, is then done as ioredis does it by default.
+ * The target without functions, which cannot be sent to a thread: there the defaults of ioredis
+ * decide, such as when to reconnect.
  * @throws InvalidArgumentError where something else in it cannot be sent
  */
-export function targetForThread(place: RedisTarget): RedisTarget {
-  const plainPlace = withoutFunctions(place) as RedisTarget;
+export function targetForThread(target: RedisTarget): RedisTarget {
+  const plainTarget = withoutFunctions(target) as RedisTarget;
   try {
-    return structuredClone(plainPlace);
+    return structuredClone(plainTarget);
   } catch (error) {
     throw new InvalidArgumentError(
       `connection has something in it that no thread can be sent: ${(error as Error).message}`,
@@ -116,15 +114,17 @@ function withoutFunctions(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
 }
 
-/** The place as messages name it, without a user or a password (B2). */
-export function nameOfTarget(place: RedisTarget): string {
-  if (place.kind === 'cluster')
-    return `the Redis Cluster at ${place.nodes.map(nameOfNode).join(', ')}`;
-  const { path, sentinels, name, db } = place.options;
+/** The name of the target for messages, without a user or a password (B2). */
+export function nameOfTarget(target: RedisTarget): string {
+  if (target.kind === 'cluster')
+    return `the Redis Cluster at ${target.nodes.map(nameOfNode).join(', ')}`;
+  const { path, sentinels, name, db } = target.options;
   const database = db ? ` (database ${db})` : '';
-  if (sentinels)
-    return `the Redis ${name} of the sentinels at ${sentinels.map(nameOfNode).join(', ')}${database}`;
-  return `Redis at ${path ?? nameOfNode(place.options)}${database}`;
+  if (sentinels) {
+    const nodes = sentinels.map(nameOfNode).join(', ');
+    return `the Redis ${name} of the sentinels at ${nodes}${database}`;
+  }
+  return `Redis at ${path ?? nameOfNode(target.options)}${database}`;
 }
 
 function nameOfNode(node: ClusterNode | { host?: string; port?: number }): string {
@@ -155,15 +155,14 @@ function member(input: object, name: string): unknown {
   return (input as Record<string, unknown>)[name];
 }
 
-function placeOfClient(client: ClientOfIoredis): RedisTarget {
+function targetOfClient(client: ClientOfIoredis): RedisTarget {
   return client.isCluster
-    ? placeOfCluster(client as unknown as Cluster)
+    ? targetOfCluster(client as unknown as Cluster)
     : { kind: 'server', options: given(client.options) };
 }
 
-function placeOfCluster(cluster: Cluster): RedisTarget {
-  // Before it has connected it knows only those that it was given; ioredis has no public name for
-  // them.
+function targetOfCluster(cluster: Cluster): RedisTarget {
+  // Before it has connected it knows only the nodes that it was given: a private field of ioredis.
   const { startupNodes = [] } = cluster as unknown as { startupNodes?: ClusterNode[] };
   const known = cluster
     .nodes()
@@ -173,7 +172,7 @@ function placeOfCluster(cluster: Cluster): RedisTarget {
   return { kind: 'cluster', nodes, options: { ...given(cluster.options), redisOptions } };
 }
 
-/** Drops what ioredis keeps in a client's options for itself. */
+/** Drops the empty options that ioredis adds to those of a client. */
 function given<T extends object>(options: T): T {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== null),

@@ -1,12 +1,11 @@
-// A Redis that refuses a client until somebody changes a setting: a wrong password, a database that
-// is not there. Waiting for it would be in vain, so that it is told at once, with what to do (B2,
-// B3).
+// A Redis may refuse a client until somebody changes a setting, such as a wrong password or a
+// missing database. To wait would be in vain: an error says at once what to do (B2, B3).
 import { isError, propertyOf } from '../lib/careful.js';
 import { nameOfTarget, type RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
 import { UnsupportedError } from '../errors.js';
 
-/** By what Redis replies, or the code of an error of TLS: what is wrong, and what to do. */
+/** By the reply of Redis, or the code of an error of TLS: what is wrong, and what to do. */
 const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[] = [
   [
     /\bWRONGPASS\b|\binvalid password\b/,
@@ -31,7 +30,8 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
   [
     /\bDB index\b/,
     'does not have that database',
-    'Use one that is there, such as 0: redis.conf says by `databases` how many there are, 16 by default',
+    'Use one that is there, such as 0: ' +
+      'redis.conf says by `databases` how many there are, 16 by default',
   ],
   [
     /\bSELECT is not allowed\b/,
@@ -61,12 +61,12 @@ const REFUSALS: readonly (readonly [said: RegExp, what: string, cure: string])[]
 ];
 
 /**
- * The error that says so, where an error comes of such a refusal; else undefined. Of a Cluster,
- * what its last node said counts; of sentinels, their last error.
+ * The error to throw for such a refusal; undefined for any other error. For a Cluster the error of
+ * its last node counts; for sentinels, their last error.
  */
 export function refusedConnection(
   error: unknown,
-  place: RedisTarget,
+  target: RedisTarget,
 ): UnsupportedError | undefined {
   if (!isError(error)) return undefined;
   const said = [
@@ -79,7 +79,7 @@ export function refusedConnection(
     const found = REFUSALS.find(([pattern]) => pattern.test(text));
     if (!found) continue;
     const [, what, cure] = found;
-    return new UnsupportedError(`${nameOfTarget(place)} ${what} (${error.message}). ${cure}.`, {
+    return new UnsupportedError(`${nameOfTarget(target)} ${what} (${error.message}). ${cure}.`, {
       cause: redacted(error),
     });
   }

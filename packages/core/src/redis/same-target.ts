@@ -1,10 +1,10 @@
-// Whether two connections lead to the same Redis, as far as what they were made from can tell.
+// Tells from the options of two connections whether both lead to the same Redis.
 import type { ClusterNode, RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-target.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** False also where it cannot be known: other names may lead to the same server. */
+/** False also where the options cannot tell: two names may lead to the same server. */
 export function isSameTarget(a: RedisTarget, b: RedisTarget): boolean {
   if (a === b) return true;
   if (a.kind === 'server' && b.kind === 'server')

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 
 /**
- * So many looks in the time that a server may be silent. An event loop that was blocked counts as
- * one: it may have replies to read.
+ * How often a connection is looked at in the time that a server may be silent. A blocked event loop
+ * counts as one look: replies may wait to be read.
  */
 const LOOKS = 5;
 
@@ -14,7 +14,7 @@ const LOOKS = 5;
 interface Seen {
   stream: Socket;
   bytesRead: number;
-  /** Bytes that the system has not taken yet. */
+  /** Bytes that the operating system has not taken yet. */
   unsent: number;
   /** Whether a reply was awaited. */
   isAwaited: boolean;
@@ -25,8 +25,8 @@ interface Seen {
 }
 
 /**
- * What ioredis keeps to itself: commands that were sent and not answered, the channels subscribed
- * to, a Cluster's subscriber.
+ * Private fields of ioredis: the commands that were sent and not answered, the subscribed channels,
+ * a Cluster's subscriber.
  */
 interface InnerRedis {
   commandQueue: { length: number };
@@ -41,10 +41,10 @@ interface InnerCluster {
 const watches = new Set<SilenceWatch>();
 
 /**
- * Destroys each connection of a client on which a reply is awaited and nothing was received for
- * `silentAfter` ms, or a fifth longer. ioredis makes a new one then, for which it looks the host
- * up, or asks the sentinels, again. Subscriptions are pinged: whoever listens awaits no reply. An
- * upload that makes progress is no silence.
+ * Destroys each connection of a client that awaits a reply, and has received nothing for
+ * `silentAfter` ms, or a fifth longer. ioredis then looks up the host, or asks the sentinels, and
+ * connects anew. Subscriptions are pinged, since a listener awaits no reply. A connection whose
+ * upload makes progress is not silent.
  */
 export function giveUpWhenSilent(client: Redis | Cluster, silentAfter: number): void {
   const watch = new SilenceWatch(client, silentAfter);
@@ -87,8 +87,8 @@ class SilenceWatch {
   }
 
   /**
-   * A connection to the same server that nobody has used meanwhile is dead as well: its next user
-   * need not wait to find that out.
+   * Another connection to that server that received nothing meanwhile is dead as well. Otherwise
+   * its next command would wait to find that out.
    */
   #giveUpQuiet(server: string): void {
     for (const { stream, quietLooks } of this.#seen.values())
@@ -97,9 +97,7 @@ class SilenceWatch {
   }
 }
 
-/**
- * Undefined where there is no connection, or none yet: `connectTimeout` ends one that is not made.
- */
+/** Undefined where there is no connection; `connectTimeout` ends one that is being made. */
 function look(connection: Redis, before: Seen | undefined): Seen | undefined {
   const { stream, commandQueue } = inner(connection);
   if (!stream || stream.connecting || stream.destroyed) return undefined;

@@ -190,7 +190,7 @@ const wrong: [string, unknown, RegExp][] = [
     { socket: { host: 'h' } },
     /no option "socket": it is of the package redis/,
   ],
-  ['a misspelt option', { hots: 'h' }, /no option "hots": it is none of ioredis/],
+  ['a misspelt option', { hots: 'h' }, /no option "hots": ioredis has no such option/],
   [
     'options of a Cluster',
     { nodes: [{ host: 'h' }] },
