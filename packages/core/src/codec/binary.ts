@@ -1,4 +1,4 @@
-// Binary data: buffers and typed arrays, as base64 of just the bytes that they show.
+// Stores buffers and typed arrays as the base64 of the bytes that they show.
 import { types } from 'node:util';
 import { addKind } from './kinds.js';
 import { keyBesideBytes } from './own-keys.js';
@@ -17,13 +17,13 @@ const TYPED_ARRAYS = [
   BigUint64Array,
 ];
 
-/** Of anything but text, `Buffer.from` may make something very large. */
+/** From anything but a string, `Buffer.from` could make a very large buffer. */
 function toBytes(base64: unknown): Buffer {
   if (typeof base64 !== 'string') throw new TypeError('binary data must be text');
   return Buffer.from(base64, 'base64');
 }
 
-/** A buffer of its own: those of Buffer's pool are shared, and begin anywhere. */
+/** A copy: the buffers of Buffer's pool are shared, and begin at any offset. */
 function toArrayBuffer(base64: unknown): ArrayBuffer {
   const bytes = toBytes(base64);
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

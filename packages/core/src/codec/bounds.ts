@@ -1,13 +1,13 @@
-// Bounds of what takes long to make again: a value beyond them would block the event loop of each
+// Bounds of values that take long to read: a larger value would block the event loop of each
 // process that reads it (J4).
 
 /**
- * A bigint of so many decimal digits takes half a millisecond; one of five million takes two
- * seconds, since the time grows faster than the digits.
+ * The decimal digits of a bigint. So many take half a millisecond to read; five million take two
+ * seconds.
  */
 export const MAX_DIGITS = 10_000;
 /**
- * How long the sources of all RegExps in one value may be together. A million characters of Unicode
+ * The characters of the sources of all RegExps in one value. A million characters of Unicode
  * classes take seven seconds, in one RegExp or in many.
  */
 export const MAX_PATTERNS = 50_000;
@@ -19,12 +19,12 @@ export function isBigIntWithin(value: bigint): boolean {
   return value < BEYOND && value > -BEYOND;
 }
 
-/** Whether it is the text of a bigint that may be stored. */
+/** Whether `text` is a stored bigint within the bound. */
 export function isStoredBigInt(text: unknown): text is string {
   return typeof text === 'string' && text.length <= MAX_DIGITS + 1 && STORED_BIGINT.test(text);
 }
 
-/** How much of `MAX_PATTERNS` what is written of a kind takes. */
+/** How much of `MAX_PATTERNS` a written value of this kind takes. */
 export function patternLength(kind: unknown, written: unknown): number {
   if (kind !== 'RegExp' || !Array.isArray(written)) return 0;
   const source: unknown = written[0];

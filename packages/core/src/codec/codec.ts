@@ -1,5 +1,5 @@
-// Values to JSON and back: plain JSON as it is, with tags for what JSON does not have (J4). ADR
-// 0008 says why so.
+// Writes values as JSON and reads them back: plain JSON as it is, everything else with a tag (J4).
+// ADR 0008 gives the reasons.
 import './binary.js';
 import type { Root } from './path.js';
 import { isPlain } from './plain.js';
@@ -35,7 +35,7 @@ export function decode(json: string, reviveJob: ReviveJob): unknown {
   return mayHoldTags(json) ? fromTree(tree, reviveJob) : tree;
 }
 
-/** The value of a tree that `toTree` made, which is used up. */
+/** The value of a tree that `toTree` made. Reading changes the tree. */
 export function fromTree(tree: unknown, reviveJob: ReviveJob): unknown {
   return new Reader(reviveJob).read(tree);
 }
@@ -45,7 +45,7 @@ function mayHoldTags(json: string): boolean {
   return json.includes(`"${TAG}"`);
 }
 
-/** What JSON.parse says of damaged text may hold the text. */
+/** The error of JSON.parse is not passed on: it may quote the text. */
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -1,19 +1,20 @@
-// How large the arguments or the result of one job may be: Redis holds them in memory, and every
-// claim reads them.
+// Bounds the size of the arguments and of the result of a job: Redis holds them in memory, and
+// every claim reads them.
 import { DataTooLargeError, InvalidArgumentError } from '../errors.js';
 import { Failure } from './failure.js';
 
 /** 5 MiB. */
 const DEFAULT_MAX_DATA_BYTES = 5 * 1024 * 1024;
-/** No character takes more bytes for each of its units. */
+/** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const MAX_BYTES = 3;
-/** What is kept of a failure that is too large as a whole, in characters. */
+/** How much is kept of a failure that is too large as a whole, in characters. */
 const KEPT_MESSAGE = 1_000;
 const KEPT_STACK = 10_000;
 
 /**
- * Gives `json` back. @throws DataTooLargeError; `what` is the text's name in it, such as `the
- * result of job 7`.
+ * Returns `json`.
+ * @param what names the text in the error, such as `the result of job 7`
+ * @throws DataTooLargeError
  */
 export function withinSize(json: string, limit: number, what: () => string): string {
   if (isWithin(json, limit)) return json;
@@ -29,8 +30,8 @@ export function argsWithin(json: string, limit: number | undefined, job: object)
 }
 
 /**
- * The failure, or the most important of it where the whole is too large: a failure is stored in any
- * case. Throws nothing.
+ * The failure, or its most important fields where the whole is too large: a failure is stored in
+ * any case. Throws nothing.
  */
 export function failureWithin(failure: Failure, limit: number): Failure {
   if (isFailureWithin(failure, limit)) return failure;
@@ -47,8 +48,7 @@ function isFailureWithin(failure: Failure, limit: number): boolean {
   try {
     return isWithin(JSON.stringify(failure), limit);
   } catch {
-    // Its JSON would be longer than a string can be, or its fields are nested too deep when they
-    // are taken together.
+    // Its JSON would be longer than a string can be, or its fields together are nested too deep.
     return false;
   }
 }
@@ -57,7 +57,7 @@ function isWithin(json: string, limit: number): boolean {
   return json.length * MAX_BYTES <= limit || Buffer.byteLength(json) <= limit;
 }
 
-/** The option, checked. */
+/** The option `maxDataBytes`, checked. @throws InvalidArgumentError */
 export function toMaxDataBytes(option: number = DEFAULT_MAX_DATA_BYTES): number {
   if (Number.isInteger(option) && option > 0) return option;
   throw new InvalidArgumentError('maxDataBytes must be a whole number of bytes, from 1');

@@ -1,17 +1,14 @@
-// Codecs of users, for the classes whose instances their jobs pass on (J4).
+// Codecs of users for their own classes (J4).
 import { InvalidArgumentError, UnknownCodecError } from '../errors.js';
 import { checkDefineOptions, Registry, type DefineOptions } from '../lib/registry.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/**
- * How the instances of a class are stored. `D`: what is stored of them, which may be anything that
- * can be stored.
- */
+/** How the instances of a class are stored, as data of type `D`: any value that can be stored. */
 export interface Codec<T extends object, D = unknown> {
-  /** The class itself: instances of its subclasses are not meant. */
+  /** The codec serves instances of this class, and not of its subclasses. */
   class: abstract new (...args: never[]) => T;
   encode(value: T): D;
-  /** Makes an instance of what `encode` gave, perhaps in another process, by a later version. */
+  /** Makes an instance of such data, perhaps in another process, or in a later version. */
   decode(data: D): T;
 }
 
@@ -23,12 +20,12 @@ const codecs = new Registry<NamedCodec>('codec');
 const byPrototype = new Map<object, NamedCodec>();
 
 /**
- * Lets instances of a class be arguments and results. Every process that gives, runs or reads such
- * jobs defines it, as it defines tasks; the name is stored. A class and functions of the same
- * source text take the place of those before (J1).
- * @throws DuplicateNameError where the name stands for another class or other functions, unless
- *   `replace` is true; InvalidArgumentError for a bad name or codec, or a class that has a codec of
- *   another name.
+ * Lets instances of a class be arguments and results. Every process that puts, runs or reads such
+ * jobs must define the codec, as it defines tasks: its name is stored. A class and functions of the
+ * same source text replace those before (J1).
+ * @throws DuplicateNameError where the name has another class or other functions, unless `replace`
+ *   is true; InvalidArgumentError for a bad name or codec, or a class that has a codec of another
+ *   name.
  */
 export function defineCodec<T extends object, D>(
   name: string,
@@ -59,11 +56,12 @@ export function codecOf(value: object): NamedCodec | undefined {
   return byPrototype.get(Object.getPrototypeOf(value) as object);
 }
 
-/** @throws UnknownCodecError where this process has not defined it: another one may. */
+/** @throws UnknownCodecError where this process has not defined it: another one may have. */
 export function codecNamed(name: unknown): NamedCodec {
   const codec = codecs.get(name as string);
   if (codec) return codec;
   throw new UnknownCodecError(
-    `the codec ${describeValue(name)} is not defined in this process: import the module that defines it`,
+    `the codec ${describeValue(name)} is not defined in this process: ` +
+      'import the module that defines it',
   );
 }

@@ -1,4 +1,4 @@
-// Describes anything that was thrown as a failure that can be stored, whatever it holds.
+// Describes anything that was thrown as data that can be stored, whatever it holds.
 import {
   classNameOf,
   isArray,
@@ -22,14 +22,14 @@ import { firstOf, MAX_DEPTH, MAX_ERRORS, storable, type FailureData } from './fa
 
 const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
 
-// One error is described at a time, and those in it while it is: also those that the codec finds in
-// its fields.
+// Errors are described one at a time. `describe` calls itself for the errors in an error, also by
+// way of the codec, which finds errors in its fields.
 let depth = 0;
 let left = 0;
 
 /**
- * Describes anything that was thrown, and leaves out what of it cannot be read or stored. Throws
- * nothing, but within an error where that would be too much: the codec leaves it out there.
+ * Describes anything that was thrown, without the parts that cannot be read or stored. Throws only
+ * within the description of another error that is full: there the codec leaves the field out.
  */
 export function describe(thrown: unknown): FailureData {
   if (depth === 0) left = MAX_ERRORS;
@@ -73,7 +73,7 @@ function describeError(error: Error): FailureData {
     name,
     message: messageOfError(error),
     ...(isTelling(classes, name) && { classes }),
-    // `Error.prepareStackTrace` makes anything of it.
+    // `Error.prepareStackTrace` may make anything of it.
     ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MAX_TEXT) }),
     ...(code !== undefined && { code }),
     ...describeCause(error),
@@ -82,12 +82,10 @@ function describeError(error: Error): FailureData {
   };
 }
 
-/**
- * The classes of errors that were made of a failure: the class itself may be in another process.
- */
+/** The classes of errors that `toError` made: their classes may exist only in another process. */
 const classesOfMade = new WeakMap<Error, readonly string[]>();
 
-/** Remembers, of an error that was made of a failure, what its classes were. */
+/** Remembers the classes of the failure that an error was made of. */
 export function noteClasses(error: Error, classes: readonly string[]): void {
   classesOfMade.set(error, classes);
 }
@@ -112,7 +110,7 @@ function describeCause(error: Error): { cause?: FailureData } {
     : { cause: describe(cause) };
 }
 
-/** The errors of an AggregateError, or of what looks like one. */
+/** The errors of an AggregateError, or of an error that looks like one. */
 function describeErrors(error: Error): FailureData[] | undefined {
   const errors = propertyOf(error, 'errors');
   if (!isArray(errors)) return undefined;
@@ -134,8 +132,7 @@ function describeFields(error: Error, hasErrors: boolean): Record<string, unknow
     )
       continue;
     try {
-      // A copy: plain JSON is the user's own object, which may be changed before the failure is
-      // stored.
+      // A copy: the user may change the object before the failure is stored.
       kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
     } catch {
       // It cannot be stored. A failure is stored all the same.
@@ -144,7 +141,7 @@ function describeFields(error: Error, hasErrors: boolean): Record<string, unknow
   return Object.fromEntries(kept);
 }
 
-/** A failure knows no queue, and so can make no handles of jobs. */
+/** A failure has no queue, so it cannot make handles of jobs. */
 function refuse(): never {
   throw new SerializationError('error', 'holds a job');
 }

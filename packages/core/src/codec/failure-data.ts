@@ -1,4 +1,4 @@
-// The stored form of a failure, and how much of one is kept.
+// The stored form of a failure, and the bounds of it.
 import { isArray } from '../lib/careful.js';
 import { MAX_CLASSES } from '../lib/thrown.js';
 
@@ -7,15 +7,15 @@ export interface FailureData {
   name: string;
   message: string;
   /**
-   * The names of its class and of those above, but for Error; left out where the name says as much.
+   * The names of its class and of those above, without Error. Absent where `name` says the same.
    */
   classes?: string[];
   stack?: string;
   code?: string;
   cause?: FailureData;
-  /** Those of an AggregateError. */
+  /** The errors of an AggregateError. */
   errors?: FailureData[];
-  /** The error's other own fields, as far as they can be stored, as the codec writes them. */
+  /** The error's other own fields that can be stored, as the codec writes them. */
   fields?: Record<string, unknown>;
 }
 
@@ -28,8 +28,8 @@ export const MAX_DEPTH = 9;
 export const MAX_ERRORS = 100;
 
 /**
- * What can be stored of a failure's data, which somebody else than Drover may have made, or may
- * have changed in Redis. Undefined where it has no name and message.
+ * The parts of a failure's data that can be stored: a user may have made it, or changed it in
+ * Redis. Undefined where it has no name or no message.
  */
 export function storable(data: unknown): FailureData | undefined {
   return storableAt(data, { depth: 0, left: MAX_ERRORS });
@@ -72,7 +72,7 @@ function isClasses(classes: unknown): classes is string[] {
   );
 }
 
-/** Whether it can be written as JSON: what is nested too deep, or is cyclic, cannot. */
+/** Whether it can be written as JSON: a cyclic value, or one that is nested too deep, cannot. */
 function isTree(fields: unknown): fields is Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null || isArray(fields)) return false;
   try {
@@ -83,7 +83,7 @@ function isTree(fields: unknown): fields is Record<string, unknown> {
   }
 }
 
-/** As many as may be kept: an array may have four thousand million holes. */
+/** As many as are kept: an array may have four thousand million holes. */
 export function firstOf(errors: unknown[]): unknown[] {
   try {
     return Array.from({ length: Math.min(errors.length, MAX_ERRORS) }, (_, i) => errors[i]);

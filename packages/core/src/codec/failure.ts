@@ -1,4 +1,4 @@
-// A failure: an error as data, with its cause chain and own fields, to be stored, shown, and thrown
+// A failure: an error as data, with its causes and own fields, to store, to show, and to throw
 // again.
 import { isError, isInstance } from '../lib/careful.js';
 import { fromTree } from './codec.js';
@@ -26,8 +26,8 @@ export class Failure {
   }
 
   /**
-   * Makes a failure of anything that was thrown: what of it cannot be read or stored is left out.
-   * Throws nothing, and its failure can be stored in any case (J3).
+   * Makes a failure of anything that was thrown, without the parts that cannot be read or stored.
+   * Throws nothing; the failure can be stored in any case (J3).
    */
   static from(thrown: unknown): Failure {
     // Not `instanceof`: a Proxy of a failure has none of its fields.
@@ -49,8 +49,8 @@ export class Failure {
   }
 
   /**
-   * The names of the error's class and of the classes above it, but for `Error`, as they were where
-   * it was thrown: a class of the user's may be unknown here.
+   * The names of the error's class and of the classes above it, without `Error`, as in the process
+   * that threw it.
    */
   get classes(): readonly string[] {
     const { classes, name } = this.data;
@@ -69,12 +69,12 @@ export class Failure {
     return this.data.code;
   }
 
-  /** What caused it, where the error had a cause. */
+  /** The cause of the error; undefined if it had none. */
   get cause(): Failure | undefined {
     return this.data.cause && new Failure(this.data.cause);
   }
 
-  /** The errors of an AggregateError; none for others. */
+  /** The errors of an AggregateError; empty for other errors. */
   get errors(): readonly Failure[] {
     return (this.data.errors ?? []).map((data) => new Failure(data));
   }
@@ -120,7 +120,7 @@ export class Failure {
   }
 }
 
-// A bundler renames classes: the kind would not be found.
+// A bundler may rename the class. Without its name the codec would not find its kind.
 Object.defineProperty(Failure, 'name', { value: 'Failure' });
 
 addKind<Failure>('Failure', {
@@ -143,14 +143,11 @@ function checked(data: FailureData): FailureData {
   return data;
 }
 
-/**
- * A field that needs a codec which is not defined here, or that its codec cannot decode, is left
- * out.
- */
+/** Leaves out a field whose codec is not defined here, or cannot decode it. */
 function readFields(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const read = Object.keys(stored).flatMap((key): [string, unknown][] => {
     try {
-      // Reading changes what is read.
+      // A clone: reading changes the tree.
       return [[key, fromTree(structuredClone(stored[key]), noJob)]];
     } catch {
       return [];

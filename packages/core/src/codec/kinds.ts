@@ -1,5 +1,4 @@
-// The classes that have a codec of Drover's own, by name: what is written of each, and how it is
-// made again.
+// The classes that Drover itself can store, by name: how an instance is written, and made again.
 import { types } from 'node:util';
 import { classNameOf, isError } from '../lib/careful.js';
 import { extraKey } from './own-keys.js';
@@ -10,20 +9,20 @@ export type ReadItem = (tree: unknown) => unknown;
 
 /** How the instances of one class are stored. */
 export interface Kind<T extends object = object> {
-  /** Whether it is one: a class of that name may be another. */
+  /** Whether `value` is of this kind: another class may have the same name. */
   is(value: object): boolean;
   write(value: T, writeItem: WriteItem): unknown;
-  /** Makes it of what was written; throws anything where that is damaged. */
+  /** Makes an instance of the written data; throws any error where that is damaged. */
   make(data: never): T;
-  /** A property that it has beside what is written of it. Default: any own one. */
+  /** A property that `write` would lose. Default: any own property. */
   extra?(value: T): PropertyKey | undefined;
-  /** Puts in what may refer to the container itself. */
+  /** Adds the items of a container, which may refer to the container itself. */
   fill?(made: T, data: never, readItem: ReadItem): void;
 }
 
 const kinds = new Map<string, Kind>();
 
-/** Defines a kind. One that others look like by inheritance too is looked for with `is` alone. */
+/** Defines a kind. */
 export function addKind<T extends object>(name: string, kind: Kind<T>): void {
   kinds.set(name, kind as Kind<object>);
 }
@@ -33,8 +32,8 @@ export function kindNamed(name: unknown): Kind | undefined {
 }
 
 /**
- * The name of the kind of `value`. Subclasses have none of their own: they would come back as
- * something else.
+ * The name of the kind of `value`. An instance of a subclass has no kind, since it would come back
+ * as another class; only errors may be of any class.
  */
 export function kindNameOf(value: object): string | undefined {
   const name = classNameOf(value);
@@ -44,11 +43,11 @@ export function kindNameOf(value: object): string | undefined {
 
 addKind<Date>('Date', {
   is: types.isDate,
-  // A Date that is not valid has no text.
+  // An invalid Date has no ISO text.
   write: (date) => (Number.isNaN(date.getTime()) ? null : date.toISOString()),
   make: (iso: string | null) => {
     const date = new Date(iso ?? NaN);
-    // One that is out of range was never stored so.
+    // An invalid Date is stored as null: any other text is damaged.
     if (iso !== null && Number.isNaN(date.getTime())) throw new RangeError('no date');
     return date;
   },

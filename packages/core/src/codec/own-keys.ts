@@ -1,28 +1,25 @@
-// Properties that a value has beside what is stored of it: they would be lost without a word (J4).
+// Finds properties of a value that would be lost when it is stored: such a value is refused (J4).
 import { isDeepStrictEqual } from 'node:util';
 
-/**
- * Only what a class stores of its instances comes back: gives the first property that one has
- * beside that.
- */
+/** The first own property of an instance that is not among the `known` ones, which are stored. */
 export function extraKey(value: object, ...known: readonly string[]): PropertyKey | undefined {
   return Reflect.ownKeys(value).find(
     (key) => !known.includes(key as string) && isOfValue(value, key),
   );
 }
 
-/** Of a plain object: a property that is not enumerable. */
+/** The first property of a plain object that is not enumerable. */
 export function hiddenKey(value: object): string | undefined {
   if (!hasHidden(value)) return undefined;
   return Object.getOwnPropertyNames(value).find((key) => !isEnumerable(value, key));
 }
 
-/** As `hiddenKey`, and much faster where there is none. */
+/** Whether there is a `hiddenKey`: much faster where there is none. */
 export function hasHidden(value: object): boolean {
   return Object.getOwnPropertyNames(value).length !== Object.keys(value).length;
 }
 
-/** Of an array: a property beside its items, such as those that `String.match` adds. */
+/** A property of an array that is not an item, such as those that `String.match` adds. */
 export function keyBesideItems(value: readonly unknown[]): PropertyKey | undefined {
   const symbol = symbolKey(value);
   if (symbol !== undefined) return symbol;
@@ -32,8 +29,8 @@ export function keyBesideItems(value: readonly unknown[]): PropertyKey | undefin
 }
 
 /**
- * As `extraKey`, of a typed array. Its bytes are compared at once, since millions of indices would
- * be its keys.
+ * A property of a typed array that is not an item. `bare` holds the same bytes and nothing else:
+ * the two are compared at once, since each of millions of bytes is a key.
  */
 export function keyBesideBytes(value: Uint8Array, bare: object): PropertyKey | undefined {
   Object.setPrototypeOf(bare, Object.getPrototypeOf(value) as object);
@@ -42,8 +39,8 @@ export function keyBesideBytes(value: Uint8Array, bare: object): PropertyKey | u
 }
 
 /**
- * A property under a symbol that is not enumerable belongs to the library that set it, and is no
- * part of the value.
+ * The first enumerable property under a symbol. One that is not enumerable belongs to the library
+ * that set it, and is not part of the value.
  */
 export function symbolKey(value: object): symbol | undefined {
   return Object.getOwnPropertySymbols(value).find((key) => isEnumerable(value, key));

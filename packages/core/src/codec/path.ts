@@ -1,9 +1,9 @@
-// Where something stands in a value, as people write it: `args[1].map.get("k").onDone`.
+// Paths to a place in a value, as people write them: `args[1].map.get("k").onDone`.
 
-/** A key, an index, or a text that is made when it is asked for. */
+/** A key, an index, or a text that is made only when an error needs it. */
 export type Step = string | number | (() => string);
 
-/** What a value is called, such as `args`. A function where it is seldom asked for. */
+/** The name of the whole value, such as `args`, or a function that makes it. */
 export type Root = string | (() => string);
 
 const NAME = /^[A-Za-z_$][\w$]*$/;

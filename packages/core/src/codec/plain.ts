@@ -1,19 +1,16 @@
-// Whether a value is plain JSON, which is stored as it is: looked through once, without building
-// anything.
+// Tells whether a value is plain JSON, which is stored as it is. One look through the value
+// suffices, and builds nothing.
 import { hasHidden, keyBesideItems } from './own-keys.js';
 import { MAX_DEPTH, TAG } from './tag.js';
 
 /**
- * Values of more objects count as not plain: they are written with care, to the same text. Where
- * objects are repeated within repeated objects, a few of them would otherwise be written out as
- * billions.
+ * Values of more objects are left to the writer, which makes the same JSON. A few objects, repeated
+ * within repeated objects, could otherwise be written out as billions.
  */
-const MANY = 100_000;
+const MAX_OBJECTS = 100_000;
 let visited = 0;
 
-/**
- * False also where the value is too deep, or cyclic, or cannot be read: then the writer says where.
- */
+/** False also where the value is too deep, cyclic or unreadable: then the writer says where. */
 export function isPlain(value: unknown): boolean {
   visited = 0;
   try {
@@ -38,7 +35,7 @@ function isPlainAt(value: unknown, depth: number): boolean {
 }
 
 function isPlainObjectAt(value: object, depth: number): boolean {
-  if (depth > MAX_DEPTH || ++visited > MANY) return false;
+  if (depth > MAX_DEPTH || ++visited > MAX_OBJECTS) return false;
   if (Array.isArray(value)) {
     if (!isPlainArray(value)) return false;
     for (let i = 0; i < value.length; i++) if (!isPlainAt(value[i], depth + 1)) return false;
@@ -52,14 +49,14 @@ function isPlainObjectAt(value: object, depth: number): boolean {
   return true;
 }
 
-/** JSON has neither NaN nor the infinities, and no sign of zero. */
+/** JSON has no NaN, no infinities and no -0. */
 export function isPlainNumber(value: number): boolean {
   return Number.isFinite(value) && (value !== 0 || 1 / value > 0);
 }
 
 /**
- * Also one of another realm, as under jest and in `node:vm`: its prototype is the last one,
- * whichever that is.
+ * Whether it is a plain object, also of another realm, as under jest and in `node:vm`: nothing is
+ * above its prototype.
  */
 export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
@@ -70,7 +67,7 @@ export function isPlainObject(value: object): boolean {
   );
 }
 
-/** Not of a class that extends Array. */
+/** Whether it is an Array itself, and not of a class that extends Array. */
 export function isPlainArray(value: readonly unknown[]): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === Array.prototype || (prototype !== null && isPlainObject(prototype));

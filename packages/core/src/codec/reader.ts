@@ -1,5 +1,5 @@
-// Reads a tree that the writer made. It is changed in place, so that its objects can refer to each
-// other.
+// Reads a tree that the writer made. The tree is changed in place, so that its objects can refer to
+// each other.
 import { ignoreRejection } from '../lib/at-once.js';
 import { isInstance } from '../lib/careful.js';
 import { describeValue } from '../lib/describe-value.js';
@@ -23,9 +23,9 @@ const NUMBERS = new Map<unknown, number>(
 );
 
 export class Reader {
-  /** The objects of the graph that is read, by their numbers. */
+  /** The objects of the graph that is being read, by their numbers. */
   #objects: unknown[] | undefined;
-  /** The length of all sources of RegExps so far. */
+  /** The characters of the sources of all RegExps so far. */
   #patterns = 0;
 
   constructor(private readonly reviveJob: ReviveJob) {}
@@ -35,7 +35,7 @@ export class Reader {
     try {
       return this.#read(tree);
     } catch (error) {
-      // What a constructor says of damaged data may hold the data.
+      // The error of a constructor may quote the damaged data.
       throw isInstance(error, DroverError) ? error : damaged();
     }
   }
@@ -48,7 +48,7 @@ export class Reader {
     return tree;
   };
 
-  /** Every key is an own one already: also an assignment of `__proto__` changes that key alone. */
+  /** Each key is an own property already, so that assigning `__proto__` changes that key alone. */
   #readItems(tree: Tree): void {
     for (const key of Object.keys(tree)) {
       const item = tree[key];
@@ -93,7 +93,8 @@ export class Reader {
   }
 
   /**
-   * What cannot be referred to before it is there. Its number comes before those of what is in it.
+   * Reads an object to which nothing in it can refer. Its number comes before the numbers of the
+   * objects in it.
    */
   #readWhole(make: () => unknown): unknown {
     const number = this.#objects?.push(undefined);

@@ -1,32 +1,32 @@
-// What is stored of a job inside a value: the place of one that was put, or all of one that is new
-// (J4, J12).
+// The stored form of a job inside a value: the place of a job that was put, or the whole of a new
+// job (J4, J12).
 
-/** A job's method that gives what is stored of it; `path` says where it stands. */
+/** A job's method that returns its stored form; `path` says where it stands in the value. */
 export const toStoredInside = Symbol('drover.toStoredInside');
 
-/** Where a job is, or is going to be. */
+/** The place of a job that was put, or is going to be. */
 export interface JobLocation {
   queue: string;
   lane: string;
   /**
-   * The job that is going to store it: its composite, the job whose callback it is, or the one
+   * The job that is going to store it: its composite, the job whose callback it is, or the job
    * whose task has put it.
    */
   origin?: JobOrigin | undefined;
 }
 
-/** A job that stores another one, with its own place. */
+/** A job that stores another job. */
 export interface JobOrigin extends JobLocation {
   id: string;
 }
 
-/** A job that was put: nothing can be made from this alone. */
+/** A job that was put. It does not hold the job's arguments. */
 export interface JobReference extends JobLocation {
   id: string;
   task: string;
 }
 
-/** A job that was never put: whole. */
+/** A job that was never put, with all that it holds. */
 export interface NewJobData {
   id: string;
   task: string;
@@ -35,20 +35,17 @@ export interface NewJobData {
   options?: Record<string, unknown>;
   /** The callbacks that it has from the start. */
   callbacks?: NewJobData[];
-  /** It belongs to the job in whose arguments it stands, which is going to store it. */
+  /** The job in whose arguments it stands is going to store it. */
   isPart?: true;
-  /**
-   * Several may have it as a new job, and put it: whoever comes first does, and the others find it
-   * there (J12).
-   */
+  /** Several jobs may hold it, and put it: the first puts it, the others find it there (J12). */
   isShared?: true;
-  /** There are near jobs in it: it is good inside what is around it alone. */
+  /** There are near jobs in it, so it can be read only inside the job around it. */
   holdsNear?: true;
 }
 
 /**
- * A new job that stands whole elsewhere in the new job around it: itself, one of its parts, or one
- * of its callbacks.
+ * A new job that is stored whole elsewhere in the same new job: it is that job itself, one of its
+ * parts, or one of its callbacks.
  */
 export interface NearJob {
   id: string;
@@ -59,7 +56,7 @@ export type StoredInside =
   | { kind: 'new'; job: NewJobData }
   | { kind: 'near'; job: NearJob };
 
-/** Makes a job handle of what was stored of it. */
+/** Makes a job handle of its stored form. */
 export type ReviveJob = (stored: StoredInside) => unknown;
 
 export interface StorableJob {
@@ -70,7 +67,7 @@ export function isJob(value: object): value is StorableJob {
   return toStoredInside in value;
 }
 
-/** Whether it is one: a handle that lacks its place would lose the job. */
+/** Whether it is a complete reference: a handle without a place would lose the job. */
 export function isReference(data: unknown): data is JobReference {
   return hasTexts(data, ['id', 'task', 'queue', 'lane']) && isOriginOrNone(data['origin']);
 }

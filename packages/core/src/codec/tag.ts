@@ -1,36 +1,32 @@
-// The key that marks what the codec wrote in place of a value that JSON does not have: `{
-// "$drover": kind, "value": … }`.
+// The tag with which the codec marks a value that JSON does not have:
+// `{ "$drover": kind, "value": … }`.
 
 export const TAG = '$drover';
 
-/** Deeper values are refused: reading them would overflow somebody's stack. */
+/** Deeper values are refused: reading them would overflow the stack. */
 export const MAX_DEPTH = 500;
 
 /**
- * Kinds that are no objects, or that say something of the tree itself. All others are classes, by
- * name.
+ * The kinds of values that are not objects, and of the tree itself. Others are names of classes.
  */
 export const Tag = {
   Undefined: 'undefined',
   /** NaN, Infinity, -Infinity, -0. */
   Number: 'number',
   BigInt: 'bigint',
-  /** A plain object that owns the key of the tag itself. */
+  /** A plain object that itself has the key of the tag. */
   Object: 'object',
-  /**
-   * A value in which objects are repeated: its objects are numbered, in the order in which they are
-   * met.
-   */
+  /** A value in which objects are repeated: they are numbered in the order of the writer. */
   Graph: 'graph',
   /** The object of that number, again. */
   Repeated: 'ref',
-  /** A job that was put, by its place, which stands under `job`. */
+  /** A job that was put: `job` has its place. */
   Job: 'job',
-  /** A job that was never put; all of it stands under `job`. */
+  /** A job that was never put: `job` has all of it. */
   NewJob: 'newJob',
-  /** A new job that stands whole elsewhere in the new job around it; its id stands under `job`. */
+  /** A new job that is stored whole elsewhere in the same new job: `job` has its id. */
   NearJob: 'nearJob',
-  /** An instance of a class with a codec of the user's: `codec` has its name. */
+  /** An instance of a class with a codec of the user: `codec` has the codec's name. */
   Codec: 'codec',
 } as const;
 

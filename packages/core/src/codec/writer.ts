@@ -1,5 +1,5 @@
-// Writes a value as a tree that JSON can hold: plain JSON as it is, with tags for what JSON does
-// not have (J4).
+// Writes a value as a tree that JSON can hold: plain JSON as it is, everything else with a tag
+// (J4).
 import { ignoreRejection } from '../lib/at-once.js';
 import { classNameOf, isInstance, propertyOf, textOf } from '../lib/careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
@@ -21,18 +21,18 @@ const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
 /** Gives what is stored of a job that the value holds; `path` says where it stands. */
 export type WriteJob = (job: StorableJob, path: () => string) => StoredInside;
 
-/** How much is shown of the name of an error, in characters. */
+/** Names of errors are cut after so many characters. */
 const MAX_NAME = 100;
 
 export class Writer {
-  /** Where it is now. */
+  /** The path to the value that is being written. */
   readonly #steps: Step[] = [];
   /** The objects met so far, with their numbers. */
   readonly #numbers = new Map<object, number>();
-  /** Instances that their codec is writing. */
+  /** The instances that are being written by their codec. */
   readonly #underWay = new Set<object>();
   #hasRepeated = false;
-  /** The length of all sources of RegExps so far. */
+  /** The characters of the sources of all RegExps so far. */
   #patterns = 0;
 
   constructor(
@@ -49,9 +49,9 @@ export class Writer {
       const tree = this.#write(value);
       return this.#hasRepeated ? tagged(Tag.Graph, tree) : tree;
     } catch (error) {
-      // A job in it belongs to another one already.
+      // A BadStatusError: a job in it belongs to another job already.
       if (isInstance(error, SerializationError) || isInstance(error, BadStatusError)) throw error;
-      // What a getter or a codec threw; or the stack did not suffice, for jobs within jobs.
+      // A getter or a codec threw, or jobs within jobs overflowed the stack.
       const why = isInstance(error, RangeError) ? 'is nested too deep' : 'cannot be read';
       const name = textOf(propertyOf(error, 'name'), MAX_NAME) ?? 'an error that cannot be read';
       throw new SerializationError(this.#path(), `${why}: ${name}`, { cause: error });
@@ -114,10 +114,7 @@ export class Writer {
     return tagged(Tag.Repeated, number);
   }
 
-  /**
-   * A hole is none of JSON's, nor `undefined`: it would come back as something else. An array may
-   * have four thousand million of them.
-   */
+  /** Refuses holes at the first one: they would be lost, and an array may have billions of them. */
   #writeArray(value: readonly unknown[]): unknown[] {
     const tree: unknown[] = [];
     for (let i = 0; i < value.length; i++) {
@@ -142,7 +139,7 @@ export class Writer {
     if (hidden !== undefined)
       throw this.#refusalOfKey(hidden, 'is a property that is not enumerable');
     const entries = Object.keys(value).map((key) => [key, this.#writeItem(value[key], key)]);
-    // Defines keys as own ones, whatever they are: an assignment of `__proto__` would not.
+    // It makes own properties of all keys: assigning `__proto__` would not.
     const object = Object.fromEntries(entries) as Record<string, unknown>;
     return Object.hasOwn(object, TAG) ? tagged(Tag.Object, object) : object;
   }
@@ -175,7 +172,7 @@ export class Writer {
     return pathText(this.root, this.#steps);
   }
 
-  /** `why`: what the property is, which would be lost. */
+  /** `why` says what the property is: storing the value would lose it. */
   #refusalOfKey(key: PropertyKey, why: string): SerializationError {
     this.#steps.push(typeof key === 'symbol' ? () => `[${String(key)}]` : String(key));
     return this.#refusal(`${why}, which cannot be stored: give it by itself, or leave it out`);
