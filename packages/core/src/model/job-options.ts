@@ -1,4 +1,4 @@
-// The options of a job: what users give, checked, and what is stored of it.
+// The options of a job: checks those that users give, and makes their stored form.
 import { InvalidArgumentError } from '../errors.js';
 import { checkName, isText } from '../lib/names.js';
 import type { RetryPolicy } from './retry/policy.js';
@@ -6,38 +6,32 @@ import { refuseUnknownOptions } from '../lib/unknown-options.js';
 import { describeValue } from '../lib/describe-value.js';
 import { LONGEST_TIME } from '../lib/timeout.js';
 
-/** How a job is run. */
+/** How a job runs. */
 export interface JobOptions {
   /** Not before this time, or so many ms from when the option is given. Default: at once (Q2). */
   beginAfter?: Date | number;
   /**
-   * Milliseconds within which it must have begun, counted from its `beginAfter` or from its put,
-   * whichever is later; of a part, from when its turn comes. Not begun by then, it completes with a
-   * TimeoutError; past it, it is not run again either. Default: no limit (Q2).
+   * Milliseconds within which it must begin, counted from its `beginAfter` or its put, whichever is
+   * later; for a part, from its turn. A job that has not begun by then completes with a
+   * TimeoutError; one that has begun is not run again after that time. Default: no limit (Q2).
    */
   beginBy?: number;
   /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
   retryPolicy?: RetryPolicy | string;
   /** The level at which its failure is logged. Default: `error` (J8). */
   failureLogLevel?: FailureLogLevel;
-  /**
-   * The partition of the queue that it stands in, served by the agents that list it. Default:
-   * `main` (Q6).
-   */
+  /** The lane of the queue: agents that list it claim the job. Default: `main` (Q6). */
   lane?: string;
   /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
   quotas?: readonly string[];
 }
 
-/**
- * Options that a task or a queue gives to its jobs: how they end. Where and when each runs is its
- * own.
- */
+/** Options that a task or a queue may set for all its jobs: they decide how a job ends. */
 export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel'>;
 
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** What is stored of a job's options; what is at its default is left out. */
+/** The stored form of a job's options. A default is left out. */
 export interface StoredJobOptions {
   retryPolicy?: string;
   failureLogLevel?: FailureLogLevel;
@@ -61,7 +55,7 @@ const KNOWN = new Set([
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
 
 /**
- * Checks `options` and gives what is stored of them.
+ * Checks `options` and returns their stored form.
  * @param now milliseconds since 1970, from which a `beginAfter` in ms counts
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
@@ -83,8 +77,8 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
 }
 
 /**
- * Checks the options that a task or a queue gives to its jobs; what is stored of them.
- * @param of names whose they are in errors
+ * Checks the options that a task or a queue sets for its jobs, and returns their stored form.
+ * @param of names them in errors
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
 export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOptions {
@@ -114,8 +108,8 @@ function policyName(policy: RetryPolicy | string): string {
 }
 
 function toTime(beginAfter: unknown, now: number): number {
-  // At once: `now` may be ahead of Redis's clock by a round trip, and the job would come behind
-  // later ones.
+  // At once. `now` may be ahead of Redis's clock by a round trip: the job would wait behind later
+  // jobs.
   if (beginAfter === 0) return 0;
   const time =
     beginAfter instanceof Date

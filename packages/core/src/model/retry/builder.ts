@@ -1,5 +1,5 @@
-// `retry`: common policies made of numbers. Their names hold the numbers, so that every process
-// knows them (R1, R2).
+// `retry` makes common policies from numbers. A policy's name holds the numbers, so that every
+// process knows the policy (R1, R2).
 import { oddAnswer } from '../../lib/at-once.js';
 import { InvalidArgumentError } from '../../errors.js';
 import type { Failure } from '../../codec/failure.js';
@@ -63,7 +63,7 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
   return toPolicy(PREFIX + text, toQuestions(plan));
 }
 
-/** The policy of a name that `retry` made, whether or not this process has called it. */
+/** The policy whose name `retry` makes, also where this process has not called `retry`. */
 export function retryOfName(name: string): RetryPolicy | undefined {
   if (!name.startsWith(PREFIX)) return undefined;
   try {
@@ -105,8 +105,8 @@ function toQuestions(
 }
 
 /**
- * @throws TypeError for an answer that is neither: a promise counts as true in JavaScript, and the
- *   job would always run again
+ * @throws TypeError for an answer that is not a boolean: a promise is truthy, and the job would
+ *   always run again
  */
 function judgedBy(
   predicate: RetryPredicate,
@@ -125,7 +125,7 @@ function delayOf(runs: number, { type, delay, max = Infinity, jitter = 0 }: Back
   return Math.round(jittered(whole, jitter));
 }
 
-/** A class of errors, also of another realm, is named; any other function judges. */
+/** A class of errors, also of another realm, is a matcher; any other function is a predicate. */
 function isPredicate(on: RetryOptions['on']): on is RetryPredicate {
   if (typeof on !== 'function') return false;
   const prototype: unknown = on.prototype;

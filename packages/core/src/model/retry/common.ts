@@ -10,13 +10,13 @@ import {
 } from './policy.js';
 import { isTransient } from './transient.js';
 
-/** Conflicts are tried again so often by `RetryCommonFourTimes`. */
+/** How often `RetryCommonFourTimes` runs a job again after a conflict. */
 const MAX_CONFLICTS = 4;
-/** Interrupted jobs are run again so often by `RetryCommonFourTimes`. */
+/** How often `RetryCommonFourTimes` runs a job again after an interrupt. */
 const MAX_INTERRUPTS = 9;
 const BACK_OFF: BackOff = { firstDelay: 250, mostDelay: 60_000 };
 
-/** Also one of a class that extends RetryableError, or of another class of that name. */
+/** Whether it is a RetryableError, also of a class below it, or of another class of that name. */
 function isConflict({ code, name, classes }: Failure): boolean {
   return (
     code === 'DROVER_RETRYABLE' || name === 'RetryableError' || classes.includes('RetryableError')
@@ -29,8 +29,8 @@ function backoff(data: PolicyData, name: string): number {
 }
 
 /**
- * The default for jobs: transient errors with back-off, conflicts four times, interrupts nine times
- * (R2).
+ * The default for jobs: it runs a job again after transient errors with back-off and without limit,
+ * after conflicts four times, after interrupts nine times (R2).
  */
 export const RetryCommonFourTimes = defineRetryPolicy('RetryCommonFourTimes', {
   jobError: fourTimes,
@@ -44,9 +44,9 @@ function fourTimes(failure: Failure, data: PolicyData): RetryDecision {
 }
 
 /**
- * The default for callbacks: as `RetryCommonFourTimes` without limits; any commit error is tried
- * again (R2). A conflict that has not passed after four times is tried with back-off, since what
- * runs again at once stands before all that waits.
+ * The default for callbacks: as `RetryCommonFourTimes`, without limits, and after any commit error
+ * (R2). From the fifth conflict on it uses back-off: a job that runs again at once is claimed
+ * before all that wait.
  */
 export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
   jobError: (failure, data) => {
@@ -62,7 +62,7 @@ export const RetryCommonForever = defineRetryPolicy('RetryCommonForever', {
 
 /**
  * Never runs a task twice: an error fails its job, an interrupt aborts it (R2). A job that only
- * waits for other jobs goes on waiting: its task does not run again.
+ * waits for other jobs is not aborted: its task does not run again.
  */
 export const NeverRetry = defineRetryPolicy('NeverRetry', {
   jobError: () => false,

@@ -1,4 +1,4 @@
-// Finding the policy of a job by the name that the job stores (R1).
+// Finds the policy of a job by the name that the job stores (R1).
 import { severalVersions } from '../../lib/copies.js';
 import { UnknownPolicyError } from '../../errors.js';
 import { retryOfName } from './builder.js';

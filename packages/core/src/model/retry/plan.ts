@@ -1,10 +1,10 @@
-// The options of `retry`, checked and made plain JSON: a policy's name holds them.
+// Checks the options of `retry` and makes a plan of them: plain JSON, for the policy's name.
 import type { Failure } from '../../codec/failure.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
 import type { RetryQuestion } from './policy.js';
 
-/** How long to wait between attempts. */
+/** How long to wait between two attempts. */
 export interface Backoff {
   /** The same delay each time, or one that doubles. */
   type: 'fixed' | 'exponential';
@@ -17,8 +17,8 @@ export interface Backoff {
 }
 
 /**
- * Whether a failure is one after which to try again: at once, and true or false. Any other answer
- * lets the job end.
+ * Whether to run the job again after this failure. It must answer true or false, and not be async;
+ * with any other answer the job ends.
  */
 export type RetryPredicate = (
   failure: Failure,
@@ -26,42 +26,39 @@ export type RetryPredicate = (
 ) => boolean;
 
 /**
- * A class of errors, or its name; or the name or the code of an error; or the name of a question. A
- * class stands for its name: it means all errors of a class of that name, and of the classes below
- * it.
+ * A class of errors, or the name of one; or the name or the code of an error; or the name of a
+ * question. A class stands for its name: it matches errors of every class of that name, and of the
+ * classes below it.
  */
 export type RetryMatcher = string | (abstract new (...args: never[]) => Error);
 
 export interface RetryOptions {
   /**
-   * How often the job may run in all, where its errors end it; `Infinity` for no limit. Interrupts
-   * are not counted. Default 5.
+   * How often the job may run in all, if errors end its runs; `Infinity` for no limit. Interrupts
+   * do not count. Default 5.
    */
   attempts?: number;
   /**
-   * How often it may be run again after an interrupt; `Infinity` for no limit. Interrupts of a job
-   * that only waits for other jobs are not counted: it waits on. Default 9.
+   * How often it may run again after an interrupt; `Infinity` for no limit. Interrupts of a job
+   * that only waits for other jobs do not count: it waits on. Default 9.
    */
   interrupts?: number;
   /** After an error: a fixed delay in ms, or a Backoff. Default 0: at once. */
   backoff?: number | Backoff;
   /**
-   * After which errors. Names of questions ('jobError', 'commitError', 'interrupted') restrict it
-   * to these; all else restricts the errors, and not the interrupts. A predicate needs a `name`.
-   * Default: after all errors and interrupts.
+   * After which errors the job runs again. Names of questions ('jobError', 'commitError',
+   * 'interrupted') restrict it to these; anything else restricts the errors, and not the
+   * interrupts. A predicate needs a `name`. Default: after all errors and interrupts.
    */
   on?: RetryPredicate | RetryMatcher | readonly RetryMatcher[];
   /**
-   * For other processes, which must call `retry` with it too. Default: made of the other options,
-   * and known everywhere.
+   * The policy's name: every process that runs such jobs must call `retry` with it. Default: made
+   * of the other options, and known everywhere.
    */
   name?: string;
 }
 
-/**
- * The options with all defaults, but for what a predicate decides: plain JSON, which is also the
- * policy's name.
- */
+/** The options with their defaults, without a predicate, as plain JSON. */
 export interface RetryPlan {
   attempts: number;
   interrupts: number;
@@ -130,7 +127,7 @@ function toName(matcher: unknown): string {
   const name: unknown = typeof matcher === 'function' ? matcher.name : matcher;
   if (typeof name === 'string' && name !== '') return name;
   throw new InvalidArgumentError(
-    '`on` of retry takes names or codes of errors, classes, or one function. A class stands for its name, which other ' +
-      'processes are told: one without a name needs one',
+    '`on` of retry takes names or codes of errors, classes, or one function. A class stands for ' +
+      'its name, which other processes are told: one without a name needs one',
   );
 }

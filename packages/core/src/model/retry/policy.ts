@@ -1,5 +1,5 @@
-// Retry policies: three questions that decide after an error, a failed commit, or an interrupt (R1,
-// R2).
+// Retry policies. Each answers three questions: whether a job runs again after an error, after a
+// failed commit, and after an interrupt (R1, R2).
 import { InvalidArgumentError } from '../../errors.js';
 import type { Failure } from '../../codec/failure.js';
 import {
@@ -10,18 +10,18 @@ import {
 } from '../../lib/registry.js';
 import { describeValue } from '../../lib/describe-value.js';
 
-/** What a policy answers: not again, now, in so many ms, or at a date. */
+/** The answer of a policy: not again (`false`), now (`true`), in so many ms, or at a date. */
 export type RetryDecision = boolean | number | Date;
 
-/** A policy's own record on a job: plain JSON, kept between its decisions. */
+/** A policy's own data on a job: plain JSON, kept between its decisions. */
 export type PolicyData = Record<string, unknown>;
 
-/** A policy's record when it is asked about an interrupt. */
+/** A policy's data for the question about an interrupt. */
 export type InterruptData = PolicyData & {
   /**
-   * `true` where the interrupted job only waited for other jobs: a composite, or a job that
-   * returned a job. Its task does not run again: the job goes on waiting. Absent where its task
-   * ran. Not stored.
+   * `true` if the interrupted job only waited for other jobs: a composite, or a job whose task
+   * returned a job. Its task does not run again: the job goes on waiting. Absent if its task ran.
+   * Not stored.
    */
   readonly waiting?: true;
 };
@@ -30,7 +30,7 @@ export type InterruptData = PolicyData & {
 export interface RetryQuestions {
   /** The task threw `failure`. */
   jobError(failure: Failure, data: PolicyData): RetryDecision;
-  /** The task's result could not be stored, for a reason that trying again may cure or not. */
+  /** The task's result could not be stored, whether or not another run can cure that. */
   commitError(failure: Failure, data: PolicyData): RetryDecision;
   /**
    * Its dispatcher stopped or died while it ran, or while it waited for other jobs
@@ -52,9 +52,9 @@ const policies = new Registry<RetryPolicy>('retry policy');
 const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
 
 /**
- * Defines a retry policy. Every process that runs jobs with it must define it. One whose three
- * functions have the same source text takes the place of the one before (J1).
- * @throws DuplicateNameError where the name is taken by another policy, unless `replace` is true;
+ * Defines a retry policy. Every process that runs jobs with it must define it. A policy whose three
+ * functions have the same source text replaces the one before (J1).
+ * @throws DuplicateNameError where another policy has the name, unless `replace` is true;
  *   InvalidArgumentError for a bad name, or where one of the three questions is missing.
  */
 export function defineRetryPolicy(
@@ -66,8 +66,8 @@ export function defineRetryPolicy(
   for (const question of QUESTIONS) {
     if (typeof questions?.[question] === 'function') continue;
     throw new InvalidArgumentError(
-      `the retry policy ${describeValue(name)} must be an object with the functions ${QUESTIONS.join(', ')}: ` +
-        `${question} is missing`,
+      `the retry policy ${describeValue(name)} must be an object with the functions ` +
+        `${QUESTIONS.join(', ')}: ${question} is missing`,
     );
   }
   const { jobError, commitError, interrupted } = questions;
@@ -80,10 +80,7 @@ export function defineRetryPolicy(
   );
 }
 
-/**
- * As `defineRetryPolicy`, for questions that are made anew each time: the same `identity` is the
- * same policy.
- */
+/** As `defineRetryPolicy`, for functions that are made anew each time: `identity` is compared. */
 export function definePolicy(
   name: string,
   questions: RetryQuestions,
@@ -104,14 +101,14 @@ export function toPolicy(name: string, questions: RetryQuestions): RetryPolicy {
   };
 }
 
-/** The policy of that name, where this process has defined it. */
+/** The policy of that name, if this process has defined it. */
 export function definedPolicy(name: string): RetryPolicy | undefined {
   return policies.get(name);
 }
 
 /**
- * How every policy of Drover's own answers an interrupt (R2): a job that only waited goes on
- * waiting, and uses up none of its allowance. Without this, ten deploys would end a long composite.
+ * Makes Drover's own policies let a job wait on that only waited, without counting the interrupt
+ * (R2). Without this, ten deploys would end a long composite.
  */
 export function lettingWait(
   decide: (data: InterruptData) => RetryDecision,
@@ -119,7 +116,7 @@ export function lettingWait(
   return (data) => data.waiting === true || decide(data);
 }
 
-/** Adds one to the count of that name in a policy's data, and gives it. */
+/** Adds one to the count of that name in a policy's data, and returns it. */
 export function count(data: PolicyData, name: string): number {
   const next = Number(data[name] ?? 0) + 1;
   data[name] = next;

@@ -1,5 +1,5 @@
-// Which failures are of infrastructure and pass by themselves, such as a lost connection (R2):
-// however deep they stand below the error that the task threw.
+// Recognises failures of infrastructure that pass by themselves, such as a lost connection (R2),
+// however deep they are in the error that the task threw.
 import { getSystemErrorMap } from 'node:util';
 import { isError } from '../../lib/careful.js';
 import { Failure } from '../../codec/failure.js';
@@ -7,8 +7,8 @@ import { Failure } from '../../codec/failure.js';
 const CODES = new Set(
   [
     // Of the operating system, and of looking up a name.
-    'ECONNRESET ECONNREFUSED ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH',
-    'ENETDOWN ENETRESET EHOSTDOWN ENOTCONN ESOCKETTIMEDOUT',
+    'ECONNRESET ECONNREFUSED ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH',
+    'ENETUNREACH ENETDOWN ENETRESET EHOSTDOWN ENOTCONN ESOCKETTIMEDOUT',
     // Of Node: sockets, streams that end too early, HTTP/2.
     'ERR_SOCKET_CLOSED ERR_SOCKET_CONNECTION_TIMEOUT ERR_STREAM_PREMATURE_CLOSE',
     'ERR_HTTP2_STREAM_ERROR ERR_HTTP2_SESSION_ERROR ERR_HTTP2_GOAWAY_SESSION',
@@ -21,12 +21,12 @@ const CODES = new Set(
 );
 const NAMES = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError', 'MongoNetworkError']);
 const MESSAGE =
-  /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|^Connection is closed|^Reached the max retries per request/;
+  /^((LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b|Connection is closed|Reached the max retries)/;
 
 /**
- * Whether a failure passes by itself, or one that it stands for: its cause, one of an
- * AggregateError, or an error in a field of its own, as some libraries keep theirs. Of several
- * errors one suffices: when it has passed, the others alone decide.
+ * Whether a failure passes by itself, or a failure inside it does: its cause, an error of an
+ * AggregateError, or an error in one of its fields, where some libraries keep it. One of several
+ * errors suffices: once it has passed, the others alone decide.
  */
 export function isTransient(failure: Failure): boolean {
   return isTransientItself(failure) || below(failure).some(isTransient);
@@ -42,16 +42,13 @@ function isTransientItself({ name, message, code, fields }: Failure): boolean {
   );
 }
 
-/** A failure is a tree of a hundred errors at most. */
+/** The failures inside a failure: it is a tree of at most a hundred errors. */
 function below({ cause, errors, fields }: Failure): Failure[] {
   const inFields = Object.values(fields).filter(isError).map(Failure.from);
   return [...(cause ? [cause] : []), ...errors, ...inFields];
 }
 
-/**
- * The system's number of an error, which libraries pass on without its name; some give the name
- * there.
- */
+/** The name of a system error: libraries pass its number on, some put the name in its place. */
 function nameOfErrno(errno: unknown): string {
   if (typeof errno === 'string') return errno;
   return typeof errno === 'number' ? (getSystemErrorMap().get(errno)?.[0] ?? '') : '';
