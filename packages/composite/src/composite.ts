@@ -1,4 +1,4 @@
-// The handle of a composite: a job whose work is other jobs, which stand in its arguments, or were
+// The handle of a composite: a job whose work is other jobs. These are its arguments, or were
 // appended.
 import {
   appendedJobs,
@@ -11,24 +11,21 @@ import {
   type BareTask,
 } from '@drover/core';
 
-/** What stands in a composite's arguments after its parts. */
+/** The second argument of a composite; the first is the array of its parts. */
 export interface CompositeArgs {
   postprocess?: Job;
   onFailure?: 'stop';
 }
 
-/**
- * A composite job. Its parts and its postprocess are handles: `refresh` and `wait` each of them as
- * any job.
- */
+/** A composite. Its parts and its postprocess are handles, with `refresh` and `wait` as any job. */
 export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> extends Job<R, []> {
-  /** The parts, in the order given; then those appended, as of the last `refresh`. */
+  /** The parts in the order given, then the appended ones, as of the last `refresh`. */
   get jobs(): readonly [...P, ...Job[]] {
     const given = (this.args[0] as P | undefined) ?? [];
     return [...given, ...appendedJobs(this)] as unknown as readonly [...P, ...Job[]];
   }
 
-  /** The job that gets the completed parts, where there is one. */
+  /** The job that gets the completed parts; undefined if there is none. */
   get postprocess(): Job<R> | undefined {
     return (this.args[1] as CompositeArgs | undefined)?.postprocess as Job<R> | undefined;
   }
@@ -39,13 +36,12 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   }
 
   /**
-   * Adds a new job after the parts (C4): before the composite starts, from any process; then by a
-   * part that runs, by a job below one, or by a callback of a part that has not completed. What
-   * these append is part of their run: it is there when that commits (J6). A task stands for a job
-   * of it.
+   * Adds a new job after the parts (C4). Before the composite starts, any process may do so; then
+   * only a part that runs, a child of such a part, or a callback of a part that has not completed.
+   * Their jobs are appended when their run commits (J6). A task stands for a job of it.
    * @returns the job itself
-   * @throws BadStatusError at any other time, or where the job was put already;
-   *   InvalidArgumentError for what is not a job.
+   * @throws BadStatusError at any other time, or if the job was put already; InvalidArgumentError
+   *   if it is not a job
    */
   async append<J extends Job>(job: J): Promise<J>;
   async append<R>(task: BareTask<R>): Promise<Job<R>>;
@@ -56,7 +52,7 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
     return job;
   }
 
-  /** A new composite has its parts in its own arguments. */
+  /** Appends to a new composite, whose parts are its own arguments. */
   #add(job: Job): void {
     checkNew(job, 'the job to append');
     if (this.jobs.some(({ id }) => id === job.id))
@@ -65,7 +61,7 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   }
 }
 
-/** @throws BadStatusError where it was put */
+/** @throws BadStatusError where the job was put */
 export function checkNew(job: Job, what: string): void {
   if (job.status !== JobStatus.NEW || job.queue !== undefined)
     throw new BadStatusError(`${what} was put already: make a new job for it`);

@@ -1,4 +1,4 @@
-// Making composites: `serial` and `parallel`.
+// `serial` and `parallel` make composites.
 import {
   asJob,
   checkOptions,
@@ -21,21 +21,20 @@ export interface CompositeOptions<
   O extends OnFailure = OnFailure,
 > {
   /**
-   * A new job that gets the completed parts, in the order given, after its bound arguments; its
+   * A new job that gets the completed parts, in the order given, after its own arguments. Its
    * result is the composite's.
    */
   postprocess?: Job<R, JobArgs<P>> | BareTask<R, JobArgs<P>>;
   /**
-   * 'stop': the first part that fails ends the composite with its failure. What has not started is
-   * taken back, what runs goes on by itself, and `postprocess` is not called. Default: 'continue',
-   * a failure is data for `postprocess` (C2).
+   * 'stop': the first part that fails ends the composite with its failure. Parts that have not
+   * started are abandoned, parts that run go on by themselves, and `postprocess` is not called.
+   * Default: 'continue', a failure is data for `postprocess` (C2).
    */
   onFailure?: O;
 }
 
 /**
- * The results of parts, in order: each a value, or a failure where the composite does not stop with
- * it (C2).
+ * The results of parts, in order: values, and failures unless the composite stops with them (C2).
  */
 export type PartResults<P extends readonly Job[], O extends OnFailure = 'continue'> = {
   -readonly [I in keyof P]: P[I] extends Job<infer R>
@@ -46,11 +45,11 @@ export type PartResults<P extends readonly Job[], O extends OnFailure = 'continu
 };
 
 /**
- * A job that runs `parts` one after another, each when the one before has completed, also when that
- * failed (C1). Its result is that of `postprocess`; without one, the array of the parts' results.
- * No parts is legal. A task stands for a job of it.
- * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong;
- *   BadStatusError where it was put already.
+ * A job that runs `parts` one after another, each when the one before has completed or failed (C1).
+ * Its result is that of `postprocess`; without one, the array of the parts' results. It may have no
+ * parts. A task stands for a job of it.
+ * @throws InvalidArgumentError if a part is not a job, or is there twice, or an option is wrong;
+ *   BadStatusError if a part was put already
  */
 export function serial<
   const P extends readonly (Job<unknown, []> | BareTask)[],
@@ -61,11 +60,11 @@ export function serial<
 }
 
 /**
- * A job that runs `parts` all at once; then `postprocess` (C1). Its result is that of
- * `postprocess`; without one, the array of the parts' results. No parts is legal. A task stands for
- * a job of it.
- * @throws InvalidArgumentError where a part is not a job, or is there twice, or an option is wrong;
- *   BadStatusError where it was put already.
+ * A job that runs all `parts` at the same time, then `postprocess` (C1). Its result is that of
+ * `postprocess`; without one, the array of the parts' results. It may have no parts. A task stands
+ * for a job of it.
+ * @throws InvalidArgumentError if a part is not a job, or is there twice, or an option is wrong;
+ *   BadStatusError if a part was put already
  */
 export function parallel<
   const P extends readonly (Job<unknown, []> | BareTask)[],

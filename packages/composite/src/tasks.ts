@@ -1,5 +1,4 @@
-// The tasks behind `serial` and `parallel`: each lets its job go on when its parts have completed
-// (C1).
+// The tasks of `serial` and `parallel`: their jobs go on when their parts have completed (C1).
 import { defineTask, joinJobs, type Continuation, type Job } from '@drover/core';
 import { Composite, type CompositeArgs } from './composite.js';
 

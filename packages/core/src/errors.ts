@@ -1,5 +1,4 @@
-// Every error that Drover throws, each with a stable code; docs/ERRORS.md has cause and cure of
-// each.
+// The errors that Drover throws, each with a stable code. docs/ERRORS.md gives cause and cure.
 
 /**
  * The base of all errors that Drover itself throws. `code` is stable; the message is for people.
@@ -12,32 +11,32 @@ export abstract class DroverError extends Error {
   }
 }
 
-/** A call that the job's status does not allow, such as removing a job that runs (J2). */
+/** The status of a job does not allow the call, such as removing a job that runs (J2). */
 export class BadStatusError extends DroverError {
   readonly code = 'DROVER_BAD_STATUS';
 }
 
-/** The result of a job that was interrupted and whose policy did not let it run again (I3). */
+/** The failure of a job that was interrupted, and whose policy did not let it run again (I3). */
 export class AbortedError extends DroverError {
   readonly code = 'DROVER_ABORTED';
 }
 
-/** The result of a job that was cancelled; its message is the reason (O1). */
+/** The failure of a job that was cancelled; its message is the reason (O1). */
 export class CancelledError extends DroverError {
   readonly code = 'DROVER_CANCELLED';
 }
 
-/** The failure of a job that a composite waited for, and that is not stored any more. */
+/** The failure of a job that another job waited for, and that is not stored any more. */
 export class RemovedError extends DroverError {
   readonly code = 'DROVER_REMOVED';
 }
 
-/** Something did not happen in the time that was given for it. */
+/** Something did not happen in the time that it was given. */
 export class TimeoutError extends DroverError {
   readonly code = 'DROVER_TIMEOUT';
 }
 
-/** A dispatcher lost its claim of a job: what it still does for that job is refused (I5). */
+/** A dispatcher lost its claim of a job: its writes to that job are refused (I5). */
 export class ReassignedError extends DroverError {
   readonly code = 'DROVER_REASSIGNED';
 }
@@ -96,7 +95,7 @@ export class UnknownCodecError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_CODEC';
 }
 
-/** An argument of a public function is not what it must be; the message names it. */
+/** An argument of a public function is wrong; the message names it. */
 export class InvalidArgumentError extends DroverError {
   readonly code = 'DROVER_INVALID_ARGUMENT';
 }
@@ -106,7 +105,7 @@ export class AlreadyActivatedError extends DroverError {
   readonly code = 'DROVER_ALREADY_ACTIVATED';
 
   /**
-   * @param from where the UUID is from, such as the path of a file that several processes may share
+   * @param from the source of the UUID, such as the path of a file that several processes share
    */
   constructor(
     readonly uuid: string,
@@ -114,17 +113,19 @@ export class AlreadyActivatedError extends DroverError {
     from?: string,
   ) {
     const { host, pid, thread, age } = other;
-    // Another dispatcher may be in a thread of its own, or be of another copy of the package.
+    // The other dispatcher may be in another thread, or of another copy of the package.
     const where =
       pid === process.pid
-        ? 'this process (in another thread, or by another copy of @drover/worker), or another process'
+        ? 'this process (in another thread, or by another copy of @drover/worker), ' +
+          'or another process'
         : 'another process';
     const inThread = thread === undefined ? '' : `, thread ${thread}`;
     const source = from === undefined ? '' : ` The UUID is from ${from}.`;
     super(
       `dispatcher ${uuid} is already activated: ${where}? (host ${host}, pid ${pid}${inThread}, ` +
-        `last ping ${age} ms ago).${source} Two dispatchers never share a UUID: give each its own by the option uuid ` +
-        'or $DROVER_UUID (in tests, uuid: randomUUID() of node:crypto), or stop the other one.',
+        `last ping ${age} ms ago).${source} Two dispatchers never share a UUID: give each its ` +
+        'own by the option uuid or $DROVER_UUID (in tests, uuid: randomUUID() of node:crypto), ' +
+        'or stop the other one.',
     );
   }
 }
@@ -151,9 +152,9 @@ export type UnavailableReason =
   | 'not persistent';
 
 /**
- * Redis cannot be reached, or refuses writes for a while (B3); `reason` says which. `mayBeDone`: a
- * reply was lost, so that what was asked for may have been done, or part of it. Jobs have their ids
- * from their making: putting the same ones again puts none of them twice.
+ * Redis cannot be reached, or refuses writes for a while (B3): see `reason`. `mayBeDone`: a reply
+ * was lost, and the call may have been done, wholly or in part. A job that is put again with the
+ * same id is not put twice.
  */
 export class UnavailableError extends DroverError {
   readonly code = 'DROVER_UNAVAILABLE';
@@ -169,16 +170,16 @@ export class UnavailableError extends DroverError {
 }
 
 /**
- * A conflict that may pass when the job is tried again: `RetryCommonFourTimes` retries it four
- * times (R2).
+ * A conflict that may pass when the job runs again: `RetryCommonFourTimes` runs it again four times
+ * (R2).
  */
 export class RetryableError extends DroverError {
   readonly code = 'DROVER_RETRYABLE';
 }
 
 /**
- * The worker thread of a job ended while it ran: out of memory, `process.exit`, an error that
- * nobody caught (D7).
+ * The worker thread of a job ended while the job ran: out of memory, `process.exit`, an uncaught
+ * error (D7).
  */
 export class ThreadError extends DroverError {
   readonly code = 'DROVER_THREAD';

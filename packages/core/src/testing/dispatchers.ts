@@ -1,5 +1,4 @@
-// Waiting for dispatchers in tests. They are known by their events, so that core needs nothing of
-// the worker.
+// Waits for dispatchers in tests, by their events: core does not import the worker.
 import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import { TimeoutError } from '../errors.js';
@@ -7,7 +6,7 @@ import type { Job } from '../job/job.js';
 import { timerDelay } from '../lib/timeout.js';
 import { testTimeout, type TestWaitOptions } from './timeout.js';
 
-/** What these helpers use of a dispatcher. */
+/** The part of a dispatcher that these helpers use. */
 export interface StoppableDispatcher extends Pick<EventEmitter, 'on' | 'once' | 'off'> {
   readonly uuid: string;
   readonly status: string;
@@ -25,7 +24,7 @@ export async function waitForDeactivation(
   await eventOf(dispatcher, 'deactivated', () => true, timeout);
 }
 
-/** Waits until `sibling` says that the dispatcher with that UUID has died. */
+/** Waits until `sibling` reports that the dispatcher with that UUID has died. */
 export async function waitForDeath(
   uuid: string,
   sibling: StoppableDispatcher,
@@ -41,8 +40,8 @@ export async function waitForDeath(
 
 /**
  * Deactivates a dispatcher at the end of a test.
- * @throws TimeoutError, which names the jobs that would not stop within `timeout` ms: their bodies
- *   must heed `local.signal`.
+ * @throws TimeoutError, which names the jobs that did not stop within `timeout` ms: their tasks
+ *   must heed `local.signal`
  */
 export async function tearDownDispatcher(
   dispatcher: StoppableDispatcher,

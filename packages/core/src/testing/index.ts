@@ -1,4 +1,4 @@
-// Helpers for tests: they wait for what happens, instead of sleeping and hoping.
+// Helpers for tests, which wait for events instead of sleeping.
 export {
   tearDownDispatcher,
   waitForDeactivation,

@@ -1,4 +1,4 @@
-// Waiting for jobs in tests.
+// Waits for jobs in tests.
 import { annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
@@ -26,8 +26,8 @@ export async function waitForStart<J extends Job>(
 }
 
 /**
- * Waits until the job has that status, or one of them. A status that it passes quickly may not be
- * seen.
+ * Waits until the job has that status, or one of them. A status that lasts only a moment may be
+ * missed.
  * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
 export async function waitForStatus<J extends Job>(
@@ -50,8 +50,7 @@ export async function waitForStatus<J extends Job>(
 }
 
 /**
- * Waits until the job has an annotation of that name; gives its value, and brings the job's handle
- * up to date.
+ * Waits until the job has an annotation of that name; returns its value, and refreshes the handle.
  * @throws TimeoutError; BadStatusError for a job that was not put, was removed, or will never come.
  */
 export async function waitForAnnotation(

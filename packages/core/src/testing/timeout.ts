@@ -1,4 +1,4 @@
-// How long the helpers of tests wait.
+// How long the helpers for tests wait.
 import { timeoutOf } from '../job/job-calls.js';
 
 /** How long a test waits. */
@@ -9,7 +9,7 @@ export interface TestWaitOptions {
 
 const DEFAULT_TIMEOUT = 10_000;
 
-/** @throws InvalidArgumentError where `timeout` is no time to wait */
+/** The option `timeout`, or its default. @throws InvalidArgumentError */
 export function testTimeout(options: TestWaitOptions): number {
   return timeoutOf(options) ?? DEFAULT_TIMEOUT;
 }
