@@ -1,12 +1,12 @@
-// A batch that tasks share: what it puts belongs to no run, so that a task that fails takes nobody
-// else's mail with it.
+// Several tasks share a batch. The jobs that the batch puts belong to none of their runs: if one
+// task fails, the mails of the others are sent all the same.
 import { setTimeout as pause } from 'node:timers/promises';
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
 const mail = defineTask('people.mail', async (/** @type {string} */ to) => `sent to ${to}`);
-// Without `immediate`, the mails of a batch would be part of the task that came first, and dropped
-// where that fails.
+// Without `immediate`, the mails of a batch would belong to the run of the task that came first,
+// and would be dropped if it failed.
 const mails = new Queue('mails', { immediate: true });
 
 /** @type {string[]} */

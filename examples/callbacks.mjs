@@ -1,5 +1,4 @@
-// Callbacks: jobs that run when another one has its result, with that result, wherever there is
-// room.
+// Callbacks: jobs that run when another job has its result, and get that result.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -28,11 +27,11 @@ const queue = new Queue('shop');
 
 for (const order of [7, 8]) {
   const job = charge.job(order).with({ failureLogLevel: 'debug' });
-  // One of the two, by how it went; and then, whatever it was, the one that comes after.
+  // Either `ship` or `remind` runs, by the result; then `close` runs in any case.
   const next = await job.addCallbacks({ success: ship.job(), failure: remind.job(order) });
   await next.addCallback(close.job(order));
   await queue.put(job);
-  // A job has completed when its callbacks have. Its result stays its own.
+  // A job has completed when its callbacks have. They do not change its result.
   await job.wait().catch((error) => console.log(`the job itself: ${error.message}`));
 }
 

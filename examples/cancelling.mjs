@@ -1,11 +1,11 @@
-// Cancelling: what runs is told to stop, what waits never starts, and whoever waits for it gets the
+// Cancelling: running jobs are told to stop, waiting jobs never start, and a `wait` gets the
 // reason.
 import { defineTask, Failure, local, Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
 
-// A task that heeds `local.signal` stops at once. One that does not runs on, but what it does is
-// not accepted any more.
+// A task that heeds `local.signal` stops at once. Any other task runs on, but its result is
+// refused.
 const render = defineTask('film.render', async (/** @type {number} */ scene) => {
   if (scene === 1) return 'scene 1 is ready';
   console.log(`scene ${scene} began`);

@@ -1,5 +1,5 @@
-// A chain: each step gets what the one before it has made. A process may die between two steps; the
-// finished ones stay.
+// A chain: each step gets the result of the step before it. A process may die between two steps;
+// the finished steps do not run again.
 import { defineTask, Queue } from '@drover/core';
 import { serial } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
@@ -11,14 +11,14 @@ const fetchText = defineTask(
   async (/** @type {string} */ title) => `${title}: to be, or not to be`,
 );
 
-// A job among the arguments arrives as a handle. In a `serial` the step before has completed: its
-// result is there.
+// A job among the arguments arrives as a handle. In a `serial` the step before has completed, so
+// its result is there.
 const shout = defineTask('chain.shout', async (/** @type {Text} */ text) => {
   await text.refresh();
   return String(text.result).toUpperCase();
 });
 
-// The last one gets all the steps, as completed jobs.
+// The postprocess gets all the steps, as completed jobs.
 const publish = defineTask('chain.publish', async (/** @type {Text[]} */ ...steps) => {
   return steps.map((step) => `${step.task} -> ${step.result}`);
 });

@@ -1,5 +1,5 @@
-// Checkpoints: a long job whose worker is stopped goes on where it was. What `local.once` has
-// finished is not done again.
+// Checkpoints: a long job whose worker is stopped goes on where it was. A step that `local.once`
+// has finished is not repeated.
 import { defineTask, local, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -9,7 +9,7 @@ const third = new Promise((resolve) => (tellThird = () => resolve(undefined)));
 const print = defineTask('books.print', async (/** @type {number} */ chapters) => {
   let pages = 0;
   for (let chapter = 1; chapter <= chapters; chapter++) {
-    // The result is stored before `once` gives it back; a later run gets it from there.
+    // `once` stores the result before it returns. A later run gets the stored result.
     pages += await local.once(`chapter ${chapter}`, () => printChapter(chapter));
   }
   return pages;

@@ -1,10 +1,10 @@
-// Failures: what is worth another try is tried again, as the job's retry policy says; the rest is
-// told to who waits.
+// Failures: after an error, the job's retry policy decides whether the job runs again. If it does
+// not, a `wait` throws the error.
 import { defineTask, Failure, local, NeverRetry, Queue, RetryableError } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
-// `local.fence` is the number of this run. The first two meet a conflict, which may pass: the
-// default policy tries again.
+// `local.fence` is the number of this run. The first two runs meet a conflict, which may pass: the
+// default policy runs the job again.
 const reserve = defineTask('seats.reserve', async (/** @type {string} */ seat) => {
   console.log(`attempt ${local.fence} for seat ${seat}`);
   if (local.fence < 3) throw new RetryableError('somebody else was at it');
@@ -24,7 +24,7 @@ const queue = new Queue('seats');
 
 console.log(await (await queue.put(reserve.job('12A'))).wait());
 
-// An error that running again does not cure ends the job. `wait` throws it; `result` holds it as
+// Another run would not cure this error, so it ends the job. `wait` throws it; `result` holds it as
 // data.
 const sale = await queue.put(sell.job('12A'), {
   retryPolicy: NeverRetry,

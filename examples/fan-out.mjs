@@ -1,5 +1,5 @@
-// Fan-out and join: many parts at once, on all the processes there are, and one job that gets them
-// when they are done.
+// Fan-out and join: many parts run at once, in all worker processes, and one job gets them when
+// they have completed.
 import { defineTask, Failure, Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
@@ -9,8 +9,8 @@ const count = defineTask('words.count', async (/** @type {string} */ text) => {
   return text.split(' ').length;
 });
 
-// It gets the parts as completed jobs, in the order given. A part that failed is no end of the
-// whole, but data.
+// It gets the parts as completed jobs, in the order given. A part that failed is data, and does not
+// end the composite.
 const sum = defineTask(
   'words.sum',
   async (

@@ -1,13 +1,13 @@
-// Fencing: a run that comes too late cannot spoil what is kept elsewhere. The store refuses whoever
-// has an older `local.fence`.
+// Fencing: a run that comes too late cannot overwrite data in a store of your own. The store
+// refuses a write with an older `local.fence`.
 import { defineTask, local, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
 /** @type {Map<string, { fence: number, text: string }>} */
 const store = new Map();
 
-// Compares and sets in one step, as a script does in Redis, or `WHERE fence <= $1` in SQL. What is
-// guarded belongs to one job.
+// Compares and sets in one step, as a script does in Redis, or `WHERE fence <= $1` in SQL. Each key
+// belongs to one job: fences of different jobs cannot be compared.
 /** @type {(key: string, fence: number, text: string) => boolean} */
 function setFenced(key, fence, text) {
   if ((store.get(key)?.fence ?? 0) > fence) return false;
@@ -22,8 +22,8 @@ const lateEnd = new Promise((resolve) => (tellEnd = () => resolve(undefined)));
 
 const report = defineTask('reports.write', async () => {
   const { fence } = local;
-  // The first run is held up here, as by a machine that sleeps: it does not hear that it has lost
-  // its job.
+  // The first run stops here, as on a machine that sleeps, and does not notice that it has lost its
+  // job.
   if (fence === 1) await woken;
   const isWritten = setFenced(local.getJob().id, fence, `the report of run ${fence}`);
   console.log(`run ${fence} ${isWritten ? 'has written' : 'was refused'}`);

@@ -1,4 +1,4 @@
-// A first job: a named function, run by whichever process has a dispatcher for its queue.
+// A first job: a named function, which any process with a dispatcher for its queue may run.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -9,12 +9,11 @@ const resize = defineTask(
   },
 );
 
-// What runs jobs. It says which queues it serves, and how many jobs each of its agents runs at a
-// time.
+// A dispatcher runs jobs. Its options name its queues, and how many jobs each agent runs at a time.
 const dispatcher = new Dispatcher({ queues: { images: { main: { size: 10 } } } });
 await dispatcher.activate();
 
-// What puts them. As a rule that is another process, which shares the module with the tasks.
+// A producer puts jobs. It usually is another process, which imports the same module of tasks.
 const queue = new Queue('images');
 const job = await queue.put(resize.job('a.png', 640));
 console.log(job.task, 'is', job.status);

@@ -1,5 +1,5 @@
-// Nested: a composite is a job, so it can be a part of another one. Here, chapters at once, and the
-// pages of each in order.
+// Nested composites: a composite is a job, so it can be a part of another composite. Here all
+// chapters run at once, and the pages of each chapter in order.
 import { defineTask, Queue } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';

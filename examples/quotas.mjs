@@ -1,5 +1,5 @@
-// Quotas: each customer has one report made at a time, across all workers. Nobody waits for the
-// reports of somebody else.
+// Quotas: of each customer's reports one is made at a time, across all workers. No customer waits
+// for the reports of another.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -21,8 +21,8 @@ const report = defineTask(
   },
 );
 
-// There are ten slots. Of a quota's slots there is one, which is free again however its job ends:
-// also when its worker dies.
+// The agent has ten slots, each quota has one. A slot is free again when its job ends, also by the
+// death of its worker.
 const dispatcher = new Dispatcher({ queues: { reports: { main: { size: 10 } } } });
 await dispatcher.activate();
 const queue = new Queue('reports');

@@ -1,5 +1,5 @@
-// Work that computes: an agent with `threads` runs its tasks in worker threads, and the main thread
-// stays free.
+// Tasks that compute: an agent with `threads` runs its tasks in worker threads, so that the main
+// thread stays free.
 import { Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { fibonacci } from './tasks/fibonacci.mjs';

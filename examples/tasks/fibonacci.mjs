@@ -1,4 +1,4 @@
-// A task that computes: slow on purpose. It has a module of its own, which each worker thread
+// A task that computes, slowly on purpose. It has a module of its own, which each worker thread
 // imports.
 import { defineTask } from '@drover/core';
 
