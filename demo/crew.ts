@@ -1,5 +1,5 @@
-// The three worker processes: started, restarted with the same UUID, and all ended by their pids,
-// whatever happens.
+// Starts the three worker processes, restarts them with the same UUID, and ends them by their pids
+// in any case.
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
@@ -11,11 +11,11 @@ import type { News, WorkerSettings } from './news.js';
 export interface Worker {
   readonly name: string;
   readonly uuid: string;
-  /** The process of now. */
+  /** Its present process. */
   process: ChildProcess | undefined;
-  /** Resolves when that process is gone. */
+  /** Resolves when that process has ended. */
   ended: Promise<void>;
-  /** It was told to end, so that its end is no accident. */
+  /** The demo ends the process, so that its end is not an accident. */
   mayEnd: boolean;
 }
 
@@ -24,11 +24,11 @@ export interface CrewOptions {
   /** Where the workers' logs go. */
   folder: string;
   onNews: (worker: Worker, news: News) => void;
-  /** A process ended that nobody ended. */
+  /** A process ended by itself. */
   onAccident: (worker: Worker, how: string) => void;
 }
 
-/** An orderly end of an idle worker takes a moment; what takes longer is killed. */
+/** An idle worker ends within a moment. One that takes longer is killed. */
 const ORDERLY = 3_000;
 
 export class Crew {
@@ -82,7 +82,7 @@ export class Crew {
     worker.process?.kill(signal);
   }
 
-  /** Ends all, for good: they deactivate first, where they can, also what is stopped. */
+  /** Ends all workers for good, paused ones too: those that can, deactivate first. */
   async end(): Promise<void> {
     this.#isClosed = true;
     for (const worker of this.workers) {
@@ -94,7 +94,7 @@ export class Crew {
     clearTimeout(timer);
   }
 
-  /** Ends all at once, for good, also what is stopped. */
+  /** Kills all workers at once, paused ones too. */
   kill(): void {
     this.#isClosed = true;
     for (const worker of this.workers) this.signal(worker, 'SIGKILL');

@@ -1,4 +1,4 @@
-// One run of the demo: the work, the workers, and what is done to them; then the verdict.
+// One run of the demo: the work, the workers, the disturbances, and then the verdict.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { computeDirectly, type TextIndex } from './text-index.js';
 import { judge } from './verdict.js';
 
 export const WORKERS = 3;
-/** Longer than it ever takes. */
+/** Longer than the work ever takes. */
 const TIMEOUT = 60_000;
 
 export class Demo {
@@ -25,7 +25,7 @@ export class Demo {
   readonly #queue = new Queue(QUEUE, { prefix: this.#prefix });
   readonly #history = new History();
   #folder = '';
-  /** What still happens after the end is no part of the story. */
+  /** Events after the end are not shown. */
   #isTold = false;
   #crew: Crew | undefined;
   #accident: (error: Error) => void = () => {};
@@ -37,7 +37,7 @@ export class Demo {
     private readonly screen: Screen,
   ) {}
 
-  /** Whether all went well. */
+  /** Runs the demo. Resolves to whether all went well. */
   async run(): Promise<boolean> {
     const { out } = this.options;
     this.#folder = out ?? (await mkdtemp(join(tmpdir(), 'drover-demo-')));
@@ -47,7 +47,7 @@ export class Demo {
     return await this.#conclude(path, await Promise.race([this.#work(path), accident]));
   }
 
-  /** Ends what there is to end, also in the middle. `ok`: nothing is left to look at. */
+  /** Ends the demo, also in the middle. `ok`: the workers' logs need not be kept. */
   async end(ok: boolean): Promise<void> {
     this.#isTold = true;
     if (ok) await this.#crew?.end();
@@ -62,12 +62,12 @@ export class Demo {
     else this.screen.line(`the workers' logs are in ${this.#folder}`);
   }
 
-  /** At once, for the very end of this process. */
+  /** Kills the workers at once, for the end of this process. */
   kill(): void {
     this.#crew?.kill();
   }
 
-  /** How many ms the work took. */
+  /** Does the work; resolves to the ms that it took. */
   async #work(path: string): Promise<number> {
     const { source, pace } = this.options;
     const disturber = await this.#startCrew();
@@ -106,7 +106,7 @@ export class Demo {
     const say = (kind: string, text: string) => screen.event(kind, text, 'bold');
     const disturber = new Disturber({ crew, history, batches, pace: this.options.pace, say });
     this.#crew = crew;
-    // One by one: three at once on few processors are slow enough to be taken for dead.
+    // One by one: three at once on few processors may be so slow that they are declared dead.
     for (const worker of crew.workers) {
       crew.start(worker);
       const isActive = await history.until(() => disturber.hasSaid(worker, 'activated'), PATIENCE);

@@ -12,21 +12,21 @@ export interface DisturberOptions {
   say: (kind: string, text: string) => void;
 }
 
-/** When each begins: so much of the work is done. */
+/** The part of the work that is done when each disturbance begins. */
 const BEGIN = { SIGTERM: 0.1, SIGKILL: 0.35, SIGSTOP: 0.6 };
 /**
- * So many batches are left for the last disturbance; fewer in all, and they follow one another at
- * once.
+ * So many batches are left for the last disturbance. With fewer in all, the disturbances follow one
+ * another at once.
  */
 const RESERVE = 12;
 /**
- * A batch is fresh for this part of its time: over half, so that two which alternate are fresh
- * together.
+ * A batch counts as fresh for this part of its time. It is over half, so that two batches which
+ * alternate are fresh at the same time.
  */
 const FRESH = 0.75;
-/** How long anything may take that Drover promises. */
+/** The time in which Drover must do what it promises. */
 export const PATIENCE = 10_000;
-/** Long enough for the others to have a slot free, and to look where nothing wakes them. */
+/** Long enough for the other workers to have a free slot, and to look for jobs without a marker. */
 const SUCCESSION = 6_000;
 
 export class Disturber {
@@ -35,19 +35,19 @@ export class Disturber {
 
   constructor(private readonly options: DisturberOptions) {}
 
-  /** Some of what is done here waits for what a worker, or another about it, says. */
+  /** Collects the news of the workers, for which some disturbances wait. */
   hear(worker: Worker, news: News): void {
     if (news.event === 'died') this.#dead.add(news.dispatcher);
     if (news.event === 'activated') this.#dead.delete(worker.uuid);
     this.#heardOf(worker).add(news.event);
   }
 
-  /** Whether the worker has said that since it was last disturbed. */
+  /** Whether the worker has reported that event since it was last disturbed. */
   hasSaid(worker: Worker, event: News['event']): boolean {
     return this.#heardOf(worker).has(event);
   }
 
-  /** Resolves when all is done, and every worker is active again. */
+  /** Resolves when all disturbances are done, and every worker is active again. */
   async run(): Promise<void> {
     const { crew, history } = this.options;
     await this.#disturbAll();
@@ -57,7 +57,7 @@ export class Disturber {
     );
   }
 
-  /** Ends early where the work is over: then some disturbance has interrupted nothing. */
+  /** Ends early if the work is over: then some disturbance has interrupted nothing. */
   async #disturbAll(): Promise<void> {
     const { history, batches } = this.options;
     for (const disturbance of disturbances) {
@@ -76,10 +76,7 @@ export class Disturber {
     return batchesInterrupted[disturbance] > 0 && (disturbance !== 'SIGSTOP' || refusals > 0);
   }
 
-  /**
-   * A worker with batches of which none is about to end: they will still be running when the signal
-   * arrives.
-   */
+  /** A worker whose batches are all fresh: they will still run when the signal arrives. */
   async #chooseVictim(): Promise<Worker | undefined> {
     const { crew, history, batches, pace } = this.options;
     const isFresh = (worker: Worker) => {
@@ -120,7 +117,7 @@ export class Disturber {
 
   async #afterKill(victim: Worker): Promise<void> {
     this.options.say('SIGKILL', `${this.#whatItRuns(victim)}: it dies without a word`);
-    // Started again at once, it would take its own jobs back.
+    // If it started again at once, it would claim its own jobs again.
     await this.#untilSucceeded(victim);
     this.#restart(victim);
   }
@@ -132,8 +129,8 @@ export class Disturber {
     say('SIGCONT', `${victim.name} goes on, and knows nothing of all this`);
     crew.signal(victim, 'SIGCONT');
     await this.#until(`${victim.name} is active again`, () => this.hasSaid(victim, 'reactivated'));
-    // All that it ran ends late. On a slow machine it may have stored everything before: then once
-    // more.
+    // All its batches end late. On a slow machine it may have stored all of them before the pause:
+    // then it is paused once more.
     const { batchesInterrupted } = history;
     await history.until(
       () => history.refusals >= Math.max(1, batchesInterrupted.SIGSTOP),
@@ -141,10 +138,10 @@ export class Disturber {
     );
   }
 
-  /** It was found dead, and others run what it ran. */
+  /** Waits until it was found dead, and others run its batches. */
   async #untilSucceeded(victim: Worker): Promise<void> {
     await this.#until(`the death of ${victim.name} is noticed`, () => this.#dead.has(victim.uuid));
-    // What it stored without having time to tell us, nobody runs again.
+    // A batch that it stored without reporting it is not run again.
     await this.options.history.until(() => this.options.history.isSucceeded(victim), SUCCESSION);
   }
 
@@ -158,7 +155,8 @@ export class Disturber {
 
   #whatItRuns(victim: Worker): string {
     const { length } = this.options.history.ages(victim);
-    return `${victim.name} (process ${victim.process?.pid}) runs ${length === 1 ? 'a batch' : `${length} batches`}`;
+    const batches = length === 1 ? 'a batch' : `${length} batches`;
+    return `${victim.name} (process ${victim.process?.pid}) runs ${batches}`;
   }
 
   async #until(what: string, condition: () => boolean): Promise<void> {

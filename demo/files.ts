@@ -1,19 +1,19 @@
-// Finding the text files of a directory, and dividing them into batches.
+// Finds the text files of a directory, and divides them into batches.
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What is indexed. */
+/** The files to index. */
 export interface Source {
   /** An absolute path. */
   directory: string;
-  /** Only files that are documentation by their names; else all that are text. */
+  /** Only files whose names say that they are documentation; otherwise all text files. */
   documentationOnly: boolean;
 }
 
-/** With these limits a demo of somebody's home directory still ends. */
+/** With these limits the demo ends also for a whole home directory. */
 export const MAX_FILES = 5_000;
 const MAX_BYTES = 1_000_000;
-/** About so many jobs: enough to be interrupted in the middle of, few enough for a demo. */
+/** About so many batches: enough to interrupt some, few enough for a demo. */
 const MAX_BATCHES = 60;
 
 const DOCUMENTATION =
@@ -34,7 +34,7 @@ export async function findTextFiles(source: Source): Promise<string[]> {
   return files.sort().slice(0, MAX_FILES);
 }
 
-/** One file for each batch, or more where there are many. */
+/** One file for each batch, or more if there are many files. */
 export function toBatches(files: readonly string[]): string[][] {
   const size = Math.ceil(files.length / MAX_BATCHES);
   const batches: string[][] = [];
@@ -61,12 +61,12 @@ async function isText(
     const full = join(directory, path);
     return (await stat(full)).size <= MAX_BYTES && (await beginsAsText(full));
   } catch {
-    // Unreadable: it is left out by everybody alike.
+    // An unreadable file is left out by every reader.
     return false;
   }
 }
 
-/** No text holds a zero byte; most other files do, near their beginning. */
+/** A text holds no zero byte; most other files have one near their beginning. */
 async function beginsAsText(path: string): Promise<boolean> {
   const file = await open(path);
   try {

@@ -1,26 +1,22 @@
-// What has happened so far, from the news of all workers: who runs what, and everything that is
-// counted.
+// Collects the news of all workers: which batches each of them runs, and all counts.
 import type { Worker } from './crew.js';
 import type { JobNews, News } from './news.js';
 import { indexBatch } from './tasks.js';
 
-/** What is done to workers, each once. */
+/** The disturbances, each done once. */
 export const disturbances = ['SIGTERM', 'SIGKILL', 'SIGSTOP'] as const;
 export type Disturbance = (typeof disturbances)[number];
 
 export class History {
-  /** Tasks that were started, counting each time. */
+  /** The runs of all tasks. */
   runs = 0;
   refusals = 0;
   restarts = 0;
-  /**
-   * Interrupted jobs, by what was done to their worker. `other`: nothing was; the machine was slow,
-   * say.
-   */
+  /** Interrupted jobs, by the disturbance. `other`: none, for example on a slow machine. */
   readonly interruptions = { SIGTERM: 0, SIGKILL: 0, SIGSTOP: 0, other: 0 };
-  /** Those of them that were running batches; the others were waiting for batches. */
+  /** The running batches among them; the other jobs waited for batches. */
   readonly batchesInterrupted = { SIGTERM: 0, SIGKILL: 0, SIGSTOP: 0, other: 0 };
-  /** How often a result of each job was stored, as the workers say. */
+  /** How often a result of each job was stored, by the news of the workers. */
   readonly commits = new Map<string, number>();
   readonly failures: string[] = [];
   /** The work has ended: nothing is left to disturb. */
@@ -30,7 +26,7 @@ export class History {
   readonly #running = new Map<string, Map<string, number>>();
   readonly #batches = new Map<string, number>();
   readonly #done = new Set<number>();
-  /** Interrupted batches that nobody has started again yet, by the worker that lost them. */
+  /** Interrupted batches that have not been started again, by the worker that lost them. */
   readonly #orphans = new Map<string, string>();
   readonly #watchers = new Set<() => void>();
 
@@ -46,7 +42,7 @@ export class History {
     return Object.values(this.interruptions).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Which batch a job is, where it is one that was started. */
+  /** The number of the batch of a started job; undefined for other jobs. */
   batchOf(jobId: string): number | undefined {
     return this.#batches.get(jobId);
   }
@@ -55,18 +51,18 @@ export class History {
     return this.#hitBy.has(worker.uuid);
   }
 
-  /** How many ms ago each batch was started that the worker runs now. */
+  /** The ms since the start of each batch that the worker runs. */
   ages(worker: Worker): number[] {
     const now = performance.now();
     return [...this.#runningOn(worker.uuid).values()].map((startedAt) => now - startedAt);
   }
 
-  /** Whether each batch that was taken from the worker has been taken over. */
+  /** Whether another worker has taken over each batch that was taken from this one. */
   isSucceeded(worker: Worker): boolean {
     return this.ages(worker).length === 0 && ![...this.#orphans.values()].includes(worker.uuid);
   }
 
-  /** Its process is gone: what it still ran, for all that it has said, it runs no more. */
+  /** Its process has ended: it no longer runs the batches that it has not reported as ended. */
   gone(worker: Worker): void {
     this.#runningOn(worker.uuid).clear();
   }
@@ -106,10 +102,7 @@ export class History {
     this.#changed();
   }
 
-  /**
-   * Waits until `look` finds something, looking after each of the news; undefined after `timeout`
-   * ms, if it is given.
-   */
+  /** Calls `look` after each of the news until it finds something; undefined after `timeout` ms. */
   async until<T>(look: () => T | undefined | false, timeout?: number): Promise<T | undefined> {
     return await new Promise((resolve) => {
       const end = (found: T | undefined) => {
@@ -140,7 +133,7 @@ export class History {
     this.#runningOn(uuid).delete(jobId);
     if (task !== indexBatch.name) return;
     this.batchesInterrupted[disturbance]++;
-    // News of different processes can overtake one another.
+    // News of different processes may arrive in another order.
     const isTaken =
       this.commits.has(jobId) || [...this.#running.values()].some((running) => running.has(jobId));
     if (!isTaken) this.#orphans.set(jobId, uuid);

@@ -1,5 +1,5 @@
-// The demo's entry: npm run demo [-- DIRECTORY]. Exit status 0 only if everything that it promises
-// was seen.
+// The demo: npm run demo [-- DIRECTORY]. The exit status is 0 only if it has shown all that it
+// promises.
 import { constants } from 'node:os';
 import { Demo, WORKERS } from './demo.js';
 import { findTextFiles, MAX_FILES, toBatches } from './files.js';
@@ -27,7 +27,8 @@ async function main(): Promise<number> {
     ),
   );
   screen.line(
-    `${WORKERS} worker processes run two batches each at a time: ${batches.length} in all, ${sizeOf(batches)}.`,
+    `${WORKERS} worker processes run two batches each at a time: ` +
+      `${batches.length} in all, ${sizeOf(batches)}.`,
   );
   screen.line(
     `Each batch is slowed down by ${pace} ms, so that there is something to interrupt (--pace).\n`,
@@ -44,7 +45,7 @@ async function runDemo(demo: Demo): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => resolve(128 + constants.signals[signal]));
     }
-    // Whoever read our output is gone.
+    // The reader of the output is gone.
     process.stdout.on('error', () => resolve(128 + constants.signals.SIGPIPE));
   });
   process.on('exit', () => demo.kill());
@@ -73,5 +74,5 @@ async function statusOfMain(): Promise<number> {
   }
 }
 
-// At once: where it was told to stop, something may still wait for what will not come.
+// Ends at once: after a signal, something may still wait for an event that will not come.
 process.exit(await statusOfMain());

@@ -1,4 +1,4 @@
-// Tells what happens: one line for each event, in words.
+// Writes one line in words for each event.
 import type { Job, Queue } from '@drover/core';
 import type { Crew, Worker } from './crew.js';
 import type { History } from './history.js';
@@ -18,12 +18,12 @@ const WAITING: Record<string, string> = {
   'drover.parallel': 'the parallel, which waits for its batches',
   'demo.scan': 'scan, which waits for the parallel that it returned',
 };
-/** A decision about an interrupt takes a few ms; this long it is worth a line. */
+/** ms to wait for the decision about an interrupt, which usually takes a few. */
 const DECISION = 5_000;
 
 export class Narrator {
   readonly #deposed = new Set<Worker>();
-  /** Which worker each job was taken from, last. */
+  /** The worker from which each job was taken last. */
   readonly #takenFrom = new Map<string, string>();
 
   constructor(private readonly options: NarratorOptions) {}
@@ -51,7 +51,8 @@ export class Narrator {
       case 'reassigned':
         return screen.event(
           'refused',
-          `${worker.name} comes late with ${nameOf(news.job)}, claim ${news.job.fence}: not accepted`,
+          `${worker.name} comes late with ${nameOf(news.job)}, ` +
+            `claim ${news.job.fence}: not accepted`,
           'magenta',
         );
       case 'deposed':
@@ -71,7 +72,8 @@ export class Narrator {
   #tellStart(worker: Worker, job: JobNews): void {
     if (job.fence === 1) return;
     const isOwn = this.#takenFrom.get(job.id) === worker.uuid;
-    const text = `${nameOf(job)}, by ${worker.name}${isOwn ? ' itself' : ''}: claim ${job.fence} of it`;
+    const by = `${worker.name}${isOwn ? ' itself' : ''}`;
+    const text = `${nameOf(job)}, by ${by}: claim ${job.fence} of it`;
     this.options.screen.event(isOwn ? 'run again' : 'taken over', text, 'green');
   }
 
@@ -79,15 +81,15 @@ export class Narrator {
     const { screen, crew, history, queue } = this.options;
     const { jobId, task, dispatcher } = news;
     this.#takenFrom.set(jobId, dispatcher);
-    // A worker that was killed may have had no time to say that it had started it.
+    // A worker that was killed may not have reported the start.
     const batch =
       history.batchOf(jobId) ??
       (task === indexBatch.name ? await this.#readBatch(jobId) : undefined);
     const what = WAITING[task] ?? nameOf({ task, ...(batch !== undefined && { batch }) });
     screen.event('interrupted', `${what} (${crew.named(dispatcher)})`, 'yellow');
     if (WAITING[task] === undefined) return;
-    // Nobody starts a job again that waits: whoever decides its interrupt watches over it from then
-    // on.
+    // A job that waits is not started again: the worker that decides its interrupt owns it from
+    // then on.
     const decision = (await queue.get(news.handleInterrupt)) as Job<string> | undefined;
     if ((await decision?.wait({ timeout: DECISION })) !== 'goes on waiting') return;
     await decision?.refresh();

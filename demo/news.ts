@@ -1,12 +1,12 @@
-// What a worker process tells the demo: its dispatcher's events, as messages between processes.
+// The messages of a worker process to the demo: the events of its dispatcher.
 
 /** A job in the news. */
 export interface JobNews {
   id: string;
   task: string;
-  /** Of a batch: which. */
+  /** The number of the batch, if it is one. */
   batch?: number;
-  /** The number of the claim: above 1 the job was taken over, or runs again. */
+  /** The number of the claim. Above 1, the job was taken over, or runs again. */
   fence: number;
 }
 
@@ -22,7 +22,7 @@ export type News =
     }
   | { event: 'died'; dispatcher: string; age: number };
 
-/** What a worker process is started with. */
+/** The settings of a worker process. */
 export interface WorkerSettings {
   prefix: string;
   uuid: string;

@@ -1,17 +1,16 @@
-// The command line: which directory is indexed, and how; refused with one clear line where it makes
-// no sense.
+// Reads the command line: the directory to index, and how. A mistake gets one clear line.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Source } from './files.js';
 
-/** Something the user can put right: it is shown as one line, without a stack. */
+/** A mistake that the user can correct. It is shown as one line, without a stack. */
 export class UsageError extends Error {}
 
 export interface Options {
   source: Source;
-  /** The folder that the index is written to; a temporary one where it is undefined. */
+  /** The folder for the index. Default: a temporary one. */
   out: string | undefined;
   /** Milliseconds by which each batch is slowed down. */
   pace: number;
@@ -19,11 +18,12 @@ export interface Options {
 
 const HELP = `npm run demo [-- [DIRECTORY] [--out FOLDER] [--pace MS]]
 
-Indexes the text files of DIRECTORY with three worker processes, and interrupts each of them on the way.
+Indexes the text files of DIRECTORY with three worker processes, and interrupts each of them.
   DIRECTORY     text files of up to 1 MB in it and below, without hidden ones and node_modules;
                 default: the documentation in the installed node_modules
-  --out FOLDER  keep the index and the workers' logs there; default: a temporary folder, removed at the end
-  --pace MS     how much each batch is slowed down, so that there is something to interrupt; default 1200`;
+  --out FOLDER  keep the index and the workers' logs there;
+                default: a temporary folder, removed at the end
+  --pace MS     slow down each batch, so that there is something to interrupt; default 1200`;
 
 const DEFAULT_PACE = 1_200;
 const MAX_PACE = 10_000;
@@ -77,7 +77,7 @@ function paceOf(text: string | undefined): number {
   throw new UsageError(`--pace must be a number of ms from 0 to ${MAX_PACE}, not ${text}`);
 }
 
-/** npm changes to the repository's folder; the user means the one where npm was called. */
+/** npm changes to the folder of the repository; paths start at the folder where npm was called. */
 function fromHere(path: string): string {
   return resolve(process.env['INIT_CWD'] ?? '.', path);
 }

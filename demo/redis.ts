@@ -1,5 +1,5 @@
-// What the demo asks Redis itself, past Drover: how often each job was committed; and removing
-// every key of this run.
+// The demo's own commands to Redis, without Drover: counts how often each job was committed, and
+// removes all keys of this run.
 import { Redis } from 'ioredis';
 import { QUEUE } from './tasks.js';
 
@@ -9,15 +9,12 @@ function connect(): Redis {
   const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', {
     maxRetriesPerRequest: 1,
   });
-  // The command that fails for it says so.
+  // The command that fails reports the error.
   redis.on('error', () => {});
   return redis;
 }
 
-/**
- * How often each job of the queue was completed, from the stream of events that BullMQ's own
- * scripts write.
- */
+/** How often each job was completed, by the stream of events that BullMQ's own scripts write. */
 export async function readCommits(prefix: string): Promise<Map<string, number>> {
   const redis = connect();
   const commits = new Map<string, number>();

@@ -1,4 +1,4 @@
-// The end of the demo: a table of what happened, and the verdict.
+// Writes the end of the demo: a table of the counts, and the verdict.
 import { disturbances, type History } from './history.js';
 import type { Screen } from './screen.js';
 import type { TextIndex } from './text-index.js';
@@ -8,9 +8,9 @@ export interface Report {
   index: TextIndex;
   history: History;
   batches: number;
-  /** How long the workers took, with all that happened to them. */
+  /** How long the workers took, with all disturbances. */
   milliseconds: number;
-  /** How long the same took directly, without pauses. */
+  /** How long the same work took in one process, without pauses. */
   direct: number;
   checks: readonly Check[];
 }
@@ -18,9 +18,8 @@ export interface Report {
 export function printReport(screen: Screen, report: Report): void {
   screen.line();
   for (const [name, value, note] of rows(report)) {
-    screen.line(
-      `  ${screen.style('bold', name.padEnd(14))} ${value.padStart(9)}   ${screen.style('dim', note)}`.trimEnd(),
-    );
+    const label = screen.style('bold', name.padEnd(14));
+    screen.line(`  ${label} ${value.padStart(9)}   ${screen.style('dim', note)}`.trimEnd());
   }
   screen.line();
   for (const { ok, text } of report.checks) {

@@ -1,5 +1,5 @@
-// The terminal: lines that stay, and below them a bar that is redrawn. Without a terminal, the bar
-// is a line now and then.
+// Writes to the terminal: lines that stay, and below them a bar that is redrawn. Without a
+// terminal, the bar is a line at some steps of the way.
 import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
@@ -28,14 +28,15 @@ export class Screen {
     this.#output.write(`${this.#clear()}${text}\n${this.#bar}`);
   }
 
-  /** One event. */
+  /** Writes one event. */
   event(kind: string, text: string, style: Style = 'dim'): void {
     this.line(`${this.elapsed.padStart(7)}  ${this.style(style, kind.padEnd(11))}  ${text}`);
   }
 
   progress(done: number, total: number, more: string): void {
     const filled = Math.round((BAR * done) / total);
-    const text = `[${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}] batches ${done}/${total} · ${more}`;
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`;
+    const text = `[${bar}] batches ${done}/${total} · ${more}`;
     if (this.#output.isTTY) {
       const bar = text.slice(0, (this.#output.columns || 80) - 1);
       if (bar === this.#bar) return;
@@ -48,7 +49,7 @@ export class Screen {
     this.#step = Math.max(step, this.#step);
   }
 
-  /** The bar goes: what follows is the end. */
+  /** Removes the bar, for the end. */
   endProgress(): void {
     this.#bar = '';
     if (this.#output.isTTY) this.#output.write(this.#clear());

@@ -1,4 +1,4 @@
-// The work itself, as Drover sees it: scan → a parallel of batches → merge → write.
+// The tasks of the work: scan → a parallel of batches → merge → write.
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parallel, serial } from '@drover/composite';
@@ -9,9 +9,8 @@ import { IndexBuilder, type TextIndex } from './text-index.js';
 export const QUEUE = 'text-index';
 
 /**
- * Indexes one batch of files. It takes no notice of `local.signal`, as code that was written before
- * Drover: so what a paused worker was doing ends all the same, late, and its result is offered, and
- * refused.
+ * Indexes one batch of files. It ignores `local.signal`, as code would that does not know Drover.
+ * So the batch of a paused worker ends late, and its result is refused.
  */
 export const indexBatch = defineTask(
   'demo.batch',
@@ -19,7 +18,7 @@ export const indexBatch = defineTask(
     const builder = new IndexBuilder();
     for (const file of files) {
       await builder.addFile(directory, file);
-      // Otherwise everything would be over before anything could be interrupted.
+      // Without a pause all batches would end before one could be interrupted.
       await pause(pace / files.length);
     }
     return builder.build();
@@ -33,10 +32,7 @@ export const merge = defineTask('demo.merge', (...batches: Job<TextIndex>[]): Te
   return builder.build();
 });
 
-/**
- * Finds the files. The job that it returns goes on in its place: the result of scan is the merged
- * index.
- */
+/** Finds the files. The result of the job that it returns is its own: the merged index. */
 export const scan = defineTask('demo.scan', async (source: Source, pace: number) => {
   const batches = toBatches(await findTextFiles(source));
   return parallel(
@@ -45,7 +41,7 @@ export const scan = defineTask('demo.scan', async (source: Source, pace: number)
   );
 });
 
-/** Writes the index. A reader never sees half of it, and neither does a second run of this step. */
+/** Writes the index in one step: neither a reader nor a second run of this task sees half of it. */
 export const write = defineTask(
   'demo.write',
   async (path: string, scanned: Job<TextIndex>): Promise<string> => {
@@ -56,7 +52,7 @@ export const write = defineTask(
   },
 );
 
-/** The whole of it: one job to put. */
+/** The whole work, as one job. */
 export function indexDirectory(source: Source, pace: number, path: string): Job<string> {
   return serial([scan.job(source, pace)], { postprocess: write.job(path) });
 }

@@ -26,7 +26,7 @@ export class IndexBuilder {
       this.#add(term, 1);
   }
 
-  /** @throws Error for a file that it has already: its terms would count twice. */
+  /** @throws Error for a file that is in it already: its terms would count twice. */
   addIndex({ terms, files }: TextIndex): void {
     for (const [path, hash] of files) {
       if (this.#files.has(path)) throw new Error(`${path} was indexed twice`);
@@ -44,10 +44,7 @@ export class IndexBuilder {
   }
 }
 
-/**
- * The index of all files, computed one after another in this process: what the workers' index must
- * be equal to.
- */
+/** Computes the index of all files in this process. The workers' index must be equal to it. */
 export async function computeDirectly(
   directory: string,
   files: readonly string[],

@@ -1,4 +1,4 @@
-// The verdict: whether the work outlived its workers. Each check has a sentence, good or bad.
+// The verdict: whether the work outlived its workers, with one sentence for each check.
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, JobStatus, type Job, type Queue } from '@drover/core';
 import { disturbances, type Disturbance, type History } from './history.js';
@@ -15,13 +15,13 @@ export interface Evidence {
   queue: Queue;
   history: History;
   batches: number;
-  /** As the workers wrote it. */
+  /** The index that the workers wrote. */
   found: TextIndex;
-  /** As it was computed directly. */
+  /** The index that was computed in this process. */
   expected: TextIndex;
 }
 
-/** More completed jobs than the demo can have. */
+/** More than all completed jobs of the demo. */
 const ALL = 9_999;
 
 export async function judge({
@@ -32,7 +32,7 @@ export async function judge({
   expected,
 }: Evidence): Promise<Check[]> {
   const completed = await queue.jobs({ status: JobStatus.COMPLETED, end: ALL });
-  // Recovery's own jobs may run twice, and change nothing the second time.
+  // Drover's own jobs may run twice: the second run changes nothing.
   const jobs = completed.filter(({ task }) => task !== 'drover.handleInterrupt');
   return [
     checkIndex(found, expected),
@@ -57,7 +57,9 @@ function checkIndex(found: TextIndex, expected: TextIndex): Check {
   const part = isDeepStrictEqual(found.files, expected.files) ? 'terms' : 'files';
   return {
     ok: false,
-    text: `the index differs from the one computed directly in its ${part} (did a file change meanwhile?)`,
+    text:
+      `the index differs from the one computed directly in its ${part} ` +
+      '(did a file change meanwhile?)',
   };
 }
 
@@ -74,11 +76,13 @@ function checkDisturbance(
   const jobs = countOf(interruptions[disturbance], 'job');
   return {
     ok: true,
-    text: `${disturbance} interrupted ${jobs}, of which ${countOf(running, 'running batch', 'running batches')}`,
+    text:
+      `${disturbance} interrupted ${jobs}, ` +
+      `of which ${countOf(running, 'running batch', 'running batches')}`,
   };
 }
 
-/** Each batch is one job, which has a value. */
+/** Whether each batch is one job, which has a value. */
 function checkEach(jobs: readonly Job[], batches: number): Check {
   const done = jobs.filter(
     ({ task, result }) => task === indexBatch.name && result && !(result instanceof Failure),
@@ -91,7 +95,7 @@ function checkEach(jobs: readonly Job[], batches: number): Check {
   };
 }
 
-/** By Redis's account each completed job was committed once; no worker says otherwise. */
+/** Whether each completed job was committed once, by Redis's events and by those of the workers. */
 function checkCommits(
   jobs: readonly Job[],
   inRedis: ReadonlyMap<string, number>,
@@ -107,6 +111,8 @@ function checkCommits(
     };
   return {
     ok: true,
-    text: `nothing ran to a commit twice (${countOf(jobs.length, 'job')}, by Redis's own stream of events)`,
+    text:
+      `nothing ran to a commit twice ` +
+      `(${countOf(jobs.length, 'job')}, by Redis's own stream of events)`,
   };
 }

@@ -1,11 +1,11 @@
-// One worker process: a dispatcher that knows the demo's tasks, and that tells its events to the
-// process that started it.
+// One worker process: a dispatcher for the demo's tasks, which sends its events to the process that
+// started it.
 import { Dispatcher, type JobEvent } from '@drover/worker';
 import type { JobNews, News, WorkerSettings } from './news.js';
 import { indexBatch, QUEUE } from './tasks.js';
 
 /**
- * In production: 25 s, and tasks that heed `local.signal`. Here a stop is to interrupt something.
+ * Short, so that a stop interrupts tasks. In production it is 25 s, and tasks heed `local.signal`.
  */
 const GRACE = 50;
 
@@ -44,12 +44,12 @@ dispatcher.on('interrupted', ({ jobId, task, dispatcher: whose, handleInterrupt 
 
 process.on('SIGTERM', () => {
   void dispatcher.deactivate({ grace: GRACE }).then(() => {
-    // What was interrupted still runs here: nobody waits for it. Closing the channel lets the last
-    // news out first.
+    // Interrupted tasks still run here, and nothing waits for them. Closing the channel sends the
+    // last news first.
     process.disconnect();
   });
 });
-// ^C reaches every process of the terminal: the one that started us decides when we end.
+// ^C reaches every process of the terminal: the process that started this one decides on its end.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 
