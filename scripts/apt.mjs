@@ -1,13 +1,12 @@
-// Installs packages of the system where that is possible (Debian's apt-get, as root), without
-// starting them as services.
+// Installs packages with apt-get where this is a Debian and we are root, without starting their
+// services.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-// Debian's way to say that an installation starts no service: a program that answers 101 to each
-// question.
+// Debian asks a program before it starts a service of a new package: the answer 101 forbids it.
 const policy = '/usr/sbin/policy-rc.d';
 
-/** Whether they may be there now. `missing`: what was not found, for people. */
+/** Whether the installation was tried. `missing` names the program that was not found. */
 export function installPackages(missing, ...packages) {
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).error) return false;
   console.log(`drover: no ${missing} found: apt-get install ${packages.join(' ')} …`);

@@ -8,9 +8,7 @@ import { ensureInstalled } from './install.mjs';
 
 export const programs = ['test', 'bench', 'chaos', 'scale', 'demo'];
 
-/**
- * Ends this process with the tool's output where the tool fails; says nothing where it does not.
- */
+/** If the tool fails, writes its output and ends this process; otherwise writes nothing. */
 function run(tool, args) {
   const { status, error, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin', tool), args, {
     cwd: root,
@@ -30,8 +28,8 @@ export function buildPackages() {
 }
 
 /**
- * Test programs, benchmarks and the demo run as processes of their own, so they are compiled too;
- * `npm run check` checks their types.
+ * Compiles test programs, benchmarks and the demo, which run as processes of their own. Their types
+ * are checked by `npm run check`.
  */
 export function buildPrograms(names = programs) {
   run('tsc', [

@@ -1,5 +1,5 @@
-// Everything that must hold besides the tests; each check says its name, and its output only where
-// it fails.
+// Checks everything that must hold besides the tests. Each check writes its name, and its output
+// only if it fails.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './here.mjs';
@@ -7,8 +7,8 @@ import { ensureInstalled } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
-// Three rounds: the compiler of tests reads the packages that the first builds, and the linter
-// reads what the compiler wrote.
+// Three rounds: the compiler of the tests reads the packages that the first round builds, and the
+// linter reads the compiler's output.
 const rounds = [
   [{ name: 'build', command: process.execPath, args: [join(root, 'scripts/build.mjs')] }],
   [
@@ -31,7 +31,7 @@ const rounds = [
   ],
 ];
 
-/** Resolves to whether the check holds. */
+/** Resolves to whether the check succeeds. */
 function check({ name, command, args }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });

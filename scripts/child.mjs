@@ -1,26 +1,26 @@
-// Runs a program in our place: what is sent to us is sent to it, what it writes we write, and its
-// end is ours. Where a password is given, all that it and its children write is looked through for
-// it: one that occurs is a failure (B2).
+// Runs a program in the place of this process: passes signals to it, writes its output, and ends
+// with its exit status. If a password is given and the program or its children write it, that is a
+// failure (B2).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Around what was found, in characters. */
+/** How much of the output around a password is shown, in characters. */
 const CONTEXT = 100;
-/** For what a child of the child leaves open, in ms. */
+/** ms to wait for the end of the output, which a child of the child may keep open. */
 const PATIENCE = 5_000;
 
 /**
  * @param {readonly string[]} args of node
- * @param {string} [secret] a text that occurs in the password however that is encoded
+ * @param {string} [secret] a part of the password that no encoding changes
  * @returns {Promise<number>} the exit status
  */
 export async function runChild(args, env, secret) {
   const output = secret === undefined ? 'inherit' : 'pipe';
   const child = spawn(process.execPath, args, { stdio: ['inherit', output, output], env });
-  // A terminal's ^C reaches the child by itself; what is sent to us alone is passed on. Either way
-  // we end after it.
+  // A terminal sends ^C to the child too; a signal to this process alone is passed on. In both
+  // cases this process ends after the child.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const closed = once(child, 'close');
@@ -38,15 +38,15 @@ export async function runChild(args, env, secret) {
 }
 
 /**
- * Writes what a child writes; gives the places where the secret was in it, to which others are
- * added as they come.
+ * Writes the output of a child. Returns a list of the places where the secret occurs, which grows
+ * as output comes.
  */
 function passOn(child, name, secret) {
   const places = [];
   let before = '';
   child[name].pipe(process[name], { end: false });
   child[name].on('data', (chunk) => {
-    // Characters that are cut in two do not matter: the secret has none of them.
+    // A character may be cut in two between chunks: the secret has only ASCII characters.
     const text = before + chunk.toString('latin1');
     let at = Math.max(0, before.length - secret.length + 1);
     while ((at = text.indexOf(secret, at)) !== -1) {

@@ -12,7 +12,7 @@ else failed += 1;
 
 const results = readResults();
 if (results !== undefined) {
-  // A test file that could not run at all has no tests to count: it is one failure itself.
+  // A test file that could not run at all counts as one failure.
   const failures = results.numFailedTests + results.numRuntimeErrorTestSuites;
   passed += results.numPassedTests;
   failed += failures;

@@ -1,7 +1,7 @@
-// Writes the entry points of a package into its dist/entry: each gives what the first copy of that
-// version in a process exports (packages/core/src/lib/copies.ts), to `require` and, from a module that
-// lists the names, to `import`. The code is there once, as CommonJS (ADR 0001). Run in the folder
-// of the package, after the compiler.
+// Writes the entry points of a package into its dist/entry. Each exports what the first copy of
+// that version in the process exports (packages/core/src/lib/copies.ts): one file for `require`,
+// and one for `import` that lists the names. The code itself exists once, as CommonJS (ADR 0001).
+// Run it in the folder of the package, after the compiler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const folder = process.cwd();
 const { name, version, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const load = createRequire(join(folder, 'package.json'));
 
-/** Entry → the compiled module that it stands for, beside its types. */
+/** Entry → the compiled module that it exports, beside its types. */
 const modules = new Map(
   Object.values(exports)
     .filter(({ require: path }) => path !== undefined)

@@ -1,12 +1,13 @@
-// Brings node_modules up to the lock file, where it is missing or older. `node scripts/install.mjs`
-// or ensureInstalled().
+// Installs the dependencies if node_modules is missing, or older than the lock file:
+// `node scripts/install.mjs`, or ensureInstalled().
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMain, root } from './here.mjs';
 
 const lock = join(root, 'package-lock.json');
-const installed = join(root, 'node_modules/.package-lock.json'); // npm writes it last: half an install has none
+// npm writes it last: an installation that was cut off has none.
+const installed = join(root, 'node_modules/.package-lock.json');
 
 function isCurrent() {
   if (!existsSync(installed)) return false;
@@ -23,9 +24,8 @@ export function ensureInstalled() {
     encoding: 'utf8',
   });
   if (status === 0) return;
-  console.error(
-    `${stdout ?? ''}${stderr ?? ''}drover: npm ${command} failed${error ? `: ${error.message}` : ''}`,
-  );
+  const why = error ? `: ${error.message}` : '';
+  console.error(`${stdout ?? ''}${stderr ?? ''}drover: npm ${command} failed${why}`);
   process.exit(1);
 }
 

@@ -8,7 +8,7 @@ import { installPackages } from './apt.mjs';
 import { root } from './here.mjs';
 import { runs } from './models.mjs';
 
-/** No run may take more, in MB: it would say that it proved less than it was to. */
+/** The memory of one run, in MB. A run that needs more has proved less than it should. */
 const MEMORY = 2_000;
 
 const [only] = process.argv.slice(2);
@@ -27,9 +27,10 @@ if (
 const folder = mkdtempSync(join(tmpdir(), 'drover-model-'));
 try {
   console.log(
-    '| model | with | property | states | seconds | MB | result |\n| --- | --- | --- | ---: | ---: | ---: | --- |',
+    '| model | with | property | states | seconds | MB | result |\n' +
+      '| --- | --- | --- | ---: | ---: | ---: | --- |',
   );
-  // All of them, so that a table with an error is whole.
+  // All models run, so that the table is complete even with an error in it.
   const results = wanted.map(prove);
   process.exitCode = results.every(Boolean) ? 0 : 1;
 } finally {
@@ -43,7 +44,7 @@ function areThere() {
   ].every(([name, arg]) => spawnSync(name, [arg]).status === 0);
 }
 
-/** Whether it is as it must be: no error is found; of a mutant, one is. */
+/** Whether the result is right: an error in a mutant, and no error in the model itself. */
 function prove({ model, define, mustHold, live = false }) {
   copyFileSync(join(root, 'docs/protocol', `${model}.pml`), join(folder, 'model.pml'));
   must('spin', ['-a', ...define.map((name) => `-D${name}`), 'model.pml']);
@@ -60,7 +61,7 @@ function prove({ model, define, mustHold, live = false }) {
   const found = (pattern) => pattern.exec(stdout)?.[1];
   const errors = found(/errors: (\d+)/);
   const error = found(/^pan:\d+: (.*) \(at depth/m);
-  // What ran out of memory or depth has proved nothing.
+  // A run that ran out of memory or depth has proved nothing.
   const isWhole =
     errors !== undefined && !/Search not completed|max search depth too small/.test(stdout);
   const holds = mustHold ? isWhole && errors === '0' : Number(errors) > 0;

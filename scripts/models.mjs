@@ -1,5 +1,5 @@
-// What Spin is to prove of the models in docs/protocol, and the mutants in which it must find an
-// error (models.md there).
+// The properties that Spin proves of the models in docs/protocol, and the mutants in which it must
+// find an error (models.md there).
 
 /**
  * One run of Spin. `define`: bounds and mutants; `live`: the property is that all jobs end, under

@@ -1,12 +1,12 @@
-// Packs the packages as npm publishes them, and looks whether they load with types wherever people
-// load packages: publint and arethetypeswrong, each without a single finding. Reads what is built.
+// Packs the built packages as npm publishes them, and checks that they load with their types in
+// every kind of project: publint and arethetypeswrong must find nothing.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMain, root } from './here.mjs';
 
-/** Packs all packages into a folder; gives the paths of the tarballs. */
+/** Packs all packages into a folder; returns the paths of the tarballs. */
 export function packPackages(folder) {
   run('npm', [
     'pack',

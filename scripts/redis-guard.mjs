@@ -1,9 +1,9 @@
-// Keeps a private Redis for exactly as long as its parent lives, however the parent ends.
+// Runs a private Redis for as long as the parent process lives, however that ends.
 //
-// The parent starts this file detached (so that no signal of its terminal reaches it), with a pipe
-// as standard input. The pipe closes when the parent closes it or dies, also by SIGKILL: then the
-// server and its folder go. Where the server itself dies, this process ends and leaves the folder,
-// so that a test can start it again there.
+// The parent starts this file detached, so that no signal of its terminal reaches it, and with a
+// pipe as standard input. The pipe closes when the parent closes it or dies, also by SIGKILL: then
+// this process ends the server and removes its folder. If the server itself dies, this process ends
+// and leaves the folder, so that a test can start the server again there.
 //
 //   redis-guard.mjs [--port N] [--dir FOLDER] [arguments of the server …] writes one line when the
 //   server answers: {"port":6379,"pid":42}; ends with 127 where no server is installed
@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { NoServerError, startServer } from './redis-server.mjs';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // the reader is gone
+// The reader of the output may be gone.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const args = process.argv.slice(2);
 const port = option('--port');

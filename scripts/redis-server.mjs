@@ -1,5 +1,5 @@
-// Starts a Redis (or Valkey) server of its own on 127.0.0.1 and waits until it answers. Nothing is
-// kept on disk unless the arguments say so.
+// Starts a private Redis or Valkey server on 127.0.0.1, and waits until it answers. It writes
+// nothing to disk unless the arguments say so.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -11,8 +11,7 @@ export class NoServerError extends Error {}
 
 /** @returns {Promise<{ child: import('node:child_process').ChildProcess, port: number }>} */
 export async function startServer({ dir, port, args = [] }) {
-  // Between our asking for a free port and the server's taking it another process may take it: then
-  // once more.
+  // Another process may take the free port before the server does: then a second attempt is made.
   for (let attempt = 1; ; attempt++) {
     const chosen = port ?? (await freePort());
     const started = await start(dir, chosen, args);
@@ -57,8 +56,8 @@ async function spawnFirst(names, args) {
 }
 
 /**
- * Asks until `+PONG` comes, or that a password is needed; a refused connection or `-LOADING` means:
- * ask again.
+ * Pings the server until it answers `+PONG` or asks for a password. A refused connection or
+ * `-LOADING` means that it has not started yet.
  */
 async function answers(port, child) {
   while (child.exitCode === null && child.signalCode === null) {

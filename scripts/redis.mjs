@@ -1,5 +1,5 @@
-// A Redis for a command: $REDIS_URL, else a private server that ends with us, else the system's
-// package.
+// Finds a Redis for a command: $REDIS_URL, else a private server that ends with this process. If no
+// server is installed, it installs the system's package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -8,7 +8,8 @@ import { installPackages } from './apt.mjs';
 import { root } from './here.mjs';
 
 const advice =
-  'drover: no Redis found: install redis-server (or valkey-server), or set REDIS_URL to one that runs';
+  'drover: no Redis found: install redis-server (or valkey-server), ' +
+  'or set REDIS_URL to one that runs';
 
 /**
  * @param {string} [password] of a private server

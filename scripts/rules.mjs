@@ -12,10 +12,10 @@ const HEAD = `# The proofs
 The tests whose titles cite a rule of [RULES](RULES.md), by its number. This page is written by
 \`node scripts/rules.mjs\`, and \`npm run check\` fails when it is stale.
 `;
-/** So many titles of one file are shown. */
+/** How many titles of one file are shown. */
 const SHOWN = 3;
 const COLUMNS = 100;
-/** Rules that are not built yet, or are not shown by a test yet. */
+/** Rules that are not built yet, or have no test yet. */
 const LATER = new Set(['O2', 'O4']);
 
 const RULE = /\b[A-Z]\d+\b/g;
@@ -66,7 +66,7 @@ function proofOf(rule, tests) {
   return `## ${rule}\n\n${lines.join('\n')}\n`;
 }
 
-/** An item of a list, in lines of so many columns. */
+/** An item of a list, wrapped to so many columns. */
 function wrapped(item) {
   const lines = [''];
   for (const word of item.split(' ')) {

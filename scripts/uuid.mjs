@@ -1,5 +1,5 @@
-// Puts the code of the package uuid into dist/lib/uuid.js of @drover/core, in place of its import, with
-// its licence: the package is an ES module, which Jest cannot load with `require` (ADR 0001). Run
+// Puts the code of the package uuid, with its licence, into dist/lib/uuid.js of @drover/core, in
+// place of the import: the package is an ES module, which Jest cannot `require` (ADR 0001). Run it
 // after the compiler.
 import { build } from 'esbuild';
 import { copyFileSync, readFileSync } from 'node:fs';
@@ -19,7 +19,9 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   banner: {
-    js: `/*! Holds parts of uuid (https://github.com/uuidjs/uuid):\n${readFileSync(license, 'utf8').trim()}\n*/`,
+    js:
+      '/*! Holds parts of uuid (https://github.com/uuidjs/uuid):\n' +
+      `${readFileSync(license, 'utf8').trim()}\n*/`,
   },
 });
 copyFileSync(license, join(core, 'dist/lib/uuid.LICENSE.md'));
