@@ -1,4 +1,4 @@
-// Appending to a composite that is not in its queue any more (C4, J12).
+// Appending to a composite that is no longer in its queue (C4, J12).
 import { appendJobs, BadStatusError, defineTask, local, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -21,7 +21,7 @@ it.each<[string, (composite: Composite) => Promise<unknown>]>([
   ['removed by its id', ({ id }) => queue.remove(id)],
   ['pulled into another handle', () => queue.pull(-1)],
 ])(
-  'C4 a composite that was %s takes nothing, and says why; the job can be put elsewhere',
+  'C4 a composite that was %s refuses an append, and the job can be put elsewhere',
   async (_how, take) => {
     const composite = await queue.put(parallel([give.job(1)]));
     await take(composite);
@@ -31,7 +31,7 @@ it.each<[string, (composite: Composite) => Promise<unknown>]>([
   },
 );
 
-it('C4 nor does a part of one that has not begun', async () => {
+it('C4 a part that is not stored yet, or was removed, refuses an append', async () => {
   const inner = parallel([give.job(1)]);
   const outer = await queue.put(serial([give.job(0), inner]));
   await refused(inner);
@@ -39,7 +39,7 @@ it('C4 nor does a part of one that has not begun', async () => {
   await refused(inner);
 });
 
-it('C4 a task that appends to a removed composite gets the same error', async () => {
+it('C4 a task that appends to a removed composite gets that error', async () => {
   const composite = await queue.put(parallel([give.job(1)]).with({ lane: 'nobody' }));
   const appends = defineTask('append-gone.appends', async (to: Composite) => {
     await to
@@ -53,7 +53,7 @@ it('C4 a task that appends to a removed composite gets the same error', async ()
   expect((await job.refresh()).annotations['said']).toMatch(SAYS);
 });
 
-it('J12 one that was pulled, and put into another queue and lane, takes it there', async () => {
+it('J12 a composite that was pulled and put elsewhere takes an append there', async () => {
   const idle = context.queue('idle');
   const composite = await idle.put(parallel([give.job(1)]));
   const pulled = (await idle.pull(-1)) as Composite;

@@ -1,5 +1,5 @@
-// What is appended to a composite (C4) is a part like the others: with its own lane, quotas and
-// callbacks, and cancelled with them.
+// An appended job is a part like the others: it has its own lane, quotas and callbacks, and is
+// cancelled with them (C4).
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { type Composite, parallel, serial } from '@drover/composite';
@@ -14,7 +14,7 @@ describe.each([
   ['serial', serial],
   ['parallel', parallel],
 ] as const)('%s', (name, compose) => {
-  it('C4, C3, Q5 what is appended, before and while it runs, has its own lane, quotas and callbacks, and its place', async () => {
+  it('C4, C3, Q5 an appended part has its lane, quotas, callbacks and place', async () => {
     const queue = context.queue(name);
     await queue.quotas.create('one', 1);
     const heard: unknown[] = [];
@@ -63,7 +63,7 @@ describe.each([
     expect(await queue.quotas.get('one')).toMatchObject({ holders: [], waiters: 0 });
   });
 
-  it('C4, O1 what was appended is cancelled with the others, and nothing more is appended', async () => {
+  it('C4, O1 appended parts are cancelled too, and later appends are refused', async () => {
     const queue = context.queue(`${name}-cancelled`);
     const ran: string[] = [];
     const heeds = defineTask(`append-kinds.heeds.${name}`, async (composite: Composite) => {

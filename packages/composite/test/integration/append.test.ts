@@ -1,5 +1,4 @@
-// Jobs that are appended to a composite (C4): in each legal moment, from any process; and refused
-// in any other.
+// Appending jobs to a composite (C4): when it is allowed, by any process, and when it is refused.
 import { appendJobs, defineTask, joinJobs, local, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { type Composite, parallel, serial } from '@drover/composite';
@@ -13,14 +12,14 @@ const both = [
   ['parallel', parallel],
 ] as const;
 
-/** A task that waits until it is told to go on. */
+/** A task that runs until the test opens it. */
 function gated(name: string) {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { task: defineTask(name, () => opened.then(() => name)), open: () => open() };
 }
 
-/** Appends jobs that give these values to the composite, and gives its own. */
+/** Appends jobs that return these values to the composite, and returns its own value. */
 const adder = defineTask(
   'append.adder',
   async (composite: Composite, own: string, ...values: string[]) => {
@@ -29,7 +28,7 @@ const adder = defineTask(
   },
 );
 
-/** The composite as another process finds it. */
+/** The composite as another process reads it. */
 async function elsewhere(name: string, id: string): Promise<Composite> {
   const other = new Queue(name, { connection: context.redisUrl, prefix: context.prefix });
   cleanUpLater(() => other.close());
@@ -44,7 +43,7 @@ describe.each(both)('%s', (name, compose) => {
     await startDispatcher(context, name, 3);
   });
 
-  it('C4 while it is new, and while it is pending, from any process: the parts run in that order', async () => {
+  it('C4 a new and a pending composite take appends from any process, in order', async () => {
     const job = compose([give.job('a')], { postprocess: gather.job() as Job<unknown> });
     const b = await job.append(give.job('b'));
     await context.queue(`${name}-new`).put(job);
@@ -62,25 +61,22 @@ describe.each(both)('%s', (name, compose) => {
     expect(await (job.jobs[3] as Job).wait()).toBe('d');
   });
 
-  it.each([true, false])(
-    'C4 by a part while it runs, to the last one of which nothing is known yet (%s)',
-    async (has) => {
-      const job = compose([] as Job[], has ? { postprocess: gather.job() as Job<unknown> } : {});
-      await job.append(give.job('a'));
-      await job.append(adder.job(job, 'b', 'd', 'e'));
-      await job.append(give.job('c'));
-      await queue.put(job);
-      const parts = await job.wait();
-      await job.refresh();
-      expect(job.jobs.map(({ task }) => task)).toEqual(
-        [...'abcde'].map((v) => (v === 'b' ? adder.name : 'composite.give')),
-      );
-      const values = has ? (parts as unknown[][]).map((part) => part[2]) : parts;
-      expect(values).toEqual([...'abcde']);
-    },
-  );
+  it.each([true, false])('C4 a running part may append (a postprocess: %s)', async (has) => {
+    const job = compose([] as Job[], has ? { postprocess: gather.job() as Job<unknown> } : {});
+    await job.append(give.job('a'));
+    await job.append(adder.job(job, 'b', 'd', 'e'));
+    await job.append(give.job('c'));
+    await queue.put(job);
+    const parts = await job.wait();
+    await job.refresh();
+    expect(job.jobs.map(({ task }) => task)).toEqual(
+      [...'abcde'].map((v) => (v === 'b' ? adder.name : 'composite.give')),
+    );
+    const values = has ? (parts as unknown[][]).map((part) => part[2]) : parts;
+    expect(values).toEqual([...'abcde']);
+  });
 
-  it('C4 by a part that is appended by a part, any number of times', async () => {
+  it('C4 an appended part may append the next one, any number of times', async () => {
     const step = defineTask(
       `append.step.${name}`,
       async (composite: Composite, n: number): Promise<number> => {
@@ -94,7 +90,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await job.wait()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
   });
 
-  it('C4 by a job below a part, and by a part that goes on with another job', async () => {
+  it('C4 a job below a part, and a job that a part returned, may append', async () => {
     const deep = defineTask(`append.deep.${name}`, async (composite: Composite) => {
       await composite.append(give.job('by a returned job'));
       return 'returned';
@@ -112,7 +108,7 @@ describe.each(both)('%s', (name, compose) => {
     expect([...appended].sort()).toEqual(['by a job below', 'by a returned job', 'with it']);
   });
 
-  it('C4 by a callback of a part: of one that had not begun, and of the last one', async () => {
+  it('C4 a callback of the last part may append', async () => {
     const byCallback = defineTask(
       `append.byCallback.${name}`,
       async (composite: Composite, result: unknown) => {
@@ -127,7 +123,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await job.wait()).toEqual(gatheredOf('first', 'last', 'after last'));
   });
 
-  it('C4, C2 what is appended stops as well, and stops the others', async () => {
+  it('C4, C2 an appended part that fails stops the composite', async () => {
     const job = compose([] as Job[], { onFailure: 'stop' });
     const failing = defineTask(`append.failing.${name}`, async (composite: Composite) => {
       await composite.append(fail.job('appended'));
@@ -138,7 +134,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await queue.length()).toBe(0);
   });
 
-  it('C4 refused: while it runs by anybody else, by its postprocess, and when it has completed', async () => {
+  it('C4 an append is refused to other jobs, the postprocess, and after the end', async () => {
     const { task, open } = gated(`append.gate.${name}`);
     const late = defineTask(`append.late.${name}`, async (composite: Composite) => {
       await ((await local.getQueue().get(composite.id)) as Composite).append(give.job('too late'));
@@ -156,7 +152,7 @@ describe.each(both)('%s', (name, compose) => {
     await expect((await elsewhere(name, job.id)).append(give.job('x'))).rejects.toMatchObject(
       refusal,
     );
-    // By a job that is not a part of it.
+    // A job that is no part of the composite.
     await expect((await queue.put(adder.job(job, 'own', 'x'))).wait()).rejects.toMatchObject(
       refusal,
     );
@@ -175,7 +171,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await queue.length()).toBe(0);
   });
 
-  it('C4, J6 what a part that fails has appended is not there', async () => {
+  it('C4, J6 the appends of a part that fails are dropped', async () => {
     const failing = defineTask(`append.thenFails.${name}`, async (composite: Composite) => {
       await composite.append(give.job('never'));
       throw new Error('after it');
@@ -207,7 +203,7 @@ describe.each(both)('%s', (name, compose) => {
   });
 });
 
-it('C4 to a composite that is a later part of a serial, before its turn', async () => {
+it('C4 a composite that is a later part of a serial takes appends before its turn', async () => {
   const { task, open } = gated('append.first');
   const [first, inner] = [task.job(), parallel([give.job('a')])];
   const queue = context.queue('later');
@@ -225,7 +221,7 @@ it('C4 to a composite that is a later part of a serial, before its turn', async 
   );
 });
 
-it('C4, B2 what cannot be appended is refused, and nothing is changed', async () => {
+it('C4, B2 an invalid append is refused, and changes nothing', async () => {
   const queue = context.queue('wrong');
   const job = parallel([give.job('a')]);
   await expect(job.append({ ...give } as never)).rejects.toMatchObject({
@@ -252,7 +248,7 @@ it('C4, B2 what cannot be appended is refused, and nothing is changed', async ()
   expect(await job.wait()).toEqual(['a', 'once']);
 });
 
-it('C4, C6 a composite of a user grows in the same way; a job that waits for none says so', async () => {
+it("C4, C6 a user's composite takes appends, and a job that joins none refuses them", async () => {
   const joins = defineTask('append.joins', (values: string[]) =>
     joinJobs(values.map((value) => give.job(value))),
   );
@@ -266,7 +262,7 @@ it('C4, C6 a composite of a user grows in the same way; a job that waits for non
   await expect(plain.wait()).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
 });
 
-it('C4, C5 two thousand appended one by one, by a part', async () => {
+it('C4, C5 a part appends two thousand jobs, one by one', async () => {
   const many = defineTask('append.many', async (composite: Composite) => {
     for (let i = 0; i < 2_000; i++) await composite.append(give.job(i));
   });

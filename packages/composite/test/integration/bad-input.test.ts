@@ -1,4 +1,4 @@
-// Composites that cannot be: said at once, or when they are put (B2, J4).
+// Invalid composites are refused when they are made or put (B2, J4).
 import { BadStatusError, InvalidArgumentError, SerializationError, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -14,7 +14,7 @@ describe.each([
 ])('%s', (name, compose) => {
   it.each<[string, unknown, unknown, RegExp]>([
     ['no array', give.job(1), {}, /takes an array of jobs: .*\(\[a\.job\(\), b\.job\(\)\]\)/],
-    ['nothing', undefined, {}, /takes an array of jobs/],
+    ['undefined', undefined, {}, /takes an array of jobs/],
     [
       'a copy of a task as a part',
       [give.job(1), { ...give }],
@@ -40,7 +40,7 @@ describe.each([
       { postprocess: {} },
       /the postprocess of .* is not a job, but an object: use/,
     ],
-    ['no options', [give.job(1)], null, /the options of .* must be an object/],
+    ['null as options', [give.job(1)], null, /the options of .* must be an object/],
     [
       'an unknown option',
       [give.job(1)],
@@ -63,19 +63,19 @@ describe.each([
     await queue.remove(put);
   });
 
-  it('J4 a part whose arguments cannot be stored is refused at the put, and nothing is put', async () => {
+  it('J4 a part with unstorable arguments refuses the put of the composite', async () => {
     const job = compose([give.job(1), give.job({ f: () => {} })]);
     await expect(queue.put(job)).rejects.toThrow(SerializationError);
     expect(await queue.length()).toBe(0);
     expect([job.status, job.jobs[0]?.status]).toEqual(['new', 'new']);
   });
 
-  it('J4 the path says which part is wrong', async () => {
+  it('J4 the path of the error names the part', async () => {
     const job = compose([give.job(1), give.job({ f: () => {} })]);
     await expect(queue.put(job)).rejects.toMatchObject({ path: 'args[0][1].args[0].f' });
   });
 
-  it('Q1 a part of a composite that was put is not put again, alone or in another composite', async () => {
+  it('Q1 a part of a stored composite can neither be put nor composed again', async () => {
     const part = give.job(1);
     const job = await queue.put(compose([part]));
     const outcomes = [

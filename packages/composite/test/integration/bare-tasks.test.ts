@@ -1,5 +1,4 @@
-// A task stands for a new job of it wherever a job is wanted (Q1): in composites, callbacks and
-// joins, as in `put`.
+// A task stands for a new job of it in composites, callbacks and joins too, as in `put` (Q1).
 import { appendJobs, defineTask, Failure, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -23,7 +22,7 @@ const hear = defineTask('bare.hear', (result: unknown) => {
 beforeEach(() => heard.splice(0));
 
 it.each(['serial', 'parallel'] as const)(
-  'Q1, C1 as parts and postprocess of a %s, each a job of its own',
+  'Q1, C1 tasks can be parts and postprocess of a %s, each as a job of its own',
   async (which) => {
     const composite = { serial, parallel }[which]([one, two.job('x'), one], { postprocess: sum });
     expect(composite.jobs.map(({ task }) => task)).toEqual(['bare.one', 'bare.two', 'bare.one']);
@@ -36,7 +35,7 @@ it.each(['serial', 'parallel'] as const)(
   },
 );
 
-it('Q1, C4 appended to one that is stored', async () => {
+it('Q1, C4 tasks can be appended to a stored composite', async () => {
   const composite = await queue.put(parallel([one]), { beginAfter: 600_000 });
   const appended = await composite.append(two);
   const [other] = await appendJobs(composite, [one]);
@@ -45,7 +44,7 @@ it('Q1, C4 appended to one that is stored', async () => {
   await queue.remove(composite);
 });
 
-it('Q1, J7 as callbacks, also by how it went', async () => {
+it('Q1, J7 tasks can be callbacks, for either outcome too', async () => {
   const job = one.job();
   const callback = await job.addCallback(hear);
   const inner = await callback.addCallback(hear);
@@ -61,7 +60,7 @@ it('Q1, J7 as callbacks, also by how it went', async () => {
   expect(heard.sort()).toEqual([1, 1, 'heard', 'no']);
 });
 
-it('Q1, C6 in joinJobs, with `then`', async () => {
+it('Q1, C6 tasks can be joined in joinJobs, and be its `then`', async () => {
   const joins = defineTask('bare.joins', () =>
     joinJobs([one, two, one.job()], { then: sum, inOrder: true }),
   );
@@ -76,21 +75,21 @@ const foreign = new (class Job {
 const given: [string, unknown, RegExp][] = [
   ['a job of another copy', foreign, /a job of another copy of @drover\/core or of another realm/],
   [
-    'one of a class below',
+    'a job of a subclass of another copy',
     new (class Composite extends (foreign.constructor as new () => object) {})(),
     /a job of another copy/,
   ],
   [
-    'what looks like a task',
+    'an object like a task',
     lookalike,
     /looks like a task, and was not made by defineTask, or is of another copy of @drover\/core/,
   ],
   ['a function', () => 1, /a function: define a task of it with defineTask/],
   ['an object', {}, /an object: use task\.job\(…\)/],
-  ['nothing', null, /null/],
+  ['null', null, /null/],
 ];
 
-it.each(given)('B2 %s is no job, and every call says so', async (_what, value, why) => {
+it.each(given)('B2 %s instead of a job is refused by each call', async (_what, value, why) => {
   const job = value as Job;
   const stored = await queue.put(parallel([one]), { beginAfter: 600_000 });
   const calls: (() => unknown)[] = [

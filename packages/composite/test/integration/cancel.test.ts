@@ -1,4 +1,4 @@
-// Cancelling composites with all that is below them, and their parts by themselves (O1).
+// Cancelling composites with all their children, and single parts (O1).
 import { CancelledError, defineTask, Failure, JobStatus, local, type Job } from '@drover/core';
 import { waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -46,7 +46,7 @@ async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
   }
 }
 
-/** Nothing of it waits, runs or can be woken any more; no dispatcher owns any of it. */
+/** Nothing of the queue waits or runs any more, and no dispatcher owns any of it. */
 async function expectNothingLeft(name: string): Promise<void> {
   const queue = context.queue(name);
   await eventually(async () => (await queue.length()) === 0);
@@ -62,7 +62,7 @@ async function expectNothingLeft(name: string): Promise<void> {
   }
 }
 
-it('O1 parallel: finished parts keep their results, running ones are told, pending ones never start; callbacks run', async () => {
+it('O1 a cancelled parallel keeps results, aborts running and drops pending parts', async () => {
   const dispatcher = await startDispatcher(context, 'side-by-side', 2);
   const queue = context.queue('side-by-side');
   const parts = [
@@ -93,7 +93,7 @@ it('O1 parallel: finished parts keep their results, running ones are told, pendi
   await expectNothingLeft('side-by-side');
 });
 
-it('O1 serial: the part that runs is told, the later ones and the postprocess never start', async () => {
+it('O1 a cancelled serial aborts its running part and starts no later job', async () => {
   const dispatcher = await startDispatcher(context, 'in-a-row');
   const parts = [give.job('done'), heeds.job('a'), noted.job('b'), noted.job('c')] as const;
   const postprocess = notes.job();
@@ -108,7 +108,7 @@ it('O1 serial: the part that runs is told, the later ones and the postprocess ne
   await expectNothingLeft('in-a-row');
 });
 
-it('O1 the postprocess runs: it is told, and the finished parts keep their results', async () => {
+it('O1 a running postprocess is aborted, and finished parts keep their results', async () => {
   const dispatcher = await startDispatcher(context, 'post');
   const postprocess = heeds.job('post');
   const job = parallel([give.job(1), give.job(2)], { postprocess: postprocess as Job });
@@ -121,30 +121,33 @@ it('O1 the postprocess runs: it is told, and the finished parts keep their resul
   await expectNothingLeft('post');
 });
 
-it.each(both)('O1 nested in %s, in lanes of their own: the whole tree', async (name, compose) => {
-  const dispatcher = await startDispatcher(context, `nested-${name}`, 20);
-  const queue = context.queue(`nested-${name}`);
-  const deep = heeds.job('deep');
-  const returns = defineTask(`cancel.returns-${name}`, () => deep);
-  const inner = compose([serial([returns.job(), noted.job('x')]), noted.job('y')] as Job[]);
-  const lane = noted.job('lane').with({ lane: 'nobody' });
-  const later = noted.job('later').with({ beginAfter: 3_600_000 });
-  const top = parallel([inner, lane, later] as Job[], {
-    postprocess: serial([noted.job('p')]) as Job,
-  });
-  const begun = hasStarted(dispatcher, deep);
-  await queue.put(top);
-  await begun;
-  if (name === 'parallel') await eventually(() => started.includes('y'));
-  await top.cancel('tree');
-  const stored = await queue.get(deep.id);
-  await expectCancelled('tree', top, inner, lane, later, stored as Job, top.postprocess as Job);
-  await eventually(() => signals.length === 1);
-  expect(started.filter((one) => one !== 'y')).toEqual(['deep']);
-  await expectNothingLeft(`nested-${name}`);
-});
+it.each(both)(
+  'O1 a composite with others nested in %s, in other lanes, is cancelled whole',
+  async (name, compose) => {
+    const dispatcher = await startDispatcher(context, `nested-${name}`, 20);
+    const queue = context.queue(`nested-${name}`);
+    const deep = heeds.job('deep');
+    const returns = defineTask(`cancel.returns-${name}`, () => deep);
+    const inner = compose([serial([returns.job(), noted.job('x')]), noted.job('y')] as Job[]);
+    const lane = noted.job('lane').with({ lane: 'nobody' });
+    const later = noted.job('later').with({ beginAfter: 3_600_000 });
+    const top = parallel([inner, lane, later] as Job[], {
+      postprocess: serial([noted.job('p')]) as Job,
+    });
+    const begun = hasStarted(dispatcher, deep);
+    await queue.put(top);
+    await begun;
+    if (name === 'parallel') await eventually(() => started.includes('y'));
+    await top.cancel('tree');
+    const stored = await queue.get(deep.id);
+    await expectCancelled('tree', top, inner, lane, later, stored as Job, top.postprocess as Job);
+    await eventually(() => signals.length === 1);
+    expect(started.filter((one) => one !== 'y')).toEqual(['deep']);
+    await expectNothingLeft(`nested-${name}`);
+  },
+);
 
-it('O1 one that is pending: its parts are not there yet, and never come', async () => {
+it('O1 a pending composite is cancelled without storing its parts', async () => {
   const queue = context.queue('pending');
   const job = await queue.put(parallel([noted.job('a')]));
   await expect(job.jobs[0].cancel()).rejects.toThrow(
@@ -157,7 +160,7 @@ it('O1 one that is pending: its parts are not there yet, and never come', async 
   expect(started).toEqual([]);
 });
 
-it('O1 composites of more parts than one chunk: all of them end', async () => {
+it('O1 composites with more parts than one chunk are cancelled whole', async () => {
   const dispatcher = await startDispatcher(context, 'large', 1);
   const first = heeds.job('first');
   const job = parallel(
@@ -182,15 +185,15 @@ it('O1 composites of more parts than one chunk: all of them end', async () => {
     job.jobs[1_200] as Job,
     job.postprocess as Job,
   );
-  // The slot of the first one may have claimed another before the chunk of that was taken.
+  // The slot of the first part may claim some others before their chunk is cancelled.
   expect(started.length).toBeLessThan(10);
   const { length } = await context.queue('large').jobs({ status: 'completed', end: 3_000 });
-  // Its parts, its postprocess, itself, and what ended them.
+  // The parts, the postprocess, the composite, and the job `drover.cancel`.
   expect(length).toBe(1_201 + 3);
   await expectNothingLeft('large');
 });
 
-it('O1 while it schedules its parts: those that are there end with it', async () => {
+it('O1 a composite that is scheduling is cancelled with the children it has', async () => {
   const dispatcher = await startDispatcher(context, 'scheduling');
   const queue = context.queue('scheduling');
   for (let i = 0; i < 10; i++) {
@@ -208,7 +211,7 @@ it('O1 while it schedules its parts: those that are there end with it', async ()
   await expectNothingLeft('scheduling');
 });
 
-it('O1, J5 a job that another one waits for too goes on; where both are cancelled, it ends with them', async () => {
+it('O1, J5 a shared dependency goes on, and ends when all dependents are cancelled', async () => {
   const dispatcher = await startDispatcher(context, 'shared');
   const queue = context.queue('shared');
   for (const isSame of [false, true]) {
@@ -243,9 +246,9 @@ it('O1, J5 a job that another one waits for too goes on; where both are cancelle
   await expectNothingLeft('shared');
 });
 
-describe('a part by itself', () => {
+describe('a single part', () => {
   it.each(both)(
-    'O1, C2 in %s: pending, or its turn has not come: it is data for the postprocess',
+    'O1, C2 in %s a cancelled part that waits is data for the postprocess',
     async (name, compose) => {
       const dispatcher = await startDispatcher(context, `part-${name}`, 1);
       const parts = [heeds.job('a'), noted.job('b'), noted.job('c'), noted.job('d')] as const;
@@ -268,7 +271,7 @@ describe('a part by itself', () => {
     },
   );
 
-  it("O1, C2 with onFailure 'stop' it stops the composite", async () => {
+  it("O1, C2 with onFailure 'stop' a cancelled part stops the composite", async () => {
     const dispatcher = await startDispatcher(context, 'stops', 2);
     const parts = [heeds.job('a'), noted.job('b').with({ lane: 'nobody' })] as const;
     const job = parallel(parts as readonly Job[], { onFailure: 'stop' });
@@ -283,7 +286,7 @@ describe('a part by itself', () => {
     await expectNothingLeft('stops');
   });
 
-  it('O1 the postprocess before its turn: the parts run, and the composite ends with its failure', async () => {
+  it('O1 a postprocess cancelled before its turn lets the parts run, then fails all', async () => {
     const dispatcher = await startDispatcher(context, 'postprocess', 1);
     const parts = [heeds.job('a'), noted.job('b')] as const;
     const postprocess = notes.job();
@@ -297,7 +300,7 @@ describe('a part by itself', () => {
     expect(started).toEqual(['a', 'b']);
   });
 
-  it('O1 a part and the whole at the same time: both end, each part once', async () => {
+  it('O1 a part and its composites that are cancelled in parallel all end', async () => {
     const dispatcher = await startDispatcher(context, 'races', 4);
     const queue = context.queue('races');
     for (let i = 0; i < 20; i++) {
@@ -318,7 +321,7 @@ describe('a part by itself', () => {
     await expectNothingLeft('races');
   });
 
-  it('O1 a cancel at any moment of a composite that ends by itself: it ends once, in one way or the other', async () => {
+  it('O1 a cancel that races with the end of a composite gives one of the two ends', async () => {
     await startDispatcher(context, 'ends', 4);
     const queue = context.queue('ends');
     const ends = new Set<string>();

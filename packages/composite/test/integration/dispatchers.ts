@@ -4,7 +4,7 @@ import type { Dispatcher } from '@drover/worker';
 import type { TestContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, type StartOptions } from '../../../../test/kit/dispatchers.js';
 
-/** Starts a dispatcher for one queue, which is stopped after the test file. */
+/** Starts a dispatcher for one queue; it stops after the test file. */
 export async function startDispatcher(
   context: TestContext,
   queue: string,
@@ -14,20 +14,17 @@ export async function startDispatcher(
   return await dispatchersIn(context).start(queue, { size, ...options });
 }
 
-/** Gives its argument back. */
+/** Returns its argument. */
 export const give = defineTask('composite.give', <T>(value: T) => value) as {
   job<T>(value: T): Job<T>;
 };
 
-/** Fails. */
+/** Throws a RangeError. */
 export const fail = defineTask('composite.fail', (message: string): number => {
   throw new RangeError(message);
 });
 
-/**
- * What a postprocess gets: its bound arguments, and of each job its status and result, failures as
- * text.
- */
+/** Returns its arguments; of each job its task, status and result, a failure as text. */
 export const gather = defineTask('composite.gather', (...args: unknown[]) =>
   args.map((arg) => {
     if (typeof arg !== 'object' || arg === null || !('status' in arg)) return arg;

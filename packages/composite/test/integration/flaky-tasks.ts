@@ -1,19 +1,19 @@
-// Tasks for the tests of retries: one fails as long as the test says so, and each run is counted.
+// Tasks for tests of retries: one fails until the test heals it, and all runs are counted.
 import { defineTask } from '@drover/core';
 
 export interface FlakyTasks {
   readonly flaky: ReturnType<typeof defineTask<[name: string], string>>;
   /** Never fails. */
   readonly steady: ReturnType<typeof defineTask<[name: string], string>>;
-  /** How often each has run, by the name that is its argument. Empty when a test begins. */
+  /** The number of runs by name, the task's argument. Each test begins with none. */
   readonly runs: ReadonlyMap<string, number>;
-  /** From now on the flaky one fails no more, until the next test begins. */
+  /** Makes `flaky` succeed until the next test begins. */
   heal(): void;
-  /** Whether the flaky one fails. */
+  /** Whether `flaky` still fails. */
   readonly isFailing: boolean;
 }
 
-/** Call it at the top of a test file. `names`: with what the names of the tasks begin. */
+/** Call it at the top of a test file. `names`: the first part of the tasks' names. */
 export function flakyTasks(names: string): FlakyTasks {
   const runs = new Map<string, number>();
   let isFailing = true;

@@ -1,5 +1,5 @@
-// Waiting for, joining or following a job that is gone: a RemovedError, and nothing is made from
-// its handle alone (J12).
+// Waiting for, joining or following a removed job gives a RemovedError, and no job is made from a
+// reference alone (J12).
 import { defineTask, Failure, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +11,7 @@ import { gather, give } from './dispatchers.js';
 const context = testContext('gone-jobs');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-/** Nobody runs what is put here, until the test says so. */
+/** Served by no dispatcher, unless a test starts one. */
 const idle = context.queue('idle');
 const queue = context.queue('gone');
 const SOON = { timeout: 20_000 };
@@ -30,7 +30,7 @@ const joinStop = defineTask('gone.joinStop', (job: Job<unknown, []>) =>
 );
 const REMOVED = { name: 'RemovedError', code: 'DROVER_REMOVED' };
 
-/** How a job goes. */
+/** The ways in which a job goes. */
 const ways: Record<string, (job: Job) => Promise<unknown>> = {
   removed: (job) => idle.remove(job),
   pulled: () => idle.pull(0),
@@ -41,10 +41,10 @@ describe.each(Object.keys(ways))('%s', (way) => {
   it.each([
     ['follows', follow, true],
     ['joins', join, false],
-    ['joins, and goes on with another', joinThen, false],
-    ['joins, and stops', joinStop, true],
+    ['joins, with a `then`,', joinThen, false],
+    ["joins, with onFailure 'stop',", joinStop, true],
   ] as const)(
-    'J12 a job that %s it gets a RemovedError, and it does not run',
+    'J12 a job that %s it gets a RemovedError, and the removed job does not run',
     async (_, task, fails) => {
       const job = await idle.put(pay.job(7), { beginAfter: 3_600_000 });
       await ways[way]?.(job);
@@ -57,7 +57,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
   );
 });
 
-it('J12, C2 a job that is gone is one failure among the others', async () => {
+it('J12, C2 a removed job is one failure among the joined results', async () => {
   const job = await idle.put(pay.job(7));
   await idle.remove(job);
   const there = await queue.put(give.job('there') as Job<unknown, []>);
@@ -74,7 +74,7 @@ describe('a job that is not stored yet', () => {
   };
 
   it.each(['serial', 'parallel'])(
-    'J12, J5 a part of a %s that has not begun is waited for, and runs once',
+    'J12, J5 a part of a %s that has not begun can be waited for, and runs once',
     async (kind) => {
       const name = `later-${kind}`;
       const later = context.queue(name);
@@ -101,7 +101,7 @@ describe('a job that is not stored yet', () => {
       const [first, second, third] = results;
       expect(ended).toEqual([first, second, third, [first, [second]], [second]]);
       expect(runs).toHaveLength(3);
-      // Nothing is left of the waiting.
+      // No note of the waiting jobs is left.
       for (const job of [...parts, deep, callback]) {
         expect(await redis.hmget(`${prefix}:${name}:${job.id}`, 'dependents', 'expected')).toEqual([
           null,
@@ -112,7 +112,7 @@ describe('a job that is not stored yet', () => {
   );
 
   it.each(['removed', 'cancelled', 'stopped'])(
-    'J12 its composite is %s: a RemovedError, and nothing is left',
+    'J12 when its composite is %s, dependents get a RemovedError, and no key is left',
     async (how) => {
       const later = context.queue(`origin-${how}`);
       const fails = defineTask(`gone.fails-${how}`, () => {
@@ -135,7 +135,7 @@ describe('a job that is not stored yet', () => {
     },
   );
 
-  it('J12 a callback of a job that is removed, and what that picks from', async () => {
+  it('J12 a callback of a removed job, and its pick, give a RemovedError', async () => {
     const job = pay.job(1);
     const picked = pay.job('picked');
     const picker = await job.addCallbacks({ success: picked as never });
@@ -149,7 +149,7 @@ describe('a job that is not stored yet', () => {
     expect(runs).toEqual([]);
   });
 
-  it('J12 the job that a callback has not picked', async () => {
+  it('J12 the job that a callback did not pick gives a RemovedError', async () => {
     const job = pay.job(1);
     const [success, failure] = [pay.job('success'), pay.job('failure')];
     await job.addCallbacks({ success: success as never, failure: failure as never });
@@ -164,12 +164,12 @@ describe('a job that is not stored yet', () => {
     await expect(users[1]?.wait(SOON)).rejects.toMatchObject(REMOVED);
   });
 
-  let held: Gate;
+  let finish: Gate;
   let isToFail = false;
   it.each([false, true])(
-    'J12, J6 a job that a run has put, and not committed (the run fails: %s)',
+    'J12, J6 an uncommitted put of a run can be waited for (the run fails: %s)',
     async (fails) => {
-      held = gate();
+      finish = gate();
       isToFail = fails;
       const made = gate();
       let user: Job | undefined;
@@ -177,20 +177,20 @@ describe('a job that is not stored yet', () => {
         const job = await queue.put(pay.job('held'));
         user = await queue.put(follow.job(job) as Job<unknown, []>, { immediate: true });
         made.open();
-        await held.opened;
+        await finish.opened;
         if (isToFail) throw new RangeError('as told');
       });
       await queue.put(puts.job());
       await made.opened;
       await waits(user as Job);
-      held.open();
+      finish.open();
       if (fails) await expect(user?.wait(SOON)).rejects.toMatchObject(REMOVED);
       else expect(await user?.wait(SOON)).toBe(1);
       expect(runs).toHaveLength(fails ? 0 : 1);
     },
   );
 
-  it('J12 an interrupt of what waits for it changes nothing', async () => {
+  it('J12 an interrupt of the waiting job changes nothing', async () => {
     const name = 'interrupted';
     const later = context.queue('later-interrupted');
     const dispatcher = await dispatchers.start(name);

@@ -1,4 +1,4 @@
-// Handles of a composite and its parts: statuses, and from any process (J2, C5).
+// Handles of a composite and its parts: their statuses, also read by another process (J2, C5).
 import { type JobStatus, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { Composite, parallel, serial } from '@drover/composite';
@@ -14,14 +14,14 @@ const statuses = async (jobs: readonly Job[]): Promise<JobStatus[]> => {
   return found;
 };
 
-/** A task that waits until it is told to go on. */
+/** A task that runs until the test opens it. */
 function gated(name: string) {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { task: defineTask(name, () => opened.then(() => name)), open: () => open() };
 }
 
-it('the parts and the postprocess are the jobs that were given', () => {
+it('a composite has the given jobs as parts and postprocess', () => {
   const [a, b, postprocess] = [give.job(1), give.job(2), gather.job()];
   const album = parallel([a, b], { postprocess });
   expect(album).toBeInstanceOf(Composite);
@@ -65,7 +65,7 @@ it('J2 parts go from new to completed while the composite is active', async () =
   expect(postprocess.result).toEqual(album.result);
 });
 
-it('a composite that was read by its id, in another process, has the same parts', async () => {
+it('a composite that another process reads by its id has the same parts', async () => {
   await startDispatcher(context, 'read');
   const [part, postprocess] = [give.job('value'), gather.job()];
   const { id } = await context.queue('read').put(parallel([part], { postprocess }));
@@ -85,7 +85,7 @@ it('a composite that was read by its id, in another process, has the same parts'
   await other.close();
 });
 
-it('a part can be waited for before its turn has come', async () => {
+it('a part can be waited for before its turn', async () => {
   const parts = [give.job(1), give.job(2), give.job(3)];
   await context.queue('waits').put(serial(parts));
   const waiting = parts.map((part) => part.wait());
@@ -93,7 +93,7 @@ it('a part can be waited for before its turn has come', async () => {
   expect(await Promise.all(waiting)).toEqual([1, 2, 3]);
 });
 
-it("C5 the flow is visible through BullMQ's own FlowProducer", async () => {
+it("C5 BullMQ's own FlowProducer shows the flow", async () => {
   const { task, open } = gated('handles.flow');
   const parts = [task.job(), give.job(2)];
   const album = serial(parts, { postprocess: gather.job() });

@@ -1,5 +1,5 @@
-// Composites whose dispatcher stops: they go on where they were, or are aborted, as their policy
-// says (I2, I3).
+// Composites whose dispatcher stops: they go on where they were, or their policy aborts them (I2,
+// I3).
 import {
   AbortedError,
   defineRetryPolicy,
@@ -24,7 +24,7 @@ const runs = new Map<string, number>();
 const noteRun = (name: string): void => void runs.set(name, (runs.get(name) ?? 0) + 1);
 beforeEach(() => runs.clear());
 
-/** Its first run goes on until it is told to stop. */
+/** Its first run lasts until its signal is aborted. */
 const pausesOnce = defineTask('interrupted.pausesOnce', async (name: string) => {
   noteRun(name);
   const { signal, fence } = local;
@@ -45,7 +45,7 @@ describe.each([
   ['serial', serial],
   ['parallel', parallel],
 ])('%s', (kind, compose) => {
-  it('I2 it and the part that ran are interrupted, outer first; finished parts are not run again', async () => {
+  it('I2 a composite and its running part are interrupted, the outer first', async () => {
     const name = `goes-on-${kind}`;
     const queue = context.queue(name);
     const [done, paused, last] = [noted.job('done'), pausesOnce.job('paused'), noted.job('last')];
@@ -75,7 +75,7 @@ describe.each([
     expect(await queue.length()).toBe(0);
   });
 
-  it('I3 a policy that ends it: the composite is aborted, its postprocess never runs, and nothing of it is left in the queue', async () => {
+  it('I3 a policy that aborts the composite removes the rest of it from the queue', async () => {
     const name = `aborted-${kind}`;
     const queue = context.queue(name);
     const paused = pausesOnce.job('paused');
@@ -89,7 +89,7 @@ describe.each([
       name: AbortedError.name,
       code: 'DROVER_ABORTED',
     });
-    // A part may have been started before the decision: it ends, or is taken out.
+    // A part may start before the decision; then it ends by itself, or is aborted.
     await eventually(
       async () => (await queue.jobs({ status: ['new', 'pending', 'active'] })).length === 0,
     );
@@ -98,7 +98,7 @@ describe.each([
   });
 });
 
-it('I2 a composite that waits is interrupted too, where none of its parts has started, and goes on waiting', async () => {
+it('I2 a composite whose parts have not started is interrupted, and waits on', async () => {
   const queue = context.queue('waiting');
   const part = give.job('part').with({ beginAfter: 600_000 });
   const album = await queue.put(parallel([part]));
@@ -113,7 +113,7 @@ it('I2 a composite that waits is interrupted too, where none of its parts has st
   expect((await album.refresh()).status).not.toBe(JobStatus.COMPLETED);
 });
 
-/** A composite that waits for a part, both interrupted, with a policy that answers so. */
+/** A composite that waits for a part, both interrupted; its policy gives this answer. */
 async function interruptedLater(
   name: string,
   answer: () => RetryDecision,
@@ -136,7 +136,7 @@ async function interruptedLater(
 it.each<[string, () => RetryDecision]>([
   ['a delay', () => 500],
   ['a date', () => new Date(Date.now() + 500)],
-])('I3 later, with %s: a composite that waits ends no earlier than then', async (what, answer) => {
+])('I3 retried later, with %s, a waiting composite does not end before', async (what, answer) => {
   const name = `later-${what.replace(' ', '-')}`;
   const { album } = await interruptedLater(name, answer);
   const before = Date.now();
@@ -146,7 +146,7 @@ it.each<[string, () => RetryDecision]>([
   expect(runs.get(name)).toBe(2);
 });
 
-it('I3 later: its parts do not wait for that, and it is active until then', async () => {
+it('I3 retried later, a composite is active meanwhile, and its parts run', async () => {
   const { album, part } = await interruptedLater('much-later', () => 600_000);
   await startDispatcher(context, 'much-later');
   expect(await part.wait()).toBe('much-later');
@@ -156,7 +156,7 @@ it('I3 later: its parts do not wait for that, and it is active until then', asyn
   expect(await context.queue('much-later').jobs()).toEqual([]);
 });
 
-it("R1 the queue's default policy holds for the parts and the postprocess too", async () => {
+it("R1 the queue's default policy holds for parts and postprocess", async () => {
   const queue = new Queue('defaults', {
     connection: context.redisUrl,
     prefix: context.prefix,

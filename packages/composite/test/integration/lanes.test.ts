@@ -1,4 +1,4 @@
-// Parts in other lanes than their composite, and jobs of other queues that are waited for (C3, Q6).
+// Parts in other lanes than their composite, and waiting for jobs of other queues (C3, Q6).
 import { defineTask, joinJobs, JobStatus, local, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import type { Dispatcher, JobEvent } from '@drover/worker';
@@ -11,7 +11,7 @@ import { fail, gather, give } from './dispatchers.js';
 const context = testContext('composite-lanes');
 const dispatchers = dispatchersIn(context);
 
-/** Where each job ran. */
+/** The agent that ran each job. */
 const ranIn = new Map<string, string>();
 function watch(dispatcher: Dispatcher, name: string): void {
   dispatcher.on('started', ({ job }: JobEvent) => ranIn.set(job.id, name));
@@ -28,38 +28,35 @@ async function mainAndGpu(queue: string): Promise<void> {
 it.each([
   ['parallel', parallel],
   ['serial', serial],
-])(
-  'C3, Q6 the parts of a %s run in their own lanes, and so does its postprocess',
-  async (name, make) => {
-    await mainAndGpu(name);
-    const parts = ['a', 'b', 'c', 'd'].map((value, i) =>
-      give.job(value).with(i % 2 ? { lane: 'gpu' } : {}),
-    );
-    const failing = fail.job('no').with({ lane: 'gpu' });
-    const job = await context.queue(name).put(
-      make([...parts, failing], {
-        postprocess: gather.job('bound').with({ lane: 'gpu' }) as Job<unknown>,
-      }),
-    );
-    expect(await job.wait()).toEqual([
-      'bound',
-      ...['a', 'b', 'c', 'd'].map((value) => ['composite.give', 'completed', value]),
-      ['composite.fail', 'completed', 'RangeError: no'],
-    ]);
-    expect([...parts, failing, job.postprocess as Job].map(({ id }) => ranIn.get(id))).toEqual([
-      'main',
-      'gpu',
-      'main',
-      'gpu',
-      'gpu',
-      'gpu',
-    ]);
-    for (const part of [...parts, failing])
-      expect((await part.refresh()).status).toBe(JobStatus.COMPLETED);
-  },
-);
+])('C3, Q6 the parts and the postprocess of a %s run in their own lanes', async (name, make) => {
+  await mainAndGpu(name);
+  const parts = ['a', 'b', 'c', 'd'].map((value, i) =>
+    give.job(value).with(i % 2 ? { lane: 'gpu' } : {}),
+  );
+  const failing = fail.job('no').with({ lane: 'gpu' });
+  const job = await context.queue(name).put(
+    make([...parts, failing], {
+      postprocess: gather.job('bound').with({ lane: 'gpu' }) as Job<unknown>,
+    }),
+  );
+  expect(await job.wait()).toEqual([
+    'bound',
+    ...['a', 'b', 'c', 'd'].map((value) => ['composite.give', 'completed', value]),
+    ['composite.fail', 'completed', 'RangeError: no'],
+  ]);
+  expect([...parts, failing, job.postprocess as Job].map(({ id }) => ranIn.get(id))).toEqual([
+    'main',
+    'gpu',
+    'main',
+    'gpu',
+    'gpu',
+    'gpu',
+  ]);
+  for (const part of [...parts, failing])
+    expect((await part.refresh()).status).toBe(JobStatus.COMPLETED);
+});
 
-it('C3, Q6 a composite in a lane: a part without one is in main', async () => {
+it("C3, Q6 a part without a lane is in main, whatever the composite's lane", async () => {
   await mainAndGpu('outer');
   const parts = [give.job(1), give.job(2).with({ lane: 'gpu' })];
   const job = await context.queue('outer').put(parallel(parts), { lane: 'gpu' });
@@ -67,7 +64,7 @@ it('C3, Q6 a composite in a lane: a part without one is in main', async () => {
   expect([job, ...parts].map(({ id }) => ranIn.get(id))).toEqual(['gpu', 'main', 'gpu']);
 });
 
-it('C3 nested composites in lanes, with parts in others', async () => {
+it('C3 nested composites and their parts can be in different lanes', async () => {
   await mainAndGpu('nested');
   const inner = serial([give.job(1).with({ lane: 'gpu' }), give.job(2)]).with({ lane: 'gpu' });
   const other = parallel([give.job(3), give.job(4).with({ lane: 'gpu' })]);
@@ -77,7 +74,7 @@ it('C3 nested composites in lanes, with parts in others', async () => {
   expect(await job.wait()).toEqual([[1, 2], [3, 4], 5]);
 });
 
-it('C3 more parts than a chunk, in two lanes', async () => {
+it('C3 more parts than a chunk can be in two lanes', async () => {
   await mainAndGpu('many');
   const parts = Array.from({ length: 2_500 }, (_, i) =>
     give.job(i).with(i % 2 ? { lane: 'gpu' } : {}),
@@ -90,7 +87,7 @@ it('C3 more parts than a chunk, in two lanes', async () => {
   expect(await job.wait()).toEqual(parts.map((_, i) => i));
 });
 
-it('I3 what has not started of an aborted composite is taken back from each lane', async () => {
+it('I3 an aborted composite takes its unstarted parts from each lane', async () => {
   const queue = context.queue('aborted');
   const first = await dispatchers.start('aborted', { size: 2 });
   const parts = [
@@ -108,7 +105,7 @@ it('I3 what has not started of an aborted composite is taken back from each lane
   expect(await queue.length()).toBe(0);
 });
 
-it('J5 a job of another queue, and of another lane, can be waited for', async () => {
+it('J5 a job of another queue and lane can be waited for', async () => {
   await dispatchers.start('here', {
     queues: { here: { main: {} }, there: { main: { lanes: ['gpu'] } } },
   });
@@ -131,7 +128,7 @@ it('J5 a job of another queue, and of another lane, can be waited for', async ()
   ]);
 });
 
-it('I2 a composite with parts in another lane goes on after its dispatcher stopped', async () => {
+it('I2 a composite with parts in another lane goes on after its dispatcher stops', async () => {
   const once = defineTask('lanes.once', async () => {
     if (local.fence > 1) return local.fence;
     return await new Promise((_, reject) =>

@@ -1,5 +1,5 @@
-// A new job that several got among their arguments is stored once, by whoever comes first, in
-// whatever lane of whatever queue (J12, Q1).
+// A new job among the arguments of several jobs is stored once, by the first put, in any lane of
+// any queue (J12, Q1).
 import { defineTask, joinJobs, local, type Job, type Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -25,7 +25,7 @@ const counts = defineTask('holders.counts', (...jobs: Job[]) => [jobs.length, jo
 
 const other = (): Queue => (local.getQueue().name === 'left' ? right : left);
 
-/** How a task has a job stored that it got: in its own queue, or in the other one. */
+/** The ways in which a task stores a job that it got: in its own queue, or in the other one. */
 const ways = {
   'puts it': async (job: New) => void (await other().put(job, { lane: 'side' })),
   'puts it at once': async (job: New) => void (await other().put(job, { immediate: true })),
@@ -51,7 +51,7 @@ const GIVES: Partial<Record<Way, unknown>> = {
 
 describe('J12, Q1 two tasks in two queues get a new job', () => {
   it.each(WAYS.flatMap((first) => WAYS.map((second) => [first, second] as const)))(
-    'one %s, the other %s: it runs once, and both go on with it',
+    'one %s, the other %s: it runs once, and both get it',
     async (first, second) => {
       const job = work.job('one') as New;
       const [a, b] = [holder.job(first, job), holder.job(second, job)];
@@ -60,14 +60,14 @@ describe('J12, Q1 two tasks in two queues get a new job', () => {
       expect(await b.wait(SOON)).toEqual(GIVES[second] ?? undefined);
       expect(await job.wait(SOON)).toBe('one');
       expect(runs.filter((value) => value === 'one')).toEqual(['one']);
-      // Where it was put, nothing of another put is left.
+      // The job is stored in one place only.
       const found = await Promise.all([left, right].map(async (queue) => await queue.get(job.id)));
       expect(found.filter(Boolean)).toHaveLength(1);
     },
   );
 });
 
-describe('J12, Q1 whoever has passed it on puts it as well', () => {
+describe('J12, Q1 the process that passed a job on puts it as well', () => {
   it.each(WAYS)('a task in another queue %s', async (way) => {
     const job = work.job('one') as New;
     const user = await left.put(holder.job(way, job) as New);
@@ -77,7 +77,7 @@ describe('J12, Q1 whoever has passed it on puts it as well', () => {
     expect(runs.filter((value) => value === 'one')).toEqual(['one']);
   });
 
-  it('the put is under way while it is passed on', async () => {
+  it('the put is under way while the job is passed on', async () => {
     const job = work.job('one') as New;
     const user = holder.job('returns it', job);
     const put = right.put(job, { lane: 'side' });
@@ -86,7 +86,7 @@ describe('J12, Q1 whoever has passed it on puts it as well', () => {
     expect(runs).toEqual(['one']);
   });
 
-  it('as a part of two composites that are put at the same time: one of them is refused', async () => {
+  it('of two composites with it that are put in parallel, one is refused', async () => {
     const job = work.job('one') as New;
     const puts = await Promise.allSettled([
       left.put(parallel([job]) as New),
@@ -98,13 +98,13 @@ describe('J12, Q1 whoever has passed it on puts it as well', () => {
   });
 });
 
-describe('J12 what a new job brings with it', () => {
+describe('J12 the callbacks and parts of a new job', () => {
   const puts = defineTask('holders.puts', async (job: New, lane: string) => {
     await local.getQueue().put(job, { lane, immediate: true });
     return job;
   });
 
-  it('J7 its callbacks run once, and can be waited for by each holder', async () => {
+  it('J7 the callbacks run once, and each holder can wait for them', async () => {
     const job = work.job('one') as New;
     const callback = await job.addCallback(work.job('called') as Job);
     const users = [puts.job(job, 'main'), puts.job(job, 'side')];
@@ -114,7 +114,7 @@ describe('J12 what a new job brings with it', () => {
     expect(runs).toEqual(['one', 'called', 'one']);
   });
 
-  it('C3 a composite and its parts: each runs once, and each holder has good handles', async () => {
+  it('C3 the parts run once each, and each holder has working handles', async () => {
     const part = work.job('part') as New;
     const album = parallel([part], { postprocess: work.job('end') as never });
     const waits = defineTask('holders.waits', async (job: typeof album, lane: string) => {
@@ -128,7 +128,7 @@ describe('J12 what a new job brings with it', () => {
     expect(runs.filter((value) => value === 'part' || value === 'end')).toEqual(['part', 'end']);
   });
 
-  it('a part is put by itself by one holder, and with its composite by another: it runs once', async () => {
+  it('a part that is put by itself and with its composite runs once', async () => {
     const part = work.job('part') as New;
     const album = parallel([part]);
     const tears = defineTask('holders.tears', async (job: typeof album) => {
@@ -143,7 +143,7 @@ describe('J12 what a new job brings with it', () => {
     expect(runs).toEqual(['part']);
   });
 
-  it('J7 two holders make it a callback, in two queues: one of them is refused', async () => {
+  it('J7 of two holders that make it a callback in two queues, one is refused', async () => {
     const job = work.job('one') as Job;
     const gives = defineTask('holders.gives', async (callback: Job) => {
       const beside = await local.getQueue().put(work.job('beside') as New, { immediate: true });
@@ -161,7 +161,7 @@ describe('J12 what a new job brings with it', () => {
   });
 });
 
-it('J12, C1 a job that was put elsewhere is found in a later chunk of those that another one waits for', async () => {
+it('J12, C1 a job that was put elsewhere is found in a later chunk of a join', async () => {
   const job = work.job('one') as New;
   const joinsMany = defineTask('holders.joinsMany', (one: New) =>
     joinJobs([...Array.from({ length: 1_000 }, () => quiet.job()), one], {
@@ -174,7 +174,7 @@ it('J12, C1 a job that was put elsewhere is found in a later chunk of those that
   expect(runs).toEqual(['one']);
 });
 
-describe('J12 the handle of whoever comes second', () => {
+describe('J12 the handle of the second put', () => {
   const second = async (): Promise<{ job: New; late: New }> => {
     const job = work.job('one').with({ beginAfter: 3_600_000 }) as New;
     const takes = defineTask('holders.takes', (one: New) => ({ one }));
@@ -184,7 +184,7 @@ describe('J12 the handle of whoever comes second', () => {
     return { job, late };
   };
 
-  it('has the place, the status and the options of the first put', async () => {
+  it('has the location, status and options of the first put', async () => {
     const { job, late } = await second();
     await left.put(late);
     expect([late.queue, late.status, late.options]).toEqual(['right', 'pending', job.options]);
@@ -194,7 +194,7 @@ describe('J12 the handle of whoever comes second', () => {
     await expect(left.put(late)).rejects.toMatchObject({ name: 'BadStatusError' });
   });
 
-  it('goes to the place of the first put when it is used before its own', async () => {
+  it('leads to the location of the first put before its own put', async () => {
     const { job, late } = await second();
     await late.annotate('seen', 1);
     await late.refresh();
@@ -205,7 +205,7 @@ describe('J12 the handle of whoever comes second', () => {
     expect(callback.queue).toBe('right');
   });
 
-  it('J6 goes there from where a run has put it, whatever is done with it', async () => {
+  it('J6 leads to the location of the first put after an uncommitted put too', async () => {
     const { job, late } = await second();
     const tries = defineTask('holders.tries', async (one: New) => {
       await left.put(one);
@@ -232,7 +232,7 @@ describe('J12 the handle of whoever comes second', () => {
     expect(runs).toEqual(['called', expect.anything()]);
   });
 
-  it('Q1 a job that is removed can be put by the other one, once', async () => {
+  it('Q1 can put the job again, once, after the first one was removed', async () => {
     const { job, late } = await second();
     await right.remove(job.id);
     await left.put(late, { beginAfter: 0 });
@@ -244,7 +244,7 @@ describe('J12 the handle of whoever comes second', () => {
   });
 });
 
-it('J9 with the job goes what says where it was put', async () => {
+it('J9 the note of where a job was put goes with the job', async () => {
   const { redis, prefix } = context;
   const job = work.job('one').with({ beginAfter: 3_600_000 }) as New;
   await left.put(holder.job('puts it', job) as New).then((user) => user.wait(SOON));
@@ -253,7 +253,7 @@ it('J9 with the job goes what says where it was put', async () => {
   expect(await redis.exists(`${prefix}:put-at:${job.id}`)).toBe(0);
 });
 
-it('Q1 a plain job costs no more: nothing says where it was put', async () => {
+it('Q1 a plain job has no note of where it was put', async () => {
   const job = await left.put(work.job('plain') as New);
   expect(await job.wait(SOON)).toBe('plain');
   expect(await context.redis.exists(`${context.prefix}:put-at:${job.id}`)).toBe(0);

@@ -14,7 +14,7 @@ const sum = defineTask('many.sum', (...jobs: Job<number>[]) => jobs.map(({ resul
 beforeEach(() => runs.clear());
 
 it.each([999, 1_000, 1_001, 2_500])(
-  'parallel, %i parts: each runs once, the results are in order',
+  'a parallel of %i parts runs each once, with results in order',
   async (count) => {
     const name = `parallel-${count}`;
     await startDispatcher(context, name, 50);
@@ -26,7 +26,7 @@ it.each([999, 1_000, 1_001, 2_500])(
   },
 );
 
-it('serial, 1,200 parts: each runs once, in order', async () => {
+it('a serial of 1,200 parts runs each once, in order', async () => {
   await startDispatcher(context, 'serial', 50);
   const parts = Array.from({ length: 1_200 }, (_, i) => counted.job(i));
   const job = await context.queue('serial').put(serial(parts));
@@ -35,7 +35,7 @@ it('serial, 1,200 parts: each runs once, in order', async () => {
   expect(new Set(runs.values())).toEqual(new Set([1]));
 });
 
-it('ten composites of 100 parts at the same time, over two dispatchers', async () => {
+it('ten composites of 100 parts run at once on two dispatchers', async () => {
   await startDispatcher(context, 'ten', 7);
   await startDispatcher(context, 'ten', 7);
   const composites = Array.from({ length: 10 }, (_, c) =>

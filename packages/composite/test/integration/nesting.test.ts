@@ -1,4 +1,4 @@
-// Composites nest: in parts, in postprocess, in jobs that a task returns (C3, J5).
+// Composites nest in parts, in postprocess, and in returned jobs (C3, J5).
 import { defineTask, type Job } from '@drover/core';
 import { Composite, parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 const run = async <R>(job: Job<R>): Promise<R> => await (await queue.put(job)).wait();
 
-it('C3 composites in parts', async () => {
+it('C3 parts can be composites', async () => {
   const job = serial([
     parallel([give.job(1), serial([give.job(2), give.job(3)])]),
     give.job(4),
@@ -20,7 +20,7 @@ it('C3 composites in parts', async () => {
   expect(await run(job)).toEqual([[1, [2, 3]], 4, [5]]);
 });
 
-it('C3 composites in postprocess', async () => {
+it('C3 a postprocess can be a composite', async () => {
   const inner = serial([give.job('x')], { postprocess: gather.job('inner') });
   const job = parallel([give.job(1)], {
     postprocess: serial([give.job('first'), inner]) as Job<unknown>,
@@ -28,7 +28,7 @@ it('C3 composites in postprocess', async () => {
   expect(await run(job)).toEqual(['first', ['inner', ['composite.give', 'completed', 'x']]]);
 });
 
-it('C3 twelve levels, serial and parallel in turn', async () => {
+it('C3 composites nest twelve levels deep', async () => {
   let job: Job = give.job('core');
   for (let level = 0; level < 12; level++) job = (level % 2 ? serial : parallel)([job]);
   let result: unknown = await run(job);
@@ -45,7 +45,7 @@ it('C2 a failure deep inside is data for the next level only', async () => {
   ]);
 });
 
-it('C1 a postprocess gets inner composites as handles with their results', async () => {
+it('C1 a postprocess gets inner composites as handles with results', async () => {
   const seen: unknown[] = [];
   const sees = defineTask('nesting.sees', (job: Job) => {
     seen.push(job instanceof Composite, job.result);
@@ -65,7 +65,7 @@ describe('J5 a task that returns a new job', () => {
   );
   const returnsFailing = defineTask('nesting.returnsFailing', () => fail.job('returned'));
 
-  it('J5 has its result, at any depth', async () => {
+  it('J5 has the result of that job, at any depth', async () => {
     expect(await run(returns.job(0))).toBe('end');
     expect(await run(returns.job(10))).toBe('end');
   });
@@ -75,7 +75,7 @@ describe('J5 a task that returns a new job', () => {
     expect(await run(serial([returnsComposite.job(), returns.job(1)]))).toEqual([[1, 2], 'end']);
   });
 
-  it('J5 fails with its failure', async () => {
+  it('J5 fails with the failure of that job', async () => {
     await expect(run(returnsFailing.job())).rejects.toMatchObject({
       name: 'RangeError',
       message: 'returned',
@@ -92,8 +92,8 @@ it('J5 a task may return a job that it put', async () => {
   expect(await run(putsAndReturns.job())).toBe('put inside');
 });
 
-// It is stored anew here, under its id and without its arguments, and runs as that.
-it('J5 a handle of a job of another queue is refused or waited for, not run again without arguments', async () => {
+// The job must not be stored again here, under its id and without its arguments.
+it('J5 a returned job of another queue is waited for, and not put again', async () => {
   const handsOn = defineTask('nesting.handsOn', (job: Job) => job);
   const elsewhere = await context.queue('elsewhere').put(give.job('from elsewhere'));
   const job = await queue.put(handsOn.job(elsewhere));

@@ -1,5 +1,5 @@
-// Waiting for a job that will never come: it ends with an error that says why, before the end and
-// after it (J12).
+// A wait for a job that will never complete ends with an error that says why, whether it began
+// before or after (J12).
 import { BadStatusError, defineTask, joinJobs, local, Queue, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
 import { waitForAnnotation, waitForStart, waitForStatus } from '@drover/core/testing';
@@ -13,9 +13,9 @@ import { fail, gather, give, startDispatcher } from './dispatchers.js';
 const context = testContext('composite-never-comes');
 /** Served by a dispatcher. */
 const queue = context.queue('served');
-/** Served by none. */
+/** Served by no dispatcher. */
 const idle = context.queue('idle');
-/** As another process has them. */
+/** The queue as another process has it. */
 const elsewhere = (name: string): Queue => {
   const other = new Queue(name, { connection: context.redisUrl, prefix: context.prefix });
   cleanUpLater(() => other.close());
@@ -48,16 +48,15 @@ beforeEach(() => {
 
 interface Case {
   /**
-   * What will never come, as its producer has it, and as another process does that has read nothing
-   * of it.
+   * Handles of the job that will never complete: its producer's, and one that another process read.
    */
   jobs: Job[];
-  /** From then on it never will. */
+  /** After this the job will never complete. */
   end: () => Promise<unknown>;
   why: RegExp | string;
 }
 
-/** A job of a composite, from the handle that was put and from one that was read. */
+/** A job of a composite, by the handle that was put and by one that was read. */
 async function ofBoth<J extends Job>(
   album: J,
   pick: (album: J) => Job | undefined,
@@ -151,7 +150,7 @@ const CASES: Record<string, () => Promise<Case>> = {
     const next = await callback.addCallback(anyResult.job());
     return { jobs: [callback, next], end: () => idle.remove(album), why: REMOVED };
   },
-  'the branch that is not taken': async () => {
+  'the job that a callback does not pick': async () => {
     const job = await queue.put(gated.job(false));
     const failure = anyResult.job();
     const picks = await job.addCallbacks({ success: anyResult.job(), failure });
@@ -162,7 +161,7 @@ const CASES: Record<string, () => Promise<Case>> = {
     };
     return { jobs: [failure, read.failure], end, why: ENDED };
   },
-  'a job that a run has put which fails': async () => {
+  'an uncommitted put of a run that fails': async () => {
     const job = await queue.put(puts.job());
     const put = (await waitForAnnotation(job, 'put')) as Job;
     const end = async () => {
@@ -202,7 +201,7 @@ const CASES: Record<string, () => Promise<Case>> = {
   },
 };
 
-/** Each waits, and has begun to listen. */
+/** Waits for each job, and resolves when the waits listen. */
 async function waiting(jobs: readonly Job[]): Promise<Promise<unknown>[]> {
   const waits = jobs.map((job) => job.wait({ timeout: 10_000 }));
   for (const wait of waits) wait.catch(() => {});
@@ -220,7 +219,7 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
     for (const wait of waits) await expect(wait).rejects.toThrow(why);
   });
 
-  it('J12 a wait that begins afterwards does, and so do waits for a status and an annotation', async () => {
+  it('J12 a later wait, for status or annotation too, ends with the reason', async () => {
     const { jobs, end, why } = await make();
     await end();
     for (const job of jobs) {
@@ -231,9 +230,9 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
     }
   });
 
-  it('J7, J9, J12 no callback can be added any more, and nothing is left of one that was', async () => {
+  it('J7, J9, J12 new callbacks are refused, and no key of earlier ones is left', async () => {
     const { jobs, end } = await make();
-    // What is taken back with callbacks ends with a failure, and they run.
+    // The callbacks of an abandoned job run with its failure.
     const early = await Promise.all(
       jobs.map((job) => job.addCallback(anyResult.job()).catch(() => undefined)),
     );
@@ -244,7 +243,7 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
         ({ code }: { code: string }) => code,
       );
       expect(['ran', 'DROVER_BAD_STATUS', undefined]).toContain(ended);
-      // One that was never put can be put by itself, and keeps its callbacks until then.
+      // A job that was never put can still be put, and keeps its callbacks.
       if (ended === 'ran' || job.queue === undefined) continue;
       await expect(job.addCallback(anyResult.job())).rejects.toThrow(BadStatusError);
       for (const id of [job.id, early[i]?.id ?? job.id]) expect(await keysOf(id)).toEqual([]);
@@ -252,12 +251,12 @@ describe.each(Object.entries(CASES))('%s', (_, make) => {
   });
 });
 
-/** The keys that are named for a job. */
+/** All keys that contain the id of a job. */
 async function keysOf(id: string): Promise<string[]> {
   return await context.redis.keys(`*${id}*`);
 }
 
-it('J9, J12 a part that retention has removed with its composite', async () => {
+it('J9, J12 a wait for a part that retention removed rejects', async () => {
   const album = await context.queue('trimmed').put(parallel([give.job(1)]));
   await startDispatcher(context, 'trimmed');
   await album.wait();
@@ -271,7 +270,7 @@ it('J9, J12 a part that retention has removed with its composite', async () => {
     await expect(job.wait({ timeout: 10_000 })).rejects.toThrow(REMOVED);
 });
 
-it('J12, O3 a part that was taken back may come again when its composite is retried', async () => {
+it('J12, O3 an abandoned part can be waited for again when its composite is retried', async () => {
   let isReady = false;
   const first = defineTask('neverComes.notReady', () => {
     if (!isReady) throw new Error('not ready');
@@ -285,7 +284,7 @@ it('J12, O3 a part that was taken back may come again when its composite is retr
   expect(await part.wait({ timeout: 10_000 })).toBe(2);
 });
 
-it('J12 local.getLiveAnnotation of a job that will never come says so', async () => {
+it('J12 local.getLiveAnnotation of a job that never comes rejects with the reason', async () => {
   const album = await idle.put(parallel([give.job(1)]));
   const asks = defineTask(
     'neverComes.asks',
@@ -297,7 +296,7 @@ it('J12 local.getLiveAnnotation of a job that will never come says so', async ()
   await expect(asking.wait({ timeout: 10_000 })).rejects.toThrow(REMOVED);
 });
 
-it('J12 a part that is not there yet is waited for until it has its result', async () => {
+it('J12 a part that is not stored yet can be waited for', async () => {
   const album = await queue.put(
     serial([serial([give.job(1), give.job(2)])]).with({ beginAfter: 200 }),
   );

@@ -1,4 +1,4 @@
-// serial runs its jobs one after another, parallel all at once; then postprocess (C1).
+// serial runs its parts one after another, parallel all at once; then the postprocess (C1).
 import { defineTask, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -6,7 +6,7 @@ import { fail, gather, give, startDispatcher } from './dispatchers.js';
 
 const context = testContext('composite-order');
 
-/** What began and ended, in order. */
+/** The begins and ends of runs, in order. */
 const events: string[] = [];
 const noted = defineTask('order.noted', async (name: string) => {
   events.push(`${name} begins`);
@@ -21,7 +21,7 @@ const after = defineTask('order.after', (...jobs: Job[]) => {
 });
 beforeEach(() => events.splice(0));
 
-it('C1 serial: each part begins when the one before has completed, also when that failed; then postprocess', async () => {
+it('C1 serial begins each part when the one before has completed, failed or not', async () => {
   await startDispatcher(context, 'serial');
   const names = ['a', 'bad b', 'c', 'bad d'];
   const job = await context.queue('serial').put(
@@ -37,13 +37,13 @@ it('C1 serial: each part begins when the one before has completed, also when tha
   ]);
 });
 
-it('C1 parallel: all parts run at the same time; postprocess when the last has completed', async () => {
+it('C1 parallel runs all parts at once, then the postprocess', async () => {
   let waiting = 0;
   let open = (): void => {};
   const allThere = new Promise<void>((resolve) => (open = resolve));
   const meets = defineTask('order.meets', async (i: number) => {
     if (++waiting === 5) open();
-    await allThere; // would never be over if they ran one after another
+    await allThere; // never ends if they run one after another
     if (i === 3) throw new Error('after all were there');
     return i;
   });
@@ -67,7 +67,7 @@ it.each([
   ['serial', serial],
   ['parallel', parallel],
 ])(
-  'C1 %s: postprocess gets its bound arguments, then the completed jobs in the order given',
+  'C1 the postprocess of a %s gets its bound arguments, then the jobs in the given order',
   async (name, compose) => {
     const queue = `arguments-${name}`;
     await startDispatcher(context, queue, 3);
@@ -89,7 +89,7 @@ it.each([
   },
 );
 
-it('C1 while it waits for its parts it is active and holds no slot: one slot runs any depth', async () => {
+it('C1 a waiting composite is active and holds no slot, at any depth', async () => {
   await startDispatcher(context, 'one-slot', 1);
   const deep = [1, 2, 3, 4].reduce<Job>(
     (inner, level) => parallel([inner, give.job(level)]),
@@ -99,7 +99,7 @@ it('C1 while it waits for its parts it is active and holds no slot: one slot run
   expect(await job.wait()).toEqual([[[[[0, 1], 2], 3], 4], 'end']);
 });
 
-it('C1 parts of a queue run before what was put after the composite began', async () => {
+it('C1 the parts of a parallel run in their order', async () => {
   const order: string[] = [];
   const say = defineTask('order.say', (name: string) => void order.push(name));
   const queue = context.queue('fifo');

@@ -1,4 +1,4 @@
-// A composite of a user's own, made of the public face of @drover/core alone (C6).
+// A user's own composite, made with the public face of @drover/core alone (C6).
 import {
   defineTask,
   type Failure,
@@ -15,8 +15,8 @@ import { fail, gather, give, startDispatcher } from './dispatchers.js';
 const context = testContext('own-composite');
 
 /**
- * Runs a job for each item, so many at a time: a row of parallel joins, each of which goes on with
- * the next.
+ * Runs a job for each item in batches of `size`: parallel joins, each of which continues with the
+ * next.
  */
 const inBatches = defineTask(
   'own.inBatches',
@@ -49,13 +49,13 @@ const rest = defineTask(
   },
 );
 
-it('C6 goes on after jobs as often as it likes', async () => {
+it('C6 a task may join jobs any number of times', async () => {
   await startDispatcher(context, 'batches', 2);
   const job = await context.queue('batches').put(inBatches.job([1, 2, 3, 4, 5, 6, 7], 3));
   expect(await job.wait()).toEqual([2, 4, 6, 8, 10, 12, 14]);
 });
 
-it('C6 the task is called once, and `then` once: what waited goes on from where it was', async () => {
+it('C6 the task and its `then` are called once each', async () => {
   const calls: string[] = [];
   const ends = defineTask('own.ends', (...jobs: Job<number>[]) => {
     calls.push('then');
@@ -71,7 +71,7 @@ it('C6 the task is called once, and `then` once: what waited goes on from where 
   expect(calls).toEqual(['begins 1', 'then']);
 });
 
-it('C6, C2 failures are data, and inOrder is an order', async () => {
+it('C6, C2 failures are data, and inOrder keeps the order', async () => {
   await startDispatcher(context, 'order');
   const ordered = defineTask('own.ordered', () =>
     joinJobs([give.job('a'), fail.job('b'), give.job('c')], {
@@ -87,7 +87,7 @@ it('C6, C2 failures are data, and inOrder is an order', async () => {
   ]);
 });
 
-it('C6 without `then` the result is the array of results; no jobs are an empty one', async () => {
+it('C6 without `then` the result is the array of results', async () => {
   await startDispatcher(context, 'array');
   const joins = defineTask('own.joins', (values: number[]) =>
     joinJobs(
@@ -103,7 +103,7 @@ it('C6 without `then` the result is the array of results; no jobs are an empty o
   expect(await (await context.queue('array').put(none.job())).wait()).toEqual([]);
 });
 
-it('C6 a job that exists already, as an argument, can be joined: one that waits, and one that has ended', async () => {
+it('C6 a stored job among the arguments can be joined, pending or completed', async () => {
   const joins = defineTask('own.joinsExisting', (...jobs: Job[]) => joinJobs(jobs));
   const queue = context.queue('existing');
   const ended = await queue.put(give.job('ended'));
@@ -115,11 +115,11 @@ it('C6 a job that exists already, as an argument, can be joined: one that waits,
   expect(await job.wait()).toEqual(['ended', 'later']);
 });
 
-it('C6 a job that belongs to another composite cannot be joined in order, and the failure says so', async () => {
+it('C6 a part of another composite cannot be joined in order', async () => {
   const queue = context.queue('taken');
   const part = give.job('shared');
   await queue.put(serial([give.job('first').with({ beginAfter: 60_000 }), part]));
-  // Its handle says that it is new: this process does not know better.
+  // This process does not know that the job is stored, and takes it for new.
   const joins = defineTask('own.joinsTaken', (id: string) =>
     joinJobs([give.job(1), withId(id)], { inOrder: true }),
   );
@@ -134,7 +134,7 @@ it('C6 a job that belongs to another composite cannot be joined in order, and th
 });
 
 it.each(['has ended', 'waits for its time'])(
-  'C6 a job that was put already and %s cannot be joined in order, and the failure says so',
+  'C6 a stored job that %s cannot be joined in order',
   async (which) => {
     const queue = context.queue('put-before');
     await startDispatcher(context, 'put-before');
@@ -153,7 +153,7 @@ it.each(['has ended', 'waits for its time'])(
   },
 );
 
-it('B2 what cannot be joined is the failure of the job', async () => {
+it('B2 a join of invalid jobs fails the job', async () => {
   await startDispatcher(context, 'wrong');
   const twice = defineTask('own.twice', () => {
     const part = give.job(1);

@@ -1,5 +1,4 @@
-// A handle keeps where its job is, however it is passed on, and whether anybody has read it or not
-// (J12).
+// A handle keeps the location of its job, however it is passed on, read or not (J12).
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -26,12 +25,12 @@ const pay = defineTask(
 const SOON = { timeout: 20_000 };
 beforeEach(() => runs.splice(0));
 
-/** What holds a handle: anything that a value can be. */
+/** A value with a handle in it. */
 interface Holder {
   job: Job;
 }
 
-/** The last steps: each says what has become of the job. */
+/** The last steps: each returns the result of the job. */
 const ends: Record<string, { job(holder: Holder): Job }> = {
   look: defineTask('passedOn.look', async ({ job }: Holder) => (await job.refresh()).result),
   wait: defineTask('passedOn.wait', async ({ job }: Holder) => await job.wait(SOON)),
@@ -42,7 +41,7 @@ const ends: Record<string, { job(holder: Holder): Job }> = {
 };
 const first = defineTask('passedOn.first', (job: Job) => job.result);
 
-/** Ways on: each gets a handle that it does not read, and the name of the last step. */
+/** The ways on: each passes the handle on without reading it, to the named last step. */
 const hops: Record<string, { job(holder: Holder, end: string): Job }> = {
   'as an argument of a job that it returns': defineTask(
     'passedOn.argument',
@@ -79,7 +78,7 @@ const unwrap = defineTask('passedOn.unwrap', (job: Job) => job);
 
 describe.each(Object.keys(hops))('%s', (hop) => {
   it.each(Object.keys(ends))(
-    'J12 a handle that was never read keeps its place: %s',
+    'J12 a handle that was never read keeps its location: %s',
     async (end) => {
       const job = await elsewhere.put(pay.job(7), { lane: 'gpu' });
       await job.wait(SOON);
@@ -90,15 +89,15 @@ describe.each(Object.keys(hops))('%s', (hop) => {
   );
 });
 
-describe('J12 what a task gets from the handle of a put job', () => {
-  /** Passes on what `of` finds in the handle that it gets. */
+describe('J12 what a task finds in the handle of a put job', () => {
+  /** Passes on the job that `of` finds in the handle. */
   const passes = (name: string, of: (job: Job) => unknown) =>
     defineTask(`passedOn.${name}`, async (job: Job) => {
       await job.refresh();
       return ends['follow']?.job({ job: of(job) as Job });
     });
 
-  it('J12 a part, and the postprocess, of a composite that is read', async () => {
+  it('J12 a part and the postprocess of a read composite can be followed', async () => {
     const album = await queue.put(
       serial([pay.job(1), pay.job(2)], { postprocess: pay.job('end') as never }),
     );
@@ -110,7 +109,7 @@ describe('J12 what a task gets from the handle of a put job', () => {
     expect(runs).toHaveLength(3);
   });
 
-  it('J12 a part of a nested composite', async () => {
+  it('J12 a part of a nested composite can be followed', async () => {
     const inner = parallel([pay.job('deep').with({ lane: 'gpu' })]);
     const outer = await queue.put(serial([inner]));
     const deep = passes('deep', (job) => ((job as typeof outer).jobs[0] as typeof inner).jobs[0]);
@@ -118,7 +117,7 @@ describe('J12 what a task gets from the handle of a put job', () => {
     expect(runs).toEqual([['deep']]);
   });
 
-  it('J12 its own argument, from `args`', async () => {
+  it('J12 a job among the arguments can be followed', async () => {
     const job = await elsewhere.put(pay.job(3));
     const holder = await queue.put(give.job({ job }) as Job<unknown, []>);
     const own = passes('args', (found) => (found.args[0] as Holder).job);
@@ -127,7 +126,7 @@ describe('J12 what a task gets from the handle of a put job', () => {
   });
 });
 
-it('J12 a handle in a result keeps its place, and so do callbacks and picked jobs', async () => {
+it('J12 handles in a result keep their location, callbacks and picks too', async () => {
   const job = pay.job(1);
   const callback = await job.addCallback(pay.job('callback') as Job);
   const picked = pay.job('picked').with({ lane: 'gpu' });
@@ -145,7 +144,7 @@ it('J12 a handle in a result keeps its place, and so do callbacks and picked job
   expect(runs).toHaveLength(3);
 });
 
-it('J12, J6 a job that the run has put, and one of its parts, in what the run puts and gives back', async () => {
+it('J12, J6 an uncommitted put and its part keep their location in puts and results', async () => {
   const puts = defineTask('passedOn.puts', async () => {
     const album = await elsewhere.put(parallel([pay.job('part')]), { lane: 'gpu' });
     const [part] = album.jobs;
@@ -163,7 +162,7 @@ it('J12, J6 a job that the run has put, and one of its parts, in what the run pu
   expect(runs).toEqual([['part'], ['returned']]);
 });
 
-it('J12 jobs that are put in one call name each other by their places', async () => {
+it('J12 jobs that are put in one call refer to each other by their locations', async () => {
   const [job, looks] = [pay.job(5), unwrap];
   const [user] = await queue.putAll([looks.job(job) as Job<unknown, []>, job]);
   expect(await user?.wait(SOON)).toBe('paid 5');
@@ -179,15 +178,15 @@ it('J12 jobs that are put in one call name each other by their places', async ()
   expect(runs).toHaveLength(3);
 });
 
-it('J12 a part and a callback name the job that they belong to, also where it was an argument when it was new', async () => {
-  const above = defineTask('passedOn.above', async (job: Job, ...rest: unknown[]) => [
+it('J12 a part that refers to its composite gets its location after the put', async () => {
+  const whole = defineTask('passedOn.whole', async (job: Job, ...rest: unknown[]) => [
     job.queue,
     job.id,
     rest.length,
   ]);
   const make = (): Job<unknown, []> => {
     const album = parallel([]);
-    void album.append(above.job(album));
+    void album.append(whole.job(album));
     return album.with({ lane: 'gpu' });
   };
   const [direct, carried] = [make(), make()];

@@ -1,4 +1,4 @@
-// Defaults of a process for the jobs that it makes, also in its tasks, and for the callbacks that
+// The defaults of a process hold for jobs that it makes, in its tasks too, and for callbacks that
 // it adds (R1, J7).
 import {
   defineTask,
@@ -34,14 +34,14 @@ afterEach(() => setProcessDefaults({}));
 const one = defineTask('defaults.one', () => 1);
 const none = defineTask('defaults.none', () => 1, { retryPolicy: NeverRetry });
 const hear = defineTask('defaults.hear', (_value: unknown) => {});
-/** The options as they are stored. */
+/** The stored options of a job. */
 const optionsOf = async (job: Job | undefined, name = 'defaults'): Promise<unknown> => {
   const opts = await context.redis.hget(`${context.prefix}:${name}:${job?.id}`, 'opts');
   const { retryPolicy, failureLogLevel } = JSON.parse(opts ?? '{}') as Record<string, unknown>;
   return { retryPolicy, failureLogLevel };
 };
 
-it('R1 they hold for what is put, its parts and what a task puts, returns or waits for', async () => {
+it('R1 they hold for jobs, parts, and jobs that a task puts, returns or joins', async () => {
   const puts = defineTask('defaults.puts', async () => (await local.getQueue().put(one)).id);
   const returns = defineTask('defaults.returns', () => serial([one]));
   const joins = defineTask('defaults.joins', () =>
@@ -60,7 +60,7 @@ it('R1 they hold for what is put, its parts and what a task puts, returns or wai
   for (const job of all) expect([job.task, await optionsOf(job)]).toEqual([job.task, mine]);
 });
 
-it("R1 the job's own, its task's and its queue's go before them, each option for itself", async () => {
+it('R1 options of the job, its task and its queue come first, one by one', async () => {
   const other = new Queue('other', {
     connection: context.redisUrl,
     prefix: context.prefix,
@@ -78,7 +78,7 @@ it("R1 the job's own, its task's and its queue's go before them, each option for
   expect(await optionsOf(ofQueue, 'other')).toEqual({ ...mine, failureLogLevel: 'trace' });
 });
 
-it('J7 those of callbacks hold for callbacks alone, before and after the put, and in tasks', async () => {
+it('J7 the defaults of callbacks hold for callbacks alone', async () => {
   const job = one.job();
   const callbacks = [
     await job.addCallback(hear),
@@ -103,7 +103,7 @@ it.each<[unknown, string]>([
   [{ job: {} }, 'setProcessDefaults has no option "job"'],
   [{ jobs: { lane: 'x' } }, 'jobs of setProcessDefaults may not have "lane"'],
   [{ callbacks: { retryPolicy: 5 } }, 'retryPolicy must be a policy'],
-])('B2 %j is refused, and nothing is changed', async (defaults, why) => {
+])('B2 %j as defaults is refused, and nothing is changed', async (defaults, why) => {
   expect(() => setProcessDefaults(defaults as object)).toThrow(InvalidArgumentError);
   expect(() => setProcessDefaults(defaults as object)).toThrow(why);
   const job = await context.queue('idle').put(one);

@@ -1,4 +1,4 @@
-// Taking composites and their parts out of a queue (Q3).
+// Pull and remove of composites and their parts (Q3).
 import { BadStatusError, defineTask, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -20,7 +20,7 @@ it('Q3 a pending composite is removed with its parts', async () => {
   expect((await queue.pull())?.id).toBe(pulled.id);
 });
 
-/** A composite of which one part runs, in a queue with one slot. */
+/** A composite with one running part, in a queue with one slot. */
 async function running(name: string): Promise<{ album: Job; parts: [Job, Job]; open: () => void }> {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -32,7 +32,7 @@ async function running(name: string): Promise<{ album: Job; parts: [Job, Job]; o
   return { album, parts, open };
 }
 
-it('Q3 a composite that runs, and a part that runs, are left as they are, and the error says so', async () => {
+it('Q3 a running composite and a running part cannot be removed', async () => {
   const { album, parts, open } = await running('runs');
   const queue = context.queue('runs');
   await expect(queue.remove(album)).rejects.toThrow(
@@ -43,7 +43,7 @@ it('Q3 a composite that runs, and a part that runs, are left as they are, and th
   expect(await album.wait()).toHaveLength(2);
 });
 
-it('Q3 pull of a queue at whose head a part stands comes to an end', async () => {
+it('Q3 pull ends when a part is at the head of the queue', async () => {
   const { album, open } = await running('pull');
   const queue = new Queue('pull', { connection: context.redisUrl, prefix: context.prefix });
   try {
@@ -53,7 +53,7 @@ it('Q3 pull of a queue at whose head a part stands comes to an end', async () =>
       () => 'it goes on for ever',
     );
   } finally {
-    await queue.close(); // ends that too
+    await queue.close(); // ends the pull too
     open();
     await album.wait();
   }

@@ -1,5 +1,4 @@
-// A job that was taken out of its queue is new again in the handle that took it, and can be put
-// once more (Q1).
+// A removed job is new again in the handle that removed it, and can be put again (Q1).
 import { defineTask, Queue, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -9,7 +8,7 @@ const context = testContext('put-again');
 const { redis, prefix } = context;
 const idle = context.queue('idle');
 const queue = context.queue('again');
-/** As another process has it. */
+/** The queue as another process has it. */
 const other = new Queue('idle', { connection: context.redisUrl, prefix });
 const SOON = { timeout: 20_000 };
 beforeAll(() =>
@@ -24,7 +23,7 @@ beforeEach(() => runs.splice(0));
 const work = defineTask('again.work', (...args: unknown[]) => (runs.push(args), args[0]));
 
 type New = Job<unknown, []>;
-/** Ways to take a job out: each gives the handle that is new then. */
+/** The ways to take a job out. Each returns the handle that is new then. */
 const ways: Record<string, (job: New) => Promise<New>> = {
   'pulled by the process that has put it': async () => (await idle.pull()) as New,
   'pulled by another one, as the last': async () => (await other.pull(-1)) as New,
@@ -57,7 +56,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
     await expect(queue.put(taken)).rejects.toThrow('was put already');
   });
 
-  it('Q1 a composite is put again with its parts, which name each other where they are then', async () => {
+  it('Q1 a composite is put again with its parts, which refer to the new location', async () => {
     const first = work.job('first');
     const looks = defineTask('again.looks', async (job: Job) => (await job.refresh()).result);
     const album = serial([first, parallel([looks.job(first)])], {
@@ -73,7 +72,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
   });
 });
 
-it('Q1, Q3 the last one, and those before it, are pulled by a place from the end', async () => {
+it('Q1, Q3 pull counts negative positions from the end', async () => {
   const jobs = await idle.putAll([1, 2, 3].map((value) => work.job(value) as New));
   expect((await idle.pull(-2))?.id).toBe(jobs[1]?.id);
   expect((await idle.pull(-1))?.id).toBe(jobs[2]?.id);
@@ -82,7 +81,7 @@ it('Q1, Q3 the last one, and those before it, are pulled by a place from the end
   expect(await idle.pull(-1)).toBeUndefined();
 });
 
-it('Q1 a job is put and taken out many times', async () => {
+it('Q1 a job is put and removed many times', async () => {
   const job = work.job('many') as New;
   for (let i = 0; i < 3; i++) {
     await idle.put(job);

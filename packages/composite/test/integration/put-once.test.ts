@@ -1,5 +1,4 @@
-// A job that was never put can be put, or belong to one other job: once, by whoever comes first
-// (J12, Q1).
+// A new job can be put, or belong to one other job: once, by the first put (J12, Q1).
 import { defineTask, joinJobs, local, retry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -17,9 +16,9 @@ const work = defineTask('once.work', (value: unknown) => (runs.push(value), valu
 const later = { beginAfter: 3_600_000 };
 beforeEach(() => runs.splice(0));
 
-describe('what belongs to a job that was put is refused by the next put', () => {
+describe('a job that belongs to a stored job is refused by the next put', () => {
   type New = Job<unknown, []>;
-  /** Puts a job to which `job` belongs then. */
+  /** Stores a job to which `job` then belongs. */
   const owners: Record<string, (job: New) => Promise<unknown>> = {
     'it was put': (job) => queue.put(job, later),
     'a part of a serial': (job) => queue.put(serial([job]), later),
@@ -29,9 +28,9 @@ describe('what belongs to a job that was put is refused by the next put', () => 
     'an appended part': async (job) => (await queue.put(parallel([]), later)).append(job),
     'a callback': async (job) => (await queue.put(give.job(1), later)).addCallback(job as never),
     'a callback of a new job': (job) => give.job(1).addCallback(job as never),
-    'what a callback picks': (job) => give.job(1).addCallbacks({ success: job as never }),
+    'the pick of a callback': (job) => give.job(1).addCallbacks({ success: job as never }),
   };
-  /** Makes a job of which `job` is to be a part, or that is it; it is put later. */
+  /** Returns a job that has `job` as a part, or is `job`. */
   const users: Record<string, (job: New) => New> = {
     'by itself': (job) => job,
     'as a part': (job) => serial([job]) as New,
@@ -53,7 +52,7 @@ describe('what belongs to a job that was put is refused by the next put', () => 
     if (late !== job) expect(await queue.get(late.id)).toBeUndefined();
   });
 
-  it('J12, Q1 two composites that are put together and share a part: none is stored', async () => {
+  it('J12, Q1 two composites that share a part are refused together', async () => {
     const job = work.job(1);
     const both = [serial([job]), parallel([job])];
     await expect(queue.putAll(both as never)).rejects.toMatchObject(REFUSED);
@@ -62,7 +61,7 @@ describe('what belongs to a job that was put is refused by the next put', () => 
     expect(await (await queue.put(job)).wait(SOON)).toBe(1);
   });
 
-  it('J12, J5 a put job can still be joined in a task, by several', async () => {
+  it('J12, J5 several tasks may join one stored job', async () => {
     const job = await queue.put(work.job('shared'));
     const joins = defineTask('once.joins', (one: Job<unknown, []>) => joinJobs([one]));
     const both = await queue.putAll([joins.job(job), joins.job(job)]);
@@ -74,7 +73,7 @@ describe('what belongs to a job that was put is refused by the next put', () => 
 describe('a new job among arguments stays new', () => {
   const puts = defineTask('once.puts', async (job: Job<unknown, []>) => (await queue.put(job)).id);
 
-  it('J12, J4 it is put by the task, under its own id', async () => {
+  it('J12, J4 a task puts it under its own id', async () => {
     const job = work.job('inside').with({ failureLogLevel: 'warn' });
     const callback = await job.addCallback(work.job('callback') as never);
     expect(await (await queue.put(puts.job(job))).wait(SOON)).toBe(job.id);
@@ -100,7 +99,7 @@ describe('a new job among arguments stays new', () => {
     },
   );
 
-  it('J12 it becomes a part, a postprocess and a callback in the task', async () => {
+  it('J12 a task makes it a part, a postprocess and a callback', async () => {
     const builds = defineTask(
       'once.builds',
       async (part: Job<unknown, []>, end: Job, callback: Job) => {
@@ -117,7 +116,7 @@ describe('a new job among arguments stays new', () => {
     expect(runs).toEqual(['part', 'end', 'callback']);
   });
 
-  it('J12 two tasks get it: it runs once, and the second has its handle', async () => {
+  it('J12 several tasks that get it let it run once', async () => {
     const waits = defineTask('once.waits', async (job: Job<unknown, []>) => {
       await queue.put(job, { immediate: true });
       return await job.wait(SOON);
@@ -137,7 +136,7 @@ describe('a new job among arguments stays new', () => {
     expect(runs).toEqual(['one']);
   });
 
-  it('J12 whoever passes it puts it as well: it runs once', async () => {
+  it('J12 it runs once when its maker puts it as well', async () => {
     const job = work.job('both');
     const user = await queue.put(puts.job(job));
     await queue.put(job);

@@ -1,4 +1,4 @@
-// Composites that a task puts are part of its job (J6), with all their parts.
+// A composite that a task puts is part of its job, with all its parts (J6).
 import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   await startDispatcher(context, 'puts', 2);
 });
 
-it('J6 a composite that a task puts runs when the task has ended', async () => {
+it('J6 a composite that a task puts stays new until the task has ended', async () => {
   const task = defineTask('composite-puts.puts', async () => {
     const { status, jobs } = await local
       .getQueue()
@@ -33,7 +33,7 @@ it('J6 a composite that a task puts runs when the task has ended', async () => {
   });
 });
 
-it('J6 a composite that a task puts, and hands on in its result, can be waited for', async () => {
+it('J6 a composite that a task puts and returns in a value can be waited for', async () => {
   const task = defineTask('composite-puts.handsOn', async () => {
     return {
       composite: await local.getQueue().put(parallel([echo.job(1), serial([echo.job(2)])])),
@@ -43,7 +43,7 @@ it('J6 a composite that a task puts, and hands on in its result, can be waited f
   expect(await composite.wait()).toEqual([1, [2]]);
 });
 
-it('J6 a composite that a task puts and returns is what it waits for', async () => {
+it('J6 a task can put and return a composite', async () => {
   const task = defineTask(
     'composite-puts.returns',
     async () => await local.getQueue().put(serial([echo.job(1), echo.job(2)])),

@@ -1,5 +1,4 @@
-// A part that is taken out of the queue settles its composite's join as a failure: no composite
-// ever hangs (C2, Q3).
+// A removed part counts as a failure in its composite's join, so that no composite hangs (C2, Q3).
 import { defineTask, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -10,7 +9,7 @@ import { gather, give, startDispatcher } from './dispatchers.js';
 const context = testContext('removed-parts');
 const removed = { name: 'RemovedError', code: 'DROVER_REMOVED' };
 
-/** A task that holds the only slot of a dispatcher until it is told to go on. */
+/** A job that keeps the only slot of a dispatcher until the test opens it. */
 function holder(name: string): { job: Job; open: () => void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -22,7 +21,7 @@ async function untilPending(job: Job): Promise<void> {
 }
 
 it.each(['remove', 'pull'] as const)(
-  'Q3 C2 of a parallel, by %s: its place is taken by a RemovedError',
+  'Q3 C2 a part of a parallel that is taken out by %s gives a RemovedError',
   async (how) => {
     const name = `parallel-${how}`;
     const queue = context.queue(name);
@@ -41,7 +40,7 @@ it.each(['remove', 'pull'] as const)(
   },
 );
 
-it('Q3 C2 the last one that is left: what waits for it goes on at once', async () => {
+it('Q3 C2 removing the last open part wakes the composite at once', async () => {
   const queue = context.queue('last');
   const part = give.job('second').with({ beginAfter: 60_000 });
   const first = give.job('first');
@@ -57,10 +56,10 @@ it('Q3 C2 the last one that is left: what waits for it goes on at once', async (
   ]);
 });
 
-it('Q3 C2 of a serial: the next one has its turn', async () => {
+it('Q3 C2 removing a part of a serial starts the next one', async () => {
   const queue = context.queue('serial');
   const part = give.job('first').with({ beginAfter: 60_000 });
-  // Its time counts from its turn, however that comes.
+  // Its beginBy counts from its turn, also when a removal brings the turn.
   const second = give.job('second').with({ beginBy: 10_000 });
   const composite = await queue.put(serial([part, second, give.job('third')]));
   await startDispatcher(context, 'serial', 1);
@@ -74,7 +73,7 @@ it('Q3 C2 of a serial: the next one has its turn', async () => {
   expect(await composite.wait()).toMatchObject([removed, 'second', 'third']);
 });
 
-it('Q3 C2 all parts: the composite ends, at any depth', async () => {
+it('Q3 C2 removing all parts ends the composite, at any depth', async () => {
   const queue = context.queue('all');
   const later = { beginAfter: 60_000 };
   const parts = [give.job(1).with(later), give.job(2).with(later)];
@@ -85,7 +84,7 @@ it('Q3 C2 all parts: the composite ends, at any depth', async () => {
   expect(await composite.wait()).toMatchObject([[[removed, removed]], 3]);
 });
 
-it('Q3 C2 the postprocess itself: the composite fails with a RemovedError', async () => {
+it('Q3 C2 removing the postprocess fails the composite with a RemovedError', async () => {
   const queue = context.queue('postprocess');
   const postprocess = gather.job().with({ beginAfter: 60_000 });
   const composite = await queue.put(parallel([], { postprocess }));

@@ -1,5 +1,5 @@
-// The result of a composite: that of its postprocess, or the tuple of its parts' results; failures
-// are data (C1, C2).
+// The result of a composite: its postprocess's, or the tuple of its parts' results. Failures are
+// data (C1, C2).
 import { defineTask, Failure, NeverRetry } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -19,14 +19,14 @@ describe.each(both)('%s', (name, compose) => {
     await startDispatcher(context, name);
   });
 
-  it('C1 without postprocess: the tuple of results, in order, with undefined and null in place', async () => {
+  it('C1 without postprocess the result is the tuple of results, in order', async () => {
     const job = await queue.put(
       compose([give.job(1), give.job(undefined), give.job(null), give.job({ a: [undefined] })]),
     );
     expect(await job.wait()).toStrictEqual([1, undefined, null, { a: [undefined] }]);
   });
 
-  it('C2 a part that failed stands in the tuple as a Failure; the composite has not failed', async () => {
+  it('C2 a failed part is a Failure in the tuple, and the composite succeeds', async () => {
     const job = await queue.put(compose([give.job('a'), fail.job('no'), give.job('c')]));
     const [a, b, c] = (await job.wait()) as [string, Failure, string];
     expect([a, c]).toEqual(['a', 'c']);
@@ -38,7 +38,7 @@ describe.each(both)('%s', (name, compose) => {
     });
   });
 
-  it('C2 all parts may fail', async () => {
+  it('C2 a composite succeeds when all its parts fail', async () => {
     const job = await queue.put(
       compose([fail.job('1'), fail.job('2')], { postprocess: gather.job() }),
     );
@@ -48,7 +48,7 @@ describe.each(both)('%s', (name, compose) => {
     ]);
   });
 
-  it("C1 a postprocess that fails: its failure is the composite's", async () => {
+  it("C1 the failure of a postprocess is the composite's", async () => {
     const job = await queue.put(compose([give.job(1)], { postprocess: fail.job('in the end') }));
     await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'in the end' });
     expect((await job.refresh()).result).toBeInstanceOf(Failure);
@@ -56,7 +56,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(job.jobs[0]?.result).toBe(1);
   });
 
-  it('C4 no parts: an empty tuple, or the postprocess with its bound arguments alone', async () => {
+  it("C4 without parts the result is an empty tuple, or the postprocess's", async () => {
     expect(await (await queue.put(compose([]))).wait()).toEqual([]);
     expect(
       await (await queue.put(compose([], { postprocess: gather.job('bound') }))).wait(),
@@ -66,7 +66,7 @@ describe.each(both)('%s', (name, compose) => {
     ).rejects.toThrow('no');
   });
 
-  it('one part', async () => {
+  it('a composite may have one part', async () => {
     expect(await (await queue.put(compose([give.job('only')]))).wait()).toEqual(['only']);
   });
 
@@ -80,7 +80,7 @@ describe.each(both)('%s', (name, compose) => {
     });
   });
 
-  it('C3 a part begins after its time, and what follows waits', async () => {
+  it('C3 a part starts after its beginAfter, and the composite waits for it', async () => {
     const due = Date.now() + 300;
     const part = give.job('late').with({ beginAfter: new Date(due) });
     const job = await queue.put(compose([part, give.job('b')], { postprocess: gather.job() }));
@@ -91,7 +91,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(Date.now()).toBeGreaterThanOrEqual(due);
   });
 
-  it('Q2 the composite itself may begin later', async () => {
+  it('Q2 a composite starts after its beginAfter', async () => {
     const due = Date.now() + 300;
     const job = await queue.put(compose([give.job(1)]), { beginAfter: new Date(due) });
     expect(await job.wait()).toEqual([1]);
@@ -99,7 +99,7 @@ describe.each(both)('%s', (name, compose) => {
   });
 });
 
-it('C3, Q2 the second part of a serial begins at its time, not so long after its turn', async () => {
+it('C3, Q2 a later part of a serial starts at its time, not that long after its turn', async () => {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   const first = defineTask('results.first', () => opened).job();
@@ -109,15 +109,15 @@ it('C3, Q2 the second part of a serial begins at its time, not so long after its
   await startDispatcher(context, 'turn');
   await waitForStart(first);
   const started = Date.now();
-  await eventually(() => Date.now() > started + 1_000); // how long its predecessor takes is to make no difference
+  await eventually(() => Date.now() > started + 1_000); // makes the turn come a second later
   open();
   await first.wait();
   const score = await eventually(() =>
     context.redis.zscore(`${context.prefix}:turn:delayed`, second.id),
   );
   const due = Number(score) / 4_096 - (start + 60_000); // BullMQ counts in steps of 1/4096 ms
-  // Its delay is counted by two clocks' readings, one after the other: not from its turn, which
-  // came a second later.
+  // The delay is computed with two clock readings. It would be a second longer if it counted from
+  // the turn.
   expect(due).toBeGreaterThanOrEqual(0);
   expect(due).toBeLessThan(500);
 });

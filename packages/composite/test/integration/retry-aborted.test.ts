@@ -1,5 +1,5 @@
-// A composite that was aborted or stopped runs again with what had been taken back from it, as that
-// was left (O3, O5).
+// A composite that was aborted or stopped runs again, with its abandoned children as they were left
+// (O3, O5).
 import { defineRetryPolicy, defineTask, local, NeverRetry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -21,7 +21,7 @@ const hangsAtFirst = defineTask('retry-aborted.hangsAtFirst', async (name: strin
   if (local.fence === 1) await new Promise(() => {});
   return name;
 });
-/** Tries again in an hour. */
+/** A policy that retries errors in an hour. */
 const retryLater = (name: string) =>
   defineRetryPolicy(name, {
     jobError: () => 3_600_000,
@@ -33,7 +33,7 @@ it.each([
   ['serial', serial],
   ['parallel', parallel],
 ])(
-  'O3, I3 a %s below the composite that was aborted: its failed part runs, what succeeded does not',
+  'O3, I3 a %s in an aborted composite retries its failed part and keeps successes',
   async (name, compose) => {
     const hangs = hangsAtFirst.job('hangs').with({ retryPolicy: NeverRetry });
     const inner = compose([step.job('a'), hangs, step.job('b')]);
@@ -56,7 +56,7 @@ it.each([
   },
 );
 
-it('O3, O5, C2 a part that is taken back between two tries knows what it has done once when it runs again', async () => {
+it('O3, O5, C2 an abandoned part keeps its once results when it runs again', async () => {
   const Later = retryLater('retry-aborted.later');
   let paid = 0;
   const pays = defineTask('retry-aborted.pays', async () => {
@@ -83,7 +83,7 @@ it('O3, O5, C2 a part that is taken back between two tries knows what it has don
   expect(paid).toBe(1);
 });
 
-it('O3, C2 a composite runs again before a part that was taken back has ended: that part runs, and does not fail for that', async () => {
+it('O3, C2 a retried composite runs a part that is still being abandoned', async () => {
   const Later = retryLater('retry-aborted.inAnHour');
   const [part, nested] = [
     failOnce.job('tried again').with({ retryPolicy: Later, lane: 'gpu' }),
@@ -115,7 +115,7 @@ it('O3, C2 a composite runs again before a part that was taken back has ended: t
   expect(await all.wait({ timeout: 20_000 })).toEqual(['tried again', 'went on', ['nested']]);
 });
 
-it('O3, C2 a part that still ran when its stopped composite ran again is taken back as the others', async () => {
+it('O3, C2 a part that outlived the first stop is abandoned by the second one', async () => {
   const { opened, open } = gate();
   const heldThenTriedLater = defineTask('retry-aborted.held', async () => {
     await opened;
@@ -144,7 +144,7 @@ it('O3, C2 a part that still ran when its stopped composite ran again is taken b
   await expect(part.wait({ timeout: 20_000 })).rejects.toMatchObject({ name: 'AbortedError' });
 });
 
-it('O3 a part that was taken back is not let run by itself while its composite runs again', async () => {
+it('O3 an abandoned part cannot be retried while its composite runs again', async () => {
   const queue = context.queue('turn');
   const hangs = hangsAtFirst.job('second').with({ retryPolicy: NeverRetry });
   const row = serial([step.job('first'), hangs, step.job('last')]).with({
@@ -165,10 +165,10 @@ it('O3 a part that was taken back is not let run by itself while its composite r
   expect(await row.wait({ timeout: 20_000 })).toEqual(['first', 'second', 'last']);
 });
 
-it.each(['waits to be claimed, and fails then', 'waits still, while its interrupt is aborting it'])(
-  'O3, I3 an aborted composite runs again while one below it %s: that one runs too, from its beginning',
+it.each(['was woken to be aborted', 'waits while its interrupt aborts it'])(
+  'O3, I3 an aborted composite is retried while its inner one %s: that runs too',
   async (how) => {
-    const name = how.slice(0, 11).replaceAll(' ', '-');
+    const name = how.slice(0, 9).replaceAll(' ', '-');
     const { redis, prefix } = context;
     const onGpu = { queues: { [name]: { gpu: { size: 2, lanes: ['gpu'] } } } };
     const Later = retryLater(`retry-aborted.${name}`);
@@ -190,7 +190,7 @@ it.each(['waits to be claimed, and fails then', 'waits still, while its interrup
       `${prefix}:${name}/gpu:waiting-children`,
     ];
     expect(await redis.lrange(wait, 0, -1)).toContain(inner.id);
-    if (how.startsWith('waits still')) {
+    if (how.startsWith('waits')) {
       await redis
         .multi()
         .lrem(wait, 0, inner.id)

@@ -1,5 +1,4 @@
-// A retried job whose task makes anew what it waits for: what it was given, and failed, runs again
-// (O3).
+// A retried job whose task makes its children anew: failed jobs that it was given run again (O3).
 import {
   appendJobs,
   defineTask,
@@ -22,7 +21,7 @@ beforeAll(async () => {
 const tasks = flakyTasks('retryAnew');
 const { flaky, steady, runs } = tasks;
 
-/** The results of its jobs; fails with the first failure. */
+/** The results of its jobs, or the first failure. */
 const strict = defineTask('retryAnew.strict', (...jobs: Job[]) => {
   const failure = jobs.map(({ result }) => result).find((result) => result instanceof Failure);
   if (failure) throw failure.toError();
@@ -39,7 +38,7 @@ const joinsInOrder = defineTask('retryAnew.inOrder', (...jobs: Job[]) =>
   joinJobs(jobs, { inOrder: true, ...stopping }),
 );
 
-/** What a task can make anew around the jobs that it is given. */
+/** The children that a task makes anew around the jobs that it is given. */
 const WAYS: Record<string, (...jobs: Job[]) => unknown> = {
   'a `then`': (...jobs) => joinJobs(jobs, { then: strict.job() }),
   'a composite as `then`, beside a new job': (...jobs) =>
@@ -49,7 +48,7 @@ const WAYS: Record<string, (...jobs: Job[]) => unknown> = {
     }),
   'a job that waits for them': (...jobs) => joinsStrictly.job(...jobs),
   'a job that waits for them, and stops': (...jobs) => joins.job(...jobs),
-  'a row of them': (...jobs) => joinsInOrder.job(...jobs),
+  'a chain of them': (...jobs) => joinsInOrder.job(...jobs),
   'jobs in composites': (...jobs) =>
     serial([parallel([joins.job(...jobs) as Job], stopping)], stopping),
   'jobs that return them': (...jobs) =>
@@ -65,11 +64,12 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
   const task = defineTask(`retryAnew.${way}`, make);
 
   it.each(['new', 'put'])(
-    'O3 made in the task, around %s jobs: what failed runs again, what succeeded does not',
+    'O3 around %s jobs, failed ones run again and succeeded ones do not',
     async (how) => {
       const jobs = [steady.job('a'), flaky.job('b'), flaky.job('c')] as Job[];
-      // What is to start after others cannot have been put before.
-      if (how === 'put' && way !== 'a row of them') await queue.putAll(jobs as Job<unknown, []>[]);
+      // A job of a chain cannot have been put before.
+      if (how === 'put' && way !== 'a chain of them')
+        await queue.putAll(jobs as Job<unknown, []>[]);
       const job = await queue.put(task.job(...jobs) as Job<unknown, []>);
       await expect(job.wait({ timeout: 5_000 })).rejects.toThrow('is not ready');
       tasks.heal();
@@ -77,13 +77,13 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
       await job.wait({ timeout: 5_000 });
       expect(runs.get('a')).toBe(1);
       expect(runs.get('b')).toBe(2);
-      // Where a failure stops the others it may never have run before.
+      // Where a failure stops the others, this one may not have run before.
       expect([1, 2]).toContain(runs.get('c'));
       expect(await queue.length()).toBe(0);
     },
   );
 
-  it('O3 below a composite that is retried, twice', async () => {
+  it('O3 below a composite that is retried twice', async () => {
     const jobs = [steady.job('a'), flaky.job('b')] as Job[];
     const album = await queue.put(serial([task.job(...jobs) as Job, give.job(1)], stopping));
     await expect(album.wait({ timeout: 5_000 })).rejects.toThrow('b is not ready');
@@ -99,7 +99,7 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
   });
 });
 
-it('O3 a job put once in the task, with a `then`', async () => {
+it('O3 a job that the task put once runs again, before the `then`', async () => {
   const task = defineTask('retryAnew.putsOnce', async () => {
     const put = await local.once('put', () =>
       local.getQueue().put(flaky.job('put once'), { immediate: true }),
@@ -114,7 +114,7 @@ it('O3 a job put once in the task, with a `then`', async () => {
   expect(runs.get('put once')).toBe(2);
 });
 
-it('O3, C4 jobs that were appended before it began, with a `then`', async () => {
+it('O3, C4 jobs that were appended before the start run again, before the `then`', async () => {
   const other = context.queue('appended');
   const made = defineTask('retryAnew.appended', () =>
     joinJobs([give.job('own')], { then: strict.job() }),
@@ -129,7 +129,7 @@ it('O3, C4 jobs that were appended before it began, with a `then`', async () => 
   expect(Object.fromEntries(runs)).toEqual({ more: 2, less: 1 });
 });
 
-it('O3, J7 a callback that picked a job: what it picked runs again', async () => {
+it('O3, J7 a retried pick runs the picked job again', async () => {
   const job = await queue.put(give.job('value'));
   const success = flaky.job('picked').with({ retryPolicy: NeverRetry });
   const picks = await job.addCallbacks({ success: success as unknown as Job<string, [string]> });
@@ -140,7 +140,7 @@ it('O3, J7 a callback that picked a job: what it picked runs again', async () =>
   expect(await picks.wait({ timeout: 5_000 })).toBe('picked');
 });
 
-it('O3 a job that two composites of the tree wait for runs once more, and both get the new result', async () => {
+it('O3 a job that two composites of the tree share runs once more, for both', async () => {
   const shared = flaky.job('shared');
   const album = await queue.put(
     serial(

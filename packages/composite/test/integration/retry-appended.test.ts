@@ -1,5 +1,5 @@
-// A retried job whose task makes the parts anew that have appended others: these go with their
-// makers, and are appended once (O3, C4).
+// A retried job whose task makes parts anew that append others: the old appended parts go, and the
+// new ones are appended once (O3, C4).
 import {
   appendedJobs,
   appendJobs,
@@ -23,13 +23,13 @@ const { flaky, steady, runs } = tasks;
 const SOON = { timeout: 10_000 };
 type New = Job<unknown, []>;
 
-/** The results of its jobs; fails with the first failure. */
+/** The results of its jobs, or the first failure. */
 const strict = defineTask('retryAppended.strict', (...jobs: Job[]) => {
   const failure = jobs.map(({ result }) => result).find((result) => result instanceof Failure);
   if (failure) throw failure.toError();
   return jobs.map(({ result }) => result);
 });
-/** Appends a job to `joining`, which appends the next one: so many. */
+/** Appends a job to `joining`, which appends the next one, `count` in all. */
 const appends = defineTask(
   'retryAppended.appends',
   async (joining: Job, name: string, count: number) => {
@@ -40,7 +40,7 @@ const appends = defineTask(
   },
 );
 
-/** The jobs to which parts append that were made before these. */
+/** The composites to which the parts append that were made before them. */
 const joining = new Map<string, Job>();
 const appendsTo = defineTask('retryAppended.appendsTo', async (name: string) => {
   await appendJobs(joining.get(name) as Job, [steady.job(`${name}+`) as Job]);
@@ -68,7 +68,7 @@ describe.each(Object.keys(makers))('%s', (how) => {
   );
 
   it.each([1, 2, 3])(
-    'O3, C4 %i jobs, one appended by the other, are there once after the retry',
+    'O3, C4 %i jobs, each appended by the one before, are there once after the retry',
     async (count) => {
       const job = await queue.put(task.job(count, strict.job() as New) as New);
       await expect(job.wait(SOON)).rejects.toThrow('b is not ready');
@@ -82,7 +82,7 @@ describe.each(Object.keys(makers))('%s', (how) => {
   );
 });
 
-it('O3, C4 what a part has appended that is there still stays, and runs once; so does what came from outside', async () => {
+it('O3, C4 jobs that a kept part or another process appended stay, and run once', async () => {
   const other = context.queue('kept');
   const given = defineTask('retryAppended.given', (part: New) =>
     joinJobs([part, flaky.job('b') as New], { then: strict.job() as never }),

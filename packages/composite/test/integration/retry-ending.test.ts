@@ -1,5 +1,5 @@
-// A composite that is retried while parts of it are still ending: they run again when they have
-// ended (O3).
+// A composite that is retried while some of its parts are still ending: they run again when they
+// have ended (O3).
 import { defineTask, type Job } from '@drover/core';
 import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -22,18 +22,18 @@ let { opened, open } = gate();
 beforeEach(() => {
   ({ opened, open } = gate());
 });
-/** A callback that goes on until the test lets it end. */
+/** A callback that runs until the test opens it. */
 const waits = defineTask('retryEnding.waits', (result: unknown) =>
   opened.then(() => String(result)),
 );
 
-/** A part with such a callback. */
+/** Adds that callback to a part. */
 async function withCallback(job: Job): Promise<Job> {
   await job.addCallback(waits.job());
   return job;
 }
 
-/** Resolves when the job waits for jobs that are ending. */
+/** Resolves when the job waits for the parts that are ending. */
 async function isWaiting({ id }: Job): Promise<void> {
   await eventually(() => context.redis.zscore(`${context.prefix}:ending:waiting-children`, id));
 }
@@ -42,7 +42,7 @@ it.each([
   ['serial', serial],
   ['parallel', parallel],
 ] as const)(
-  'O3, J7 %s: a part that was taken back, and whose callback runs still',
+  'O3, J7 %s waits for an abandoned part whose callback still runs',
   async (name, compose) => {
     const last = await withCallback(steady.job('last') as Job);
     const parts = [
@@ -65,7 +65,7 @@ it.each([
   },
 );
 
-it('O3, O1 a part that was cancelled with its composite, and whose callback runs still', async () => {
+it('O3, O1 a cancelled part whose callback still runs is waited for', async () => {
   const held = gate();
   const holds = defineTask('retryEnding.holds', async () => {
     if (tasks.isFailing) await held.opened;
@@ -85,7 +85,7 @@ it('O3, O1 a part that was cancelled with its composite, and whose callback runs
   expect(await album.wait({ timeout: 10_000 })).toEqual(['held', 1]);
 });
 
-it('O3, C3 a part of a composite below, and two that are ending', async () => {
+it('O3, C3 two parts of an inner composite that still end are waited for', async () => {
   const [one, two] = [
     await withCallback(steady.job('one') as Job),
     await withCallback(steady.job('two') as Job),
@@ -102,7 +102,7 @@ it('O3, C3 a part of a composite below, and two that are ending', async () => {
   expect(Object.fromEntries(runs)).toEqual({ inner: 2, one: 1, two: 1 });
 });
 
-it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', async () => {
+it('O3, I2 when its dispatcher stops meanwhile, the next one goes on', async () => {
   const name = 'interrupted';
   const other = context.queue(name);
   const dispatcher = await startDispatcher(context, name);
@@ -121,7 +121,7 @@ it('O3, I2 its dispatcher stops while it waits for them: the next one goes on', 
   expect(await album.wait({ timeout: 10_000 })).toEqual(['first', 'last']);
 });
 
-it('O3, B1 a part that became a dead letter is dropped with the composite that stops, and made anew when that is retried', async () => {
+it('O3, B1 a dead-letter part is dropped at the stop, and made anew by the retry', async () => {
   const gated = defineTask('retryEnding.gated', async () => {
     if (!tasks.isFailing) return 'good';
     await opened;

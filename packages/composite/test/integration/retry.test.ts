@@ -1,4 +1,4 @@
-// Letting a failed composite run again: what failed and the postprocess do, what succeeded does not
+// Retrying a failed composite runs its failed parts and its postprocess again, and keeps successes
 // (O3).
 import { defineTask, Failure, JobStatus, joinJobs, local, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
@@ -14,7 +14,7 @@ const both = [
   ['parallel', parallel],
 ] as const;
 
-/** What ran, in order, and who fails. */
+/** The runs in order, and the jobs that fail. */
 const ran: string[] = [];
 const failing = new Set<string>();
 beforeEach(() => {
@@ -26,7 +26,7 @@ const step = defineTask('retry.step', (name: string) => {
   if (failing.has(name)) throw new Error(`${name} failed`);
   return name;
 });
-/** Gives the results of its jobs; fails with the first failure. */
+/** Returns the results of its jobs, or fails with the first failure. */
 const strict = defineTask('retry.strict', (name: string, ...jobs: Job[]) => {
   ran.push(name);
   const failure = jobs.map(({ result }) => result).find((result) => result instanceof Failure);
@@ -42,7 +42,7 @@ async function expectNothingLeft(name: string): Promise<void> {
   expect(await queue.jobs({ status: ['new', 'pending', 'active', 'callbacks'] })).toEqual([]);
 }
 
-/** Puts it, and waits for its failure. */
+/** Puts the job, and waits for its failure. */
 async function failed<J extends Job>(queue: string, job: J, message: string): Promise<J> {
   await context.queue(queue).put(job);
   await expect(job.wait({ timeout: 60_000 })).rejects.toThrow(message);
@@ -53,7 +53,7 @@ describe.each(both)('%s', (name, compose) => {
   beforeAll(async () => void (await startDispatcher(context, name, 4)));
 
   it.each(['a', 'b', 'c', 'a c', 'b c', 'a b c'])(
-    'O3 %s: what failed runs again, and the postprocess',
+    'O3 with %s failed, those and the postprocess run again',
     async (which) => {
       const names = which.split(' ');
       names.forEach((one) => failing.add(one));
@@ -76,7 +76,7 @@ describe.each(both)('%s', (name, compose) => {
     },
   );
 
-  it('O3 only the postprocess failed: it alone runs again', async () => {
+  it('O3 when only the postprocess failed, it alone runs again', async () => {
     failing.add('post');
     const job = await failed(
       name,
@@ -91,7 +91,7 @@ describe.each(both)('%s', (name, compose) => {
     await expectNothingLeft(name);
   });
 
-  it('O3 a retry that fails again, and is retried again', async () => {
+  it('O3 a retry that fails can be retried again', async () => {
     for (const one of ['a', 'b']) failing.add(one);
     const job = await failed(
       name,
@@ -110,9 +110,9 @@ describe.each(both)('%s', (name, compose) => {
   });
 
   it.each([true, false])(
-    "O3, C2 onFailure: 'stop' (a postprocess: %s): what was taken back runs now, what succeeded does not",
+    "O3, C2 with onFailure 'stop' (a postprocess: %s) abandoned parts run, successes do not",
     async (has) => {
-      // One at a time, so that c and d are taken back.
+      // One job at a time, so that c and d are abandoned.
       const queue = `${name}-stop-${has}`;
       await startDispatcher(context, queue, 1);
       failing.add('b');
@@ -131,7 +131,7 @@ describe.each(both)('%s', (name, compose) => {
     },
   );
 
-  it('O3 nested, in a part and in the postprocess: what failed, at any depth, and each postprocess above it', async () => {
+  it('O3 failed jobs of nested composites run again, with each postprocess above', async () => {
     for (const one of ['deep', 'late']) failing.add(one);
     const inner = compose(
       [
@@ -158,7 +158,7 @@ describe.each(both)('%s', (name, compose) => {
     await expectNothingLeft(name);
   });
 
-  it('O3 more parts than one chunk, of which some failed', async () => {
+  it('O3 failed parts in several chunks run again', async () => {
     const bad = ['7', '1010', '1099'];
     bad.forEach((one) => failing.add(one));
     const parts = Array.from({ length: 1_100 }, (_, i) => step.job(`${i}`));
@@ -177,7 +177,7 @@ describe.each(both)('%s', (name, compose) => {
     await expectNothingLeft(name);
   }, 120_000);
 
-  it('O1, O3 a cancelled composite: all that did not end by itself runs', async () => {
+  it('O1, O3 a cancelled composite runs all jobs again that did not succeed', async () => {
     const gated = defineTask(`retry.gated-${name}`, async () => {
       ran.push('gated');
       if (local.fence === 1)
@@ -202,7 +202,7 @@ describe.each(both)('%s', (name, compose) => {
   });
 });
 
-it('O3, J2 while it runs again: what succeeded is completed, what has not begun is new', async () => {
+it('O3, J2 while it runs again, successes are completed and waiting parts are new', async () => {
   await startDispatcher(context, 'statuses', 2);
   const { opened, open } = gate();
   const again = defineTask('retry.again', async () => {
@@ -228,7 +228,7 @@ it('O3, J2 while it runs again: what succeeded is completed, what has not begun 
   expect(await job.wait()).toEqual(['a', 2, 3]);
 });
 
-it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
+it('O3 with 3 of 100 parts failed, 4 jobs run', async () => {
   await startDispatcher(context, 'hundred', 10);
   const bad = ['3', '50', '99'];
   bad.forEach((one) => failing.add(one));
@@ -245,7 +245,7 @@ it('O3 100 parts of which 3 failed: 4 jobs run', async () => {
   expect(ran.sort()).toEqual([...bad, 'post']);
 });
 
-it('O3 a part of a composite that has not completed is refused, with the reason; after that it runs by itself', async () => {
+it('O3 a part can be retried by itself only after its composite has completed', async () => {
   await startDispatcher(context, 'part', 4);
   const { opened, open } = gate();
   const waits = defineTask('retry.waits', () => opened).job();
@@ -266,7 +266,7 @@ it('O3 a part of a composite that has not completed is refused, with the reason;
   expect((await job.refresh()).result).toEqual([expect.any(Failure), undefined]);
 });
 
-it('O3, C6 a task that makes its jobs makes them anew', async () => {
+it('O3, C6 a retried task makes its jobs anew', async () => {
   await startDispatcher(context, 'anew', 4);
   const makes = defineTask('retry.makes', () =>
     joinJobs([step.job('x'), step.job('y')] as Job[], {
@@ -283,7 +283,7 @@ it('O3, C6 a task that makes its jobs makes them anew', async () => {
   await expectNothingLeft('anew');
 });
 
-it('O3, J5 a job that returned a failed job: that one runs again with it', async () => {
+it('O3, J5 a retried job retries the failed job that it returned', async () => {
   await startDispatcher(context, 'returned', 4);
   const inner = step.job('inner');
   const returns = defineTask('retry.returns', (returned: Job) => returned);
@@ -294,7 +294,7 @@ it('O3, J5 a job that returned a failed job: that one runs again with it', async
   expect(await job.wait({ timeout: 60_000 })).toBe('inner');
 });
 
-it('O3, J9 what ran again goes with its composite', async () => {
+it('O3, J9 jobs that ran again go with their composite', async () => {
   await startDispatcher(context, 'kept', 4, { keepCompleted: { age: Infinity, count: 1_000 } });
   failing.add('b');
   const parts = ['a', 'b'].map((one) => step.job(one));
@@ -315,7 +315,7 @@ it('O3, J9 what ran again goes with its composite', async () => {
   );
 });
 
-it('O3, C2, J7 a serial that is retried waits for the callbacks of a part that was taken back', async () => {
+it('O3, C2, J7 a retried serial does not chain onto a part whose callbacks still run', async () => {
   const [callback, failure] = [gate(), gate()];
   let runs = 0;
   const fails = defineTask('retry.fails-held', async () => {

@@ -1,4 +1,4 @@
-// Jobs that several others wait for, and those that cannot be waited for (J5).
+// Dependencies that several jobs share, and jobs that cannot be waited for (J5).
 import { defineTask, Failure, joinJobs, local, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { waitForStart } from '@drover/core/testing';
@@ -21,25 +21,25 @@ beforeAll(async () => {
 
 /** Returns the job that it gets. */
 const returns = defineTask('shared.returns', (job: Job): Job => job);
-/** Waits for the jobs that it gets. */
+/** Joins the jobs that it gets. */
 const joins = defineTask('shared.joins', (...jobs: Job[]) => joinJobs(jobs));
 
-let held: Gate;
-const open = (): void => held.open();
+let finish: Gate;
+const open = (): void => finish.open();
 beforeEach(() => {
-  held = gate();
+  finish = gate();
 });
 const gated = defineTask('shared.gated', async (value: unknown) => {
-  await held.opened;
+  await finish.opened;
   return value;
 });
 const failsLate = defineTask('shared.failsLate', async () => {
-  await held.opened;
+  await finish.opened;
   throw new RangeError('too late');
 });
 
 const failsAtFirst = defineTask('shared.failsAtFirst', async () => {
-  await held.opened;
+  await finish.opened;
   if (local.fence === 1) throw new RangeError('at first');
   return 'second';
 });
@@ -51,21 +51,21 @@ async function waits(job: Job, name = 'shared'): Promise<void> {
   await eventually(async () => await redis.zscore(`${prefix}:${name}:waiting-children`, job.id));
 }
 
-/** What is left of the dependents of a job. */
-const waitersOf = (job: Job): Promise<string | null> =>
+/** The stored dependents of a job. */
+const dependentsOf = (job: Job): Promise<string | null> =>
   redis.hget(`${prefix}:shared:${job.id}`, 'dependents');
 
-it('J5 a job that two return has one run, and both have its result', async () => {
+it('J5 a job that two others return runs once, and both get its result', async () => {
   const shared = await queue.put(gated.job('once'));
   await waitForStart(shared);
   const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
   for (const job of both) await waits(job);
   open();
   expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['once', 'once']);
-  expect(await waitersOf(shared)).toBeNull();
+  expect(await dependentsOf(shared)).toBeNull();
 });
 
-it('J5 both have its failure', async () => {
+it('J5 a job that two others return fails both of them', async () => {
   const shared = await queue.put(failsLate.job());
   const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
   for (const job of both) await waits(job);
@@ -73,7 +73,7 @@ it('J5 both have its failure', async () => {
   for (const job of both) await expect(job.wait()).rejects.toThrow('too late');
 });
 
-it('J5 a part of a composite can be returned: while it runs, before it has begun, and when it has ended', async () => {
+it('J5 a part can be returned while it runs, before it begins, and after its end', async () => {
   const [running, later] = [gated.job('running'), give.job('later')];
   const album = await queue.put(serial([running, later], { postprocess: gather.job() }));
   await waitForStart(running);
@@ -88,7 +88,7 @@ it('J5 a part of a composite can be returned: while it runs, before it has begun
   ]);
 });
 
-it('J5 many wait for one, also several times', async () => {
+it('J5 many jobs can wait for one job, also several times', async () => {
   const shared = await queue.put(gated.job('all'));
   const first = await queue.put(joins.job(shared));
   await waits(first);
@@ -98,7 +98,7 @@ it('J5 many wait for one, also several times', async () => {
   for (const job of others) expect(await job.wait()).toEqual(['all', ['all']]);
 });
 
-it('J5 a parallel with a postprocess waits for jobs of others', async () => {
+it('J5 a join with a `then` may share a job with others', async () => {
   const shared = await queue.put(gated.job('s'));
   await waits(await queue.put(returns.job(shared)));
   const joinsThen = defineTask('shared.joinsThen', (job: Job) =>
@@ -125,7 +125,7 @@ it('J5 a callback of another job can be returned', async () => {
   await job.wait();
 });
 
-it('J5 a job with callbacks is returned by two: they wait until these have ended', async () => {
+it('J5 the dependents of a job wait for its callbacks too', async () => {
   const shared = await queue.put(gated.job('slow'));
   const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
   for (const job of both) await waits(job);
@@ -135,7 +135,7 @@ it('J5 a job with callbacks is returned by two: they wait until these have ended
   expect((await callback.refresh()).result).toBe('callback');
 });
 
-it('J5 a job of another queue is returned by two', async () => {
+it('J5 a job of another queue can be returned by two others', async () => {
   const shared = await elsewhere.put(gated.job('far'));
   const both = await queue.putAll([returns.job(shared), returns.job(shared)]);
   for (const job of both) await waits(job);
@@ -143,7 +143,7 @@ it('J5 a job of another queue is returned by two', async () => {
   expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['far', 'far']);
 });
 
-it('Q3 a job that two wait for is removed: both go on', async () => {
+it('Q3 removing a job wakes both of its dependents', async () => {
   const shared = await queue.put(give.job('never'), { beginAfter: 60_000 });
   const both = await queue.putAll([returns.job(shared), joins.job(shared)]);
   for (const job of both) await waits(job);
@@ -152,7 +152,7 @@ it('Q3 a job that two wait for is removed: both go on', async () => {
   expect(await both[1]?.wait()).toEqual([expect.any(Failure)]);
 });
 
-it('C2 a part that is taken back settles what waits for it besides', async () => {
+it('C2 abandoning a part wakes its other dependents', async () => {
   const part = give.job('never').with({ beginAfter: 60_000 });
   const stopped = await queue.put(parallel([part, failsLate.job()], { onFailure: 'stop' }));
   await waits(stopped);
@@ -163,7 +163,7 @@ it('C2 a part that is taken back settles what waits for it besides', async () =>
   await expect(waiting.wait()).rejects.toMatchObject({ name: 'RemovedError' });
 });
 
-it('J5 one of two that wait is aborted: the job and the other one go on', async () => {
+it('J5 an aborted dependent leaves the job and the other dependent alone', async () => {
   const shared = await queue.put(gated.job('stays'));
   const stays = await queue.put(returns.job(shared));
   await waits(stays);
@@ -174,13 +174,13 @@ it('J5 one of two that wait is aborted: the job and the other one go on', async 
   await dispatcher.deactivate();
   await dispatchers.start(name);
   await expect(aborted.wait()).rejects.toMatchObject({ name: 'AbortedError' });
-  expect(JSON.parse((await waitersOf(shared)) ?? '[]')).toEqual([]);
+  expect(JSON.parse((await dependentsOf(shared)) ?? '[]')).toEqual([]);
   open();
   expect(await stays.wait()).toBe('stays');
   expect((await shared.refresh()).result).toBe('stays');
 });
 
-it('I2 one of two that wait is interrupted, and waits on', async () => {
+it('I2 an interrupted dependent waits on', async () => {
   const shared = await queue.put(gated.job('later'));
   const first = await queue.put(returns.job(shared));
   await waits(first);
@@ -196,7 +196,7 @@ it('I2 one of two that wait is interrupted, and waits on', async () => {
   expect(await first.wait()).toBe('later');
 });
 
-it('I2 the job that two wait for is interrupted, and they wait on', async () => {
+it('I2 the dependents of an interrupted job wait on', async () => {
   const name = 'shared-interrupted';
   const dispatcher = await dispatchers.start(name);
   const untilStopped = defineTask('shared.untilStopped', async () => {
@@ -217,13 +217,13 @@ it('I2 the job that two wait for is interrupted, and they wait on', async () => 
   expect(await Promise.all(both.map((job) => job.wait()))).toEqual(['second run', 'second run']);
 });
 
-describe('J5 a job that waits for the one that would wait for it is refused', () => {
+describe('J5 a circular wait is refused', () => {
   const CANNOT = {
     name: 'BadStatusError',
     message: expect.stringMatching(/a job that it is to wait for waits for it/),
   };
 
-  it('J5 a part that returns its composite', async () => {
+  it('J5 of a part that returns its composite', async () => {
     const part: { job?: Job } = {};
     const returnsAbove = defineTask('shared.returnsAbove', () => part.job);
     const inner = returnsAbove.job();
@@ -233,7 +233,7 @@ describe('J5 a job that waits for the one that would wait for it is refused', ()
     expect(await part.job.wait()).toEqual([expect.any(Failure), 2]);
   });
 
-  it('J5 a part that returns the next one of its row, and a callback that returns its job', async () => {
+  it('J5 of a part that returns the next one, and a callback that returns its job', async () => {
     const next = give.job('next');
     const row = await queue.put(serial([returns.job(next), next]));
     expect(await row.wait()).toEqual([expect.objectContaining(CANNOT), 'next']);
@@ -245,9 +245,9 @@ describe('J5 a job that waits for the one that would wait for it is refused', ()
     await expect(callback.wait()).rejects.toMatchObject(CANNOT);
   });
 
-  it('J5 two jobs that return each other, and three in a ring', async () => {
+  it('J5 of two jobs that return each other, and three in a ring', async () => {
     const ring = defineTask('shared.ring', async (index: number) => {
-      await held.opened;
+      await finish.opened;
       return jobs[(index + 1) % jobs.length] as Job;
     });
     let jobs: Job[] = [];
@@ -263,7 +263,7 @@ describe('J5 a job that waits for the one that would wait for it is refused', ()
   });
 });
 
-it('C2 a shared job that fails stops a composite that says so, and not the other one', async () => {
+it('C2 a shared job that fails stops only the dependent that asks for it', async () => {
   const shared = await queue.put(failsLate.job());
   const goesOn = await queue.put(joins.job(shared));
   await waits(goesOn);
@@ -278,7 +278,7 @@ it('C2 a shared job that fails stops a composite that says so, and not the other
 });
 
 it.each([true, false])(
-  'C2, J5 a shared job that fails stops a composite that waits for it besides, whose other parts have not started (then: %s)',
+  'C2, J5 a failed shared job stops a dependent whose other parts wait (then: %s)',
   async (hasThen) => {
     const shared = failsLate.job();
     const album = await queue.put(parallel([shared]));
@@ -297,7 +297,7 @@ it.each([true, false])(
   },
 );
 
-it('J5, O3 a job that failed is let run again while another one waits for it, which gives it the only slot', async () => {
+it('J5, O3 a dependent gives its only slot to a dependency that is retried', async () => {
   const again = context.queue('again');
   const many = await dispatchers.start('again', { size: 3 });
   await dispatchers.start('again', { queues: { again: { side: { size: 1, lanes: ['side'] } } } });
@@ -311,7 +311,7 @@ it('J5, O3 a job that failed is let run again while another one waits for it, wh
   await many.deactivate();
   await shared.retry();
   side.open();
-  // Its turn has come, and it stands before the one that it waits for.
+  // The dependent is woken, and stands before its dependency.
   await eventually(
     async () => (await redis.lrange(`${prefix}:again:wait`, -1, -1))[0] === joining.id,
   );

@@ -1,5 +1,4 @@
-// A failure that is there before anybody waits for it, and a part that is taken away, stop a job at
-// once (C2).
+// A dependency that failed before, and a part that is removed, stop a job at once (C2).
 import { defineTask, joinJobs, NeverRetry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -17,11 +16,11 @@ const HOUR = 3_600_000;
 const SOON = { timeout: 10_000 };
 const later = (): Job<string> => give.job('later').with({ beginAfter: HOUR });
 const returns = defineTask('stopAtOnce.returns', (job: Job): Job => job);
-/** Waits for the jobs that it gets, and stops with the first failure. */
+/** Joins the jobs that it gets, and stops with the first failure. */
 const joins = defineTask('stopAtOnce.joins', (...jobs: Job[]) =>
   joinJobs(jobs, { onFailure: 'stop' }),
 );
-/** As `joins`, and hands them on. */
+/** Like `joins`, with a `then`. */
 const joinsThen = defineTask('stopAtOnce.joinsThen', (...jobs: Job[]) =>
   joinJobs(jobs, { onFailure: 'stop', then: gather.job() }),
 );
@@ -71,20 +70,20 @@ const KINDS: Record<string, () => Promise<{ job: Job; message: string }>> = {
 
 describe.each(Object.entries(KINDS))('%s that failed before', (_, make) => {
   it.each([joins, joinsThen])(
-    'C2, J5 stops the job that comes to wait for it: what is new never starts',
+    'C2, J5 stops the job that joins it, and new children never start',
     async (task) => {
       const { job, message } = await make();
       const rest = later();
       const waiting = await queue.put(task.job(give.job(1), job, rest));
       await expect(waiting.wait(SOON)).rejects.toThrow(message);
       expect(await queue.get(rest.id)).toBeUndefined();
-      // It belongs to whom it belonged to before.
+      // The failed job is unchanged.
       expect((await queue.get(job.id))?.status).toBe('completed');
     },
   );
 });
 
-it('C2 also a part in a later chunk, and all that the first one scheduled is taken back', async () => {
+it('C2 a failed job in a later chunk abandons the children of earlier chunks', async () => {
   const job = await failed(fail.job('late'));
   const rest = Array.from({ length: 1_100 }, later);
   const waiting = await queue.put(joinsThen.job(...rest, job));
@@ -92,14 +91,14 @@ it('C2 also a part in a later chunk, and all that the first one scheduled is tak
   expect(await queue.length()).toBe(0);
 });
 
-it('C2 a job that was put by itself before goes on by itself', async () => {
+it('C2 a stored job that was joined goes on after the stop', async () => {
   const [job, other] = [await failed(fail.job('one')), await queue.put(later())];
   await expect((await queue.put(joins.job(job, other))).wait(SOON)).rejects.toThrow('one');
   expect((await other.refresh()).status).toBe('pending');
   await queue.remove(other);
 });
 
-it('C2, O3 a part of another composite stops it again when it is retried', async () => {
+it('C2, O3 a failed part of another composite stops the join again on a retry', async () => {
   const job = fail.job('still');
   await (await queue.put(parallel([job]))).wait();
   const waiting = await failed(joins.job(job, later()));
@@ -107,7 +106,7 @@ it('C2, O3 a part of another composite stops it again when it is retried', async
   await expect(waiting.wait(SOON)).rejects.toThrow('still');
 });
 
-it('C2, C4 with jobs that were appended before it began', async () => {
+it('C2, C4 the stop abandons appended jobs too', async () => {
   const other = context.queue('appended');
   const job = await failed(fail.job('appended to'));
   const album = await other.put(serial([joins.job(job, later()), later()], { onFailure: 'stop' }));
@@ -117,7 +116,7 @@ it('C2, C4 with jobs that were appended before it began', async () => {
   expect(await other.length()).toBe(0);
 });
 
-it('J7 the callbacks of parts that never start run, with the failure of a part that is taken back', async () => {
+it("J7 the callbacks of abandoned parts run with the part's failure", async () => {
   const job = await failed(fail.job('before'));
   const rest = later();
   const { opened, open } = gate();
@@ -133,7 +132,7 @@ it('J7 the callbacks of parts that never start run, with the failure of a part t
   expect(got).toMatchObject({ name: 'AbortedError' });
 });
 
-it('J6 what the run has put is stored, as where a part fails afterwards', async () => {
+it('J6 the puts of a run that stops at once are stored', async () => {
   const job = await failed(fail.job('puts'));
   const beside = give.job('beside');
   const putsAndJoins = defineTask('stopAtOnce.puts', async () => {
@@ -149,7 +148,7 @@ describe.each([
   ['parallel', parallel],
 ] as const)('%s', (_, compose) => {
   it.each([true, false])(
-    'C2, Q3 a part that is removed stops it at once (with a postprocess: %s)',
+    'C2, Q3 a removed part stops it at once (with a postprocess: %s)',
     async (has) => {
       const [first, second] = [later(), later()];
       const postprocess = has ? { postprocess: gather.job() } : {};
@@ -168,7 +167,7 @@ describe.each([
   );
 });
 
-it('C2, J5 a job that is removed stops all that wait for it', async () => {
+it('C2, J5 a removed job stops all its dependents', async () => {
   const job = await queue.put(later());
   const waiting = await queue.putAll([joins.job(job, later()), joinsThen.job(job, later())]);
   const keys = `${context.prefix}:stops:waiting-children`;
@@ -179,7 +178,7 @@ it('C2, J5 a job that is removed stops all that wait for it', async () => {
   expect(await queue.length()).toBe(0);
 });
 
-it('C2, B1 a part that is a dead letter, and dropped, stops it', async () => {
+it('C2, B1 a dropped dead-letter part stops its composite', async () => {
   const [damaged, rest] = [later(), later()];
   const album = await queue.put(parallel([damaged, rest], { onFailure: 'stop' }));
   await eventually(async () => (await damaged.refresh()).status === 'pending');
@@ -190,7 +189,7 @@ it('C2, B1 a part that is a dead letter, and dropped, stops it', async () => {
     .zrem(`${base}:delayed`, damaged.id)
     .lpush(`${base}:wait`, damaged.id)
     .exec();
-  // Its dispatcher is told.
+  // This put wakes the dispatcher.
   await (await queue.put(give.job('word'))).wait();
   await eventually(async () => (await queue.deadLetters().list()).length === 1);
   await queue.deadLetters().drop(damaged.id);

@@ -1,5 +1,5 @@
-// A composite that stops with the first failure (C2): what has not started does not, and the
-// failure is its own.
+// With onFailure 'stop' the first failed part ends the composite with that failure, and no further
+// part starts (C2).
 import { defineTask, Failure, joinJobs, NeverRetry, type Job } from '@drover/core';
 import { waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -22,7 +22,7 @@ const notes = defineTask(
 );
 beforeEach(() => started.splice(0));
 
-/** A task that waits until it is told to go on. */
+/** A task that runs until the test opens it. */
 function gated(name: string) {
   const { opened, open } = gate();
   return { task: defineTask(name, () => opened.then(() => name)), open };
@@ -35,7 +35,7 @@ describe.each(both)('%s', (name, compose) => {
   });
 
   it.each([true, false])(
-    'C2 the rest is not started, nor a postprocess (%s); the failure is its own',
+    "C2 no further part, nor a postprocess (%s), starts; the part's failure is its own",
     async (has) => {
       const parts = [give.job('a'), fail.job('b'), noted.job('c'), noted.job('d')];
       const postprocess = has ? { postprocess: notes.job() } : {};
@@ -45,7 +45,7 @@ describe.each(both)('%s', (name, compose) => {
       expect(started).toEqual([]);
       expect(await parts[0]?.wait()).toBe('a');
       await expect(parts[1]?.wait()).rejects.toThrow('b');
-      // Taken back: they are there no more, and nothing of them is left to start.
+      // The parts were abandoned: their records are gone.
       for (const part of parts.slice(2)) expect(await queue.get(part.id)).toBeUndefined();
       if (job.postprocess) expect(await queue.get(job.postprocess.id)).toBeUndefined();
       expect(await queue.length()).toBe(0);
@@ -53,7 +53,7 @@ describe.each(both)('%s', (name, compose) => {
     },
   );
 
-  it('C2 where no part fails it ends as any other', async () => {
+  it('C2 without a failed part it succeeds', async () => {
     expect(
       await (await queue.put(compose([give.job(1), give.job(2)], { onFailure: 'stop' }))).wait(),
     ).toEqual([1, 2]);
@@ -73,7 +73,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await job.jobs[0].wait()).toBe(1);
   });
 
-  it('C2, C3 a composite that stops is a part that failed: it stops the next one, or is data for it', async () => {
+  it('C2, C3 a stopped inner composite is a failed part of the outer one', async () => {
     const inner = () =>
       compose([give.job(1), fail.job('deep'), noted.job('x')], { onFailure: 'stop' });
     const stopping = await queue.put(compose([inner(), noted.job('y')], { onFailure: 'stop' }));
@@ -81,13 +81,12 @@ describe.each(both)('%s', (name, compose) => {
     const going = await queue.put(compose([inner(), give.job('after')]));
     const [failure, after] = await going.wait();
     expect([failure, after]).toEqual([expect.any(Failure), 'after']);
-    // In a row `y` is never there; side by side it is taken back, or was faster than the part that
-    // failed.
+    // In a serial `y` is never stored; in a parallel it is abandoned, or ran before the failure.
     if (name === 'serial') expect(started).toEqual([]);
     expect(started).not.toContain('x');
   });
 
-  it('C2, R1 a part that its policy tries again has not failed', async () => {
+  it('C2, R1 a part that its policy retries has not failed', async () => {
     let runs = 0;
     const flaky = defineTask(`stop.flaky.${name}`, () => {
       if (++runs === 1)
@@ -98,7 +97,7 @@ describe.each(both)('%s', (name, compose) => {
     expect(await job.wait()).toEqual([2, 2]);
   });
 
-  it('C2 composites of more parts than one chunk', async () => {
+  it('C2 a composite with more parts than one chunk is stopped whole', async () => {
     const parts = Array.from({ length: 2_300 }, (_, i) =>
       i === 20 ? fail.job('20') : give.job(i),
     );
@@ -112,7 +111,7 @@ describe.each(both)('%s', (name, compose) => {
   });
 });
 
-it('C2 parallel: parts that run go on to their own end, a composite among them with all of its parts', async () => {
+it('C2 a stopped parallel lets running parts end, with their own parts', async () => {
   const { task, open } = gated('stop.running');
   await startDispatcher(context, 'running', 2);
   const queue = context.queue('running');
@@ -131,7 +130,7 @@ it('C2 parallel: parts that run go on to their own end, a composite among them w
   expect(job.result).toMatchObject({ message: 'later' });
 });
 
-it('C2 of two failures the first one is it, and the second changes nothing', async () => {
+it('C2 the first of two failures counts, and the second changes nothing', async () => {
   const { task, open } = gated('stop.second');
   const second = defineTask('stop.failsSecond', async () => {
     await task.run();
@@ -152,7 +151,7 @@ it('C2 of two failures the first one is it, and the second changes nothing', asy
   expect((await job.refresh()).result).toMatchObject({ message: 'first' });
 });
 
-it('C2 a part that waits for its time is taken back', async () => {
+it('C2 a delayed part is abandoned', async () => {
   await startDispatcher(context, 'due');
   const later = give.job(1).with({ beginAfter: 60_000 });
   const job = await context
@@ -175,7 +174,7 @@ it('C6, C2 joinJobs stops in the same way', async () => {
   expect(started).toEqual([]);
 });
 
-it('C2, I3 a part that its policy ends after an interrupt stops it as well', async () => {
+it('C2, I3 a part that its policy aborts after an interrupt stops it too', async () => {
   const { task } = gated('stop.interrupted');
   const part = task.job().with({ retryPolicy: NeverRetry });
   const dispatcher = await startDispatcher(context, 'interrupted');
@@ -191,7 +190,7 @@ it('C2, I3 a part that its policy ends after an interrupt stops it as well', asy
   expect(started).toEqual([]);
 });
 
-it('C2 a part that is gone without a word: it ends with that, and the postprocess is not called', async () => {
+it('C2 a part that vanished ends it, and the postprocess is not called', async () => {
   const { task, open } = gated('stop.gone');
   const [first, gone] = [task.job(), give.job('gone')];
   const job = await context
@@ -210,7 +209,7 @@ it('C2 a part that is gone without a word: it ends with that, and the postproces
   expect(started).toEqual([]);
 });
 
-it('C2 a job that runs already when another one comes to wait for it stops that one as well', async () => {
+it('C2 a job that already ran when it was joined stops its dependent', async () => {
   const check = gated('stop.check');
   const fails = defineTask('stop.checks', async () => {
     await check.task.run();

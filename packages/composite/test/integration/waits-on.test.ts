@@ -1,5 +1,4 @@
-// Interrupts of jobs that only wait for others: they are counted and shown, and end no job by
-// themselves (R2, I2, I4).
+// Interrupts of jobs that only wait are counted and shown, and end no job (R2, I2, I4).
 import {
   defineRetryPolicy,
   defineTask,
@@ -30,13 +29,13 @@ const returns = defineTask('waits-on.returns', (name: string) =>
   gated.job(name).with({ beginAfter: 200 }),
 );
 
-/** Starts a dispatcher and stops it again while the job waits, so many times. */
+/** Starts a dispatcher, and stops it while the job waits, `times` times. */
 async function stopOften(job: Job, name: string, times: number): Promise<void> {
   const waiting = `${context.prefix}:${name}:waiting-children`;
   for (let stop = 1; stop <= times; stop++) {
     const dispatcher = await startDispatcher(context, name, 5);
     await eventually(async () => (await context.redis.zscore(waiting, job.id)) !== null);
-    // The interrupt before was decided: the dispatcher that decided it owns the job.
+    // The dispatcher owns the job once it has decided the interrupt before.
     await eventually(
       async () =>
         (
@@ -57,7 +56,7 @@ const policies = [
 ] as const;
 
 it.each(policies)(
-  'R2 a composite with %s outlives twelve deploys while it waits',
+  'R2 a composite with %s survives twelve deploys while it waits',
   async (what, retryPolicy) => {
     const name = `deploys-${policies.findIndex(([policy]) => policy === what)}`;
     const part = gated.job(name);
@@ -76,7 +75,7 @@ it.each(policies)(
   },
 );
 
-it('R2 a job that returned a job outlives twelve deploys too, with NeverRetry', async () => {
+it('R2 a job that returned a job survives twelve deploys, even with NeverRetry', async () => {
   const { open, opened } = gate();
   gates.set('returned', { open, opened });
   const job = await context
@@ -88,7 +87,7 @@ it('R2 a job that returned a job outlives twelve deploys too, with NeverRetry', 
   expect(await job.wait()).toBe('returned');
 });
 
-it('R2 an interrupt while it waited leaves the whole allowance for runs of its task', async () => {
+it('R2 an interrupt of a waiting job uses up no allowance of its runs', async () => {
   const name = 'allowance';
   const once = retry({ interrupts: 1 });
   const pauses = defineTask('waits-on.pauses', async (waitsFor: Job) => {
@@ -118,7 +117,7 @@ it('R2 an interrupt while it waited leaves the whole allowance for runs of its t
   expect((await job.refresh()).interruptions).toBe(2);
 });
 
-it("R2 a user's policy is told whether the job only waited, and may end it; its record does not keep that", async () => {
+it("R2 a user's policy is told that the job only waited, and may end it", async () => {
   const name = 'told';
   const told: unknown[] = [];
   const policy = defineRetryPolicy('waits-on.told', {

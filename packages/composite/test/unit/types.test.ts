@@ -1,5 +1,5 @@
-// What the compiler knows of composites: the result, and what a postprocess gets. Wrong uses are
-// errors of `npm run check`.
+// The types of composites: the result, and the arguments of a postprocess. `npm run check` reports
+// wrong uses.
 import { defineTask, type Failure, type Job, joinJobs, type Continuation } from '@drover/core';
 import { type Composite, parallel, serial } from '@drover/composite';
 import { expectTypeOf } from 'expect-type';
@@ -19,7 +19,7 @@ const totalOf = defineTask('types.totalOf', (title: string, ...sizes: Job<number
 const greet = defineTask('types.greet', (first: string, last?: string) => first + (last ?? ''));
 
 it.each(['serial', 'parallel'] as const)(
-  'C1 %s without postprocess: the tuple of the results, or failures',
+  'C1 %s without postprocess has a tuple of results or failures',
   (which) => {
     const compose = { serial, parallel }[which];
     const job = compose([size.job('a', 1), name.job('b')]);
@@ -36,7 +36,7 @@ it.each(['serial', 'parallel'] as const)(
   },
 );
 
-it("C2 with onFailure 'stop' there is no failure among the results", () => {
+it("C2 with onFailure 'stop' the results contain no failure", () => {
   const job = parallel([size.job('a', 1), name.job('b')], { onFailure: 'stop' });
   expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<[number, { id: string }]>();
   const going = serial([size.job('a', 1)], { onFailure: 'continue' });
@@ -47,14 +47,14 @@ it("C2 with onFailure 'stop' there is no failure among the results", () => {
   );
 });
 
-it('C1 the parts are known by their place, and what is appended comes after them', () => {
+it('C1 the parts have their own types, and appended ones come after them', () => {
   const job = parallel([size.job('a', 1), name.job('b')]);
   expectTypeOf(job.jobs[0]).toExtend<Job<number>>();
   expectTypeOf(job.jobs[1]).toExtend<Job<{ id: string }>>();
   expectTypeOf(job.jobs[2]).toEqualTypeOf<Job | undefined>();
 });
 
-it('C1 a postprocess gets the completed jobs after its bound arguments; its result is the result', () => {
+it('C1 a postprocess gets the jobs after its bound arguments, and gives the result', () => {
   const parts = () => [size.job('a', 1), name.job('b')] as const;
   const job = parallel(parts(), { postprocess: summarise.job('title') });
   expectTypeOf(job.wait).returns.resolves.toEqualTypeOf<string>();
@@ -68,13 +68,13 @@ it('C1 a postprocess gets the completed jobs after its bound arguments; its resu
     { postprocess: totalOf.job('title') },
   );
   expectTypeOf(titled.wait).returns.resolves.toEqualTypeOf<{ title: string; n: number }>();
-  // It need not take all of them.
+  // A postprocess need not take all of them.
   expectTypeOf(
     parallel([size.job('a', 1)], { postprocess: greet.job('a', 'b') }).wait,
   ).returns.resolves.toEqualTypeOf<string>();
 });
 
-it('C1 a composite of composites, and one as postprocess', () => {
+it('C1 a composite can be a part or the postprocess', () => {
   const inner = parallel([size.job('a', 1)]);
   const outer = serial([inner, name.job('b')]);
   expectTypeOf(outer.wait).returns.resolves.toEqualTypeOf<
@@ -87,7 +87,7 @@ it('C1 a composite of composites, and one as postprocess', () => {
   expectTypeOf(inner).toEqualTypeOf<Composite<[number | Failure], readonly [Job<number, []>]>>();
 });
 
-it('C1 what a postprocess takes must be what the parts give', () => {
+it("C1 a postprocess that does not take the parts' results is a type error", () => {
   const parts = () => [size.job('a', 1), name.job('b')] as const;
   // @ts-expect-error the title is missing, so that a job would stand in its place
   parallel(parts(), { postprocess: summarise.job() });
@@ -101,7 +101,7 @@ it('C1 what a postprocess takes must be what the parts give', () => {
   serial([size.job('a', 1)], { postprocess: greet.job() });
 });
 
-it('C1 bound arguments are of the right type', () => {
+it('C1 a bound argument of the wrong type is a type error', () => {
   // @ts-expect-error a function is neither a job nor a task
   expect(() => parallel([() => 1])).toThrow('is not a job, but a function');
   // @ts-expect-error its width is missing
@@ -122,7 +122,7 @@ it('C1 bound arguments are of the right type', () => {
   expectTypeOf(total.job(size.job('a', 1))).toEqualTypeOf<Job<number, Job<number>[]>>();
 });
 
-it('C6 joinJobs knows the same of `then`', () => {
+it('C6 joinJobs has the same types for `then`', () => {
   expectTypeOf(joinJobs([size.job('a', 1)], { then: total.job() })).toEqualTypeOf<
     Continuation<number>
   >();

@@ -1,4 +1,4 @@
-// Bad input to every public function: an error of ours that says what was wrong (B2).
+// Bad input to each public function gives a Drover error that says what is wrong (B2).
 import {
   defineTask,
   DroverError,
@@ -41,7 +41,7 @@ it.each<[string, () => unknown, RegExp]>([
     /onError must be a function/,
   ],
   [
-    'a connection that is none',
+    'a connection that is a number',
     () => new Queue('a', { connection: 7 as never }),
     /connection must be/,
   ],
@@ -81,7 +81,7 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     /there is no status "done"/,
   ],
   [
-    'jobs from a position that is none',
+    'jobs from a position that is a string',
     () => queue.jobs({ start: '0' as never }),
     /start and end must be whole numbers/,
   ],
@@ -101,18 +101,18 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     /joinJobs has no option "inorder"/,
   ],
   [
-    'joinJobs with an order that is none',
+    'joinJobs with a bigint as inOrder',
     async () => await Promise.resolve().then(() => joinJobs([], { inOrder: 1n as never })),
     /inOrder must be true or false/,
   ],
-  ['pull of no end', () => queue.pull(-Infinity), /index must be a whole number/],
+  ['pull of -Infinity', () => queue.pull(-Infinity), /index must be a whole number/],
   [
-    'pull of a position that is none',
+    'pull of a position that is a string',
     () => queue.pull('0' as never),
     /index must be a whole number/,
   ],
   ['remove of an empty id', () => queue.remove(''), /a job id must be/],
-  ['put of nothing', () => queue.put(never), /only jobs can be put, but it is undefined/],
+  ['put of undefined', () => queue.put(never), /only jobs can be put, but it is undefined/],
   [
     'putAll with something else among jobs',
     () => queue.putAll([work.job(1), 7 as never]),
@@ -128,7 +128,7 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   await expect(call()).rejects.toThrow(why);
 });
 
-// A TypeError of JavaScript's own says nothing that a user of Drover could use.
+// A TypeError from inside Drover would not tell the user what is wrong.
 it.each<[string, () => unknown]>([
   ['a Queue with options null', () => new Queue('a', null as never)],
   ['a Queue with connection null', () => new Queue('a', { connection: null as never })],
@@ -136,10 +136,10 @@ it.each<[string, () => unknown]>([
   ['putAll of one job', () => queue.putAll(work.job(1) as never)],
   ['put with options null', () => queue.put(work.job(1), null as never)],
   ['jobs with options null', () => queue.jobs(null as never)],
-  ['remove of nothing', () => queue.remove(never)],
-  ['with of nothing', () => work.job(1).with(null as never)],
+  ['remove of undefined', () => queue.remove(never)],
+  ['with of null', () => work.job(1).with(null as never)],
   ['wait with options null', async () => (await queue.put(work.job(1))).wait(null as never)],
-])('%s is refused by an error of ours', async (_what, call) => {
+])('%s is refused with a Drover error', async (_what, call) => {
   await queue.put(work.job(1));
   const thrown: unknown = await Promise.resolve()
     .then(call)
@@ -147,18 +147,18 @@ it.each<[string, () => unknown]>([
   expect(thrown instanceof DroverError).toBe(true);
 });
 
-it('B2 a name that BullMQ keeps a hash under is no job', async () => {
+it("B2 the names of BullMQ's own keys are no job ids", async () => {
   await context.redis.hset(`${context.prefix}:bad-input:meta`, 'opts.maxLenEvents', '10000');
   await queue.put(work.job(1));
   for (const name of ['meta', 'wait'])
     await expect(queue.get(name)).rejects.toThrow(`there is no job "${name}"`);
 });
 
-it('an end before the start of all things is refused', async () => {
+it('an end before the start of the queue is refused', async () => {
   await expect(queue.jobs({ end: -5 })).rejects.toThrow(InvalidArgumentError);
 });
 
-it('J4 a job that holds itself is refused as cyclic', async () => {
+it('J4 a job among its own arguments is refused', async () => {
   const values: unknown[] = [];
   const job: Job = work.job(values);
   values.push(job);

@@ -1,4 +1,4 @@
-// Jobs that begin later (Q2): pending from their put on, claimed when they are due and not before.
+// Jobs that begin later: pending from their put on, and claimed when they are due (Q2).
 import { defineTask } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -10,7 +10,7 @@ const work = defineTask('begin-after.work', (value: unknown) => value);
 it.each<[string, (ms: number) => Date | number]>([
   ['a Date', (ms) => new Date(Date.now() + ms)],
   ['milliseconds', (ms) => ms],
-])('Q2 not before: given as %s', async (how, toBeginAfter) => {
+])('Q2 a job with beginAfter as %s is not claimed early', async (how, toBeginAfter) => {
   const name = `not-before-${how.replace(' ', '-')}`;
   const queue = context.queue(name);
   const earliest = Date.now() + 300;
@@ -20,14 +20,13 @@ it.each<[string, (ms: number) => Date | number]>([
   expect(await queue.length()).toBe(1);
 
   const dispatcher = playDispatcher(context, name);
-  // It is asked for from now on, and given when it is due: however long this process has taken so
-  // far.
+  // The claims go on until the job is due, however long this process took so far.
   const claimed = await eventually(() => dispatcher.claim());
   expect(claimed.id).toBe(job.id);
   expect(Date.now()).toBeGreaterThanOrEqual(earliest);
 });
 
-it('Q2 a claim that finds nothing due says when the next one is', async () => {
+it('Q2 a claim that finds no due job says when the next one is due', async () => {
   const beginAfter = new Date(Date.now() + 60_000);
   await context.queue('when').putAll([work.job(1), work.job(2)], { beginAfter });
   await context.queue('when').put(work.job(3), { beginAfter: 90_000 });
@@ -36,7 +35,7 @@ it('Q2 a claim that finds nothing due says when the next one is', async () => {
   expect(delayUntil).toBe(beginAfter.getTime());
 });
 
-it('Q2 a time in the past is now', async () => {
+it('Q2 a job with a beginAfter in the past is due at once', async () => {
   const [late, due] = await context
     .queue('past')
     .putAll([work.job(1).with({ beginAfter: new Date(0) }), work.job(2)]);
@@ -47,7 +46,7 @@ it('Q2 a time in the past is now', async () => {
   ]);
 });
 
-it('Q2 jobs that are due at the same time keep their order; a due job goes before one that is not', async () => {
+it('Q2 jobs due together keep their order, and a due job precedes a later one', async () => {
   const queue = context.queue('order');
   const beginAfter = new Date(Date.now() + 200);
   const later = await queue.putAll([work.job(0), work.job(1), work.job(2)], { beginAfter });

@@ -1,6 +1,6 @@
-// The contract with BullMQ's keys: what Drover's `schedule` script leaves is what BullMQ's own
-// FlowProducer leaves. Left out: the fields and events that Drover documents as its own, BullMQ's
-// counter of ids, and the options as stored.
+// The contract with BullMQ's keys: Drover's scripts leave the same keys as BullMQ's own
+// FlowProducer and Worker. Not compared: Drover's own fields and events, BullMQ's counter of ids,
+// and the stored options.
 import { defineTask, Queue, type Job } from '@drover/core';
 import { assertBullMqVersion, newStoredJob } from '@drover/core/internal';
 import { FlowProducer, Job as BullJob, Worker, type FlowJob } from 'bullmq';
@@ -17,7 +17,7 @@ const work = defineTask('contract.work', (value: unknown) => value);
 const OWN_FIELDS = ['manifest', 'scheduledChunks', 'joined', 'waitingOwner', 'opts'];
 const DELAY = 60_000;
 
-/** A job of the flow: `delay` in ms. */
+/** A job of the flow, with its `delay` in ms. */
 interface Shape {
   name: string;
   delay?: number;
@@ -59,7 +59,7 @@ interface Made {
   byName: Map<string, Job>;
 }
 
-/** The jobs of a flow, new, and below a root that is claimed. */
+/** The jobs of a flow, new, and their root, which is claimed. */
 async function make(
   queueName: string,
   { jobs, then }: Flow,
@@ -96,7 +96,7 @@ async function snapshot(
   return found;
 }
 
-/** Drover adds to `parent` what BullMQ hands through. */
+/** Removes Drover's addition to the field `parent`. */
 function withoutOwnTraits(content: { parent?: string }): void {
   if (content.parent !== undefined) content.parent = content.parent.replace(/,"of":"[^"]*"/, '');
 }
@@ -144,7 +144,7 @@ async function byBullMq(queueName: string, { jobs, inOrder, then }: Flow): Promi
 }
 
 it.each(Object.entries(flowsToCompare))(
-  'C5 %s: the same keys, types and fields',
+  'C5 %s: the keys, types and fields equal those of a BullMQ flow',
   async (what, flow) => {
     const name = what.replace(/ /g, '-');
     const ours = await byDrover(`drover-${name}`, flow);
@@ -156,9 +156,7 @@ it.each(Object.entries(flowsToCompare))(
   },
 );
 
-/**
- * Jobs that are completed one after another under one token, the last without a look for the next.
- */
+/** Completes jobs one after another under one token; the last finish claims no next job. */
 async function completeAll(
   queueName: string,
   complete: (uuid: string, dispatcher: ReturnType<typeof playDispatcher>) => Promise<void>,
@@ -174,7 +172,7 @@ async function completeAll(
   });
 }
 
-it('jobs that are completed under the token of the one before: the same keys, types and fields', async () => {
+it('jobs completed under one token leave the keys and fields that BullMQ leaves', async () => {
   const ours = await completeAll('drover-completes', async (_, { store, claimNow }) => {
     const first = await claimNow();
     const second = await store.complete(first, '"A"', { claimNext: true });
@@ -200,7 +198,7 @@ it('jobs that are completed under the token of the one before: the same keys, ty
   expect(ours).toEqual(theirs);
 });
 
-it('is asserted for one version of BullMQ, which is the installed one', () => {
+it('the contract holds for the installed version of BullMQ', () => {
   expect(createRequire(import.meta.url)('bullmq/package.json')).toMatchObject({ version: '6.7.0' });
   expect(assertBullMqVersion).not.toThrow();
 });

@@ -1,5 +1,5 @@
-// Callbacks in the store: who may store a result, who may let them run, and that a job without any
-// pays nothing (J7, I5).
+// Callbacks in the store: only the claim stores the result and releases the callbacks (I5), and a
+// job without callbacks costs no extra calls (J7).
 import { defineTask, type Job } from '@drover/core';
 import {
   LaneKeys,
@@ -31,9 +31,9 @@ const code = async (write: Promise<unknown>): Promise<unknown> =>
   await write.then(() => 'done', refusalCode);
 
 describe.each(['before', 'while claimed'] as const)(
-  'I5 a job that was taken away, its callback added %s',
+  'I5 an interrupted job whose callback was added %s',
   (when) => {
-    it('the old owner can neither store the result nor let callbacks run', async () => {
+    it('its former claim can neither store the result nor release the callbacks', async () => {
       const { store, claim, keys, owner, job, callback, fail } = await claimedWithCallback(
         `zombie-${when}`,
         when,
@@ -55,7 +55,7 @@ describe.each(['before', 'while claimed'] as const)(
       expect((await callback.refresh()).status).toBe('new');
     });
 
-    it('J7 its holder cannot finish it without them', async () => {
+    it('J7 its claim cannot finish it without running the callbacks', async () => {
       const { store, claim, owner, job, callback } = await claimedWithCallback(
         `held-${when}`,
         when,
@@ -80,7 +80,7 @@ describe.each(['before', 'while claimed'] as const)(
   },
 );
 
-it('J7 a failure is stored with its callbacks, in one step, also where the server has forgotten its scripts', async () => {
+it('J7 a failure is stored together with its callbacks, also after SCRIPT FLUSH', async () => {
   const { store, claim, owner, job, callback } = await claimedWithCallback(
     'forgotten',
     'while claimed',
@@ -98,7 +98,7 @@ it('J7 a failure is stored with its callbacks, in one step, also where the serve
   expect((await callback.refresh()).status).toBe('pending');
 });
 
-it('J7 a job in callbacks is neither pending nor removable, and counts in no length when it is woken', async () => {
+it('J7 a woken job in callbacks is neither pending, removable nor counted', async () => {
   const { store, claim, owner, job, complete, claimNow } = await claimedWithCallback(
     'woken',
     'before',
@@ -112,7 +112,7 @@ it('J7 a job in callbacks is neither pending nor removable, and counts in no len
   await expect(queue.remove(job)).rejects.toThrow('is callbacks');
 });
 
-it('J7 adding it again after a lost reply adds nothing', async () => {
+it('J7 adding a callback again after a lost reply adds nothing', async () => {
   const { job, callback, claim, store, owner, keys } = await claimedWithCallback(
     'twice',
     'while claimed',
@@ -125,7 +125,7 @@ it('J7 adding it again after a lost reply adds nothing', async () => {
   expect(await context.redis.lrange(keys.list('wait'), 0, -1)).toEqual([callback.id]);
 });
 
-it('J7 a job without callbacks pays nothing: one script call for its put, one for its finish and the next claim', async () => {
+it('J7 a job without callbacks costs one script call for its put and one to finish', async () => {
   const queue = context.queue('calls');
   const dispatcher = playDispatcher(context, 'calls');
   const warm = await queue.put(work.job(0));
@@ -137,13 +137,13 @@ it('J7 a job without callbacks pays nothing: one script call for its put, one fo
     let claim = await dispatcher.claim();
     while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true }))?.job;
   };
-  // Another test may let the server forget its scripts meanwhile: they are sent again then.
+  // Another test may flush the scripts meanwhile, and ioredis then sends them again.
   const calls = Math.min(await callsDuring(ten), await callsDuring(ten), await callsDuring(ten));
-  // Ten puts, the first claim, and ten finishes, of which each but the last claims the next job.
+  // Ten puts, the first claim, and ten finishes; each but the last claims the next job.
   expect(calls).toBe(10 + 1 + 10);
 });
 
-/** How many script calls and transactions this process sends to Redis meanwhile. */
+/** Counts the script calls and transactions that this process sends to Redis. */
 async function callsDuring(action: () => Promise<void>): Promise<number> {
   const { sendCommand } = Redis.prototype;
   let count = 0;

@@ -1,5 +1,4 @@
-// B3 Closing a queue while Redis is away: what is under way rejects at once, and nothing keeps the
-// process alive afterwards.
+// Closing a queue while Redis is away (B3): open calls reject at once, and the process can end.
 import { BadStatusError, Queue } from '@drover/core';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { testContext } from '../../../../test/kit/context.js';
@@ -23,7 +22,7 @@ const UNCLEAR = 'BadStatusError: . The call may have been done, wholly or in par
 const away = (url: string, body: string, listeners = {}) =>
   runAlone(setUp, body, { env: { URL: url, PREFIX: context.prefix }, listeners });
 
-/** Takes connections, and says nothing. */
+/** Accepts connections and never answers. */
 let silent: Server;
 const sockets = new Set<Socket>();
 beforeAll(async () => {
@@ -41,17 +40,17 @@ it.each([
   ['connections are refused', refusedUrl],
   ['a server takes connections and says nothing', silentUrl],
 ])(
-  'B3 a queue that never connected, where %s: nothing keeps the process alive',
+  'B3 a queue that never connected, where %s, does not keep the process alive',
   async (_what, url) => {
     const body = 'await Promise.all([queue.close(), queue.close()]); await queue.close();';
     expect(await away(url(), body)).toEqual({ said: [], ...ENDS });
   },
 );
 
-it('B3 a queue between two attempts to connect: each call under way rejects, and was not done', async () => {
+it('B3 a queue between two connection attempts rejects each open call as not done', async () => {
   const body = `
     const calls = [queue.put(work.job(1)), queue.get(work.job().id), queue.length(), queue.jobs(), queue.quotas.list()];
-    // So many that Node would warn of a leak of listeners, which would be output.
+    // More calls than Node allows listeners, to show that Node warns of no leak.
     for (let i = 0; i < 15; i++) calls.push(queue.length());
     const outcomes = Promise.all(calls.map(outcome));
     await new Promise((resolve) => (onErrors = resolve));
@@ -67,7 +66,7 @@ it.each([
     'a queue that waits for Redis to come back',
     "await told('cut'); await new Promise((resolve) => (onErrors = resolve));",
   ],
-])('B3 %s: a wait and all other calls reject at once', async (what, disturbance) => {
+])('B3 on closing %s, a wait and all other calls reject at once', async (what, disturbance) => {
   const proxy = await startFaultProxy(context.redisUrl);
   const body = `
     const job = await queue.put(work.job(1));
@@ -92,7 +91,7 @@ it.each([
   });
 });
 
-it('B3 with sentinels that cannot be reached', async () => {
+it('B3 a queue whose sentinels cannot be reached rejects its calls on closing', async () => {
   const setUpSentinels = setUp.replace(
     'connection: process.env.URL',
     "connection: { name: 'mymaster', sentinels: [{ host: '127.0.0.1', port: 1 }] }",
@@ -106,7 +105,7 @@ it('B3 with sentinels that cannot be reached', async () => {
   });
 });
 
-it('a queue is closed where its block ends: await using', async () => {
+it('`await using` closes a queue at the end of its block', async () => {
   let kept: Queue;
   {
     await using queue = new Queue('using', {

@@ -1,4 +1,4 @@
-// Closing a queue: no connection stays, and what is called afterwards says why it cannot be done.
+// Closing a queue ends its connections, and later calls say why they fail.
 import { BadStatusError, defineTask, Queue, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -7,7 +7,7 @@ import { namedQueue } from './named-queue.js';
 const context = testContext('close');
 const work = defineTask('close.work', (value: unknown) => value);
 
-it('ends its connections, also the one on which it waits', async () => {
+it("closing ends the queue's connections, the one for waits included", async () => {
   const { queue, connections } = namedQueue(context, 'ends');
   const job = await queue.put(work.job(1));
   const waiting = expect(job.wait()).rejects.toThrow(BadStatusError);
@@ -17,13 +17,13 @@ it('ends its connections, also the one on which it waits', async () => {
   await eventually(async () => (await connections()).length === 0);
 });
 
-it('may be done twice', async () => {
+it('a queue may be closed twice', async () => {
   const { queue } = namedQueue(context, 'twice');
   await queue.close();
   await queue.close();
 });
 
-it('may be done before it ever connected, and with nobody there', async () => {
+it('a queue that never connected, or cannot connect, can be closed', async () => {
   const queue = new Queue('nobody', { connection: 'redis://127.0.0.1:1', prefix: context.prefix });
   const errors: Error[] = [];
   const other = new Queue('nobody', {

@@ -1,5 +1,4 @@
-// B2 Whatever is given as `connection`, a job goes to that server and that database, and nowhere
-// else.
+// Each kind of `connection` leads to the given server and database (B2).
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
@@ -31,7 +30,7 @@ it.each<[string, () => ConnectionInput]>([
   ['options with texts in them', () => ({ ...options, port, db: String(DB) }) as never],
   ['a client of ioredis 6', () => there],
   ['a client of ioredis 5', () => client5],
-])('B2 %s is heeded: the job is put there', async (what, connection) => {
+])('B2 %s is respected: the job is put there', async (what, connection) => {
   const name = what.replaceAll(/\W/g, '-');
   const queue = new Queue(name, { connection: connection(), prefix });
   const { id } = await queue.put(work.job());

@@ -1,4 +1,5 @@
-// Jobs that become due stand before all that is put later, also where nobody claims meanwhile (Q1).
+// A job that becomes due comes before jobs that are put later, also when nobody claims meanwhile
+// (Q1).
 import { defineTask, type Job } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +12,7 @@ const work = defineTask('due-order.work', (value: unknown) => value);
 const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);
 const base = (queue: string): string => `${prefix}:${queue}`;
 
-/** Redis's clock, ms since 1970. */
+/** Redis's clock, in ms since 1970. */
 async function redisNow(): Promise<number> {
   const [seconds, microseconds] = await redis.time();
   return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
@@ -19,7 +20,9 @@ async function redisNow(): Promise<number> {
 
 const isPast = async (due: number): Promise<boolean> => (await redisNow()) >= due;
 
-/** Puts jobs whose time has come since, one ms after another, without waiting for it. */
+/**
+ * Puts delayed jobs and sets their due times into the past, one ms apart, so that no test waits.
+ */
 async function putDue(queue: string, ...jobs: Job[]): Promise<void> {
   await context.queue(queue).putAll(jobs, { beginAfter: 3_600_000 });
   const due = (await redisNow()) - jobs.length;
@@ -30,15 +33,14 @@ async function putDue(queue: string, ...jobs: Job[]): Promise<void> {
 }
 
 /**
- * The ids of all that wait, as they will be claimed: what is due, and has not been moved, comes
- * last.
+ * The ids of all waiting jobs in claim order; due jobs that are still in the delayed set come last.
  */
 async function order(queue: string): Promise<string[]> {
   const waiting = await redis.lrange(`${base(queue)}:wait`, 0, -1);
   return [...waiting.reverse(), ...(await redis.zrange(`${base(queue)}:delayed`, 0, '-1'))];
 }
 
-it('Q1 of 100 jobs that become due and 100 put in between, each starts in its turn, though nobody claims meanwhile', async () => {
+it('Q1 100 jobs that become due and 100 puts in between are claimed in order of time', async () => {
   const queue = context.queue('interleaved');
   const start = await redisNow();
   const dues = await queue.putAll(
@@ -55,8 +57,7 @@ it('Q1 of 100 jobs that become due and 100 put in between, each starts in its tu
     beginAfter ?? Number(await redis.hget(`${base('interleaved')}:${id}`, 'timestamp')),
     id,
   ];
-  // A job that is due in the ms in which another one is put stands before that: the sort keeps the
-  // order of equals.
+  // A job that is due in the ms of a put comes first: the sort keeps the order of equals.
   const inTurn = (await Promise.all([...dues, ...puts].map(at)))
     .sort(([a], [b]) => a - b)
     .map(([, id]) => id);
@@ -67,7 +68,7 @@ it('Q1 of 100 jobs that become due and 100 put in between, each starts in its tu
   expect(await dispatcher.claim()).toBeUndefined();
 });
 
-it('Q1 the delay of a retry is over before others are put, in whichever way', async () => {
+it('Q1 a retry whose delay is over comes before each later put of any kind', async () => {
   const queue = context.queue('retried');
   const dispatcher = playDispatcher(context, 'retried');
   const failed = await queue.put(work.job('failed'));
@@ -90,7 +91,7 @@ it('Q1 the delay of a retry is over before others are put, in whichever way', as
   expect(await order('retried')).toEqual(idsOf([again, failed, part, ...puts]));
 });
 
-it('Q1 what more than a thousand due jobs stand before is put behind them, and starts after them', async () => {
+it('Q1 with over a thousand due jobs, later puts wait behind them all', async () => {
   const queue = context.queue('many');
   const dues = Array.from({ length: 2_100 }, (_, i) => work.job(i));
   await putDue('many', ...dues);
@@ -103,7 +104,7 @@ it('Q1 what more than a thousand due jobs stand before is put behind them, and s
   expect(await redis.zcard(`${base('many')}:delayed`)).toBe(0);
 });
 
-it('Q1 a claim that finds nothing else takes due jobs in their order, and says when the next one is due', async () => {
+it('Q1 a claim takes due jobs in order, and says when the next one is due', async () => {
   const due = work.job('due');
   await putDue('claims', due);
   const next = new Date((await redisNow()) + 60_000);
@@ -121,7 +122,7 @@ it.each<[string, (key: string) => Promise<unknown>]>([
   ['nothing', (key) => redis.del(key)],
   ['a hash that is no job', (key) => redis.pipeline().del(key).hset(key, 'foreign', 1).exec()],
 ])(
-  'B1, Q1 where %s is under the key of a due job, the others become pending all the same',
+  'B1, Q1 with %s in place of a due job, the other due jobs become pending',
   async (what, damage) => {
     const name = `damaged-${what.replace(/ /g, '-')}`;
     const queue = context.queue(name);

@@ -1,5 +1,4 @@
-// A Redis that has forgotten its scripts, and answers with an error before it has learned them
-// again (B3).
+// A Redis that lost its scripts, and answers with an error before it has them again (B3).
 import { defineTask, Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -7,11 +6,11 @@ import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 const context = testContext('forgotten-scripts');
 const work = defineTask('forgotten.work', (value: unknown) => value);
 
-// ioredis sends a script that a server does not know once more, with its text: of many calls at
-// once the first alone has the text. Where that one fails, the others find the server without the
+// ioredis sends a script with its text once when the server does not know it; of several calls at
+// once only the first has the text. When that one fails, the others meet a server without the
 // script a second time.
 it.each(['LOADING', 'TRYAGAIN', 'OOM'] as const)(
-  'B3 reads at the same time, the first of which is answered with %s, all give the job',
+  'B3 parallel reads after SCRIPT FLUSH all succeed, though the first is answered with %s',
   async (error) => {
     const proxy = await startFaultProxy(context.redisUrl);
     const queue = new Queue(`reads-${error}`, { connection: proxy.url, prefix: context.prefix });

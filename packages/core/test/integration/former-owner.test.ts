@@ -1,5 +1,5 @@
-// The sets of those who own waiting jobs: a job stands in one of them, also when its former owner
-// has ended while it was claimed.
+// The sets of owned jobs: a job is in one set only, also when its former owner has ended while
+// another dispatcher had it claimed.
 import { defineTask } from '@drover/core';
 import {
   DispatcherKeys,
@@ -36,7 +36,7 @@ async function ownedBefore(name: string) {
     context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
   await own(former);
   expect(await owned(former)).toBe(1);
-  /** As a cleaner does it that has found an activation ended. */
+  /** Interrupts the job as the cleanup of an ended activation does. */
   const interrupt = (uuid: string) =>
     interruptWaiting(
       context.redis,
@@ -56,33 +56,33 @@ async function ownedBefore(name: string) {
   };
 }
 
-it('I2, J9 who owned a job before has it no more when it waits for others again', async () => {
+it('I2, J9 a job that waits again leaves the set of its former owner', async () => {
   const { own, next, counts } = await ownedBefore('waits');
   await own(next);
   await own(next);
   expect(await counts()).toEqual([0, 1]);
 });
 
-it('I2, J9 nor when it waits for its callbacks', async () => {
+it('I2, J9 a job in callbacks leaves the set of its former owner', async () => {
   const { store, claimed, next, counts } = await ownedBefore('callbacks');
   expect(await store.beginCallbacks(claimed, { value: '1' }, { uuid: next, epoch: 1 })).toBe(true);
   expect(await counts()).toEqual([0, 1]);
 });
 
-it('I2, J9 nor when its owner is cleaned up after while somebody else runs it, though that one may end without a word', async () => {
+it('I2, J9 the cleanup of a former owner removes a claimed job from its set', async () => {
   const { former, interrupt, counts } = await ownedBefore('cleaned');
   expect(await interrupt(former)).toBeUndefined();
   expect(await counts()).toEqual([0, 0]);
 });
 
-it('I2 what a later activation of the same dispatcher owns stays its own when the earlier one is cleaned up after', async () => {
+it('I2 the cleanup of an activation leaves jobs of a later one of it owned', async () => {
   const { own, next, interrupt, counts } = await ownedBefore('later');
   await own(next, 2);
   expect(await interrupt(next)).toBeUndefined();
   expect(await counts()).toEqual([0, 1]);
 });
 
-it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whatever is decided about it', async () => {
+it('I2, J9 an interrupt of its claim removes a job from the set of its former owner', async () => {
   const { store, claimed, counts } = await ownedBefore('seized');
   const { id: jobId, token, task } = claimed;
   expect(
@@ -96,7 +96,7 @@ it('I2, J9 nor when it is taken from a dispatcher that claimed it since, whateve
   expect(await counts()).toEqual([0, 0]);
 });
 
-it("I2, J9 a job that waits for others, and is taken back by the one that waits for it, is nobody's any more", async () => {
+it("I2, J9 a waiting job that its parent abandons leaves its owner's set", async () => {
   await context.queue('nested').put(work.job(1));
   const { uuid, store, claimNow } = playDispatcher(context, 'nested');
   const waitFor = async (claim: ClaimedJob): Promise<void> => {
@@ -126,7 +126,7 @@ it("I2, J9 a job that waits for others, and is taken back by the one that waits 
 });
 
 it.each(['completed', 'failed'] as const)(
-  'I2, J9 a job that waited, and is finished by another dispatcher as %s, goes out of its owner’s set with the finish',
+  "I2, J9 a job that another dispatcher finishes as %s leaves its owner's set in that step",
   async (end) => {
     const name = `finished-${end}`;
     await context.queue(name).put(work.job(1));

@@ -1,5 +1,4 @@
-// Where a job's policy comes from: the job, its task, its queue, and what Drover does without any
-// of them (R1).
+// The sources of a job's policy: the job, its task, its queue, and Drover's default (R1).
 import {
   defineTask,
   InvalidArgumentError,
@@ -26,7 +25,7 @@ const queue = new Queue('defaults', {
 });
 cleanUpLater(() => queue.close());
 
-/** What is stored of the options of a job. */
+/** The stored options of a job. */
 const stored = async (id: string): Promise<unknown> =>
   JSON.parse((await context.redis.hget(`${context.prefix}:defaults:${id}`, 'opts')) ?? '');
 
@@ -36,7 +35,7 @@ it("R1 the queue's policy holds where neither the job nor its task has one", asy
   expect(await stored(job.id)).toMatchObject(job.options);
 });
 
-it("R1 the task's goes before the queue's", async () => {
+it("R1 the task's policy comes before the queue's", async () => {
   const job = await queue.put(careful.job());
   expect(await stored(job.id)).toMatchObject({
     retryPolicy: 'NeverRetry',
@@ -44,7 +43,7 @@ it("R1 the task's goes before the queue's", async () => {
   });
 });
 
-it("R1 the job's own goes before its task's, and each option for itself", async () => {
+it("R1 the job's own options come before its task's, one by one", async () => {
   const [made, put] = [await queue.put(careful.job().with({ retryPolicy: often })), careful.job()];
   await queue.put(put, { retryPolicy: 'mine' });
   expect(await stored(made.id)).toMatchObject({
@@ -54,7 +53,7 @@ it("R1 the job's own goes before its task's, and each option for itself", async 
   expect(await stored(put.id)).toMatchObject({ retryPolicy: 'mine', failureLogLevel: 'fatal' });
 });
 
-it("R1 the queue's hold for the new jobs in a job's arguments too", async () => {
+it("R1 the queue's defaults hold for new jobs among the arguments too", async () => {
   const [first, second] = [plain.job(), careful.job()];
   const outer = await queue.put(plain.job(first, [plain.job(second)]));
   const [inner, [middle]] = (await queue.get(outer.id))?.args as [typeof first, [typeof first]];
@@ -65,7 +64,7 @@ it("R1 the queue's hold for the new jobs in a job's arguments too", async () => 
   });
 });
 
-it('R1 a put that is refused leaves the job as it was: another queue has other defaults', async () => {
+it("R1 a refused put leaves the job without the queue's defaults", async () => {
   const job = plain.job(() => {});
   await expect(queue.put(job)).rejects.toThrow('args[0]');
   expect(job.options).toEqual({});

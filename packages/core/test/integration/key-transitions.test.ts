@@ -1,5 +1,5 @@
-// Snapshots of all keys of a queue around each transition of a job: an upgrade of BullMQ is a diff
-// of these, to be reviewed.
+// Snapshots of a queue's keys around each transition of a job. An upgrade of BullMQ shows as a diff
+// of them.
 import { defineTask, Failure, type Job } from '@drover/core';
 import { LaneKeys, newStoredJob, ownWaiting, interruptActive } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';

@@ -1,5 +1,4 @@
-// Lanes as producers see them: put, found, listed, counted and taken back, whichever lane a job is
-// in (Q6).
+// Lanes for producers: put, get, list, count, pull and remove, in any lane (Q6).
 import { defineTask, InvalidArgumentError, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
@@ -8,14 +7,14 @@ import { startRedis } from '../../../../test/kit/redis-server.js';
 const context = testContext('core-lanes');
 const task = defineTask('core-lanes.task', (value: number) => value);
 
-it('Q6 the queue speaks of all of its lanes: length, jobs, get, pull, remove', async () => {
+it('Q6 length, jobs, get, pull and remove cover all lanes of the queue', async () => {
   const queue = context.queue('all');
   const b = await queue.put(task.job(3), { lane: 'b' });
   const a = await queue.put(task.job(2), { lane: 'a' });
   const main = await queue.put(task.job(1));
   const later = await queue.put(task.job(4), { lane: 'b', beginAfter: 60_000 });
   const all = [main, a, b, later];
-  // Somebody else, who has put nothing.
+  // Another producer, which has put nothing.
   const other = new Queue('all', { connection: context.redisUrl, prefix: context.prefix });
   try {
     expect(await other.length()).toBe(4);
@@ -50,9 +49,9 @@ it.each<[string, (queue: Queue) => Promise<unknown>]>([
     async (queue) => (await queue.put(task.job(1))).addCallback(task.job(2).with({ lane: 'gpu' })),
   ],
 ])(
-  'Q6, B3 a server that has lost its lanes learns of them by %s, from a client that has put there before',
+  'Q6, B3 %s stores its lane again on a server that lost it, though the client knew the lane',
   async (_, put) => {
-    // Of its own, so that it can be emptied.
+    // A server of its own, which the test can flush.
     const { url } = await startRedis();
     const redis = new Redis(url);
     const [queue, other] = [0, 1].map(
@@ -73,7 +72,7 @@ it.each<[string, (queue: Queue) => Promise<unknown>]>([
   },
 );
 
-it('Q6 many jobs of several lanes are put together, in order within each', async () => {
+it('Q6 jobs of several lanes are put together, in order within each lane', async () => {
   const queue = context.queue('many');
   await queue.putAll(Array.from({ length: 30 }, (_, i) => task.job(i).with({ lane: `l${i % 3}` })));
   const listed = await queue.jobs({ end: 50 });
@@ -82,16 +81,19 @@ it('Q6 many jobs of several lanes are put together, in order within each', async
   );
 });
 
-it.each(['system', '', 'a:b', 'a/b', 7])('B2 %p is no lane: nothing is put', async (lane) => {
-  const queue = context.queue('refused');
-  const job = task.job(1);
-  await expect(queue.put(job, { lane: lane as string })).rejects.toThrow(InvalidArgumentError);
-  expect(() => job.with({ lane: lane as string })).toThrow(/lane/);
-  expect(await queue.length()).toBe(0);
-  await queue.remove(await queue.put(job));
-});
+it.each(['system', '', 'a:b', 'a/b', 7])(
+  'B2 %p is refused as a lane, and nothing is put',
+  async (lane) => {
+    const queue = context.queue('refused');
+    const job = task.job(1);
+    await expect(queue.put(job, { lane: lane as string })).rejects.toThrow(InvalidArgumentError);
+    expect(() => job.with({ lane: lane as string })).toThrow(/lane/);
+    expect(await queue.length()).toBe(0);
+    await queue.remove(await queue.put(job));
+  },
+);
 
-it('Q6 the name of the set of lanes is no id of a job', async () => {
+it('Q6 the key of the set of lanes is no job id', async () => {
   const queue = context.queue('odd');
   await queue.put(task.job(1), { lane: 'gpu' });
   await expect(queue.get('lanes')).rejects.toThrow('there is no job "lanes"');

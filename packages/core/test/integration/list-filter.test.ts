@@ -1,5 +1,5 @@
-// Listing by task and lane, and pages deep in a long queue: exact, and without reading what stands
-// before them.
+// Lists by task and lane, and pages deep in a long queue, which are read without the jobs before
+// them.
 import { defineTask, InvalidArgumentError, Queue, type Job } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { Redis } from 'ioredis';
@@ -12,7 +12,7 @@ const work = defineTask('list-filter.work', (value: unknown) => value);
 const rare = defineTask('list-filter.rare', (value: unknown) => value);
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
-it('jobs of one task, by the task or its name, page by page, due or not', async () => {
+it('`jobs` lists one task, by task or name, in pages, due or not', async () => {
   const queue = context.queue('task');
   const jobs = await queue.putAll(
     Array.from({ length: 2_600 }, (_, i) => (i % 100 === 0 ? rare : work).job(i)),
@@ -26,7 +26,7 @@ it('jobs of one task, by the task or its name, page by page, due or not', async 
   expect(await queue.jobs({ task: 'list-filter.none' })).toEqual([]);
 });
 
-it('jobs of one lane', async () => {
+it('`jobs` lists one lane', async () => {
   const queue = context.queue('lane');
   const job = await queue.put(work.job(1));
   expect(idsOf(await queue.jobs({ lane: 'main' }))).toEqual([job.id]);
@@ -44,7 +44,7 @@ it.each([
   await expect(context.queue('bad').jobs(bad)).rejects.toThrow(InvalidArgumentError);
 });
 
-it('a page of a job waiting for others, of those that wait below it, and of those that have ended', async () => {
+it('`jobs` lists pages of waiting jobs, of their children, and of several statuses', async () => {
   const queue = context.queue('statuses');
   const whole = await queue.put(work.job('whole'));
   const dispatcher = playDispatcher(context, 'statuses');
@@ -65,8 +65,8 @@ it('a page of a job waiting for others, of those that wait below it, and of thos
   expect(await queue.jobs({ status: ['new', 'active', 'pending'], start: 1 })).toHaveLength(3);
 });
 
-it('a page deep in the queue reads its jobs, not those before it', async () => {
-  // Of its own, so that nobody else's commands are counted.
+it('a page deep in the queue is read without the jobs before it', async () => {
+  // A server of its own, so that only commands of this test are counted.
   const server = await startRedis();
   const redis = new Redis(server.url);
   const queue = new Queue('deep', { connection: server.url });

@@ -1,4 +1,4 @@
-// Listing where lists of BullMQ hold jobs of several statuses.
+// Lists of jobs where a BullMQ list holds jobs of several statuses.
 import { defineTask, type Job } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -8,7 +8,7 @@ const context = testContext('list-woken');
 const work = defineTask('list-woken.work', (value: unknown) => value);
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
-it('J2 completed jobs come newest first, whether they failed or not', async () => {
+it('J2 completed jobs are listed newest first, failed or not', async () => {
   const queue = context.queue('mixed');
   const jobs = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
   const dispatcher = playDispatcher(context, 'mixed');
@@ -18,9 +18,7 @@ it('J2 completed jobs come newest first, whether they failed or not', async () =
   expect(idsOf(await queue.jobs({ status: 'completed' }))).toEqual(idsOf([...jobs].reverse()));
 });
 
-/**
- * A job that waited for a part of its own and was woken: it stands in the wait list, and is active.
- */
+/** A job that waited for its child and was woken: it is in the wait list, and active. */
 async function woken(name: string, dispatcher: PlayedDispatcher): Promise<Job> {
   const job = await context.queue(name).put(work.job('waits'));
   const claim = await dispatcher.claimNow();
@@ -35,14 +33,14 @@ async function woken(name: string, dispatcher: PlayedDispatcher): Promise<Job> {
   return job;
 }
 
-it('I8 length counts what jobs() lists: a woken job is active, not pending', async () => {
+it('I8 length and jobs() leave out a woken job, which is active', async () => {
   const dispatcher = playDispatcher(context, 'length');
   await woken('length', dispatcher);
   expect(await context.queue('length').jobs()).toEqual([]);
   expect(await context.queue('length').length()).toBe(0);
 });
 
-it('a page is filled although jobs of another status stand before it', async () => {
+it('a page is filled although a job of another status comes first', async () => {
   const dispatcher = playDispatcher(context, 'page');
   const pending = context.queue('page');
   await woken('page', dispatcher);
@@ -50,14 +48,14 @@ it('a page is filled although jobs of another status stand before it', async () 
   expect(idsOf(await pending.jobs({ start: 0, end: 0 }))).toEqual([job.id]);
 });
 
-it('Q3 pull finds the pending job although a woken one stands before it', async () => {
+it('Q3 pull takes the pending job behind a woken one', async () => {
   const dispatcher = playDispatcher(context, 'pull');
   await woken('pull', dispatcher);
   const job = await context.queue('pull').put(work.job('pending'));
   expect((await context.queue('pull').pull())?.id).toBe(job.id);
 });
 
-it('Q3 a woken job is not taken out: it is active', async () => {
+it('Q3 a woken job cannot be removed, since it is active', async () => {
   const dispatcher = playDispatcher(context, 'remove');
   const job = await woken('remove', dispatcher);
   await expect(context.queue('remove').remove(job)).rejects.toThrow(`job ${job.id} is active`);

@@ -1,4 +1,4 @@
-// Looking into a queue: get, jobs by status and page, length.
+// Reading a queue: get, jobs by status and page, length.
 import { defineTask, Job, JobStatus } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -11,7 +11,7 @@ const special = defineTask('list.special', (value: unknown) => value, {
 });
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
-it('get finds a job by its id, as a handle with all that is stored', async () => {
+it('get finds a job by its id, with all its data', async () => {
   const queue = context.queue('get');
   const { id } = await queue.put(work.job([1, undefined]), { retryPolicy: 'NeverRetry' });
   const found = (await queue.get(id)) as Job;
@@ -26,12 +26,12 @@ it('get finds a job by its id, as a handle with all that is stored', async () =>
   expect(await queue.get('01990000-0000-7000-8000-000000000000')).toBeUndefined();
 });
 
-it('get gives handles of the class that the task asks for', async () => {
+it('get returns a handle of the class of the task', async () => {
   const { id } = await context.queue('class').put(special.job(1));
   expect(await context.queue('class').get(id)).toBeInstanceOf(Special);
 });
 
-it('get finds a job of a task that nobody here has defined', async () => {
+it('get finds a job whose task is not defined in this process', async () => {
   const { id } = await context.queue('stranger').put(new Job('list.nobody-knows', [7]));
   expect(await context.queue('stranger').get(id)).toMatchObject({
     task: 'list.nobody-knows',
@@ -39,7 +39,7 @@ it('get finds a job of a task that nobody here has defined', async () => {
   });
 });
 
-it('J2 jobs lists by status, one or several', async () => {
+it('J2 jobs lists by one status or several', async () => {
   const queue = context.queue('statuses');
   const [done, failed, running, due] = await queue.putAll([
     work.job(0),
@@ -66,13 +66,13 @@ it('J2 jobs lists by status, one or several', async () => {
   expect(await queue.length()).toBe(2);
 });
 
-it('J2 completed jobs come newest first', async () => {
+it('J2 completed jobs are listed newest first', async () => {
   const queue = context.queue('newest');
   const jobs = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
   const dispatcher = playDispatcher(context, 'newest');
   for (const job of jobs) {
     await dispatcher.complete(await dispatcher.claimNow(), 1);
-    // Redis orders those of one millisecond by their ids, which rise too.
+    // Redis orders the jobs of one ms by their ids, which rise too.
     expect((await job.refresh()).status).toBe('completed');
   }
   expect(idsOf(await queue.jobs({ status: 'completed' }))).toEqual(idsOf([...jobs].reverse()));
@@ -96,7 +96,7 @@ describe('pages', () => {
     [10, 20],
     [4, 3],
   ])(
-    'from %i to %i, both counted from 0 and within, due jobs before later ones',
+    'from %i to %i, both inclusive and counted from 0, with due jobs before later ones',
     async (start, end) => {
       expect(idsOf(await queue.jobs({ start, end }))).toEqual(
         idsOf([...due, ...later].slice(start, end + 1)),
@@ -104,11 +104,11 @@ describe('pages', () => {
     },
   );
 
-  it('a start alone gives the first thousand from there', async () => {
+  it('a start alone lists the first thousand from there', async () => {
     expect(idsOf(await queue.jobs({ start: 8 }))).toEqual(idsOf(later.slice(1)));
   });
 
-  it('B2 positions that are no positions are refused', async () => {
+  it('B2 invalid positions are refused', async () => {
     const wrong = [
       { start: -1 },
       { start: 0.5 },

@@ -1,19 +1,18 @@
-// A queue whose connections can be told from all others of the server, to count them and to cut
-// them.
+// A queue with a connection name of its own, so that a test can count and cut its connections.
 import { Queue } from '@drover/core';
 import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
-/** A connection, as the server lists it. */
+/** A connection in the server's list. */
 export interface ServerConnection {
   id: number;
-  /** The last command that it sent. */
+  /** The last command that was sent on it. */
   command: string;
 }
 
 export interface NamedQueue {
   queue: Queue;
   connections(): Promise<ServerConnection[]>;
-  /** Lets the server end these connections. */
+  /** Makes the server close these connections. */
   cut(connections: readonly ServerConnection[]): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Plays the dispatcher in core's tests: claims jobs one at a time, and ends each as the test says.
+// A dispatcher for core's tests: it claims jobs one at a time, and ends each as the test says.
 import { Failure } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
 import { newUuid, type TestContext } from '../../../../test/kit/context.js';
@@ -6,9 +6,9 @@ import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 export interface PlayedDispatcher {
   readonly uuid: string;
   readonly store: LaneStore;
-  /** Claims the next due job, if there is one. */
+  /** Claims the next due job, if any. */
   claim(): Promise<ClaimedJob | undefined>;
-  /** Claims the next due job, which must be there. */
+  /** Claims the next due job; throws when there is none. */
   claimNow(): Promise<ClaimedJob>;
   complete(claim: ClaimedJob, value: unknown): Promise<void>;
   fail(claim: ClaimedJob, thrown: unknown): Promise<void>;

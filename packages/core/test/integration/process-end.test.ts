@@ -1,5 +1,4 @@
-// A producer's process ends by itself once its queues are closed: nothing is left that keeps it
-// alive.
+// The process of a producer ends by itself once its queues are closed.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +6,7 @@ import { testContext } from '../../../../test/kit/context.js';
 
 const context = testContext('process-end');
 
-/** Runs a producer as a process of its own; `signal` is set where it had to be ended. */
+/** Runs a producer as a process of its own; `signal` is set when it had to be killed. */
 function run(body: string): { output: string; signal: string | null } {
   const program = `
     import { defineTask, Queue } from '@drover/core';
@@ -50,15 +49,15 @@ it.each([
     'BadStatusError end',
   ],
   [
-    'that waited in vain',
+    'whose wait timed out',
     'const job = await queue.put(work.job(1)); await job.wait({ timeout: 50 }).catch(say); await queue.close();',
     'TimeoutError end',
   ],
-])('after the closing of a queue %s', (_what, body, output) => {
+])('a process ends after it closed a queue %s', (_what, body, output) => {
   expect(run(body)).toEqual({ output, signal: null });
 });
 
-it('a wait after the closing opens a connection that nobody ever ends', () => {
+it('a process ends after a wait on a closed queue', () => {
   const { signal } = run(
     'const job = await queue.put(work.job(1)); await queue.close(); await job.wait().catch(say);',
   );

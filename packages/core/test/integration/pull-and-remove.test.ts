@@ -1,5 +1,5 @@
-// Taking jobs out of a queue (Q3): only what is pending; otherwise a clear error, and nothing
-// changed.
+// Pull and remove take pending jobs only; any other job gives a clear error and stays unchanged
+// (Q3).
 import { BadStatusError, defineTask, InvalidArgumentError, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -8,7 +8,7 @@ const context = testContext('pull-and-remove');
 const work = defineTask('remove.work', (value: unknown) => value);
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
-/** All that Redis has of a job. */
+/** All keys of a job. */
 async function keysOf(queue: string, job: Job): Promise<string[]> {
   return await context.redis.keys(`${context.prefix.replace(/[{}]/g, '?')}:${queue}:${job.id}*`);
 }
@@ -24,7 +24,7 @@ describe('pull', () => {
     expect(idsOf(await queue.jobs())).toEqual([jobs[2]?.id]);
   });
 
-  it('Q3, J9 what is left of a pulled job goes by itself', async () => {
+  it('Q3, J9 the mark of a pulled job expires', async () => {
     const queue = context.queue('pull-leaves');
     const job = await queue.put(work.job(0));
     await queue.pull();
@@ -33,7 +33,7 @@ describe('pull', () => {
     expect(await context.redis.pttl(left[0] as string)).toBeGreaterThan(0);
   });
 
-  it('Q3 a shorter queue gives undefined', async () => {
+  it('Q3 pull of a position beyond the end returns undefined', async () => {
     const queue = context.queue('short');
     expect(await queue.pull()).toBeUndefined();
     await queue.put(work.job(1));
@@ -41,7 +41,7 @@ describe('pull', () => {
     expect(await queue.length()).toBe(1);
   });
 
-  it('Q1 -1 is the last one, -2 the one before; beyond the beginning there is none', async () => {
+  it('Q1 pull counts negative positions from the end, and none beyond the start', async () => {
     const queue = context.queue('pull-last');
     const [first, second, third] = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
     const later = await queue.put(work.job(3), { beginAfter: 60_000 });
@@ -52,7 +52,7 @@ describe('pull', () => {
     expect(idsOf(await queue.jobs())).toEqual([first?.id, third?.id]);
   });
 
-  it('Q3 takes nothing that runs', async () => {
+  it('Q3 pull takes no running job', async () => {
     const queue = context.queue('pull-running');
     const [running] = await queue.putAll([work.job(0)]);
     const dispatcher = playDispatcher(context, 'pull-running');
@@ -62,7 +62,7 @@ describe('pull', () => {
     expect(await running?.wait()).toBe('value');
   });
 
-  it('Q3 many who pull at once get one job each', async () => {
+  it('Q3 parallel pulls get one job each', async () => {
     const queue = context.queue('pull-together');
     const jobs = await queue.putAll(Array.from({ length: 20 }, (_, i) => work.job(i)));
     const pulled = (await Promise.all(jobs.map(() => queue.pull()))).filter(
@@ -71,7 +71,7 @@ describe('pull', () => {
     expect(idsOf(pulled).sort()).toEqual(idsOf(jobs));
   });
 
-  it.each([0.5, NaN, '0', null])('B2 %p is no position', async (index) => {
+  it.each([0.5, NaN, '0', null])('B2 %p is refused as a position', async (index) => {
     await expect(context.queue('pull').pull(index as number)).rejects.toThrow(InvalidArgumentError);
     await expect(context.queue('pull').pull(index as number)).rejects.toThrow(
       /index must be a whole number/,
@@ -83,7 +83,7 @@ describe('remove', () => {
   it.each<[string, (job: Job) => Job | string]>([
     ['by handle', (job) => job],
     ['by id', ({ id }) => id],
-  ])('Q3 takes a pending job out, %s, with all that is stored of it', async (how, as) => {
+  ])('Q3 removes a pending job, %s, with all its keys', async (how, as) => {
     const name = how.replace(' ', '-');
     const queue = context.queue(name);
     const [job, other] = await queue.putAll([work.job(0), work.job(1)]);
@@ -93,7 +93,7 @@ describe('remove', () => {
     expect(await keysOf(name, job as Job)).toEqual([]);
   });
 
-  it('Q3, J9 what was written down of a job that nobody could run goes with it', async () => {
+  it('Q3, J9 the note of an unroutable job is removed with it', async () => {
     const queue = context.queue('unknown');
     const job = await queue.put(work.job(0));
     const { claimNow, store } = playDispatcher(context, 'unknown');
@@ -106,7 +106,7 @@ describe('remove', () => {
     expect(await context.redis.hgetall(store.keys.list('unknown'))).toEqual({});
   });
 
-  it('Q3 takes out a job that is not due', async () => {
+  it('Q3 removes a job that is not due', async () => {
     const queue = context.queue('not-due');
     const job = await queue.put(work.job(0), { beginAfter: 60_000 });
     await queue.remove(job);
@@ -126,20 +126,23 @@ describe('remove', () => {
       async (queue) => await end(queue, (played, claim) => played.fail(claim, new Error('no'))),
       'completed',
     ],
-  ])('Q3 a job that %s is left as it is, and the error says so', async (what, bring, status) => {
-    const name = `left-${what.replace(/ /g, '-')}`;
-    const queue = context.queue(name);
-    const job = await queue.put(work.job(0));
-    await bring(name);
-    const before = await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`);
-    await expect(queue.remove(job)).rejects.toThrow(BadStatusError);
-    await expect(queue.remove(job.id)).rejects.toThrow(
-      `job ${job.id} is ${status}: only a pending job`,
-    );
-    expect(await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`)).toEqual(before);
-  });
+  ])(
+    'Q3 a job that %s cannot be removed, stays unchanged, and the error says why',
+    async (what, bring, status) => {
+      const name = `left-${what.replace(/ /g, '-')}`;
+      const queue = context.queue(name);
+      const job = await queue.put(work.job(0));
+      await bring(name);
+      const before = await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`);
+      await expect(queue.remove(job)).rejects.toThrow(BadStatusError);
+      await expect(queue.remove(job.id)).rejects.toThrow(
+        `job ${job.id} is ${status}: only a pending job`,
+      );
+      expect(await context.redis.hgetall(`${context.prefix}:${name}:${job.id}`)).toEqual(before);
+    },
+  );
 
-  it('Q3 a job that is not there, or was taken before, is said', async () => {
+  it('Q3 removing a missing or removed job is refused with its id', async () => {
     const queue = context.queue('absent');
     const job = await queue.put(work.job(0));
     await queue.remove(job);

@@ -1,5 +1,5 @@
-// Putting a task instead of a job of it (Q1): where it takes no arguments. What may not be put is
-// an error of types, too.
+// A task that needs no arguments can be put itself, as a new job of it (Q1). Other uses are type
+// errors.
 import { defineTask, InvalidArgumentError, Job, joinJobs } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -9,7 +9,7 @@ const none = defineTask('put-task.none', () => 42);
 const optional = defineTask('put-task.optional', (value?: string) => value ?? 'default');
 const one = defineTask('put-task.one', (value: string) => value);
 
-it('Q1 a task without required arguments is put as a new job of it, each time another', async () => {
+it('Q1 a task without required arguments is put as a new job each time', async () => {
   const queue = context.queue('task');
   const first: Job<number> = await queue.put(none);
   const second: Job<string> = await queue.put(optional, { beginAfter: 0 });
@@ -34,19 +34,23 @@ it('Q1 putAll takes tasks and jobs together', async () => {
 
 it.each<[string, () => unknown, RegExp]>([
   [
-    'what looks like a task',
+    'an object with the properties name and job',
     () => ({ name: 'x', job() {} }),
     /it is an object that looks like a task, and was not made by defineTask/,
   ],
   [
-    'what has all of a task',
+    'an object with all properties of a task',
     () => ({ name: 'x', job: () => one.job('a'), run: () => 1 }),
     /looks like a task/,
   ],
-  ['what has the name of one', () => ({ ...none, job: () => one.job('a') }), /looks like a task/],
+  [
+    'a copy of a task with another job function',
+    () => ({ ...none, job: () => one.job('a') }),
+    /looks like a task/,
+  ],
   ['a copy of a task', () => ({ ...none }), /looks like a task/],
   [
-    'the class of a task',
+    'a class with a function job',
     () =>
       class {
         static job = () => one.job('a');
@@ -58,7 +62,7 @@ it.each<[string, () => unknown, RegExp]>([
   ['null', () => null, /it is null/],
   ['the prototype of a job', () => Job.prototype, /it is an object/],
   [
-    'what has the prototype of a job',
+    'an object with the prototype of a job',
     () => Object.create(Job.prototype),
     /it is a job of another copy .*, or only like one/,
   ],
@@ -67,7 +71,7 @@ it.each<[string, () => unknown, RegExp]>([
     () => Object.assign(Object.create(Job.prototype), one.job('a')),
     /or only like one/,
   ],
-])('Q1, B2 %s is refused, and what it is is said', async (_what, make, why) => {
+])('Q1, B2 %s is refused, and the error names its kind', async (_what, make, why) => {
   const queue = context.queue('fake');
   for (const put of [() => queue.put(make() as never), () => queue.putAll([make()] as never)]) {
     await expect(put()).rejects.toThrow(InvalidArgumentError);
@@ -76,7 +80,7 @@ it.each<[string, () => unknown, RegExp]>([
   expect(await queue.length()).toBe(0);
 });
 
-it('Q1, B2 as a part, a callback or what a task waits for, too', async () => {
+it('Q1, B2 an object with the prototype of a job is no part, callback or job to join', async () => {
   const fake = Object.create(Job.prototype) as Job;
   expect(() => joinJobs([fake])).toThrow(InvalidArgumentError);
   await expect(one.job('a').addCallback(fake)).rejects.toThrow(InvalidArgumentError);
@@ -84,7 +88,7 @@ it('Q1, B2 as a part, a callback or what a task waits for, too', async () => {
   expect(fake instanceof Job).toBe(false);
 });
 
-it('Q1 a task that needs arguments is refused by its type', async () => {
+it('Q1 a put of a task that needs arguments is a type error', async () => {
   const queue = context.queue('refused');
   // @ts-expect-error its argument is missing
   const put = async () => await queue.put(one);

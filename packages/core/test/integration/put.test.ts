@@ -1,4 +1,4 @@
-// Putting jobs: one, many, in order, and all or none (Q1).
+// Puts: one job, many, in order, and all or none (Q1).
 import {
   BadStatusError,
   defineTask,
@@ -14,7 +14,7 @@ const context = testContext('put');
 const work = defineTask('put.work', (value: unknown) => value);
 const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
-it('Q1 a job that was put is pending, and stays the same object', async () => {
+it('Q1 a put returns the same handle, now pending', async () => {
   const queue = context.queue('one');
   const job = work.job({ a: 1 });
   expect(await queue.put(job)).toBe(job);
@@ -22,13 +22,13 @@ it('Q1 a job that was put is pending, and stays the same object', async () => {
   expect(await queue.length()).toBe(1);
 });
 
-it('J4 its arguments stand in Redis as plain JSON, under its id and task', async () => {
+it("J4 the arguments are stored as plain JSON, under the job's id and task", async () => {
   const job = await context.queue('plain').put(work.job({ a: [1, null] }));
   const { name, data } = await context.redis.hgetall(`${context.prefix}:plain:${job.id}`);
   expect([name, data]).toEqual(['put.work', '[{"a":[1,null]}]']);
 });
 
-it('Q1 due jobs are claimed first-in first-out, whether put alone or together', async () => {
+it('Q1 due jobs are claimed first-in first-out, put alone or together', async () => {
   const queue = context.queue('fifo');
   const jobs = [
     await queue.put(work.job(0)),
@@ -42,7 +42,7 @@ it('Q1 due jobs are claimed first-in first-out, whether put alone or together', 
   expect(claimed).toEqual(idsOf(jobs));
 });
 
-it('Q1 2,500 jobs are put at once, in order', async () => {
+it('Q1 putAll stores 2,500 jobs in order', async () => {
   const queue = context.queue('many');
   const jobs = Array.from({ length: 2_500 }, (_, i) => work.job(i));
   expect(await queue.putAll(jobs)).toEqual(jobs);
@@ -53,7 +53,7 @@ it('Q1 2,500 jobs are put at once, in order', async () => {
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['pending']));
 });
 
-it('Q1 of two puts of one job at the same time one is refused', async () => {
+it('Q1 of two parallel puts of one job, one is refused', async () => {
   const job = work.job(1);
   const [a, b] = [context.queue('first'), context.queue('second')];
   const [first, second] = await Promise.allSettled([a.put(job), b.put(job)]);
@@ -62,12 +62,12 @@ it('Q1 of two puts of one job at the same time one is refused', async () => {
   expect([await a.length(), await b.length()]).toEqual([1, 0]);
 });
 
-it('Q1 no jobs at all may be put', async () => {
+it('Q1 putAll of no jobs is accepted', async () => {
   expect(await context.queue('none').putAll([])).toEqual([]);
   expect(await context.queue('none').length()).toBe(0);
 });
 
-describe('what cannot be put', () => {
+describe('invalid jobs', () => {
   it.each<[string, () => unknown, new (...args: never[]) => Error, RegExp]>([
     [
       'a function in the arguments',
@@ -83,7 +83,7 @@ describe('what cannot be put', () => {
     ],
     ['a string', () => 'a job', InvalidArgumentError, /is string/],
   ])(
-    'B2 %s is refused with the reason; alone, or among others, of which none is put',
+    'B2 %s is refused with the reason, and jobs put with it are not put',
     async (_what, make, type, why) => {
       const queue = context.queue('refused');
       await expect(queue.put(make() as Job)).rejects.toThrow(type);
@@ -95,7 +95,7 @@ describe('what cannot be put', () => {
     },
   );
 
-  it('Q1 a job is put once: the second put is refused, in any queue', async () => {
+  it('Q1 a job is put once, and a second put is refused in any queue', async () => {
     const job = await context.queue('once').put(work.job(1));
     for (const queue of [context.queue('once'), context.queue('once-elsewhere')]) {
       await expect(queue.put(job)).rejects.toThrow(BadStatusError);
@@ -109,13 +109,13 @@ describe('what cannot be put', () => {
     ]).toEqual([1, 0]);
   });
 
-  it('Q1 a handle that was read is not put either', async () => {
+  it('Q1 a handle that was read cannot be put', async () => {
     const queue = context.queue('handle');
     const { id } = await queue.put(work.job(1));
     await expect(queue.put((await queue.get(id)) as Job)).rejects.toThrow(BadStatusError);
   });
 
-  it('B2 an option that is wrong is named, and nothing is put', async () => {
+  it('B2 a wrong option is named, and nothing is put', async () => {
     const queue = context.queue('options');
     await expect(queue.put(work.job(1), { beginAfter: -5 })).rejects.toThrow(/beginAfter must be/);
     await expect(queue.putAll([work.job(1)], { lifo: true } as never)).rejects.toThrow(
@@ -124,18 +124,18 @@ describe('what cannot be put', () => {
     expect(await queue.length()).toBe(0);
   });
 
-  it('J2 the options of a job are fixed by its put', async () => {
+  it('J2 a put fixes the options of a job', async () => {
     const job = await context.queue('fixed').put(work.job(1), { failureLogLevel: 'warn' });
     expect(() => job.with({ failureLogLevel: 'info' })).toThrow(BadStatusError);
     expect(job.options).toEqual({ failureLogLevel: 'warn' });
   });
 
-  it('Q1 the same job twice in one putAll is refused', async () => {
+  it('Q1 one job twice in a putAll is refused', async () => {
     const job = work.job(1);
     await expect(context.queue('twice').putAll([job, job])).rejects.toThrow(BadStatusError);
   });
 
-  it('Q1 a refused putAll leaves the options of the jobs as they were', async () => {
+  it('Q1 a refused putAll does not change the options of the jobs', async () => {
     const job = work.job(1);
     await context
       .queue('untouched')
@@ -145,7 +145,7 @@ describe('what cannot be put', () => {
   });
 });
 
-it('a queue may have any prefix, and queues of two prefixes know nothing of each other', async () => {
+it('queues of two prefixes do not share jobs', async () => {
   const other = new Queue('one', {
     connection: context.redisUrl,
     prefix: `${context.prefix}-other`,

@@ -1,5 +1,5 @@
-// Slots of quotas in the store: a job holds all of its quotas or none, also where some of its slots
-// were found to be held wrongly (Q5).
+// Quota slots in the store: a job holds all of its quotas or none, also after some of its slots
+// were freed as wrong (Q5).
 import { defineTask } from '@drover/core';
 import {
   freeAfter,
@@ -16,7 +16,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('quotas-store');
 const work = defineTask('quotas-store.work', (value: unknown) => value);
 
-it('Q5 a job that waited for others and is postponed does not wait for a slot that it holds itself', async () => {
+it('Q5 a job that lost one of its slots does not wait while it holds another', async () => {
   const queue = context.queue('partly');
   for (const name of ['a', 'b']) await queue.quotas.create(name, 1);
   const { uuid, store, claimNow } = playDispatcher(context, 'partly');
@@ -42,8 +42,8 @@ it('Q5 a job that waited for others and is postponed does not wait for a slot th
   await store.suspend(first);
   await complete(await claimNow());
 
-  // Woken, it is not to go on yet: after an interrupt its policy said when. Meanwhile one of its
-  // slots goes to another job.
+  // The job is woken, and its policy postponed it after an interrupt. Meanwhile another job takes
+  // one of its slots.
   const second = await claimNow();
   await store.postpone(both.id, second.token, { delay: 500 }, freeAfter(store.keys, second));
   await queue.put(work.job('one'), { quotas: ['a'] });

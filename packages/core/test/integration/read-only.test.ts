@@ -1,5 +1,5 @@
-// B3 A master that has become a replica and cuts nobody off: whoever learns of it leaves it, also
-// where a transaction says so.
+// A master that becomes a replica and keeps its connections: the client that meets READONLY
+// connects anew, also when a transaction reports it (B3).
 import { defineTask, Queue } from '@drover/core';
 import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '@drover/core/internal';
 import { Redis } from 'ioredis';
@@ -16,11 +16,11 @@ beforeAll(async () => {
   redis = new Redis(server.url, { disconnectTimeout: 100 });
   cleanUpLater(() => redis.disconnect());
 });
-// Of a master that is not there: it keeps what it has.
+// Makes the server the replica of a missing master, so that it keeps its data.
 const demote = () => redis.replicaof('127.0.0.1', 1);
 afterEach(() => redis.replicaof('NO', 'ONE'));
 
-it('B3 a put of many goes on by a new connection', async () => {
+it('B3 a putAll that meets READONLY goes on with a new connection', async () => {
   const connectionName = 'read-only-producer';
   const { options } = redisTarget(server.url);
   const queue = new Queue('work', { connection: { ...options, connectionName } as never, prefix });
@@ -43,7 +43,7 @@ it('B3 a put of many goes on by a new connection', async () => {
   expect(await queue.length()).toBe(2);
 });
 
-it('B3 a finish that stands in one transaction with other scripts: its connection is left', async () => {
+it('B3 a finish in a transaction that meets READONLY closes its connection', async () => {
   const queue = new Queue('transaction', { connection: server.url, prefix });
   cleanUpLater(() => queue.close());
   await queue.put(work.job(1));

@@ -1,5 +1,5 @@
-// B2, B3 A Redis that refuses the connection until a setting is changed: each call says so at once,
-// with what to do.
+// A Redis that refuses the connection until a setting is changed: each call rejects at once and
+// names the cure (B2, B3).
 import { defineTask, Queue, UnsupportedError } from '@drover/core';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
 });
 
-/** Of something that is no Redis. */
+/** A server that is no Redis. */
 let http: ReturnType<typeof createServer>;
 beforeAll(() => {
   http = createServer((socket) =>
@@ -63,7 +63,7 @@ it.each<[string, () => string, RegExp]>([
     /answers in another protocol/,
   ],
 ])(
-  'B3 with %s a put, a read and a wait reject at once, and the queue can be closed',
+  'B3 with %s, a put, a read and a wait reject at once, and the queue can be closed',
   async (_what, url, says) => {
     const queue = new Queue('refused', { connection: url() });
     const errors = await Promise.all(
@@ -89,7 +89,7 @@ it.each<[string, () => string, RegExp]>([
   },
 );
 
-it('B3 what is refused later is told as well, and the queue goes on when it is mended', async () => {
+it('B3 a later refusal rejects calls too, and ends when the setting is mended', async () => {
   const admin = new Redis(urlWith('', password));
   const queue = new Queue('refused', { connection: `${urlWith('', password)}/1` });
   await queue.put(work.job());

@@ -1,4 +1,4 @@
-// Results: a value or a failure, which never changes once set (J3), and comes back as what it was
+// A result is a value or a failure: it never changes once set (J3), and is read as it was stored
 // (J4).
 import { defineTask, Failure, Job, TimeoutError } from '@drover/core';
 import { encode } from '@drover/core/internal';
@@ -10,7 +10,7 @@ const work = defineTask('result.work', (value: unknown) => value);
 
 const values: [string, unknown][] = [
   ['a string', 'text'],
-  ['nothing', undefined],
+  ['undefined', undefined],
   ['null', null],
   ['false', false],
   ['an empty string', ''],
@@ -19,7 +19,7 @@ const values: [string, unknown][] = [
   ['an object that looks like a tag', { $drover: 'undefined' }],
 ];
 
-it.each(values)('J4 the value may be %s', async (_what, value) => {
+it.each(values)('J4 the result may be %s', async (_what, value) => {
   const queue = context.queue('values');
   const job = await queue.put(work.job(1));
   const { store, claimNow } = playDispatcher(context, 'values');
@@ -29,7 +29,7 @@ it.each(values)('J4 the value may be %s', async (_what, value) => {
   expect((await queue.get(job.id))?.result).toStrictEqual(value);
 });
 
-it('J4 the value may hold jobs, which come as handles', async () => {
+it('J4 jobs in a result arrive as handles', async () => {
   const queue = context.queue('jobs');
   const [job, other] = await queue.putAll([work.job(1), work.job('other')]);
   const { store, claimNow } = playDispatcher(context, 'jobs');
@@ -53,7 +53,7 @@ describe('a failure', () => {
     return job;
   }
 
-  it('J3 is thrown by wait as an Error with name, message, stack, code, cause and fields', async () => {
+  it('J3 is thrown by wait as an Error with name, stack, code, cause and fields', async () => {
     const job = await failed('thrown');
     const error = (await job.wait().catch((reason: unknown) => reason)) as RangeError & {
       code: string;
@@ -74,7 +74,7 @@ describe('a failure', () => {
     });
   });
 
-  it('J3 is the result, as a Failure, of every handle', async () => {
+  it('J3 is the result of each handle, as a Failure', async () => {
     const job = await failed('result');
     await job.refresh();
     for (const handle of [job, await context.queue('result').get(job.id)]) {
@@ -84,7 +84,7 @@ describe('a failure', () => {
     }
   });
 
-  it('is seen in a BullMQ dashboard: reason and stack', async () => {
+  it('is shown by a BullMQ dashboard, with reason and stack', async () => {
     const job = await failed('dashboard');
     const stored = await context.redis.hgetall(`${context.prefix}:dashboard:${job.id}`);
     expect(stored['failedReason']).toBe('too far');
@@ -92,7 +92,7 @@ describe('a failure', () => {
   });
 });
 
-it('J3 once set it never changes: a second end under the same claim, or a forged one, is refused', async () => {
+it('J3 a second end under one claim, or a forged one, does not change the result', async () => {
   const job = await context.queue('once').put(work.job(1));
   const dispatcher = playDispatcher(context, 'once');
   const claim = await dispatcher.claimNow();
@@ -103,7 +103,7 @@ it('J3 once set it never changes: a second end under the same claim, or a forged
   expect((await job.refresh()).result).toBe('first');
 });
 
-it('I5 under another token than the claim no end is accepted', async () => {
+it("I5 an end under another token than the claim's is refused", async () => {
   const job = await context.queue('fenced').put(work.job(1));
   const dispatcher = playDispatcher(context, 'fenced');
   const claim = await dispatcher.claimNow();
@@ -115,7 +115,7 @@ it('I5 under another token than the claim no end is accepted', async () => {
 });
 
 describe('refresh', () => {
-  it('brings status, result and dispatcher up to date, and gives the job itself', async () => {
+  it('updates status, result and dispatcher, and returns the job itself', async () => {
     const job = await context.queue('refresh').put(work.job(1));
     const dispatcher = playDispatcher(context, 'refresh');
     const claim = await dispatcher.claimNow();
@@ -126,7 +126,7 @@ describe('refresh', () => {
     expect(await job.refresh()).toMatchObject({ status: 'completed', result: 1 });
   });
 
-  it('of a job that is gone leaves the handle as it was', async () => {
+  it('leaves the handle of a removed job unchanged', async () => {
     const job = await context.queue('gone').put(work.job(1));
     await context.queue('gone').remove(job.id);
     expect((await job.refresh()).status).toBe('pending');

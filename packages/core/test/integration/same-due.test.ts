@@ -1,4 +1,4 @@
-// Jobs that are due at the same time run first-in first-out (Q1), however they were put.
+// Jobs that are due in the same ms run first-in first-out, however they were put (Q1).
 import { defineTask, type Job } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -7,7 +7,7 @@ import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
 const context = testContext('same-due');
 const work = defineTask('same-due.work', (value: unknown) => value);
-/** Made in this order, so that their ids rise, and put in the reverse. */
+/** Jobs whose ids rise, in reverse order. */
 const reversed = (count: number): Job[] =>
   Array.from({ length: count }, (_, i) => work.job(i)).reverse();
 const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);
@@ -18,7 +18,7 @@ async function claimAll(dispatcher: PlayedDispatcher, count: number): Promise<st
   return claimed;
 }
 
-it('Q1 jobs due at the same ms are claimed in the order of their puts, alone or together', async () => {
+it('Q1 jobs due in the same ms are claimed in put order, put alone or together', async () => {
   const queue = context.queue('put');
   const due = new Date(Date.now() + 1_000);
   const jobs = reversed(6);
@@ -28,7 +28,7 @@ it('Q1 jobs due at the same ms are claimed in the order of their puts, alone or 
   expect(await claimAll(playDispatcher(context, 'put'), 6)).toEqual(idsOf(jobs));
 });
 
-it('Q1 jobs that become due stand behind those that were due before, and before those put later', async () => {
+it('Q1 jobs that become due come after earlier due jobs and before later puts', async () => {
   const queue = context.queue('become');
   const due = Date.now() + 100;
   const before = await queue.put(work.job('before'));
@@ -40,7 +40,7 @@ it('Q1 jobs that become due stand behind those that were due before, and before 
   expect(await claimAll(dispatcher, 4)).toEqual(idsOf([...delayed, after]));
 });
 
-it('Q1 parts that are due at the same ms run in the order in which they were given', async () => {
+it('Q1 parts that are due in the same ms run in the given order', async () => {
   await context.queue('parts').put(work.job('whole'));
   const dispatcher = playDispatcher(context, 'parts');
   const claim = await dispatcher.claimNow();

@@ -1,4 +1,4 @@
-// A schedule that is sent again, since its reply was lost: what it has begun with stays (J5, C1).
+// A schedule that is sent again after a lost reply keeps its own children (J5, C1).
 import { defineTask } from '@drover/core';
 import { newStoredJob } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
@@ -7,7 +7,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('schedule-repeated');
 const work = defineTask('schedule-repeated.work', (value: unknown) => value);
 
-it('B3, J7 in place of another schedule: its own jobs are not taken back, and end as they will', async () => {
+it('B3, J7 a repeated schedule does not abandon its own children', async () => {
   await context.queue('other').put(work.job('waits'));
   const { uuid, store, claimNow } = playDispatcher(context, 'other');
   const schedule = (...jobs: ReturnType<typeof work.job>[]) => ({

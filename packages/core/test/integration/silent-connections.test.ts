@@ -1,5 +1,5 @@
-// B3 Connections that die silently: nothing says so, and nothing comes. Each kind of client gives
-// such a connection up and makes a new one, and none gives up a connection that is merely slow.
+// Connections that die silently: each kind of client gives such a connection up and makes a new
+// one, and gives up no slow one (B3).
 import { clientSettings, connect, redisTarget, type RedisClient } from '@drover/core/internal';
 import dns from 'node:dns';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { eventually } from '../../../../test/kit/wait.js';
 const { redis, redisUrl, prefix } = testContext('silent-connections');
 const key = (name: string): string => `${prefix}:${name}`;
 
-/** ms */
+/** In ms. */
 const SILENT_AFTER = 200;
 
 type Use = keyof typeof clientSettings;
@@ -32,7 +32,7 @@ function clientTo(options: RedisOptions, use: Use, silentAfter = SILENT_AFTER): 
 
 const optionsOf = (url: string): RedisOptions => redisTarget(url).options as RedisOptions;
 
-/** A way to Redis. `treat` lets each connection through to it, or not. */
+/** A way to Redis through a server of the test; `treat` decides what becomes of each connection. */
 async function startWay(
   treat: (client: Socket, pass: () => Socket) => void,
   { host = '127.0.0.1', port = 0 } = {},
@@ -63,14 +63,14 @@ async function startWay(
 }
 
 /**
- * Calls until it succeeds: what was under way on the dead connection fails, and is repeated by
- * those who use it.
+ * Calls until a call succeeds. Calls on the dead connection fail, and are repeated by their
+ * callers.
  */
 const insist = <T>(call: () => Promise<T>): Promise<T> =>
   eventually(async () => [await call()]).then(([value]) => value as T);
 
 it.each<Use>(['producer', 'dispatcher'])(
-  'B3 %s: what was asked fails, and what comes after goes through',
+  'B3 %s: a call on a silent connection fails, and the next one succeeds',
   async (use) => {
     const proxy = await startFaultProxy(redisUrl);
     const client = clientTo(optionsOf(proxy.url), use);
@@ -81,7 +81,7 @@ it.each<Use>(['producer', 'dispatcher'])(
   },
 );
 
-it('B3 one that nobody has used meanwhile is given up with another to the same server: its next user need not wait', async () => {
+it('B3 an idle silent connection is given up with a busy one to the same server', async () => {
   const proxy = await startFaultProxy(redisUrl);
   const [idle, asked, elsewhere] = [
     clientTo(optionsOf(proxy.url), 'producer'),
@@ -97,7 +97,7 @@ it('B3 one that nobody has used meanwhile is given up with another to the same s
   expect(await elsewhere.client('ID')).toBe(ids[2]);
 });
 
-it('B3 a blocking read ends with its connection', async () => {
+it('B3 a blocking read ends with its silent connection', async () => {
   const proxy = await startFaultProxy(redisUrl);
   const client = clientTo(optionsOf(proxy.url), 'blocking');
   await client.ping();
@@ -111,23 +111,26 @@ it('B3 a blocking read ends with its connection', async () => {
   ]);
 });
 
-it.each([2, 3] as const)('B3 who only listens hears again, with RESP%i', async (protocol) => {
-  const proxy = await startFaultProxy(redisUrl);
-  const client = clientTo({ ...optionsOf(proxy.url), protocol }, 'reading');
-  const heard: string[] = [];
-  client.on('message', (_, message) => heard.push(message));
-  await client.subscribe(key('channel'));
-  await redis.publish(key('channel'), 'before');
-  await eventually(() => heard.length === 1);
-  proxy.silence();
-  await eventually(async () => {
-    await redis.publish(key('channel'), 'after');
-    return heard.includes('after');
-  });
-});
+it.each([2, 3] as const)(
+  'B3 a client that only subscribes hears again after a silent connection, with RESP%i',
+  async (protocol) => {
+    const proxy = await startFaultProxy(redisUrl);
+    const client = clientTo({ ...optionsOf(proxy.url), protocol }, 'reading');
+    const heard: string[] = [];
+    client.on('message', (_, message) => heard.push(message));
+    await client.subscribe(key('channel'));
+    await redis.publish(key('channel'), 'before');
+    await eventually(() => heard.length === 1);
+    proxy.silence();
+    await eventually(async () => {
+      await redis.publish(key('channel'), 'after');
+      return heard.includes('after');
+    });
+  },
+);
 
 it.each(['HELLO', 'INFO'])(
-  'B3 a server that takes the connection, and does not answer %s',
+  'B3 a server that accepts the connection and does not answer %s is given up',
   async (command) => {
     const proxy = await startFaultProxy(redisUrl);
     const happened = proxy.next(command, { kind: 'black hole' });
@@ -139,7 +142,7 @@ it.each(['HELLO', 'INFO'])(
   },
 );
 
-it('B3 a handshake of TLS that stalls', async () => {
+it('B3 a stalled TLS handshake is given up', async () => {
   const way = await startWay(() => {});
   const client = clientTo({ ...way, tls: {}, connectTimeout: 100 }, 'producer');
   const reconnects = new Promise((resolve) => client.once('reconnecting', resolve));
@@ -147,7 +150,7 @@ it('B3 a handshake of TLS that stalls', async () => {
   await reconnects;
 });
 
-it('B3 a name that leads elsewhere by now is looked up again', async () => {
+it('B3 a changed address of a host is looked up again', async () => {
   const proxy = await startFaultProxy(redisUrl);
   const options = { ...optionsOf(proxy.url), host: 'redis.drover.test', family: 4 };
   await startWay((client, pass) => client.pipe(pass()), { host: '127.0.0.2', port: options.port });
@@ -170,7 +173,7 @@ it('B3 a name that leads elsewhere by now is looked up again', async () => {
 
 type Told = (error: null, found: string | dns.LookupAddress[], family?: number) => void;
 
-it('B3 a Cluster: the connection to a node, and that of its subscriber', async () => {
+it('B3 a Cluster client gives up silent connections to a node and of its subscriber', async () => {
   const bus = ['--cluster-port', String(await freePort()), '--cluster-announce-ip', '127.0.0.1'];
   const server = await startRedis({ args: ['--cluster-enabled', 'yes', ...bus] });
   const direct = clientTo({ host: '127.0.0.1', port: server.port }, 'dispatcher');
@@ -199,10 +202,10 @@ it('B3 a Cluster: the connection to a node, and that of its subscriber', async (
   });
 });
 
-describe('B3 what is slow is not given up:', () => {
+describe('B3 a slow connection is not given up:', () => {
   const idOf = (client: Redis): Promise<number> => client.client('ID');
 
-  it('a server that is busy for less than that time', async () => {
+  it('a server that is busy for less than the limit', async () => {
     const server = await startRedis({ args: ['--enable-debug-command', 'yes'] });
     const client = clientTo(optionsOf(server.url), 'dispatcher', 500);
     const id = await idOf(client);
@@ -213,7 +216,7 @@ describe('B3 what is slow is not given up:', () => {
     expect(await idOf(client)).toBe(id);
   });
 
-  it('a server whose process here was busy for longer: the reply is there to be read', async () => {
+  it('a process that is busy for longer than the limit, whose reply has arrived', async () => {
     const client = clientTo(optionsOf(redisUrl), 'dispatcher');
     const id = await idOf(client);
     for (let i = 0; i < 3; i++) {
@@ -226,7 +229,7 @@ describe('B3 what is slow is not given up:', () => {
   });
 
   it('a request that takes long to send', async () => {
-    // So much passes in each of these ms.
+    // The bytes that pass in each such interval, in ms.
     const [bytes, every] = [1 << 20, 40];
     const way = await startWay((client, pass) => {
       const through = pass();

@@ -1,4 +1,4 @@
-// The helpers of @drover/core/testing: they wait for what happens, and say what did not.
+// The helpers of @drover/core/testing: they wait for events, and say which did not come.
 import { EventEmitter } from 'node:events';
 import { BadStatusError, defineTask, JobStatus, TimeoutError } from '@drover/core';
 import {
@@ -16,7 +16,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('testing-helpers');
 const work = defineTask('helpers.work', (value: unknown) => value);
 
-it('waitForStart waits until the job is claimed, and has it up to date', async () => {
+it('waitForStart waits for the claim and refreshes the handle', async () => {
   const job = await context.queue('start').put(work.job(1));
   const started = waitForStart(job);
   const dispatcher = playDispatcher(context, 'start');
@@ -25,14 +25,14 @@ it('waitForStart waits until the job is claimed, and has it up to date', async (
   expect(job).toMatchObject({ status: 'active', dispatcher: dispatcher.uuid });
 });
 
-it('waitForStart is content with a job that ended already', async () => {
+it('waitForStart returns at once for a job that has ended', async () => {
   const job = await context.queue('ended').put(work.job(1));
   const dispatcher = playDispatcher(context, 'ended');
   await dispatcher.complete(await dispatcher.claimNow(), 1);
   expect((await waitForStart(job)).status).toBe('completed');
 });
 
-it('waitForResult gives the value, or throws the failure', async () => {
+it('waitForResult returns the value or throws the failure', async () => {
   const [good, bad] = await context.queue('result').putAll([work.job(1), work.job(2)]);
   const dispatcher = playDispatcher(context, 'result');
   await dispatcher.complete(await dispatcher.claimNow(), 'value');
@@ -43,7 +43,7 @@ it('waitForResult gives the value, or throws the failure', async () => {
   });
 });
 
-it('waitForStatus waits for one of several statuses, and says when none came', async () => {
+it('waitForStatus waits for one of several statuses, and throws when none comes', async () => {
   const job = await context.queue('status').put(work.job(1));
   expect(await waitForStatus(job, [JobStatus.PENDING, JobStatus.COMPLETED])).toBe(job);
   await expect(waitForStatus(job, JobStatus.COMPLETED, { timeout: 50 })).rejects.toThrow(
@@ -68,7 +68,7 @@ class FakeDispatcher extends EventEmitter implements StoppableDispatcher {
   }
 }
 
-it('waitForDeactivation waits for the event, unless it was deactivated before', async () => {
+it('waitForDeactivation waits for the event, or returns when it has passed', async () => {
   const dispatcher = new FakeDispatcher();
   const waiting = waitForDeactivation(dispatcher);
   dispatcher.emit('deactivated', {});
@@ -80,7 +80,7 @@ it('waitForDeactivation waits for the event, unless it was deactivated before', 
   );
 });
 
-it('waitForDeath waits for the death of that dispatcher, not of another', async () => {
+it('waitForDeath waits for the death of the given dispatcher only', async () => {
   const sibling = new FakeDispatcher();
   const waiting = waitForDeath('dead', sibling);
   sibling.emit('died', { uuid: 'another' });
@@ -89,7 +89,7 @@ it('waitForDeath waits for the death of that dispatcher, not of another', async 
   await expect(waitForDeath('alive', sibling, { timeout: 20 })).rejects.toThrow(TimeoutError);
 });
 
-it('B2 a timeout that is none is refused, and one that no timer can wait is as none', async () => {
+it('B2 an invalid timeout is refused, and one too long for a timer is no timeout', async () => {
   const dispatcher = new FakeDispatcher();
   for (const timeout of [Infinity, 1e12]) {
     const waiting = waitForDeactivation(dispatcher, { timeout });
@@ -104,7 +104,7 @@ it('B2 a timeout that is none is refused, and one that no timer can wait is as n
   );
 });
 
-it('tearDownDispatcher gives the jobs time to stop, and names those that did not', async () => {
+it('tearDownDispatcher gives jobs time to stop, and names those that did not', async () => {
   let grace: number | undefined;
   await tearDownDispatcher(new FakeDispatcher(async (options) => void (grace = options?.grace)), {
     timeout: 500,

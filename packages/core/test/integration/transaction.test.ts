@@ -1,5 +1,5 @@
-// Scripts in one MULTI with a transition of BullMQ's: what is seen of them is all or nothing,
-// whatever fails.
+// Scripts in one MULTI with a transition of BullMQ: all of them take effect, or none, whatever
+// fails.
 import { defineTask, Failure, type Job } from '@drover/core';
 import {
   LaneKeys,
@@ -25,7 +25,7 @@ interface Claimed {
   job: Job;
 }
 
-/** A server of its own: what it has forgotten, no other test lets it know. */
+/** A server of its own, on which no other test loads scripts. */
 async function alone(): Promise<TestContext> {
   return testContext('transaction-alone', (await startRedis()).url);
 }
@@ -36,13 +36,13 @@ async function claimed(name: string, where = context): Promise<Claimed> {
   return { dispatcher, claim: await dispatcher.claimNow(), job };
 }
 
-/** Puts of the run, into the queue `<name>-put`. */
+/** Puts of the run into the queue `<name>-put`. */
 function puts(name: string, { dispatcher, claim }: Claimed, jobs: readonly Job[]): Transaction {
   const runPuts = jobs.map((job) => ({ queue: `${name}-put`, job: newStoredJob(job) }));
   return putsBeforeFinish(dispatcher.store.keys, claim, runPuts, `${claim.token}0`);
 }
 
-/** A script after the transition whose work can be seen: it takes another job out of its queue. */
+/** A script with a visible effect, to run after the transition: it removes another job. */
 async function removal(name: string, where = context): Promise<Transaction & { job: Job }> {
   const job = await where.queue(`${name}-other`).put(work.job('other'));
   const keys = new LaneKeys(where.prefix, `${name}-other`, 'main');
@@ -55,7 +55,7 @@ async function removal(name: string, where = context): Promise<Transaction & { j
 const isPending = async (name: string, job: Job): Promise<boolean> =>
   (await queueNamed(name).get(job.id)) !== undefined;
 
-it('J6 jobs put together with a finish are stored as by a plain put', async () => {
+it('J6 jobs that are stored with a finish have the same keys as after a plain put', async () => {
   const found = await claimed('stored');
   const jobs = [
     work.job('at once'),
@@ -74,7 +74,7 @@ it('J6 jobs put together with a finish are stored as by a plain put', async () =
     const names = { [first?.id ?? '']: 'first', [second?.id ?? '']: 'second' };
     const base = `${context.prefix}:${queue}`;
     const keys = await snapshotKeys(context.redis, base, { names, without: ['delay', 'opts'] });
-    // BullMQ's counter of ids, and a setting that it writes with the first put.
+    // BullMQ's counter of ids, and a setting that BullMQ writes with the first put.
     for (const own of ['id', 'meta']) delete keys[own];
     const [delay, options] = await context.redis.hmget(`${base}:${second?.id}`, 'delay', 'opts');
     return {
@@ -93,7 +93,7 @@ it('J6 jobs put together with a finish are stored as by a plain put', async () =
   expect(ours).toEqual(theirs);
 });
 
-it('J6, B3 all is done, once, by a server that has forgotten its scripts', async () => {
+it('J6, B3 after SCRIPT FLUSH the finish, the puts and a later script are done once', async () => {
   const before = await claimed('forgetful');
   const { redis } = context;
   const job = work.job('put');
@@ -109,11 +109,11 @@ it('J6, B3 all is done, once, by a server that has forgotten its scripts', async
   expect(await isPending('forgetful-other', other)).toBe(false);
 });
 
-it('B3 what comes after a finish is done also where the scripts were forgotten after their first use', async () => {
+it('B3 a script after a finish runs even if scripts are flushed after first use', async () => {
   for (const round of ['first', 'second']) {
     const { dispatcher, claim, job } = await claimed(`after-${round}`);
     const transaction = await removal(`after-${round}`);
-    // The client takes the scripts for loaded in the second round.
+    // In the second round ioredis believes that the server has the scripts.
     await context.redis.script('FLUSH');
     await dispatcher.store.complete(claim, '1', { claimNext: false, transaction });
     expect((await job.refresh()).result).toBe(1);
@@ -121,10 +121,10 @@ it('B3 what comes after a finish is done also where the scripts were forgotten a
   }
 });
 
-it('B3 what comes after a finish is done also where the server has forgotten the finish alone', async () => {
+it('B3 a script after a finish runs even when the server lost only the finish', async () => {
   const where = await alone();
   const { redis } = where;
-  // The client takes the scripts for loaded from now on.
+  // From now on ioredis believes that the server has the scripts.
   const first = await claimed('first', where);
   await first.dispatcher.store.complete(first.claim, '1', {
     claimNext: false,
@@ -145,8 +145,8 @@ it('B3 what comes after a finish is done also where the server has forgotten the
     };
     return pipeline;
   }) as never;
-  // Loads what comes after. The first MULTI runs that without the finish: it must be run once more
-  // after it.
+  // Loads the later script alone. The first MULTI then runs it without the finish, and it must run
+  // again after the finish.
   const warm = await where.queue('finish-forgotten-warm').put(work.job('warm'));
   await where.queue('finish-forgotten-warm').remove(warm);
   try {
@@ -161,7 +161,7 @@ it('B3 what comes after a finish is done also where the server has forgotten the
   ]);
 });
 
-it('J5, B3 those who wait besides are told in the same step as the finish, whatever the server has forgotten', async () => {
+it('J5, B3 dependents are woken with the finish, even if the server lost a script', async () => {
   const where = await alone();
   const { redis, prefix } = where;
   const [{ dispatcher, claim }, other] = [
@@ -170,15 +170,14 @@ it('J5, B3 those who wait besides are told in the same step as the finish, whate
   ];
   const key = dispatcher.store.keys.job(claim.id);
   await redis.hset(key, 'dependents', JSON.stringify([`${prefix}:waited-for:somebody`]));
-  // The client takes the script for loaded from now on.
+  // From now on ioredis believes that the server has the script.
   const first = await claimed('first', where);
   await first.dispatcher.store.complete({ ...first.claim, hasDependents: true }, '1', {
     claimNext: false,
   });
   await redis.script('FLUSH');
   await other.dispatcher.complete(other.claim, 1);
-  // From here on the server knows the finish, and nothing else. Whoever sends more than one MULTI
-  // may die between the two.
+  // The server now knows the finish alone. A process that sends a second MULTI may die before it.
   const multi = redis.multi.bind(redis);
   let count = 0;
   redis.multi = ((...args: []) => {
@@ -193,7 +192,7 @@ it('J5, B3 those who wait besides are told in the same step as the finish, whate
   expect(await redis.hmget(key, 'returnvalue', 'dependents')).toEqual(['1', null]);
 });
 
-it('I5 where the claim was lost, neither the finish nor the puts are done', async () => {
+it('I5 a lost claim refuses the finish and its puts', async () => {
   const found = await claimed('lost');
   const job = work.job('put');
   const transaction = puts('lost', found, [job]);
@@ -207,7 +206,7 @@ it('I5 where the claim was lost, neither the finish nor the puts are done', asyn
   expect(await isPending('lost-put', job)).toBe(false);
 });
 
-it('J6 where jobs below it have not ended, neither the finish nor the puts are done', async () => {
+it('J6 a job with pending children refuses the finish and its puts', async () => {
   const found = await claimed('children');
   const job = work.job('put');
   const transaction = puts('children', found, [job]);
@@ -225,7 +224,7 @@ it('J6 where jobs below it have not ended, neither the finish nor the puts are d
   expect(await isPending('children-put', job)).toBe(false);
 });
 
-it('J6 where a put fails, the job is not finished, and both can be repeated', async () => {
+it('J6 a put that fails leaves the job unfinished, and both can be repeated', async () => {
   const found = await claimed('broken');
   const { store } = found.dispatcher;
   const jobs = [work.job('put'), work.job('put')];
@@ -241,12 +240,12 @@ it('J6 where a put fails, the job is not finished, and both can be repeated', as
   expect((await found.job.refresh()).result).toBe(1);
 });
 
-it('J6 where the finish fails after the puts, it is repeated without them', async () => {
+it('J6 a finish that failed after its puts is repeated without them', async () => {
   const found = await claimed('half');
   const { store } = found.dispatcher;
   const job = work.job('put');
   const transaction = puts('half', found, [job]);
-  // The puts moved the lock: it is what says that they are done.
+  // The puts moved the lock to the finish token, which marks them as done.
   await context.redis.set(store.keys.lock(found.claim.id), transaction.finishToken ?? '');
   await store.complete(found.claim, '1', { claimNext: false, transaction });
   expect((await found.job.refresh()).result).toBe(1);
@@ -299,7 +298,7 @@ describe('scripts run in one MULTI with', () => {
     expect(await isPending('suspend-other', transaction.job)).toBe(false);
   });
 
-  it('a finish that claims the next job, under the token that the lock was left with', async () => {
+  it('a finish that claims the next job, under the finish token', async () => {
     const found = await claimed('next');
     const next = await queueNamed('next').put(work.job('next'));
     const job = work.job('put');
@@ -313,7 +312,7 @@ describe('scripts run in one MULTI with', () => {
   });
 });
 
-it('a transition with nothing transaction is one script call, as ever', async () => {
+it('a transition without a transaction is one script call', async () => {
   const { dispatcher, claim } = await claimed('plain');
   const sent: string[] = [];
   const { redis } = context;

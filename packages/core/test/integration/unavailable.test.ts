@@ -1,5 +1,5 @@
-// B3 Producers and a Redis that is not available: they wait within a bound, or fail at once, and
-// say why and what holds.
+// Producers and a Redis that is not available: calls wait within a bound or fail at once, with the
+// reason and whether they may be done (B3).
 import {
   defineTask,
   InvalidArgumentError,
@@ -52,7 +52,7 @@ async function failureOf(call: Promise<unknown>): Promise<UnavailableError> {
   return error as UnavailableError;
 }
 
-/** What makes Redis refuse writes, and accept them again. */
+/** The settings by which Redis refuses writes, and accepts them again. */
 const refusals = [
   {
     reason: 'out of memory',
@@ -74,7 +74,7 @@ async function set(
   isReplica: boolean,
 ): Promise<void> {
   if (setting) await redis.config('SET', ...setting);
-  // Of a master that is not there: it keeps what it has.
+  // Makes the server the replica of a missing master, so that it keeps its data.
   else if (isReplica) await redis.replicaof('127.0.0.1', 1);
   else await redis.replicaof('NO', 'ONE');
 }
@@ -83,7 +83,7 @@ describe.each(refusals)('B3 $reason', ({ reason, says, begin, end }) => {
   beforeEach(() => set(begin, true));
   afterEach(() => set(end, false));
 
-  it("B3 'fail': the calls say what is wrong at once, and nothing was done", async () => {
+  it("B3 with 'fail' the calls reject at once with the reason, and nothing is done", async () => {
     await withQueue({ whenUnavailable: 'fail' }, async (queue) => {
       const job = work.job('a secret argument');
       for (const call of [() => queue.put(job), () => queue.putAll([work.job(1), work.job(2)])]) {
@@ -92,7 +92,7 @@ describe.each(refusals)('B3 $reason', ({ reason, says, begin, end }) => {
         expect(error.message).toMatch(says);
         expect(error.message).toContain('Nothing was done');
         expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('a secret argument');
-        // It has connected anew, if it was told that it asks a replica.
+        // The client connects anew when it learns that it asked a replica.
         await queue.length().catch(() => {});
       }
       expect(await queue.length()).toBe(0);
@@ -102,7 +102,7 @@ describe.each(refusals)('B3 $reason', ({ reason, says, begin, end }) => {
     });
   });
 
-  it("B3 'wait': the calls wait, and are done once when Redis takes writes again", async () => {
+  it("B3 with 'wait' the calls are done once, when Redis accepts writes again", async () => {
     await withQueue({}, async (queue) => {
       const put = queue.put(work.job(1));
       const putAll = queue.putAll([work.job(2), work.job(3)]);
@@ -114,8 +114,8 @@ describe.each(refusals)('B3 $reason', ({ reason, says, begin, end }) => {
     });
   });
 
-  it("B3 'wait' gives up when its time is over, and says so", async () => {
-    // A replica makes the client connect anew: it may be doing so when the time is over.
+  it("B3 with 'wait' a call rejects when its time is over", async () => {
+    // A replica makes the client connect anew, which may be under way when the time is over.
     const reasons = reason === 'read-only' ? [reason, 'unreachable'] : [reason];
     const giveUp = async (unavailableTimeout: number): Promise<void> =>
       await withQueue({ unavailableTimeout }, async (queue) => {
@@ -124,12 +124,12 @@ describe.each(refusals)('B3 $reason', ({ reason, says, begin, end }) => {
         expect(error.mayBeDone).toBe(false);
         expect(error.message).toMatch(/was not available for \d+ ms\. Nothing was done/);
       });
-    // Some of them end while a connection is being closed.
+    // Some of the calls end while a connection is being closed.
     await Promise.all(Array.from({ length: 20 }, (_, i) => giveUp(100 + 5 * i)));
   });
 });
 
-it('B3 Redis is not there: a call says so with the next attempt to connect, and is not made when it comes', async () => {
+it("B3 with 'fail', a call in an outage rejects, and is not done afterwards", async () => {
   await withQueue({ whenUnavailable: 'fail' }, async (queue) => {
     await queue.put(work.job('before'));
     await server.kill();
@@ -140,7 +140,7 @@ it('B3 Redis is not there: a call says so with the next attempt to connect, and 
       () => queue.quotas.list(),
       () => queue.deadLetters().list(),
     ];
-    // The first may have found the connection still there.
+    // This first call may still find the old connection.
     await queue.length().catch(() => {});
     for (const call of calls) {
       const error = await failureOf(call());
@@ -154,7 +154,7 @@ it('B3 Redis is not there: a call says so with the next attempt to connect, and 
   });
 });
 
-it('B3 Redis does not answer: a put gives up, says that it may have been done, and may be repeated', async () => {
+it('B3 a put that Redis does not answer rejects as maybe done, and may be repeated', async () => {
   await withQueue({ unavailableTimeout: 0 }, async (queue) => {
     await queue.put(work.job('before'));
     process.kill(server.pid, 'SIGSTOP');
@@ -169,7 +169,7 @@ it('B3 Redis does not answer: a put gives up, says that it may have been done, a
   });
 });
 
-it('B3 Redis is loading: a call says so, or waits until it has loaded', async () => {
+it('B3 while Redis is loading, a call rejects, or waits until it has loaded', async () => {
   const slow = await startRedis({
     args: [
       '--key-load-delay',
@@ -200,7 +200,7 @@ it('B3 Redis is loading: a call says so, or waits until it has loaded', async ()
 });
 
 /**
- * The error of a server that is loading; that it is not there at all yet is not the question here.
+ * The error of a loading server; other errors, of a server that is not there yet, are passed over.
  */
 async function untilLoading(call: () => Promise<unknown>): Promise<UnavailableError> {
   return await eventually(async () => {
@@ -209,7 +209,7 @@ async function untilLoading(call: () => Promise<unknown>): Promise<UnavailableEr
   });
 }
 
-it("B3 a put whose reply is lost is stored once, and 'fail' says that it may have been", async () => {
+it("B3 a put whose reply is lost is stored once, and 'fail' says maybe done", async () => {
   const proxy = await startFaultProxy(server.url);
   await withQueue({ connection: proxy.url }, async (queue) => {
     const lost = loseReplyTo(proxy, 'patient');
@@ -232,7 +232,7 @@ it("B3 a put whose reply is lost is stored once, and 'fail' says that it may hav
   });
 });
 
-it('B3, Q3 a job that is pulled while the reply is lost is the one that is given', async () => {
+it('B3, Q3 a pull whose reply is lost returns the job that it took', async () => {
   const proxy = await startFaultProxy(server.url);
   await withQueue({ connection: proxy.url }, async (queue) => {
     const [first, second] = await queue.putAll([work.job(1), work.job(2)]);
@@ -245,7 +245,7 @@ it('B3, Q3 a job that is pulled while the reply is lost is the one that is given
   });
 });
 
-it("B3 a wait for a result outlasts any time without Redis, unless it is to 'fail'", async () => {
+it("B3 a wait outlasts any outage, unless the queue is set to 'fail'", async () => {
   await withQueue({ unavailableTimeout: 0 }, async (queue) => {
     await withQueue({ whenUnavailable: 'fail' }, async (hasty) => {
       const job = await queue.put(work.job(1));
@@ -260,13 +260,13 @@ it("B3 a wait for a result outlasts any time without Redis, unless it is to 'fai
   });
 });
 
-it('B2 options that say something else are refused', () => {
+it('B2 invalid options are refused', () => {
   const make = (options: object) => () => new Queue('odd', { ...options, connection: server.url });
   expect(make({ whenUnavailable: 'hope' })).toThrow(InvalidArgumentError);
   expect(make({ unavailableTimeout: -1 })).toThrow(/unavailableTimeout must be a number of ms/);
 });
 
-it('B3 a queue that is closed meanwhile ends the waiting', async () => {
+it('B3 closing the queue ends a call that waits for Redis', async () => {
   let told = () => {};
   const hasFailed = new Promise<void>((resolve) => (told = resolve));
   await withQueue({ connection: 'redis://127.0.0.1:1', onError: () => told() }, async (queue) => {
@@ -279,7 +279,7 @@ it('B3 a queue that is closed meanwhile ends the waiting', async () => {
   });
 });
 
-it('O3, B3 a retry that was asked for twice since no reply came is told what came of it', async () => {
+it('O3, B3 a retry that was repeated after a lost reply reports its true outcome', async () => {
   const proxy = await startFaultProxy(server.url, { seed: 4 });
   await withQueue({ connection: proxy.url }, async (queue) => {
     const job = await queue.put(work.job(1));

@@ -1,4 +1,4 @@
-// Changing the arguments of a job: until a dispatcher claims it, and never after.
+// Arguments can be changed until a dispatcher claims the job.
 import {
   BadStatusError,
   defineTask,
@@ -12,7 +12,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('update-args');
 const work = defineTask('update-args.work', (...values: unknown[]) => values);
 
-it('a pending job runs with the arguments that it was given last, due or not', async () => {
+it('a pending job runs with its latest arguments, due or not', async () => {
   const queue = context.queue('pending');
   const due = await queue.put(work.job('old'));
   const later = await queue.put(work.job('old'), { beginAfter: 60_000 });
@@ -24,13 +24,13 @@ it('a pending job runs with the arguments that it was given last, due or not', a
   expect((await playDispatcher(context, 'pending').claimNow()).args).toBe('["new",2]');
 });
 
-it('a new job is put with them', async () => {
+it('a new job is put with its latest arguments', async () => {
   const job = await work.job('old').update({ args: [{ a: 1 }] });
   await context.queue('new').put(job);
   expect((await playDispatcher(context, 'new').claimNow()).args).toBe('[{"a":1}]');
 });
 
-it('a handle that was read changes it too, and jobs among the arguments are handles', async () => {
+it('a handle that was read can change the arguments, and jobs among them are handles', async () => {
   const queue = context.queue('handle');
   const { id } = await queue.put(work.job('old'));
   const inner = await queue.put(work.job('inner'));
@@ -39,7 +39,7 @@ it('a handle that was read changes it too, and jobs among the arguments are hand
   expect(((await queue.get(id))?.args[0] as Job).id).toBe(inner.id);
 });
 
-it('J2 once it was claimed it is refused, and nothing is changed: running, pending again, completed', async () => {
+it('J2 a job that was ever claimed refuses new arguments', async () => {
   const queue = context.queue('claimed');
   const job = await queue.put(work.job('old'));
   const dispatcher = playDispatcher(context, 'claimed');
@@ -59,14 +59,14 @@ it('J2 once it was claimed it is refused, and nothing is changed: running, pendi
   await refused('completed');
 });
 
-it('J2 a job that was removed is not there any more', async () => {
+it('J2 an update of a removed job is refused', async () => {
   const queue = context.queue('removed');
   const job = await queue.put(work.job('old'));
   await queue.remove(job);
   await expect(job.update({ args: [] })).rejects.toThrow(/is not stored: it was removed/);
 });
 
-it('of an update and a claim at the same time exactly one comes first', async () => {
+it('each job runs with new arguments exactly when its parallel update succeeded', async () => {
   const queue = context.queue('race');
   const jobs = await queue.putAll(Array.from({ length: 200 }, () => work.job('old')));
   const dispatcher = playDispatcher(context, 'race');
@@ -76,7 +76,7 @@ it('of an update and a claim at the same time exactly one comes first', async ()
       claims.push(claim);
     return claims;
   })();
-  // From the end, so that the two meet.
+  // The updates start at the end of the queue, so that they meet the claims.
   const updates = new Map<string, boolean>();
   for (const job of [...jobs].reverse()) {
     const updated = await job.update({ args: ['new'] }).then(
@@ -92,7 +92,7 @@ it('of an update and a claim at the same time exactly one comes first', async ()
   );
 });
 
-it('B2 what is no array of arguments, or cannot be stored, is refused, and nothing is changed', async () => {
+it('B2 invalid arguments are refused, and nothing is changed', async () => {
   const job = await context.queue('bad').put(work.job('old'));
   for (const bad of [{}, { args: 'text' }, { args: { 0: 'a' } }]) {
     await expect(job.update(bad as never)).rejects.toThrow(InvalidArgumentError);

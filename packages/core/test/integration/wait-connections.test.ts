@@ -1,5 +1,4 @@
-// All who wait share one connection, and outlive it: the server may cut it, or trim what it would
-// have told.
+// All waits share one connection, and survive when the server cuts it or trims its events.
 import { defineTask } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -9,7 +8,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('wait-connections');
 const work = defineTask('wait-connections.work', (value: unknown) => value);
 
-it('500 waits for 250 jobs share one connection, beside the one of the queue', async () => {
+it("500 waits for 250 jobs share one connection, beside the queue's own", async () => {
   const { queue, connections } = namedQueue(context, 'crowd');
   const jobs = await queue.putAll(Array.from({ length: 250 }, (_, i) => work.job(i)));
   expect(await connections()).toHaveLength(1);
@@ -26,7 +25,7 @@ it('500 waits for 250 jobs share one connection, beside the one of the queue', a
   await eventually(async () => (await connections()).length === 0);
 });
 
-it('a wait survives that the server cuts every connection before the job completes', async () => {
+it('a wait survives when the server cuts all connections before the job completes', async () => {
   const { queue, connections, cut } = namedQueue(context, 'cut');
   const job = await queue.put(work.job(1));
   const waiting = job.wait();
@@ -38,18 +37,18 @@ it('a wait survives that the server cuts every connection before the job complet
   await queue.close();
 });
 
-/** A job completes without an event that anybody could read. */
+/** Completes a job without any event. */
 const COMPLETE = `
   redis.call('LREM', KEYS[1] .. 'wait', 1, ARGV[1])
   redis.call('HSET', KEYS[1] .. ARGV[1], 'finishedOn', 1, 'returnvalue', 7)
   redis.call('ZADD', KEYS[1] .. 'completed', 1, ARGV[1])`;
 
-it('a wait looks for itself when its connection is back: the event may be gone', async () => {
+it('a wait whose connection is back reads the job, since its event may be lost', async () => {
   const { queue, connections } = namedQueue(context, 'gone');
   const job = await queue.put(work.job(1));
   const waiting = job.wait();
   await eventually(async () => (await connections()).some(({ command }) => command === 'xread'));
-  await queue.length(); // on the connection on which the wait looked for itself first: it has looked
+  await queue.length(); // answered after the wait's own read
   const inOneStep = context.redis.multi();
   for (const { id } of await connections()) inOneStep.client('KILL', 'ID', id);
   await inOneStep.eval(COMPLETE, 1, `${context.prefix}:gone:`, job.id).exec();
@@ -57,10 +56,7 @@ it('a wait looks for itself when its connection is back: the event may be gone',
   await queue.close();
 });
 
-/**
- * What a burst of other jobs does to the event of one that completes: it is trimmed before anybody
- * can read it.
- */
+/** Completes a job whose event is trimmed at once, as in a burst of other jobs. */
 const COMPLETE_AND_TRIM = `
   ${COMPLETE}
   redis.call('XADD', KEYS[1] .. 'events', '*', 'event', 'completed', 'jobId', ARGV[1])
@@ -68,12 +64,12 @@ const COMPLETE_AND_TRIM = `
     redis.call('XADD', KEYS[1] .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', 'x')
   end`;
 
-it('a wait ends although the event of its job was trimmed before it could be read', async () => {
+it('a wait ends although the event of its job was trimmed', async () => {
   const { queue, connections } = namedQueue(context, 'trimmed');
   const job = await queue.put(work.job(1));
   const waiting = job.wait({ timeout: 2_000 });
   await eventually(async () => (await connections()).some(({ command }) => command === 'xread'));
-  await queue.length(); // on the connection on which the wait looked for itself first: it has looked
+  await queue.length(); // answered after the wait's own read
   await context.redis.eval(COMPLETE_AND_TRIM, 1, `${context.prefix}:trimmed:`, job.id);
   try {
     expect(await waiting).toBe(7);
@@ -82,11 +78,11 @@ it('a wait ends although the event of its job was trimmed before it could be rea
   }
 });
 
-it('B3 a wait ends although the server has lost events that were read, and goes on with lower ids', async () => {
+it('B3 a wait ends although the server lost events, and goes on with lower ids', async () => {
   const { queue, connections, cut } = namedQueue(context, 'lost');
   const job = await queue.put(work.job(1));
   const events = `${context.prefix}:lost:events`;
-  // As by a master whose clock was ahead, and whose replica had not got this when it was promoted.
+  // As after a failover from a master whose clock was ahead, to a replica without this event.
   const ahead = `${Date.now() + 3_600_000}-0`;
   await context.redis.xadd(events, ahead, 'event', 'waiting', 'jobId', 'x');
   const waiting = job.wait();

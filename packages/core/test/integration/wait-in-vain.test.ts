@@ -1,4 +1,4 @@
-// Waiting for what will not come: the queue is closed, the job is removed, or was never put.
+// Waits for a job that will not complete: the queue is closed, or the job was removed or never put.
 import { BadStatusError, defineTask, Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { within } from '../../../../test/kit/wait.js';
@@ -22,7 +22,7 @@ it('closing the queue ends every wait with a BadStatusError', async () => {
   }
 });
 
-it('closing the queue at the very moment of a wait ends it too', async () => {
+it('a wait that begins while the queue is closed ends', async () => {
   const queue = open('closing');
   const job = await queue.put(work.job(1));
   const [end] = await Promise.allSettled([job.wait(), queue.close()]);
@@ -30,7 +30,7 @@ it('closing the queue at the very moment of a wait ends it too', async () => {
 });
 
 it.each(['remove', 'pull'] as const)(
-  'Q3 a job that is taken out meanwhile (%s) ends the wait with a BadStatusError',
+  'Q3 a job that is removed meanwhile (%s) ends the wait with a BadStatusError',
   async (how) => {
     const queue = context.queue(`taken-by-${how}`);
     const job = await queue.put(work.job(1));
@@ -39,8 +39,7 @@ it.each(['remove', 'pull'] as const)(
     const ended = expect(waiting).rejects.toThrow(
       `job ${job.id} was removed: it will never complete`,
     );
-    // The wait must have begun to listen: another handle's wait on the same connection, with a
-    // timeout, comes after it.
+    // The first wait is listening once a later wait on the same connection has timed out.
     await expect((await other.get(job.id))?.wait({ timeout: 50 })).rejects.toThrow();
     await (how === 'remove' ? queue.remove(job) : queue.pull());
     await ended;
@@ -48,11 +47,11 @@ it.each(['remove', 'pull'] as const)(
   },
 );
 
-it('a job that is new cannot be waited for', async () => {
+it('a new job cannot be waited for', async () => {
   await expect(work.job(1).wait()).rejects.toThrow(BadStatusError);
 });
 
-it('a job that was taken out before ends the wait with a BadStatusError, as `wait` says', async () => {
+it('a wait for a job that was removed before rejects with a BadStatusError', async () => {
   const queue = open('taken-before');
   const job = await queue.put(work.job(1));
   await context.queue('taken-before').remove(job.id);
@@ -63,7 +62,7 @@ it('a job that was taken out before ends the wait with a BadStatusError, as `wai
   }
 });
 
-it('a wait on a queue that is closed is a BadStatusError, and opens no connection', async () => {
+it('a call on a closed queue rejects with a BadStatusError', async () => {
   const queue = open('closed-before');
   const job = await queue.put(work.job(1));
   await queue.close();

@@ -1,4 +1,4 @@
-// Waiting for results: now, in time, too late, and for what ended long ago.
+// Waits for results: in time, too late, and of jobs that ended before.
 import { defineTask, Queue, TimeoutError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -6,7 +6,7 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('wait');
 const work = defineTask('wait.work', (value: unknown) => value);
 
-it('gives the value when the job completes', async () => {
+it('a wait returns the value when the job completes', async () => {
   const job = await context.queue('value').put(work.job(1));
   const waiting = job.wait();
   const dispatcher = playDispatcher(context, 'value');
@@ -19,18 +19,18 @@ it('gives the value when the job completes', async () => {
   });
 });
 
-it('gives the value of a job that completed before anybody waited, also to another handle in another process', async () => {
+it('a wait returns the value of a completed job, also through another handle', async () => {
   const job = await context.queue('before').put(work.job(1));
   const dispatcher = playDispatcher(context, 'before');
   await dispatcher.complete(await dispatcher.claimNow(), 'long ago');
-  await context.redis.del(`${context.prefix}:before:events`); // nobody can be told of it any more
+  await context.redis.del(`${context.prefix}:before:events`); // no event tells of the end
   expect(await job.wait()).toBe('long ago');
   const other = new Queue('before', { connection: context.redisUrl, prefix: context.prefix });
   expect(await (await other.get(job.id))?.wait()).toBe('long ago');
   await other.close();
 });
 
-it('throws a TimeoutError when the time is over; the job goes on', async () => {
+it('a wait throws a TimeoutError when its time is over, and the job goes on', async () => {
   const job = await context.queue('timeout').put(work.job(1));
   await expect(job.wait({ timeout: 20 })).rejects.toThrow(TimeoutError);
   await expect(job.wait({ timeout: 0 })).rejects.toThrow(`job ${job.id}: not there after 0 ms`);
@@ -39,7 +39,7 @@ it('throws a TimeoutError when the time is over; the job goes on', async () => {
   expect(await job.wait({ timeout: 10_000 })).toBe('late');
 });
 
-it('jobs of several queues are waited for, each through its own', async () => {
+it('waits for jobs of several queues use the queue of each job', async () => {
   const jobs = [
     await context.queue('left').put(work.job(1)),
     await context.queue('right').put(work.job(2)),
@@ -52,7 +52,7 @@ it('jobs of several queues are waited for, each through its own', async () => {
   expect(await Promise.all(waiting)).toEqual(['left', 'right']);
 });
 
-it('a job that never completes is waited for through many events of others', async () => {
+it('a wait goes on through many events of other jobs', async () => {
   const queue = context.queue('others');
   const job = await queue.put(work.job(1), { beginAfter: 600_000 });
   const ended = expect(job.wait({ timeout: 1_000 })).rejects.toThrow(TimeoutError);
@@ -63,7 +63,7 @@ it('a job that never completes is waited for through many events of others', asy
 });
 
 it.each([Infinity, 2 ** 31, 90 * 24 * 3_600_000])(
-  'a timeout of %p ms is no timeout of 1 ms',
+  'a timeout of %p ms does not end the wait early',
   async (timeout) => {
     const job = await context.queue('patient').put(work.job(1));
     const waiting = job.wait({ timeout });

@@ -1,5 +1,5 @@
-// Values that would block whoever reads them are refused when they are stored, and damaged where
-// somebody else has stored them (J4).
+// Values that would block their reader for long are refused when they are stored, and count as
+// damaged when another program stored them (J4).
 import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
 
@@ -20,10 +20,10 @@ it('J4 RegExps whose sources are fifty thousand characters together arrive', () 
 });
 
 it.each<[string, unknown, string]>([
-  ['a bigint of more digits', [{ big: 10n ** 10_000n }], 'args[0].big'],
-  ['a negative one', [-(10n ** 1_000_000n)], 'args[0]'],
+  ['a bigint of more than ten thousand digits', [{ big: 10n ** 10_000n }], 'args[0].big'],
+  ['a negative bigint of a million digits', [-(10n ** 1_000_000n)], 'args[0]'],
   ['a bigint that is the key of a Map', new Map([[10n ** 10_000n, 1]]), 'args.keys()[0]'],
-  ['a RegExp that is too long', [classes(50_005)], 'args[0]'],
+  ['a RegExp with too long a source', [classes(50_005)], 'args[0]'],
   [
     'RegExps that are too long together',
     [classes(30_000), { second: classes(20_005) }],
@@ -43,10 +43,10 @@ it.each<[string, unknown, string]>([
 it.each<[string, object]>([
   ['a bigint of five million digits', { $drover: 'bigint', value: '7'.repeat(5_000_000) }],
   ['a bigint in hexadecimal', { $drover: 'bigint', value: '0xff' }],
-  ['a bigint that is no text', { $drover: 'bigint', value: true }],
+  ['a bigint that is not stored as text', { $drover: 'bigint', value: true }],
   ['a RegExp of Unicode classes', { $drover: 'RegExp', value: ['[\\p{L}]'.repeat(200_000), 'iu'] }],
   ['a date that is out of range', { $drover: 'Date', value: '+999999-01-01T00:00:00.000Z' }],
   ['a date that is a number out of range', { $drover: 'Date', value: 1e300 }],
-])('B1 %s that somebody else has stored is damaged', (_what, tree) => {
+])('B1 %s, stored by another program, is refused as damaged', (_what, tree) => {
   expect(() => decode(JSON.stringify([tree]), noJobs)).toThrow(SerializationError);
 });

@@ -1,4 +1,4 @@
-// Plain JSON values go through the codec as they are, and can be read without it (J4).
+// Plain JSON values are stored as their plain JSON, which any program can read (J4).
 import { decode, encode } from '../../src/codec/codec.js';
 
 const noJobs = (): never => {
@@ -22,7 +22,7 @@ const plain: [string, unknown][] = [
   ['nested arrays and objects', { a: [1, { b: [[], {}] }], '': null }],
   ['keys that look like indexes', { 10: 'ten', 9: 'nine' }],
   [
-    'an object that names itself constructor',
+    'an object with keys of Object.prototype',
     { constructor: 1, toString: 'x', hasOwnProperty: false },
   ],
 ];
@@ -56,17 +56,17 @@ it('J4 a plain object that stands in two places of plain JSON is written out at 
   expect(encode([shared, shared], 'args')).toBe('[{"a":1},{"a":1}]');
 });
 
-it('J4 however many objects a plain value has, it is its plain JSON', () => {
+it('J4 a plain value of 150,000 objects is stored as its plain JSON', () => {
   const many = Array.from({ length: 150_000 }, (_, i) => ({ i }));
   expect(encode(many, 'args') === JSON.stringify(many)).toBe(true);
 });
 
-it('J4 symbols that are no properties to be seen do not matter', () => {
+it('J4 a symbol property that is not enumerable is ignored', () => {
   const marked = Object.defineProperty({ a: 1 }, Symbol('mark'), { value: 1, enumerable: false });
   expect(encode([marked], 'args')).toBe('[{"a":1}]');
 });
 
-describe('objects that own a key of the codec itself', () => {
+describe('objects that have a key of the codec', () => {
   const lookalikes: unknown[] = [
     { $drover: 'undefined' },
     { $drover: 'job', job: { id: '1', task: 't' } },
@@ -96,19 +96,22 @@ describe('keys that reach the prototype', () => {
     ['plain', hostile],
     ['beside a tag', [hostile, undefined]],
     ['inside an escaped object', { $drover: 'undefined', inner: hostile }],
-  ])('J4 %s: they come back as own keys and pollute nothing', (_where, value) => {
-    const back = roundTrip(value);
-    expect(JSON.stringify(back)).toBe(JSON.stringify(value));
-    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-    const found = Array.isArray(back)
-      ? (back[0] as object)
-      : ((back as { inner?: object }).inner ?? (back as object));
-    expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
-    expect(Object.hasOwn(found, '__proto__')).toBe(true);
-  });
+  ])(
+    'J4 %s: keys that reach the prototype come back as own keys and pollute nothing',
+    (_where, value) => {
+      const back = roundTrip(value);
+      expect(JSON.stringify(back)).toBe(JSON.stringify(value));
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+      const found = Array.isArray(back)
+        ? (back[0] as object)
+        : ((back as { inner?: object }).inner ?? (back as object));
+      expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+      expect(Object.hasOwn(found, '__proto__')).toBe(true);
+    },
+  );
 });
 
-it('J4 a tag of another version is refused by name, not taken for data', () => {
+it('J4 a tag of an unknown kind is refused by its name, not read as data', () => {
   expect(() => decode('{"$drover":"hologram"}', noJobs)).toThrow(
     /kind that this version does not know: "hologram"/,
   );

@@ -1,5 +1,5 @@
-// Whatever the value, it arrives as it was or is refused with a path; whatever the text, it is read
-// or refused (J4).
+// Properties of the codec, on random values and texts: a value arrives unchanged or is refused with
+// a path, and a text is read or refused (J4).
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { decode, encode } from '../../src/codec/codec.js';
@@ -18,7 +18,7 @@ const everything = {
   withTypedArray: true,
   maxDepth: 5,
 } as const;
-/** A Date that is not valid equals none, not even itself. */
+/** An invalid Date does not equal itself, so that shapes are compared too. */
 const isEqual = (a: unknown, b: unknown): boolean =>
   isDeepStrictEqual(a, b) || shapeOf(a) === shapeOf(b);
 
@@ -35,14 +35,14 @@ it('J4 plain JSON is stored as JSON.stringify would, and arrives as it was', () 
   );
 });
 
-it('J4 a value of everything arrives as it was', () => {
+it('J4 a value of all supported kinds arrives unchanged', () => {
   fc.assert(
     fc.property(fc.anything(everything), (value) => isEqual(roundTrip(value), value)),
     { numRuns: 2_000 },
   );
 });
 
-it('J4 a value with what cannot be stored anywhere in it is refused with a path, or arrives as it was', () => {
+it('J4 a value that holds something unstorable arrives unchanged or is refused with a path', () => {
   const odd = fc.oneof(
     fc.anything({ ...everything, withBoxedValues: true, withNullPrototype: true }),
     fc.constantFrom(() => {}, Symbol('s'), Promise.resolve(), new WeakMap(), new (class A {})()),
@@ -59,10 +59,10 @@ it('J4 a value with what cannot be stored anywhere in it is refused with a path,
   );
 });
 
-it('J4 graphs arrive as they were: what is one object stays one, with all its cycles', () => {
+it('J4 a graph of objects keeps its cycles and its shared objects', () => {
   fc.assert(
     fc.property(graph(), (value) => {
-      // Beside something that is no plain JSON, references are kept.
+      // Beside a value that is no plain JSON, the codec keeps references.
       const whole = [undefined, value];
       return shapeOf(roundTrip(whole)) === shapeOf(whole);
     }),
@@ -98,7 +98,7 @@ it('J4 any text is read or refused, and pollutes nothing', () => {
   );
 });
 
-/** Objects of all kinds that refer to each other at random. */
+/** Objects of all kinds, with random references to each other. */
 function graph(): fc.Arbitrary<unknown> {
   const edge = fc.tuple(
     fc.nat(7),
@@ -136,7 +136,7 @@ function graph(): fc.Arbitrary<unknown> {
   });
 }
 
-/** Trees full of what looks like the codec's own tags. */
+/** Trees of objects that look like the codec's own tags. */
 function lookalike(): fc.Arbitrary<unknown> {
   const tag = fc.constantFrom(
     ...[

@@ -1,4 +1,4 @@
-// Jobs and failures inside values: stored as what they are, and back (J4).
+// Jobs and failures inside values (J4).
 import { decode, encode } from '../../src/codec/codec.js';
 import type { NewJobData, StoredInside } from '../../src/codec/stored-jobs.js';
 import { SerializationError } from '../../src/errors.js';
@@ -14,14 +14,14 @@ const roundTrip = (value: unknown): unknown => decode(encode(value, 'args'), rev
 const inner = defineTask('codec.inner', (value: unknown) => value);
 
 describe('jobs', () => {
-  it('J4 a new job inside a value is stored whole: it is put with what holds it', () => {
+  it('J4 a new job inside a value is stored whole, with its arguments', () => {
     const job = inner.job({ a: 1 });
     expect(roundTrip([job])).toEqual([
       { revived: { id: job.id, task: 'codec.inner', args: [{ a: 1 }], isShared: true } },
     ]);
   });
 
-  it('J4 the options of a new job go with it', () => {
+  it('J4 a new job keeps its options', () => {
     const job = inner.job(1).with({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
     const [{ revived }] = roundTrip([job]) as [Revived];
     expect(revived.options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
@@ -40,7 +40,7 @@ describe('jobs', () => {
     ]);
   });
 
-  it('J4 a job that stands in several places arrives as one handle', () => {
+  it('J4 a job in several places of a value arrives as one handle', () => {
     const job = inner.job('x');
     const [first, { deep, map }] = roundTrip([
       job,
@@ -87,20 +87,20 @@ describe('jobs', () => {
     { id: '1', task: 't' },
     { id: '1', task: 't', args: [], callbacks: [{}] },
     { id: '1', args: [] },
-  ])('J12 a new job that is not whole is damaged: %j', (job) => {
+  ])('J12 a new job with a missing or damaged field is refused as damaged: %j', (job) => {
     expect(() => decode(JSON.stringify([{ $drover: 'newJob', job }]), revive)).toThrow(
       SerializationError,
     );
   });
 
-  it('J12 an origin that lacks its place is damaged', () => {
+  it('J12 an origin without its lane is refused as damaged', () => {
     const job = { id: '1', task: 't', queue: 'q', lane: 'main', origin: { id: '2', queue: 'q' } };
     expect(() => decode(JSON.stringify([{ $drover: 'job', job }]), revive)).toThrow(
       SerializationError,
     );
   });
 
-  it('J4 a value without jobs makes none', () => {
+  it('J4 a value without references revives no job', () => {
     const never = (): never => {
       throw new Error('a job was made');
     };
@@ -120,7 +120,7 @@ describe('failures', () => {
     expect(back.fields).toEqual({ limit: 3 });
   });
 
-  it('J4 a failure whose fields look like a tag keeps them as data', () => {
+  it('J4 a field of a failure that looks like a tag stays data', () => {
     const failure = Failure.from(
       Object.assign(new Error('odd'), { details: { $drover: 'undefined' } }),
     );
@@ -129,7 +129,7 @@ describe('failures', () => {
   });
 });
 
-it('J4 jobs, failures, undefined and objects with the tag key stand side by side', () => {
+it('J4 jobs, failures, undefined and objects with the tag key can be mixed', () => {
   const job = inner.job();
   const failure = Failure.from(new Error('f'));
   const back = roundTrip([

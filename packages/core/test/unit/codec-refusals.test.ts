@@ -1,4 +1,4 @@
-// What cannot survive the trip through JSON is refused, with the path at which it stands (J4).
+// Values that cannot be stored are refused, and the error names their path (J4).
 import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
 import '../../src/codec/failure.js';
@@ -30,7 +30,7 @@ const refused: [string, unknown, string, RegExp][] = [
   ['a promise', [Promise.resolve(1)], 'args[0]', /is a Promise/],
   ['a boxed number', [Object(1)], 'args[0]', /is a Number/],
   ['the second of two wrong things', [1, Symbol.iterator, () => {}], 'args[1]', /is a symbol/],
-  ['what stands beside an undefined', [undefined, { f: () => {} }], 'args[1].f', /is a function/],
+  ['a function beside an undefined', [undefined, { f: () => {} }], 'args[1].f', /is a function/],
   [
     'a value in a Map',
     [{ map: new Map([['k', () => {}]]) }],
@@ -62,7 +62,7 @@ const refused: [string, unknown, string, RegExp][] = [
   ],
   ['a value in a Set', [new Set([1, () => {}])], 'args[0].values()[1]', /is a function/],
   [
-    'what stands under an odd key',
+    'a symbol below keys that are no identifiers',
     [{ 'a b': { '0': Symbol('s') } }],
     'args[0]["a b"]["0"]',
     /is a symbol/,
@@ -81,7 +81,7 @@ const refused: [string, unknown, string, RegExp][] = [
     /has a hole at 1/,
   ],
   [
-    'what String.match gives',
+    'the result of String.match',
     ['05-06'.match(/(?<month>\d+)/)],
     'args[0].groups',
     /is a property that the array has beside/,
@@ -93,7 +93,7 @@ const refused: [string, unknown, string, RegExp][] = [
     /beside its items/,
   ],
   [
-    'an array with an index that is none',
+    'an array with a negative index',
     [Object.assign([1], { '-1': 3 })],
     'args[0]["-1"]',
     /beside its items/,
@@ -105,19 +105,19 @@ const refused: [string, unknown, string, RegExp][] = [
     /beside its items/,
   ],
   [
-    'a Map with a total',
+    'a Map with an own property',
     [{ map: Object.assign(new Map(), { total: 3 }) }],
     'args[0].map.total',
     /that the Map has beside/,
   ],
   [
-    'a Set with a name',
+    'a Set with an own property',
     [Object.assign(new Set(), { of: 'x' })],
     'args[0].of',
     /that the Set has beside what it is/,
   ],
   [
-    'a Date with a zone',
+    'a Date with an own property',
     [Object.assign(new Date(0), { tz: 'CET' })],
     'args[0].tz',
     /that the Date has beside what it is/,
@@ -166,7 +166,7 @@ const refused: [string, unknown, string, RegExp][] = [
     /is a property that is not enumerable, which cannot be stored: give it by itself, or leave it out/,
   ],
   [
-    'one beside what is no plain JSON',
+    'a property that is not enumerable, beside an undefined',
     [Object.defineProperty({ a: undefined }, 'b', { value: 2 })],
     'args[0].b',
     /is not enumerable/,
@@ -196,9 +196,9 @@ const refused: [string, unknown, string, RegExp][] = [
     /is a Day/,
   ],
   ['a WeakMap', [new WeakMap()], 'args[0]', /is a WeakMap/],
-  ['memory that is shared', [new SharedArrayBuffer(1)], 'args[0]', /is a SharedArrayBuffer/],
+  ['a SharedArrayBuffer', [new SharedArrayBuffer(1)], 'args[0]', /is a SharedArrayBuffer/],
   [
-    'what a getter throws',
+    'a getter that throws',
     [
       {
         a: {
@@ -222,12 +222,12 @@ it.each(refused)('J4 %s is refused', (_what, value, path, why) => {
   expect(error.code).toBe('DROVER_SERIALIZATION');
 });
 
-it('J4 the root of the path is what the caller names', () => {
+it('J4 the path begins with the root that the caller names', () => {
   expect(refusalOf({ a: () => {} }, 'result').path).toBe('result.a');
   expect(refusalOf(() => {}, 'result').path).toBe('result');
 });
 
-it('J4 the path in the message stays short', () => {
+it('J4 the path in the message is shortened', () => {
   const nested = Array.from({ length: 9 }).reduce<unknown>(
     (value) => ({ ['a key of some length '.repeat(10)]: value }),
     Symbol('s'),
@@ -241,31 +241,31 @@ const nested = (depth: number): unknown => {
   return value;
 };
 
-it('J4 values may be nested 500 deep, and no deeper, plain or not', () => {
+it('J4 a value may be nested 500 deep, plain or not', () => {
   expect(JSON.parse(encode(nested(500), 'args'))).toEqual(nested(500));
   expect(refusalOf(nested(502)).message).toMatch(/nested over 500 deep/);
   expect(refusalOf([undefined, nested(502)]).message).toMatch(/nested over 500 deep/);
 });
 
 it.each([10_000, 1_000_000])(
-  'J4 a value that is nested %d deep is refused, and the stack holds',
+  'J4 a value nested %d deep is refused without a stack overflow',
   (depth) => {
     expect(refusalOf(nested(depth)).message).toMatch(/^args.* is nested over 500 deep$/);
   },
 );
 
-it('J4 text that is nested a million deep is refused, and the stack holds', () => {
+it('J4 a text nested a million deep is refused without a stack overflow', () => {
   const deep = `${'['.repeat(1_000_000)}{"$drover":"undefined"}${']'.repeat(1_000_000)}`;
   expect(() => decode(deep, () => undefined)).toThrow(SerializationError);
 });
 
-it('J4 jobs within jobs: where the stack does not suffice, that is said', () => {
+it('J4 jobs nested too deep for the stack are refused with an error that says so', () => {
   let job = within.job(1);
   for (let i = 0; i < 20_000; i++) job = within.job(job);
   expect(refusalOf([job]).message).toMatch(/is nested too deep/);
 });
 
-it('J4 a job that holds itself is refused with the place', () => {
+it('J4 a job among its own arguments is refused with the path', () => {
   const values = new Map<string, unknown>();
   const job = within.job([values]);
   values.set('itself', job);
@@ -275,7 +275,7 @@ it('J4 a job that holds itself is refused with the place', () => {
   });
 });
 
-it('J4, C4 a job among the arguments of another one may name that: it is stored with it', () => {
+it('J4, C4 a job among the arguments of a job may refer back to that job', () => {
   const values: unknown[] = [];
   const job = within.job([within.job(values)]);
   values.push(job);
@@ -284,7 +284,7 @@ it('J4, C4 a job among the arguments of another one may name that: it is stored 
   ]);
 });
 
-it('J4 a wrong value is found before anything is written of it', () => {
+it('J4 a symbol deep inside a value is refused with its path', () => {
   const value = { first: 'fine', then: [{ at: { last: Symbol('s') } }] };
   expect(refusalOf(value).path).toBe('args.then[0].at.last');
 });
@@ -296,8 +296,8 @@ it.each<[string, object]>([
   ],
   ['a RegExp that was used', Object.assign(/x/g, { lastIndex: 3 })],
   ['a view of some bytes', new Uint8Array(new ArrayBuffer(8), 2, 3)],
-  ['an array from another class of arrays', Array.from({ length: 3 }, (_, i) => i)],
+  ['an array from Array.from', Array.from({ length: 3 }, (_, i) => i)],
   ['an error with fields', Object.assign(new Error('x'), { limit: 3 })],
-])('J4 %s are no reason to refuse a value', (_what, value) => {
+])('J4 %s can be stored', (_what, value) => {
   expect(() => encode([value, new Map([[1, value]])], 'args')).not.toThrow();
 });

@@ -1,4 +1,4 @@
-// What JSON does not have, and arrives all the same (J4).
+// Values that JSON does not have (J4).
 import { runInNewContext } from 'node:vm';
 import { decode, encode } from '../../src/codec/codec.js';
 import { SerializationError } from '../../src/errors.js';
@@ -19,7 +19,7 @@ it.each<[string, unknown]>([
   ['-0', -0],
   ['a bigint', -(2n ** 80n)],
   ['a Date', new Date('2026-02-03T04:05:06.789Z')],
-  ['a Date before our time', new Date(-8.64e15)],
+  ['the earliest Date', new Date(-8.64e15)],
   ['a RegExp', /a\/"b"\n[^\]]+/giu],
   ['a URL', new URL('https://user:word@example.org:8080/a%20b?q=1#hash')],
   ['an empty Map', new Map()],
@@ -47,20 +47,20 @@ it.each<[string, unknown]>([
   ['a Float64Array', Float64Array.of(Math.PI, -0, Infinity)],
   ['a BigInt64Array', BigInt64Array.of(-1n, 2n ** 62n)],
   ['a BigUint64Array', BigUint64Array.of(2n ** 64n - 1n)],
-])('J4 %s arrives as it was, alone and inside other values', (_what, value) => {
+])('J4 %s arrives unchanged, alone and inside other values', (_what, value) => {
   const deep = { list: [value, { a: value }], map: new Map([['k', value]]), set: new Set([value]) };
   expect(roundTrip(value)).toStrictEqual(value);
   expect(roundTrip([value, 1])).toStrictEqual([value, 1]);
   expect(roundTrip(deep)).toStrictEqual(deep);
 });
 
-it('J4 a Date that is not valid arrives as one', () => {
+it('J4 an invalid Date arrives as an invalid Date', () => {
   const [back] = roundTrip([new Date(NaN)]) as [Date];
   expect(back).toBeInstanceOf(Date);
   expect(back.getTime()).toBeNaN();
 });
 
-it('J4 of binary data, only the bytes that are shown are stored', () => {
+it('J4 a view of a buffer stores only its own bytes', () => {
   const secret = Buffer.from('secret, secret');
   const json = encode(
     [secret.subarray(0, 2), new Uint8Array(secret.buffer, secret.byteOffset, 2)],
@@ -71,14 +71,14 @@ it('J4 of binary data, only the bytes that are shown are stored', () => {
   );
 });
 
-it('J4 beside what JSON does not have, the rest of a value is as readable as before', () => {
+it('J4 plain parts beside a Date are stored as plain JSON', () => {
   const value = { url: 'a.png', when: new Date(0), sizes: [1, 2] };
   expect(encode(value, 'args')).toBe(
     '{"url":"a.png","when":{"$drover":"Date","value":"1970-01-01T00:00:00.000Z"},"sizes":[1,2]}',
   );
 });
 
-it('J4 values of another realm are what they are', () => {
+it('J4 values of another realm can be stored', () => {
   const value: unknown = runInNewContext(
     '({ date: new Date(0), map: new Map([[1, /x/g]]), bytes: Uint8Array.of(1, 2), error: new TypeError("t") })',
   );
@@ -90,7 +90,7 @@ it('J4 values of another realm are what they are', () => {
 });
 
 describe('errors', () => {
-  it('J4 an Error arrives as one of its class, with cause and fields', () => {
+  it('J4 an Error arrives with its class, cause and fields', () => {
     const error = Object.assign(new RangeError('far', { cause: new TypeError('why') }), {
       limit: 3,
       at: new Date(0),
@@ -106,7 +106,7 @@ describe('errors', () => {
     expect(back.cause).toBeInstanceOf(TypeError);
   });
 
-  it('J4 an error of a class of its own keeps its name', () => {
+  it("J4 an error of a user's class keeps its name", () => {
     class QuotaError extends Error {
       override name = 'QuotaError';
     }
@@ -124,7 +124,7 @@ describe('errors', () => {
     expect(back.errors.map(String)).toEqual(['Error: a', 'TypeError: b']);
   });
 
-  it('J4 errors that refer to each other end', () => {
+  it('J4 errors that refer to each other can be stored', () => {
     const error = Object.assign(new Error('a'), { self: undefined as unknown });
     error.cause = new Error('b', { cause: error });
     error.self = { error };
@@ -140,7 +140,7 @@ describe('errors', () => {
 });
 
 describe('cyclic and repeated references', () => {
-  it('J4 an object that holds itself', () => {
+  it('J4 an object that contains itself arrives as a cycle', () => {
     const loop: Record<string, unknown> = { a: 1 };
     loop['self'] = loop;
     const back = roundTrip(loop) as typeof loop;
@@ -148,7 +148,7 @@ describe('cyclic and repeated references', () => {
     expect(back['a']).toBe(1);
   });
 
-  it('J4 an array that holds itself twice, a Map as its own key and value, a Set in itself', () => {
+  it('J4 an array, a Map and a Set that contain themselves arrive as cycles', () => {
     const list: unknown[] = [];
     list.push(list, list);
     const map = new Map<unknown, unknown>();
@@ -165,7 +165,7 @@ describe('cyclic and repeated references', () => {
     expect(back.set.has(back.set)).toBe(true);
   });
 
-  it('J4 a cycle through everything', () => {
+  it('J4 a cycle through an object, a Map and a Set arrives', () => {
     const top: Record<string, unknown> = { '2': 'two', '1': 'one', $drover: 'not a tag' };
     top['map'] = new Map<unknown, unknown>([[new Set([top]), [{ top }]]]);
     const back = roundTrip([top]) as [typeof top];
@@ -174,7 +174,7 @@ describe('cyclic and repeated references', () => {
     expect(Object.keys(back[0])).toEqual(['1', '2', '$drover', 'map']);
   });
 
-  it('J4 one object in two places of a value that is not plain JSON is one object', () => {
+  it('J4 an object in two places of a value that is no plain JSON stays one object', () => {
     const date = new Date(0);
     const shared = { date };
     const [a, b, when] = roundTrip([shared, shared, date]) as [typeof shared, typeof shared, Date];
@@ -182,14 +182,14 @@ describe('cyclic and repeated references', () => {
     expect(when).toBe(a.date);
   });
 
-  it('J4 what would be billions of objects if it were written out is written once', () => {
+  it('J4 a nest of 2⁶⁰ references is written once for each object', () => {
     let doubled: unknown[] = [1];
     for (let i = 0; i < 60; i++) doubled = [doubled, doubled];
     const back = roundTrip(doubled) as unknown[][];
     expect(back[0]).toBe(back[1]);
   });
 
-  it('J4 values that were written apart can stand beside each other', () => {
+  it('J4 values that were encoded apart can be joined in one text', () => {
     const loop: unknown[] = [];
     loop.push(loop);
     const json = encode(loop, 'result');
@@ -223,7 +223,7 @@ it.each([
   '{"$drover":"__proto__","value":1}',
   '{"$drover":{"a":1}}',
   '{"$drover":null}',
-])('J4 B2 damaged text is refused, and not quoted: %s', (json) => {
+])('J4 B2 a damaged text is refused, and the error does not quote it: %s', (json) => {
   expect(() => decode(json, noJobs)).toThrow(SerializationError);
   expect(() => decode(json, noJobs)).toThrow(
     /^value is (damaged|of a kind that this version does not know)/,

@@ -1,4 +1,4 @@
-// Where Redis is: what users may give, and that no message repeats a password (B2).
+// The ways to say where Redis is, and errors that never show a password (B2).
 import { clientSettings, connect } from '@drover/core/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { redisTarget, type ConnectionInput } from '../../src/redis/redis-target.js';
@@ -34,7 +34,7 @@ const urls: [string, object][] = [
   ],
 ];
 
-it.each(urls)('%s is understood', (url, options) => {
+it.each(urls)('the URL %s is understood', (url, options) => {
   expect(serverOf(url)).toEqual(options);
 });
 
@@ -45,22 +45,22 @@ describe('without a connection', () => {
     else process.env['REDIS_URL'] = before;
   });
 
-  it('$REDIS_URL serves', () => {
+  it('$REDIS_URL is used', () => {
     process.env['REDIS_URL'] = 'redis://from.environment:7001';
     expect(serverOf(undefined)).toEqual({ host: 'from.environment', port: 7001 });
   });
 
-  it('B2 a $REDIS_URL that is not understood is told by that name', () => {
+  it('B2 an error about $REDIS_URL names that variable', () => {
     process.env['REDIS_URL'] = '';
     expect(() => redisTarget(undefined)).toThrow('$REDIS_URL is not a valid URL');
   });
 
-  it('and without that the local server at the usual port', () => {
+  it('without $REDIS_URL the local server at the usual port is used', () => {
     delete process.env['REDIS_URL'];
     expect(serverOf(undefined)).toEqual({ host: '127.0.0.1', port: 6379 });
   });
 
-  it('B2 a bad $REDIS_URL does not repeat its password', () => {
+  it('B2 an error about $REDIS_URL does not show its password', () => {
     process.env['REDIS_URL'] = `http://user:${passwordInUrl}@host`;
     expect(() => redisTarget(undefined)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(passwordInUrl) }),
@@ -68,11 +68,11 @@ describe('without a connection', () => {
   });
 });
 
-it('options of ioredis are taken as they are', () => {
+it('ioredis options are taken unchanged', () => {
   expect(serverOf({ host: 'h', port: 1, db: 2 })).toEqual({ host: 'h', port: 1, db: 2 });
 });
 
-it('options of variables of the environment, of a class, and inherited ones are heeded', () => {
+it('options may be strings, come from a getter or be inherited', () => {
   expect(serverOf({ host: 'h', port: '7001', db: '2', tls: true } as never)).toEqual({
     host: 'h',
     port: 7001,
@@ -91,20 +91,20 @@ it('options of variables of the environment, of a class, and inherited ones are 
   });
 });
 
-it('a URL object, also of another realm, is heeded', () => {
+it('a URL object is accepted', () => {
   expect(serverOf(new URL('redis://h:7001/2'))).toEqual({ host: 'h', port: 7001, db: 2 });
 });
 
 it.each([
   ['ioredis 6', () => new Redis({ host: 'h', lazyConnect: true })],
   ['ioredis 5', () => new Redis5({ host: 'h', lazyConnect: true })],
-])('each option that a client of %s has is known', (_what, make) => {
+])('Drover knows each option of a client of %s', (_what, make) => {
   const client = make();
   expect(serverOf({ ...client.options } as ConnectionInput)).toMatchObject({ host: 'h' });
   client.disconnect();
 });
 
-it('a client of ioredis 5 is copied, by its types too', () => {
+it('the options of a client of ioredis 5 are copied', () => {
   const client = new Redis5({
     host: 'h',
     port: 7002,
@@ -124,13 +124,13 @@ it('a client of ioredis 5 is copied, by its types too', () => {
   expect(serverOf(options)).toEqual(options);
 });
 
-it('a client of ioredis is copied, not used', () => {
+it('the options of a client of ioredis are copied', () => {
   const client = new Redis({ host: 'h', port: 7002, password: 'secret', db: 4, lazyConnect: true });
   expect(serverOf(client)).toMatchObject({ host: 'h', port: 7002, password: 'secret', db: 4 });
   client.disconnect();
 });
 
-it('a client of a cluster is known as one', () => {
+it('a client of a cluster is recognized', () => {
   const cluster = new Cluster([{ host: 'h', port: 7003 }], {
     lazyConnect: true,
     redisOptions: { password: 'secret' },
@@ -151,8 +151,16 @@ const nodeRedis = {
 };
 
 const wrong: [string, unknown, RegExp][] = [
-  ['no URL', `not a url ${password}`, /is not a valid URL: write redis:\/\/host:port/],
-  ['a port that is none', `redis://user:${passwordInUrl}@host:notaport`, /is not a valid URL/],
+  [
+    'a text that is no URL',
+    `not a url ${password}`,
+    /is not a valid URL: write redis:\/\/host:port/,
+  ],
+  [
+    'a URL whose port is no number',
+    `redis://user:${passwordInUrl}@host:notaport`,
+    /is not a valid URL/,
+  ],
   ['an empty text', '', /is not a valid URL/],
   [
     'another protocol',
@@ -174,8 +182,12 @@ const wrong: [string, unknown, RegExp][] = [
     `redis://host?password=${passwordInUrl}`,
     /has \?password=, which Drover does not/,
   ],
-  ['a database that is none', 'redis://host?db=jobs', /has a \?db= that is not what it must be/],
-  ['two databases', 'redis://host/1?db=2', /names the database twice/],
+  [
+    'a database that is no number',
+    'redis://host?db=jobs',
+    /has a \?db= that is not what it must be/,
+  ],
+  ['a URL with two databases', 'redis://host/1?db=2', /names the database twice/],
   ['a fragment', 'redis://host/0#1', /has a # in it/],
   ['a user without a password', 'redis://me@host', /names a user and no password: .* Give both/],
   ['a port 0', 'redis://host:0', /has the port 0/],
@@ -229,7 +241,7 @@ const wrong: [string, unknown, RegExp][] = [
 ];
 
 it.each(wrong)(
-  'B2 %s is refused: what it must be is said, and no password',
+  'B2 %s is refused with the reason, and without the password',
   (_what, input, why) => {
     const attempt = (): unknown => redisTarget(input as ConnectionInput);
     expect(attempt).toThrow(InvalidArgumentError);
@@ -241,7 +253,7 @@ it.each(wrong)(
   },
 );
 
-describe('B3 times beyond what a timer can wait are cut to that, which no timer takes for 1 ms', () => {
+describe('B3 times that are too long for a timer are cut to the longest time', () => {
   const longest = 2 ** 31 - 1;
   const times = {
     connectTimeout: Infinity,
@@ -288,11 +300,11 @@ describe('B3 times beyond what a timer can wait are cut to that, which no timer 
 });
 
 describe('bad input', () => {
-  it('B2 null is refused by an error of ours', () => {
+  it('B2 null is refused with a Drover error', () => {
     expect(() => redisTarget(null as never)).toThrow(InvalidArgumentError);
   });
 
-  it('an IPv6 address is given without its brackets, as sockets want it', () => {
+  it('the brackets of an IPv6 address are removed', () => {
     expect(serverOf('redis://[::1]:7000')).toEqual({ host: '::1', port: 7000 });
   });
 
@@ -300,12 +312,12 @@ describe('bad input', () => {
     expect(() => redisTarget('redis://host/abc')).toThrow(InvalidArgumentError);
   });
 
-  it('B2 a password with a stray % is refused by an error of ours', () => {
+  it('B2 a password with a stray % is refused with a Drover error', () => {
     expect(() => redisTarget('redis://user:%zz@host')).toThrow(InvalidArgumentError);
   });
 });
 
-describe('B3 a connection that is lost', () => {
+describe('B3 a lost connection', () => {
   const delaysOf = (options: object): (number | undefined)[] => {
     const place = { kind: 'server', options: { ...options, lazyConnect: true } } as const;
     const client = connect(place, clientSettings.producer, () => {}) as Redis;
@@ -315,9 +327,9 @@ describe('B3 a connection that is lost', () => {
   };
 
   it.each([
-    ['its own strategy', {}],
-    ['one that gives up', { retryStrategy: () => null }],
-  ])('is tried again twice a second for ten seconds, then every two: %s', (_, options) => {
+    ['the default strategy', {}],
+    ['a strategy that gives up', { retryStrategy: () => null }],
+  ])('is tried again twice a second for ten seconds, then every two seconds: %s', (_, options) => {
     const delays = delaysOf(options) as number[];
     const later = delays.findIndex((delay) => delay > 500);
     expect(delays.slice(0, 4)).toEqual([100, 200, 400, 500]);
@@ -327,7 +339,7 @@ describe('B3 a connection that is lost', () => {
     expect(new Set(delays.slice(later))).toEqual(new Set([2_000]));
   });
 
-  it('goes by the strategy of the user', () => {
+  it("is tried again by the user's strategy", () => {
     expect(new Set(delaysOf({ retryStrategy: () => 70 }))).toEqual(new Set([70]));
   });
 });

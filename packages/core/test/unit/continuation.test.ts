@@ -1,4 +1,4 @@
-// joinJobs: what a task returns to go on after other jobs (C6).
+// joinJobs: the value that a task returns to wait for other jobs (C6).
 import { Continuation, joinJobs } from '../../src/task/continuation.js';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { defineTask } from '../../src/task/task.js';
@@ -6,7 +6,7 @@ import type { Job } from '../../src/job/job.js';
 
 const part = defineTask('unit.part', (value: unknown) => value);
 
-it('C6 keeps the jobs in the order given, with how they are to run', () => {
+it('C6 keeps the jobs in the given order, with their options', () => {
   const jobs = [part.job(1), part.job(2)];
   const then = part.job(3);
   expect(joinJobs(jobs)).toMatchObject({ jobs, inOrder: false, then: undefined });
@@ -14,14 +14,14 @@ it('C6 keeps the jobs in the order given, with how they are to run', () => {
   expect(joinJobs(jobs)).toBeInstanceOf(Continuation);
 });
 
-it('C6 keeps a copy: what is done to the array later changes nothing', () => {
+it('C6 a later change of the array changes nothing', () => {
   const jobs = [part.job(1)];
   const joined = joinJobs(jobs);
   jobs.push(part.job(2));
   expect(joined.jobs).toHaveLength(1);
 });
 
-it('C4 no jobs at all are legal', () => {
+it('C4 an empty list of jobs is accepted', () => {
   expect(joinJobs([]).jobs).toEqual([]);
 });
 
@@ -33,10 +33,10 @@ it.each<[string, unknown[], unknown, RegExp]>([
     undefined,
     /job 1 to join is not a job, but string/,
   ],
-  ['nothing instead of a job', [undefined], undefined, /job 0 to join is not a job/],
+  ['undefined instead of a job', [undefined], undefined, /job 0 to join is not a job/],
   ['a promise of a job', [Promise.resolve(part.job(1))], undefined, /job 0 to join is not a job/],
   [
-    'a job that is there twice',
+    'a job that is listed twice',
     [part.job(1), twice, twice],
     undefined,
     /job 2 to join is there twice/,
@@ -49,6 +49,6 @@ it.each<[string, unknown[], unknown, RegExp]>([
   expect(call).toThrow(why);
 });
 
-it('B2 what is no array of jobs is refused by an error of ours', () => {
+it('B2 a value that is no array is refused with a Drover error', () => {
   expect(() => joinJobs(undefined as unknown as Job[])).toThrow(InvalidArgumentError);
 });

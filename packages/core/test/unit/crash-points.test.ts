@@ -1,4 +1,5 @@
-// Crash points: named, counted, and no-ops unless they are armed. Tried in processes of their own.
+// Crash points are named and counted, and do nothing unless they are armed. Each case runs in a
+// process of its own.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,13 +29,13 @@ function passesUntilDeath(armed: string | undefined): { passes: number; signal: 
 
 it.each([
   ['not armed', undefined, 3, null],
-  ['armed with nothing', '', 3, null],
-  ['another point armed', 'put.after', 3, null],
-  ['a longer name armed', 'put.before-all', 3, null],
+  ['armed with an empty name', '', 3, null],
+  ['not the armed one', 'put.after', 3, null],
+  ['only the beginning of the armed name', 'put.before-all', 3, null],
   ['armed', 'put.before', 0, 'SIGKILL'],
   ['armed for the first pass', 'put.before#1', 0, 'SIGKILL'],
   ['armed for the third pass', 'put.before#3', 2, 'SIGKILL'],
   ['armed for a pass that never comes', 'put.before#4', 3, null],
-])('%s', (_what, armed, passes, signal) => {
+])('a crash point that is %s', (_what, armed, passes, signal) => {
   expect(passesUntilDeath(armed)).toEqual({ passes, signal });
 });

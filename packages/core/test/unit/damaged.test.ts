@@ -1,4 +1,5 @@
-// What a script says of a record that is damaged, and what Redis says of itself (B1, B3).
+// Which error replies of a script say that a record is damaged (B1), and which are about Redis
+// (B3).
 import { isAboutRecord } from '../../src/store/bullmq/damaged.js';
 
 const said = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
@@ -7,7 +8,7 @@ it.each([
   'WRONGTYPE Operation against a key holding the wrong kind of value',
   'ERR user_script:21: Expected value but found invalid token at character 1 script: 3ca3, on @user_script:21.',
   "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: 3ca3, on @user_script:21.",
-])('B1 %j is about a record', (message) => {
+])('B1 %j says that a record is damaged', (message) => {
   expect(isAboutRecord(said(message))).toBe(true);
 });
 
@@ -17,6 +18,6 @@ it.each([
   'READONLY You can’t write against a read only replica. script: 3ca3, on @user_script:21.',
   'OOM command not allowed when used memory > maxmemory. script: 3ca3, on @user_script:21.',
   'ERR unknown command',
-])('B3 %j is not', (message) => {
+])('B3 %j does not say that a record is damaged', (message) => {
   expect(isAboutRecord(said(message))).toBe(false);
 });

@@ -1,4 +1,4 @@
-// Codecs of users: instances of their classes as arguments and results (J4).
+// Codecs of users, for instances of their own classes (J4).
 import { defineCodec, type Codec } from '../../src/codec/define-codec.js';
 import { decode, encode } from '../../src/codec/codec.js';
 import {
@@ -36,7 +36,7 @@ const noJobs = (): never => {
 };
 const roundTrip = (value: unknown): unknown => decode(encode(value, 'args'), noJobs);
 
-it('J4 an instance arrives as one, wherever it stands', () => {
+it('J4 an instance arrives as an instance, wherever it stands', () => {
   const price = new Money(7n, 'EUR');
   const back = roundTrip([price, new Map([['k', price]])]) as [Money, Map<string, Money>];
   expect(back[0]).toBeInstanceOf(Money);
@@ -50,7 +50,7 @@ it('J4 the stored form names the codec', () => {
   );
 });
 
-it('J4 instances may hold instances, and the same one twice', () => {
+it('J4 an instance may contain other instances, and the same one twice', () => {
   const [leaf, top] = [new Tree(), new Tree()];
   top.children = [leaf, leaf, new Date(0)];
   const back = roundTrip(top) as Tree;
@@ -58,7 +58,7 @@ it('J4 instances may hold instances, and the same one twice', () => {
   expect(back.children[0]).toBe(back.children[1]);
 });
 
-it('J4 an instance inside itself is refused with its path: it could not be made again', () => {
+it('J4 an instance that contains itself is refused with its path', () => {
   const loop = new Tree();
   loop.children = [{ parent: loop }];
   expect(() => encode([loop], 'args')).toThrow(
@@ -66,14 +66,14 @@ it('J4 an instance inside itself is refused with its path: it could not be made 
   );
 });
 
-it('J4 an instance of a subclass has no codec: it would come back as something else', () => {
+it('J4 an instance of a subclass is refused, since the codec would change its class', () => {
   class Tip extends Money {}
   expect(() => encode([new Tip(1n, 'EUR')], 'args')).toThrow(
     /^args\[0\] is a Tip, which has no codec/,
   );
 });
 
-it('J4 what a codec gives is checked as all else', () => {
+it('J4 the value that a codec gives is checked too', () => {
   class Odd {}
   defineCodec('codec-test.odd', {
     class: Odd,
@@ -83,7 +83,7 @@ it('J4 what a codec gives is checked as all else', () => {
   expect(() => encode({ odd: new Odd() }, 'args')).toThrow(/^args\.odd\.f is a function/);
 });
 
-it('J4 what a codec throws is told with the place, and is the cause', () => {
+it('J4 an error that a codec throws is the cause of an error with the path', () => {
   class Bad {}
   defineCodec('codec-test.bad', {
     class: Bad,
@@ -115,7 +115,7 @@ function thrownBy(call: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-it('J4 a codec that is not known here is named', () => {
+it('J4 the error about an unknown codec names it', () => {
   expect(() => decode('[{"$drover":"codec","codec":"app.other","value":1}]', noJobs)).toThrow(
     UnknownCodecError,
   );
@@ -134,7 +134,7 @@ it('J1 a name stands for one class, and a class has one codec', () => {
   );
 });
 
-/** As a module makes it that is evaluated again: another class of the same text. */
+/** The same class and codec, as a module makes them each time it is evaluated. */
 function temperature() {
   class Temperature {
     constructor(readonly degrees: number) {}
@@ -146,7 +146,7 @@ function temperature() {
   };
 }
 
-it('J1 a module that is evaluated again replaces its codec: instances of both classes can be stored', () => {
+it('J1 a module that is evaluated again replaces its codec, for instances of both classes', () => {
   const [before, after] = [temperature(), temperature()];
   for (const codec of [before, after]) defineCodec('codec-test.temperature', codec);
   for (const codec of [before, after]) {
@@ -165,12 +165,12 @@ it.each([
   { class: Money },
   { class: Money, encode: 1, decode: 1 },
   { ...money, class: 'Money' },
-])('B2 %j is no codec', (codec) => {
+])('B2 %j is refused as a codec', (codec) => {
   expect(() => defineCodec('codec-test.none', codec as never)).toThrow(InvalidArgumentError);
 });
 
 it.each([undefined, {}, () => 1, { ...money, class: () => 1 }, { ...money, decode: undefined }])(
-  'B2 %p is no codec, which is said',
+  'B2 %p is refused as a codec, and the error says what a codec is',
   (codec) => {
     const define = (): void => defineCodec('codec-test.none', codec as never);
     expect(define).toThrow(InvalidArgumentError);

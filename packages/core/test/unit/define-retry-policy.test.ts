@@ -1,4 +1,4 @@
-// Retry policies have names, as tasks have (R1).
+// Named retry policies (R1).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
 import { Failure } from '../../src/codec/failure.js';
 import { NeverRetry, RetryCommonFourTimes } from '../../src/model/retry/common.js';
@@ -21,7 +21,7 @@ it('R1 a policy is found by its name', () => {
   expect(retryPolicyNamed('NeverRetry')).toBe(NeverRetry);
 });
 
-it('R1 it asks the questions as they were given, with the data of the job', () => {
+it("R1 a policy asks the given questions, with the job's data", () => {
   const policy = defineRetryPolicy('unit.asks', questions());
   const data = {};
   expect(policy.jobError(Failure.from(new Error('e')), data)).toBe(5);
@@ -30,7 +30,7 @@ it('R1 it asks the questions as they were given, with the data of the job', () =
   expect(policy.interrupted(data)).toBe(true);
 });
 
-it('R1 questions may use `this`', () => {
+it('R1 the questions may use `this`', () => {
   class Limited implements RetryQuestions {
     readonly limit = 7;
     jobError = () => this.limit;
@@ -50,14 +50,14 @@ it('R2 a job without a policy has RetryCommonFourTimes', () => {
   expect(retryPolicyNamed(undefined)).toBe(RetryCommonFourTimes);
 });
 
-it('R1 a name that nobody defined is said', () => {
+it('R1 an undefined policy name is refused with its name', () => {
   expect(() => retryPolicyNamed('unit.nobody')).toThrow(UnknownPolicyError);
   expect(() => retryPolicyNamed('unit.nobody')).toThrow(
     /"unit\.nobody" is not defined in this process/,
   );
 });
 
-it('R1 the same questions again are the same policy; others under its name are refused', () => {
+it('R1 the same questions give the same policy, and others for its name are refused', () => {
   const own = questions();
   const policy = defineRetryPolicy('unit.twice', own);
   expect(defineRetryPolicy('unit.twice', own)).toBe(policy);
@@ -66,7 +66,7 @@ it('R1 the same questions again are the same policy; others under its name are r
   expect(() => defineRetryPolicy('NeverRetry', questions())).toThrow(DuplicateNameError);
 });
 
-it('R1 a name must be one', () => {
+it('R1 an empty name is refused', () => {
   expect(() => defineRetryPolicy('', questions())).toThrow(InvalidArgumentError);
 });
 
@@ -75,12 +75,12 @@ it.each<[string, unknown, string]>([
   ['a function', () => true, 'jobError is missing'],
   ['two questions', { jobError: () => true, interrupted: () => true }, 'commitError is missing'],
   ['an answer', { ...questions(), interrupted: true }, 'interrupted is missing'],
-])('R1 %s is no policy: what is missing is named', (_what, odd, why) => {
+])('R1 %s is refused as a policy, and the error names the missing question', (_what, odd, why) => {
   expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(InvalidArgumentError);
   expect(() => defineRetryPolicy('unit.odd', odd as RetryQuestions)).toThrow(why);
 });
 
-it('J1 a module that is evaluated again replaces its policy; another one is refused, unless it says so', () => {
+it('J1 a module that is evaluated again replaces its policy, others need `replace`', () => {
   defineRetryPolicy('unit.evaluated', questions());
   const again = defineRetryPolicy('unit.evaluated', questions());
   expect(retryPolicyNamed('unit.evaluated')).toBe(again);

@@ -15,7 +15,7 @@ it('J1 a task is found by its name, and calls its function', () => {
   expect(taskNamed('unit.unknown')).toBeUndefined();
 });
 
-it('J1 the same name with the same function is the same task; with another it throws at once', () => {
+it('J1 a name with the same function gives the same task, and with another function throws', () => {
   const task = defineTask('unit.twice', add);
   expect(defineTask('unit.twice', add)).toBe(task);
   const define = () => defineTask('unit.twice', (a: number, b: number) => a * b);
@@ -24,10 +24,10 @@ it('J1 the same name with the same function is the same task; with another it th
   expect(taskNamed('unit.twice')).toBe(task);
 });
 
-/** As a module makes it that is evaluated again: the same text, with variables of its own. */
+/** A task as a module defines it each time it is evaluated: same source text, own variables. */
 const evaluated = (size: number) => defineTask('unit.evaluated', (n: number) => n * size);
 
-it('J1 a module that is evaluated again replaces its task; jobs of both can be put, and run the new function', () => {
+it('J1 a module that is evaluated again replaces its task, and both make jobs', () => {
   const [before, after] = [evaluated(2), evaluated(3)];
   expect(taskNamed('unit.evaluated')).toBe(after);
   expect(after.run(2)).toBe(6);
@@ -35,14 +35,14 @@ it('J1 a module that is evaluated again replaces its task; jobs of both can be p
   expect(before.job(1).task).toBe('unit.evaluated');
 });
 
-it('J1 { replace: true } replaces a task by another function, and its options by others', () => {
+it('J1 { replace: true } replaces the function and the options of a task', () => {
   defineTask('unit.replaced', add, { retryPolicy: NeverRetry });
   const task = defineTask('unit.replaced', (a: number) => a, { replace: true });
   expect(taskNamed('unit.replaced')).toBe(task);
   expect(task.job(1).options).toEqual({});
 });
 
-it('J1 `job` binds arguments and runs nothing', () => {
+it('J1 `job` binds arguments and does not call the function', () => {
   let calls = 0;
   const task = defineTask('unit.counts', (...args: unknown[]) => (calls += args.length));
   const job = task.job('a', 2);
@@ -56,18 +56,18 @@ it('J1 `job` binds arguments and runs nothing', () => {
   ]);
 });
 
-it('J1 each job is another one', () => {
+it('J1 each call of `job` makes another job', () => {
   const task = defineTask('unit.each', add);
   expect(task.job(1, 2).id).not.toBe(task.job(1, 2).id);
 });
 
-it('J1 a task may say of which class its jobs are', () => {
+it('J1 a task can set the class of its jobs', () => {
   class Special extends Job {}
   const task = defineTask('unit.special', add, { jobClass: Special as typeof Job });
   expect(task.job(1)).toBeInstanceOf(Special);
 });
 
-it('R1 a task gives its jobs a policy, unless they have their own', () => {
+it('R1 a task gives its options to jobs that have none of their own', () => {
   const task = defineTask('unit.policy', add, { retryPolicy: NeverRetry, failureLogLevel: 'warn' });
   expect(task.job(1, 2).options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
   expect(task.job(1, 2).with({ retryPolicy: 'mine' }).options).toMatchObject({
@@ -78,19 +78,19 @@ it('R1 a task gives its jobs a policy, unless they have their own', () => {
 it.each<[object, string]>([
   [{ retryPolicy: 7 }, 'retryPolicy must be'],
   [{ beginAfter: 5 }, 'the options of the task "unit.odd" may not have "beginAfter"'],
-])('B2 a task cannot have the options %j', (options, why) => {
+])('B2 a task is refused the options %j', (options, why) => {
   expect(() => defineTask('unit.odd', add, options)).toThrow(InvalidArgumentError);
   expect(() => defineTask('unit.odd', add, options)).toThrow(why);
   expect(taskNamed('unit.odd')).toBeUndefined();
 });
 
-it.each([[undefined], [null], ['x'], [{}]])('B2 %p is no function', (run) => {
+it.each([[undefined], [null], ['x'], [{}]])('B2 %p is refused as a function', (run) => {
   expect(() => defineTask('unit.bad', run as never)).toThrow(InvalidArgumentError);
   expect(() => defineTask('unit.bad', run as never)).toThrow(
     'the task "unit.bad" must be a function',
   );
 });
 
-it.each([[''], [undefined], ['x'.repeat(201)]])('B2 %p is no name of a task', (name) => {
+it.each([[''], [undefined], ['x'.repeat(201)]])('B2 %p is refused as a name', (name) => {
   expect(() => defineTask(name as string, add)).toThrow(InvalidArgumentError);
 });

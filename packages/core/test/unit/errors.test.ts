@@ -1,4 +1,4 @@
-// Every error of Drover has a stable code, and its class's name.
+// Each error of Drover has a stable code and the name of its class.
 import * as errors from '../../src/errors.js';
 
 const { DroverError, ...concrete } = errors;
@@ -36,7 +36,7 @@ const codes: Record<string, string> = {
   RetryableError: 'DROVER_RETRYABLE',
 };
 
-it.each(all)('$name has its code, and its name', ({ name, error }) => {
+it.each(all)('$name has its code and its name', ({ name, error }) => {
   expect(error).toBeInstanceOf(Error);
   expect(error).toBeInstanceOf(DroverError);
   expect([error.name, error.code]).toEqual([
@@ -50,13 +50,13 @@ it.each(all)('$name has its code, and its name', ({ name, error }) => {
   expect(error.stack).toContain(name);
 });
 
-it('no two have the same code, and none that was promised is gone', () => {
+it('no two errors share a code, and each published code is still there', () => {
   const found = all.map(({ error }) => error.code);
   expect(new Set(found).size).toBe(found.length);
   expect(found).toEqual(expect.arrayContaining(Object.values(codes)));
 });
 
-it('D1 AlreadyActivatedError says who else is there, and what to do', () => {
+it('D1 AlreadyActivatedError names the other process and the ways out', () => {
   const error = new errors.AlreadyActivatedError('a-uuid', other);
   expect(error.message).toBe(
     'dispatcher a-uuid is already activated: another process? (host there, pid 42, last ping 1500 ms ago). ' +
@@ -74,7 +74,7 @@ it('D1 AlreadyActivatedError says who else is there, and what to do', () => {
   expect([error.uuid, error.other]).toEqual(['a-uuid', other]);
 });
 
-it('J4 SerializationError has the path apart from the message', () => {
+it('J4 SerializationError has its path as a field', () => {
   const error = new errors.SerializationError('args[1].onDone', 'is a function');
   expect([error.path, error.message]).toEqual(['args[1].onDone', 'args[1].onDone is a function']);
 });

@@ -1,5 +1,5 @@
-// Whatever was thrown becomes a failure that can be stored and thrown again, and nothing of it
-// throws meanwhile (J3).
+// Failure.from never throws: any thrown value becomes a failure that can be stored and thrown again
+// (J3).
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
 import { failureWithin } from '../../src/codec/data-size.js';
 import { redacted } from '../../src/redis/redact-command.js';
@@ -12,7 +12,7 @@ import { isOfRedis, classifyRedisError } from '../../src/redis/redis-errors.js';
 const MiB = 1024 * 1024;
 const failureOf = (name: Hostile): Failure => failureWithin(Failure.from(hostile(name)), MiB);
 
-it.each(HOSTILE)('J3 %s makes a failure that is stored, read and thrown again', (name) => {
+it.each(HOSTILE)('J3 %s becomes a failure that can be stored, read and thrown again', (name) => {
   const failure = failureOf(name);
   const stored = Failure.fromJSON(JSON.parse(JSON.stringify(failure)));
   expect(stored.toJSON()).toEqual(failure.toJSON());
@@ -44,17 +44,20 @@ it.each<[Hostile, string, string]>([
   ['a Proxy of a Failure', 'RangeError', 'known'],
   ['a Failure of what cannot be stored', 'RangeError', 'known'],
   ['a bigint of a million digits', 'Error', 'thrown: a large bigint'],
-])('J3 of %s name and message are kept as far as they can be read', (name, expected, message) => {
-  expect(failureOf(name)).toMatchObject({ name: expected, message });
-});
+])(
+  'J3 the failure of %s keeps the readable part of name and message',
+  (name, expected, message) => {
+    expect(failureOf(name)).toMatchObject({ name: expected, message });
+  },
+);
 
-it('J3 one field that cannot be read costs none of the others', () => {
+it('J3 a field that cannot be read does not remove the other fields', () => {
   expect(failureOf('an error with fields that cannot be read or stored').fields).toEqual({
     kept: 1,
   });
 });
 
-it('J3 an AggregateError keeps its errors, also beside one that cannot be read', () => {
+it('J3 an AggregateError keeps its other errors beside one that cannot be read', () => {
   expect(failureOf('an AggregateError of what cannot be read').errors.map(String)).toEqual([
     'Error: thrown: what cannot be read, since reading it throws',
     'Error: odd stack',
@@ -62,14 +65,14 @@ it('J3 an AggregateError keeps its errors, also beside one that cannot be read',
   ]);
 });
 
-it('J3 a field that is changed after the throw is stored as it was', () => {
+it('J3 a field that changes after the throw is stored as it was', () => {
   const list: unknown[] = [1];
   const failure = Failure.from(Object.assign(new Error('x'), { list }));
   list.push(() => {});
   expect(failure.fields).toEqual({ list: [1] });
 });
 
-it('J3 a failure whose fields need a codec that is not here can be read without them', () => {
+it('J3 the other fields of a failure can be read without an unknown codec', () => {
   const data = {
     name: 'E',
     message: 'm',
@@ -81,7 +84,7 @@ it('J3 a failure whose fields need a codec that is not here can be read without 
 
 it.each([
   [
-    'a cause that is none',
+    'a cause that is no failure',
     { cause: 7, errors: ['x', null, { name: 'E', message: 'in' }], stack: {}, code: 5 },
   ],
   ['causes that are nested too deep to be written', { cause: deepCause(100_000) }],
@@ -92,7 +95,7 @@ it.each([
   expect(JSON.parse(JSON.stringify(failure))).toMatchObject({ name: 'E', message: 'm' });
 });
 
-it.each(HOSTILE)('J4 %s, thrown by a getter, is a SerializationError with the path', (name) => {
+it.each(HOSTILE)('J4 a getter that throws %s gives a SerializationError with the path', (name) => {
   const value = Object.defineProperty({}, 'x', {
     get: () => {
       throw hostile(name);
@@ -109,17 +112,14 @@ it.each(HOSTILE)('J4 %s, thrown by a getter, is a SerializationError with the pa
   expect((error as SerializationError).path).toMatch(/^args\[0\]/);
 });
 
-it.each(HOSTILE)(
-  'B2 %s among errors: it is no trouble with Redis, and no look at it throws',
-  (name) => {
-    const thrown = hostile(name);
-    expect([classifyRedisError(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
-    expect(redacted(new Error('around', { cause: thrown })).message).toBe('around');
-    expect(describeValue(thrown).length).toBeLessThan(100);
-  },
-);
+it.each(HOSTILE)('B2 %s is no Redis error, and checking it does not throw', (name) => {
+  const thrown = hostile(name);
+  expect([classifyRedisError(thrown), isOfRedis(thrown)]).toEqual([undefined, false]);
+  expect(redacted(new Error('around', { cause: thrown })).message).toBe('around');
+  expect(describeValue(thrown).length).toBeLessThan(100);
+});
 
-it('J4 an Error that is an argument arrives, without what of it cannot be read', () => {
+it('J4 an Error with unreadable properties can be an argument', () => {
   const back = decode(encode([hostile('an error whose stack is a cyclic object')], 'args'), () => {
     throw new Error('no jobs');
   }) as [Error];

@@ -1,9 +1,9 @@
-// A failure is an error as data: whatever was thrown, it can be stored, shown, and thrown again.
+// A failure is an error as data, which can be stored, shown and thrown again.
 import { AbortedError, TimeoutError } from '../../src/errors.js';
 import { Failure, type FailureData } from '../../src/codec/failure.js';
 import { defineTask } from '../../src/task/task.js';
 
-/** As it is after it was stored. */
+/** The failure as it is read after it was stored. */
 const stored = (failure: Failure): Failure => Failure.fromJSON(JSON.parse(JSON.stringify(failure)));
 
 describe('of an Error', () => {
@@ -19,7 +19,7 @@ describe('of an Error', () => {
     expect(String(failure)).toBe('RangeError: too far');
   });
 
-  it('keeps a code that is a number as text', () => {
+  it('keeps a numeric code as text', () => {
     expect(Failure.from(Object.assign(new Error('x'), { code: 11000 })).code).toBe('11000');
   });
 
@@ -41,7 +41,7 @@ describe('of an Error', () => {
     expect(stored(Failure.from(error)).fields).toEqual(fields);
   });
 
-  it('J4 keeps errors in its fields, also when they lead back to it', () => {
+  it('J4 keeps errors among its fields, cycles included', () => {
     const error = Object.assign(new Error('outer'), {
       reason: new TypeError('inner'),
       self: undefined as unknown,
@@ -52,14 +52,14 @@ describe('of an Error', () => {
     expect(fields['self']).toMatchObject({ message: 'outer' });
   });
 
-  it('leaves out jobs: a failure knows no queue', () => {
+  it('leaves out jobs, since a failure knows no queue', () => {
     const job = defineTask('failure.job', () => 1).job();
     expect(stored(Failure.from(Object.assign(new Error('x'), { job, n: 1 }))).fields).toEqual({
       n: 1,
     });
   });
 
-  it('its fields can be read again and again, and what is read does not change what is stored', () => {
+  it('its fields can be read repeatedly, and changing them does not change the failure', () => {
     const failure = stored(Failure.from(Object.assign(new Error('x'), { at: [new Date(0)] })));
     const before = JSON.stringify(failure);
     expect(failure.fields).toEqual(failure.fields);
@@ -71,7 +71,7 @@ describe('of an Error', () => {
     expect(Failure.from(new Error('x')).toJSON()).not.toHaveProperty('fields');
   });
 
-  it("knows Drover's own errors by name and code", () => {
+  it("keeps name and code of Drover's own errors", () => {
     expect(stored(Failure.from(new AbortedError('gone')))).toMatchObject({
       name: 'AbortedError',
       code: 'DROVER_ABORTED',
@@ -93,7 +93,7 @@ describe('causes', () => {
     expect(failure.cause?.cause?.cause).toBeUndefined();
   });
 
-  it('cuts a cyclic chain, after a few rounds', () => {
+  it('a cyclic chain is cut after a few rounds', () => {
     const error = new Error('a') as Error & { cause?: unknown };
     error.cause = new Error('b', { cause: error });
     const messages: string[] = [];
@@ -103,7 +103,7 @@ describe('causes', () => {
     expect(messages).toHaveLength(9);
   });
 
-  it('takes a cause that is no Error, and an empty one', () => {
+  it('keeps causes that are no Error', () => {
     expect(Failure.from(new Error('x', { cause: 'because' })).cause?.message).toBe(
       'thrown: because',
     );
@@ -124,7 +124,7 @@ describe('AggregateError', () => {
     expect(Failure.from(error).errors.map(String)).toEqual(failure.errors.map(String));
   });
 
-  it('J4 keeps the errors of what looks like one, and other lists of that name as fields', () => {
+  it('J4 takes `errors` of errors as errors, and any other list of that name as a field', () => {
     const wrapped = Object.assign(new Error('both'), { errors: [new TypeError('a')] });
     expect(stored(Failure.from(wrapped)).errors.map(String)).toEqual(['TypeError: a']);
     expect(stored(Failure.from(wrapped)).toError()).toMatchObject({ errors: [{ message: 'a' }] });
@@ -134,7 +134,7 @@ describe('AggregateError', () => {
     expect([listed.errors, listed.fields]).toEqual([[], { errors: [{ field: 'name' }] }]);
   });
 
-  it('keeps a hundred errors and no more, however they refer to each other', () => {
+  it('keeps at most a hundred errors, however they refer to each other', () => {
     const errors: Error[] = Array.from({ length: 200 }, (_, i) => new Error(String(i)));
     const all = new AggregateError(errors, 'all');
     for (const error of errors) Object.assign(error, { parent: all, cause: all, errors });
@@ -143,7 +143,7 @@ describe('AggregateError', () => {
   });
 });
 
-describe('of anything else that was thrown', () => {
+describe('of a thrown value that is no Error', () => {
   const loop: unknown[] = [];
   loop.push(loop);
   it.each([
@@ -160,14 +160,14 @@ describe('of anything else that was thrown', () => {
     expect(stored(Failure.from(thrown))).toMatchObject({ name: 'Error', message });
   });
 
-  it('a Failure is itself', () => {
+  it('a Failure is returned unchanged', () => {
     const failure = Failure.from(new Error('x'));
     expect(Failure.from(failure)).toBe(failure);
   });
 });
 
 describe('toError', () => {
-  it('gives an Error with all that the failure has', () => {
+  it('gives an Error with all data of the failure', () => {
     const thrown = Object.assign(new RangeError('far', { cause: new Error('why') }), {
       code: 'E_FAR',
       limit: [3],
@@ -188,7 +188,7 @@ describe('toError', () => {
     expect(Object.keys(error)).toEqual(['limit', 'code']);
   });
 
-  it('round trip: the failure of that error is the same failure', () => {
+  it('the failure of that error equals the first failure', () => {
     const thrown = Object.assign(new RangeError('far', { cause: new TypeError('why') }), {
       code: 'E_FAR',
       limit: 3,
@@ -198,20 +198,20 @@ describe('toError', () => {
     expect(Failure.from(stored(failure).toError()).toJSON()).toEqual(failure.toJSON());
   });
 
-  it('gives an Error also of a failure that has a message only', () => {
+  it('gives an Error of a failure that has only a message', () => {
     const error = Failure.fromJSON({ name: 'Error', message: 'bare' }).toError();
     expect([error.name, error.message]).toEqual(['Error', 'bare']);
     expect(error).not.toHaveProperty('code');
     expect(error).not.toHaveProperty('cause');
   });
 
-  it('J3 gives an error of its native class, and a code as it was', () => {
+  it('J3 gives an error of the native class, with the code of its original type', () => {
     const error = stored(Failure.from(Object.assign(new TypeError('x'), { code: 404 }))).toError();
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ code: 404 });
   });
 
-  it('fields named as those of an Error do not hide them', () => {
+  it('fields with names of Error properties do not hide those', () => {
     const error = Failure.fromJSON({
       name: 'N',
       message: 'm',
@@ -226,7 +226,7 @@ describe('toError', () => {
   });
 });
 
-it('B2 is made by Failure.from alone', () => {
+it('B2 the constructor refuses calls from outside', () => {
   const Made = Failure as unknown as new (data: unknown) => Failure;
   for (const odd of [undefined, 'x', {}, { name: 'E' }])
     expect(() => new Made(odd)).toThrow('Failure.from(error)');
@@ -235,7 +235,7 @@ it('B2 is made by Failure.from alone', () => {
 describe('the class of an error', () => {
   class Busy extends TypeError {}
 
-  it('R2 is its name where it has none of its own, and the native class above it is kept', () => {
+  it('R2 a class without a name property gives its name, and keeps its native class', () => {
     const failure = Failure.from(new Busy('x'));
     expect([failure.name, failure.classes, String(failure)]).toEqual([
       'Busy',
@@ -248,7 +248,7 @@ describe('the class of an error', () => {
     expect(Failure.from(error).toJSON()).toEqual(failure.toJSON());
   });
 
-  it('is stored only where the name does not say it', () => {
+  it('is stored only where the name does not tell it', () => {
     for (const error of [
       new Error('x'),
       new RangeError('x'),
@@ -259,7 +259,7 @@ describe('the class of an error', () => {
     expect(Failure.from('text').classes).toEqual([]);
   });
 
-  it('B2 odd ones are left out', () => {
+  it('B2 invalid class lists are left out', () => {
     const data = { name: 'E', message: 'x' };
     for (const classes of ['E', [7], Array(99).fill('E'), null])
       expect(Failure.fromJSON({ ...data, classes } as never).toJSON()).toEqual(data);

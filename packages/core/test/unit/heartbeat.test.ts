@@ -1,4 +1,5 @@
-// What the heartbeat thread loads: it is started with each dispatcher, and loads its modules anew.
+// The modules of the heartbeat thread, which each dispatcher starts and which loads its modules
+// anew.
 import { execFileSync } from 'node:child_process';
 import { root } from '../../../../test/kit/paths.js';
 
@@ -14,10 +15,10 @@ const loaded = (specifier: string): string => {
   });
 };
 
-it('D2 is ioredis, and nothing of BullMQ', () => {
+it('D2 the heartbeat thread loads ioredis, and no file of BullMQ', () => {
   const files = loaded('@drover/core/internal/heartbeat');
   expect(files).toContain('/node_modules/ioredis/');
   expect(files).not.toContain('/node_modules/bullmq/');
-  // It would be seen.
+  // Proves that the search would find BullMQ.
   expect(loaded('@drover/core')).toContain('/node_modules/bullmq/');
 });

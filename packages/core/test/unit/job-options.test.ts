@@ -1,4 +1,4 @@
-// The options of a job: checked, and brought to what is stored.
+// The options of a job: checks, and the stored form.
 import { InvalidArgumentError } from '../../src/errors.js';
 import {
   toStoredDefaults,
@@ -10,7 +10,7 @@ import { NeverRetry } from '../../src/model/retry/common.js';
 
 const NOW = 1_700_000_000_000;
 
-it('what is not given is not stored', () => {
+it('an option that is not given is not stored', () => {
   expect(toStoredOptions({}, NOW)).toEqual({});
   expect(
     toStoredOptions(
@@ -20,19 +20,19 @@ it('what is not given is not stored', () => {
   ).toEqual({});
 });
 
-it('R1 a policy is stored by its name, whether it or its name is given', () => {
+it('R1 a policy is stored by its name, whether given as object or name', () => {
   expect(toStoredOptions({ retryPolicy: NeverRetry }, NOW)).toEqual({ retryPolicy: 'NeverRetry' });
   expect(toStoredOptions({ retryPolicy: 'mine' }, NOW)).toEqual({ retryPolicy: 'mine' });
 });
 
-it('Q2 beginAfter is stored as a time', () => {
+it('Q2 beginAfter is stored as a time in ms since 1970', () => {
   expect(toStoredOptions({ beginAfter: new Date(NOW + 5) }, NOW)).toEqual({ beginAfter: NOW + 5 });
   expect(toStoredOptions({ beginAfter: 5 }, NOW)).toEqual({ beginAfter: NOW + 5 });
   expect(toStoredOptions({ beginAfter: 0 }, NOW)).toEqual({ beginAfter: 0 });
   expect(toStoredOptions({ beginAfter: new Date(0) }, NOW)).toEqual({ beginAfter: 0 });
 });
 
-it('Q2 a part of a millisecond is rounded so that it is not before', () => {
+it('Q2 a fraction of a ms is rounded up, so that no job starts early', () => {
   expect(toStoredOptions({ beginAfter: 0.2 }, NOW)).toEqual({ beginAfter: NOW + 1 });
 });
 
@@ -63,7 +63,7 @@ const wrong: [unknown, RegExp][] = [
   [{ beginAfter: 1, attempts: undefined }, /a job has no option "attempts"/],
 ];
 
-it.each(wrong)('B2 %j is refused, and named', (options, why) => {
+it.each(wrong)('B2 %j is refused, and the error names the option', (options, why) => {
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(InvalidArgumentError);
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(why);
 });
@@ -78,7 +78,7 @@ it('Q2 beginBy is stored as ms, and is above 0', () => {
   }
 });
 
-it('R1 a task and a queue give options that say how jobs end', () => {
+it('R1 tasks and queues can give retryPolicy and failureLogLevel', () => {
   expect(toStoredDefaults('they', { retryPolicy: NeverRetry, failureLogLevel: 'warn' })).toEqual({
     retryPolicy: 'NeverRetry',
     failureLogLevel: 'warn',
@@ -91,7 +91,7 @@ it.each<[unknown, string]>([
   [{ beginAfter: 5 }, 'they may not have "beginAfter"'],
   [{ retryPolcy: NeverRetry }, 'they may not have "retryPolcy"'],
   [{ retryPolicy: 7 }, 'retryPolicy must be'],
-])('B2 %j as defaults is refused, and named', (defaults, why) => {
+])('B2 %j as defaults is refused, and the error names the option', (defaults, why) => {
   expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(InvalidArgumentError);
   expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(why);
 });

@@ -45,12 +45,15 @@ const everything = Object.values(JobStatus).flatMap((status) =>
   Object.values(JobOperation).map((operation): [JobStatus, JobOperation] => [status, operation]),
 );
 
-it.each(everything)('J2 %s, %s: is as written here', (status, operation) => {
-  const next = legal.find(([from, by]) => from === status && by === operation)?.[2];
-  expect(jobTransitions[status][operation]).toBe(next);
-});
+it.each(everything)(
+  'J2 a job that is %s, on `%s`: the transition is the one listed here',
+  (status, operation) => {
+    const next = legal.find(([from, by]) => from === status && by === operation)?.[2];
+    expect(jobTransitions[status][operation]).toBe(next);
+  },
+);
 
-it('J2 knows no operation beside these', () => {
+it('J2 there are no operations beside those listed here', () => {
   const named = Object.values(jobTransitions).flatMap((transitions) => Object.keys(transitions));
   expect([...new Set(named)].sort()).toEqual(
     [...new Set(legal.map(([, operation]) => operation))].sort(),
@@ -58,7 +61,7 @@ it('J2 knows no operation beside these', () => {
   expect(everything).toHaveLength(84);
 });
 
-it('J2, O3 only running again leads out of completed, and every other status leads there in the end', () => {
+it('J2, O3 `run again` alone leads out of completed, and all statuses lead to completed', () => {
   expect(jobTransitions.completed).toEqual({ 'add callback': COMPLETED, 'run again': PENDING });
   const reached = new Set<string>([NEW]);
   for (const status of reached)

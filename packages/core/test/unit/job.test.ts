@@ -1,4 +1,4 @@
-// A job that was not put yet: its id, its options, and what it refuses (J2).
+// A new job: its id, its options, and the calls that it refuses (J2).
 import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
 import { type Job } from '../../src/job/job.js';
 import { NeverRetry } from '../../src/model/retry/common.js';
@@ -6,7 +6,7 @@ import { defineTask } from '../../src/task/task.js';
 
 const work = defineTask('unit.work', (value: unknown) => value);
 
-it('J2 is new, and has nothing of what a put brings', () => {
+it('J2 a new job has no result, queue, dispatcher or interruptions', () => {
   const job = work.job(1);
   expect(job).toMatchObject({
     status: 'new',
@@ -18,7 +18,7 @@ it('J2 is new, and has nothing of what a put brings', () => {
   expect(String(job)).toBe(`job ${job.id} (unit.work)`);
 });
 
-it('has a UUID v7, made with it: ids rise with time', () => {
+it('the ids of jobs are UUIDs v7, which rise with time', () => {
   const jobs = Array.from({ length: 1_000 }, () => work.job(1));
   for (const { id } of jobs)
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -28,14 +28,14 @@ it('has a UUID v7, made with it: ids rise with time', () => {
 });
 
 describe('with', () => {
-  it('sets options, keeps those set before, and gives the job itself', () => {
+  it('sets options, keeps earlier ones, and returns the job itself', () => {
     const job = work.job(1);
     expect(job.with({ retryPolicy: NeverRetry })).toBe(job);
     job.with({ failureLogLevel: 'warn' });
     expect(job.options).toEqual({ retryPolicy: 'NeverRetry', failureLogLevel: 'warn' });
   });
 
-  it('B2 names an option that is wrong, and then sets none', () => {
+  it('B2 names a wrong option, and then sets none', () => {
     const job = work.job(1);
     expect(() => job.with({ failureLogLevel: 'warn', beginAfter: -1 })).toThrow(
       InvalidArgumentError,
@@ -47,7 +47,7 @@ describe('with', () => {
 it.each([
   ['wait', (job: Job) => job.wait()],
   ['refresh', (job: Job) => job.refresh()],
-])('J2 %s needs a queue, and says so', async (_name, call) => {
+])('J2 %s of a new job is refused, and the error says to put it first', async (_name, call) => {
   const job = work.job(1);
   await expect(call(job)).rejects.toThrow(BadStatusError);
   await expect(call(job)).rejects.toThrow(
@@ -56,7 +56,7 @@ it.each([
 });
 
 it.each([-1, NaN, 'soon'])(
-  'B2 a timeout of %p is refused before anything else',
+  'B2 a timeout of %p is refused before the status is checked',
   async (timeout) => {
     await expect(work.job(1).wait({ timeout: timeout as number })).rejects.toThrow(
       InvalidArgumentError,

@@ -1,4 +1,4 @@
-// `local` serves inside a running task, and nowhere else.
+// `local` works inside a running task only.
 import { local } from '../../src/local/local.js';
 import { runInContext } from '../../src/job/run-context.js';
 import type { LocalContext } from '../../src/local/local-context.js';
@@ -26,7 +26,7 @@ it.each(members)('%s throws outside a running task', (_name, use) => {
   expect(use).toThrow(/inside a running task only/);
 });
 
-it('gives what belongs to the run', () => {
+it('gives the values of the current run', () => {
   const context = contextOf(3);
   runInContext(context, () => {
     expect(local.getJob()).toBe(context.job);
@@ -37,7 +37,7 @@ it('gives what belongs to the run', () => {
   });
 });
 
-it('stays with a task across everything that it awaits, beside others', async () => {
+it('belongs to its task across each await, beside other tasks', async () => {
   const seen = async (fence: number): Promise<number[]> =>
     await runInContext(contextOf(fence), async () => {
       const fences = [local.fence];
@@ -54,7 +54,7 @@ it('stays with a task across everything that it awaits, beside others', async ()
   expect(() => local.fence).toThrow(NoLocalJobError);
 });
 
-it('a task within a task has its own', () => {
+it('a run inside a run has its own values', () => {
   runInContext(contextOf(1), () => {
     runInContext(contextOf(2), () => expect(local.fence).toBe(2));
     expect(local.fence).toBe(1);

@@ -1,9 +1,9 @@
-// What names of queues, agents and lanes, and ids of jobs may be: they stand in keys.
+// The names of queues, agents and lanes, and the ids of jobs: they become parts of Redis keys.
 import { InvalidArgumentError } from '../../src/errors.js';
 import { checkId, checkName } from '../../src/lib/names.js';
 
 it.each(['images', 'a', 'with space', 'ünïcode-名前', 'dots.and_lines-', 'x'.repeat(200), '0'])(
-  '%p is a name',
+  '%p is accepted as a name',
   (name) => {
     for (const what of ['queue', 'lane', 'agent'] as const)
       expect(() => checkName(what, name)).not.toThrow();
@@ -21,7 +21,7 @@ it.each([
   ['line\nbreak', /control characters/],
   ['\u0000', /control characters/],
   ['x'.repeat(201), /at most 200/],
-])('B2 %p is no name, and why is said', (name, why) => {
+])('B2 %p is refused as a name, with the reason', (name, why) => {
   for (const what of ['queue', 'lane', 'agent'] as const) {
     expect(() => checkName(what, name)).toThrow(InvalidArgumentError);
     expect(() => checkName(what, name)).toThrow(why);
@@ -32,14 +32,14 @@ it.each([
 });
 
 it.each(['dispatcher', 'dispatchers'])(
-  'a queue cannot be named %s, under which dispatchers are kept',
+  'a queue cannot be named %s, which is the key of dispatchers',
   (name) => {
     expect(() => checkName('queue', name)).toThrow(/is reserved: choose another/);
     expect(() => checkName('agent', name)).not.toThrow();
   },
 );
 
-it('B2 a long wrong name is not repeated whole', () => {
+it('B2 a long wrong name is shortened in the error', () => {
   let message = '';
   try {
     checkName('queue', `${'x'.repeat(5_000)}:`);
@@ -50,7 +50,7 @@ it('B2 a long wrong name is not repeated whole', () => {
   expect(message.length).toBeLessThan(250);
 });
 
-it('an id is any short text that can stand in a key', () => {
+it('an id may be any short text that fits in a key', () => {
   for (const id of ['01990000-0000-7000-8000-000000000000', 'x.interrupt.1'])
     expect(() => checkId(id)).not.toThrow();
   for (const id of ['', 'a:b', 'a/b', '{a}', 'x'.repeat(201), undefined, null, 7, {}, []]) {

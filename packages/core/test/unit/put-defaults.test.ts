@@ -1,5 +1,5 @@
-// The defaults of a queue hold for one put: another one that begins meanwhile, in a codec of the
-// user's, has its own (R1).
+// The defaults of a queue hold for one put only. A user's codec may start another put meanwhile,
+// which has its own defaults (R1).
 import { defineCodec } from '../../src/codec/define-codec.js';
 import { newStoredJob } from '../../src/job/write-job.js';
 import { defineTask } from '../../src/task/task.js';
@@ -7,7 +7,7 @@ import { defineTask } from '../../src/task/task.js';
 const work = defineTask('put-defaults.work', (...values: unknown[]) => values.length);
 class Money {}
 
-it('R1 a put inside another one leaves the defaults of that as they are, also where it throws', () => {
+it('R1 a put inside another put leaves the defaults of the outer one unchanged', () => {
   const inner: unknown[] = [];
   defineCodec('put-defaults.money', {
     class: Money,

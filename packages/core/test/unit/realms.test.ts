@@ -1,5 +1,4 @@
-// Values and errors that were made in another realm, as under jest and in `node:vm`: they are what
-// they look like.
+// Values and errors of another realm, as Jest and `node:vm` make them, are treated as our own.
 import { runInNewContext } from 'node:vm';
 import { encode } from '../../src/codec/codec.js';
 import { Failure } from '../../src/codec/failure.js';
@@ -15,10 +14,10 @@ it('J3 an Error of another realm keeps its name, message and code', () => {
   });
 });
 
-it('J4 a plain object of another realm is one', () => {
+it('J4 a plain object of another realm is stored as plain JSON', () => {
   expect(encode(runInNewContext('[{ a: { b: 1 } }]'), 'args')).toBe('[{"a":{"b":1}}]');
 });
 
-it('J4 an array of another realm is one', () => {
+it('J4 an array of another realm is stored as plain JSON', () => {
   expect(encode(runInNewContext('[[1]]'), 'args')).toBe('[[1]]');
 });

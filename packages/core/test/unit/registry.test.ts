@@ -1,4 +1,4 @@
-// Named things are defined once (J1).
+// A name is defined once in a registry (J1).
 import { runInThisContext } from 'node:vm';
 import { DuplicateNameError, InvalidArgumentError } from '../../src/errors.js';
 import { Registry } from '../../src/lib/registry.js';
@@ -6,20 +6,20 @@ import { Registry } from '../../src/lib/registry.js';
 const one = (): number => 1;
 const other = (): number => 2;
 
-it('J1 finds what was defined, by name', () => {
+it('J1 finds a definition by its name', () => {
   const registry = new Registry<string>('thing');
   expect(registry.define('a', [one], () => 'made')).toBe('made');
   expect(registry.get('a')).toBe('made');
   expect(registry.get('b')).toBeUndefined();
 });
 
-it('J1 the same function again under the same name is the same thing: modules may be loaded twice', () => {
+it('J1 the same function for the same name gives the first definition', () => {
   const registry = new Registry<object>('thing');
   const first = registry.define('a', [one], () => ({}));
   expect(registry.define('a', [one], () => ({}))).toBe(first);
 });
 
-it('J1 another function under a name that is taken throws at once, and changes nothing', () => {
+it('J1 another function for a taken name throws, and changes nothing', () => {
   const registry = new Registry<string>('thing');
   registry.define('a', [one], () => 'first');
   expect(() => registry.define('a', [other], () => 'second')).toThrow(DuplicateNameError);
@@ -29,12 +29,12 @@ it('J1 another function under a name that is taken throws at once, and changes n
   expect(registry.get('a')).toBe('first');
 });
 
-/** Functions as they come from modules that are evaluated again, and from others. */
+/** Functions as modules give them that are evaluated again, and as other modules give them. */
 const [again, more, less] = ['n => n + 1', 'n => n + 1', 'n => n - 1'].map(
   (text) => runInThisContext(`(${text})`) as (n: number) => number,
 ) as [unknown, unknown, unknown];
 
-it('J1 a function of the same source text takes the place of the one before', () => {
+it('J1 a function with the same source text replaces the earlier one', () => {
   const registry = new Registry<string>('thing');
   registry.define('a', [again, 7], () => 'first');
   expect(registry.define('a', [more, 7], () => 'second')).toBe('second');
@@ -44,7 +44,7 @@ it('J1 a function of the same source text takes the place of the one before', ()
   expect(() => registry.define('a', [more], () => 'third')).toThrow(DuplicateNameError);
 });
 
-it('J1 { replace: true } puts any other in its place, and what is said twice is not done twice', () => {
+it('J1 { replace: true } replaces any function, and repeating it replaces nothing', () => {
   const registry = new Registry<object>('thing');
   registry.define('a', [one], () => ({ is: 'first' }));
   const second = registry.define('a', [other], () => ({ is: 'second' }), { replace: true });
@@ -52,7 +52,7 @@ it('J1 { replace: true } puts any other in its place, and what is said twice is 
   expect(registry.define('a', [other], () => ({ is: 'third' }), { replace: true })).toBe(second);
 });
 
-it('J1 functions whose source is not known, such as bound ones, are other functions', () => {
+it('J1 a bound function, whose source is unknown, counts as another function', () => {
   const registry = new Registry<string>('thing');
   registry.define('a', [one.bind(null)], () => 'first');
   expect(() => registry.define('a', [other.bind(null)], () => 'second')).toThrow(
@@ -60,7 +60,7 @@ it('J1 functions whose source is not known, such as bound ones, are other functi
   );
 });
 
-it('J1 the error says where the first was defined, and how to replace it', () => {
+it('J1 the error says where the name was defined, and how to replace it', () => {
   const registry = new Registry<string>('thing');
   const define = (identity: unknown): string =>
     registry.define('a', [identity], () => 'made', {}, define);
@@ -77,19 +77,19 @@ it('J1 one function may have two names', () => {
   expect(registry.names()).toEqual(['a', 'b']);
 });
 
-it('J1 registries know nothing of each other', () => {
+it('J1 two registries do not share names', () => {
   const [left, right] = [new Registry<string>('left'), new Registry<string>('right')];
   left.define('a', [one], () => 'left');
   expect(right.define('a', [other], () => 'right')).toBe('right');
 });
 
-it('J1 names of Object.prototype are names as any other', () => {
+it('J1 a name of Object.prototype is an ordinary name', () => {
   const registry = new Registry<string>('thing');
   expect(registry.get('constructor')).toBeUndefined();
   expect(registry.define('__proto__', [one], () => 'made')).toBe('made');
 });
 
-it('J1 what was not made is not defined', () => {
+it('J1 a definition that throws defines nothing', () => {
   const registry = new Registry<string>('thing');
   const fail = (): string => {
     throw new Error('not made');
@@ -104,7 +104,7 @@ it('B2 replace must be true or false', () => {
   expect(define).toThrow('replace, of the thing "a", must be true or false');
 });
 
-it.each([[''], [undefined], [7], [{}], ['x'.repeat(201)]])('B2 %p is no name', (name) => {
+it.each([[''], [undefined], [7], [{}], ['x'.repeat(201)]])('B2 %p is refused as a name', (name) => {
   const registry = new Registry<string>('thing');
   expect(() => registry.define(name as string, [one], () => 'made')).toThrow(InvalidArgumentError);
   expect(() => registry.define(name as string, [one], () => 'made')).toThrow(

@@ -1,4 +1,4 @@
-// The three policies that come with Drover: limits, back-off, and what they keep on the job (R2).
+// The three built-in policies: limits, back-off, and the data that they keep on the job (R2).
 import { RetryableError } from '../../src/errors.js';
 import { Failure, type FailureData } from '../../src/codec/failure.js';
 import {
@@ -37,7 +37,7 @@ const transient: [string, Failure][] = [
     }),
   ],
 ];
-/** Lost connections below other errors. */
+/** Lost connections among the causes of other errors. */
 const lost = (code: string): Error => Object.assign(new Error('lost'), { code });
 transient.push(
   ...[
@@ -64,7 +64,7 @@ transient.push(
     ),
   ],
   [
-    'several errors, one of which passes',
+    'several errors, one of them transient',
     Failure.from(new AggregateError([new Error('x'), lost('ETIMEDOUT')])),
   ],
   [
@@ -87,13 +87,16 @@ const final: [string, Failure][] = [
   ['a type error', failed('TypeError')],
   ['a timeout that is not marked', failed('TimeoutError')],
   ['a timeout marked as not retryable', failed('TimeoutError', 'x', { retryable: false })],
-  ['a mark on what is no timeout', failed('Error', 'x', { retryable: true })],
+  ['a mark on an error that is no timeout', failed('Error', 'x', { retryable: true })],
   ['a word that only begins like LOADING', failed('Error', 'LOADINGS are heavy')],
   ['LOADING somewhere in the message', failed('Error', 'while LOADING')],
-  ['a fetch that was wrong', failed('TypeError', 'fetch failed', { cause: new TypeError('x') })],
+  [
+    'a fetch that failed with a TypeError',
+    failed('TypeError', 'fetch failed', { cause: new TypeError('x') }),
+  ],
   ['an error that an ordinary one caused', failed('Error', 'x', { cause: new Error('y') })],
   [
-    'several errors, of which none passes',
+    'several errors, none of them transient',
     Failure.from(new AggregateError([new Error('y'), new TypeError('z')])),
   ],
   ['an errno of a file', failed('Error', 'x', { errno: -2 })],
@@ -105,12 +108,12 @@ class RetryableErrorOfMine extends RetryableError {
 }
 const mine = { RetryableError: class RetryableError extends Error {} };
 const conflicts: [string, Error][] = [
-  ['one of a class below', new RetryableErrorOfMine('x')],
+  ['one of a subclass', new RetryableErrorOfMine('x')],
   ["one of a user's class of that name", new mine.RetryableError('x')],
-  ['one of a class below such a one', new (class Busy extends mine.RetryableError {})('x')],
+  ['one of a subclass of that class', new (class Busy extends mine.RetryableError {})('x')],
 ];
 
-it.each(conflicts)('R2 a RetryableError, %s, is tried again four times', (_what, error) => {
+it.each(conflicts)('R2 a RetryableError, %s, is retried four times', (_what, error) => {
   const failure = Failure.fromJSON(JSON.parse(JSON.stringify(Failure.from(error))) as FailureData);
   expect(answers((data) => RetryCommonFourTimes.jobError(failure, data), 6)).toEqual([
     ...Array<boolean>(4).fill(true),
@@ -128,7 +131,7 @@ const backOff = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 6
 
 describe.each([RetryCommonFourTimes, RetryCommonForever])('$name', (policy) => {
   it.each(transient)(
-    'R2 %s is tried again, with back-off up to a minute, for ever',
+    'R2 %s is retried without limit, with back-off up to a minute',
     (_what, failure) => {
       expect(answers((data) => policy.jobError(failure, data), 11)).toEqual(backOff);
       const data: PolicyData = {};
@@ -137,11 +140,11 @@ describe.each([RetryCommonFourTimes, RetryCommonForever])('$name', (policy) => {
     },
   );
 
-  it.each(final)('R2 %s is final', (_what, failure) => {
+  it.each(final)('R2 %s is not retried', (_what, failure) => {
     expect(policy.jobError(failure, {})).toBe(false);
   });
 
-  it('R2 what it keeps is plain JSON, and goes on from there', () => {
+  it("R2 the policy's data is plain JSON, and the back-off goes on from it", () => {
     const [[, lost]] = transient as [[string, Failure]];
     const data: PolicyData = {};
     policy.jobError(lost, data);
@@ -157,7 +160,7 @@ it.each([
   retry(),
   retry({ interrupts: 0 }),
   retry({ on: 'jobError' }),
-])('R2 $name lets a job that only waited wait on, and counts nothing', (policy) => {
+])('R2 $name lets a job wait on that only waited, and counts nothing', (policy) => {
   const data: InterruptData = { waiting: true };
   expect(Array.from({ length: 20 }, () => policy.interrupted(data))).toEqual(
     Array<boolean>(20).fill(true),
@@ -169,7 +172,7 @@ describe('RetryCommonFourTimes', () => {
   const conflict = Failure.from(new RetryableError('somebody was faster'));
   const lost = failed('Error', 'x', { code: 'ECONNRESET' });
 
-  it('R2 a conflict is tried again at once, four times', () => {
+  it('R2 a conflict is retried at once, four times', () => {
     expect(answers((data) => RetryCommonFourTimes.jobError(conflict, data), 6)).toEqual([
       true,
       true,
@@ -180,7 +183,7 @@ describe('RetryCommonFourTimes', () => {
     ]);
   });
 
-  it('R2 an error of a class below RetryableError is a conflict too', () => {
+  it('R2 an error of a subclass of RetryableError is a conflict', () => {
     class Taken extends RetryableError {}
     expect(RetryCommonFourTimes.jobError(Failure.from(new Taken('x')), {})).toBe(true);
   });
@@ -192,7 +195,7 @@ describe('RetryCommonFourTimes', () => {
     expect(RetryCommonFourTimes.jobError(conflict, data)).toBe(true);
   });
 
-  it('R2 an interrupt lets it run again, nine times', () => {
+  it('R2 an interrupted job is retried nine times', () => {
     expect(answers((data) => RetryCommonFourTimes.interrupted(data), 11)).toEqual([
       ...Array<boolean>(9).fill(true),
       false,
@@ -200,7 +203,7 @@ describe('RetryCommonFourTimes', () => {
     ]);
   });
 
-  it('R2 a commit error is judged as an error of the job', () => {
+  it('R2 a commit error is decided like an error of the job', () => {
     expect(answers((data) => RetryCommonFourTimes.commitError(lost, data), 3)).toEqual([
       250, 500, 1_000,
     ]);
@@ -216,7 +219,7 @@ describe('RetryCommonFourTimes', () => {
 });
 
 describe('RetryCommonForever', () => {
-  it('R2 conflicts and interrupts have no limit; a conflict that does not pass is tried with back-off', () => {
+  it('R2 conflicts and interrupts are retried without limit, conflicts with back-off', () => {
     const conflict = Failure.from(new RetryableError('somebody was faster'));
     const decisions = answers((data) => RetryCommonForever.jobError(conflict, data), 1_000);
     expect(decisions.slice(0, 7)).toEqual([true, true, true, true, 250, 500, 1_000]);
@@ -226,14 +229,14 @@ describe('RetryCommonForever', () => {
     );
   });
 
-  it('R2 any commit error is tried again, with back-off', () => {
+  it('R2 each commit error is retried, with back-off', () => {
     expect(
       answers((data) => RetryCommonForever.commitError(failed('SerializationError'), data), 11),
     ).toEqual(backOff);
   });
 });
 
-it('R2 NeverRetry never does', () => {
+it('R2 NeverRetry retries nothing', () => {
   for (const [, failure] of transient) {
     expect([NeverRetry.jobError(failure, {}), NeverRetry.commitError(failure, {})]).toEqual([
       false,

@@ -1,4 +1,4 @@
-// `retry`: policies made of numbers, which every process knows by their names (R1, R2).
+// `retry` makes policies from numbers; each process finds them by their names (R1, R2).
 import { DuplicateNameError, InvalidArgumentError, UnknownPolicyError } from '../../src/errors.js';
 import { Failure, type FailureData } from '../../src/codec/failure.js';
 import { retry } from '../../src/model/retry/builder.js';
@@ -9,19 +9,19 @@ import { definedPolicy, type PolicyData, type RetryPolicy } from '../../src/mode
 const failed = (name = 'Error', own: object = {}): Failure =>
   Failure.from(Object.assign(new Error('x'), { name }, own));
 
-/** What a policy answers to the same error, again and again. */
+/** The answers of a policy to the same error, one call after another. */
 function answers({ jobError }: RetryPolicy, times: number, failure = failed()): unknown[] {
   const data: PolicyData = {};
   return Array.from({ length: times }, () => jobError(failure, data));
 }
 
 describe('attempts', () => {
-  it('R2 counts runs: with three, a job runs again twice, at once', () => {
+  it('R2 counts runs: with three attempts a job runs again twice, at once', () => {
     expect(answers(retry({ attempts: 3 }), 4)).toEqual([true, true, false, false]);
     expect(answers(retry({ attempts: 1 }), 1)).toEqual([false]);
   });
 
-  it('R2 is five by default, and may have no end', () => {
+  it('R2 is five by default, and may be Infinity', () => {
     expect(answers(retry(), 5)).toEqual([true, true, true, true, false]);
     expect(new Set(answers(retry({ attempts: Infinity }), 500))).toEqual(new Set([true]));
   });
@@ -36,7 +36,7 @@ describe('attempts', () => {
     expect(policy.jobError(failed(), data)).toBe(false);
   });
 
-  it('R2 nine interrupts by default, or none', () => {
+  it('R2 nine interrupts are allowed by default, and `interrupts: 0` allows none', () => {
     const data: PolicyData = {};
     const interrupts = Array.from({ length: 10 }, () => retry().interrupted(data));
     expect(interrupts).toEqual([...Array<boolean>(9).fill(true), false]);
@@ -55,7 +55,7 @@ describe('backoff', () => {
     expect(answers(retry({ attempts: 9, backoff }), 5)).toEqual(delays);
   });
 
-  it('R2 an exponential one ends at a minute by default', () => {
+  it('R2 an exponential delay grows to a minute by default', () => {
     expect(
       answers(retry({ attempts: Infinity, backoff: { type: 'exponential', delay: 1 } }), 2_000).at(
         -1,
@@ -63,7 +63,7 @@ describe('backoff', () => {
     ).toBe(60_000);
   });
 
-  it('R2 jitter takes off up to its part of the delay, by chance', () => {
+  it('R2 jitter shortens the delay by a random part', () => {
     const policy = retry({
       attempts: Infinity,
       backoff: { type: 'fixed', delay: 1_000, jitter: 0.5 },
@@ -80,7 +80,7 @@ describe('on', () => {
     override readonly name = 'Busy';
   }
 
-  it('R2 names and codes of errors, and classes by their names', () => {
+  it('R2 takes names and codes of errors, and classes', () => {
     const policy = retry({ on: ['RangeError', 'E_FULL', Busy] });
     expect(policy.jobError(failed('RangeError'), {})).toBe(true);
     expect(policy.jobError(failed('Error', { code: 'E_FULL' }), {})).toBe(true);
@@ -96,49 +96,44 @@ describe('on', () => {
     override readonly name = 'OutOfRoom';
   }
   class Odd extends RangeError {}
-  /** As another process gets it, from one that knows the class. */
+  /** The failure as another process reads it from one that knows the class. */
   const elsewhere = (error: Error): Failure =>
     Failure.fromJSON(JSON.parse(JSON.stringify(Failure.from(error))) as FailureData);
 
   it.each<[string, RetryOptions['on'], Error, boolean]>([
     ['a class without a name of its own', Conflict, new Conflict(), true],
-    ['a class below it', [Conflict], new Stale(), true],
-    ['one below it that has another name', [Conflict], new NoRoom(), true],
+    ['a subclass of it', [Conflict], new Stale(), true],
+    ['a subclass of it with another name', [Conflict], new NoRoom(), true],
     ['the class of an error that has another name', [NoRoom], new NoRoom(), true],
     ['the name of such an error', 'OutOfRoom', new NoRoom(), true],
+    ['a name that was set on an error', 'Mine', Object.assign(new Stale(), { name: 'Mine' }), true],
     [
-      'a name that is given to an error',
-      'Mine',
-      Object.assign(new Stale(), { name: 'Mine' }),
-      true,
-    ],
-    [
-      'the class of an error that was given a name',
+      'the class of an error whose name was set',
       Conflict,
       Object.assign(new Stale(), { name: 'Mine' }),
       true,
     ],
-    ['the name of a class above', 'Conflict', new Stale(), true],
-    ['a native class above', RangeError, new Odd(), true],
+    ['the name of a base class', 'Conflict', new Stale(), true],
+    ['a native base class', RangeError, new Odd(), true],
     ['the class of all errors', Error, new Odd(), true],
     ['a DOMException by its class', DOMException, new DOMException('x', 'AbortError'), true],
     ['a DOMException by its name', 'AbortError', new DOMException('x', 'AbortError'), true],
-    ['a class below', Stale, new Conflict(), false],
-    ['another class', [Odd, TypeError], new Stale(), false],
+    ['a subclass, for an error of its base class', Stale, new Conflict(), false],
+    ['unrelated classes', [Odd, TypeError], new Stale(), false],
   ])(
-    'R2 %s means it, here and in a process that knows neither class nor policy',
+    'R2 %s: the same answer here and in a process without class and policy',
     (_what, on, error, isMeant) => {
       const policy = retry({ on });
       expect(policy.jobError(Failure.from(error), {})).toBe(isMeant);
       const known = retryPolicyNamed(policy.name);
       expect(known.jobError(elsewhere(error), {})).toBe(isMeant);
-      // A task that waits for a job gets its failure as an error, and throws that.
+      // A task that waits for a job throws the job's failure as an error.
       expect(known.jobError(Failure.from(elsewhere(error).toError()), {})).toBe(isMeant);
       expect(known.jobError(elsewhere(elsewhere(error).toError()), {})).toBe(isMeant);
     },
   );
 
-  it('R2 of a failure that was stored without its classes the name is left', () => {
+  it('R2 a failure that was stored without its classes is matched by its name', () => {
     const stored = Failure.fromJSON({ name: 'Stale', message: 'x' });
     expect([
       retry({ on: Stale }).jobError(stored, {}),
@@ -146,13 +141,13 @@ describe('on', () => {
     ]).toEqual([true, false]);
   });
 
-  it('B2 a class without a name is refused, and why is said', () => {
+  it('B2 a class without a name is refused with the reason', () => {
     expect(() => retry({ on: [(() => class extends Error {})()] })).toThrow(
       /function\. A class stands for its name, .*: one without a name needs one/,
     );
   });
 
-  it('R2 an error that it does not like counts no attempt', () => {
+  it('R2 an error that `on` does not match counts no attempt', () => {
     const policy = retry({ attempts: 2, on: 'RangeError' });
     const data: PolicyData = {};
     expect([policy.jobError(failed(), data), policy.jobError(failed('RangeError'), data)]).toEqual([
@@ -161,7 +156,7 @@ describe('on', () => {
     ]);
   });
 
-  it('R2 questions: it answers `false` to the others', () => {
+  it('R2 the name of a question matches it, and other questions are answered with `false`', () => {
     const policy = retry({ on: 'jobError' });
     expect([
       policy.jobError(failed(), {}),
@@ -176,7 +171,7 @@ describe('on', () => {
     ]).toEqual([false, true, true]);
   });
 
-  it('R2 a function judges failures, and is told which question is asked', () => {
+  it('R2 a function in `on` gets the failure and the question', () => {
     const asked: unknown[] = [];
     const policy = retry({
       name: 'unit.judged',
@@ -202,7 +197,7 @@ describe('names', () => {
     on: ['E_FULL', RangeError, 'jobError'],
   };
 
-  it('R1 the same options make the same name, in whatever order, and other options another', () => {
+  it('R1 the same options make the same name, in any order, and other options another name', () => {
     const { name } = retry(all);
     expect(retry({ ...all, on: ['jobError', 'RangeError', 'E_FULL', 'E_FULL'] }).name).toBe(name);
     expect(retry({}).name).toBe(retry({ attempts: 5, interrupts: 9, backoff: 0 }).name);
@@ -216,7 +211,7 @@ describe('names', () => {
     expect(new Set([name, ...names]).size).toBe(5);
   });
 
-  it('R1 a process that never called `retry` knows the policy by its name', () => {
+  it('R1 a process that never called `retry` finds the policy by its name', () => {
     const { name } = retry(all);
     expect(definedPolicy(name)).toBeUndefined();
     const known = retryPolicyNamed(name);
@@ -237,11 +232,11 @@ describe('names', () => {
     ['retry null'],
     ['retry {"attempts":0}'],
     ['retry {"attempts":5}'],
-  ])('R1 %j is the name of no policy', (name) => {
+  ])('R1 %j names no policy', (name) => {
     expect(() => retryPolicyNamed(name)).toThrow(UnknownPolicyError);
   });
 
-  it('R1 a name of its own is registered: the same options are the same policy, others are refused', () => {
+  it('R1 an own name stands for the same options, and refuses other options', () => {
     const policy = retry({ ...all, name: 'unit.own' });
     expect(policy.name).toBe('unit.own');
     expect(retryPolicyNamed('unit.own')).toBe(policy);
@@ -250,13 +245,13 @@ describe('names', () => {
     const on = () => true;
     const judged = retry({ on, name: 'unit.own-judged' });
     expect(retry({ on, name: 'unit.own-judged' })).toBe(judged);
-    // A module that is evaluated again (J1).
+    // J1: a module that is evaluated again.
     const again = retry({ on: () => true, name: 'unit.own-judged' });
     expect(retryPolicyNamed('unit.own-judged')).toBe(again);
     expect(() => retry({ on: () => false, name: 'unit.own-judged' })).toThrow(DuplicateNameError);
   });
 
-  it('R1 where a name cannot hold the options, one is asked for', () => {
+  it('R1 options that do not fit in a name need an own name', () => {
     expect(() => retry({ on: () => true })).toThrow('needs a `name`');
     expect(() => retry({ on: Array.from({ length: 30 }, (_, i) => `E_NUMBER_${i}`) })).toThrow(
       'needs a `name`',
@@ -289,19 +284,19 @@ it.each<[unknown, string]>([
   [{ on: [''] }, '`on` of retry takes'],
   [{ on: [class extends Error {}] }, '`on` of retry takes'],
   [{ name: '' }, 'the name of a retry policy must be'],
-])('B2 retry(%j) is refused, and what is wrong is named', (options, why) => {
+])('B2 retry(%j) is refused, and the error names the wrong option', (options, why) => {
   expect(() => retry(options as RetryOptions)).toThrow(InvalidArgumentError);
   expect(() => retry(options as RetryOptions)).toThrow(why);
 });
 
-// What JavaScript does not compute with.
+// Values that throw when JavaScript computes with them.
 it.each<[string, object]>([
   ['backoff.delay', { type: 'fixed', delay: Symbol('s') }],
   ['backoff.delay', { type: 'fixed', delay: 5n }],
   ['backoff.max', { type: 'exponential', delay: 5, max: 5n }],
   ['backoff.jitter', { type: 'fixed', delay: 5, jitter: Symbol('s') }],
   ['backoff.jitter', { type: 'fixed', delay: 5, jitter: 1n }],
-])('B2 %s of retry is checked before it is computed with', (option, backoff) => {
+])('B2 %s of retry is checked before any arithmetic', (option, backoff) => {
   expect(() => retry({ backoff } as RetryOptions)).toThrow(InvalidArgumentError);
   expect(() => retry({ backoff } as RetryOptions)).toThrow(option);
 });

@@ -1,5 +1,5 @@
-// A job that is aborted, or fails, while it is being scheduled takes back what stands below it:
-// whoever does that may die, and the policy may answer otherwise when it is asked again (I3, I6).
+// A job that is aborted, or fails, while it schedules abandons the children it has. The process
+// that does so may die, and the policy may answer otherwise when it is asked again (I3, I6).
 import {
   defineRetryPolicy,
   defineTask,
@@ -31,7 +31,7 @@ const context = testContext('aborted-while-scheduling');
 const dispatchers = dispatchersIn(context);
 const logger = pino({ level: 'silent' });
 
-/** So many that they are scheduled in two pieces. */
+/** So many that they are scheduled in two chunks. */
 const PARTS = 1_001;
 const part = defineTask('scheduling.part', () => {});
 let calls = 0;
@@ -46,10 +46,10 @@ const onlyAtFirst = defineRetryPolicy('scheduling.only-at-first', {
   interrupted: () => asked++ > 0,
 });
 const endsWithout = defineTask('scheduling.ends-without', () => 'nothing left');
-/** What a process that dies leaves behind looks as what one leaves whose connection ends. */
+/** A process whose connection ends leaves the same behind as one that dies. */
 const DIED = new Error('Connection is closed.');
 
-/** Claims a job, and schedules the first piece of what it waits for. */
+/** Claims a job, and schedules the first chunk of its children. */
 async function scheduledHalf(
   name: string,
 ): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
@@ -67,7 +67,7 @@ function partsToSchedule(): Job[] {
   return Array.from({ length: PARTS }, () => part.job());
 }
 
-/** It dies before it schedules a second piece. */
+/** The store of a process that dies before it schedules a second chunk. */
 function dyingProcess(name: string): { activation: Activation; store: LaneStore } {
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const activation = new Activation(newUuid(), 1);
@@ -107,8 +107,8 @@ function dyingBefore(script: string, nth: number): RedisClient {
   });
 }
 
-/** Takes back all, and dies then. */
-function dyingAfterTakeBack(store: LaneStore): LaneStore {
+/** The store of a process that dies after it abandoned the children. */
+function dyingAfterAbandon(store: LaneStore): LaneStore {
   const abandonChildren = store.abandonChildren.bind(store);
   store.abandonChildren = async (...args) => {
     await abandonChildren(...args);
@@ -135,7 +135,7 @@ beforeEach(() => {
   asked = calls = 0;
 });
 
-it('I3, I6 whoever aborts a job that is being scheduled dies: its policy is not asked again, and it ends aborted', async () => {
+it('I3, I6 a job whose aborter dies ends aborted, without asking its policy again', async () => {
   const { job, activation, store } = await scheduledHalf('started');
   await interrupted(store, job);
   const token = activation.newToken();
@@ -144,7 +144,7 @@ it('I3, I6 whoever aborts a job that is being scheduled dies: its policy is not 
   const deps = {
     client: context.redis,
     activation,
-    laneStore: () => dyingAfterTakeBack(store),
+    laneStore: () => dyingAfterAbandon(store),
     logger,
     onFailed: () => {},
   };
@@ -155,7 +155,7 @@ it('I3, I6 whoever aborts a job that is being scheduled dies: its policy is not 
   expect({ asked, calls }).toEqual({ asked: 1, calls: 0 });
 });
 
-it('I6 a job that fails while it is being scheduled fails also where its process dies when all is taken back', async () => {
+it('I6 a job whose process dies when it abandoned the children still fails', async () => {
   const { job, activation, store } = await scheduledHalf('failed');
   const token = (await store.holder(job.id)) ?? '';
   await store.putBack(job.id, token);
@@ -167,7 +167,7 @@ it('I6 a job that fails while it is being scheduled fails also where its process
     mayClaimNext: () => false,
     onError: () => activation.abandon(),
   };
-  const committed = await commit(run, failed, { ...deps, store: dyingAfterTakeBack(store) });
+  const committed = await commit(run, failed, { ...deps, store: dyingAfterAbandon(store) });
   expect(committed.kind).toBe('left');
   await interrupted(store, job);
 
@@ -175,7 +175,7 @@ it('I6 a job that fails while it is being scheduled fails also where its process
   expect({ asked, calls }).toEqual({ asked: 0, calls: 0 });
 });
 
-it('C2, I6 a job that was interrupted while it was being scheduled is taken back together with what stands below it', async () => {
+it('C2, I6 a job interrupted while scheduling is abandoned with its children', async () => {
   const [outer, inner, parts] = [part.job(), part.job(), partsToSchedule()];
   const queue = context.queue('nested');
   await queue.put(outer);
@@ -200,7 +200,7 @@ it('C2, I6 a job that was interrupted while it was being scheduled is taken back
   expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
 });
 
-it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', async () => {
+it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   const [job, one] = [part.job(), part.job()];
   const queue = context.queue('ended');
   await queue.put(job);
@@ -216,7 +216,7 @@ it('C2, I5 nor is it taken back when it has gone on and has ended meanwhile', as
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
 });
 
-it('C3, I6 a job that was interrupted while it was being scheduled, and ends without that in its next run, waits for nothing', async () => {
+it('C3, I6 a job that needs no children in its next run waits for none', async () => {
   const queue = context.queue('without');
   const job = await queue.put(endsWithout.job());
   const { activation, store } = dyingProcess('without');

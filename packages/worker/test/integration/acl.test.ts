@@ -1,5 +1,5 @@
-// B3 the least rights that suffice, as docs/guides/operating.md gives them: the whole life of jobs
-// with them, and nothing beyond.
+// The least rights that suffice, as docs/guides/operating.md gives them: they allow the whole life
+// of jobs, and nothing more (B3).
 import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
@@ -44,10 +44,13 @@ async function start() {
   return { admin, urlOf, denied };
 }
 
-/** What clients send by settings that are not used here: a database, and a name for connections. */
+/**
+ * Commands that depend on settings that this test does not use: a database, and a name for
+ * connections.
+ */
 const BY_SETTINGS = ['select', 'client|setname'];
 
-/** Rights of the guide that nothing has needed. */
+/** Rights of the guide that no command has used. */
 async function unused(admin: Redis): Promise<string[]> {
   const stats = await admin.info('commandstats');
   const used = new Set([...stats.matchAll(/^cmdstat_([^:]+):/gm)].map(([, name]) => name));
@@ -63,7 +66,7 @@ it('B3 the guide has rights for dispatchers and for producers', () => {
   expect(documentedRules.map(([user]) => user)).toEqual(['drover', 'drover-producer']);
 });
 
-it('B3 the whole life of jobs with the rights of the guide: no command is denied, and none is allowed that is not needed', async () => {
+it("B3 the guide's rights suffice for the whole life of jobs, and none is spare", async () => {
   const { admin, urlOf, denied } = await start();
   const queue = new Queue('life', { connection: urlOf('drover-producer'), prefix });
   cleanUpLater(() => queue.close());
@@ -139,15 +142,15 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   expect(await mended.wait()).toBe('mended');
   await queue.deadLetters().drop(dropped.id);
 
-  // The audit of the second activation looks at what a job waits for.
+  // The reconcile pass of the second activation reads the children of a waiting job.
   const waits = parallel([
     says.job('never').with({ beginAfter: new Date(Date.now() + 3_600_000) }),
   ]);
   await queue.put(waits);
   await eventually(async () => (await admin.zcard(`${prefix}:life:waiting-children`)) > 0);
   await dispatcher.deactivate();
-  // A claim of the first activation in the system lane that nobody runs: the second one puts it
-  // back.
+  // A claim of the first activation in the system lane without a run; the second activation puts
+  // the job back.
   const claimer = new Redis(urlOf('drover'));
   cleanUpLater(() => claimer.disconnect());
   const system = new LaneStore(
@@ -175,7 +178,7 @@ it('B3 the whole life of jobs with the rights of the guide: no command is denied
   expect(await unused(admin)).toEqual([]);
 });
 
-it('B3 nothing beyond them: other keys and channels, and what only administrators do', async () => {
+it("B3 the guide's rights forbid other keys and channels, and admin commands", async () => {
   const { urlOf } = await start();
   for (const user of ['drover', 'drover-producer']) {
     const redis = new Redis(urlOf(user));

@@ -1,4 +1,4 @@
-// Becoming active: once per UUID, once per dispatcher (D1, D4).
+// Activation: once per UUID, and once per dispatcher (D1, D4).
 import { AlreadyActivatedError, BadStatusError, defineTask } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, readableLogger } from './dispatchers.js';
@@ -9,7 +9,7 @@ const context = testContext('activate');
 const dispatchers = dispatchersIn(context);
 const who = defineTask('activate.who', () => 'ran');
 
-it('D1 a second dispatcher of the UUID waits, says who is active, and works when the first is deactivated', async () => {
+it('D1 a second dispatcher of a UUID waits, names the active one, and follows it', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('wait', { uuid });
   const { logger, lines } = readableLogger();
@@ -37,7 +37,7 @@ it('D1 a second dispatcher of the UUID waits, says who is active, and works when
   expect(lines.filter(({ msg }) => msg.includes('already activated'))).toHaveLength(1);
 });
 
-it('D1 one whose death interval is longer than a timer waits is waited for, and not asked for all the time', async () => {
+it('D1 with a deathInterval too long for a timer, the second one asks only rarely', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('long', { uuid });
   const [record] = await context.redis.keys(`${context.prefix}*${uuid}`);
@@ -60,7 +60,7 @@ it('D1 one whose death interval is longer than a timer waits is waited for, and 
   await activating;
 });
 
-it('D1 it says so with an error where it may not wait, and may be tried again', async () => {
+it('D1 with wait: false activate rejects, and may be called again', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('no-wait', { uuid });
   const second = dispatchers.make('no-wait', { uuid });
@@ -76,7 +76,7 @@ it('D1 it says so with an error where it may not wait, and may be tried again', 
   expect(second.status).toBe('active');
 });
 
-it('D1 the UUID is one per prefix: another installation in the same Redis is another dispatcher', async () => {
+it('D1 the same UUID under another prefix is another dispatcher', async () => {
   const uuid = newUuid();
   await dispatchers.start('prefix', { uuid });
   const other = await dispatchers.start('prefix', { uuid, prefix: `${context.prefix}-other` });
@@ -84,7 +84,7 @@ it('D1 the UUID is one per prefix: another installation in the same Redis is ano
   await other.deactivate();
 });
 
-it('D4 takeover: force takes over at once, and the first is deposed', async () => {
+it('D4 takeover: force takes over at once, and deposes the first', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('force', {
     uuid,
@@ -98,7 +98,7 @@ it('D4 takeover: force takes over at once, and the first is deposed', async () =
   await Promise.all([second.deactivate(), first.deactivate()]);
 });
 
-it('waiting for another to end can itself be ended', async () => {
+it('a dispatcher that waits for another one can be deactivated', async () => {
   const uuid = newUuid();
   await dispatchers.start('ended', { uuid });
   const { logger, lines } = readableLogger();
@@ -110,7 +110,7 @@ it('waiting for another to end can itself be ended', async () => {
   expect(second.status).toBe('deactivated');
 });
 
-it('a dispatcher is activated once: while it activates, a second call is a BadStatusError', async () => {
+it('a second activate while the first runs is a BadStatusError', async () => {
   const dispatcher = dispatchers.make('twice');
   const activating = dispatcher.activate();
   await expect(dispatcher.activate()).rejects.toThrow(BadStatusError);
@@ -118,7 +118,7 @@ it('a dispatcher is activated once: while it activates, a second call is a BadSt
   expect(dispatcher.status).toBe('active');
 });
 
-it('after its end it is not activated again', async () => {
+it('a deactivated dispatcher cannot be activated again', async () => {
   const dispatcher = await dispatchers.start('again');
   await dispatcher.deactivate();
   await expect(dispatcher.activate()).rejects.toThrow(
@@ -130,7 +130,7 @@ it('activating an active dispatcher is a BadStatusError, and it goes on', async 
   const dispatcher = await dispatchers.start('active');
   const second = await Promise.race([
     dispatcher.activate().catch((error: Error) => error.name),
-    // Where it waits for itself instead, this comes first.
+    // This comes first where the dispatcher waits for itself.
     context
       .queue('active')
       .put(who.job(), { beginAfter: 300 })

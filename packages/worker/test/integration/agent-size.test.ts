@@ -1,4 +1,4 @@
-// An agent runs as many jobs at a time as it is big, and never more.
+// An agent runs as many jobs at once as its size, and never more.
 import { defineTask } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from './dispatchers.js';
@@ -9,7 +9,7 @@ const dispatchers = dispatchersIn(context);
 
 let running = 0;
 let most = 0;
-/** So many must run at the same time before any of them ends. */
+/** The number of jobs that must run at once before any of them ends. */
 let meeting = { size: 1, ...gate() };
 const counted = defineTask('size.counted', async (failing: boolean) => {
   most = Math.max(most, ++running);
@@ -24,18 +24,21 @@ function meet(size: number): void {
   meeting = { size, ...gate() };
 }
 
-it.each([1, 2, 7])('size %i: of 60 jobs, good and bad, so many at a time', async (size) => {
-  const name = `size-${size}`;
-  meet(size);
-  const jobs = await context
-    .queue(name)
-    .putAll(Array.from({ length: 60 }, (_, i) => counted.job(i % 5 === 0)));
-  await dispatchers.start(name, { size });
-  await Promise.allSettled(jobs.map((job) => job.wait()));
-  expect(most).toBe(size);
-});
+it.each([1, 2, 7])(
+  'an agent of size %i runs that many of 60 jobs at once, failing ones too',
+  async (size) => {
+    const name = `size-${size}`;
+    meet(size);
+    const jobs = await context
+      .queue(name)
+      .putAll(Array.from({ length: 60 }, (_, i) => counted.job(i % 5 === 0)));
+    await dispatchers.start(name, { size });
+    await Promise.allSettled(jobs.map((job) => job.wait()));
+    expect(most).toBe(size);
+  },
+);
 
-it('jobs that come one by one fill the agent too, and not more', async () => {
+it('jobs that come one by one fill the agent, and not more', async () => {
   meet(3);
   await dispatchers.start('one-by-one', { size: 3 });
   const queue = context.queue('one-by-one');
@@ -45,7 +48,7 @@ it('jobs that come one by one fill the agent too, and not more', async () => {
   expect(most).toBe(3);
 });
 
-it('two agents of one queue add up; two queues have an agent each', async () => {
+it('two agents of a queue add up, and two queues have one each', async () => {
   meet(5);
   await dispatchers.start('x', { queues: { both: { left: { size: 2 }, right: { size: 3 } } } });
   const jobs = await context
@@ -77,7 +80,7 @@ it('Q1 an agent of size 1 runs jobs in the order of their puts', async () => {
   expect(order).toEqual([...jobs.keys()]);
 });
 
-it('each job runs once, however many dispatchers there are', async () => {
+it('several dispatchers run each job once', async () => {
   const runs = new Map<number, number>();
   const noted = defineTask('size.once', (i: number) => void runs.set(i, (runs.get(i) ?? 0) + 1));
   for (let i = 0; i < 3; i++) await dispatchers.start('shared', { size: 5 });

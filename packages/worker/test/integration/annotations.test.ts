@@ -1,5 +1,4 @@
-// Annotations: what is written down on a job meanwhile, by its task and by others, and seen at
-// once.
+// Annotations: values that a job's task and others write on it while it runs.
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForAnnotation } from '@drover/core/testing';
 import { Job as BullJob, Queue as BullQueue } from 'bullmq';
@@ -12,7 +11,7 @@ const dispatchers = dispatchersIn(context);
 
 const late = defineTask('annotations.late', () => {});
 
-/** All that can be reached by name. */
+/** The names of all properties, inherited ones too. */
 function namesOf(handle: object): string[] {
   const names: string[] = [];
   for (
@@ -24,13 +23,13 @@ function namesOf(handle: object): string[] {
   return names;
 }
 
-/** Puts a task as a job of a queue with a dispatcher of its own. */
+/** Puts a task as a job into a queue with its own dispatcher. */
 async function run<T>(name: string, task: () => T): Promise<Job> {
   await dispatchers.start(name);
   return await context.queue(name).put(defineTask(`annotations.${name}`, task).job() as Job);
 }
 
-it('a task and its putter talk by annotations while it runs, and nothing is polled', async () => {
+it('a task and its producer talk by annotations while it runs', async () => {
   const job = await run('talk', async () => {
     await local.setLiveAnnotation('hello', 'from the task');
     const reply = await local.getLiveAnnotation('reply', { timeout: 20_000 });
@@ -43,7 +42,7 @@ it('a task and its putter talk by annotations while it runs, and nothing is poll
   expect(await job.wait()).toEqual([reply, {}, { hello: 'from the task', reply }]);
 });
 
-it('an annotation is replaced, and stays when the job has ended', async () => {
+it('an annotation can be replaced, and stays after the end of the job', async () => {
   const job = await run('progress', async () => {
     for (const percent of [10, 50, 100]) await local.setLiveAnnotation('progress', percent);
   });
@@ -54,7 +53,7 @@ it('an annotation is replaced, and stays when the job has ended', async () => {
   expect(listed?.annotations).toEqual({ progress: 100, afterwards: true });
 });
 
-it('the annotation of another job is got, and waited for', async () => {
+it("a task reads another job's annotation, and waits for it", async () => {
   const other = await context
     .queue('other-shelf')
     .put(defineTask('annotations.shelved', () => 1).job());
@@ -73,7 +72,7 @@ it('the annotation of another job is got, and waited for', async () => {
   expect(await job.wait()).toEqual(['not yet', false]);
 });
 
-it('the default is given where there is none in time', async () => {
+it('the default is returned when an annotation does not come in time', async () => {
   const job = await run('default', async () => [
     await local.getLiveAnnotation('toString'),
     await local.getLiveAnnotation('missing', { timeout: 60, poll: 20, default: 'default' }),
@@ -81,7 +80,7 @@ it('the default is given where there is none in time', async () => {
   expect(await job.wait()).toEqual([undefined, 'default']);
 });
 
-it('D6 a task that waits for an annotation is told to stop', async () => {
+it("D6 a stop ends a task's wait for an annotation", async () => {
   const waits = gate();
   const dispatcher = await dispatchers.start('stops');
   const task = defineTask('annotations.stops', async () => {
@@ -96,7 +95,7 @@ it('D6 a task that waits for an annotation is told to stop', async () => {
   expect(await job.wait()).toBe('again');
 });
 
-it('I5 what is written after the job was taken away is refused, by whatever way, and the signal is aborted', async () => {
+it('I5 each write of an interrupted run is refused, and its signal is aborted', async () => {
   const [started, goOn] = [gate(), gate()];
   const dispatcher = await dispatchers.start('zombie');
   const reassigned = next(dispatcher, 'reassigned');
@@ -126,7 +125,7 @@ it('I5 what is written after the job was taken away is refused, by whatever way,
   expect(await context.redis.hmget(key, 'callbacks', 'ranCallbacks')).toEqual([null, null]);
 });
 
-it('I5 what a task goes on with when it has ended is nobody’s: it writes nothing to its own job', async () => {
+it('I5 a task that has ended can no longer write on its job', async () => {
   const [ended, goOn] = [gate(), gate()];
   const errors: unknown[] = [];
   const job = await run('ended', () => {
@@ -146,7 +145,7 @@ it('I5 what a task goes on with when it has ended is nobody’s: it writes nothi
   expect((await job.refresh()).annotations).toEqual({});
 });
 
-it('I5 a task gets no way to BullMQ’s own progress, logs, data and delays, which would pass the fence', async () => {
+it("I5 a task cannot reach BullMQ's own writes, which are not fenced", async () => {
   const job = await run('handles', () =>
     [local.getJob(), local.getQueue(), local.getDispatcher(), local].flatMap((handle) =>
       namesOf(handle),
@@ -154,7 +153,7 @@ it('I5 a task gets no way to BullMQ’s own progress, logs, data and delays, whi
   );
   const given = (await job.wait()) as string[];
   expect(given).toEqual(expect.arrayContaining(['annotate', 'putAll', 'uuid', 'fence']));
-  // BullMQ has these names too, for what Drover does itself.
+  // Names of BullMQ that Drover has too, for functions of its own.
   const own = [
     'constructor',
     'toString',
@@ -173,7 +172,7 @@ it('I5 a task gets no way to BullMQ’s own progress, logs, data and delays, whi
   expect(given.filter((name) => ofBullMq.includes(name) && !own.includes(name))).toEqual([]);
 });
 
-it('annotations go with the job', async () => {
+it('annotations are removed with their job', async () => {
   const queue = context.queue('removed');
   const job = await queue.put(defineTask('annotations.removed', () => 1).job());
   await job.annotate('note', 1);

@@ -1,5 +1,5 @@
-// beginBy (Q2): what has not begun in time ends with a TimeoutError, and past it nothing is run
-// again.
+// beginBy: a job that has not begun in time ends with a TimeoutError, and is not retried after that
+// (Q2).
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, type Job } from '@drover/core';
 import { claimOverdue } from '@drover/core/internal';
@@ -29,7 +29,7 @@ const fails = defineTask('begin-by.fails', () => {
   throw new RangeError(`run ${local.fence}`);
 });
 
-/** A dispatcher whose only slot is taken until the gate is opened. */
+/** A dispatcher whose only slot is taken until the test opens it. */
 async function busy(name: string) {
   const { open, opened } = gate();
   const holder = await context.queue(name).put(defineTask(`begin-by.${name}`, () => opened).job());
@@ -40,7 +40,7 @@ async function busy(name: string) {
   return { dispatcher, holder, open };
 }
 
-/** A job whose time has passed before anybody could claim it. */
+/** A job whose time passes before any dispatcher could claim it. */
 async function putOverdue(name: string): Promise<Job<number>> {
   const job = await context.queue(name).put(now.job(), { beginBy: 1 });
   const put = Date.now();
@@ -48,7 +48,7 @@ async function putOverdue(name: string): Promise<Job<number>> {
   return job;
 }
 
-it('Q2 a job that was not begun in time ends with a TimeoutError, and its task is not called', async () => {
+it('Q2 a job that has not begun in time ends with a TimeoutError and does not run', async () => {
   const job = await putOverdue('idle');
   const later = await context.queue('idle').put(now.job(), { beginBy: 60_000 });
   const dispatcher = dispatchers.make('idle');
@@ -60,7 +60,7 @@ it('Q2 a job that was not begun in time ends with a TimeoutError, and its task i
   expect([job.status, job.result]).toEqual(['completed', expect.any(Failure)]);
 });
 
-it('Q2 it ends while all agents are busy, and none of their slots is used', async () => {
+it('Q2 overdue jobs end while all agents are busy, and use none of their slots', async () => {
   const { dispatcher, holder, open } = await busy('busy');
   const queue = context.queue('busy');
   const [first, second] = await queue.putAll([now.job(), now.job()], { beginBy: 50 });
@@ -74,7 +74,7 @@ it('Q2 it ends while all agents are busy, and none of their slots is used', asyn
   expect(await waiting.wait()).toEqual(expect.any(Number));
 });
 
-it('Q2 it counts from beginAfter, where that is later than the put', async () => {
+it('Q2 beginBy counts from beginAfter, where that is later than the put', async () => {
   const begin = Date.now() + 200;
   const job = await context
     .queue('after')
@@ -83,7 +83,7 @@ it('Q2 it counts from beginAfter, where that is later than the put', async () =>
   expect(await job.wait()).toBeGreaterThanOrEqual(begin);
 });
 
-it('J8 it is logged and told as any failure', async () => {
+it('J8 an overdue job is logged and emitted as failed', async () => {
   await putOverdue('told');
   const { logger, lines } = readableLogger();
   const dispatcher = dispatchers.make('told', { logger });
@@ -95,7 +95,7 @@ it('J8 it is logged and told as any failure', async () => {
   ]);
 });
 
-it('Q2 a job that was begun in time may take as long as it likes', async () => {
+it('Q2 a job that has begun in time may run on after its beginBy', async () => {
   const { open, opened } = gate();
   const job = await context.queue('long').put(
     defineTask('begin-by.long', async () => {
@@ -107,7 +107,7 @@ it('Q2 a job that was begun in time may take as long as it likes', async () => {
   await dispatchers.start('long');
   await eventually(async () => (await job.refresh()).status === 'active');
   const deadlines = `${context.prefix}:long:begin-by`;
-  // Its time has come, and somebody has looked.
+  // Its deadline has passed, and a dispatcher has looked at it.
   await context.redis.zadd(deadlines, 0, `main/${job.id}`);
   await context.redis.zadd(`${context.prefix}:long/system:marker`, 0, '0');
   await eventually(async () => Number(await context.redis.zscore(deadlines, `main/${job.id}`)) > 0);
@@ -115,7 +115,7 @@ it('Q2 a job that was begun in time may take as long as it likes', async () => {
   expect(await job.wait()).toBe('done');
 });
 
-it('Q2 a retry that would come after it is none: the job fails as it did', async () => {
+it('Q2 a retry that would come after beginBy fails the job with its own failure', async () => {
   const job = await context
     .queue('retry')
     .put(fails.job(), { beginBy: 60_000, retryPolicy: inTwoMinutes });
@@ -123,7 +123,7 @@ it('Q2 a retry that would come after it is none: the job fails as it did', async
   await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 1' });
 });
 
-it('Q2 a retry that comes before it is one', async () => {
+it('Q2 a retry before beginBy runs', async () => {
   const job = await context
     .queue('in-time')
     .put(fails.job(), { beginBy: 60_000, retryPolicy: twice });
@@ -131,7 +131,7 @@ it('Q2 a retry that comes before it is one', async () => {
   await expect(job.wait()).rejects.toMatchObject({ name: 'RangeError', message: 'run 2' });
 });
 
-it('Q2 past it an interrupted job is not put back', async () => {
+it('Q2 a job that was interrupted after its beginBy is aborted', async () => {
   const job = await context
     .queue('interrupt')
     .put(defineTask('begin-by.interrupted', async () => await aborted(local.signal)).job(), {
@@ -153,7 +153,7 @@ it('Q2 past it an interrupted job is not put back', async () => {
   });
 });
 
-it('Q2 a job of a task that nobody knows ends too', async () => {
+it('Q2 an unroutable job ends too', async () => {
   const { id } = await context.queue('unknown').put(now.job());
   await context.redis.hset(
     `${context.prefix}:unknown:${id}`,
@@ -168,7 +168,7 @@ it('Q2 a job of a task that nobody knows ends too', async () => {
 });
 
 describe('parts', () => {
-  it('Q2 C2 a part that was not begun in time is a failure for its composite, which goes on', async () => {
+  it('Q2 C2 an overdue part is a failure for its composite, which goes on', async () => {
     const { open, opened } = gate();
     const holder = defineTask('begin-by.holder', () => opened).job();
     const part = now.job().with({ beginBy: 50 });
@@ -180,7 +180,7 @@ describe('parts', () => {
     expect(await composite.wait()).toMatchObject([undefined, { name: 'TimeoutError' }]);
   });
 
-  it('Q2 of a serial it counts from when its turn has come', async () => {
+  it("Q2 the beginBy of a serial's part counts from its turn", async () => {
     const { open, opened } = gate();
     const first = defineTask('begin-by.first', () => opened).job();
     const second = now.job().with({ beginBy: 2_000 });
@@ -190,7 +190,7 @@ describe('parts', () => {
       .put(serial([first, second], { postprocess: third }));
     await dispatchers.start('serial');
     await eventually(async () => (await first.refresh()).status === 'active');
-    // As if the first had begun long ago.
+    // As if the first part had begun long ago.
     for (const { id } of [second, third]) {
       await context.redis.hset(`${context.prefix}:serial:${id}`, 'timestamp', Date.now() - 60_000);
       await context.redis.zadd(`${context.prefix}:serial:begin-by`, 1, `main/${id}`);
@@ -213,7 +213,7 @@ it.each<[string, string, string]>([
   ['its options', 'opts', '{"beginBy":50,"beginAfter":{}}'],
   ['its data', 'data', '5'],
 ])(
-  'B1, Q2, O1 a job of which %s is damaged keeps nobody from deciding about others',
+  'B1, Q2, O1 an overdue job with damage in %s does not block cancels of others',
   async (what, field, value) => {
     const name = `damaged-${field}`;
     const queue = context.queue(name);
@@ -230,7 +230,7 @@ it.each<[string, string, string]>([
   },
 );
 
-it('what is written of jobs that have ended is dropped when its time has come', async () => {
+it('the deadline of a job that has ended is dropped when it passes', async () => {
   const queue = context.queue('dropped');
   const ended = await queue.put(now.job(), { beginBy: 60_000 });
   await dispatchers.start('dropped');
@@ -250,14 +250,14 @@ describe('a deadline of a job that is not there', () => {
       now: time,
     });
 
-  it('Q2 counts also where the put takes longer than the time to begin', async () => {
+  it('Q2 holds when the put takes longer than beginBy', async () => {
     const job = now.job();
     const deadlines = `${context.prefix}:slow-put:begin-by`;
     await context.redis.zadd(deadlines, 1, `main/${job.id}`);
     const time = Date.now() + 60_000;
     expect(await look('slow-put', time)).toEqual({ lookAgainAt: time + 1_000 });
     await context.queue('slow-put').put(job, { beginBy: 1 });
-    // As if its put had written it down before that look.
+    // As if the put had written the deadline before that look.
     await context.redis.zrem(deadlines, `main/${job.id}`);
     expect(await look('slow-put', time + 1_000)).toMatchObject({ job: { id: job.id } });
   });

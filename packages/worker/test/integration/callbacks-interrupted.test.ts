@@ -1,5 +1,5 @@
-// Callbacks and interrupts: resumeCallbacks, a callback's own interrupt, and the callbacks of what
-// is aborted (J7, I1, I3, I8).
+// Callbacks and interrupts: resumeCallbacks, interrupts of callbacks, and callbacks of aborted jobs
+// (I1, I3, I8, J7).
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, NeverRetry, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
@@ -23,8 +23,8 @@ const note = defineTask('callbacks-interrupted.note', (result: unknown) => {
 });
 
 /**
- * Resolves when the dispatcher has started that job: one that is claimed only is put back when it
- * stops.
+ * Resolves when the dispatcher has started that job: a job that is only claimed is put back at the
+ * stop.
  */
 async function startOf(dispatcher: Dispatcher, { id }: Job): Promise<void> {
   await new Promise<void>((resolve) =>
@@ -32,7 +32,9 @@ async function startOf(dispatcher: Dispatcher, { id }: Job): Promise<void> {
   );
 }
 
-/** A job whose callback is running, and is interrupted with it, in a queue where nobody works. */
+/**
+ * A job that was interrupted together with its running callback, in a queue without a dispatcher.
+ */
 async function interruptedInCallbacks(name: string, callback: Job): Promise<Job> {
   const dispatcher = dispatchers.make(name);
   const job = five.job();
@@ -45,7 +47,7 @@ async function interruptedInCallbacks(name: string, callback: Job): Promise<Job>
   return job;
 }
 
-it('I1, I8 a job in callbacks gets a resumeCallbacks job, before the handleInterrupt of its callback', async () => {
+it("I1, I8 a job in callbacks gets a resumeCallbacks job, before its callback's", async () => {
   const callback = pausesOnce.job();
   const job = await interruptedInCallbacks('listed', callback);
   const queue = context.queue('listed');
@@ -66,7 +68,7 @@ it('I1, I8 a job in callbacks gets a resumeCallbacks job, before the handleInter
   await expectEndedOnce(context, 'listed', [job, callback]);
 });
 
-it('J7 a callback that is interrupted may run again now, not later', async () => {
+it('J7 an interrupted callback is retried at once, also where its policy says later', async () => {
   const retryPolicy = defineRetryPolicy('callbacks-interrupted.later', {
     jobError: () => false,
     commitError: () => false,
@@ -79,7 +81,7 @@ it('J7 a callback that is interrupted may run again now, not later', async () =>
   expect(await callback.wait()).toBe(2);
 });
 
-it('I3 a callback that may not run again is aborted: the job completes with its own result', async () => {
+it('I3 an aborted callback does not change the result of its job', async () => {
   const callback = pausesOnce.job().with({ retryPolicy: NeverRetry });
   await callback.addCallback(note.job());
   const job = await interruptedInCallbacks('never', callback);
@@ -89,7 +91,7 @@ it('I3 a callback that may not run again is aborted: the job completes with its 
   expect(seen).toEqual(['AbortedError']);
 });
 
-it('I3, J7 callbacks of a job that is aborted run, with the AbortedError', async () => {
+it('I3, J7 the callbacks of an aborted job run with the AbortedError', async () => {
   const queue = context.queue('aborted');
   const dispatcher = dispatchers.make('aborted');
   const started = next(dispatcher, 'started');
@@ -105,7 +107,7 @@ it('I3, J7 callbacks of a job that is aborted run, with the AbortedError', async
   await expectEndedOnce(context, 'aborted', [job, callback]);
 });
 
-it('I3, J7 callbacks of an aborted composite, and of its parts that had not begun, run', async () => {
+it('I3, J7 the callbacks of an aborted composite and its unstarted parts run', async () => {
   const queue = context.queue('aborted-composite');
   const dispatcher = dispatchers.make('aborted-composite');
   const later = five.job();
@@ -125,7 +127,7 @@ it('I3, J7 callbacks of an aborted composite, and of its parts that had not begu
   await expectEndedOnce(context, 'aborted-composite', [all, later, own, callback]);
 });
 
-it('I2 a composite in callbacks is interrupted with its dispatcher, and its parts are not run again', async () => {
+it('I2 a composite in callbacks is interrupted, and its parts do not run again', async () => {
   const queue = context.queue('composite');
   const dispatcher = dispatchers.make('composite');
   const all = parallel([five.job(), five.job()]);
@@ -145,7 +147,7 @@ it('I2 a composite in callbacks is interrupted with its dispatcher, and its part
   await expectEndedOnce(context, 'composite', [all, ...all.jobs, callback]);
 });
 
-it('I2, I4 a job that was aborted and waits for its callbacks is owned again after each interrupt, and each is counted', async () => {
+it('I2, I4 an aborted job in callbacks has an owner again after each interrupt', async () => {
   const pausesTwice = defineTask('callbacks-interrupted.pausesTwice', async (_result?: unknown) =>
     local.fence < 3 ? await aborted(local.signal) : local.fence,
   );

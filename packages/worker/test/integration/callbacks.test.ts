@@ -1,5 +1,5 @@
-// Callbacks: attached at any moment of a job's life, run with its result, in order, before it has
-// completed (J7).
+// Callbacks can be added at any moment of a job's life; they run in order, with its result, before
+// it has completed (J7).
 import { parallel, serial } from '@drover/composite';
 import {
   BadStatusError,
@@ -34,9 +34,7 @@ const fall = defineTask('callbacks.fall', async (name: string) => {
   await gates.get(name)?.opened;
   throw new RangeError('fell');
 });
-/**
- * Notes what it gets; answers with ten times the number, the name of the failure, or what it got.
- */
+/** Notes its result, and returns ten times a number, the name of a failure, or the value. */
 const note = defineTask('callbacks.note', (prefix: string, result: unknown) => {
   seen.push([prefix, result instanceof Failure ? result.name : result]);
   if (result instanceof Failure) return result.name;
@@ -86,7 +84,7 @@ describe('J7 a callback added before the put', () => {
     await expectEndedOnce(context, 'before-put', [job, first, status]);
   });
 
-  it('goes with the job, in one step, among others that have none; they stay in order', async () => {
+  it('is stored with its job, and the order of the jobs put with it stays', async () => {
     const queue = context.queue('among');
     const [a, b, c] = [five.job(), five.job(), five.job()];
     const callback = await b.addCallback(note.job('b'));
@@ -97,7 +95,7 @@ describe('J7 a callback added before the put', () => {
     expect(seen).toEqual([['b', 5]]);
   });
 
-  it('is not lost when it is added while the put is under way', async () => {
+  it('is kept when it is added during the put', async () => {
     const queue = context.queue('meanwhile');
     const job = five.job();
     const put = queue.put(job);
@@ -107,7 +105,7 @@ describe('J7 a callback added before the put', () => {
     expect(await callback.wait()).toBe(50);
   });
 
-  it('with a beginAfter of the job: both wait', async () => {
+  it('waits for the beginAfter of its job', async () => {
     const queue = context.queue('later');
     const job = five.job();
     await job.addCallback(note.job('later'));
@@ -120,7 +118,7 @@ describe('J7 a callback added before the put', () => {
   });
 });
 
-it('J7 of a job that fails, callbacks get the Failure', async () => {
+it('J7 the callbacks of a failed job get the Failure', async () => {
   const job = fails.job();
   const callback = await job.addCallback(note.job('failed'));
   await context.queue('fails').put(job);
@@ -131,7 +129,7 @@ it('J7 of a job that fails, callbacks get the Failure', async () => {
   await expectEndedOnce(context, 'fails', [job, callback]);
 });
 
-it('J7 added while it is pending, by another process: it runs', async () => {
+it('J7 a callback that another process adds to a pending job runs', async () => {
   const queue = context.queue('pending');
   const job = await queue.put(five.job());
   const elsewhere = await queue.get(job.id);
@@ -142,7 +140,7 @@ it('J7 added while it is pending, by another process: it runs', async () => {
 });
 
 it.each(['value', 'failure'])(
-  'J7 added while it is active, with the %s to come: it runs before the job has completed',
+  'J7 a callback added while the job runs gets its %s before the job has completed',
   async (kind) => {
     const queue = context.queue(`active-${kind}`);
     const open = newGate(kind);
@@ -158,13 +156,13 @@ it.each(['value', 'failure'])(
       [JobStatus.CALLBACKS, kind === 'value' ? 'value' : { name: 'RangeError' }],
     ]);
     expect((await callback.refresh()).status).toBe(JobStatus.COMPLETED);
-    // Told when the result is stored, and once.
+    // The event comes once, when the result is stored.
     expect(events.filter(({ job: { id } }) => id === job.id)).toHaveLength(1);
     await expectEndedOnce(context, `active-${kind}`, [job, callback]);
   },
 );
 
-it('J7 added while its callbacks run: it runs after them, before the job has completed', async () => {
+it('J7 a callback added in callbacks runs after the others, before the job completes', async () => {
   const queue = context.queue('in-callbacks');
   const open = newGate('slow');
   const job = five.job();
@@ -184,7 +182,7 @@ it('J7 added while its callbacks run: it runs after them, before the job has com
   expect((await added.refresh()).status).toBe(JobStatus.COMPLETED);
 });
 
-it('J7 added after completion: it runs at once', async () => {
+it('J7 a callback added after completion runs at once', async () => {
   const queue = context.queue('completed');
   await dispatchers.start('completed');
   const job = await queue.put(five.job());
@@ -196,7 +194,7 @@ it('J7 added after completion: it runs at once', async () => {
   expect((await job.refresh()).status).toBe(JobStatus.COMPLETED);
 });
 
-it('J7 callbacks of one job run one after another, in order, though slots are free', async () => {
+it('J7 callbacks of a job run one after another, though slots are free', async () => {
   const queue = context.queue('order');
   const job = five.job();
   for (const name of ['a', 'b', 'c']) {
@@ -214,7 +212,7 @@ it('J7 callbacks of one job run one after another, in order, though slots are fr
   );
 });
 
-it('J7 a job in callbacks occupies no slot: a callback runs on the only one', async () => {
+it('J7 a job in callbacks occupies no slot', async () => {
   const job = five.job();
   await job.addCallback(note.job('slot'));
   await context.queue('slot').put(job);
@@ -222,7 +220,7 @@ it('J7 a job in callbacks occupies no slot: a callback runs on the only one', as
   expect(await job.wait({ timeout: 5_000 })).toBe(5);
 });
 
-it('J7 callbacks of callbacks get their results, before the outer job has completed', async () => {
+it('J7 callbacks of callbacks run before the outer job has completed', async () => {
   const queue = context.queue('chain');
   const job = five.job();
   const first = await job.addCallback(note.job('first'));
@@ -239,7 +237,7 @@ it('J7 callbacks of callbacks get their results, before the outer job has comple
   expect((await third.refresh()).result).toBe(5_000);
 });
 
-it('J7, J8 a callback that fails changes nothing for the job or the next callback, and is logged at fatal', async () => {
+it('J7, J8 a failed callback does not change its job, and is logged at fatal', async () => {
   const { logger, lines } = readableLogger();
   const job = five.job();
   const bad = await job.addCallback(throws.job());
@@ -259,7 +257,7 @@ it('J7, J8 a callback that fails changes nothing for the job or the next callbac
   ]);
 });
 
-it('J7 its default policy is RetryCommonForever', async () => {
+it('J7 the default policy of callbacks is RetryCommonForever', async () => {
   const job = five.job();
   const plain = await job.addCallback(note.job('x'));
   const own = await job.addCallback(note.job('y').with({ retryPolicy: 'NeverRetry' }));
@@ -272,7 +270,7 @@ it('J7 its default policy is RetryCommonForever', async () => {
 });
 
 describe('J7 addCallbacks', () => {
-  it('picks by the result; what it picked gives its result', async () => {
+  it('picks by the result, and gives the result of the pick', async () => {
     const queue = context.queue('picks');
     const good = five.job();
     const bad = fails.job();
@@ -288,7 +286,7 @@ describe('J7 addCallbacks', () => {
     ]);
   });
 
-  it('passes through where the chosen one is absent, and carries callbacks', async () => {
+  it('passes the result through without a pick, and carries callbacks', async () => {
     const queue = context.queue('passes');
     const good = five.job();
     const bad = fails.job();
@@ -312,7 +310,7 @@ describe('J7 addCallbacks', () => {
     });
   });
 
-  it('the chosen job can be waited for, and the other one stays new', async () => {
+  it('lets the picked job be waited for, and leaves the other one new', async () => {
     const queue = context.queue('chosen');
     const success = note.job('success');
     const failure = note.job('failure');
@@ -326,7 +324,7 @@ describe('J7 addCallbacks', () => {
 });
 
 describe('J7 with composites', () => {
-  it('of its parts, its postprocess and itself: each part has completed when the next one starts', async () => {
+  it('parts, postprocess and composite may have callbacks, which run in turn', async () => {
     const queue = context.queue('composite');
     const [a, b] = [five.job(), five.job()];
     await a.addCallback(note.job('a'));
@@ -350,7 +348,7 @@ describe('J7 with composites', () => {
     expect(await own.wait()).toBe(100);
   });
 
-  it('of a part that is not there yet: added before the composite begins', async () => {
+  it('a part may get a callback before its composite begins', async () => {
     const queue = context.queue('early-part');
     const all = await queue.put(parallel([five.job(), five.job()]));
     const callback = await (all.jobs[1] as Job<number>).addCallback(note.job('early'));
@@ -359,7 +357,7 @@ describe('J7 with composites', () => {
     expect(await all.wait()).toEqual([5, 5]);
   });
 
-  it('a composite as a callback', async () => {
+  it('a composite may be a callback', async () => {
     const queue = context.queue('composite-callback');
     const job = five.job();
     const callback = await job.addCallback(parallel([five.job(), five.job()]));
@@ -369,7 +367,7 @@ describe('J7 with composites', () => {
     expect((await callback.refresh()).result).toEqual([5, 5]);
   });
 
-  it('added while it waits for its parts', async () => {
+  it('a composite may get a callback while it waits for its parts', async () => {
     const queue = context.queue('waiting-composite');
     const open = newGate('part');
     const all = await queue.put(parallel([waits.job('part')]));
@@ -383,7 +381,7 @@ describe('J7 with composites', () => {
   });
 });
 
-it('J7 added by the job itself while it runs, and by its callback', async () => {
+it('J7 a job may add callbacks to itself while it runs', async () => {
   const queue = context.queue('itself');
   const adds = defineTask('callbacks.adds', async () => {
     await local.getJob().addCallback(note.job('own'));
@@ -402,7 +400,7 @@ it('J7 added by the job itself while it runs, and by its callback', async () => 
   ]);
 });
 
-it('J7 many added at once by many, while it is claimed and finishes: each runs exactly once', async () => {
+it('J7 callbacks added in parallel with the finish run exactly once each', async () => {
   const queue = context.queue('storm');
   await dispatchers.start('storm', { size: 4 });
   const counts = new Map<string, number>();

@@ -1,5 +1,5 @@
-// Cancelling single jobs, whatever their status: each ends with a CancelledError, and nothing that
-// its run does is accepted (O1, I5).
+// Cancelling single jobs of any status: each ends with a CancelledError, and later writes of its
+// run are refused (O1, I5).
 import {
   BadStatusError,
   CancelledError,
@@ -25,7 +25,7 @@ const dispatchers = dispatchersIn(context);
 
 const started: string[] = [];
 const gates = new Map<string, Gate>();
-/** Opens when the test says so, whatever its signal says. */
+/** The gate of a task that ignores its signal. */
 const gateOf = (name: string): Gate => {
   const known = gates.get(name) ?? gate();
   gates.set(name, known);
@@ -53,7 +53,7 @@ async function expectCancelled(job: Job, message: string): Promise<void> {
   expect(await job.refresh()).toMatchObject({ status: JobStatus.COMPLETED, interruptions: 0 });
 }
 
-it('O1 a pending job completes with CancelledError as soon as there is a dispatcher; it never runs; its callbacks do', async () => {
+it('O1 a cancelled pending job ends without running, and its callbacks run', async () => {
   const queue = context.queue('pending');
   const job = noted.job('pending');
   await job.addCallback(gets.job());
@@ -77,7 +77,7 @@ it('O1 a pending job completes with CancelledError as soon as there is a dispatc
 it.each<[string, object]>([
   ['that is not due', { beginAfter: 3_600_000 }],
   ['in another lane, which nobody serves', { lane: 'nobody' }],
-])('O1 a pending job %s', async (what, options) => {
+])('O1 a pending job %s can be cancelled', async (what, options) => {
   const name = what.replaceAll(/\W/g, '-');
   await dispatchers.start(name);
   const job = await context.queue(name).put(noted.job(what), options);
@@ -87,7 +87,7 @@ it.each<[string, object]>([
   expect(started).not.toContain(what);
 });
 
-it('O1, Q5 a job that waits for a quota, and one that holds it: both end, and the slot is free while the task goes on', async () => {
+it('O1, Q5 cancelled jobs leave the quota queue, and free their slot', async () => {
   const queue = context.queue('quotas');
   await queue.quotas.create('one', 1);
   const dispatcher = await dispatchers.start('quotas');
@@ -109,7 +109,7 @@ it('O1, Q5 a job that waits for a quota, and one that holds it: both end, and th
   gateOf('holder').open();
 });
 
-it('O1 a job that waits for its next attempt is not tried again', async () => {
+it('O1 a job that waits for a retry is not retried after a cancel', async () => {
   let runs = 0;
   const hourly = defineRetryPolicy('cancel.hourly', {
     jobError: () => 3_600_000,
@@ -129,7 +129,7 @@ it('O1 a job that waits for its next attempt is not tried again', async () => {
   expect(await context.queue('again').length()).toBe(0);
 });
 
-it('O1 a running job: its signal is aborted with the CancelledError at once', async () => {
+it('O1 the signal of a running job is aborted at once, with the CancelledError', async () => {
   const dispatcher = await dispatchers.start('signal');
   let reason: unknown;
   const listens = defineTask('cancel.listens', async () => {
@@ -148,7 +148,7 @@ it('O1 a running job: its signal is aborted with the CancelledError at once', as
   expect(reason).toMatchObject(cancelled('stop it'));
 });
 
-it('O1, I5 the late result of a cancelled run is refused, which is logged once; its failure is logged by who stored it', async () => {
+it('O1, I5 the late result of a cancelled run is refused, and logged once', async () => {
   const { logger, lines } = readableLogger();
   const dispatcher = await dispatchers.start('late', { logger });
   const job = stubborn.job('late');
@@ -170,7 +170,7 @@ it('O1, I5 the late result of a cancelled run is refused, which is logged once; 
   ]);
 });
 
-it('O1, I5 nothing that a cancelled run still puts below its job is accepted', async () => {
+it('O1, I5 a cancelled run can schedule no more jobs', async () => {
   const dispatcher = await dispatchers.start('schedules');
   const schedules = defineTask('cancel.schedules', async (): Promise<Job> => {
     await gateOf('schedules').opened;
@@ -193,7 +193,7 @@ it('O1, I5 nothing that a cancelled run still puts below its job is accepted', a
   );
 });
 
-it('O1, J5 a job that waits for the job that it returned: both end', async () => {
+it('O1, J5 a job that waits for a returned job is cancelled with it', async () => {
   const dispatcher = await dispatchers.start('returned');
   const queue = context.queue('returned');
   const inner = stubborn.job('inner');
@@ -211,7 +211,7 @@ it('O1, J5 a job that waits for the job that it returned: both end', async () =>
   gateOf('inner').open();
 });
 
-it('O1 what has its result cannot be cancelled', async () => {
+it('O1 a job that has its result cannot be cancelled', async () => {
   const dispatcher = await dispatchers.start('result');
   const queue = context.queue('result');
   const job = noted.job('done');
@@ -230,7 +230,7 @@ it('O1 what has its result cannot be cancelled', async () => {
   );
 });
 
-it('O1 a callback: before its turn it ends when that comes, while it runs at once; its job completes', async () => {
+it('O1 a cancelled callback ends at its turn, a running one at once', async () => {
   const dispatcher = await dispatchers.start('callback');
   const job = noted.job('with callbacks');
   const first = await job.addCallback(stubborn.job('first') as Job);
@@ -251,7 +251,7 @@ it('O1 a callback: before its turn it ends when that comes, while it runs at onc
   gateOf('first').open();
 });
 
-it('O1 a second cancel changes nothing, before the end and after it: the first reason stands', async () => {
+it('O1 a repeated cancel changes nothing: the first reason stands', async () => {
   const job = await context.queue('twice').put(noted.job('twice'));
   await Promise.all([job.cancel('first'), job.cancel('second'), job.cancel('third')]);
   await job.cancel('fourth');
@@ -262,7 +262,7 @@ it('O1 a second cancel changes nothing, before the end and after it: the first r
   await expectCancelled(job, 'first');
 });
 
-it('O1 a job that was interrupted, before its interrupt is decided: the cancel decides', async () => {
+it("O1 a cancel of an interrupted job comes before its interrupt's decision", async () => {
   const dispatcher = await dispatchers.start('interrupted');
   const job = heeds.job();
   const begun = hasStarted(dispatcher, job);
@@ -279,7 +279,7 @@ it('O1 a job that was interrupted, before its interrupt is decided: the cancel d
   expect((await job.refresh()).interruptions).toBe(1);
 });
 
-it('O1 where the word of the cancel is lost, the run is told when the connection is back', async () => {
+it('O1 a run whose cancel message was lost hears of it after the reconnect', async () => {
   const { host, port, password } = context.redis.options;
   const connectionName = 'cancel-lost';
   const dispatcher = await dispatchers.start('lost', {
@@ -300,7 +300,7 @@ it('O1 where the word of the cancel is lost, the run is told when the connection
   await expectCancelled(job, 'unheard');
 });
 
-it('O1, D7 a task in a thread: it is told, and its thread is ended where it does not heed', async () => {
+it('O1, D7 a cancel aborts a task in a thread, or ends its thread', async () => {
   const dispatcher = await dispatchers.start('threads', { size: 1, threads: true });
   const queue = context.queue('threads');
   const told = `${context.prefix}:told`;
@@ -318,8 +318,8 @@ it('O1, D7 a task in a thread: it is told, and its thread is ended where it does
   expect(await context.redis.lrange(told, 0, -1)).toEqual(['started', 'CancelledError']);
 });
 
-describe('O1 it is refused, and nothing changes', () => {
-  it('of a new job, and of one that was removed', async () => {
+describe('O1 a cancel is refused, and changes nothing,', () => {
+  it('of a new and of a removed job', async () => {
     const queue = context.queue('refused');
     const job = noted.job('refused');
     await expect(job.cancel()).rejects.toThrow(BadStatusError);

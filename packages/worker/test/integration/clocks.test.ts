@@ -1,5 +1,4 @@
-// Hosts whose clocks are wrong by hours, or are set while a process runs: all times are told by
-// Redis's clock (Q2).
+// Hosts whose clocks are hours off, or are set while a process runs: all times are Redis's (Q2).
 import '@drover/composite';
 import { defineTask, RetryableError, type Job } from '@drover/core';
 import { testContext, newUuid } from '../../../../test/kit/context.js';
@@ -21,7 +20,7 @@ const WRONG: [string, WrongClock][] = [
   ['is set while it runs', { setBy: HOURS }],
   ['is set back while it runs', { setBy: -HOURS }],
 ];
-/** A round trip, at most, on a busy machine. */
+/** The longest round trip on a busy machine, in ms. */
 const ERROR = 2_000;
 
 async function redisNow(): Promise<number> {
@@ -45,7 +44,7 @@ describe.each(WRONG)('a worker whose clock %s', (how, wrongClock) => {
     await worker.event('activated');
   });
 
-  it('Q2 runs a job before its deadline, and tells when by the clock of Redis', async () => {
+  it("Q2 starts a job before its beginBy, and stores times of Redis's clock", async () => {
     const before = await redisNow();
     const job = await queue.put(echo.job(1), { beginBy: 60_000 });
     expect(await job.wait()).toBe(1);
@@ -56,14 +55,14 @@ describe.each(WRONG)('a worker whose clock %s', (how, wrongClock) => {
     }
   });
 
-  it('Q2 ends a job that has not begun in time, and not before', async () => {
+  it('Q2 ends an overdue job, and not early', async () => {
     const due = (await redisNow()) + 100;
     const job = await queue.put(echo.job(1), { lane: 'nobody', beginBy: 100 });
     await expect(job.wait({ timeout: 15_000 })).rejects.toThrow('was to begin by');
     expect((await timesOf(`${name}/nobody`, job.id))[2]).toBeGreaterThanOrEqual(due);
   });
 
-  it('Q2 starts a job when it is due, and not before', async () => {
+  it('Q2 starts a job when it is due, and not early', async () => {
     const due = (await redisNow()) + 200;
     const job = await queue.put(echo.job(1), { beginAfter: 200 });
     expect(await job.wait({ timeout: 15_000 })).toBe(1);
@@ -75,7 +74,7 @@ describe.each(WRONG)('a producer whose clock %s', (how, wrongClock) => {
   it.each([
     ['a job', false],
     ['a part', true],
-  ])('Q2 %s that it puts for later is due by the clock of Redis', async (what, asPart) => {
+  ])("Q2 puts %s whose beginAfter is a time of Redis's clock", async (what, asPart) => {
     const name = `producer ${how} ${what}`.replace(/ /g, '-');
     const before = await redisNow();
     const options = { beginAfter: 200, beginBy: 60_000 };
@@ -97,7 +96,7 @@ describe.each(WRONG)('a producer whose clock %s', (how, wrongClock) => {
   });
 });
 
-it('Q2, R1 the delay of a retry passes by the clock of Redis', async () => {
+it("Q2, R1 the delay of a retry passes by Redis's clock", async () => {
   const real = Date.now;
   const runs: number[] = [];
   const again = defineTask('clocks.again', async () => {

@@ -1,5 +1,4 @@
-// A result that cannot be stored is a commit error: the policy decides, and what was wrong is said
-// (J4, R2).
+// A result that cannot be stored is a commit error, which the policy decides (J4, R2).
 import {
   defineRetryPolicy,
   defineTask,
@@ -21,7 +20,7 @@ const results: [string, () => unknown, RegExp][] = [
 ];
 
 it.each(results)(
-  'R2 %s: by default the job fails with a SerializationError, which names the place',
+  'R2 %s as a result fails the job with a SerializationError that has the path',
   async (what, make, why) => {
     const task = defineTask(`commit.${what}`, make);
     await dispatchers.start(what.replace(' ', '-'));
@@ -34,7 +33,7 @@ it.each(results)(
   },
 );
 
-it('R1 the policy is asked for commitError, not for jobError, and the job may run again', async () => {
+it('R1 a commit error asks the policy for commitError only, and may be retried', async () => {
   const asked: string[] = [];
   const note = (question: string) => (failure: Failure, data: Record<string, unknown>) => {
     asked.push(`${question}: ${failure.name}`);
@@ -61,24 +60,21 @@ it('R1 the policy is asked for commitError, not for jobError, and the job may ru
 it.each<[string, () => RetryDecision]>([
   ['a delay', () => 250],
   ['a Date', () => new Date(Date.now() + 250)],
-])(
-  'R1 %s as the answer to commitError: it runs again then, and not before',
-  async (what, answer) => {
-    const name = `later-${what.replace(' ', '-')}`;
-    const retryPolicy = defineRetryPolicy(`commit.${name}`, {
-      jobError: () => false,
-      commitError: answer,
-      interrupted: () => false,
-    });
-    const task = defineTask(`commit.${name}`, () => (local.fence === 1 ? () => {} : Date.now()));
-    await dispatchers.start(name);
-    const before = Date.now();
-    const job = await context.queue(name).put(task.job(), { retryPolicy });
-    expect(await job.wait()).toBeGreaterThanOrEqual(before + 250);
-  },
-);
+])('R1 %s as the answer to commitError: a retry then, and not before', async (what, answer) => {
+  const name = `later-${what.replace(' ', '-')}`;
+  const retryPolicy = defineRetryPolicy(`commit.${name}`, {
+    jobError: () => false,
+    commitError: answer,
+    interrupted: () => false,
+  });
+  const task = defineTask(`commit.${name}`, () => (local.fence === 1 ? () => {} : Date.now()));
+  await dispatchers.start(name);
+  const before = Date.now();
+  const job = await context.queue(name).put(task.job(), { retryPolicy });
+  expect(await job.wait()).toBeGreaterThanOrEqual(before + 250);
+});
 
-it('R2 RetryCommonForever tries a result that cannot be stored again, with back-off', async () => {
+it('R2 RetryCommonForever retries an unstorable result, with back-off', async () => {
   const task = defineTask('commit.forever', () => (local.fence < 3 ? () => {} : Date.now()));
   await dispatchers.start('forever');
   const before = Date.now();
@@ -87,10 +83,10 @@ it('R2 RetryCommonForever tries a result that cannot be stored again, with back-
 });
 
 it.each<[string, unknown]>([
-  ['nothing', undefined],
+  ['undefined', undefined],
   ['a plain object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
   ['an object with the key of a tag', { $drover: 'job' }],
-])('J4 %s is a result as any other', async (what, value) => {
+])('J4 %s can be a result', async (what, value) => {
   const name = `fine-${what.replace(/ /g, '-')}`;
   const task = defineTask(`commit.${name}`, () => value);
   await dispatchers.start(name);

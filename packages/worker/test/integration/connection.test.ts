@@ -1,4 +1,4 @@
-// Every kind of connection that a dispatcher and a queue can be given.
+// The kinds of connections that a dispatcher and a queue accept.
 import { createSecureContext } from 'node:tls';
 import { parallel } from '@drover/composite';
 import { defineTask, Queue, type ConnectionInput } from '@drover/core';
@@ -10,7 +10,7 @@ import { newUuid, testContext } from '../../../../test/kit/context.js';
 const context = testContext('connection');
 const increase = defineTask('connection.increase', (n: number) => n + 1);
 
-/** Runs a composite, so that every kind of script is used. */
+/** Runs a composite, so that all kinds of scripts are used. */
 async function expectToRun(connection: ConnectionInput, prefix: string): Promise<Error[]> {
   const options = { connection, prefix, uuid: newUuid(), queues: { work: { main: { size: 2 } } } };
   const dispatcher = new Dispatcher({
@@ -36,23 +36,23 @@ async function expectToRun(connection: ConnectionInput, prefix: string): Promise
   }
 }
 
-it('takes a URL', async () => {
+it('accepts a URL', async () => {
   await expectToRun(context.redisUrl, context.prefix);
 });
 
-it('takes options with functions, which no thread can be sent', async () => {
+it('accepts options with functions, which cannot be sent to a thread', async () => {
   const { host, port, password } = context.redis.options;
   await expectToRun({ host, port, password, retryStrategy: () => 100 }, context.prefix);
 });
 
-it('takes an ioredis client, and leaves it as it is', async () => {
+it('accepts an ioredis client, and does not change it', async () => {
   const client = new Redis(context.redisUrl, { retryStrategy: () => 100 });
   await expectToRun(client, context.prefix);
   expect(await client.ping()).toBe('PONG');
   client.disconnect();
 });
 
-/** What an application may have set for clients of its own. */
+/** Options that an application may have set for its own clients. */
 const OPTIONS: RedisOptions[] = [
   { db: 3 },
   { commandTimeout: 100 },
@@ -68,7 +68,7 @@ const OPTIONS: RedisOptions[] = [
   { autoResubscribe: false },
 ];
 
-it('B2 a database that is not there: nothing comes to stand in another one', async () => {
+it('B2 a database that does not exist is refused, and no other one is written', async () => {
   const { host, port, password } = context.redis.options;
   const connection = { host, port, password, db: 9_999 };
   const prefix = `${context.prefix}:none`;
@@ -87,7 +87,7 @@ it('B2 a database that is not there: nothing comes to stand in another one', asy
   expect(await context.redis.keys(`${prefix}*`)).toEqual([]);
 });
 
-it('B2 what no thread can be sent is refused', () => {
+it('B2 options that cannot be sent to a thread are refused', () => {
   const odd = { host: 'h', tls: { secureContext: createSecureContext() } };
   const options = { connection: odd, queues: { work: { main: { size: 1 } } }, uuid: newUuid() };
   expect(() => new Dispatcher(options)).toThrow(
@@ -95,7 +95,7 @@ it('B2 what no thread can be sent is refused', () => {
   );
 });
 
-it.each(OPTIONS)('takes %j, which changes nothing of what it does', async (options) => {
+it.each(OPTIONS)('accepts %j, and works as without', async (options) => {
   const { host, port, password } = context.redis.options;
   const errors = await expectToRun({ host, port, password, ...options }, context.prefix);
   expect(errors).toEqual([]);

@@ -1,5 +1,5 @@
-// What the buttons of a BullMQ dashboard do to jobs of Drover's (O6): the table in
-// docs/guides/operating.md, row by row.
+// The buttons of a BullMQ dashboard on Drover's jobs, by the rows of the table in
+// docs/guides/operating.md (O6).
 import { defineTask, local, type Job, type Queue } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { Queue as BullQueue, type Job as BullJob } from 'bullmq';
@@ -38,8 +38,8 @@ const failsAtFirst = defineTask('dashboard.failsAtFirst', (name: string) => {
 const note = defineTask('dashboard.note', (name: string, _result?: unknown) => ran(name));
 
 let number = 0;
-/** A queue of Drover's, and the same as a dashboard has it. */
-function deps(): { name: string; queue: Queue; board: BullQueue } {
+/** A queue, as Drover and as a dashboard have it. */
+function newBoard(): { name: string; queue: Queue; board: BullQueue } {
   const name = `board-${++number}`;
   const board = new BullQueue(name, {
     connection: { url: context.redisUrl },
@@ -50,7 +50,7 @@ function deps(): { name: string; queue: Queue; board: BullQueue } {
   return { name, queue: context.queue(name), board };
 }
 
-/** A job that runs until its gate is opened. */
+/** Starts a dispatcher that runs the job until the returned function is called. */
 async function running(name: string, job: Job): Promise<() => void> {
   const opening = gate();
   gates.set(name, opening);
@@ -68,8 +68,8 @@ const isGone = async (queue: Queue, { id }: Job): Promise<boolean> =>
 /** The tests, by the names of the buttons in the guide's table. */
 const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   'pause, resume': {
-    'jobs wait, running ones end, and recovery goes on': async () => {
-      const { name, queue, board } = deps();
+    'pending jobs wait, and running ones end': async () => {
+      const { name, queue, board } = newBoard();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await board.pause();
@@ -83,7 +83,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'global concurrency, rate limit': {
     'jobs wait, as while it is paused': async () => {
-      const { name, queue, board } = deps();
+      const { name, queue, board } = newBoard();
       await board.setGlobalConcurrency(0);
       const job = await queue.put(echo.job(name));
       await dispatchers.start(name);
@@ -93,8 +93,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   empty: {
-    'what is pending is removed, and whoever waits is told': async () => {
-      const { queue, board } = deps();
+    'pending jobs are removed, and waits for them reject': async () => {
+      const { queue, board } = newBoard();
       const [due, later] = await queue.putAll([
         echo.job('due'),
         echo.job('later').with({ beginAfter: HOUR }),
@@ -104,8 +104,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
         await expect(job?.wait(SOON)).rejects.toThrow(/removed|not there/);
       expect(await queue.length()).toBe(0);
     },
-    'what runs, and a composite whose part runs, are left alone': async () => {
-      const { name, queue, board } = deps();
+    'running jobs and composites with a running part stay': async () => {
+      const { name, queue, board } = newBoard();
       const part = gated.job(name);
       const whole = await queue.put(parallel([part, echo.job('other')]));
       const open = await running(name, part);
@@ -116,7 +116,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'clean completed, failed': {
     'they are removed': async () => {
-      const { name, queue, board } = deps();
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const [done, failed] = await queue.putAll([echo.job('done'), failsAtFirst.job('failed')]);
       await done?.wait(SOON);
@@ -125,8 +125,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await board.clean(0, 100, 'failed');
       for (const job of [done, failed]) expect(await isGone(queue, job as Job)).toBe(true);
     },
-    'a composite that still needs one has a RemovedError in its place': async () => {
-      const { name, queue, board } = deps();
+    'a composite that needs one gets a RemovedError': async () => {
+      const { name, queue, board } = newBoard();
       const [part, other] = [gated.job(name), echo.job('other')];
       const whole = await queue.put(parallel([part, other]));
       const open = await running(name, part);
@@ -140,8 +140,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   'retry failed': {
-    'it runs again, and its callbacks do not': async () => {
-      const { name, queue, board } = deps();
+    'the job runs again, and its callbacks do not': async () => {
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const job = failsAtFirst.job(name);
       await job.addCallback(note.job(`${name} callback`));
@@ -151,8 +151,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await eventually(async () => (await job.refresh()).result === name);
       expect([runs.get(name), runs.get(`${name} callback`)]).toEqual([2, 1]);
     },
-    'a part of a composite that has ended runs again by itself': async () => {
-      const { name, queue, board } = deps();
+    'a part of an ended composite runs again by itself': async () => {
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const part = failsAtFirst.job(name);
       const whole = await queue.put(parallel([part]));
@@ -165,8 +165,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   'retry completed': {
-    'it runs a second time; there is one result, and callbacks do not run again': async () => {
-      const { name, queue, board } = deps();
+    'the job runs again, and its callbacks do not': async () => {
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const job = echo.job(name);
       await job.addCallback(note.job(`${name} callback`));
@@ -177,22 +177,21 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await eventually(async () => (await job.refresh()).status === 'completed');
       expect([job.result, runs.get(`${name} callback`)]).toEqual([name, 1]);
     },
-    'a part of a composite that waits still: it is waited for again, and its later result counts':
-      async () => {
-        const { name, queue, board } = deps();
-        const [part, other] = [gated.job(name), echo.job(`${name} other`)];
-        const whole = await queue.put(parallel([part, other]));
-        const open = await running(name, part);
-        await other.wait(SOON);
-        await board.retryJobs({ state: 'completed' });
-        await eventually(() => runs.get(`${name} other`) === 2);
-        open();
-        expect(await whole.wait(SOON)).toEqual([name, `${name} other`]);
-      },
+    'a composite waits for a part that runs again': async () => {
+      const { name, queue, board } = newBoard();
+      const [part, other] = [gated.job(name), echo.job(`${name} other`)];
+      const whole = await queue.put(parallel([part, other]));
+      const open = await running(name, part);
+      await other.wait(SOON);
+      await board.retryJobs({ state: 'completed' });
+      await eventually(() => runs.get(`${name} other`) === 2);
+      open();
+      expect(await whole.wait(SOON)).toEqual([name, `${name} other`]);
+    },
   },
   'promote, promote all': {
     'a job with a `beginAfter` is put back until its time': async () => {
-      const { name, queue, board } = deps();
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const jobs = await queue.putAll(
         [1, 2].map((i) => echo.job(`${name}-${i}`).with({ beginAfter: HOUR })),
@@ -205,8 +204,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   'remove, clean': {
-    'a pending job is removed, and whoever waits is told': async () => {
-      const { queue, board } = deps();
+    'a pending job is removed, and waits for it reject': async () => {
+      const { queue, board } = newBoard();
       const job = await queue.put(echo.job('pending'));
       const waiting = expect(job.wait(SOON)).rejects.toThrow(/removed|not there/);
       await eventually(async () => await board.getJob(job.id));
@@ -214,15 +213,15 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
       await waiting;
     },
     'a running job is refused': async () => {
-      const { name, queue, board } = deps();
+      const { name, queue, board } = newBoard();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await expect((await boardJob(board, job)).remove()).rejects.toThrow('locked');
       open();
       expect(await job.wait(SOON)).toBe(name);
     },
-    'a pending part: its composite goes on without it': async () => {
-      const { name, queue, board } = deps();
+    'a composite goes on without a removed pending part': async () => {
+      const { name, queue, board } = newBoard();
       const [part, other] = [echo.job('part').with({ beginAfter: HOUR }), gated.job(name)];
       const whole = await queue.put(parallel([part, other]));
       const open = await running(name, other);
@@ -233,8 +232,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
         name,
       ]);
     },
-    'a composite that waits is removed with its parts': async () => {
-      const { name, queue, board } = deps();
+    'a waiting composite is removed with its parts': async () => {
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const part = echo.job('part').with({ beginAfter: HOUR });
       const whole = await queue.put(serial([part, echo.job('next')]));
@@ -245,15 +244,15 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   'update data': {
-    'a pending job runs with it': async () => {
-      const { name, queue, board } = deps();
+    'a pending job runs with the new data': async () => {
+      const { name, queue, board } = newBoard();
       const job = await queue.put(echo.job('before'));
       await (await boardJob(board, job)).updateData(['after']);
       await dispatchers.start(name);
       expect(await job.wait(SOON)).toBe('after');
     },
-    'what is no array of arguments is a dead letter': async () => {
-      const { name, queue, board } = deps();
+    'a job whose data is no array becomes a dead letter': async () => {
+      const { name, queue, board } = newBoard();
       const job = await queue.put(echo.job('before'));
       await (await boardJob(board, job)).updateData({ no: 'array' });
       await dispatchers.start(name);
@@ -264,7 +263,7 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
   },
   'add job': {
     'the name is the task, and the data its arguments': async () => {
-      const { name, queue, board } = deps();
+      const { name, queue, board } = newBoard();
       await dispatchers.start(name);
       const added = await board.add(echo.name, ['added']);
       const job = await queue.get(added.id ?? '');
@@ -272,8 +271,8 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
   },
   obliterate: {
-    'all is gone; what runs is refused its result, and the queue can be used again': async () => {
-      const { name, queue, board } = deps();
+    'all jobs go, and the queue can be used again': async () => {
+      const { name, queue, board } = newBoard();
       const job = await queue.put(gated.job(name));
       const open = await running(name, job);
       await board.obliterate({ force: true });

@@ -1,4 +1,4 @@
-// Arguments and results that are too large: refused with their size, and nothing is lost (J4, R2).
+// Arguments and results that are too large are refused with their size (J4, R2).
 import {
   DataTooLargeError,
   defineRetryPolicy,
@@ -27,7 +27,7 @@ const small = new Queue('small', {
 });
 afterAll(() => small.close());
 
-it('J4 arguments over 5 MiB are refused by default, with size and limit, and nothing is put', async () => {
+it('J4 arguments over 5 MiB are refused with size and limit, and not put', async () => {
   const queue = context.queue('default');
   const job = give.job('x'.repeat(5 * MiB));
   await expect(queue.put(job)).rejects.toThrow(DataTooLargeError);
@@ -40,7 +40,7 @@ it('J4 arguments over 5 MiB are refused by default, with size and limit, and not
   expect([await queue.length(), job.status]).toEqual([0, 'new']);
 });
 
-it('J4 the limit is the queue’s, and counts bytes, not characters', async () => {
+it('J4 a queue has its own limit, which counts bytes', async () => {
   await small.put(give.job('x'.repeat(996)));
   await expect(small.put(give.job('x'.repeat(997)))).rejects.toMatchObject({
     size: 1_001,
@@ -53,7 +53,7 @@ it('J4 the limit is the queue’s, and counts bytes, not characters', async () =
   ).rejects.toThrow(DataTooLargeError);
 });
 
-it('J4 J7 callbacks and changed arguments are within the limit too', async () => {
+it('J4 J7 the limit holds for callbacks and changed arguments', async () => {
   const job = await small.put(give.job(1));
   const callback = give.job('x'.repeat(1_000));
   await expect(job.addCallback(callback)).rejects.toThrow(DataTooLargeError);
@@ -61,7 +61,7 @@ it('J4 J7 callbacks and changed arguments are within the limit too', async () =>
   expect([callback.status, (await job.refresh()).args]).toEqual(['new', [1]]);
 });
 
-it('R2 a result that is too large is a commit error: the policy is asked', async () => {
+it('R2 a result that is too large is a commit error', async () => {
   const asked: string[] = [];
   const retryPolicy = defineRetryPolicy('size.asked', {
     jobError: () => false,
@@ -81,7 +81,7 @@ it('R2 a result that is too large is a commit error: the policy is asked', async
   expect(asked).toEqual(['DataTooLargeError', 'DataTooLargeError']);
 });
 
-it('R2 the results of parts together may be too large; a postprocess that returns less is not', async () => {
+it('R2 the joined results may be too large, and a small postprocess result is not', async () => {
   await dispatchers.start('joined', { maxDataBytes: 1_000 });
   const queue = context.queue('joined');
   const parts = (): Job<string>[] => [ofLength.job(600), ofLength.job(600)];
@@ -91,7 +91,7 @@ it('R2 the results of parts together may be too large; a postprocess that return
   expect(await (await queue.put(parallel(parts(), { postprocess: count.job() }))).wait()).toBe(2);
 });
 
-it('J4 what a task puts, or goes on with, is within the limit of its dispatcher', async () => {
+it("J4 a dispatcher's limit holds for the puts and returned jobs of its tasks", async () => {
   const putLarge = defineTask('size.putLarge', async () => {
     await local.getQueue().put(give.job('x'.repeat(1_000)));
   });
@@ -103,7 +103,7 @@ it('J4 what a task puts, or goes on with, is within the limit of its dispatcher'
   }
 });
 
-it('J3 a failure that is too large is cut, and stored', async () => {
+it('J3 a failure that is too large is stored in part', async () => {
   const failLarge = defineTask('size.failLarge', () => {
     const cause = new Error('y'.repeat(50_000));
     throw Object.assign(new RangeError('x'.repeat(50_000), { cause }), {

@@ -1,5 +1,5 @@
-// D6, B3 Deactivating while Redis is away: it ends within its time, and nothing keeps the process
-// alive afterwards.
+// Deactivating while Redis is away ends in time, and leaves nothing that keeps the process alive
+// (D6, B3).
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { runAlone } from '../../../../test/kit/run-alone.js';
@@ -24,7 +24,7 @@ const setUp = `
   });
   const next = (event) => new Promise((resolve) => dispatcher.once(event, resolve));
 `;
-/** It is active, idle or running two jobs; then Redis is gone, which it has noticed. */
+/** The dispatcher is active, and idle or running two jobs, when it notices that Redis is gone. */
 const idle = 'await dispatcher.activate();';
 const running = `
   await dispatcher.activate();
@@ -37,8 +37,8 @@ const running = `
 const afterwards = (disturbance: string): string =>
   `await told('${disturbance}'); await next('error');`;
 
-// A stop waits ten seconds for a Redis that is away: all of them wait at the same time.
-it('D6, B3 a dispatcher that is deactivated while Redis is away does not keep its process alive', async () => {
+// A stop waits ten seconds for a Redis that is away; here all stops wait at the same time.
+it('D6, B3 a dispatcher that is deactivated while Redis is away lets its process end', async () => {
   const programs = {
     'idle, cut off': idle + afterwards('cut'),
     'idle, in a black hole': idle + afterwards('black hole'),
@@ -61,7 +61,7 @@ it('D6, B3 a dispatcher that is deactivated while Redis is away does not keep it
   );
 }, 60_000);
 
-it('a dispatcher is deactivated where its block ends: await using', async () => {
+it('`await using` deactivates a dispatcher at the end of its block', async () => {
   const { logger } = readableLogger();
   let kept: Dispatcher;
   {

@@ -1,5 +1,5 @@
-// Stopping a dispatcher (D6): what runs may end within the grace, the rest is interrupted, and
-// nothing is claimed afterwards.
+// Stopping a dispatcher: running jobs may end within the grace, the rest is interrupted, and no job
+// is claimed any more (D6).
 import { BadStatusError, defineTask, InvalidArgumentError, local, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
@@ -9,7 +9,7 @@ import { aborted, gate } from '../../../../test/kit/gate.js';
 const context = testContext('deactivate');
 const dispatchers = dispatchersIn(context);
 
-/** A dispatcher that runs the one job in its queue. */
+/** A dispatcher that runs the only job of its queue. */
 async function running<R>(
   name: string,
   job: Job<R>,
@@ -34,7 +34,7 @@ it.each<[unknown, string]>([
   [{ grace: 5n }, 'grace must be'],
   [{ grace: Symbol('s') }, 'grace must be'],
   [{ grase: 5 }, 'deactivate has no option "grase"'],
-])('D6, B2 deactivate(%p) is refused, and the dispatcher goes on', async (options, why) => {
+])('D6, B2 deactivate(%p) is refused, and changes nothing', async (options, why) => {
   const dispatcher = dispatchers.make('refuses');
   await expect(dispatcher.deactivate(options as never)).rejects.toThrow(why);
   await expect(dispatcher.activate((options && { wait: 1 }) as never)).rejects.toThrow(
@@ -44,7 +44,7 @@ it.each<[unknown, string]>([
   await dispatcher.deactivate();
 });
 
-it('D6 without grace: what runs is interrupted at once, and is active until that is handled', async () => {
+it('D6 without a grace a running job is interrupted at once, and stays active', async () => {
   const open = gate();
   const { dispatcher, job } = await running(
     'at-once',
@@ -59,7 +59,7 @@ it('D6 without grace: what runs is interrupted at once, and is active until that
   open.open();
 });
 
-it('D6 with grace: a job that ends within it is stored, and nothing is interrupted', async () => {
+it('D6 a job that ends within the grace is stored, and not interrupted', async () => {
   const open = gate();
   const { dispatcher, job } = await running(
     'within',
@@ -78,13 +78,13 @@ it('D6 with grace: a job that ends within it is stored, and nothing is interrupt
   expect([interrupted, await context.queue('within').length()]).toEqual([[], 0]);
 });
 
-it('D6 a job that heeds the signal and returns is stored; the signal says why', async () => {
+it('D6 the result of a job that returns on its signal is stored', async () => {
   const { dispatcher, job } = await running('returns', finishes.job());
   await dispatcher.deactivate({ grace: 20_000 });
   expect(await job.refresh()).toMatchObject({ status: 'completed', result: 'ReassignedError' });
 });
 
-it('D6 `local` serves in a listener of its signal', async () => {
+it('D6 `local` works in a listener of its signal', async () => {
   const listens = defineTask(
     'deactivate.listens',
     async () =>
@@ -97,7 +97,7 @@ it('D6 `local` serves in a listener of its signal', async () => {
   expect(await job.refresh()).toMatchObject({ status: 'completed', result: job.id });
 });
 
-it('D6 a job that heeds the signal and throws has not failed: it is interrupted, long before the grace is over', async () => {
+it('D6 a job that throws on its signal is interrupted, and has not failed', async () => {
   const { dispatcher, job } = await running('throws', heeds.job());
   const failed = collect(dispatcher, 'failed');
   await dispatcher.deactivate({ grace: 600_000 });
@@ -109,7 +109,7 @@ it('D6 a job that heeds the signal and throws has not failed: it is interrupted,
   expect(failed).toEqual([]);
 });
 
-it('D6 a job that goes on after the grace is interrupted', async () => {
+it('D6 a job that runs on after the grace is interrupted', async () => {
   const open = gate();
   const { dispatcher, job } = await running(
     'after',
@@ -120,7 +120,7 @@ it('D6 a job that goes on after the grace is interrupted', async () => {
   open.open();
 });
 
-it('D6 nothing is claimed from the moment on, also within the grace; what waits is left unchanged', async () => {
+it('D6 no job is claimed within the grace, and pending jobs stay unchanged', async () => {
   const open = gate();
   const noted = defineTask('deactivate.noted', () => {});
   const { dispatcher, job } = await running(
@@ -142,19 +142,16 @@ it('D6 nothing is claimed from the moment on, also within the grace; what waits 
 it.each([
   ['without a grace', undefined],
   ['with a shorter grace', { grace: 20 }],
-])(
-  'D6 a second call %s shortens that of the first: what runs is interrupted',
-  async (name, second) => {
-    const open = gate();
-    const task = defineTask(`deactivate.shortened ${name}`, () => open.opened);
-    const { dispatcher, job } = await running(second ? 'shortened' : 'ended-at-once', task.job());
-    const first = dispatcher.deactivate({ grace: 600_000 });
-    await dispatcher.deactivate(second);
-    await first;
-    expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
-    open.open();
-  },
-);
+])('D6 a second call %s shortens the grace of the first', async (name, second) => {
+  const open = gate();
+  const task = defineTask(`deactivate.shortened ${name}`, () => open.opened);
+  const { dispatcher, job } = await running(second ? 'shortened' : 'ended-at-once', task.job());
+  const first = dispatcher.deactivate({ grace: 600_000 });
+  await dispatcher.deactivate(second);
+  await first;
+  expect(await job.refresh()).toMatchObject({ status: 'active', interruptions: 1 });
+  open.open();
+});
 
 it('D6 a second call with a longer grace changes nothing', async () => {
   const open = gate();
@@ -170,7 +167,7 @@ it('D6 a second call with a longer grace changes nothing', async () => {
   open.open();
 });
 
-it('D6 a second call before the first has an activation to end', async () => {
+it('D6 two calls during activate end, and activate rejects', async () => {
   const dispatcher = dispatchers.make('twice-meanwhile');
   const activating = Promise.allSettled([dispatcher.activate()]);
   await Promise.all([dispatcher.deactivate({ grace: 600_000 }), dispatcher.deactivate()]);
@@ -178,7 +175,7 @@ it('D6 a second call before the first has an activation to end', async () => {
   expect(dispatcher.status).toBe('deactivated');
 });
 
-it('D6 a second call waits for the first; an idle or new dispatcher stops too', async () => {
+it('D6 a second call waits for the first, and a new dispatcher can be deactivated', async () => {
   const dispatcher = await dispatchers.start('idle');
   await Promise.all([dispatcher.deactivate(), dispatcher.deactivate()]);
   expect(dispatcher.status).toBe('deactivated');
@@ -188,7 +185,7 @@ it('D6 a second call waits for the first; an idle or new dispatcher stops too', 
   await expect(unused.activate()).rejects.toThrow(BadStatusError);
 });
 
-it('D6 while it activates', async () => {
+it('D6 a call during activate makes activate reject', async () => {
   const dispatcher = dispatchers.make('meanwhile');
   const activating = Promise.allSettled([dispatcher.activate()]);
   await dispatcher.deactivate();
@@ -196,15 +193,18 @@ it('D6 while it activates', async () => {
   expect(dispatcher.status).toBe('deactivated');
 });
 
-it.each([-1, NaN, 'soon'])('B2 a grace of %p is refused, and it goes on', async (grace) => {
-  const dispatcher = await dispatchers.start('odd-grace');
-  await expect(dispatcher.deactivate({ grace: grace as number })).rejects.toThrow(
-    InvalidArgumentError,
-  );
-  expect(dispatcher.status).toBe('active');
-});
+it.each([-1, NaN, 'soon'])(
+  'B2 a grace of %p is refused, and the dispatcher goes on',
+  async (grace) => {
+    const dispatcher = await dispatchers.start('odd-grace');
+    await expect(dispatcher.deactivate({ grace: grace as number })).rejects.toThrow(
+      InvalidArgumentError,
+    );
+    expect(dispatcher.status).toBe('active');
+  },
+);
 
-it.each([Infinity, 2 ** 31])('D6 a grace of %p ms is not one of 1 ms', async (grace) => {
+it.each([Infinity, 2 ** 31])('D6 a grace of %p ms does not end early', async (grace) => {
   const open = gate();
   const { dispatcher, job } = await running(
     `grace-${grace}`,

@@ -1,4 +1,4 @@
-// What the worker's tests ask of dispatchers beside starting them: their events, and their logs.
+// Events and logs of dispatchers, for the tests of the worker.
 import type { Dispatcher, DispatcherEvents } from '@drover/worker';
 import { pino, type Logger } from 'pino';
 
@@ -8,7 +8,7 @@ export { dispatchersIn, type Dispatchers } from '../../../../test/kit/dispatcher
 
 type Event = keyof DispatcherEvents;
 
-/** All events of that name from now on, as they come. */
+/** Collects all events of that name from now on. */
 export function collect<E extends Event>(
   dispatcher: Dispatcher,
   name: E,
@@ -35,7 +35,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** A logger whose lines can be read. */
+/** A logger whose lines the test can read. */
 export function readableLogger(): { logger: Logger; lines: LogLine[]; text: () => string } {
   const lines: LogLine[] = [];
   const write = (line: string): void => {

@@ -1,4 +1,4 @@
-// Idle dispatchers wake when there is something to do: a put, or a time that has come (Q2).
+// An idle dispatcher wakes at a put, and when a job becomes due (Q2).
 import { defineTask, retry } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
@@ -16,7 +16,7 @@ const starts = defineTask('due.starts', (name: unknown) => {
     throw new Error('not yet');
 });
 
-/** Resolves when the dispatchers of that queue wait for a marker. */
+/** Resolves when the dispatchers of that queue block on its marker. */
 async function idle(queue: string): Promise<void> {
   await eventually(async () => {
     const list = String(await context.redis.client('LIST'));
@@ -25,14 +25,14 @@ async function idle(queue: string): Promise<void> {
   });
 }
 
-it('Q1 an idle dispatcher takes what is put, job after job', async () => {
+it('Q1 an idle dispatcher claims each job that is put', async () => {
   await dispatchers.start('idle');
   await idle('idle');
   for (let i = 0; i < 20; i++)
     expect(await (await context.queue('idle').put(now.job())).wait()).toEqual(expect.any(Number));
 });
 
-it('Q2 a job runs when it is due, not before, also on a dispatcher that was idle before it was put', async () => {
+it('Q2 a dispatcher that was idle at the put starts a job when it is due', async () => {
   await dispatchers.start('later');
   await idle('later');
   const due = Date.now() + 400;
@@ -40,7 +40,7 @@ it('Q2 a job runs when it is due, not before, also on a dispatcher that was idle
   expect(await job.wait()).toBeGreaterThanOrEqual(due);
 });
 
-it('Q2 many times, put in any order, each as it comes, with due jobs between them', async () => {
+it('Q2 delayed jobs that are put in any order start when they are due', async () => {
   const queue = context.queue('mixed');
   const start = Date.now();
   const delays = [300, 100, 500, 200, 400];
@@ -57,7 +57,7 @@ it('Q2 many times, put in any order, each as it comes, with due jobs between the
   expect(byDelay).toEqual([...byDelay].sort((a, b) => Number(a) - Number(b)));
 });
 
-it('Q2 a job put for later is started by another dispatcher where the one that knew of it has stopped', async () => {
+it('Q2 another dispatcher starts a delayed job when the one that knew it has stopped', async () => {
   const first = await dispatchers.start('handed-on');
   await idle('handed-on');
   const job = await context.queue('handed-on').put(now.job(), { beginAfter: 300 });
@@ -66,7 +66,7 @@ it('Q2 a job put for later is started by another dispatcher where the one that k
   expect(await job.wait({ timeout: 20_000 })).toEqual(expect.any(Number));
 });
 
-it('Q1 what became due while all slots were busy starts before what was put since', async () => {
+it('Q1 jobs that became due while all slots were busy start before later puts', async () => {
   const queue = context.queue('overtaken');
   const held = gate();
   const busy = defineTask('due.busy', () => held.opened).job();

@@ -1,5 +1,5 @@
-// An activation that was found dead, and does not know it, comes to own a job that waits: that does
-// not stay so (I2, I6).
+// An activation that was found dead comes late to own a waiting job: another one takes the job over
+// (I2, I6).
 import { defineTask } from '@drover/core';
 import {
   DispatcherKeys,
@@ -19,7 +19,7 @@ import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
 import { interruptAll } from '../../src/recovery/recovery.js';
-import { recoveryPlace } from './recovery-place.js';
+import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('ended-owner');
 const { redis: client, prefix } = context;
@@ -39,7 +39,7 @@ const here: ProcessIdentity = {
 };
 const HOUR = 3_600_000;
 
-const recovery = recoveryPlace(client, prefix, newUuid());
+const recovery = recoveryDeps(client, prefix, newUuid());
 const { laneStore } = recovery;
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
@@ -49,11 +49,11 @@ async function claimed(store: LaneStore, activation: Activation): Promise<Claime
 }
 
 /**
- * Each is a way in which an activation, late, comes to own `job`: after its `before` it is cleaned
- * up after.
+ * The ways in which a late activation comes to own `job`. A way's second part runs after the
+ * cleanup of that activation.
  */
 const ways = {
-  /** It runs the job's handleInterrupt. */
+  /** The activation runs the job's handleInterrupt. */
   'as its interrupt decides': async (queue: string, zombie: Activation) => {
     const other = new Activation(newUuid(), 1);
     await suspend(queue, other);
@@ -64,7 +64,7 @@ const ways = {
       expect(await handleInterrupt(interrupt, deps)).toBe('goes on waiting');
     };
   },
-  /** Its claim came late, too. */
+  /** The activation's claim comes late, too. */
   'as it suspends the job': (queue: string, zombie: Activation) =>
     Promise.resolve(async () => await suspend(queue, zombie)),
   'as it stores a result that has callbacks': (queue: string, zombie: Activation) =>
@@ -85,7 +85,7 @@ async function suspend(queue: string, activation: Activation): Promise<void> {
   expect((await commit(run, { kind: 'waitsFor', schedule }, deps)).kind).toBe('stored');
 }
 
-/** A job, an activation that is found dead, and what it does when it was cleaned up after. */
+/** A job, an activation that is found dead and cleaned up, and its late step. */
 async function zombieOf(queue: string, way: keyof typeof ways) {
   const job = waits.job();
   if (way === 'as it stores a result that has callbacks') await job.addCallback(part.job());
@@ -107,12 +107,12 @@ const owned = async (uuid: string): Promise<number> =>
 describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
   const nameOf = (what: string): string => `${what}-${Object.keys(ways).indexOf(way)}`;
 
-  it('I2, I6 after its cleaning has ended: it is cleaned up after once more', async () => {
+  it('I2, I6 after the end of its cleanup it is cleaned up once more', async () => {
     const { job, uuid, comesToOwn } = await zombieOf(nameOf('ended'), way);
     expect(await records.endCleaning(uuid, 1)).toBe(true);
     await comesToOwn();
     const before = (await job.refresh()).interruptions;
-    // It serves another queue: nothing goes on here meanwhile.
+    // This dispatcher serves another queue, so that no job runs here meanwhile.
     await dispatchers.start('elsewhere', { pingInterval: 20 });
     await eventually(async () => (await records.read(uuid))?.status === 'deactivated');
     expect({
@@ -126,7 +126,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     await job.wait();
   });
 
-  it('I2, I6 while its cleaning goes on: that passes once more', async () => {
+  it('I2, I6 during its cleanup another pass is made', async () => {
     const { job, uuid, comesToOwn, pass } = await zombieOf(nameOf('going-on'), way);
     await comesToOwn();
     const before = (await job.refresh()).interruptions;
@@ -142,7 +142,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     });
   });
 
-  it('I2, I6 when its dispatcher is active again: the later activation owns the job', async () => {
+  it('I2, I6 when its dispatcher is active again, the later activation owns the job', async () => {
     const { uuid, comesToOwn, pass } = await zombieOf(nameOf('again'), way);
     expect(await records.endCleaning(uuid, 1)).toBe(true);
     await records.activate(uuid, here, HOUR, [nameOf('again')], undefined);

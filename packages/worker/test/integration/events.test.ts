@@ -1,4 +1,4 @@
-// The events of a dispatcher: each told once, with what it is about (D8).
+// The events of a dispatcher: each is emitted once, with its data (D8).
 import { defineTask, Failure, local, Queue } from '@drover/core';
 import { hostname } from 'node:os';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -15,7 +15,7 @@ const fails = defineTask('events.fails', () => {
 });
 const stops = defineTask('events.stops', async () => await aborted(local.signal));
 
-it('D8 started and completed: once each, with the job, its queue, its agent and the fence', async () => {
+it('D8 started and completed come once each, with job, queue, agent and fence', async () => {
   const dispatcher = await dispatchers.start('completed');
   const [started, completed, failed] = [
     collect(dispatcher, 'started'),
@@ -35,7 +35,7 @@ it('D8 started and completed: once each, with the job, its queue, its agent and 
   expect(failed).toEqual([]);
 });
 
-it('D8 failed: once, with the failure; the job of the event can be asked for its result', async () => {
+it('D8 failed comes once, with the failure and the job', async () => {
   const dispatcher = await dispatchers.start('failed');
   const [failed, completed] = [collect(dispatcher, 'failed'), collect(dispatcher, 'completed')];
   const job = await context.queue('failed').put(fails.job());
@@ -53,7 +53,7 @@ it('D8 failed: once, with the failure; the job of the event can be asked for its
   expect(completed).toEqual([]);
 });
 
-it('D8 a result is stored when completed is told', async () => {
+it('D8 completed comes after the result is stored', async () => {
   const dispatcher = dispatchers.make('stored');
   const completed = next(dispatcher, 'completed');
   await context.queue('stored').put(works.job('value'));
@@ -65,7 +65,7 @@ it('D8 a result is stored when completed is told', async () => {
   });
 });
 
-it('D8 activated and deactivated: once, with the epoch, which rises', async () => {
+it('D8 activated and deactivated come once each, with a rising epoch', async () => {
   const uuid = newUuid();
   for (const epoch of [1, 2]) {
     const dispatcher = dispatchers.make('epochs', { uuid });
@@ -81,7 +81,7 @@ it('D8 activated and deactivated: once, with the epoch, which rises', async () =
   }
 });
 
-it('D8, I1 interrupted: once for each job, by whoever stops, with the handleInterrupt job', async () => {
+it('D8, I1 interrupted comes once for each job, with its handleInterrupt job', async () => {
   const dispatcher = dispatchers.make('interrupted');
   const interrupted = collect(dispatcher, 'interrupted');
   const jobs = await context.queue('interrupted').putAll([stops.job(), stops.job()]);
@@ -104,7 +104,7 @@ it('D8, I1 interrupted: once for each job, by whoever stops, with the handleInte
   );
 });
 
-it('D8 recovery itself is no event of a job', async () => {
+it("D8 recovery's own jobs emit no events", async () => {
   const uuid = newUuid();
   const first = dispatchers.make('recovery', { uuid });
   const started = next(first, 'started');
@@ -127,18 +127,18 @@ it('D8 recovery itself is no event of a job', async () => {
   expect(completed).toHaveLength(1);
 });
 
-it('D8 trouble that nobody listens to is not thrown', async () => {
-  const dispatcher = dispatchers.make('trouble', { connection: 'redis://127.0.0.1:1' });
+it('D8 an error event without listeners is not thrown', async () => {
+  const dispatcher = dispatchers.make('errors', { connection: 'redis://127.0.0.1:1' });
   const activating = expect(dispatcher.activate()).rejects.toThrow();
-  const listening = dispatchers.make('trouble', { connection: 'redis://127.0.0.1:1' });
-  const trouble = next(listening, 'error');
+  const listening = dispatchers.make('errors', { connection: 'redis://127.0.0.1:1' });
+  const error = next(listening, 'error');
   const alsoActivating = expect(listening.activate()).rejects.toThrow();
-  expect((await trouble).message).toContain('ECONNREFUSED');
+  expect((await error).message).toContain('ECONNREFUSED');
   await Promise.all([dispatcher.deactivate(), listening.deactivate()]);
   await Promise.all([activating, alsoActivating]);
 });
 
-it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the one that began', async () => {
+it('D8, D5 deposed and reactivated come once each, with their epochs', async () => {
   const uuid = newUuid();
   const first = await dispatchers.start('deposed', { uuid, pingInterval: 10 });
   const [deposed, activated, reactivated] = [
@@ -160,10 +160,10 @@ it('D8, D5 deposed and reactivated: once each, with the epoch that ended and the
   ]);
 });
 
-it('D8 died: once, by whoever finds it dead, with its host, its pid and its age; interrupted names it', async () => {
+it('D8 died comes once, from the finder, with host, pid and age of the dead', async () => {
   const uuid = newUuid();
   const intervals = { pingInterval: 200, deathInterval: 2_000 };
-  // By themselves: any other dispatcher under the same prefix may find it dead first.
+  // A prefix of its own, since any other dispatcher might find it dead first.
   const prefix = `${context.prefix}-died`;
   const queue = new Queue('died', { connection: context.redisUrl, prefix });
   const dead = startWorker({ prefix, uuid, queues: { died: { main: {} } }, ...intervals });

@@ -1,4 +1,4 @@
-// A Redis that may evict what it keeps is refused: it would lose locks or jobs.
+// A Redis that may evict keys is refused, since it would lose locks or jobs.
 import { UnsupportedError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 
 const { prefix } = testContext('eviction');
 
-it('a dispatcher does not start under a policy that evicts, says what to set, and starts when it is set', async () => {
+it('a dispatcher does not start under an evicting policy, and says what to set', async () => {
   const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
   const redis = new Redis(server.url);
   const dispatchers = dispatchersIn({ redisUrl: server.url, prefix } as never);
@@ -28,7 +28,7 @@ it('a dispatcher does not start under a policy that evicts, says what to set, an
   redis.disconnect();
 });
 
-it('D5 a dispatcher that was deposed while the policy evicts becomes active again when that is mended', async () => {
+it('D5 a dispatcher that was deposed under one is active again when it is mended', async () => {
   const server = await startRedis();
   const redis = new Redis(server.url);
   const dispatcher = dispatchersIn({ redisUrl: server.url, prefix } as never).make('deposed', {

@@ -1,4 +1,4 @@
-// What is logged of a job's failure (J8), and what is not (B2).
+// The log of a job's failure (J8), which shows no arguments (B2).
 import { defineRetryPolicy, defineTask, NeverRetry, retry, RetryCommonForever } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -28,7 +28,7 @@ async function logOf(
   return { ...log, id: job.id };
 }
 
-it('J8 a job logs its failure at level error, with its id, task and error', async () => {
+it('J8 a job logs its failure at error, with its id, task and error', async () => {
   const { lines, id } = await logOf('default', {});
   const failures = lines.filter(({ msg }) => msg === 'job failed');
   expect(failures).toEqual([
@@ -48,7 +48,7 @@ it("J8 the log has the failure's name and code", async () => {
 });
 
 it.each(Object.entries(LEVELS))(
-  'J8 failureLogLevel %s overrides',
+  'J8 failureLogLevel %s overrides the level',
   async (failureLogLevel, level) => {
     const { lines } = await logOf(`level-${failureLogLevel}`, { failureLogLevel });
     expect(lines.filter(({ msg }) => msg === 'job failed').map((line) => line.level)).toEqual([
@@ -63,7 +63,7 @@ it("B2 a log does not show a job's arguments, and each line names the dispatcher
   for (const line of lines) expect(line['dispatcher']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-it('R2 a run that is tried again logs no failure; the first and every fifth retry is logged', async () => {
+it('R2 a retried run logs no failure, and the first and every fifth retry is logged', async () => {
   const log = readableLogger();
   let runs = 0;
   const again = defineTask('log.again', (_secret: string) => {
@@ -97,11 +97,11 @@ it.each<[string, object, number]>([
     { retryPolicy: RetryCommonForever, failureLogLevel: 'error' },
     LEVELS.error,
   ],
-  ['with the default policy, which has no limit for what is transient', {}, LEVELS.error],
+  ['with the default policy, which retries transient errors without limit', {}, LEVELS.error],
   ['with a policy of its own', { retryPolicy: retry({ attempts: Infinity }) }, LEVELS.error],
   ['whose failure is hardly logged', { failureLogLevel: 'debug' }, LEVELS.warn],
 ])(
-  'R2, J8 the tenth try of a job %s is logged at the level of its failure, or warn',
+  'R2, J8 the tenth try of a job %s is logged at its level, or warn',
   async (what, options, level) => {
     const queue = context.queue(`tenth-${what.replaceAll(/\W/g, '-')}`);
     const job = await queue.put(unreachable.job(), options);
@@ -114,7 +114,7 @@ it.each<[string, object, number]>([
   },
 );
 
-it("R1 a policy that throws is logged, and the job's own failure too", async () => {
+it("R1 an error of a policy is logged, and the job's own failure too", async () => {
   const retryPolicy = defineRetryPolicy('log.throws', {
     jobError: () => {
       throw new TypeError('bad policy');

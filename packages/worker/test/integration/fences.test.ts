@@ -1,5 +1,4 @@
-// Each write of a run that has lost its job is refused, and leaves everything in Redis as it is
-// (I5).
+// Each write of a run that has lost its claim is refused, and changes nothing in Redis (I5).
 import { defineTask } from '@drover/core';
 import {
   LaneKeys,
@@ -23,11 +22,11 @@ interface Stage {
   store: LaneStore;
   lost: ClaimedJob;
   base: string;
-  /** The interrupt that has taken the job. */
+  /** The interrupt that took the claim. */
   interruptId: string;
 }
 
-/** What leaves Redis as it is also where it is accepted. */
+/** Operations that change nothing even where they are accepted. */
 const READS = ['read of once'];
 
 /** A job with a callback, and a claim of it. */
@@ -44,8 +43,8 @@ async function claimed(name: string): Promise<Omit<Stage, 'interruptId'>> {
   return { store, lost, base: `${context.prefix}:${name}` };
 }
 
-/** A job whose run has lost it to an interrupt. */
-async function seized(name: string): Promise<Stage> {
+/** A job whose run has lost its claim to an interrupt. */
+async function interrupted(name: string): Promise<Stage> {
   const stage = await claimed(name);
   const [claim] = await readActiveClaims(context.redis, stage.store.keys);
   if (!claim) throw new Error('there is no claim');
@@ -55,7 +54,7 @@ async function seized(name: string): Promise<Stage> {
 
 const snapshotOf = (base: string) => snapshotKeys(context.redis, base, { names: {} });
 
-/** The error of a write, where it has one. */
+/** The error of a write, if any. */
 async function send({ store, lost }: Omit<Stage, 'interruptId'>, write: string): Promise<unknown> {
   return await writesOf(context.redis, store, lost)
     [write]?.()
@@ -71,29 +70,29 @@ async function isRefused(stage: Stage, write: string): Promise<void> {
   expect(await snapshotOf(stage.base)).toEqual(before);
 }
 
-it.each(WRITES)('I5 of a run that holds its job, %s is not refused as lost', async (write) => {
+it.each(WRITES)('I5 a run with its claim may send %s', async (write) => {
   const stage = await claimed(`own-${WRITES.indexOf(write)}`);
   const before = await snapshotOf(stage.base);
   const code = refusalCode(await send(stage, write));
   expect(LOST).not.toContain(code);
-  // A result of a job that has callbacks is to wait for them.
+  // A result of a job with callbacks waits for them.
   const isStored = code === undefined && !READS.includes(write);
   expect(isDeepStrictEqual(await snapshotOf(stage.base), before)).toBe(!isStored);
 });
 
-describe.each(WRITES)('I5 of a run that has lost its job, %s', (write) => {
-  it('is refused while its interrupt has it', async () => {
-    await isRefused(await seized(`held-${WRITES.indexOf(write)}`), write);
+describe.each(WRITES)('I5 a run that lost its claim sends %s, which', (write) => {
+  it('is refused while an interrupt has the job', async () => {
+    await isRefused(await interrupted(`held-${WRITES.indexOf(write)}`), write);
   });
 
-  it('is refused when it is to run again later', async () => {
-    const stage = await seized(`later-${WRITES.indexOf(write)}`);
+  it('is refused when the job is to run again later', async () => {
+    const stage = await interrupted(`later-${WRITES.indexOf(write)}`);
     await stage.store.retry(stage.lost.id, stage.interruptId, 3_600_000, { policyData: {} });
     await isRefused(stage, write);
   });
 
-  it('is refused when it is pending again, and when it is claimed by the same dispatcher again', async () => {
-    const stage = await seized(`again-${WRITES.indexOf(write)}`);
+  it('is refused when the job is pending, and when it is claimed again', async () => {
+    const stage = await interrupted(`again-${WRITES.indexOf(write)}`);
     await stage.store.retry(stage.lost.id, stage.interruptId, 0, { policyData: {} });
     await isRefused(stage, write);
     const { job } = await stage.store.claim(`${owner}:1:2`);

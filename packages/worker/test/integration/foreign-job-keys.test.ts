@@ -1,5 +1,5 @@
-// A key of another type in the place of any key of a job: what comes after it goes on, and people
-// can still look, mend and drop (B1).
+// A key of the wrong Redis type in place of a job's key: other jobs go on, and the job can be
+// listed, mended and dropped (B1).
 import { defineTask, joinJobs, local, type Job, type Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
@@ -22,9 +22,9 @@ const JOB_KEYS = [
 ];
 
 const echo = defineTask('foreignJobKeys.echo', (value: unknown) => value);
-let held = gate();
+let finish = gate();
 const writes = defineTask('foreignJobKeys.writes', async () => {
-  await held.opened;
+  await finish.opened;
   await local.setLiveAnnotation('step', 1).catch(() => {});
   return await local.once('paid', () => 'receipt').catch(() => 'none');
 });
@@ -32,11 +32,11 @@ const joins = defineTask('foreignJobKeys.joins', (...jobs: Job[]) => joinJobs(jo
 const heeds = defineTask('foreignJobKeys.heeds', async () =>
   local.fence === 1 ? await aborted(local.signal) : 'ran again',
 );
-beforeEach(() => (held = gate()));
-/** What nobody holds is found soon. */
+beforeEach(() => (finish = gate()));
+/** Claims without a run are found soon. */
 const soon = { pingInterval: 50, deathInterval: 300 };
 
-/** Gives what makes it again as it was. */
+/** Returns a function that restores the key. */
 async function makeForeign(
   queue: Queue,
   id: string,
@@ -51,23 +51,23 @@ async function makeForeign(
     before ? await redis.restore(key, 0, before, 'REPLACE') : await redis.del(key);
 }
 
-const isAside = async (queue: Queue, id: string) =>
+const isDeadLetter = async (queue: Queue, id: string) =>
   (await queue.deadLetters().list()).some((one) => one.id === id);
 
 /**
- * They have ended, or are dead letters, and nothing of them is in the middle; what is a dead letter can be
- * dropped with all that is its own.
+ * The jobs have ended or are dead letters, and none is between. Each dead letter can be dropped
+ * with all its keys.
  */
 async function expectSettled(queue: Queue, ...ids: string[]): Promise<void> {
   for (const id of ids)
     await eventually(
-      async () => (await isAside(queue, id)) || (await queue.get(id))?.status === 'completed',
+      async () => (await isDeadLetter(queue, id)) || (await queue.get(id))?.status === 'completed',
     );
   await queue.jobs({ status: ['pending', 'active', 'completed'] });
   const base = `${prefix}:${queue.name}`;
   expect(await redis.llen(`${base}:active`)).toBe(0);
   for (const id of ids) {
-    if (!(await isAside(queue, id))) continue;
+    if (!(await isDeadLetter(queue, id))) continue;
     await queue.deadLetters().drop(id);
     expect(await redis.keys(`${base}:${id}*`)).toEqual([]);
   }
@@ -83,38 +83,38 @@ async function running(queue: Queue) {
   return { job, dispatcher, after: await queue.put(echo.job('after')) };
 }
 
-describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
-  it('B1 while it is pending', async () => {
+describe.each(JOB_KEYS)('a job with a wrong type in its key %s', (suffix) => {
+  it('B1 is passed over while it is pending', async () => {
     const queue = context.queue(`pending-${suffix}`);
     const [job, after] = [await queue.put(writes.job()), await queue.put(echo.job('after'))];
-    held.open();
+    finish.open();
     await makeForeign(queue, job.id, suffix);
     await dispatchers.start(queue.name, { size: 1 });
     expect(await after.wait()).toBe('after');
     await expectSettled(queue, job.id);
   });
 
-  it('B1 while it is active', async () => {
+  it('B1 is passed over while it is active', async () => {
     const queue = context.queue(`active-${suffix}`);
     const { job, after } = await running(queue);
     await makeForeign(queue, job.id, suffix);
-    held.open();
+    finish.open();
     expect(await after.wait()).toBe('after');
     await expectSettled(queue, job.id);
   });
 
-  it('B1 while it is active, and its dispatcher is interrupted', async () => {
+  it('B1 is passed over when its dispatcher is interrupted', async () => {
     const queue = context.queue(`interrupted-${suffix}`);
     const { job, after, dispatcher } = await running(queue);
     await makeForeign(queue, job.id, suffix);
     await dispatcher.deactivate({ grace: 0 });
-    held.open();
+    finish.open();
     await dispatchers.start(queue.name, { size: 1, ...soon });
     expect(await after.wait()).toBe('after');
     await expectSettled(queue, job.id);
   });
 
-  it('B1 while it waits for another: when that is mended, it goes on', async () => {
+  it('B1 goes on when the key is mended, while it waits for another job', async () => {
     const queue = context.queue(`waits-${suffix}`);
     const part = writes.job();
     const whole = joins.job(part);
@@ -124,10 +124,11 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
     await started;
     const after = await queue.put(echo.job('after'));
     const mend = await makeForeign(queue, whole.id, suffix);
-    held.open();
+    finish.open();
     expect(await after.wait()).toBe('after');
     await eventually(
-      async () => (await isAside(queue, part.id)) || (await part.refresh()).status === 'completed',
+      async () =>
+        (await isDeadLetter(queue, part.id)) || (await part.refresh()).status === 'completed',
     );
     await mend();
     for (const { id } of await queue.deadLetters().list()) await queue.deadLetters().retry(id);
@@ -135,7 +136,7 @@ describe.each(JOB_KEYS)('another type under its %s', (suffix) => {
   });
 });
 
-it('B1 a job that is active and whose lock is gone is a dead letter, its run is told to stop, and it can be let run again', async () => {
+it('B1 an active job without a lock is a dead letter, and can be retried', async () => {
   const queue = context.queue('no-lock');
   const job = heeds.job();
   const dispatcher = await dispatchers.start(queue.name, { size: 1, ...soon });

@@ -1,5 +1,5 @@
-// What is foreign or damaged in any key that Drover reads: dispatchers go on with all else, and
-// with that too when it is mended (B1).
+// Foreign or damaged data in each key that Drover reads: dispatchers go on with everything else,
+// and with that key once it is mended (B1).
 import { defineTask, local } from '@drover/core';
 import { DispatcherKeys, DispatcherStore, LaneKeys, LaneStore } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -19,9 +19,9 @@ const heeds = defineTask('foreignKeys.heeds', async () =>
 /** Deaths are found soon. */
 const soon = { pingInterval: 50, deathInterval: 300 };
 
-/** Without these a lane can do nothing: it stands still until they are mended, and says so. */
+/** A lane cannot work without these: it stands still, with an error, until they are mended. */
 const NEEDED = ['wait', 'active', 'delayed', 'completed', 'marker', 'meta', 'id'];
-/** Without these, jobs of the queue still run. */
+/** Jobs of the queue run without these. */
 const DISPENSABLE = [
   ...[
     'failed',
@@ -35,15 +35,15 @@ const DISPENSABLE = [
   ],
   ...['quotas:arrivals', 'quota:one:holders', 'parked'],
 ];
-/** Of the system lane. */
+/** Keys of the system lane. */
 const OF_RECOVERY = ['/system:wait', '/system:active', '/system:marker'];
 
-it('B1 a key of another type in the place of any key of a queue: recovery and jobs of other queues go on, and its own when it is mended', async () => {
+it('B1 a key of the wrong type stops no other queue, and its own until it is mended', async () => {
   const damaged = [...NEEDED, ...DISPENSABLE, ...OF_RECOVERY].map((key) => {
     const name = `of-${key.replaceAll(/[:/]/g, '-')}`;
     return { key, name, full: `${prefix}:${name}${key.startsWith('/') ? '' : ':'}${key}` };
   });
-  // The damaged ones come first wherever one queue is looked at after the other.
+  // The damaged queues come first, so that a loop over queues meets them first.
   const names = [...damaged.map(({ name }) => name), 'sound'];
   const queues = Object.fromEntries(names.map((name) => [name, { main: { size: 1 } }]));
   const uuid = newUuid();
@@ -54,7 +54,7 @@ it('B1 a key of another type in the place of any key of a queue: recovery and jo
   await first.activate();
   await started;
   for (const { full } of damaged) await redis.del(full);
-  // No list, set, hash or stream, nor a number.
+  // A value of the wrong type for the key.
   for (const { full, key } of damaged) {
     if (/retention|arrivals|checked|:id$/.test(`:${key}`))
       await redis.hset(full, 'foreign', 'foreign');
@@ -77,7 +77,7 @@ it('B1 a key of another type in the place of any key of a queue: recovery and jo
   await second.deactivate();
 });
 
-it('B1 members that are nobody’s in any key of a queue: its jobs, recovery, quotas and deadlines go on', async () => {
+it("B1 foreign members in a queue's keys stop neither jobs nor recovery", async () => {
   const queue = context.queue('members');
   await queue.quotas.create('one', 1);
   const first = await dispatchers.start('members');
@@ -125,7 +125,7 @@ it('B1 members that are nobody’s in any key of a queue: its jobs, recovery, qu
   await eventually(async () => (await redis.zcount(records.deadlines, 0, 2)) === 0);
 });
 
-it('B1, O1 whatever anybody publishes where dispatchers listen is passed over; a cancel is still heard', async () => {
+it('B1, O1 foreign messages on the channels are ignored, and a cancel is heard', async () => {
   const queue = context.queue('channels');
   const dispatcher = await dispatchers.start('channels');
   const job = heeds.job();
@@ -161,7 +161,7 @@ it('B1, O1 whatever anybody publishes where dispatchers listen is passed over; a
   expect(waiting.status).toBe('active');
 });
 
-/** A job that was started by a dispatcher on another host, which is dead. */
+/** A job that a dead dispatcher on another host has started. */
 async function claimedByDead(name: string, uuid: string) {
   const elsewhere = {
     host: 'elsewhere',
@@ -186,7 +186,7 @@ describe.each(['status', 'epoch', 'deathInterval', 'lastPing', 'queues', 'pid'])
   (field) => {
     const damage = (uuid: string) => redis.hset(records.record(uuid), field, '[');
 
-    it('B1, D5 in the record of a dispatcher that lives: it goes on, if need be under another epoch', async () => {
+    it('B1, D5 in the record of a living dispatcher, it goes on or is reactivated', async () => {
       const name = `lives-${field}`;
       const dispatcher = await dispatchers.start(name, soon);
       const isRewritten = ['status', 'epoch', 'deathInterval'].includes(field);
@@ -199,7 +199,7 @@ describe.each(['status', 'epoch', 'deathInterval', 'lastPing', 'queues', 'pid'])
     });
 
     it.each(['by a sibling', 'by its next start'])(
-      'B1, I1 in the record of one that died: its jobs are interrupted %s',
+      'B1, I1 in the record of a dead dispatcher, its jobs are interrupted %s',
       async (how) => {
         const name = `died-${field}-${how.replaceAll(' ', '-')}`;
         const uuid = newUuid();

@@ -1,5 +1,5 @@
-// Records that name keys outside the prefix, as a producer's user could write them: they are set
-// aside, and nothing is written elsewhere (B1).
+// Records that name keys outside the prefix, as the user of a producer could write them: such a job
+// is a dead letter, and no key elsewhere is written (B1).
 import { defineTask, Queue, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -20,21 +20,21 @@ const gated = defineTask(
 const OUTSIDE = 'elsewhere:queue:job';
 const parent = (own: object): string =>
   JSON.stringify({ id: 'job', queueKey: `${prefix}:forged`, ...own });
-/** What a record may be made to say, by what it is. */
+/** The forged fields of a record, by their meaning. */
 const FORGERIES: Record<string, Record<string, string>> = {
   'a parent': { parentKey: OUTSIDE, parent: parent({ queueKey: 'elsewhere:queue' }) },
   'the queue of a parent': {
     parentKey: `${prefix}:forged:job`,
     parent: parent({ queueKey: 'elsewhere:queue' }),
   },
-  'the job at the end of a row': {
+  'the job at the end of a chain': {
     parentKey: `${prefix}:forged:job`,
     parent: parent({ of: OUTSIDE, stops: true }),
   },
   callbacks: { callbacks: JSON.stringify([OUTSIDE]) },
   'callbacks that ran': { ranCallbacks: JSON.stringify([OUTSIDE]) },
   dependents: { dependents: JSON.stringify([OUTSIDE]) },
-  'those that need it': { neededBy: JSON.stringify([OUTSIDE]) },
+  'the jobs that need it': { neededBy: JSON.stringify([OUTSIDE]) },
   'the owner of a callback': { callbackOf: OUTSIDE },
   'the composite that it was a part of': { partOf: OUTSIDE },
 };
@@ -62,13 +62,13 @@ const forge = (job: Job, fields: Record<string, string>) =>
 const reasonOf = async (job: Job): Promise<string | undefined> =>
   (await queue.deadLetters().list()).find(({ id }) => id === job.id)?.reason;
 
-/** Nothing stands outside the prefix. */
+/** No key is outside the prefix. */
 async function expectNothingElsewhere(): Promise<void> {
   expect((await admin.keys('*')).filter((key) => !key.startsWith(prefix))).toEqual([]);
 }
 
 it.each(Object.entries(FORGERIES))(
-  'B1 %s outside the prefix: the job is a dead letter when it is claimed',
+  'B1 a job with %s outside the prefix is a dead letter when it is claimed',
   async (_, fields) => {
     const job = await queue.put(echo.job(1), { beginAfter: 60_000 });
     await forge(job, fields);
@@ -86,7 +86,7 @@ it.each(Object.entries(FORGERIES))(
 );
 
 it.each(['a parent', 'dependents', 'callbacks'])(
-  'B1 %s outside the prefix, written while the job runs: it is a dead letter, and its slot is free',
+  'B1 a job that gets %s outside the prefix while it runs frees its slot',
   async (what) => {
     const opening = gate();
     gates.set(what, opening);

@@ -1,5 +1,5 @@
-// Scripts that fail in their middle, on what is foreign or damaged, lose no job: it is a dead letter,
-// and goes on when that is mended (B1).
+// Scripts that fail in their middle, on foreign or damaged data, lose no job: it is a dead letter,
+// and goes on once that is mended (B1).
 import { defineTask, joinJobs, local, NeverRetry, type Job, type Queue } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
@@ -17,17 +17,17 @@ const heeds = defineTask('halfWay.heeds', async () =>
 );
 const joins = defineTask('halfWay.joins', (...jobs: Job[]) => joinJobs(jobs));
 
-const setAsideOf = async (queue: Queue, id: string) =>
+const deadLetterOf = async (queue: Queue, id: string) =>
   await eventually(async () => (await queue.deadLetters().list()).find((one) => one.id === id));
 
-async function isAsideOrEnded(queue: Queue, job: Job): Promise<void> {
+async function isDeadLetterOrEnded(queue: Queue, job: Job): Promise<void> {
   await eventually(async () => {
-    const isAside = (await queue.deadLetters().list()).some(({ id }) => id === job.id);
-    return isAside || (await job.refresh()).status === 'completed';
+    const isDeadLetter = (await queue.deadLetters().list()).some(({ id }) => id === job.id);
+    return isDeadLetter || (await job.refresh()).status === 'completed';
   });
 }
 
-/** Retries all that is a dead letter, until that is so. */
+/** Retries all dead letters until `isSo`. */
 async function retriedUntil(queue: Queue, isSo: () => boolean | Promise<boolean>): Promise<void> {
   await eventually(async () => {
     for (const { id } of await queue.deadLetters().list()) await queue.deadLetters().retry(id);
@@ -35,7 +35,7 @@ async function retriedUntil(queue: Queue, isSo: () => boolean | Promise<boolean>
   });
 }
 
-/** Puts text in the place of a key; gives what makes it again as it was. */
+/** Puts a string in place of a key; returns a function that restores it. */
 async function makeForeign(key: string): Promise<() => Promise<unknown>> {
   const before = await redis.dumpBuffer(key);
   await redis.set(key, 'foreign');
@@ -52,7 +52,7 @@ async function running<J extends Job>(queue: Queue, job: J, put: Job = job) {
   return dispatcher;
 }
 
-it('B1, Q5 odd names of quotas: the job is a dead letter, and can be removed or cancelled as any other', async () => {
+it('B1, Q5 a job with damaged quota names is a dead letter, or removed or cancelled', async () => {
   const queue = context.queue('odd-quotas');
   const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
   for (const { id } of jobs)
@@ -63,10 +63,10 @@ it('B1, Q5 odd names of quotas: the job is a dead letter, and can be removed or 
   await cancelled.cancel('odd');
   await dispatchers.start('odd-quotas', soon);
   await expect(cancelled.wait()).rejects.toThrow('odd');
-  expect((await setAsideOf(queue, claimed.id)).reason).toContain('opts');
+  expect((await deadLetterOf(queue, claimed.id)).reason).toContain('opts');
 });
 
-it('B1 something else in the place of what is a dead letter: a damaged job is not lost, and made a dead letter when that is mended', async () => {
+it('B1 a damaged job waits for a damaged list of dead letters to be mended', async () => {
   const queue = context.queue('no-list');
   const job = await queue.put(echo.job('x'));
   await redis.hset(`${prefix}:no-list:${job.id}`, 'data', '[');
@@ -74,12 +74,12 @@ it('B1 something else in the place of what is a dead letter: a damaged job is no
   const dispatcher = await dispatchers.start('no-list', soon);
   expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
   await mend();
-  await setAsideOf(queue, job.id);
+  await deadLetterOf(queue, job.id);
   await dispatcher.deactivate();
 });
 
 it.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
-  'B1, Q5 something else in the place of the %s of a quota: the job runs then, or is a dead letter and runs when that is mended',
+  'B1, Q5 with a wrong type at %s of a quota, the job runs when it is mended',
   async (what) => {
     const queue = context.queue(`quota-${what.split(':')[0]}`);
     await queue.quotas.create('disk', 1);
@@ -99,14 +99,14 @@ it.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
   },
 );
 
-it('B1 a retry that cannot be done leaves the job became a dead letter', async () => {
+it('B1 a retry that fails leaves the job a dead letter', async () => {
   const queue = context.queue('retry');
   const job = await queue.put(echo.job('x'));
   const key = `${prefix}:retry:${job.id}`;
   const data = (await redis.hget(key, 'data')) ?? '';
   await redis.hset(key, 'data', '[');
   const dispatcher = await dispatchers.start('retry', soon);
-  await setAsideOf(queue, job.id);
+  await deadLetterOf(queue, job.id);
   await dispatcher.deactivate();
   const mend = await makeForeign(`${prefix}:retry:wait`);
   await expect(queue.deadLetters().retry(job.id)).rejects.toThrow('WRONGTYPE');
@@ -117,20 +117,20 @@ it('B1 a retry that cannot be done leaves the job became a dead letter', async (
   expect(await job.wait()).toBe('x');
 });
 
-it('B1, I3 an interrupt that cannot be decided sets its job aside, which runs again when that is mended', async () => {
+it('B1, I3 an interrupt that cannot be decided makes its job a dead letter', async () => {
   const queue = context.queue('interrupt');
   const job = heeds.job();
   const first = await running(queue, job);
   await first.deactivate();
   const mend = await makeForeign(`${prefix}:interrupt:wait`);
   await dispatchers.start('interrupt', soon);
-  expect((await setAsideOf(queue, job.id)).reason).toContain('interrupt');
+  expect((await deadLetterOf(queue, job.id)).reason).toContain('interrupt');
   await mend();
   await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');
 });
 
-/** Nothing but its part that runs is under way: what is foreign meets that alone. */
+/** Resolves when only the running part is under way, so that the damage meets that alone. */
 async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
   await ended.wait();
   await eventually(
@@ -139,9 +139,9 @@ async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
 }
 
 describe.each(['processed', 'failed', 'dependencies'])(
-  'something else in the place of the %s of a composite',
+  'with a wrong type at %s of a composite',
   (what) => {
-    it('B1, C2 while a part is aborted by its interrupt: both end when that is mended', async () => {
+    it('B1, C2 a part that its interrupt aborts ends with it, once it is mended', async () => {
       const queue = context.queue(`aborted-${what}`);
       const part = heeds.job().with({ retryPolicy: NeverRetry });
       const fine = echo.job('fine');
@@ -151,13 +151,13 @@ describe.each(['processed', 'failed', 'dependencies'])(
       await first.deactivate();
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await dispatchers.start(queue.name, soon);
-      await isAsideOrEnded(queue, part);
+      await isDeadLetterOrEnded(queue, part);
       await mend();
       await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
       await eventually(async () => (await part.refresh()).status === 'completed');
     });
 
-    it('B1, O1 while a part is cancelled: both end when that is mended', async () => {
+    it('B1, O1 a part that is cancelled ends with it, once it is mended', async () => {
       const queue = context.queue(`cancelled-${what}`);
       const part = heeds.job();
       const fine = echo.job('fine');
@@ -166,7 +166,7 @@ describe.each(['processed', 'failed', 'dependencies'])(
       await isWaitingFor(whole, fine);
       const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
       await part.cancel('not wanted');
-      await isAsideOrEnded(queue, part);
+      await isDeadLetterOrEnded(queue, part);
       await mend();
       await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
       await expect(part.wait()).rejects.toThrow('not wanted');
@@ -174,7 +174,7 @@ describe.each(['processed', 'failed', 'dependencies'])(
   },
 );
 
-it('B1 a job whose interrupt is gone without a trace is a dead letter, and runs when it is retried', async () => {
+it('B1 a job whose interrupt vanished is a dead letter, and runs when it is retried', async () => {
   const queue = context.queue('dropped');
   const job = heeds.job();
   const first = await running(queue, job);
@@ -183,12 +183,12 @@ it('B1 a job whose interrupt is gone without a trace is a dead letter, and runs 
   await redis.lrem(`${prefix}:dropped/system:wait`, 0, interrupt);
   await redis.del(`${prefix}:dropped/system:${interrupt}`, `${prefix}:dropped/system:undecided`);
   await dispatchers.start('dropped', soon);
-  await setAsideOf(queue, job.id);
+  await deadLetterOf(queue, job.id);
   await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');
 });
 
-it('B1, D6 a lock that is not UTF-8 keeps nobody from deactivating', async () => {
+it('B1, D6 a lock that is not UTF-8 does not block deactivate', async () => {
   const queue = context.queue('raw-lock');
   const job = heeds.job();
   const dispatcher = await running(queue, job);
@@ -196,5 +196,5 @@ it('B1, D6 a lock that is not UTF-8 keeps nobody from deactivating', async () =>
   await redis.set(key, Buffer.concat([Buffer.from(`${dispatcher.uuid}:1:7`), Buffer.from([0xff])]));
   await dispatcher.deactivate();
   await dispatchers.start('raw-lock', soon);
-  await setAsideOf(queue, job.id);
+  await deadLetterOf(queue, job.id);
 });

@@ -1,4 +1,4 @@
-// What a dispatcher says of itself: polls, statistics, the jobs that it runs and ran (D8).
+// The history of a dispatcher: polls, statistics, and its jobs (D8).
 import { defineTask, joinJobs, local, NeverRetry } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
@@ -15,7 +15,7 @@ const stops = defineTask('history.stops', async () => await aborted(local.signal
   retryPolicy: NeverRetry,
 });
 
-it('D8 before it is active, and with nothing to do, it says so', async () => {
+it('D8 a new and an idle dispatcher have an empty history', async () => {
   const dispatcher = dispatchers.make('idle');
   expect(dispatcher.activeJobs()).toEqual([]);
   expect(dispatcher.polls()).toMatchObject([
@@ -32,7 +32,7 @@ it('D8 before it is active, and with nothing to do, it says so', async () => {
   expect(dispatcher.polls()[0]?.ended).toEqual(expect.any(Number));
 });
 
-it('D8 activeJobs and jobInfo of a job that runs, in a queue, by an agent, without its arguments', async () => {
+it('D8 activeJobs and jobInfo show a running job, without its arguments', async () => {
   const finish = gate();
   const waits = defineTask('history.waits', async (_secret: string) => await finish.opened);
   const dispatcher = dispatchers.make('active', {
@@ -76,12 +76,12 @@ it('D8 activeJobs and jobInfo of a job that runs, in a queue, by an agent, witho
 
   finish.open();
   await end;
-  // Those who are told of the end find it here already.
+  // A listener of the end finds it in the history.
   expect(dispatcher.jobInfo(job.id)).toMatchObject({ state: 'successful', started: info?.started });
   expect([dispatcher.activeJobs(), dispatcher.statistics().active.count]).toEqual([[], 0]);
 });
 
-it('D8 polls and statistics of what succeeded and failed, by agents and lanes', async () => {
+it('D8 polls and statistics count successes and failures, by agent and lane', async () => {
   const queues = { counted: { main: { size: 2 }, gpu: { lanes: ['gpu'] } } };
   const dispatcher = await dispatchers.start('counted', { queues });
   const queue = context.queue('counted');
@@ -116,7 +116,7 @@ it('D8 polls and statistics of what succeeded and failed, by agents and lanes', 
   expect(lanes.some(({ lane, asked }) => lane === 'gpu' && asked > 0)).toBe(true);
 });
 
-it('D8 poll: told when one ends, with what was got', async () => {
+it('D8 the poll event comes at the end of a poll', async () => {
   const dispatcher = await dispatchers.start('poll');
   const polls = collect(dispatcher, 'poll');
   const job = await context.queue('poll').put(works.job('a'));
@@ -126,7 +126,7 @@ it('D8 poll: told when one ends, with what was got', async () => {
   expect(polls.flatMap(({ lanes }) => lanes.flatMap(({ jobs }) => jobs))).toEqual([job.id]);
 });
 
-it('D8 a job that waits for others is one job, with the time from its first start to its end', async () => {
+it('D8 a job that waits for others is one job, from its first start to its end', async () => {
   const gathers = defineTask('history.gathers', () =>
     joinJobs([works.job('part'), works.job('part')]),
   );
@@ -160,7 +160,7 @@ it('D8 a job that a stop interrupts has an unknown end', async () => {
   });
 });
 
-it('D8 a job that waits for others when its dispatcher stops has an unknown end there', async () => {
+it('D8 a job that waits when its dispatcher stops has an unknown end there', async () => {
   const finish = gate();
   const part = defineTask('history.part', async () => await finish.opened);
   const waits = defineTask('history.waitsForPart', () => joinJobs([part.job()]));
@@ -181,14 +181,14 @@ it('D8 a job that waits for others when its dispatcher stops has an unknown end 
   finish.open();
 });
 
-it('D8, I5 a job that was taken away has an unknown end; reassigned is told, with the claim that was lost', async () => {
+it('D8, I5 a job that was taken over has an unknown end, and emits reassigned', async () => {
   const uuid = newUuid();
   const finish = gate();
   const late = defineTask('history.late', async () => {
     if (local.fence === 1) await finish.opened;
     return local.fence;
   });
-  // Full, and its pings are rare: it learns of nothing by itself.
+  // It is full, and its pings are rare, so that it does not notice by itself.
   const first = await dispatchers.start('late', {
     uuid,
     size: 1,

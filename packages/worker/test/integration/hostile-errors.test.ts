@@ -1,5 +1,5 @@
-// Whatever a task or a codec throws ends its run once: the policy is asked once, and the slot is
-// free for the next job (J3).
+// Any value that a task or a codec throws ends its run once: the policy is asked once, and the slot
+// is free afterwards (J3).
 import {
   defineCodec,
   defineRetryPolicy,
@@ -17,7 +17,7 @@ import { collect, dispatchersIn } from './dispatchers.js';
 const context = testContext('hostile-errors');
 const dispatchers = dispatchersIn(context);
 
-/** What its codec throws. */
+/** Its codec throws. */
 class Receipt {
   constructor(readonly name: Hostile) {}
 }
@@ -68,7 +68,7 @@ describe('in the process of the dispatcher', () => {
     dispatcher.on('failed', ({ job }) => failed.push(job.id));
   });
 
-  it.each(HOSTILE)('J3 a task that throws %s fails once, and its slot is free', async (name) => {
+  it.each(HOSTILE)('J3 a task that throws %s fails once, and frees its slot', async (name) => {
     const [job, other] = await queue.putAll([throws.job(name).with({ retryPolicy }), works.job()]);
     await expect(job?.wait()).rejects.toBeInstanceOf(Error);
     expect(await other?.wait()).toBe('fine');
@@ -77,7 +77,7 @@ describe('in the process of the dispatcher', () => {
   });
 
   it.each(HOSTILE)(
-    'J3 a codec that throws %s is a commit error, once, and its slot is free',
+    'J3 a codec that throws %s is one commit error, and frees the slot',
     async (name) => {
       const [job, other] = await queue.putAll([
         returnsReceipt.job(name).with({ retryPolicy }),
@@ -99,7 +99,7 @@ describe('in the process of the dispatcher', () => {
     expect([runs, asked]).toEqual([[job.id], ['jobError']]);
   });
 
-  it('J3, J7 a callback gets the failure of what cannot be read', async () => {
+  it('J3, J7 a callback gets a failure with unreadable parts', async () => {
     const told = defineTask('hostile.told', (failure: Failure) => failure.message);
     const job = throws.job('an error whose stack is a cyclic object');
     const callback = await job.addCallback(told.job() as Job<string, [unknown]>);
@@ -109,7 +109,7 @@ describe('in the process of the dispatcher', () => {
   });
 });
 
-it('J3 a failure that cannot be stored is a commit error, and what cannot be stored even then is a dead letter', async () => {
+it('J3 a failure that cannot be stored makes the job a dead letter', async () => {
   const { fail } = LaneStore.prototype;
   LaneStore.prototype.fail = () => Promise.reject(new TypeError('no such record'));
   try {

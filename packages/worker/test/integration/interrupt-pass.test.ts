@@ -1,15 +1,15 @@
-// A pass through what an activation has left, while a process that does not know that it was found
-// dead goes on (I2, I6).
+// A recovery pass over the jobs of an activation whose process does not know that it was found
+// dead, and goes on (I2, I6).
 import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { interruptAll } from '../../src/recovery/recovery.js';
-import { recoveryPlace } from './recovery-place.js';
+import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('interrupt-pass');
 const work = defineTask('interrupt-pass.work', () => {});
 
-it('I2, I4 a job that suspends itself between the look at it and its interruptActive is interrupted, once', async () => {
+it('I2, I4 a job that suspends itself just before the interrupt counts it once', async () => {
   const { redis, prefix } = context;
   const [uuid, queue] = [newUuid(), 'suspends'];
   const job = await context.queue(queue).put(work.job());
@@ -44,7 +44,7 @@ it('I2, I4 a job that suspends itself between the look at it and its interruptAc
     },
   });
   const interrupted: string[] = [];
-  const deps = recoveryPlace(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
+  const deps = recoveryDeps(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
   await interruptAll(deps, { uuid, maxEpoch: 1, queues: [queue] });
   expect(hasSuspended).toBe(true);
   expect(interrupted).toEqual([job.id]);

@@ -1,4 +1,5 @@
-// handleInterrupt jobs: ordinary jobs to look at, and what they decide (I1, I3, I4, I8).
+// handleInterrupt jobs are ordinary jobs to look at, and decide about interrupted ones (I1, I3, I4,
+// I8).
 import {
   AbortedError,
   BadStatusError,
@@ -23,7 +24,7 @@ const pausesOnce = defineTask('interrupts.pausesOnce', async () =>
 );
 const waits = defineTask('interrupts.waits', () => 'waited');
 
-/** Jobs that were started and interrupted, in a queue where nobody works. */
+/** Jobs that were started and interrupted, in a queue without a dispatcher. */
 async function interrupted(
   name: string,
   count: number,
@@ -45,7 +46,7 @@ async function interrupted(
   return jobs;
 }
 
-it('I8 they stand before all that waits, in the order of the starts, and count in the length', async () => {
+it('I8 they come before all pending jobs, in order of the starts, and are counted', async () => {
   const jobs = await interrupted('head', 3);
   const queue = context.queue('head');
   const waiting = await queue.put(waits.job());
@@ -64,8 +65,8 @@ it('I8 they stand before all that waits, in the order of the starts, and count i
   expect((await queue.get(first.id))?.task).toBe('drover.handleInterrupt');
 });
 
-it('I1, I8 very many are all interrupted, once each, and stand in the order of the starts', async () => {
-  const count = 450; // more than are read, or interrupted, at a time
+it('I1, I8 450 jobs are interrupted once each, in the order of their starts', async () => {
+  const count = 450; // more than one chunk
   const jobs = await interrupted('many', count, {}, count);
   const listed = await context.queue('many').jobs();
   expect(listed.map(({ args }) => (args[0] as Job).id)).toEqual(jobs.map(({ id }) => id));
@@ -73,7 +74,7 @@ it('I1, I8 very many are all interrupted, once each, and stand in the order of t
   expect(jobs.every(({ interruptions }) => interruptions === 1)).toBe(true);
 });
 
-it('I8 its argument is a handle of the interrupted job, which is active and counted', async () => {
+it('I8 its argument is a handle of the interrupted job, which is active', async () => {
   const [job] = (await interrupted('handle', 1)) as [Job];
   const [handler] = (await context.queue('handle').jobs()) as [Job];
   const [handle] = handler.args as [Job];
@@ -85,7 +86,7 @@ it('I8 its argument is a handle of the interrupted job, which is active and coun
   });
 });
 
-it('I8 it can be waited for, and says what it decided', async () => {
+it('I8 its result is the decision', async () => {
   const [job] = (await interrupted('waited', 1)) as [Job];
   const [handler] = (await context.queue('waited').jobs()) as [Job];
   await dispatchers.start('waited');
@@ -99,7 +100,7 @@ it('Q4 an interrupted job goes to the head of the queue', async () => {
   const queue = context.queue('first');
   const [handler] = (await queue.jobs()) as [Job];
   const open = gate();
-  // Holds the only slot until the interrupt is decided.
+  // Takes the only slot until the interrupt is decided.
   const [, ...others] = await queue.putAll([
     defineTask('interrupts.holds', () => open.opened).job(),
     waits.job(),
@@ -112,7 +113,7 @@ it('Q4 an interrupted job goes to the head of the queue', async () => {
   expect(await job.wait()).toBe(2);
 });
 
-it('I3 NeverRetry: it completes with AbortedError, which says so', async () => {
+it('I3 NeverRetry completes the job with an AbortedError', async () => {
   const [job] = (await interrupted('never', 1, { retryPolicy: NeverRetry })) as [Job];
   await dispatchers.start('never');
   await expect(job.wait()).rejects.toMatchObject({
@@ -127,7 +128,7 @@ it('I3 NeverRetry: it completes with AbortedError, which says so', async () => {
 it.each<[string, () => RetryDecision]>([
   ['a delay', () => 300],
   ['a date', () => new Date(Date.now() + 300)],
-])('I3 later, with %s: it is pending until then', async (what, answer) => {
+])('I3 a retry later, with %s, leaves the job pending until then', async (what, answer) => {
   const name = what.replace(' ', '-');
   const retryPolicy = defineRetryPolicy(`interrupts.${name}`, {
     jobError: () => false,
@@ -143,7 +144,7 @@ it.each<[string, () => RetryDecision]>([
   expect(Date.now()).toBeGreaterThanOrEqual(before + 300);
 });
 
-it('I3 a policy that throws lets it end, with that as the cause', async () => {
+it('I3 a policy that throws aborts the job, with its error as the cause', async () => {
   const retryPolicy = defineRetryPolicy('interrupts.throws', {
     jobError: () => false,
     commitError: () => false,
@@ -160,10 +161,10 @@ it('I3 a policy that throws lets it end, with that as the cause', async () => {
 });
 
 it.each<[string, unknown]>([
-  ['nothing', undefined],
+  ['undefined', undefined],
   ['a word', 'later'],
   ['a promise', Promise.resolve(true)],
-])('I3 a policy that answers with %s lets it end, which is said', async (what, answer) => {
+])('I3 a policy that answers with %s aborts the job, and the log says so', async (what, answer) => {
   const name = what.replace(' ', '-');
   const retryPolicy = defineRetryPolicy(`interrupts.odd-${name}`, {
     jobError: () => false,
@@ -205,13 +206,14 @@ it('I3 the first interrupt after which a job goes on is logged', async () => {
   ]);
 });
 
-it('I3 the interrupted job itself cannot be removed', async () => {
+it('I3 an interrupted job cannot be removed', async () => {
   const [job] = (await interrupted('kept', 1)) as [Job];
   await expect(context.queue('kept').remove(job)).rejects.toThrow(BadStatusError);
 });
 
-// One connection blocks on one stream, for up to 5 s, before it can follow another.
-it('a wait in one lane is not held up by an earlier wait in another', async () => {
+// Without care, one connection would block on the first stream for up to 5 s before it follows
+// another.
+it('a wait in one lane is not delayed by an earlier wait in another', async () => {
   const [job] = (await interrupted('lanes', 1)) as [Job];
   const [handler] = (await context.queue('lanes').jobs()) as [Job];
   await dispatchers.start('lanes');
@@ -219,14 +221,14 @@ it('a wait in one lane is not held up by an earlier wait in another', async () =
   await job.wait({ timeout: 2_500 });
 });
 
-// Who takes the interrupt away leaves its job active for ever: nothing else decides it.
-it('I3 remove leaves a handleInterrupt job where it is', async () => {
+// Without its handleInterrupt job the interrupted job would stay active forever.
+it('I3 a handleInterrupt job cannot be removed', async () => {
   await interrupted('removed', 1);
   const [handler] = (await context.queue('removed').jobs()) as [Job];
   await expect(context.queue('removed').remove(handler)).rejects.toThrow(BadStatusError);
 });
 
-it('I3 pull does not lose an interrupted job', async () => {
+it('I3 a pull does not lose an interrupted job', async () => {
   const [job] = (await interrupted('pulled', 1)) as [Job];
   await context
     .queue('pulled')

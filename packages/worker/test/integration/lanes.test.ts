@@ -1,4 +1,4 @@
-// Lanes: which agent runs which job, and that none is ever held up by an agent of other lanes (Q6).
+// Lanes: which agent runs which job, and that no job waits for an agent of other lanes (Q6).
 import { defineTask, Failure, JobStatus, local } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
@@ -11,7 +11,7 @@ const context = testContext('lanes');
 const dispatchers = dispatchersIn(context);
 const noted = defineTask('lanes.noted', (value: unknown) => value);
 
-it('Q6 a job is run by an agent that lists its lane, and by no other', async () => {
+it('Q6 an agent runs the jobs of its lanes only', async () => {
   const queue = context.queue('which');
   const main = await dispatchers.start('which');
   const gpu = await dispatchers.start('which', {
@@ -31,7 +31,7 @@ it('Q6 a job is run by an agent that lists its lane, and by no other', async () 
   ]);
 });
 
-it('Q6 a lane without an agent waits, and holds up no other; an agent that comes later runs it', async () => {
+it('Q6 a lane without an agent waits, blocks no other lane, and runs later', async () => {
   const queue = context.queue('later');
   await dispatchers.start('later', { size: 1 });
   const waiting = await queue.put(noted.job('gpu'), { lane: 'gpu' });
@@ -43,7 +43,7 @@ it('Q6 a lane without an agent waits, and holds up no other; an agent that comes
   expect(await waiting.wait()).toBe('gpu');
 });
 
-it('Q6 an agent without free capacity does not hold up a job that another agent of its lanes can take', async () => {
+it('Q6 a full agent does not block a job that another agent of its lane can take', async () => {
   const { opened, open } = gate();
   const holds = defineTask('lanes.holds', async () => await opened);
   const queue = context.queue('full');
@@ -79,7 +79,7 @@ it('Q6 the lanes of an agent share its slots', async () => {
   expect(most).toBe(4);
 });
 
-it('Q6 lanes take turns: a long backlog in one does not starve the other', async () => {
+it('Q6 lanes take turns, so that a long backlog does not starve another lane', async () => {
   const order: string[] = [];
   const slow = defineTask('lanes.slow', async (name: string) => {
     order.push(name);
@@ -99,10 +99,10 @@ it('Q6 lanes take turns: a long backlog in one does not starve the other', async
   expect(order.join('')).toBe('ababaaaa');
 });
 
-it('Q6 a job that comes to an idle lane starts although another lane of the agent has a backlog', async () => {
+it('Q6 a job in an idle lane starts despite a backlog in another lane of its agent', async () => {
   const queue = context.queue('backlog');
   const { opened, open } = gate();
-  // The backlog never ends before the other job has run.
+  // The backlog lasts until the other job has run.
   const again = defineTask('lanes.again', async () => {
     await new Promise((resolve) => setImmediate(resolve));
     if (!done) await local.getQueue().put(again.job(), { lane: 'a' });
@@ -126,7 +126,7 @@ it('Q6 delayed jobs of each lane start when they are due', async () => {
   expect(await Promise.all([a.wait(), b.wait()])).toEqual(['a', 'b']);
 });
 
-it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run again in their lanes', async () => {
+it('Q6, I1 a stop interrupts jobs of all lanes, which run again in their lanes', async () => {
   const queue = context.queue('stop');
   const once = defineTask('lanes.once', async () => {
     if (local.fence > 1) return local.fence;
@@ -142,7 +142,7 @@ it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run a
   await Promise.all(started);
   await first.deactivate();
   expect(await queue.length()).toBe(2);
-  // It serves the queue, but none of the lanes of these jobs: it decides about them all the same.
+  // This dispatcher serves none of these jobs' lanes, and decides their interrupts.
   await dispatchers.start('stop', { queues: { stop: { other: { lanes: ['other'] } } } });
   await eventually(async () =>
     (await Promise.all(jobs.map((job) => job.refresh()))).every((j) => j.status === 'pending'),
@@ -152,7 +152,7 @@ it('Q6, I1 of an agent that stops, jobs of every lane are interrupted, and run a
   expect(jobs.map(({ interruptions }) => interruptions)).toEqual([1, 1]);
 });
 
-it('Q6 what a retry decides later stays in its lane', async () => {
+it('Q6 a retried job stays in its lane', async () => {
   const queue = context.queue('retry');
   const { RetryableError } = await import('@drover/core');
   const conflicts = defineTask('lanes.conflicts', () => {

@@ -1,5 +1,4 @@
-// A job that waited for others is interrupted: decided about when it has ended, or at its last
-// claim (I3).
+// An interrupt of a waiting job is decided late: when the job has ended, or at its last claim (I3).
 import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
 import {
   MAIN_LANE,
@@ -16,7 +15,7 @@ import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
 import type { Outcome } from '../../src/activation/outcome.js';
 import { interruptAll } from '../../src/recovery/recovery.js';
-import { recoveryPlace } from './recovery-place.js';
+import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('late-interrupt');
 const part = defineTask('late-interrupt.part', () => {});
@@ -29,8 +28,8 @@ const never = defineRetryPolicy('late-interrupt.never', {
   interrupted: () => asked++ < 0,
 });
 
-it('I3 a job that has ended before its interrupt was decided is not decided about, and keeps its parts', async () => {
-  const { job, below, keys, runNext, isInterrupted, decided } = await waiting('ended', {
+it('I3 an interrupt of a job that has ended is not decided, and its parts stay', async () => {
+  const { job, child, keys, runNext, isInterrupted, decided } = await waiting('ended', {
     retryPolicy: never,
   });
   await isInterrupted();
@@ -39,10 +38,10 @@ it('I3 a job that has ended before its interrupt was decided is not decided abou
 
   expect({ done: await decided(), asked }).toEqual({ done: 'nothing', asked: 0 });
   expect((await job.refresh()).result).toEqual([1]);
-  expect(await context.redis.hexists(keys.job(below.id), 'parentKey')).toBe(1);
+  expect(await context.redis.hexists(keys.job(child.id), 'parentKey')).toBe(1);
 });
 
-it('Q2, I3 a job that has begun in time, and has waited, is not ended by an interrupt of its last claim', async () => {
+it('Q2, I3 an interrupt does not end a job as overdue that had begun in time', async () => {
   const { runNext, claim, isInterrupted, decided } = await waiting('in-time', {
     beginBy: 1,
     retryPolicy: RetryCommonForever,
@@ -55,12 +54,12 @@ it('Q2, I3 a job that has begun in time, and has waited, is not ended by an inte
   expect(await decided()).toBe('retried');
 });
 
-/** A job that waits for one below it, and the steps of a dispatcher that owns it. */
+/** A job that waits for a child, and the steps of the dispatcher that owns it. */
 async function waiting(queue: string, options: PutOptions) {
   const job = await context.queue(queue).put(waits.job(), options);
-  const below = part.job();
+  const child = part.job();
   const activation = new Activation(newUuid(), 1);
-  const recovery = recoveryPlace(context.redis, context.prefix, activation.uuid);
+  const recovery = recoveryDeps(context.redis, context.prefix, activation.uuid);
   const { client, laneStore } = recovery;
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
@@ -76,7 +75,7 @@ async function waiting(queue: string, options: PutOptions) {
       ).kind,
     ).toBe('stored');
   };
-  const schedule = { jobs: [newStoredJob(below)], inOrder: false, then: undefined };
+  const schedule = { jobs: [newStoredJob(child)], inOrder: false, then: undefined };
   await runNext({ kind: 'waitsFor', schedule });
   const isInterrupted = async (): Promise<void> => {
     await interruptAll(recovery, { uuid: activation.uuid, maxEpoch: 1, queues: [queue] });
@@ -91,7 +90,7 @@ async function waiting(queue: string, options: PutOptions) {
       onFailed: () => {},
     });
   };
-  return { job, below, keys: store.keys, claim, runNext, isInterrupted, decided };
+  return { job, child, keys: store.keys, claim, runNext, isInterrupted, decided };
 }
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {

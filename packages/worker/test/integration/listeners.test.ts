@@ -1,4 +1,4 @@
-// B3 Connections that are lost again and again leave nothing behind in their clients.
+// Connections that are lost again and again leave no listeners on their clients (B3).
 import { defineTask, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
@@ -9,7 +9,7 @@ import { eventually } from '../../../../test/kit/wait.js';
 const { prefix, redisUrl } = testContext('listeners');
 const work = defineTask('listeners.work', () => {});
 
-/** Each client of ioredis that is made from now on in this process, of whichever use. */
+/** Collects each client of ioredis that connects in this process from now on. */
 function clientsMade(): Set<Redis> {
   const made = new Set<Redis>();
   const { connect } = Redis.prototype;
@@ -23,7 +23,7 @@ function clientsMade(): Set<Redis> {
 const listenersOf = (client: Redis): number =>
   client.eventNames().reduce((sum, event) => sum + client.listenerCount(event), 0);
 
-it('B3 a waiter, a producer and a dispatcher have no listener more after each lost connection', async () => {
+it('B3 wait, producer and dispatcher keep no listener of a lost connection', async () => {
   const server = await startRedis();
   const clients = clientsMade();
   const connection = {
@@ -31,7 +31,7 @@ it('B3 a waiter, a producer and a dispatcher have no listener more after each lo
     retryStrategy: () => 1,
   };
   const queue = new Queue('jobs', { connection, prefix });
-  // No agent serves its lane: it is waited for all the time.
+  // Its lane has no agent, so that the wait lasts.
   const waited = await queue.put(work.job(), { lane: 'nobody' });
   const waiting = waited.wait().catch(() => {});
   const dispatcher = await dispatchersIn({ redisUrl, prefix } as never).start('jobs', {
@@ -43,7 +43,7 @@ it('B3 a waiter, a producer and a dispatcher have no listener more after each lo
   const counts: number[][] = [];
   for (let round = 0; round < 5; round++) {
     await eventually(() => [...clients].every(({ status }) => status === 'ready'));
-    // The waiter reads again, and the claimers wait.
+    // The wait reads again, and the claimers block.
     await eventually(async () => String(await admin.client('LIST')).includes('cmd=xread'));
     counts.push([...clients].map(listenersOf));
     const ends = [...clients].map(

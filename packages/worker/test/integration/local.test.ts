@@ -1,4 +1,4 @@
-// What a running task sees of itself, and what a producer sees of it meanwhile (J2).
+// The values of `local` in a running task, and the job as a producer sees it meanwhile (J2).
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
@@ -22,7 +22,7 @@ const look = defineTask('local.look', (..._args: unknown[]) => {
   };
 });
 
-it('J2 a task sees its job as active, its queue, its dispatcher, and the number of its claim', async () => {
+it('J2 a task sees its active job, its queue, its dispatcher and its fence', async () => {
   const { uuid } = await dispatchers.start('look');
   const job = await context.queue('look').put(look.job('a', 1));
   expect(await job.wait()).toEqual({
@@ -49,7 +49,7 @@ const waits = defineTask('local.waits', async () => {
   return local.fence;
 });
 
-it('J2 a producer sees pending, active, completed', async () => {
+it('J2 a producer sees a job pending, active and completed', async () => {
   const job = await context.queue('statuses').put(waits.job());
   expect(job.status).toBe('pending');
   const { uuid } = await dispatchers.start('statuses');
@@ -80,7 +80,7 @@ it('a task puts jobs into its own queue', async () => {
 
 const argumentsOf = defineTask('local.arguments', (...args: unknown[]) => args);
 
-it('J4 arguments arrive as they were given: undefined, jobs as handles, look-alikes of tags', async () => {
+it('J4 arguments arrive as given: undefined, jobs as handles, objects like tags', async () => {
   await dispatchers.start('arguments');
   const queue = context.queue('arguments');
   const other = await queue.put(argumentsOf.job('other'));
@@ -95,7 +95,7 @@ it('J4 arguments arrive as they were given: undefined, jobs as handles, look-ali
   expect(seen[0]).toMatchObject({ id: other.id, status: 'completed', result: ['other'] });
 });
 
-it('a task that closes its queue does not close it for the tasks of others', async () => {
+it('a task that closes its queue does not close it for other tasks', async () => {
   await dispatchers.start('closes');
   const closes = defineTask('local.closes', async () => await local.getQueue().close());
   const counts = defineTask('local.counts', async () => await local.getQueue().length());

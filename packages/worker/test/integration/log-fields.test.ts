@@ -1,4 +1,4 @@
-// Every line of the log that is about a job names it by the same fields (J8).
+// All log lines about a job name it by the same fields (J8).
 import { defineRetryPolicy, defineTask, local, NeverRetry, retry, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
 import { testContext } from '../../../../test/kit/context.js';
@@ -33,7 +33,7 @@ const put = (job: Job, options: object) =>
   queue.put(job as Job<unknown, []>, { lane: 'gpu', ...options });
 const where = { queue: 'images', lane: 'gpu' };
 
-it('J8 a failure says where it was, by which agent, with which attempt, and how long it took', async () => {
+it('J8 a failure has lane, agent, attempt and duration', async () => {
   const job = await put(fails.job(), { retryPolicy: retry({ attempts: 3 }) });
   const ran = {
     task: 'fields.fails',
@@ -45,7 +45,7 @@ it('J8 a failure says where it was, by which agent, with which attempt, and how 
   expect(await lineOf('job failed', job)).toMatchObject({ ...ran, attempt: 3 });
 });
 
-it('J8 so do a policy that fails, and a task that nobody knows', async () => {
+it('J8 a failed policy, an unroutable job and a dead letter have these fields', async () => {
   const job = await put(fails.job(), { retryPolicy: odd });
   const fields = { ...where, agent: 'painter', attempt: 1 };
   expect(await lineOf('its retry policy failed', job)).toMatchObject({
@@ -71,7 +71,7 @@ it('J8 so do a policy that fails, and a task that nobody knows', async () => {
   await bull.close();
 });
 
-it('J8 so does what recovery says of a job, with its owner', async () => {
+it('J8 the lines of recovery have these fields, and the owner', async () => {
   const started = next(dispatcher, 'started');
   const [goesOn, ends] = [
     await put(heeds.job(), {}),
@@ -101,7 +101,7 @@ it('J8 so does what recovery says of a job, with its owner', async () => {
 });
 
 afterAll(() => {
-  // Whatever was said of a job in this file.
+  // All lines of this file that are about a job.
   for (const line of lines) {
     expect(line).not.toHaveProperty('jobId');
     if (line['job'] !== undefined)

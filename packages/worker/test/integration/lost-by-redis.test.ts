@@ -1,5 +1,5 @@
-// What a dispatcher and its producers count on, and a Redis that has lost it: emptied, restored
-// from an older file, failed over.
+// A Redis that lost data which dispatchers and producers need: emptied, restored from an older
+// file, or failed over.
 import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
 import { DispatcherStore, LaneKeys, LaneStore, type ProcessIdentity } from '@drover/core/internal';
@@ -29,7 +29,7 @@ const here: ProcessIdentity = {
 };
 const HOUR = 3_600_000;
 
-it('Q6, I1 the lanes of a dead dispatcher are cleaned up by one that never heard of them', async () => {
+it('Q6, I1 lanes of a dead dispatcher are cleaned up without the set of lanes', async () => {
   const queue = context.queue('dead');
   const job = await queue.put(value.job(1), { lane: 'gpu' });
   const uuid = newUuid();
@@ -40,12 +40,12 @@ it('Q6, I1 the lanes of a dead dispatcher are cleaned up by one that never heard
   await redis.del(lanesKey('dead'));
   await redis.zadd(records.keys.deadlines, 1, uuid);
   await start('dead', { pingInterval: 20, deathInterval: 200 });
-  // It decides, and whoever serves the lane would run it.
+  // This dispatcher decides; another one that serves the lane would run the job.
   await eventually(async () => (await queue.get(job.id))?.interruptions === 1);
   expect((await queue.jobs()).map(({ id }) => id)).toContain(job.id);
 });
 
-it('Q6 the lanes that a dispatcher serves are looked at, and written down again, whatever became of the set', async () => {
+it('Q6 a dispatcher stores its lanes again when the set of lanes is lost', async () => {
   const queue = context.queue('own');
   const opened = gate();
   const waits = defineTask('lost-by-redis.waits', () => opened.opened.then(() => local.fence));
@@ -66,7 +66,7 @@ it('Q6 the lanes that a dispatcher serves are looked at, and written down again,
   expect(await job.wait()).toBe(1);
 });
 
-it('Q6 parts of a composite and what a task puts write their lanes down each time', async () => {
+it('Q6 parts and puts of tasks store their lanes each time', async () => {
   const queue = context.queue('made');
   const puts = defineTask('lost-by-redis.puts', async () => {
     await local.getQueue().put(value.job(1), { lane: 'put' });
@@ -81,7 +81,7 @@ it('Q6 parts of a composite and what a task puts write their lanes down each tim
   }
 });
 
-it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and quotas are learnt anew, and jobs run', async () => {
+it('B3, D5 after FLUSHALL a dispatcher is active again under a higher epoch', async () => {
   const server = await startRedis();
   const admin = new Redis(server.url);
   const queue = new Queue('work', { connection: server.url, prefix: '{d}' });
@@ -99,8 +99,8 @@ it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and q
   expect(await (await queue.put(value.job(1), { lane: 'gpu', quotas: ['disk'] })).wait()).toBe(1);
   const again = next(dispatcher, 'reactivated');
   await admin.flushall();
-  // A token of the first activation must not come again: what runs still would be taken for what
-  // runs then.
+  // A token of the first activation must not come again: a run that still lasts would pass for a
+  // later one.
   expect((await again).epoch).toBe(2);
   await expect(queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] })).rejects.toThrow(
     UnknownQuotaError,
@@ -109,18 +109,18 @@ it('B3, D5 emptied: who was active is so again under a higher epoch, lanes and q
   const job = await queue.put(value.job(2), { lane: 'gpu', quotas: ['disk'] });
   expect(await job.wait()).toBe(2);
   expect(await admin.smembers('{d}:work:lanes')).toEqual(['gpu']);
-  // The same of a record that has gone back, as it stands in an older file.
+  // The same holds for a record that an older file restored.
   const restored = next(dispatcher, 'reactivated');
   await admin.hset(`{d}:dispatcher:${dispatcher.uuid}`, 'epoch', 1);
   expect((await restored).epoch).toBe(3);
 });
 
-it('I1 a claim of an activation that a restored Redis does not know any more is interrupted', async () => {
+it('I1 a claim of an activation that a restored Redis does not know is interrupted', async () => {
   const name = 'later-epoch';
   const queue = context.queue(name);
   const [own, others] = await queue.putAll([value.job(1), value.job(2)]);
   const [uuid, other] = [newUuid(), newUuid()];
-  // The other one is active too, under an epoch that is before that of its claim.
+  // The other dispatcher is active too, under an epoch lower than that of its claim.
   await new DispatcherStore(redis, prefix).activate(other, here, HOUR, [name], undefined);
   for (const [i, token] of [`${uuid}:9:1`, `${other}:7:1`].entries()) {
     const store = new LaneStore(redis, new LaneKeys(prefix, name, 'main'), i === 0 ? uuid : other);

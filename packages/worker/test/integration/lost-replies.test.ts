@@ -1,5 +1,4 @@
-// B3 a retry, a cancel and the like whose reply was lost, while the job went on: who asked is told
-// what came of it, and nothing is done twice.
+// A call whose reply is lost while the job goes on reports its true outcome, and is done once (B3).
 import { parallel } from '@drover/composite';
 import type { JobEvent } from '@drover/worker';
 import {
@@ -21,7 +20,7 @@ import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('lost-replies');
 const dispatchers = dispatchersIn(context);
-/** How often each job ran, by its id. */
+/** The number of runs of each job, by id. */
 const runs = new Map<string, number>();
 const counted = (): number => {
   const { id } = local.getJob();
@@ -47,13 +46,13 @@ function throughProxy(name: string): Queue {
   return queue;
 }
 
-/** The job as somebody else sees it. */
+/** The job as another process reads it. */
 const seen = async ({ id }: Job, queue: string): Promise<Job> =>
   (await context.queue(queue).get(id)) as Job;
 
 /**
- * Calls, and loses the reply or the request; what follows waits at the proxy until `meanwhile` has
- * happened.
+ * Calls, and loses the reply or the request; the repeated request waits at the proxy until
+ * `meanwhile` has ended.
  */
 async function disturbed(
   script: string,
@@ -62,11 +61,11 @@ async function disturbed(
   meanwhile: () => Promise<unknown>,
 ): Promise<void> {
   const lost = proxy.next(script, { kind });
-  const held = proxy.next(script, { kind: 'black hole' });
+  const repeated = proxy.next(script, { kind: 'black hole' });
   const calling = call();
   calling.catch(() => {});
   await lost;
-  await held;
+  await repeated;
   await meanwhile();
   proxy.heal();
   await calling;
@@ -79,7 +78,7 @@ async function ended(name: string, make: () => Job): Promise<Job> {
   return job;
 }
 
-it('O3, B3 a retry that went through, of a job that has succeeded meanwhile, resolves', async () => {
+it('O3, B3 a retry that was done resolves, though the job has succeeded meanwhile', async () => {
   const job = await ended('succeeded', () => failsOnce.job());
   const isThrough = async () => (await seen(job, 'succeeded')).result === 'again';
   await disturbed(
@@ -91,7 +90,7 @@ it('O3, B3 a retry that went through, of a job that has succeeded meanwhile, res
   expect([job.status, job.result, runs.get(job.id)]).toEqual(['completed', 'again', 2]);
 });
 
-it('O3, B3 a retry that went through, of a job that has failed again meanwhile, is not made again', async () => {
+it('O3, B3 a retry that was done is not repeated when the job has failed again', async () => {
   const job = await ended('failed-again', () => fails.job());
   const hasFailedAgain = async () =>
     ((await seen(job, 'failed-again')).result as Error | undefined)?.message === 'run 2';
@@ -105,7 +104,7 @@ it('O3, B3 a retry that went through, of a job that has failed again meanwhile, 
   expect(runs.get(job.id)).toBe(2);
 });
 
-it('O3, B3 a retry that never arrived, of a job that has succeeded, is no success', async () => {
+it('O3, B3 a retry that never arrived rejects for a job that has succeeded', async () => {
   const job = await ended('never', () => gives.job());
   const retry = disturbed(
     'retryFailed',
@@ -117,7 +116,7 @@ it('O3, B3 a retry that never arrived, of a job that has succeeded, is no succes
   expect(runs.get(job.id)).toBe(1);
 });
 
-it('O1, B3 a cancel that went through, of a job that has ended by it meanwhile, resolves', async () => {
+it('O1, B3 a cancel that was done resolves, though the job has ended meanwhile', async () => {
   const job = await throughProxy('cancelled').put(gives.job());
   const isOver = async () => (await seen(job, 'cancelled')).status === 'completed';
   await disturbed(
@@ -133,7 +132,7 @@ it('O1, B3 a cancel that went through, of a job that has ended by it meanwhile, 
   expect(runs.get(job.id)).toBeUndefined();
 });
 
-it('O1, B3 a cancel that never arrived, of a job that has its result meanwhile, is no success', async () => {
+it('O1, B3 a cancel that never arrived rejects when the job has its result', async () => {
   const job = await throughProxy('too-late').put(gives.job());
   const cancel = disturbed(
     'cancel',
@@ -148,7 +147,7 @@ it('O1, B3 a cancel that never arrived, of a job that has its result meanwhile, 
   expect([job.result, runs.get(job.id)]).toEqual([1, 1]);
 });
 
-it('J2, B3 an update that went through, of a job that was claimed meanwhile, resolves', async () => {
+it('J2, B3 an update that was done resolves, though the job was claimed meanwhile', async () => {
   const open = gate();
   const echo = defineTask('lost.echo', async (value: number) => {
     await open.opened;
@@ -169,7 +168,7 @@ it('J2, B3 an update that went through, of a job that was claimed meanwhile, res
   expect(await job.wait()).toBe(2);
 });
 
-it('Q5, B3 a quota that was removed is removed, also where the reply was lost', async () => {
+it('Q5, B3 removing a quota resolves when the reply is lost', async () => {
   const { quotas } = throughProxy('quotas');
   await quotas.create('disk', 1);
   const lost = proxy.next('setQuota', { kind: 'lose reply' });
@@ -180,7 +179,7 @@ it('Q5, B3 a quota that was removed is removed, also where the reply was lost', 
 });
 
 it.each(['retry', 'drop'] as const)(
-  'B1, B3 deadLetter().%s whose reply was lost is done once',
+  'B1, B3 deadLetters().%s whose reply is lost is done once',
   async (how) => {
     const name = `aside-${how}`;
     const queue = throughProxy(name);
@@ -206,7 +205,7 @@ it.each(['retry', 'drop'] as const)(
 );
 
 it.each(['lose reply', 'lose request'] as const)(
-  'Q3, B3 a pull of a job that is gone meanwhile gives it only where it took it (%s)',
+  'Q3, B3 a pull of a job that is gone returns it only if it took it (%s)',
   async (kind) => {
     const name = `pulled-${kind.slice(5)}`;
     const queue = throughProxy(name);
@@ -224,7 +223,7 @@ it.each(['lose reply', 'lose request'] as const)(
   },
 );
 
-it('C4, B3 an append that went through, to a composite that has started meanwhile, resolves', async () => {
+it('C4, B3 an append that was done resolves, though the composite has started', async () => {
   const all = await throughProxy('appended').put(parallel([gives.job()]));
   const more = gives.job();
   await disturbed(
@@ -240,21 +239,21 @@ it('C4, B3 an append that went through, to a composite that has started meanwhil
   expect(await more.wait()).toBe(1);
 });
 
-it('Q1, Q3, B3 a job that is pulled while the reply to its put is lost is not there once more', async () => {
+it('Q1, Q3, B3 a put with a lost reply is not repeated when its job was pulled', async () => {
   const queue = throughProxy('put-and-pulled');
   const job = gives.job();
   const lost = proxy.next('putJobs', { kind: 'lose reply' });
-  const held = proxy.next('EXISTS', { kind: 'black hole' });
+  const repeated = proxy.next('EXISTS', { kind: 'black hole' });
   const putting = queue.put(job);
   await lost;
-  await held;
+  await repeated;
   expect((await context.queue('put-and-pulled').pull())?.id).toBe(job.id);
   proxy.heal();
   await putting;
   expect(await queue.length()).toBe(0);
 });
 
-it('J5, I5, B3 a job that was suspended, and woken before its dispatcher knew, was not taken away from it', async () => {
+it('J5, I5, B3 a suspended job that was woken early does not count as reassigned', async () => {
   const name = 'suspended';
   const waits = defineTask('lost.waits', () => gives.job().with({ lane: 'other' }));
   const job = await context.queue(name).put(waits.job());
@@ -275,7 +274,7 @@ it('J5, I5, B3 a job that was suspended, and woken before its dispatcher knew, w
   expect(reassigned).toEqual([]);
 });
 
-it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still owned by its dispatcher', async () => {
+it('J7, I2, B3 a job whose callbacks run after a lost reply is still owned', async () => {
   const name = 'in-callbacks';
   const { open, opened } = gate();
   const goesOn = defineTask('lost.goesOn', () => fails.job());
@@ -284,7 +283,7 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
   const dispatcher = dispatchers.make(name, { connection: proxy.url });
   const collected = collect(dispatcher, 'failed');
   const lost = new Promise<void>((resolve) => {
-    // That of the job which it goes on with comes first.
+    // The failure of the returned job comes first.
     dispatcher.once(
       'failed',
       () => void proxy.next('moveToFinished', { kind: 'lose reply' }).then(resolve),
@@ -294,7 +293,7 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
   await context.queue(name).put(job);
   await lost;
   await eventually(() => collected.length === 2);
-  // What was sent before has been done.
+  // All requests that were sent before are done.
   await (await context.queue(name).put(gives.job())).wait();
   const owned = new DispatcherKeys(context.prefix).owned(dispatcher.uuid);
   expect(await context.redis.zcard(owned)).toBe(1);
@@ -302,11 +301,11 @@ it('J7, I2, B3 a job whose failure was stored, and whose callbacks run, is still
   await job.wait().catch(() => {});
 });
 
-describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and let run again meanwhile', () => {
+describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and retried', () => {
   const keysOf = (name: string) => new LaneKeys(context.prefix, name, 'main');
   /**
-   * Durations a cancelled job, as its drover.cancel job does: the dispatcher that would run that is cut
-   * off.
+   * Ends a cancelled job as its drover.cancel job does, since the dispatcher that would run that
+   * job is cut off.
    */
   async function endCancelled(name: string, id: string, token: string): Promise<void> {
     const store = new LaneStore(context.redis, keysOf(name), newUuid());
@@ -319,15 +318,15 @@ describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelle
     );
   }
 
-  it.each(['alone', 'with what waits for it'])(
-    'is not told as its own: cancelled %s',
+  it.each(['alone', 'with its dependent'])(
+    'is not reported as its own: cancelled %s',
     async (how) => {
       const name = `lost-${how.length}`;
       const queue = context.queue(name);
-      const held = gate();
+      const finish = gate();
       const gated = defineTask(`lost.gated ${how}`, async () => {
         const run = counted();
-        if (run === 1) await held.opened;
+        if (run === 1) await finish.opened;
         return run;
       });
       const job = gated.job();
@@ -349,7 +348,7 @@ describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelle
       await disturbed(
         'moveToFinished',
         'lose request',
-        async () => held.open(),
+        async () => finish.open(),
         async () => {
           await queue.get(top.id).then((found) => found?.cancel('away'));
           const token = (await context.redis.get(keysOf(name).lock(top.id))) as string;

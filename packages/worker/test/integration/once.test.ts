@@ -1,4 +1,4 @@
-// `local.once`: what a job does once, across interrupts and retries (O5).
+// `local.once`: steps that a job does once, across interrupts and retries (O5).
 import { defineTask, JobStatus, local, RetryableError, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -11,20 +11,20 @@ const dispatchers = dispatchersIn(context);
 const shelf = context.queue('shelf');
 const echo = defineTask('once.echo', (value: unknown) => value);
 
-/** Runs a task as a job of a queue with a dispatcher of its own. */
+/** Runs a task as a job of a queue with its own dispatcher. */
 async function run<T>(name: string, task: () => T): Promise<{ job: Job; value: Promise<unknown> }> {
   await dispatchers.start(name);
   const job = await context.queue(name).put(defineTask(`once.${name}`, task).job() as Job);
   return { job, value: job.wait() };
 }
 
-/** The first arguments of the jobs that stand on the shelf and begin with this text. */
+/** The first arguments of the jobs in `shelf` that begin with this text. */
 async function shelved(text: string): Promise<unknown[]> {
   const jobs = await shelf.jobs({ status: Object.values(JobStatus) });
   return jobs.map(({ args }) => args[0]).filter((value) => String(value).startsWith(text));
 }
 
-it('O5 is called once for each key over all retries, and its result is given to each run', async () => {
+it('O5 each key is called once over all retries, and its result is given to each run', async () => {
   const calls: string[] = [];
   const { value } = await run('retries', async () => {
     const first = await local.once('first', () => {
@@ -39,7 +39,7 @@ it('O5 is called once for each key over all retries, and its result is given to 
   expect(calls).toEqual(['first by 1', 'second by 1']);
 });
 
-it('O5 is not called again after an interrupt', async () => {
+it('O5 a key is not called again after an interrupt', async () => {
   let calls = 0;
   const hasRun = gate();
   const first = await dispatchers.start('interrupt');
@@ -57,7 +57,7 @@ it('O5 is not called again after an interrupt', async () => {
   expect(calls).toBe(1);
 });
 
-it('O5 stores nothing where it fails: it is called again, in the same run too', async () => {
+it('O5 a call that fails stores nothing, and is repeated', async () => {
   let calls = 0;
   const flaky = () => {
     calls++;
@@ -73,7 +73,7 @@ it('O5 stores nothing where it fails: it is called again, in the same run too', 
   expect(calls).toBe(4);
 });
 
-it('O5 calls at the same time, of the same key, share one', async () => {
+it('O5 parallel calls of one key share one call', async () => {
   let calls = 0;
   const { value } = await run('shared', async () => {
     const one = async () => {
@@ -85,7 +85,7 @@ it('O5 calls at the same time, of the same key, share one', async () => {
   expect(await value).toEqual([1, 1, 2]);
 });
 
-it('O5 belongs to its job alone, and goes with it', async () => {
+it('O5 results belong to their job, and are removed with it', async () => {
   const { job, value } = await run(
     'alone',
     async () => await local.once('who', () => local.getJob().id),
@@ -101,7 +101,7 @@ it('O5 belongs to its job alone, and goes with it', async () => {
   });
   postponed.value.catch(() => {});
   const key = `${context.prefix}:removed:${postponed.job.id}:once`;
-  // While it waits for its next attempt it can be removed.
+  // The job can be removed while it waits for its next attempt.
   await eventually(async () => {
     await context.queue('removed').remove(postponed.job);
     return true;
@@ -109,7 +109,7 @@ it('O5 belongs to its job alone, and goes with it', async () => {
   expect(await context.redis.exists(key)).toBe(0);
 });
 
-it('O5, J6 what it puts is put once, with its result, whatever becomes of the run', async () => {
+it('O5, J6 its puts are stored with its result, once, whatever becomes of the run', async () => {
   const { value } = await run('puts', async () => {
     await local.once('puts', async () => {
       await shelf.put(echo.job(`puts of once by ${local.fence}`));
@@ -121,7 +121,7 @@ it('O5, J6 what it puts is put once, with its result, whatever becomes of the ru
   expect((await shelved('puts')).sort()).toEqual(['puts of once by 1', 'puts of the run by 2']);
 });
 
-it('O5, J6 what it puts is not put where it fails', async () => {
+it('O5, J6 the puts of a call that fails are dropped', async () => {
   const { value } = await run('puts-fails', async () => {
     await local
       .once('puts', async () => {
@@ -134,7 +134,7 @@ it('O5, J6 what it puts is not put where it fails', async () => {
   expect(await shelved('puts-fails')).toEqual([]);
 });
 
-it('O5 a result whose reply was lost is stored, and it is not called again', async () => {
+it('O5 a result whose reply is lost is stored, and not called again', async () => {
   const proxy = await startFaultProxy(context.redisUrl);
   const dispatcher = await dispatchers.start('lossy', { connection: proxy.url });
   const trouble = next(dispatcher, 'error');
@@ -153,7 +153,7 @@ it('O5 a result whose reply was lost is stored, and it is not called again', asy
   expect((await context.queue('lossy').jobs()).map(({ args }) => args[0])).toEqual(['put']);
 });
 
-it('I5 is refused where the job was taken away: before it is called, and when its result is to be stored', async () => {
+it('I5 a run that lost its claim can neither call nor store', async () => {
   const [calling, goOn] = [gate(), gate()];
   const dispatcher = await dispatchers.start('zombie');
   const reassigned = next(dispatcher, 'reassigned');
@@ -187,7 +187,7 @@ it('I5 is refused where the job was taken away: before it is called, and when it
   expect(await shelved('zombie')).toEqual([]);
 });
 
-it('O5 bad input is refused, and so is what the task goes on with after its end', async () => {
+it('O5 bad input is refused, and so is a call after the end of the task', async () => {
   const goOn = gate();
   let late: Promise<unknown> = Promise.resolve();
   const { value } = await run('refused', async () => {
@@ -216,7 +216,7 @@ it('O5 bad input is refused, and so is what the task goes on with after its end'
   });
 });
 
-it('O5 called inside itself, with the same key, it fails instead of waiting for ever', async () => {
+it('O5 a call inside a call of the same key fails at once', async () => {
   const queue = context.queue('inside');
   const inside = defineTask('once.inside', () =>
     local.once('a', () => local.once('b', () => local.once('a', () => 1))),
@@ -226,7 +226,7 @@ it('O5 called inside itself, with the same key, it fails instead of waiting for 
   await expect(job.wait()).rejects.toThrow('once("a") is called inside itself');
 });
 
-it('O5 one that the task does not wait for says so, and not that the job was taken away', async () => {
+it('O5 a call that its task did not await reports that the task has ended', async () => {
   const queue = context.queue('unawaited');
   const { opened, open } = gate();
   let once: Promise<unknown> | undefined;
@@ -242,7 +242,7 @@ it('O5 one that the task does not wait for says so, and not that the job was tak
   await expect(once).rejects.toThrow('has ended: await what the task does with once');
 });
 
-it('O5 a job that uses none pays nothing', async () => {
+it('O5 a job that does not use it has no keys for it', async () => {
   const dispatcher = await dispatchers.start('none');
   const completed = collect(dispatcher, 'completed');
   const job = await context.queue('none').put(echo.job('plain'));

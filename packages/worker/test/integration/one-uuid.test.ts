@@ -13,13 +13,13 @@ const context = testContext('one-uuid');
 const dispatchers = dispatchersIn(context);
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
-/** Whoever waits for a death by the clock waits for longer than the test. */
+/** With this deathInterval a test would not outlast a wait for a death. */
 const SLOW = { pingInterval: 200, deathInterval: 600_000 };
 
 const thread = (queue: string, uuid: string): WorkerThread =>
   startWorkerThread({ prefix: context.prefix, uuid, queues: { [queue]: { main: {} } }, ...SLOW });
 
-it('D1 the second of two threads says which one is active, and works when that is deactivated', async () => {
+it('D1 the second of two threads names the active one, and follows it', async () => {
   const [queue, uuid] = [context.queue('two'), newUuid()];
   const first = thread('two', uuid);
   await first.event('activated');
@@ -38,7 +38,7 @@ it('D1 the second of two threads says which one is active, and works when that i
   expect(await waitForResult(await queue.put(echo.job(2)))).toBe(2);
 });
 
-it('D1 a dispatcher of the main thread is refused where one of another thread is active, and may not wait', async () => {
+it('D1 the main thread is refused while another thread is active', async () => {
   const uuid = newUuid();
   const first = thread('main-thread', uuid);
   await first.event('activated');
@@ -50,24 +50,21 @@ it('D1 a dispatcher of the main thread is refused where one of another thread is
   expect(first.events('deposed')).toEqual([]);
 });
 
-onLinux(
-  'D4 a thread that is started anew when the first was terminated takes over at once',
-  async () => {
-    const [queue, uuid] = [context.queue('anew'), newUuid()];
-    const first = thread('anew', uuid);
-    const job = await queue.put(pauseOnce.job(7));
-    await first.event('started');
-    await first.terminate();
-    const second = thread('anew', uuid);
-    await second.logged(
-      `taking over from thread ${first.threadId} of this process, which is certainly gone`,
-    );
-    expect(await waitForResult(job)).toBe(7);
-    expect((await job.refresh()).interruptions).toBe(1);
-  },
-);
+onLinux('D4 a thread that starts after the first was terminated takes over at once', async () => {
+  const [queue, uuid] = [context.queue('anew'), newUuid()];
+  const first = thread('anew', uuid);
+  const job = await queue.put(pauseOnce.job(7));
+  await first.event('started');
+  await first.terminate();
+  const second = thread('anew', uuid);
+  await second.logged(
+    `taking over from thread ${first.threadId} of this process, which is certainly gone`,
+  );
+  expect(await waitForResult(job)).toBe(7);
+  expect((await job.refresh()).interruptions).toBe(1);
+});
 
-onLinux('D1, D4 a thread that waits takes over at once when the first is terminated', async () => {
+onLinux('D1, D4 a waiting thread takes over at once when the first is terminated', async () => {
   const [queue, uuid] = [context.queue('waits'), newUuid()];
   const first = thread('waits', uuid);
   const job = await queue.put(pauseOnce.job(8));

@@ -1,6 +1,6 @@
-// What several tasks share, such as a batch, a pool or a memoised promise, carries the context of
-// the run that came first. Here are the ways out of that run (J6), and what is said where it is
-// left for what it is.
+// Code that several tasks share, such as a batch, a pool or a memoised promise, runs in the context
+// of the first run that used it. Tested here: the ways out of that run (J6), and the messages where
+// the context is kept.
 import { parallel } from '@drover/composite';
 import {
   appendJobs,
@@ -22,7 +22,7 @@ const context = testContext('outside-run');
 const dispatchers = dispatchersIn(context);
 const { logger, lines } = readableLogger();
 const queue = context.queue('work');
-/** Queues that no dispatcher serves: what is put there stays. */
+/** Queues without a dispatcher. */
 const shelf = context.queue('shelf');
 const atOnce = new Queue('shelf', {
   connection: context.redisUrl,
@@ -41,7 +41,7 @@ const putTask = async (name: string, task: () => unknown): Promise<Job> =>
   await queue.put(defineTask(`outside.${name}`, task).job() as Job);
 const failureOf = async (job: Job): Promise<string> => await job.wait().then(String, String);
 
-/** The second arguments of the jobs on the shelf whose first one is `of`. */
+/** The second elements of the first arguments in `shelf` that begin with `of`. */
 async function shelved(of: string): Promise<unknown[]> {
   const jobs = await shelf.jobs({ status: Object.values(JobStatus) });
   return jobs.flatMap(({ args: [value] }) =>
@@ -50,8 +50,8 @@ async function shelved(of: string): Promise<unknown[]> {
 }
 
 /**
- * A helper that puts what several tasks gave it, when it is told to: the context is that of the
- * first caller.
+ * A helper that puts the jobs of several tasks together, when it is opened. It runs in the context
+ * of its first caller.
  */
 function batch(flush: (jobs: Job[]) => Promise<unknown>) {
   const [full, jobs] = [gate(), [] as Job[]];
@@ -66,10 +66,7 @@ function batch(flush: (jobs: Job[]) => Promise<unknown>) {
   };
 }
 
-/**
- * Two tasks share a batch: the job of the one that comes first fails when its mail was put, the
- * other one completes.
- */
+/** Two tasks share a batch: the first one fails after its job was put, the other one completes. */
 async function shareBatch(
   name: string,
   flush: (jobs: Job[]) => Promise<unknown>,
@@ -93,18 +90,18 @@ async function shareBatch(
 }
 
 describe('J6 a batch that several tasks share', () => {
-  it('is stored through an immediate queue, though the job of the first caller fails', async () => {
+  it('is stored by an immediate queue, though the first caller fails', async () => {
     expect(await shareBatch('immediate', (jobs) => atOnce.putAll(jobs))).toEqual(['ada', 'bob']);
   });
 
-  it('is stored where it is put outside the run', async () => {
+  it('is stored when it is put in outsideRun', async () => {
     expect(await shareBatch('outside', (jobs) => outsideRun(() => shelf.putAll(jobs)))).toEqual([
       'ada',
       'bob',
     ]);
   });
 
-  it('is dropped with the first caller otherwise, and the log says how many puts, of which tasks', async () => {
+  it('is dropped with the first caller otherwise, and the log counts the puts', async () => {
     expect(await shareBatch('ambient', (jobs) => shelf.putAll(jobs))).toEqual([]);
     const line = await eventually(() => dropsOf('outside.ambient.ada')[0]);
     expect(line).toMatchObject({ level: 40, puts: 2, tasks: { 'outside.echo': 2 } });
@@ -112,7 +109,7 @@ describe('J6 a batch that several tasks share', () => {
 });
 
 describe('J6 an immediate queue', () => {
-  it('gives handles to which a callback, an annotation or a part is added at once, whatever becomes of the run', async () => {
+  it('gives handles whose callbacks, annotations and parts are stored at once', async () => {
     const hidden = new Queue('work', {
       connection: context.redisUrl,
       prefix: context.prefix,
@@ -138,7 +135,7 @@ describe('J6 an immediate queue', () => {
     expect((await job.refresh()).annotations).toEqual({ late: 'seen' });
   });
 
-  it('B2 refuses a put that is to be part of a run, and options that are no truth values', async () => {
+  it('B2 refuses `immediate: false` and values that are no booleans', async () => {
     await expect(atOnce.put(echo.job(1), { immediate: false })).rejects.toThrow(
       /the queue shelf is immediate/,
     );
@@ -150,7 +147,7 @@ describe('J6 an immediate queue', () => {
 });
 
 describe('J6 outsideRun', () => {
-  it('leaves the run for all that its function awaits, also inside itself, and for nothing after it', async () => {
+  it('leaves the run for all that its function awaits, and only for that', async () => {
     const job = await putTask('leaves', async () => {
       const says = (): string => {
         try {
@@ -171,7 +168,7 @@ describe('J6 outsideRun', () => {
     expect(outsideRun(() => 1)).toBe(1);
   });
 
-  it('keeps a memoised promise out of the run that asked for it first', async () => {
+  it('keeps a memoised promise out of the run that asked first', async () => {
     const goOn = gate();
     let greeting: Promise<Job> | undefined;
     const greet = (): Promise<Job> =>
@@ -191,8 +188,8 @@ describe('J6 outsideRun', () => {
   });
 });
 
-describe('J6 functions of the user belong to no run', () => {
-  it('onError of a queue that a task made', async () => {
+describe('J6 functions of the user run outside of any run', () => {
+  it('the onError of a queue that a task made', async () => {
     const told = gate();
     let seen = '';
     const job = await putTask('on-error', async () => {
@@ -214,7 +211,7 @@ describe('J6 functions of the user belong to no run', () => {
     expect(seen).toBe('NoLocalJobError');
   });
 
-  it('listeners of a dispatcher that its own task deactivates', async () => {
+  it('the listeners of a dispatcher that its own task deactivates', async () => {
     const dispatcher = await dispatchers.start('stopped');
     const putting: Promise<Job>[] = [];
     dispatcher.on(
@@ -232,17 +229,17 @@ describe('J6 functions of the user belong to no run', () => {
   });
 });
 
-/** The lines that say what runs of that task have dropped. */
+/** The log lines about dropped puts of that task. */
 const dropsOf = (task: string): LogLine[] =>
   lines.filter(
     (line) => line['task'] === task && line.msg.startsWith('dropped what the run has put'),
   );
 
-describe('J6 a run says what it has dropped', () => {
+describe('J6 a run logs its dropped puts', () => {
   const secret = 'an argument';
   const put = async (): Promise<Job> => await shelf.put(echo.job(secret) as Job);
 
-  it('when it is tried again, and not when it commits', async () => {
+  it('when it is retried, and not when it commits', async () => {
     const job = await putTask('drops.retried', async () => {
       await put();
       if (local.fence === 1) throw new RetryableError('again');
@@ -266,7 +263,7 @@ describe('J6 a run says what it has dropped', () => {
     expect(line.msg).toMatch(/a function of `local.once` failed$/);
   });
 
-  it('when its dispatcher is stopped, or its result cannot be stored; and never says arguments (B2)', async () => {
+  it('when its dispatcher stops or its result is unstorable, without arguments (B2)', async () => {
     const dispatcher = await dispatchers.start('drops', { logger });
     const hasPut = gate();
     const task = defineTask('outside.drops.stopped', async () => {
@@ -289,8 +286,8 @@ describe('J6 a run says what it has dropped', () => {
   });
 });
 
-describe('J6 after its task has ended a run takes nothing more', () => {
-  it('whatever is tried in its context is refused, and nothing of it is lost unseen', async () => {
+describe('J6 a run whose task has ended', () => {
+  it('refuses each call in its context', async () => {
     const goOn = gate();
     const errors: string[] = [];
     let late: Promise<void> = Promise.resolve();
@@ -319,7 +316,7 @@ describe('J6 after its task has ended a run takes nothing more', () => {
       expect(error).toMatch(/^BadStatusError: job \S+ \(outside.ended\) has ended: /);
   });
 
-  it('O5 what local.once puts when its function has ended is refused, since its result is being stored', async () => {
+  it('O5 refuses a put in local.once after its function has ended', async () => {
     let late: Promise<string> = Promise.resolve('');
     const job = await putTask('once', async () => {
       await local.once('step', () => {
@@ -333,7 +330,7 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     expect(await shelved('once')).toEqual([]);
   });
 
-  it('O5, J7 what local.once has put is stored when it returns, with its callbacks', async () => {
+  it('O5, J7 has stored the puts of local.once, with callbacks, when that returns', async () => {
     const [put, callback] = [echo.job('put'), echo.job('callback')];
     const job = await putTask('once.stored', async () => {
       await put.addCallback(callback as Job);
@@ -345,7 +342,7 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     expect(await job.wait()).toEqual(['done', 'done']);
   });
 
-  it('O5 what local.once still puts when its task has ended is refused at once', async () => {
+  it('O5 refuses a put in a local.once that was not awaited', async () => {
     const [isInside, goOn] = [gate(), gate()];
     let late: Promise<string> = Promise.resolve('');
     const job = await putTask('once.left', async () => {
@@ -364,7 +361,7 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     expect(await eventually(() => late)).toMatch(/^BadStatusError: .* has ended/);
   });
 
-  it('C4 a part that ends while it appends has appended, or is refused', async () => {
+  it('C4 refuses an append that its task did not await', async () => {
     const ends = defineTask('outside.ends', async (id: string) => {
       const album = (await local.getQueue().get(id)) as Job;
       appending = appendJobs(album, [echo.job('appended') as Job]).then(() => 'appended', String);
@@ -376,16 +373,15 @@ describe('J6 after its task has ended a run takes nothing more', () => {
     expect(await appending).toMatch(/^BadStatusError: .* has ended/);
   });
 
-  it('J7 what it has put cannot be changed while it is being stored', async () => {
+  it('J7 refuses changes of its puts while they are being stored', async () => {
     let late: Promise<string[]> = Promise.resolve([]);
     const job = await putTask('held', async () => {
-      const held = await shelf.put(echo.job(['held', 'old']) as Job);
-      // Those that wait for the task's promise come first: the run has ended, and is not stored
-      // yet.
+      const put = await shelf.put(echo.job(['changed', 'old']) as Job);
+      // The run continues first: its task has ended, and its puts are not stored yet.
       setImmediate(() => {
         const changes = [
-          held.addCallback(echo.job('callback') as Job),
-          held.update({ args: [['held', 'new']] }),
+          put.addCallback(echo.job('callback') as Job),
+          put.update({ args: [['changed', 'new']] }),
         ];
         late = Promise.all(changes.map((change) => change.then(() => 'done', String)));
       });
@@ -395,6 +391,6 @@ describe('J6 after its task has ended a run takes nothing more', () => {
       (await late).length > 0 ? await late : undefined,
     ))
       expect(error).toMatch(/^BadStatusError: job \S+ is being stored/);
-    expect(await shelved('held')).toEqual(['old']);
+    expect(await shelved('changed')).toEqual(['old']);
   });
 });

@@ -1,4 +1,4 @@
-// What a ping costs: the commands and bytes that reach Redis, as MONITOR shows them (D3).
+// The cost of a ping: the commands and bytes that reach Redis, as MONITOR shows them (D3).
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { defineTask } from '@drover/core';
@@ -12,12 +12,12 @@ const YEAR = 365 * DAY;
 const context = testContext('ping');
 const dispatchers = dispatchersIn(context);
 
-/** The commands of one ping: the script that is called, and what it calls. */
+/** The commands of one ping: the script call, and the calls that the script makes. */
 type Ping = string[];
 
 /**
- * Everything that reaches Redis under this test's prefix, from now until `count` pings have ended:
- * each as MONITOR shows it, without its time.
+ * All commands under this test's prefix, until `count` pings have ended, as MONITOR shows them
+ * without the time.
  */
 async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; others: string[] }> {
   const { host, port = 6379, password } = context.redis.options;
@@ -35,7 +35,7 @@ async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; othe
     }
     current = undefined;
     if (pings.length === count) break;
-    // Its arguments end in the UUID and the epoch.
+    // The arguments of a ping end with the UUID and the epoch.
     if (/^"evalsha"/i.test(command) && command.endsWith(`"${uuid}" "1"`))
       pings.push((current = [command]));
     else if (command.includes(context.prefix)) others.push(command);
@@ -44,11 +44,11 @@ async function watch(uuid: string, count: number): Promise<{ pings: Ping[]; othe
   return { pings, others };
 }
 
-it('D3 a ping costs the same whatever number of jobs: no command names one of them', async () => {
+it('D3 a ping costs the same for any number of jobs, and names none of them', async () => {
   const finish = gate();
   const waits = defineTask('ping.waits', async () => await finish.opened);
   const uuid = newUuid();
-  // Nothing else is due meanwhile: the audit comes after each death interval.
+  // No reconcile pass comes meanwhile, since it comes after each deathInterval.
   const dispatcher = await dispatchers.start('ping', {
     uuid,
     size: 1_000,
@@ -88,6 +88,6 @@ it('D3 a ping costs the same whatever number of jobs: no command names one of th
   expect(costs(thousand)).toEqual(costs(one));
   const told = [...thousand.pings.flat(), ...thousand.others].join();
   expect(jobs.filter((id) => told.includes(id))).toEqual([]);
-  // Nor is there anything that somebody would have to renew later.
+  // The locks need no renewal either.
   expect(Math.min(...locks)).toBeGreaterThan(YEAR - DAY);
 });

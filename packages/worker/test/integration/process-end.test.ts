@@ -1,4 +1,5 @@
-// A worker's process ends by itself once its dispatchers are deactivated and its queues closed.
+// The process of a worker ends by itself once its dispatchers are deactivated and its queues
+// closed.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,6 @@ it.each([
      await dispatcher.deactivate(); await queue.close();`,
     'end',
   ],
-])('after the end of a dispatcher %s', (_what, body, output) => {
+])('a process ends after a dispatcher %s', (_what, body, output) => {
   expect(run(body)).toEqual({ output, signal: null });
 });

@@ -1,4 +1,4 @@
-// What a task puts stands in Redis as if it had been put from outside (J6), whatever it is.
+// The puts of a task are stored as puts from outside are (J6).
 import { parallel, serial } from '@drover/composite';
 import { defineTask, JobStatus, Queue, type Job } from '@drover/core';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -14,7 +14,7 @@ const soon = new Date(Date.now() + 3_600_000);
 /** The origin of a reference, in JSON inside JSON. */
 const FROM_RUN = /,\\"origin\\":\{\\"id\\":\\"[^"]*\\",\\"queue\\":\\"runs-[^}]*\}/g;
 
-/** Puts jobs of a kind; gives them and those inside them, by name. */
+/** Puts jobs of one kind; returns them and the jobs inside them, by name. */
 type Put = (queue: Queue) => Promise<Record<string, Job>>;
 
 const kinds: Record<string, Put> = {
@@ -27,7 +27,7 @@ const kinds: Record<string, Put> = {
   'a job that must begin in time': async (queue) => ({
     job: await queue.put(echo.job(1), { beginAfter: soon, beginBy: 1_000 }),
   }),
-  'jobs in lanes that nobody has used': async (queue) => ({
+  'jobs in new lanes': async (queue) => ({
     gpu: await queue.put(echo.job(1), { lane: 'gpu' }),
     own: await queue.put(echo.job(2).with({ lane: 'own', beginBy: 600_000 })),
   }),
@@ -79,15 +79,14 @@ const kinds: Record<string, Put> = {
 async function stored(queue: Queue, jobs: Record<string, Job>): Promise<[KeySnapshot, unknown[]]> {
   const ids = Object.entries(jobs).map(([name, { id }]) => [id, name] as const);
   const names: Record<string, string> = Object.fromEntries([...ids, [queue.name, 'queue']]);
-  // Counted from the moment of the put: `opts` and `delay` have it in milliseconds.
+  // `opts` and `delay` contain times that count from the put.
   const keys = await snapshotKeys(context.redis, `${context.prefix}:${queue.name}`, {
     names,
     without: ['opts', 'delay'],
   });
-  // BullMQ's counter of jobs, of which nobody reads the count, and its settings, which it writes
-  // with any put and whatever serves the queue.
+  // BullMQ's counter of jobs and its settings depend on more than the puts.
   for (const key of Object.keys(keys)) if (/(^|:)(id|meta)$/.test(key)) delete keys[key];
-  // Until the run commits, a job that it has put comes from the run's job (J12).
+  // Until the run commits, a put job has the run's job as its origin (J12).
   const shownKeys = JSON.parse(JSON.stringify(keys).replace(FROM_RUN, '')) as KeySnapshot;
   const listed = await queue.jobs({ status: Object.values(JobStatus) });
   const shown = listed.map(({ id, status, options }) => ({
@@ -97,9 +96,7 @@ async function stored(queue: Queue, jobs: Record<string, Job>): Promise<[KeySnap
   return [shownKeys, shown];
 }
 
-/**
- * A queue with defaults of its own; what the whole queue has is not the same for all connections.
- */
+/** A queue with defaults, and a connection of its own. */
 function queueNamed(name: string): Queue {
   const queue = new Queue(name, {
     ...{ connection: context.redisUrl, prefix: context.prefix },
@@ -110,7 +107,7 @@ function queueNamed(name: string): Queue {
 }
 
 it.each(Object.entries(kinds))(
-  'J6 %s is stored as if it was put from outside',
+  'J6 %s has the same keys as after a put from outside',
   async (kind, put) => {
     const name = kind.replace(/[^a-z]+/g, '-');
     const [outside, inside] = [queueNamed(`outside-${name}`), queueNamed(`inside-${name}`)];

@@ -1,5 +1,5 @@
-// What a task puts is stored in one step with what commits its run (J6): with its result, the
-// beginning of its callbacks, or its schedule. Where the reply is lost, nothing is done twice.
+// The puts of a task are stored in one step with the commit of its run: with its result, the start
+// of its callbacks, or its schedule. A lost reply repeats nothing (J6).
 import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -8,11 +8,11 @@ import { gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('puts-in-one-step');
 const dispatchers = dispatchersIn(context);
-/** A queue that no dispatcher serves: what is put there stays. */
+/** A queue without a dispatcher. */
 const shelf = context.queue('shelf');
 const echo = defineTask('puts-in-one-step.echo', (value: unknown) => value);
 
-/** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
+/** The second elements of the first arguments that begin with `of`. */
 async function shelved(of: string, queue = shelf): Promise<unknown[]> {
   const jobs = await queue.jobs({ status: Object.values(JobStatus) });
   return jobs.flatMap(({ args: [value] }) =>
@@ -27,7 +27,7 @@ describe('J6 in one step with the result', () => {
   it.each([
     ['finish', 'finishes'],
     ['schedule', 'waits'],
-  ])('a %s whose reply was lost has put everything, once', async (what, name) => {
+  ])('a %s whose reply is lost has stored the puts, once', async (what, name) => {
     const proxy = await startFaultProxy(context.redisUrl);
     const dispatcher = await dispatchers.start(`lossy-${name}`, { connection: proxy.url });
     const [trouble, reassigned] = [next(dispatcher, 'error'), collect(dispatcher, 'reassigned')];
@@ -47,7 +47,7 @@ describe('J6 in one step with the result', () => {
   });
 });
 
-describe('J6, J7 in one step with the beginning of callbacks', () => {
+describe('J6, J7 in one step with the start of callbacks', () => {
   /**
    * Runs a job that puts one, over a connection that loses the reply to the first call of `script`.
    */
@@ -82,11 +82,17 @@ describe('J6, J7 in one step with the beginning of callbacks', () => {
   };
 
   it.each<[string, string, string, () => unknown, boolean]>([
-    ['that was there before', 'callback-lossy-before', 'beginCallbacks', () => 'value', true],
-    ['that was added meanwhile', 'callback-lossy-late', 'beginCallbacks', addLate, false],
-    ['that keeps it from the finish', 'callback-lossy-refused', 'commitPuts', addLate, false],
     [
-      'that the job begins to wait for others with',
+      'that was added before the put',
+      'callback-lossy-before',
+      'beginCallbacks',
+      () => 'value',
+      true,
+    ],
+    ['that was added by the task', 'callback-lossy-late', 'beginCallbacks', addLate, false],
+    ['whose finish is refused', 'callback-lossy-refused', 'commitPuts', addLate, false],
+    [
+      'of a job that waits for others',
       'callback-lossy-waits',
       'commitPuts',
       async () => {
@@ -95,21 +101,18 @@ describe('J6, J7 in one step with the beginning of callbacks', () => {
       },
       true,
     ],
-  ])(
-    'a callback %s: a lost reply changes nothing, and all is put once',
-    async (_, name, script, task, isBefore) => {
-      const heard: unknown[] = [];
-      const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
-        heard.push(value, await shelved(name, context.queue(name)));
-      });
-      const callback = hear.job() as Job;
-      await runLossy(name, script, task, isBefore ? [callback] : []);
-      if (isBefore) expect(heard).toEqual(['value', [1]]);
-      expect(await shelved(name, context.queue(name))).toEqual([1]);
-    },
-  );
+  ])('with a callback %s, a lost reply repeats no put', async (_, name, script, task, isBefore) => {
+    const heard: unknown[] = [];
+    const hear = defineTask(`puts-in-one-step.hear.${name}`, async (value: unknown) => {
+      heard.push(value, await shelved(name, context.queue(name)));
+    });
+    const callback = hear.job() as Job;
+    await runLossy(name, script, task, isBefore ? [callback] : []);
+    if (isBefore) expect(heard).toEqual(['value', [1]]);
+    expect(await shelved(name, context.queue(name))).toEqual([1]);
+  });
 
-  it('is not put where its claim was lost', async () => {
+  it('does not store the puts of a run that lost its claim', async () => {
     const [hasPut, goOn] = [gate(), gate()];
     const dispatcher = await dispatchers.start('callback-lost');
     const reassigned = next(dispatcher, 'reassigned');
@@ -132,7 +135,7 @@ describe('J6, J7 in one step with the beginning of callbacks', () => {
   });
 });
 
-it('J6, Q5 a job that puts, and has quotas and callbacks, frees its slots with its result', async () => {
+it('J6, Q5 a job with puts, quotas and callbacks frees its slots with its result', async () => {
   const queue = context.queue('quotas');
   await queue.quotas.create('one', 1);
   const goOn = gate();

@@ -1,4 +1,4 @@
-// Jobs that are put from inside a task are part of its job (J6): seen with its result, or never.
+// Jobs that a task puts are part of its job: they are stored with its result, or not at all (J6).
 import {
   defineTask,
   JobStatus,
@@ -16,11 +16,11 @@ import { aborted, gate } from '../../../../test/kit/gate.js';
 
 const context = testContext('puts');
 const dispatchers = dispatchersIn(context);
-/** A queue that no dispatcher serves: what is put there stays. */
+/** A queue without a dispatcher. */
 const shelf = context.queue('shelf');
 const echo = defineTask('puts.echo', (value: unknown) => value);
 
-/** The arguments of the jobs of a queue whose first argument is an array that begins with `of`. */
+/** The second elements of the first arguments that begin with `of`. */
 async function shelved(of: string, queue = shelf): Promise<unknown[]> {
   const jobs = await queue.jobs({ status: Object.values(JobStatus) });
   return jobs.flatMap(({ args: [value] }) =>
@@ -31,7 +31,7 @@ async function shelved(of: string, queue = shelf): Promise<unknown[]> {
 const shelve = async (of: string, value: unknown): Promise<Job> =>
   await shelf.put(echo.job([of, value]));
 
-/** Runs a task as a job of a queue with a dispatcher of its own. */
+/** Runs a task as a job of a queue with its own dispatcher. */
 async function run<T>(
   name: string,
   task: () => T,
@@ -42,8 +42,8 @@ async function run<T>(
   return { job: job as Job<Awaited<T>>, value: job.wait() };
 }
 
-describe('J6 what a task puts', () => {
-  it('is seen with its result, in order, and not before', async () => {
+describe('J6 the puts of a task', () => {
+  it('are visible with its result, in order, and not before', async () => {
     const [hasPut, goOn] = [gate(), gate()];
     const handles: Job[] = [];
     const { value } = await run('with-result', async () => {
@@ -65,7 +65,7 @@ describe('J6 what a task puts', () => {
     await eventually(() => handles.every(({ status }) => status === 'pending'));
   });
 
-  it('is not put when it fails', async () => {
+  it('are dropped when it fails', async () => {
     const { value } = await run('fails', async () => {
       await shelve('fails', 1);
       throw new RangeError('after the put');
@@ -74,7 +74,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('fails')).toEqual([]);
   });
 
-  it('is not put when its result cannot be stored', async () => {
+  it('are dropped when its result cannot be stored', async () => {
     const { value } = await run('unstorable', async () => {
       await shelve('unstorable', 1);
       return () => {};
@@ -83,7 +83,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('unstorable')).toEqual([]);
   });
 
-  it('is put once where it runs again after an error: by the run that succeeds, also under the same handle', async () => {
+  it('are stored once when it is retried, by the run that succeeds', async () => {
     const handle = echo.job(['retried', 'same handle']);
     const { value } = await run('retried', async () => {
       await shelf.put(handle);
@@ -95,7 +95,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('retried')).toEqual(['same handle', 3]);
   });
 
-  it('is put once where it is interrupted: by the run that succeeds', async () => {
+  it('are stored once when it is interrupted, by the run that succeeds', async () => {
     const hasPut = gate();
     const queue = context.queue('interrupted');
     const first = await dispatchers.start('interrupted');
@@ -114,7 +114,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('interrupted')).toEqual([2]);
   });
 
-  it('I5 is not put where its claim was lost', async () => {
+  it('I5 are dropped when its claim is lost', async () => {
     const [hasPut, goOn] = [gate(), gate()];
     const dispatcher = await dispatchers.start('lost');
     const reassigned = next(dispatcher, 'reassigned');
@@ -134,7 +134,7 @@ describe('J6 what a task puts', () => {
     expect(handle).toMatchObject({ status: 'new', queue: undefined });
   });
 
-  it('may stand in the arguments of another job that it puts, and in its result', async () => {
+  it('can be arguments of other puts, and part of its result', async () => {
     const { value } = await run('references', async () => {
       const queue = local.getQueue();
       const inner = await queue.put(echo.job('inner'));
@@ -146,7 +146,7 @@ describe('J6 what a task puts', () => {
     expect(outer.args).toEqual([expect.objectContaining({ id: inner.id, queue: 'references' })]);
   });
 
-  it('J7 may have callbacks, added before the put and after it, which run once', async () => {
+  it('J7 can get callbacks before and after the put, which run once', async () => {
     const heard: string[] = [];
     const hear = defineTask(
       'puts.hear',
@@ -174,7 +174,7 @@ describe('J6 what a task puts', () => {
     ]);
   });
 
-  it('J7 is seen with the result of a job that has callbacks, before they run, and once', async () => {
+  it('J7 are stored with the result of a job with callbacks, before those run', async () => {
     const seen = gate();
     const look = defineTask('puts.look', async () => {
       const found = await shelved('with-callbacks');
@@ -184,7 +184,7 @@ describe('J6 what a task puts', () => {
     await dispatchers.start('with-callbacks');
     const task = defineTask('puts.with-callbacks', async () => {
       await shelve('with-callbacks', local.fence);
-      // From inside, after the claim: the finish finds it out.
+      // The callback comes from inside, after the claim, so that the finish meets it.
       await local.getJob().addCallback(echo.job('late') as Job);
       return 'value';
     });
@@ -197,7 +197,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('with-callbacks')).toEqual([1]);
   });
 
-  it('J7 is seen once where the callback is added while the job runs', async () => {
+  it('J7 are stored once when a callback is added while the job runs', async () => {
     const { job, value } = await run('late-callback', async () => {
       await shelve('late-callback', local.fence);
       await local.getJob().addCallback(echo.job('late') as Job);
@@ -208,7 +208,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('late-callback')).toEqual([1]);
   });
 
-  it('Q1 may be changed until it is stored', async () => {
+  it('Q1 can be changed until they are stored', async () => {
     const { value } = await run('changed', async () => {
       const job = await local.getQueue().put(echo.job('old'));
       await job.update({ args: ['new'] });
@@ -217,7 +217,7 @@ describe('J6 what a task puts', () => {
     expect(await ((await value) as { job: Job }).job.wait()).toBe('new');
   });
 
-  it('Q2 must begin in the time that its options say, counted from when it is stored', async () => {
+  it('Q2 have a beginBy that counts from when they are stored', async () => {
     const { value } = await run('begin-by', async () => {
       await shelf.put(echo.job(['begin-by', 1]), { beginBy: 600_000 });
     });
@@ -227,7 +227,7 @@ describe('J6 what a task puts', () => {
     expect(deadlines).toEqual([`main/${job?.id}`]);
   });
 
-  it('begins when its options say', async () => {
+  it('have a beginAfter', async () => {
     const { value } = await run('later', async () => {
       await local.getQueue().put(echo.job(['later', 1]), { beginAfter: 60_000 });
       return 'put';
@@ -239,7 +239,7 @@ describe('J6 what a task puts', () => {
     expect(await context.redis.zcard(`${context.prefix}:later:delayed`)).toBe(1);
   });
 
-  it.each([1_000, 10_000])('may be %i jobs', async (count) => {
+  it.each([1_000, 10_000])('can be %i jobs', async (count) => {
     const { value } = await run(`many-${count}`, async () => {
       await shelf.putAll(Array.from({ length: count }, (_, i) => echo.job([`many-${count}`, i])));
       return 'put';
@@ -249,7 +249,7 @@ describe('J6 what a task puts', () => {
     await context.redis.del(`${context.prefix}:shelf:wait`);
   });
 
-  it('is seen when the job waits for others, and those may be among it', async () => {
+  it('are stored when the job waits for others, which may be puts too', async () => {
     const open = gate();
     const held = defineTask('puts.held', () => open.opened.then(() => 'end'));
     const { job, value } = await run('waits', async () => {
@@ -263,7 +263,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('waits')).toEqual([1]);
   });
 
-  it('is seen with the result where it waits for nothing', async () => {
+  it('are stored with the result of a join of no jobs', async () => {
     const { value } = await run('no-parts', async () => {
       await shelve('no-parts', 1);
       return joinJobs([]);
@@ -272,7 +272,7 @@ describe('J6 what a task puts', () => {
     expect(await shelved('no-parts')).toEqual([1]);
   });
 
-  it('lets the next job be claimed with it', async () => {
+  it('can be claimed by a finish that claims the next job', async () => {
     const queue = context.queue('chain');
     const task = defineTask('puts.chain', async (left: number): Promise<void> => {
       if (left > 0) await local.getQueue().put(task.job(left - 1) as Job);
@@ -287,7 +287,7 @@ describe('J6 what a task puts', () => {
 });
 
 describe('J6 inside the task', () => {
-  it('waiting for what it has put is refused, with a hint', async () => {
+  it('waiting for a put is refused with a hint', async () => {
     const { value } = await run('waiting', async () => {
       const job = await local.getQueue().put(echo.job(1));
       const errors = [await job.wait().catch(String), await job.refresh().catch(String)];
@@ -297,7 +297,7 @@ describe('J6 inside the task', () => {
       expect(error).toMatch(/BadStatusError: .*\{ immediate: true \}/);
   });
 
-  it('what cannot be put is refused at the put, and nothing of it is put', async () => {
+  it('an invalid put is refused at once, and not stored', async () => {
     const { value } = await run('refused', async () => {
       const queue = local.getQueue();
       const twice = await shelve('refused', 'good');
@@ -347,7 +347,7 @@ describe('J6 inside the task', () => {
       'elsewhere',
       () => new Queue('other', { connection: 'redis://drover.invalid', prefix: context.prefix }),
     ],
-  ])('a queue %s takes only what is put at once', async (what, make) => {
+  ])('a queue %s takes immediate puts only', async (what, make) => {
     const queue = make();
     cleanUpLater(() => queue.close());
     const name = what.replace(/ /g, '-');
@@ -358,7 +358,7 @@ describe('J6 inside the task', () => {
     });
   });
 
-  it("a queue of the user's own counts as the same place, under another name of the same host", async () => {
+  it('a queue of the same server under another host name takes puts of the run', async () => {
     const url = context.redisUrl.replace('127.0.0.1', 'localhost');
     const queue = new Queue('own', { connection: url, prefix: context.prefix });
     cleanUpLater(() => queue.close());
@@ -370,7 +370,7 @@ describe('J6 inside the task', () => {
     expect(await queue.length()).toBe(1);
   });
 
-  it('what it goes on with after its end is refused, so that nothing is lost unseen', async () => {
+  it('a put after the end of the task is refused', async () => {
     const goOn = gate();
     let late: Promise<unknown> = Promise.resolve();
     const { value } = await run('late', () => {

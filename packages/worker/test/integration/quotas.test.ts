@@ -1,5 +1,4 @@
-// Quotas: never more jobs at a time than their size, in order, without holding anything else up
-// (Q5).
+// Quotas: no more jobs run at a time than their size, in order, and no other job is blocked (Q5).
 import { defineTask, JobStatus, local, type Queue, RetryableError, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { parallel } from '@drover/composite';
@@ -13,7 +12,7 @@ import { abortAlways } from '../../../../test/kit/tasks.js';
 const context = testContext('quotas');
 const dispatchers = dispatchersIn(context);
 
-/** Jobs that run until the test lets them go on, by name, with the order in which they started. */
+/** The gates of jobs that run until the test opens them, by name, and the order of their starts. */
 const gates = new Map<string, Gate>();
 const order: string[] = [];
 const gateOf = (name: string): Gate => {
@@ -40,7 +39,7 @@ async function full(queue: Queue, name: string, holders: number, waiters: number
   });
 }
 
-it('Q5 no more jobs than slots, over several dispatchers; all run in the end', async () => {
+it('Q5 several dispatchers run no more jobs at once than slots', async () => {
   let running = 0;
   let most = 0;
   const counted = defineTask('quotas.counted', async (failing: boolean) => {
@@ -62,7 +61,7 @@ it('Q5 no more jobs than slots, over several dispatchers; all run in the end', a
   expect(await queue.length()).toBe(0);
 });
 
-it('Q5 waiters start in order, hold no slot of the agent, and hold up no job without the quota', async () => {
+it('Q5 the jobs of a quota queue start in order, and block no other job', async () => {
   const queue = context.queue('order');
   await queue.quotas.create('disk', 1);
   await dispatchers.start('order', { size: 2 });
@@ -81,7 +80,7 @@ it('Q5 waiters start in order, hold no slot of the agent, and hold up no job wit
   expect(order.filter((one) => one.startsWith('o'))).toEqual(['o1', 'o2', 'o3', 'o4']);
 });
 
-it('Q5 several quotas are taken together or not at all, and a full one delays only those that name it', async () => {
+it('Q5 several quotas are taken together, and a full one delays only its jobs', async () => {
   const queue = context.queue('several');
   await queue.quotas.create('a', 1);
   await queue.quotas.create('b', 1);
@@ -94,8 +93,7 @@ it('Q5 several quotas are taken together or not at all, and a full one delays on
   await queue.put(held.job('s3'), { quotas: ['b'] });
   await eventually(() => order.includes('s3'));
   gateOf('s1').open();
-  // `a` is free, but `b` is not: it goes over to those that wait for `b`, and `a` is free for
-  // others.
+  // `a` is free and `b` is not: the job moves to the quota queue of `b`, and leaves `a` to others.
   await full(queue, 'b', 1, 1);
   await full(queue, 'a', 0, 0);
   await (await queue.put(quick.job(1), { quotas: ['a'] })).wait();
@@ -131,7 +129,7 @@ it('Q5, Q3 parked jobs are pending: listed, counted, pulled and removed', async 
   expect(await waiting[2]?.wait()).toBe(3);
 });
 
-it('Q5 a slot is given up while a job waits for its retry', async () => {
+it('Q5 a job that waits for its retry frees its slot', async () => {
   const queue = context.queue('retry');
   await queue.quotas.create('disk', 1);
   const later = { name: 'quotas.later', jobError: () => 60_000 };
@@ -161,7 +159,7 @@ it('Q5 a slot is given up while a job waits for its retry', async () => {
   await full(queue, 'disk', 0, 0);
 });
 
-it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs again', async () => {
+it('Q5, I1 an interrupt frees the slots, and the job takes them again', async () => {
   const queue = context.queue('interrupt');
   await queue.quotas.create('disk', 1);
   const once = defineTask('quotas.once', async () => {
@@ -178,8 +176,8 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
   const other = await queue.put(held.job('i2'), { quotas: ['disk'] });
   await full(queue, 'disk', 1, 1);
   await first.deactivate();
-  // It is not decided yet: the slot is free all the same, and it keeps its place before the one
-  // that waits (Q4).
+  // The interrupt is not decided yet: the slot is free, and the job keeps its place before the
+  // other one (Q4).
   await full(queue, 'disk', 0, 2);
   await dispatchers.start('interrupt', { size: 5 });
   gateOf('i2').open();
@@ -187,7 +185,7 @@ it('Q5, I1 an interrupt frees the slots; the job takes them again before it runs
   await full(queue, 'disk', 0, 0);
 });
 
-it('Q5 sizes can be changed while jobs wait: up wakes, down lets those that hold it finish', async () => {
+it('Q5 a larger size wakes jobs, and a smaller one lets slot holders finish', async () => {
   const queue = context.queue('resize');
   await queue.quotas.create('disk', 0);
   await dispatchers.start('resize', { size: 5 });
@@ -208,7 +206,7 @@ it('Q5 sizes can be changed while jobs wait: up wakes, down lets those that hold
   await jobs[3]?.wait();
 });
 
-it('Q5, Q6 a woken job in a lane that nobody serves keeps no slot from the other lanes', async () => {
+it('Q5, Q6 a woken job in a lane without an agent keeps no slot from other lanes', async () => {
   const queue = context.queue('lanes');
   await queue.quotas.create('disk', 1);
   const gpu = await dispatchers.start('lanes', {
@@ -228,7 +226,7 @@ it('Q5, Q6 a woken job in a lane that nobody serves keeps no slot from the other
   expect(await stranded.wait()).toBe('gpu');
 });
 
-it('Q5, C3 parts with quotas, and a composite that holds its own while it waits for them', async () => {
+it('Q5, C3 parts have quotas, and a waiting composite keeps its own slot', async () => {
   const queue = context.queue('composite');
   await queue.quotas.create('album', 1);
   await queue.quotas.create('disk', 1);
@@ -251,7 +249,7 @@ it('Q5, C3 parts with quotas, and a composite that holds its own while it waits 
   await full(queue, 'disk', 0, 0);
 });
 
-it('Q5 a composite that was aborted while it waited frees its slots', async () => {
+it('Q5 an aborted waiting composite frees its slots', async () => {
   const queue = context.queue('aborted');
   await queue.quotas.create('album', 1);
   const first = await dispatchers.start('aborted', { size: 2 });
@@ -268,7 +266,7 @@ it('Q5 a composite that was aborted while it waited frees its slots', async () =
   await full(queue, 'album', 0, 0);
 });
 
-it('Q5 unknown quotas are refused at the put; one that a server has lost fails the job, and says so', async () => {
+it('Q5 an unknown quota is refused at the put, and a lost one fails the job', async () => {
   const queue = context.queue('unknown');
   await expect(queue.put(quick.job(1), { quotas: ['disk'] })).rejects.toMatchObject({
     code: 'DROVER_UNKNOWN_QUOTA',
@@ -284,7 +282,7 @@ it('Q5 unknown quotas are refused at the put; one that a server has lost fails t
   expect(failure).toMatchObject({ name: 'UnknownQuotaError' });
 });
 
-it('Q5 a quota that pending jobs name is not removed: due or not, or waiting for another quota, in any lane', async () => {
+it('Q5 a quota that pending jobs name cannot be removed', async () => {
   const queue = context.queue('named');
   const { quotas } = queue;
   await quotas.create('disk');
@@ -316,7 +314,7 @@ it('Q5 a quota that pending jobs name is not removed: due or not, or waiting for
   expect(await quotas.list()).toEqual([]);
 });
 
-it('B2 quotas that are wrong are refused, and why is said', async () => {
+it('B2 invalid quotas are refused with the reason', async () => {
   const queue = context.queue('wrong');
   const { quotas } = queue;
   await quotas.create('disk', 2);
@@ -349,7 +347,7 @@ it('B2 quotas that are wrong are refused, and why is said', async () => {
   expect(await quotas.list()).toEqual([]);
 });
 
-it('Q5 slots of jobs that another tool has deleted are found and freed', async () => {
+it('Q5 the slot of a job that another tool deleted is freed', async () => {
   const queue = context.queue('deleted');
   await queue.quotas.create('disk', 1);
   const { redis, prefix } = context;

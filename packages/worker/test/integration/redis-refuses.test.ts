@@ -1,5 +1,5 @@
-// Dispatchers and a Redis that refuses writes for a while (B3): all kinds of jobs are under way,
-// wait, and end exactly once.
+// Dispatchers and a Redis that refuses writes for a while: jobs of all kinds wait, and end exactly
+// once (B3).
 import { parallel, serial } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { Redis } from 'ioredis';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   dispatchers = dispatchersIn({ redisUrl: server.url, prefix } as never);
 });
 
-/** How often each body ran, by what it was given. */
+/** The number of runs of each body, by its argument. */
 const runs = new Map<string, number>();
 const note = (what: string): string => {
   runs.set(what, (runs.get(what) ?? 0) + 1);
@@ -43,7 +43,7 @@ const puts = defineTask('refuses.puts', async (what: string) => {
   return note(what);
 });
 
-/** One of each kind of job. */
+/** One job of each kind. */
 function jobsOf(i: number): Job<unknown>[] {
   return [
     noted.job(`plain ${i}`),
@@ -59,7 +59,7 @@ function jobsOf(i: number): Job<unknown>[] {
 const ALL = 40;
 const bodies = ALL * (1 + 1 + 1 + 3 + 3 + 3 + 1);
 
-const troubles = {
+const refusals = {
   'is full': [
     () => redis.config('SET', 'maxmemory', '1'),
     () => redis.config('SET', 'maxmemory', '0'),
@@ -74,8 +74,8 @@ const troubles = {
   ],
 } as const;
 
-it.each(Object.entries(troubles))(
-  'B3 Redis %s for longer than the death interval while all kinds of jobs are under way: each ends once, uninterrupted',
+it.each(Object.entries(refusals))(
+  'B3 Redis %s for longer than deathInterval: each job ends once, uninterrupted',
   async (name, [begin, end]) => {
     runs.clear();
     const queue = new Queue(name, { connection: server.url, prefix });
@@ -94,11 +94,11 @@ it.each(Object.entries(troubles))(
     );
     await eventually(() => runs.size > 20);
 
-    const trouble = two.map((dispatcher) => next(dispatcher, 'error'));
+    const errors = two.map((dispatcher) => next(dispatcher, 'error'));
     await begin();
-    await Promise.all(trouble);
+    await Promise.all(errors);
     const late = queue.put(noted.job('late'));
-    // Its lease has ended: it claims nothing until it has pinged again.
+    // The lease has expired by then: the dispatcher claims no job until it has pinged again.
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     await end();
 

@@ -1,5 +1,5 @@
-// Dispatchers and a Redis in trouble (B3): restarted in the middle of a run, without its scripts,
-// full for a while.
+// Dispatchers and a Redis that restarts in the middle of a run, loses its scripts, or is full for a
+// while (B3).
 import { defineTask, local, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   dispatchers = dispatchersIn({ redisUrl: server.url, prefix } as never);
 });
 
-/** How often BullMQ's own event stream says that a job ended. */
+/** How often BullMQ's event stream reports the end of a job. */
 async function endsOf(queue: string, id: string): Promise<number> {
   const entries = await redis.xrange(`${prefix}:${queue}:events`, '-', '+');
   return entries.filter(
@@ -40,7 +40,7 @@ async function endsOf(queue: string, id: string): Promise<number> {
 
 const works = defineTask('restart.works', (value: number) => value);
 
-it('B3 Redis is killed and restarted while a job runs: it ends once, uninterrupted, and the dispatcher goes on', async () => {
+it('B3 a job that runs while Redis is killed and restarted ends once, uninterrupted', async () => {
   const open = gate();
   const queue = queueOf('during');
   const dispatcher = dispatchers.make('during');
@@ -67,7 +67,7 @@ it('B3 Redis is killed and restarted while a job runs: it ends once, uninterrupt
   expect(await queue.jobs({ status: 'active' })).toEqual([]);
 });
 
-it('B3 Redis is killed and restarted under load: every job ends once', async () => {
+it('B3 each job ends once when Redis is killed and restarted under load', async () => {
   const runs = new Map<number, number>();
   const noted = defineTask(
     'restart.noted',
@@ -89,7 +89,7 @@ it('B3 Redis is killed and restarted under load: every job ends once', async () 
   expect([await queue.length(), await queue.jobs({ status: 'active' })]).toEqual([0, []]);
 });
 
-it('B3 the server forgets its scripts between any two steps', async () => {
+it('B3 jobs end when the scripts are flushed between any two steps', async () => {
   const forgets = defineTask('restart.forgets', async (i: number) => {
     await redis.script('FLUSH');
     if (i % 3 === 0 && local.fence === 1)
@@ -102,7 +102,7 @@ it('B3 the server forgets its scripts between any two steps', async () => {
   expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual([...jobs.keys()]);
 });
 
-it('B3 Redis is full when a job ends: its result is stored all the same, or when there is room, and it ran once', async () => {
+it('B3 a job that ends while Redis is full ran once, and its result is stored', async () => {
   const queue = queueOf('full');
   const open = gate();
   let runs = 0;
@@ -116,17 +116,17 @@ it('B3 Redis is full when a job ends: its result is stored all the same, or when
   const job = await queue.put(task.job());
   await dispatcher.activate();
   await started;
-  const trouble = next(dispatcher, 'error');
+  const error = next(dispatcher, 'error');
   await redis.config('SET', 'maxmemory', '1');
   open.open();
-  expect((await trouble).message).toMatch(/OOM/);
+  expect((await error).message).toMatch(/OOM/);
   await redis.config('SET', 'maxmemory', '0');
   expect(await job.wait()).toHaveLength(1_000);
   expect(await (await queue.put(works.job(3))).wait()).toBe(3);
   expect(runs).toBe(1);
 });
 
-it('B3 a retryStrategy that gives up is not heeded: a dispatcher that pings can do all else too', async () => {
+it('B3 a dispatcher works after an outage, though its retryStrategy gives up', async () => {
   const { port } = new URL(server.url);
   const connection = { port: Number(port), retryStrategy: () => null };
   const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('gives-up', {

@@ -1,5 +1,5 @@
-// B2, B3 A dispatcher that Redis refuses: activate says so at once, and may be called again when it
-// is mended.
+// A dispatcher that Redis refuses: activate rejects at once, and may be called again when the
+// setting is mended (B2, B3).
 import { UnsupportedError } from '@drover/core';
 import { Redis } from 'ioredis';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
@@ -28,7 +28,7 @@ it.each<[string, () => string, RegExp]>([
     /does not allow its user all that Drover needs \(NOPERM/,
   ],
 ])(
-  'B3 with %s activate rejects at once, and the dispatcher is as new',
+  'B3 with %s activate rejects at once, and the dispatcher stays new',
   async (_what, url, says) => {
     const warned: string[] = [];
     const note = (_about: unknown, text?: string): void => void warned.push(String(text));
@@ -49,7 +49,7 @@ it.each<[string, () => string, RegExp]>([
   },
 );
 
-it('B3 it may be activated when the setting is mended', async () => {
+it('B3 activate may be called again when the setting is mended', async () => {
   const dispatcher = dispatchersIn({
     redisUrl: urlWith(wrongPassword),
     prefix: '{refused}',

@@ -1,5 +1,4 @@
-// Completed jobs are kept for so long, or so many (J9); everything that Drover stored for a job
-// goes with it.
+// Completed jobs are kept by age and count; all keys of a job go with it (J9).
 import { parallel, serial } from '@drover/composite';
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
@@ -24,7 +23,7 @@ const trim = async (queue: string, keep: { age?: number; count?: number }): Prom
     count: Infinity,
     ...keep,
   });
-/** The keys of jobs: those whose names hold a UUID. */
+/** The keys of jobs: their names contain a UUID. */
 const jobKeys = async (queue: string): Promise<string[]> =>
   (await context.redis.keys(`${context.prefix.replace(/[{}]/g, '?')}:${queue}*`)).filter((key) =>
     /[0-9a-f]{12}/.test(key),
@@ -36,7 +35,7 @@ async function ended(queue: string, jobs: readonly Job[]): Promise<void> {
   for (const job of jobs) await job.wait().catch(() => {});
 }
 
-/** Lets each of the jobs have ended at a millisecond of its own, in this order. */
+/** Sets the ends of the jobs to times one ms apart, in this order. */
 async function atTimes(queue: string, jobs: readonly Job[], start: number): Promise<void> {
   for (const [i, { id }] of jobs.entries()) {
     for (const set of ['completed', 'failed']) {
@@ -45,7 +44,7 @@ async function atTimes(queue: string, jobs: readonly Job[], start: number): Prom
   }
 }
 
-it('J9 the newest ones are kept by count, failed or not, and a composite counts once', async () => {
+it('J9 the newest are kept by count, failed or not, and a composite counts once', async () => {
   const composite = parallel([give.job(1), serial([give.job(2), fail.job()])], {
     postprocess: last.job(),
   });
@@ -61,7 +60,7 @@ it('J9 the newest ones are kept by count, failed or not, and a composite counts 
   await expect(jobs[0]?.refresh()).resolves.toBeDefined();
 });
 
-it('J9 a composite goes with its parts, at any depth, and with all that is stored of them', async () => {
+it('J9 a composite is removed with its parts, at any depth, and all their keys', async () => {
   const parts = Array.from({ length: 450 }, (_, i) => give.job(i));
   const composite = parallel([parallel(parts), serial([give.job(1), fail.job(), give.job(2)])], {
     postprocess: last.job(),
@@ -76,7 +75,7 @@ it('J9 a composite goes with its parts, at any depth, and with all that is store
   expect(await trim('tree', { count: 0 })).toBe(0);
 });
 
-it('J9 many composites all go at once, whichever of their parts stand before a page', async () => {
+it('J9 many composites are removed at once, wherever their parts stand', async () => {
   const composites = Array.from({ length: 60 }, () =>
     parallel(Array.from({ length: 10 }, (_, i) => give.job(i))),
   );
@@ -85,7 +84,7 @@ it('J9 many composites all go at once, whichever of their parts stand before a p
   expect(await jobKeys('many')).toEqual([]);
 });
 
-it('J9 by age, by the clock of Redis', async () => {
+it("J9 jobs are removed by age, by Redis's clock", async () => {
   const jobs = [give.job(0), give.job(1)];
   await ended('age', jobs);
   await atTimes('age', jobs.slice(0, 1), Date.now() - 60_000);
@@ -93,7 +92,7 @@ it('J9 by age, by the clock of Redis', async () => {
   expect(await context.queue('age').get((jobs[1] as Job).id)).toBeDefined();
 });
 
-it('J9 a finished part stays while what waits for it is not finished', async () => {
+it('J9 a finished part is kept while its composite is not finished', async () => {
   const { open, opened } = gate();
   const part = give.job('kept');
   const composite = await context
@@ -109,41 +108,38 @@ it('J9 a finished part stays while what waits for it is not finished', async () 
 it.each([
   ['while it runs', false],
   ['when it has ended', true],
-])(
-  'J5, J9 a finished part of another one stays while a job that came to wait for it %s is not finished',
-  async (_, hasEnded) => {
-    const name = hasEnded ? 'needed-late' : 'needed';
-    const queue = context.queue(name);
-    const [part, rest] = [gate(), gate()];
-    const shared = defineTask(`retention.shared-${name}`, () =>
-      part.opened.then(() => 'shared'),
-    ).job();
-    const holds = defineTask(`retention.rest-${name}`, () => rest.opened).job();
-    const album = await queue.put(parallel([shared]));
-    const end = async (): Promise<void> => {
-      part.open();
-      await album.wait();
-    };
-    await dispatchers.start(name);
-    await eventually(async () => (await shared.refresh()).status === 'active');
-    if (hasEnded) await end();
-    const joining = await queue.put(joins.job(shared, holds));
-    await eventually(() =>
-      context.redis.zscore(`${context.prefix}:${name}:waiting-children`, joining.id),
-    );
-    if (!hasEnded) await end();
-    expect(await trim(name, { count: 0, age: 0 })).toBe(1);
-    rest.open();
-    expect(await joining.wait()).toEqual(['shared', undefined]);
-    expect(await trim(name, { count: 0, age: 0 })).toBe(3);
-    expect(await jobKeys(name)).toEqual([]);
-  },
-);
+])('J5, J9 a finished part is kept for a dependent that came %s', async (_, hasEnded) => {
+  const name = hasEnded ? 'needed-late' : 'needed';
+  const queue = context.queue(name);
+  const [part, rest] = [gate(), gate()];
+  const shared = defineTask(`retention.shared-${name}`, () =>
+    part.opened.then(() => 'shared'),
+  ).job();
+  const holds = defineTask(`retention.rest-${name}`, () => rest.opened).job();
+  const album = await queue.put(parallel([shared]));
+  const end = async (): Promise<void> => {
+    part.open();
+    await album.wait();
+  };
+  await dispatchers.start(name);
+  await eventually(async () => (await shared.refresh()).status === 'active');
+  if (hasEnded) await end();
+  const joining = await queue.put(joins.job(shared, holds));
+  await eventually(() =>
+    context.redis.zscore(`${context.prefix}:${name}:waiting-children`, joining.id),
+  );
+  if (!hasEnded) await end();
+  expect(await trim(name, { count: 0, age: 0 })).toBe(1);
+  rest.open();
+  expect(await joining.wait()).toEqual(['shared', undefined]);
+  expect(await trim(name, { count: 0, age: 0 })).toBe(3);
+  expect(await jobKeys(name)).toEqual([]);
+});
 
 it.each([
   ['parallel', parallel],
   ['serial', serial],
-])('C2, J9 the parts of a stopped %s are kept with it, and go with it', async (name, compose) => {
+])('C2, J9 the parts of a stopped %s are kept and removed with it', async (name, compose) => {
   const queue = context.queue(`stopped-${name}`);
   const [first, runs] = [gate(), gate()];
   const running = defineTask(`retention.runs-${name}`, () => runs.opened).job();
@@ -173,7 +169,7 @@ it.each([
   expect(await jobKeys(`stopped-${name}`)).toEqual([]);
 });
 
-it('C2, J9 a part that still runs when its stopped composite is removed goes by itself', async () => {
+it('C2, J9 a part that outlives its removed composite is removed by itself', async () => {
   const queue = context.queue('outlives');
   const runs = gate();
   const running = defineTask('retention.outlives', () => runs.opened).job();
@@ -192,7 +188,7 @@ it('C2, J9 a part that still runs when its stopped composite is removed goes by 
   expect(await jobKeys('outlives')).toEqual([]);
 });
 
-it('J9, O3 a composite that is let run again while it is being removed keeps what stands deep below it', async () => {
+it('J9, O3 a composite that is retried during its removal keeps its deep parts', async () => {
   const inner = parallel([give.job(1), give.job(2)]);
   const outer = parallel([parallel([inner])]);
   await ended('again', [outer]);
@@ -206,7 +202,7 @@ it('J9, O3 a composite that is let run again while it is being removed keeps wha
     [SYSTEM_LANE, MAIN_LANE],
     keep,
     () => {
-      // As a retry does, before anything is removed: on the same connection, it comes before the next
+      // As a retry does before the first removal: on the same connection it comes before the next
       // step.
       if (++asked === 1) void redis.hdel(`${prefix}:again:${outer.id}`, 'finishedOn');
       return asked < 20;
@@ -218,7 +214,7 @@ it('J9, O3 a composite that is let run again while it is being removed keeps wha
     expect(await context.queue('again').get(one.id)).toBeDefined();
 });
 
-it('J5, J9, O3 a finished part that has run again stays for a job that waited for its first run', async () => {
+it('J5, J9, O3 a part that ran again is kept for a dependent of its first run', async () => {
   const queue = context.queue('needed-again');
   const [part, rest] = [gate(), gate()];
   let runs = 0;
@@ -245,7 +241,7 @@ it('J5, J9, O3 a finished part that has run again stays for a job that waited fo
   expect(await joining.wait()).toEqual(['second', undefined]);
 });
 
-it('J9 a dispatcher does it by itself', async () => {
+it('J9 a dispatcher removes jobs by itself', async () => {
   const job = give.job(1);
   await ended('itself', [job]);
   await context.redis.del(`${context.prefix}:itself:retention`);
@@ -253,10 +249,7 @@ it('J9 a dispatcher does it by itself', async () => {
   await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
 });
 
-/**
- * Looks after completed jobs as a dispatcher does, and tells of each look whether it was this one's
- * turn.
- */
+/** Retention as in a dispatcher; `looks` gets its uuid for each look that was its turn. */
 function retention(name: string, uuid: string, looks: string[]): Retention {
   const client = Object.create(context.redis, {
     set: {
@@ -279,7 +272,7 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
   return new Retention({ client, prefix: context.prefix, settings, reportError }, 60);
 }
 
-it('J9 each look of the only dispatcher is made, also while the queue is idle', async () => {
+it('J9 the only dispatcher takes each turn, also while the queue is idle', async () => {
   const looks: string[] = [];
   const alone = retention('alone', 'alone', looks);
   alone.start();
@@ -288,7 +281,7 @@ it('J9 each look of the only dispatcher is made, also while the queue is idle', 
   expect(new Set(looks)).toEqual(new Set(['alone']));
 });
 
-it('J9 where several dispatchers serve a queue, another one goes on when the one that looked is gone', async () => {
+it('J9 another dispatcher takes the turns when the first one is gone', async () => {
   const looks: string[] = [];
   const [first, second] = [
     retention('several', 'first', looks),

@@ -1,4 +1,4 @@
-// Retry policies at work: what each answer does to the job, and what is kept between its runs (R1).
+// Retry policies at work: the effect of each answer, and the data that is kept between runs (R1).
 import {
   defineRetryPolicy,
   defineTask,
@@ -16,7 +16,7 @@ import { aborted, gate } from '../../../../test/kit/gate.js';
 const context = testContext('retry-policy');
 const dispatchers = dispatchersIn(context);
 
-/** Fails until its run of that number. */
+/** Fails until the run of that number. */
 const failsUntil = defineTask('retry.failsUntil', (run: number) => {
   if (local.fence < run) throw new Error(`run ${local.fence}`);
   return { fence: local.fence, at: Date.now() };
@@ -29,7 +29,7 @@ const answering = (name: string, answer: (runs: number) => RetryDecision) =>
     interrupted: () => false,
   });
 
-it('R1 `true`: it runs again at once, before all that waits in the queue (Q4)', async () => {
+it('R1 `true` retries at once, before all pending jobs (Q4)', async () => {
   const retryPolicy = answering('now', () => true);
   const queue = context.queue('now');
   const [job, other] = await queue.putAll([
@@ -47,7 +47,7 @@ it('R1 `true`: it runs again at once, before all that waits in the queue (Q4)', 
 it.each<[string, () => RetryDecision]>([
   ['a delay', () => 250],
   ['a Date', () => new Date(Date.now() + 250)],
-])('R1 %s: it runs again then, and not before', async (what, answer) => {
+])('R1 %s retries then, and not before', async (what, answer) => {
   const name = what.replace(' ', '-');
   const before = Date.now();
   await dispatchers.start(name);
@@ -59,7 +59,7 @@ it.each<[string, () => RetryDecision]>([
   expect(at).toBeGreaterThanOrEqual(before + 250);
 });
 
-it('R1 meanwhile it is pending, and its slot is free', async () => {
+it('R1 a job that waits for its retry is pending, and occupies no slot', async () => {
   const queue = context.queue('slot');
   await dispatchers.start('slot', { size: 1 });
   const job = await queue.put(failsUntil.job(2), { retryPolicy: answering('slot', () => 60_000) });
@@ -68,7 +68,7 @@ it('R1 meanwhile it is pending, and its slot is free', async () => {
   expect((await queue.jobs()).map(({ id }) => id)).toEqual([job.id]);
 });
 
-it('R1 `false`: the failure is the result, with name, message and stack', async () => {
+it('R1 `false` makes the failure the result, with name, message and stack', async () => {
   await dispatchers.start('false');
   const job = await context.queue('false').put(failsUntil.job(9), { retryPolicy: NeverRetry });
   await expect(job.wait()).rejects.toMatchObject({
@@ -78,7 +78,7 @@ it('R1 `false`: the failure is the result, with name, message and stack', async 
   });
 });
 
-it('R1 its data is kept between the runs, and apart for each job', async () => {
+it("R1 the policy's data is kept between the runs, apart for each job", async () => {
   const retryPolicy = answering('counts', (runs) => runs < 4);
   await dispatchers.start('counts');
   const jobs = await context
@@ -101,11 +101,11 @@ it.each<[string, () => RetryDecision]>([
   ['answers with a word', () => 'later' as never],
   ['answers with NaN', () => NaN],
   ['answers with an impossible Date', () => new Date('never')],
-  ['answers with nothing', () => undefined as never],
+  ['answers with undefined', () => undefined as never],
   ['answers with a promise', () => Promise.resolve(true) as never],
   ['answers with a promise that rejects', () => Promise.reject(new Error('async policy')) as never],
   ['answers with a delay that is negative', () => -5],
-])("R1 a policy that %s lets the job end with the job's own failure", async (what, answer) => {
+])("R1 a policy that %s ends the job with the job's own failure", async (what, answer) => {
   const name = what.replace(/ /g, '-');
   await dispatchers.start(name);
   const job = await context
@@ -114,7 +114,7 @@ it.each<[string, () => RetryDecision]>([
   await expect(job.wait()).rejects.toThrow('run 1');
 });
 
-it('R1 a Date that is past already is now', async () => {
+it('R1 a Date in the past retries at once', async () => {
   await dispatchers.start('past');
   const retryPolicy = answering('past', () => new Date(0));
   expect(
@@ -128,7 +128,7 @@ const conflicts = defineTask('retry.conflicts', () => {
   throw new RetryableError(`run ${local.fence}`);
 });
 
-it('R2 by default a conflict is tried four times again, and an ordinary error not', async () => {
+it('R2 by default a conflict is retried four times, and an ordinary error is not', async () => {
   await dispatchers.start('default');
   const queue = context.queue('default');
   await expect((await queue.put(conflicts.job())).wait()).rejects.toMatchObject({
@@ -138,7 +138,7 @@ it('R2 by default a conflict is tried four times again, and an ordinary error no
   await expect((await queue.put(failsUntil.job(9))).wait()).rejects.toThrow('run 1');
 });
 
-it('R1 its data is kept over all three questions', async () => {
+it("R1 the policy's data is kept over all three questions", async () => {
   const seen: unknown[] = [];
   const note = (question: string, data: PolicyData): true => {
     seen.push([question, data['asked']]);
@@ -171,7 +171,7 @@ it('R1 its data is kept over all three questions', async () => {
   ]);
 });
 
-it('R1 the policy of the task decides, where the job has none', async () => {
+it("R1 the task's policy decides for a job without one", async () => {
   const task = defineTask('retry.ofTask', () => Promise.reject(new Error(`run ${local.fence}`)), {
     retryPolicy: retry({ attempts: 3 }),
   });
@@ -179,7 +179,7 @@ it('R1 the policy of the task decides, where the job has none', async () => {
   await expect((await context.queue('of-task').put(task.job())).wait()).rejects.toThrow('run 3');
 });
 
-it("R2 an error is tried again by its class, a user's own, and so is one that a job passes on", async () => {
+it("R2 an error is retried by a user's class, also when a job passes it on", async () => {
   class Busy extends Error {}
   class VeryBusy extends Busy {}
   let runs = 0;

@@ -1,4 +1,4 @@
-// Letting single failed jobs run again (O3).
+// Retrying single failed jobs (O3).
 import {
   BadStatusError,
   defineRetryPolicy,
@@ -32,7 +32,7 @@ const gets = defineTask('retry.gets', (what: string, result: unknown) => {
   ran.push([what, result instanceof Failure ? result.message : result]);
 });
 
-/** A job that has failed. */
+/** Puts the job, and waits for its failure. */
 async function failed<J extends Job>(queue: string, job: J, options: object = {}): Promise<J> {
   await context.queue(queue).put(job, options);
   await expect(job.wait({ timeout: 10_000 })).rejects.toThrow('not yet');
@@ -41,7 +41,7 @@ async function failed<J extends Job>(queue: string, job: J, options: object = {}
   return job;
 }
 
-it('O3 a failed job is pending again, at the tail of its lane, and runs; its fencing token goes on rising', async () => {
+it('O3 a retried job is pending at the tail of its lane, and its fence rises', async () => {
   const fenced = defineTask('retry.fenced', () => {
     if (failing) throw new Error('not yet');
     return local.fence;
@@ -60,7 +60,7 @@ it('O3 a failed job is pending again, at the tail of its lane, and runs; its fen
   expect(await job.wait()).toBe(2);
 });
 
-it('O3 whoever waits for it from now on gets the new result; a handle with the old one is brought up to date by refresh', async () => {
+it('O3 a wait after a retry gets the new result, and refresh updates an old handle', async () => {
   await dispatchers.start('handles');
   const job = await failed('handles', flaky.job('new'));
   const old = (await context.queue('handles').get(job.id)) as Job;
@@ -71,7 +71,7 @@ it('O3 whoever waits for it from now on gets the new result; a handle with the o
   expect((await old.refresh()).result).toBe('new');
 });
 
-it('O3 of several calls at the same time one lets it run again', async () => {
+it('O3 of several parallel retries one succeeds', async () => {
   const dispatcher = await dispatchers.start('race');
   const job = await failed('race', flaky.job('race'));
   await dispatcher.deactivate();
@@ -90,7 +90,7 @@ it('O3 of several calls at the same time one lets it run again', async () => {
   expect(ran).toEqual(['race']);
 });
 
-it('O3, R1 its retry policy begins anew; interruptions go on counting', async () => {
+it('O3, R1 the policy begins anew, and interruptions count on', async () => {
   const counts = defineRetryPolicy('retry.counts', {
     jobError: (_failure, data) => (data['count'] = Number(data['count'] ?? 0) + 1) < 3,
     commitError: () => false,
@@ -116,9 +116,9 @@ it('O3, R1 its retry policy begins anew; interruptions go on counting', async ()
   expect((await job.refresh()).interruptions).toBe(1);
 });
 
-it('O3, Q2 its beginBy counts from now', async () => {
+it('O3, Q2 its beginBy counts from the retry', async () => {
   const queue = context.queue('begin-by');
-  const job = await queue.put(flaky.job('in time'), { beginBy: 300 });
+  const job = await queue.put(flaky.job('in time'), { beginBy: 400 });
   failing = false;
   const dispatcher = await dispatchers.start('begin-by', {
     queues: { 'begin-by': { other: { lanes: ['other'] } } },
@@ -127,12 +127,13 @@ it('O3, Q2 its beginBy counts from now', async () => {
   await job.retry();
   await expect(job.wait()).rejects.toMatchObject({ code: 'DROVER_TIMEOUT' });
   await dispatcher.deactivate();
-  await job.retry();
+  // It is active before the retry, so that its start takes no part of the beginBy.
   await dispatchers.start('begin-by');
+  await job.retry();
   expect(await job.wait()).toBe('in time');
 });
 
-it('O3, J7 callbacks that ran do not run again; one that is added meanwhile gets the new result', async () => {
+it('O3, J7 callbacks that ran do not run again, and a new one gets the new result', async () => {
   const dispatcher = await dispatchers.start('callbacks');
   const job = flaky.job('value');
   await job.addCallback(gets.job('old') as Job);
@@ -146,23 +147,23 @@ it('O3, J7 callbacks that ran do not run again; one that is added meanwhile gets
   expect(ran).toEqual(['value', ['new', 'value']]);
 });
 
-it('O3, Q5, Q6 it stays in its lane, and takes its quotas again', async () => {
+it('O3, Q5, Q6 a retried job stays in its lane, and takes its quotas again', async () => {
   const queue = context.queue('quotas');
   await queue.quotas.create('one', 1);
   await dispatchers.start('quotas', { queues: { quotas: { gpu: { lanes: ['gpu'], size: 4 } } } });
-  const held = gate();
-  const holds = defineTask('retry.holds', async () => await held.opened);
+  const finish = gate();
+  const holds = defineTask('retry.holds', async () => await finish.opened);
   const job = await failed('quotas', flaky.job('gpu'), { lane: 'gpu', quotas: ['one'] });
   await queue.put(holds.job(), { lane: 'gpu', quotas: ['one'] });
   await eventually(async () => (await queue.quotas.get('one'))?.holders.length === 1);
   await job.retry();
   await eventually(async () => (await queue.quotas.get('one'))?.waiters === 1);
-  held.open();
+  finish.open();
   expect(await job.wait()).toBe('gpu');
   await eventually(async () => (await queue.quotas.get('one'))?.holders.length === 0);
 });
 
-it('O3, O5 what it has done once is not done again', async () => {
+it('O3, O5 a retried job does not repeat its once steps', async () => {
   const pays = defineTask('retry.pays', async () => {
     await local.once('pay', () => void ran.push('paid'));
     if (failing) throw new Error('not yet');
@@ -178,7 +179,7 @@ it('O3, O5 what it has done once is not done again', async () => {
   expect(ran).toEqual(['paid']);
 });
 
-it('O1, O3 a cancelled job runs again, and can be cancelled again', async () => {
+it('O1, O3 a cancelled job can be retried, and cancelled again', async () => {
   const job = await context.queue('cancelled').put(flaky.job('again'));
   await job.cancel('first');
   await dispatchers.start('cancelled');
@@ -200,7 +201,7 @@ it('O1, O3 a cancelled job runs again, and can be cancelled again', async () => 
   expect(ran).toEqual(['again']);
 });
 
-describe('O3 it is refused, and nothing changes', () => {
+describe('O3 a retry is refused, and changes nothing,', () => {
   const refused = async (job: Job, message: string) => {
     const before = job.status;
     await expect(job.retry()).rejects.toThrow(message);
@@ -208,7 +209,7 @@ describe('O3 it is refused, and nothing changes', () => {
     expect(job.status).toBe(before);
   };
 
-  it('of a job that is new, pending, active, has succeeded, or is gone', async () => {
+  it('of a job that is new, pending, active, succeeded or removed', async () => {
     const queue = context.queue('refused');
     const open = gate();
     const job = defineTask('retry.runs', async () => await open.opened).job();
@@ -230,7 +231,7 @@ describe('O3 it is refused, and nothing changes', () => {
     await refused(gone, 'is not stored: it was removed, or has not begun');
   });
 
-  it('of a callback whose job has not completed; after that it runs again by itself', async () => {
+  it('of a callback whose job has not completed', async () => {
     await dispatchers.start('callback');
     const open = gate();
     const job = defineTask('retry.done', () => 1).job();

@@ -1,4 +1,4 @@
-// A task that returns a Failure has failed as if it had thrown it, in every respect (J3).
+// A task that returns a Failure has failed as if it had thrown it (J3).
 import { defineRetryPolicy, defineTask, Failure, local, retry, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import type { Dispatcher } from '@drover/worker';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   dispatcher = await dispatchers.start('here', { logger: log.logger });
 });
 
-it('J3 it is told, logged, counted and kept as one that was thrown', async () => {
+it('J3 it is emitted, logged, counted and kept like a thrown failure', async () => {
   const [completed, failed] = [collect(dispatcher, 'completed'), collect(dispatcher, 'failed')];
   const before = dispatcher.statistics();
   const jobs = await queue.putAll([returns.job(), throwsIt.job()]);
@@ -48,7 +48,7 @@ it('J3 it is told, logged, counted and kept as one that was thrown', async () =>
     expect(dispatcher.jobInfo(id)).toMatchObject({ state: 'failed', failure: 'RangeError' });
 });
 
-it("J3 BullMQ counts it among its failed jobs, with the failure's message", async () => {
+it('J3 BullMQ counts it among its failed jobs, with its message', async () => {
   const job = await queue.put(returns.job());
   await expect(job.wait()).rejects.toThrow('no more');
   const bull = new BullQueue('here', {
@@ -63,7 +63,7 @@ it("J3 BullMQ counts it among its failed jobs, with the failure's message", asyn
   }
 });
 
-it('J3, R1 its policy is asked for jobError, and what it has put is dropped', async () => {
+it('J3, R1 its policy is asked for jobError, and its puts are dropped', async () => {
   const asked: string[] = [];
   const retryPolicy = defineRetryPolicy('returned.asked', {
     jobError: (failure) => asked.push(failure.name) < 2,
@@ -82,20 +82,25 @@ it('J3, R1 its policy is asked for jobError, and what it has put is dropped', as
 
 it('J3, R2 `retry` matches it by its name', async () => {
   let runs = 0;
+  const completed = collect(dispatcher, 'completed');
   const atLast = defineTask('returned.atLast', () => (++runs < 3 ? noMore() : 'at last'));
   const job = await queue.put(atLast.job(), {
     retryPolicy: retry({ attempts: 3, on: 'RangeError' }),
   });
   expect(await job.wait()).toBe('at last');
+  await eventually(() => completed.length === 1);
 });
 
 it('J3, O3 job.retry() runs it again', async () => {
   let runs = 0;
+  const completed = collect(dispatcher, 'completed');
   const once = defineTask('returned.once', () => (++runs === 1 ? noMore() : 'again'));
   const job = await queue.put(once.job());
   await expect(job.wait()).rejects.toThrow('no more');
   await job.retry();
   expect(await job.wait()).toBe('again');
+  // The event may come after the end of the wait, and must not count in the next test.
+  await eventually(() => completed.length === 1);
 });
 
 it.each([
@@ -110,7 +115,7 @@ it.each([
   expect(completed).toEqual([]);
 });
 
-it('J3, J5 a job that follows one fails too, and so does a postprocess that returns the result of a part', async () => {
+it('J3, J5 it fails a job that returned it, and a postprocess that returns it', async () => {
   const failed = collect(dispatcher, 'failed');
   const following = await queue.put(follows.job());
   await expect(following.wait()).rejects.toThrow('no more');
@@ -119,7 +124,7 @@ it('J3, J5 a job that follows one fails too, and so does a postprocess that retu
   expect(failed.map(({ job }) => job.id)).toEqual(expect.arrayContaining([following.id, album.id]));
 });
 
-it('J3, J7 callbacks get it, and those that are passed over pass it on', async () => {
+it('J3, J7 callbacks get it, and a pick without a match passes it on', async () => {
   const message = defineTask('returned.message', (failure: Failure) => failure.message);
   const job = returns.job();
   const plain = await job.addCallback(message.job() as Job<string, [unknown]>);
@@ -135,7 +140,7 @@ it('J3, J7 callbacks get it, and those that are passed over pass it on', async (
   expect(lines.slice(before).filter(({ level }) => level > 50)).toEqual([]);
 });
 
-it('J3, J7 a failure that would be tried again is passed on once', async () => {
+it('J3, J7 a transient failure that is passed on is not retried', async () => {
   const transient = defineTask('returned.transient', () => {
     throw Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
   });
@@ -150,11 +155,11 @@ it.each([
   ['an array', [noMore()]],
   ['an object', { failure: noMore() }],
   ['a Map', new Map([['k', noMore()]])],
-])('J3 inside %s it is a value as any other', async (_what, value) => {
+])('J3 inside %s it is an ordinary value', async (_what, value) => {
   expect(await (await queue.put(echo.job(value))).wait()).toEqual(value);
 });
 
-it('J3, D7 it is so in a thread too', async () => {
+it('J3, D7 it is a failure in a thread too', async () => {
   const threaded = dispatchers.make('thread', { size: 1, threads: true });
   const [completed, failed] = [collect(threaded, 'completed'), collect(threaded, 'failed')];
   await threaded.activate();

@@ -1,5 +1,5 @@
-// The system lane under BullMQ's own tools, as a dashboard uses them: recovery neither stops nor
-// loses a job (O6).
+// The system lane under BullMQ's own tools, as a dashboard uses them: recovery goes on, and no job
+// is lost (O6).
 import { defineTask, JobStatus, local, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
 import { serial } from '@drover/composite';
@@ -12,7 +12,7 @@ import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('system-lane');
 const dispatchers = dispatchersIn(context);
-/** Short intervals: an audit comes with each death interval. */
+/** Short intervals, since a reconcile pass comes with each deathInterval. */
 const QUICK = { pingInterval: 100, deathInterval: 500 };
 
 const pausesOnce = defineTask('system-lane.pausesOnce', async (value: string) =>
@@ -33,7 +33,7 @@ function bull(name: string): BullQueue {
   return queue;
 }
 
-/** Jobs that a stop has interrupted: what each waits for is in the system lane, undecided. */
+/** A job that a stop has interrupted: its handleInterrupt job is in the system lane, undecided. */
 async function interruptedIn(name: string, job: Job, startedJob: Job = job): Promise<void> {
   const dispatcher = dispatchers.make(name);
   const started = hasStarted(dispatcher, startedJob);
@@ -71,9 +71,9 @@ it.each(closings)('O6 interrupts are decided while the system lane is %s', async
   expect(await system.getGlobalConcurrency()).toBeNull();
 });
 
-it('O6 a lane that is paused while a dispatcher serves it is opened with the next interrupt', async () => {
+it('O6 a lane that is paused while it is served is opened by the next interrupt', async () => {
   const name = 'while-served';
-  // It serves recovery of the queue, and none of the lanes in which the test puts jobs.
+  // This dispatcher serves the queue's system lane, and none of the test's lanes.
   await dispatchers.start(name, { queues: { [name]: { gpu: { size: 1, lanes: ['gpu'] } } } });
   const system = bull(`${name}/system`);
   await system.pause();
@@ -88,7 +88,7 @@ const removals: [string, (system: BullQueue) => Promise<unknown>][] = [
   ['obliterated', (system) => system.obliterate({ force: true })],
   ['cleaned', (system) => system.clean(0, 1_000, 'wait')],
   [
-    'relieved of each job',
+    'emptied job by job',
     async (system) => Promise.all((await system.getWaiting()).map((job) => job.remove())),
   ],
 ];
@@ -152,7 +152,7 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
   });
 });
 
-it('B1, O6 an interrupt that the operator drops from what is a dead letter stays away: its job is a dead letter', async () => {
+it('B1, O6 the job of an interrupt that was dropped as a dead letter becomes one', async () => {
   const name = 'dropped';
   const queue = context.queue(name);
   const job = pausesOnce.job('j');
@@ -169,8 +169,8 @@ it('B1, O6 an interrupt that the operator drops from what is a dead letter stays
   expect(await job.wait()).toBe('j');
 });
 
-it.each(['is listed as undecided still', 'is listed nowhere'])(
-  'B3, I6 a restored Redis has the end of an interrupt and not its decision (%s): the job is not stuck',
+it.each(['still listed as undecided', 'listed nowhere'])(
+  'B3, I6 a job whose ended interrupt a restored Redis has undone goes on (%s)',
   async (how) => {
     const name = `restored-${how.length}`;
     const queue = context.queue(name);
@@ -184,7 +184,7 @@ it.each(['is listed as undecided still', 'is listed nowhere'])(
       .zadd(`${system}:completed`, 1, interrupt)
       .exec();
     await redis.hset(`${system}:${interrupt}`, { finishedOn: 1, returnvalue: '"retried"' });
-    const isListed = how === 'is listed as undecided still';
+    const isListed = how === 'still listed as undecided';
     if (!isListed) await redis.del(`${system}:undecided`);
     await dispatchers.start(name, QUICK);
     if (!isListed) {
@@ -198,7 +198,7 @@ it.each(['is listed as undecided still', 'is listed nowhere'])(
   },
 );
 
-it('O6 what has been decided is forgotten', async () => {
+it('O6 a decided interrupt is no longer listed', async () => {
   const name = 'forgotten';
   const job = pausesOnce.job('i');
   await interruptedIn(name, job);
@@ -209,7 +209,7 @@ it('O6 what has been decided is forgotten', async () => {
   await eventually(async () => (await context.redis.zcard(undecided)) === 0);
 });
 
-it('B1 an entry that is damaged, or names a job outside the prefix, is forgotten', async () => {
+it('B1 a damaged or forged entry is removed', async () => {
   const name = 'forged';
   const undecided = `${context.prefix}:${name}/system:undecided`;
   const forged = JSON.stringify([

@@ -1,5 +1,4 @@
-// D7 Flags of Node: a task thread has the preloads and the loaders that its process was started
-// with.
+// A task thread has the preloads and loaders of its process's Node flags (D7).
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,7 +15,7 @@ const context = testContext('thread-flags');
 const javascript = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
 
 const preload = javascript("globalThis.preloaded = 'yes';");
-/** As tsx and others do it. */
+/** A loader as tsx and others register it. */
 const hooks = javascript(`
   export const resolve = (specifier, context, next) =>
     specifier === 'drover:virtual'
@@ -33,7 +32,7 @@ const text = [
   `await import(${JSON.stringify(`file://${compiledKit}/programs/worker.js`)})`,
 ];
 
-it('D7, B1 where the loader of a process does not load in its threads, the log says what to do', async () => {
+it('D7, B1 a loader that does not load in threads is logged, with the cure', async () => {
   const module = join(await mkdtemp(join(tmpdir(), 'drover-')), 'tasks.typescript');
   await writeFile(module, 'export const a: number = 1;');
   const { logger, lines } = readableLogger();
@@ -59,13 +58,13 @@ it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Thr
     ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
     ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
     [
-      'flags that no thread takes',
+      'flags that are refused for threads',
       { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
       ['yes', undefined, false],
     ],
     ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
     [
-      'a text and flags that no thread takes',
+      'a text and flags that are refused for threads',
       {
         flags: [
           '--expose-gc',
@@ -84,7 +83,7 @@ it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Thr
       ['yes', undefined, false],
     ],
     [
-      'none',
+      'no flags',
       { flags: ['--import', preload], threads: { execArgv: [] } },
       [undefined, undefined, false],
     ],

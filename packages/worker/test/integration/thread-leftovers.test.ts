@@ -1,5 +1,5 @@
-// What a task in a thread leaves behind goes on in that thread, in the context of a run that has
-// ended: nothing of it is lost unseen.
+// Code that a task leaves running in its thread, in the context of a run that has ended, is refused
+// loudly.
 import { JobStatus } from '@drover/core';
 import {
   LaneKeys,
@@ -17,7 +17,7 @@ const context = testContext('leftovers');
 const dispatchers = dispatchersIn(context);
 const taskModules = [`${compiledKit}/thread-leftovers.js`];
 
-it('J6, D7 after its task has ended a run in a thread takes nothing more; outside of it all can be put', async () => {
+it('J6, D7 an ended run in a thread refuses puts, and outsideRun allows them', async () => {
   await dispatchers.start('left', { size: 1, threads: true, taskModules });
   const queue = context.queue('left');
   const [go, told] = [`${context.prefix}:go`, `${context.prefix}:told`];
@@ -32,8 +32,7 @@ it('J6, D7 after its task has ended a run in a thread takes nothing more; outsid
     return all.length === 10 && all;
   });
   const refused = 'BadStatusError';
-  // The callback is added to the job as it is stored: it has completed, and its arguments are
-  // fixed.
+  // The callback is accepted, since the stored job takes one; its arguments are fixed.
   expect(came).toEqual([refused, 'done', ...Array<string>(6).fill(refused), 'done', 'done']);
   await eventually(
     async () => (await queue.jobs({ status: 'completed', task: echo })).length === 4,
@@ -47,7 +46,7 @@ it('J6, D7 after its task has ended a run in a thread takes nothing more; outsid
   ]);
 });
 
-it('J6, D7 a run in a thread whose result was refused lets the next run put the same handle', async () => {
+it('J6, D7 after a refused result the next run in a thread puts the same handle', async () => {
   await dispatchers.start('again', { size: 1, threads: true, taskModules });
   const queue = context.queue('again');
   const [go, told] = [`${context.prefix}:go-again`, `${context.prefix}:told-again`];

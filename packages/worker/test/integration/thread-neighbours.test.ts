@@ -1,5 +1,5 @@
-// D7 A job leaves something in its thread that ends the thread under another job: the other one is
-// not failed by it.
+// A job leaves something in its thread that ends the thread under another job, which does not fail
+// by that (D7).
 import { retry, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
@@ -19,7 +19,7 @@ import { collect, dispatchersIn, next, readableLogger, type LogLine } from './di
 const context = testContext('thread-neighbours');
 const dispatchers = dispatchersIn(context);
 
-/** One thread: what is left in it meets the next job. */
+/** A dispatcher with one thread, so that the next job meets what is left in it. */
 async function start(queue: string): Promise<{ dispatcher: Dispatcher; lines: LogLine[] }> {
   const { logger, lines } = readableLogger();
   const threads = { resourceLimits: { maxOldGenerationSizeMb: 40 } };
@@ -32,7 +32,7 @@ const endsOfThreads = (lines: LogLine[]): LogLine[] =>
   lines.filter(({ msg }) => msg.startsWith('the thread was ended'));
 
 it.each(['timer', 'rejection', 'emitter', 'exit'] as const)(
-  'D7, I4 what a job leaves behind (%s) interrupts the next one, and the log names who left it',
+  'D7, I4 a leftover (%s) interrupts the next job, and the log names its origin',
   async (way) => {
     const queue = context.queue(`left-${way}`);
     const { dispatcher, lines } = await start(queue.name);
@@ -55,7 +55,7 @@ it.each(['timer', 'rejection', 'emitter', 'exit'] as const)(
   },
 );
 
-it('D7 where nobody can tell who used up the memory, the next job is interrupted', async () => {
+it('D7 memory that an unknown job used up interrupts the next job', async () => {
   const queue = context.queue('left-memory');
   const { lines } = await start(queue.name);
   const [first, guilty, innocent] = await queue.putAll([
@@ -74,7 +74,7 @@ it('D7 where nobody can tell who used up the memory, the next job is interrupted
   ]);
 });
 
-it('D7, R3 a job that uses up the memory fails, in a thread where nothing else has run', async () => {
+it('D7, R3 a job that uses up the memory fails in a thread of its own', async () => {
   const queue = context.queue('own-memory');
   const { dispatcher } = await start(queue.name);
   const [, greedy, after] = await queue.putAll([
@@ -88,7 +88,7 @@ it('D7, R3 a job that uses up the memory fails, in a thread where nothing else h
   expect(dispatcher.status).toBe('active');
 });
 
-it('D7 an error out of band of the job that runs is its own, also in a thread where others have run', async () => {
+it('D7 a late error of the running job is its own, also in a used thread', async () => {
   const queue = context.queue('own-late');
   const { lines } = await start(queue.name);
   const retryPolicy = retry({ attempts: 2, on: 'ThreadError' });
@@ -104,7 +104,7 @@ it('D7 an error out of band of the job that runs is its own, also in a thread wh
   expect(endsOfThreads(lines)).toEqual([]);
 });
 
-it('D7 a thread that ends while nothing runs there harms no job, and the log names who left it', async () => {
+it('D7 a thread that ends idle harms no job, and the log names the origin', async () => {
   const queue = context.queue('idle');
   const { lines } = await start(queue.name);
   const guilty = await queue.put(leavesAtOnce.job());
@@ -118,7 +118,7 @@ it('D7 a thread that ends while nothing runs there harms no job, and the log nam
   expect(await after.refresh()).toMatchObject({ interruptions: 0 });
 });
 
-it('D7 a thread that something left there blocks is ended, and the next job runs in another one', async () => {
+it('D7 a thread that a leftover blocks is ended, and the next job has another one', async () => {
   const queue = context.queue('blocked');
   const { lines } = await start(queue.name);
   const [guilty, innocent] = await queue.putAll([leavesLoop.job(), where.job()] as const);
@@ -129,7 +129,7 @@ it('D7 a thread that something left there blocks is ended, and the next job runs
   ]);
 });
 
-it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once', async () => {
+it('D6, D7 a thread that ends during a stop interrupts its job once', async () => {
   const queue = context.queue('stopping');
   const { dispatcher } = await start(queue.name);
   const guilty = await queue.put(leaves.job('exit'));
@@ -143,7 +143,7 @@ it('D6, D7 a thread ends while the dispatcher stops: its job is interrupted once
   expect(await innocent.wait()).toBe(2);
 });
 
-it('D7 a task does not get at the port on which its thread and the dispatcher talk', async () => {
+it('D7 a task cannot reach the port between its thread and the dispatcher', async () => {
   const queue = context.queue('meddling');
   const { lines } = await start(queue.name);
   const [, meddling, after] = await queue.putAll([

@@ -1,5 +1,5 @@
-// Agents with threads: tasks run in worker threads, `local` works there, and a thread's end is the
-// end of its run alone (D7).
+// Agents with threads: tasks run in worker threads, where `local` works; the end of a thread ends
+// only its own run (D7).
 import { defineRetryPolicy, JobStatus, retry, type Failure } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
@@ -40,7 +40,7 @@ it('D7 a task runs in a thread, and `local` works there', async () => {
   });
 });
 
-it('D7, J6, O5 what a task in a thread puts, does once and annotates is stored as elsewhere', async () => {
+it('D7, J6, O5 a task in a thread can put, annotate and use local.once', async () => {
   await dispatchers.start('writes', THREADS);
   const queue = context.queue('writes');
   const job = await queue.put(writes.job());
@@ -51,7 +51,7 @@ it('D7, J6, O5 what a task in a thread puts, does once and annotates is stored a
   expect(jobs.map(({ args }) => args[0]).sort()).toEqual(['put by 2', 'put once by 1']);
 });
 
-it('D7 while threads compute, the main thread is free; as many run at once as the agent has slots', async () => {
+it('D7 computing threads leave the main thread free, one for each slot', async () => {
   const dispatcher = await dispatchers.start('busy', THREADS);
   const queue = context.queue('busy');
   let ticks = 0;
@@ -65,7 +65,7 @@ it('D7 while threads compute, the main thread is free; as many run at once as th
   expect(new Set(threads).size).toBe(2);
 });
 
-it('D7 composites, jobs as arguments, and returned jobs', async () => {
+it('D7 composites, jobs as arguments and returned jobs work in threads', async () => {
   await dispatchers.start('composite', THREADS);
   const queue = context.queue('composite');
   const parts = [collect.job(1), goesOn.job('b')];
@@ -75,7 +75,7 @@ it('D7 composites, jobs as arguments, and returned jobs', async () => {
   expect(await (await queue.put(goesOn.job('a'))).wait()).toEqual(['a']);
 });
 
-it('D7 a task that fails in a thread fails as anywhere, and its policy is asked', async () => {
+it('D7 a task that fails in a thread fails as elsewhere, and its policy is asked', async () => {
   await dispatchers.start('fails', THREADS);
   const asked: string[] = [];
   const note = (question: string) => (failure: Failure) =>
@@ -106,7 +106,7 @@ it.each([
   ['exit', /exited with code: 7/],
   ['late', /nobody catches this/],
   ['memory', /memory/],
-] as const)('D7 a thread that ends (%s) is a failure of its job alone', async (way, why) => {
+] as const)('D7 a thread that ends (%s) fails its own job only', async (way, why) => {
   const name = `crash-${way}`;
   const queue = context.queue(name);
   const resourceLimits = { maxOldGenerationSizeMb: 40 };
@@ -120,8 +120,8 @@ it.each([
     code: 'DROVER_THREAD',
     message: expect.stringMatching(why) as string,
   });
-  // Its second run may have met the thread in which the other job had run: then it is not known who
-  // has used up the memory.
+  // The second run may get the thread of the other job; then the origin of the memory use is
+  // unknown.
   expect((await queue.get(job.id))?.interruptions).toBeLessThanOrEqual(way === 'memory' ? 1 : 0);
   expect((await other.refresh()).interruptions).toBe(0);
   expect(await other.wait()).toBeGreaterThan(0);
@@ -141,7 +141,7 @@ it('D6 deactivate fires `local.signal` in the thread, and waits for the grace', 
   expect(await job.wait()).toBe(2);
 });
 
-it('D7 a thread that takes no notice is ended at deactivation, and its job runs again', async () => {
+it('D7 a thread that ignores the stop is ended, and its job runs again', async () => {
   const dispatcher = dispatchers.make('deaf', ONE_THREAD);
   const started = next(dispatcher, 'started');
   const job = await context.queue('deaf').put(deaf.job());
@@ -153,7 +153,7 @@ it('D7 a thread that takes no notice is ended at deactivation, and its job runs 
   expect(await job.wait()).toBe(2);
 });
 
-it('B1 a task that the modules do not define, or a module that cannot be imported: the job waits, and the log says why', async () => {
+it('B1 a task that a thread cannot load waits, and the log says why', async () => {
   const log = readableLogger();
   const job = await context.queue('unknown').put(where.job());
   const empty = await dispatchers.start('unknown', {

@@ -1,18 +1,21 @@
-// Functions of the user's that throw, or whose promise rejects: it is said, and the process lives.
-// Each in a process of its own, which Node would end.
+// Functions of the user that throw or reject are logged, and the process lives. Each case has a
+// process of its own, which Node would end.
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 
 const context = testContext('user-callbacks');
-/** Each has a prefix of its own: the dispatcher of one would run the jobs of another. */
+/**
+ * Numbers the programs, whose prefixes differ, since a dispatcher would run the jobs of another
+ * one.
+ */
 let programs = 0;
 
 interface Told {
-  /** What the program says at its end. */
+  /** The value of `said` at the program's end. */
   said: unknown;
-  /** The texts of its log from level warn on. */
+  /** The texts of its log, from level warn on. */
   log: string[];
   warnings: string;
 }
@@ -38,7 +41,7 @@ async function run(body: string, options = ''): Promise<Told> {
     ${body}
     await dispatcher.deactivate();
     await queue.close();
-    // An unhandled rejection would have ended it by now.
+    // An unhandled rejection would have ended the process by now.
     await new Promise((resolve) => setImmediate(resolve));
     console.log(JSON.stringify({ said, log }));
   `;
@@ -61,11 +64,9 @@ async function run(body: string, options = ''): Promise<Told> {
   return { ...(JSON.parse(output) as Omit<Told, 'warnings'>), warnings };
 }
 
-it.concurrent(
-  'D8 listeners that throw or reject: each is logged, and the others hear of the event',
-  async () => {
-    const { said, log } = await run(
-      `
+it.concurrent('D8 failing listeners are logged, and the other listeners are called', async () => {
+  const { said, log } = await run(
+    `
     said = { events: [], ends: [] };
     for (const event of ['activated', 'started', 'completed', 'failed', 'error']) {
       for (const listener of Object.values(all)) dispatcher.on(event, listener);
@@ -75,36 +76,30 @@ it.concurrent(
     said.ends.push(await end(await queue.put(defineTask('works', () => 'fine').job())));
     said.ends.push(await end(await queue.put(defineTask('fails', throws).job())));
   `,
-    );
-    // The dispatcher and whoever waits hear of an end each from Redis, in either order.
-    expect(said).toEqual({
-      events: ['activated', 'started', 'completed', 'failed'],
-      ends: ['fine', 'Error'],
-    });
-    expect(log.filter((text) => text === 'a listener of the dispatcher failed')).toHaveLength(
-      3 * 5,
-    );
-  },
-);
+  );
+  // The dispatcher's event and the wait come from Redis in either order.
+  expect(said).toEqual({
+    events: ['activated', 'started', 'completed', 'failed'],
+    ends: ['fine', 'Error'],
+  });
+  expect(log.filter((text) => text === 'a listener of the dispatcher failed')).toHaveLength(3 * 5);
+});
 
-it.concurrent(
-  'B2 a logger whose methods throw or reject: jobs run, and the process says so once',
-  async () => {
-    const { said, warnings } = await run(
-      `
+it.concurrent('B2 a failing logger is reported once, and jobs run', async () => {
+  const { said, warnings } = await run(
+    `
     await dispatcher.activate();
     said = [await end(await queue.put(defineTask('works', () => 'fine').job())),
       await end(await queue.put(defineTask('fails', throws).job()))];
   `,
-      ', logger: { child: () => ({ trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly, fatal: throws }), ' +
-        'trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws }',
-    );
-    expect(said).toEqual(['fine', 'Error']);
-    expect(warnings.match(/the logger of the dispatcher .* failed: Error: away/g)).toHaveLength(1);
-  },
-);
+    ', logger: { child: () => ({ trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly, fatal: throws }), ' +
+      'trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws }',
+  );
+  expect(said).toEqual(['fine', 'Error']);
+  expect(warnings.match(/the logger of the dispatcher .* failed: Error: away/g)).toHaveLength(1);
+});
 
-it.concurrent('B2 onError of a queue that throws or rejects', async () => {
+it.concurrent('B2 a failing onError of a queue is reported', async () => {
   const { said, warnings } = await run(`
     said = [];
     for (const [name, onError] of Object.entries(all)) {
@@ -121,7 +116,7 @@ it.concurrent('B2 onError of a queue that throws or rejects', async () => {
 });
 
 it.concurrent(
-  'D6 listeners of local.signal that throw or reject are logged, and the others hear of it',
+  'D6 failing listeners of local.signal are logged, and the others are called',
   async () => {
     const { said, log } = await run(`
     said = [];
@@ -153,10 +148,8 @@ it.concurrent(
   },
 );
 
-it.concurrent(
-  'R1 policies and functions `on` that are async, or answer with something else, end the job once',
-  async () => {
-    const { said, log } = await run(`
+it.concurrent('R1 a failing policy or function `on` ends the job once', async () => {
+  const { said, log } = await run(`
     said = {};
     await dispatcher.activate();
     const answers = { ...all, promised: async () => true, word: () => 'no', one: () => 1, nothing: () => {}, nan: () => NaN };
@@ -170,25 +163,15 @@ it.concurrent(
       said[name] = runs / policies.length;
     }
   `);
-    const names = [
-      'throws',
-      'rejects',
-      'rejectsOddly',
-      'promised',
-      'word',
-      'one',
-      'nothing',
-      'nan',
-    ];
-    expect(said).toEqual(Object.fromEntries(names.map((name) => [name, 2])));
-    expect(log.filter((text) => text === 'its retry policy failed')).toHaveLength(
-      2 * (2 * names.length - 1),
-    );
-  },
-);
+  const names = ['throws', 'rejects', 'rejectsOddly', 'promised', 'word', 'one', 'nothing', 'nan'];
+  expect(said).toEqual(Object.fromEntries(names.map((name) => [name, 2])));
+  expect(log.filter((text) => text === 'its retry policy failed')).toHaveLength(
+    2 * (2 * names.length - 1),
+  );
+});
 
 it.concurrent(
-  'J4 a codec that is async: what it encodes is a commit error, what it decodes is a dead letter',
+  'J4 an async codec is a commit error when it encodes, a dead letter when it decodes',
   async () => {
     const { said } = await run(`
     said = [];

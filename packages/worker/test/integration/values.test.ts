@@ -8,7 +8,7 @@ const dispatchers = dispatchersIn(context);
 const queue = context.queue('values');
 const give = defineTask('values.give', (value: unknown, _more?: unknown) => value);
 
-/** What an argument is to the task itself: not only what comes back. */
+/** The value as the task sees it. */
 const look = defineTask(
   'values.look',
   (value: { map: Map<string, unknown>; self: unknown; at: Date }) => ({
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await dispatchers.start('values');
 });
 
-it('J4 a value of everything is an argument, and a result', async () => {
+it('J4 values of all kinds can be argument and result', async () => {
   const value = {
     nothing: undefined,
     numbers: [NaN, -0, Infinity, 2n ** 70n],
@@ -34,7 +34,7 @@ it('J4 a value of everything is an argument, and a result', async () => {
   expect((await queue.get(job.id))?.args).toStrictEqual([value]);
 });
 
-it('J4 the task gets a cyclic value as one', async () => {
+it('J4 a task gets a cyclic value as a cycle', async () => {
   const value = { map: new Map(), self: undefined as unknown, at: new Date(0) };
   value.self = value;
   expect(await (await queue.put(look.job(value))).wait()).toEqual({
@@ -44,7 +44,7 @@ it('J4 the task gets a cyclic value as one', async () => {
   });
 });
 
-it('J4 jobs inside Maps, Sets and cycles are handles, of the same job at the same time', async () => {
+it('J4 a job in several places of a value arrives as one handle', async () => {
   const [first, second] = await queue.putAll([give.job('first'), give.job('second')]);
   const value = {
     byName: new Map([['first', first]]),
@@ -63,14 +63,14 @@ it('J4 jobs inside Maps, Sets and cycles are handles, of the same job at the sam
   expect(await Promise.all([...back.all].map((job) => job.wait()))).toEqual(['first', 'second']);
 });
 
-it('J4, J12 a new job among the arguments, wherever it stands, stays new, and can be put by itself', async () => {
+it('J4, J12 a new job among the arguments stays new, and can be put', async () => {
   const inner = give.job(1);
   await queue.put(give.job(new Map([['k', [inner]]])));
   expect(inner).toMatchObject({ queue: undefined, status: 'new' });
   expect(await (await queue.put(inner)).wait()).toBe(1);
 });
 
-it('J4, J12 a new job among changed arguments, too', async () => {
+it('J4, J12 a new job among changed arguments stays new, and can be put', async () => {
   const inner = give.job(1);
   const job = await context.queue('nobody').put(give.job(2));
   await job.update({ args: [new Set([inner])] });
@@ -102,7 +102,7 @@ it('J3 J4 a failure keeps its cause, its errors and its fields', async () => {
   expect((job.result as unknown as Failure).errors[1]?.fields).toEqual({ at: new Date(0) });
 });
 
-it('J4 plain JSON is stored as its plain text, as any dashboard shows it', async () => {
+it('J4 plain JSON is stored as its plain text', async () => {
   const value = { url: 'a.png', sizes: [1, 2.5, { deep: null }] };
   const job = await queue.put(give.job(value, 'second'));
   await job.wait();

@@ -1,5 +1,4 @@
-// A wait in another process for a job that a run has put, and which that run does not store: a
-// later run may store it still (J12, J6).
+// A wait for an uncommitted put that its run drops: a later run may still store the job (J6, J12).
 import { defineTask, local, retry, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { gate } from '../../../../test/kit/gate.js';
@@ -27,7 +26,7 @@ const keeps = defineTask('run.keeps', (job: New) => void kept.push(job));
 beforeEach(() => kept.splice(0));
 
 it.each(['given', 'once'])(
-  'J12, J6 the next run puts the same job (%s): the wait goes on, and gets its result',
+  'J12, J6 a wait goes on when the next run puts the same job (%s)',
   async (how) => {
     const user = await queue.put(puts.job(how, work.job('given') as New).with(TWICE) as New);
     await user.wait(SOON);
@@ -35,7 +34,7 @@ it.each(['given', 'once'])(
   },
 );
 
-it('J12, J6 the next run makes another job: the wait ends when nothing can put the first one any more', async () => {
+it('J12, J6 a wait ends when no run can store the job any more', async () => {
   const user = await queue.put(puts.job('anew', work.job('given') as New).with(TWICE) as New);
   const first = async (): Promise<New> =>
     kept[0] ?? (await new Promise<void>((resolve) => setImmediate(resolve)), first());

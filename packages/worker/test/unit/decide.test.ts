@@ -1,10 +1,10 @@
-// What a policy's answer means, and what becomes of its data (R1).
+// The meaning of a policy's answer, and the policy's data (R1).
 import { type Failure, type RetryDecision } from '@drover/core';
 import { askPolicy } from '../../src/policy/decide.js';
 
 const ask = (answer: unknown) => askPolicy({}, () => answer as RetryDecision);
 
-it('R1 true is now, false is never', () => {
+it('R1 `true` is a retry at once, `false` is no retry', () => {
   expect(ask(true)).toEqual({ again: true, delay: 0, policyData: {} });
   expect(ask(false)).toEqual({ again: false });
 });
@@ -14,14 +14,14 @@ it.each([
   [1, 1],
   [0.2, 1],
   [60_000, 60_000],
-])('R1 %p is a delay of %p ms', (answer, delay) => {
+])('R1 %p is a retry after %p ms', (answer, delay) => {
   expect(ask(answer)).toMatchObject({ again: true, delay });
 });
 
-it('R1 a Date is the time until then, or now where it is past', () => {
+it('R1 a Date is a retry at that time, or at once where it is past', () => {
   const decision = ask(new Date(Date.now() + 60_000));
   expect(decision.again && decision.delay).toBeGreaterThan(50_000);
-  // Redis's clock as it is known here may be behind that of the host by some ms.
+  // The clock of Redis, as this process knows it, may be some ms behind that of the host.
   expect(decision.again && decision.delay).toBeLessThanOrEqual(60_010);
   expect(ask(new Date(0))).toMatchObject({ again: true, delay: 0 });
 });
@@ -36,7 +36,7 @@ it.each([
   [new Date('never')],
   [Promise.resolve(true)],
   [1n],
-])('R1 %p is no answer: not again, and the problem is told', (answer) => {
+])('R1 %p is an invalid answer: no retry, and the problem is reported', (answer) => {
   const decision = ask(answer);
   expect(decision.again).toBe(false);
   expect((decision as { problem?: Failure }).problem?.message).toMatch(
@@ -44,7 +44,7 @@ it.each([
   );
 });
 
-it('R1 a policy that throws: not again, and what it threw is told', () => {
+it('R1 a policy that throws: no retry, and its error is reported', () => {
   const decision = askPolicy({}, () => {
     throw new RangeError('bad policy');
   });
@@ -54,7 +54,7 @@ it('R1 a policy that throws: not again, and what it threw is told', () => {
   });
 });
 
-it('R1 the policy gets its data as a copy: what it changes counts with its decision only', () => {
+it('R1 the policy changes a copy of its data, which counts with its decision only', () => {
   const data = { list: [1] };
   const decision = askPolicy(data, (own) => {
     (own['list'] as number[]).push(2);
@@ -64,6 +64,6 @@ it('R1 the policy gets its data as a copy: what it changes counts with its decis
   expect(data).toEqual({ list: [1] });
 });
 
-it.each([Infinity, 1e300])('R1 a delay of %p ms is no answer', (answer) => {
+it.each([Infinity, 1e300])('R1 a delay of %p ms is an invalid answer', (answer) => {
   expect(ask(answer).again).toBe(false);
 });

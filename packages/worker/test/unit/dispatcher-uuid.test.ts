@@ -1,5 +1,5 @@
-// The UUID of a dispatcher: the option, else $DROVER_UUID, else a file, made on the first start
-// (D1).
+// The UUID of a dispatcher: the option, else $DROVER_UUID, else a file that is written on the first
+// start (D1).
 import {
   chmodSync,
   mkdirSync,
@@ -18,7 +18,7 @@ import { dispatcherUuid as found } from '../../src/options/dispatcher-uuid.js';
 const uuid = '01990000-0000-4000-8000-00000000abcd';
 const other = '01990000-0000-4000-8000-00000000ef01';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const gateway = process.cwd();
+const workingFolder = process.cwd();
 const before = process.env['DROVER_UUID'];
 let folder: string;
 const dispatcherUuid = (option: string | undefined): string => found(option).uuid;
@@ -29,25 +29,25 @@ beforeEach(() => {
   delete process.env['DROVER_UUID'];
 });
 afterEach(() => {
-  process.chdir(gateway);
+  process.chdir(workingFolder);
   rmSync(folder, { recursive: true });
   if (before === undefined) delete process.env['DROVER_UUID'];
   else process.env['DROVER_UUID'] = before;
 });
 
-it('D1 the option comes first, in small letters', () => {
+it('D1 the option comes first, in lower case', () => {
   process.env['DROVER_UUID'] = other;
   expect(dispatcherUuid(uuid)).toBe(uuid);
   expect(dispatcherUuid(uuid.toUpperCase())).toBe(uuid);
 });
 
-it('D1 then $DROVER_UUID, as a UUID', () => {
+it('D1 $DROVER_UUID may be a UUID, and comes before the default file', () => {
   process.env['DROVER_UUID'] = uuid.toUpperCase();
   writeFileSync('drover-uuid.txt', other);
   expect(dispatcherUuid(undefined)).toBe(uuid);
 });
 
-it('D1 or as the path of a file that holds one', () => {
+it('D1 $DROVER_UUID may be the path of a file that holds a UUID', () => {
   writeFileSync('mine.txt', `  ${uuid}\n\n`);
   process.env['DROVER_UUID'] = join(folder, 'mine.txt');
   expect(dispatcherUuid(undefined)).toBe(uuid);
@@ -55,7 +55,7 @@ it('D1 or as the path of a file that holds one', () => {
   expect(dispatcherUuid(undefined)).toBe(uuid);
 });
 
-it('D1 a file that is not there is made, with its folder, and serves from then on', () => {
+it('D1 a missing file is written, with its folders, and read from then on', () => {
   process.env['DROVER_UUID'] = join(folder, 'state/deep/uuid');
   const made = dispatcherUuid(undefined);
   expect(made).toMatch(UUID);
@@ -63,7 +63,7 @@ it('D1 a file that is not there is made, with its folder, and serves from then o
   expect(dispatcherUuid(undefined)).toBe(made);
 });
 
-it('D1 then ./drover-uuid.txt, made on the first start', () => {
+it('D1 without both, ./drover-uuid.txt is used, and written on the first start', () => {
   const made = dispatcherUuid(undefined);
   expect(made).toMatch(UUID);
   expect(readFileSync('drover-uuid.txt', 'utf8').trim()).toBe(made);
@@ -74,7 +74,7 @@ it('D1 then ./drover-uuid.txt, made on the first start', () => {
 
 it.each<[string, () => unknown, RegExp]>([
   [
-    'an option that is none',
+    'an option that is no UUID',
     () => dispatcherUuid('worker-1'),
     /the option uuid does not hold a UUID, such as/,
   ],
@@ -89,7 +89,7 @@ it.each<[string, () => unknown, RegExp]>([
   expect(call).toThrow(why);
 });
 
-it('B2 a file with something else is refused, with its path, its setting, and what to do', () => {
+it('B2 a file without a UUID is refused with its path, its setting and the cure', () => {
   const path = join(folder, 'drover-uuid.txt');
   for (const content of ['', 'not a uuid', `${uuid}\n${other}`, '\0\u{ff}']) {
     writeFileSync(path, content);
@@ -102,7 +102,7 @@ it('B2 a file with something else is refused, with its path, its setting, and wh
   }
 });
 
-it('B2 a folder is refused, with its path', () => {
+it('B2 a folder instead of a file is refused with its path', () => {
   mkdirSync(join(folder, 'state'));
   process.env['DROVER_UUID'] = join(folder, 'state');
   expect(() => dispatcherUuid(undefined)).toThrow(
@@ -112,7 +112,7 @@ it('B2 a folder is refused, with its path', () => {
 });
 
 it.each(['not-a-uuid', 'worker-1', 'web.1', uuid.slice(1), `${uuid}0`])(
-  'B2 $DROVER_UUID=%s is neither a UUID nor a path: it is refused, and no file is made',
+  'B2 $DROVER_UUID=%s is neither UUID nor path, and is refused without writing a file',
   (value) => {
     process.env['DROVER_UUID'] = value;
     expect(() => dispatcherUuid(undefined)).toThrow(InvalidArgumentError);
@@ -123,13 +123,13 @@ it.each(['not-a-uuid', 'worker-1', 'web.1', uuid.slice(1), `${uuid}0`])(
   },
 );
 
-it('D1 a file of such a name that is there serves', () => {
+it('D1 a file with a name like an id can be named', () => {
   writeFileSync('worker-1', uuid);
   process.env['DROVER_UUID'] = 'worker-1';
   expect(dispatcherUuid(undefined)).toBe(uuid);
 });
 
-it('D1 a message can say where the UUID is from', () => {
+it('D1 the origin of the UUID is given for messages', () => {
   expect(found(uuid).from).toBe('the option uuid');
   process.env['DROVER_UUID'] = uuid;
   expect(found(undefined).from).toBe('$DROVER_UUID');
@@ -137,12 +137,12 @@ it('D1 a message can say where the UUID is from', () => {
   expect(found(undefined).from).toMatch(/drover-uuid\.txt \(the default, since neither/);
 });
 
-it('D1 nothing but the file is left of making it', () => {
+it('D1 writing the file leaves no other file', () => {
   dispatcherUuid(undefined);
   expect(readdirSync(folder)).toEqual(['drover-uuid.txt']);
 });
 
-/** What is in the way of the file is told with the path, the setting, and what to do. */
+/** Expects an error that names the path, the setting, the cause and the cure. */
 function expectRefusal(path: string, what: string, code: string): void {
   const attempt = (): unknown => dispatcherUuid(undefined);
   expect(attempt).toThrow(InvalidArgumentError);
@@ -153,18 +153,18 @@ function expectRefusal(path: string, what: string, code: string): void {
   );
 }
 
-it('B2 a file where its folder is to be', () => {
+it('B2 a file in place of the folder is reported', () => {
   writeFileSync('state', '');
   process.env['DROVER_UUID'] = join(folder, 'state/uuid');
   expectRefusal(join(folder, 'state/uuid'), 'made', 'EEXIST');
 });
 
-it('B2 a link that leads to itself', () => {
+it('B2 a symbolic link to itself is reported', () => {
   symlinkSync('drover-uuid.txt', 'drover-uuid.txt');
   expectRefusal(join(folder, 'drover-uuid.txt'), 'read', 'ELOOP');
 });
 
-it('B2 a folder that is gone', () => {
+it('B2 a working folder that is gone is reported', () => {
   const gone = mkdtempSync(join(tmpdir(), 'drover-identity-'));
   process.chdir(gone);
   rmSync(gone, { recursive: true });
@@ -173,7 +173,7 @@ it('B2 a folder that is gone', () => {
 });
 
 (process.getuid?.() === 0 ? it.skip : it)(
-  'B2 a folder that cannot be written, a file that cannot be read',
+  'B2 a folder that cannot be written and a file that cannot be read are reported',
   () => {
     chmodSync(folder, 0o500);
     expectRefusal(join(folder, 'drover-uuid.txt'), 'made', 'EACCES');

@@ -1,9 +1,9 @@
-// Who is found dead when pings come through again (D2).
+// Which overdue dispatchers are confirmed dead (D2).
 import { FailureDetector } from '../../src/liveness/failure-detector.js';
 
 /**
- * What is judged ping by ping: `[ms since the last ping, who is overdue]`. With a long gap of 600
- * ms.
+ * The confirmed dead of each ping. A ping is `[ms since the last one, overdue dispatchers]`; a gap
+ * of 600 ms or more is long.
  */
 function judged(pings: readonly [gap: number, ...overdue: string[]][]): string[][] {
   let at = 5;
@@ -18,20 +18,20 @@ function judged(pings: readonly [gap: number, ...overdue: string[]][]): string[]
 /** More than a death interval. */
 const STEADY = Array.from({ length: 6 }, (): [number] => [200]);
 
-it('D2 who is overdue is dead for one whose pings have come steadily', () => {
+it('D2 with steady pings, an overdue dispatcher is confirmed dead', () => {
   expect(judged([...STEADY, [200, 'a'], [200, 'b']]).slice(6)).toEqual([['a'], ['b']]);
 });
 
-it('D2 one that has just started finds nobody dead before it has pinged for a death interval', () => {
+it('D2 after its start a detector confirms no death before a death interval of pings', () => {
   expect(judged(Array.from({ length: 6 }, () => [200, 'a']))).toEqual([[], [], [], [], [], ['a']]);
 });
 
-it('D2 after a long gap nobody is dead who pings again within a death interval', () => {
+it('D2 after a long gap, a dispatcher that pings again in time is not confirmed dead', () => {
   const pings: [number, ...string[]][] = [[5_000, 'a', 'b'], [400, 'a', 'b'], [600, 'a'], [1, 'a']]; // prettier-ignore
   expect(judged([...STEADY, ...pings]).slice(6)).toEqual([[], [], [], ['a']]);
 });
 
-it('D2 one whose first ping comes through long after its activation finds nobody dead by that', () => {
+it('D2 a late first ping confirms no death', () => {
   expect(
     judged([
       [1_300, 'a', 'b'],
@@ -42,12 +42,12 @@ it('D2 one whose first ping comes through long after its activation finds nobody
   ).toEqual([[], [], [], []]);
 });
 
-it('D2 who pinged meanwhile is looked at anew', () => {
+it('D2 a dispatcher that pinged meanwhile is judged anew', () => {
   const four = Array.from({ length: 4 }, (): [number, string] => [900, 'a']);
   expect(judged([...four, [900], ...four]).flat()).toEqual([]);
 });
 
-it('D2 one whose every ping comes after a long gap finds the dead as well: each counts as one interval', () => {
+it('D2 with a long gap before each ping, each gap counts as one interval', () => {
   const pings = Array.from({ length: 8 }, (): [number, string] => [900, 'a']);
   expect(judged(pings).map((dead) => dead.length)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
 });

@@ -1,4 +1,4 @@
-// What a dispatcher remembers: polls, jobs, statistics, by a clock that the test sets (D8).
+// The history of a dispatcher: polls, jobs and statistics, by a clock that the test sets (D8).
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Run } from '../../src/activation/activation.js';
@@ -13,7 +13,7 @@ const AGENTS = [
 ];
 const START = 1_000_000;
 
-/** A history with a clock, and what a claimer and its runs do to it. */
+/** A history with a clock, and the calls that a claimer and its runs make. */
 class Scene {
   now = START;
   readonly runs: Run[] = [];
@@ -94,7 +94,7 @@ beforeEach(() => {
 });
 
 describe('D8 jobs', () => {
-  it('D8 a job that runs, and one that has ended, with times in ms and no arguments or results', () => {
+  it('D8 a running and an ended job have times in ms, and no arguments or results', () => {
     const claim = {
       task: 'resize',
       lane: 'gpu',
@@ -149,16 +149,11 @@ describe('D8 jobs', () => {
       undefined,
     ],
     ['a failure', { kind: 'stored', outcome: FAILED }, 'failed', 'RangeError'],
-    [
-      'an error, after which it runs again',
-      { kind: 'stored', outcome: RETRY },
-      'retried',
-      'TypeError',
-    ],
+    ['an error that is retried', { kind: 'stored', outcome: RETRY }, 'retried', 'TypeError'],
     ['jobs that it waits for', { kind: 'stored', outcome: WAITS }, 'waiting', undefined],
     ['a stop', { kind: 'left' }, 'interrupted', undefined],
     ['a refusal', { kind: 'reassigned' }, 'reassigned', undefined],
-  ])('D8 a run that ends in %s', (_, committed, state, failure) => {
+  ])('D8 a run that ends in %s has that state', (_, committed, state, failure) => {
     scene.end(scene.start(scene.claim('a')), committed);
     expect(scene.history.jobInfo('a')).toMatchObject({ state, failure, ended: START });
   });
@@ -167,7 +162,7 @@ describe('D8 jobs', () => {
     ['not due, or that another process must run', {}, { kind: 'postponed', delay: 1 }],
     ['without a slot of its quota', {}, { kind: 'parked' }],
     ['that has its result, when its callbacks have ended', { result: { value: '7' } }, DONE],
-  ])('D8 a job %s is not counted, and is no job that was run', (_, claim, outcome) => {
+  ])('D8 a job %s is not counted and has no info', (_, claim, outcome) => {
     scene.end(scene.claim('a', claim), { kind: 'stored', outcome });
     expect(scene.history.jobInfo('a')).toBeUndefined();
     expect(scene.history.statistics()).toMatchObject({
@@ -177,11 +172,11 @@ describe('D8 jobs', () => {
     });
   });
 
-  it('D8 a job that was tried again, or waited, is one job, which was started when it was started first', () => {
+  it('D8 a job that was retried or waited is one job, with the time of its first start', () => {
     scene.job('a', 10, RETRY);
     scene.job('a', 20, WAITS, { fence: 2 });
     scene.job('other');
-    // What it waited for has ended: it goes on without another start of its task.
+    // The jobs that it waited for have ended; its task is not started again.
     const run = scene.claim('a', { fence: 3 });
     expect(scene.history.jobInfo('a')).toMatchObject({
       state: 'active',
@@ -205,7 +200,7 @@ describe('D8 jobs', () => {
     });
   });
 
-  it('D8 a job that comes back after an interrupt begins anew', () => {
+  it('D8 a job that runs again after an interrupt begins anew', () => {
     scene.end(scene.start(scene.claim('a')), { kind: 'left' });
     scene.now += 50;
     scene.job('a', 1, DONE, { fence: 2, interruptions: 1 });
@@ -220,7 +215,7 @@ describe('D8 jobs', () => {
     });
   });
 
-  it('D8 a job that waits may be interrupted; one that has ended is not', () => {
+  it('D8 a waiting job can be interrupted, and an ended one cannot', () => {
     scene.job('waits', 5, WAITS);
     scene.job('done');
     scene.now += 10;
@@ -237,7 +232,7 @@ describe('D8 jobs', () => {
     });
   });
 
-  it('D8 the last 200 are kept, beside those that run', () => {
+  it('D8 the last 200 jobs are kept, beside the running ones', () => {
     scene.claim('runs');
     for (let i = 0; i < 1_000; i++) scene.job(`job-${i}`);
     const kept = Array.from({ length: 1_000 }, (_, i) => `job-${i}`).filter((id) =>
@@ -253,7 +248,7 @@ describe('D8 jobs', () => {
     });
   });
 
-  it('D8 what was given out does not change', () => {
+  it('D8 a returned info or poll does not change afterwards', () => {
     scene.job('a');
     const [info, polls] = [scene.history.jobInfo('a'), scene.history.polls()];
     for (let i = 0; i < 300; i++) scene.job(`job-${i}`, 1, FAILED);
@@ -265,7 +260,7 @@ describe('D8 jobs', () => {
 describe('D8 polls', () => {
   const numbers = (polls: readonly Poll[]): number[] => polls.map(({ number }) => number);
 
-  it('D8 what each agent asked for and got, lane by lane; the newest poll goes on', () => {
+  it('D8 a poll counts what each agent asked for and got, by lane, and the newest goes on', () => {
     const [main, gpu, spare] = [
       scene.history.lane('images', 'main', 'main'),
       scene.history.lane('images', 'main', 'gpu'),
@@ -315,7 +310,7 @@ describe('D8 polls', () => {
     ]);
   });
 
-  it('D8 the last 400 are kept', () => {
+  it('D8 the last 400 polls are kept', () => {
     for (let i = 1; i < 1_000; i++) {
       scene.job(`job-${i}`);
       scene.endPoll();
@@ -326,7 +321,7 @@ describe('D8 polls', () => {
     expect(scene.history.statistics().started).toBe(399);
   });
 
-  it('D8 idle polls that follow each other are one, so that a quiet night does not drive out the day', () => {
+  it('D8 idle polls in a row are merged, so that a quiet night does not push out the day', () => {
     const lane = scene.history.lane('images', 'main', 'main');
     scene.job('day');
     for (let i = 0; i < 1_000; i++) {
@@ -346,7 +341,7 @@ describe('D8 polls', () => {
     expect(scene.history.polls()[1]?.lanes[0]?.jobs).toEqual(['morning']);
   });
 
-  it('D8 errors are no idleness', () => {
+  it('D8 polls with errors are not merged', () => {
     for (let i = 0; i < 3; i++) {
       scene.history.lane('images', 'main', 'main').failed(new Error('connection lost'));
       scene.endPoll();
@@ -354,7 +349,7 @@ describe('D8 polls', () => {
     expect(numbers(scene.history.polls())).toEqual([4, 3, 2, 1]);
   });
 
-  it('D8 each is told when it ends, also an idle one', () => {
+  it('D8 each poll is emitted when it ends, idle ones too', () => {
     const told: Poll[] = [];
     scene.listener = (poll) => told.push(poll);
     scene.job('a');
@@ -367,7 +362,7 @@ describe('D8 polls', () => {
     expect(told[0]?.lanes[0]).toMatchObject({ claimed: 1, jobs: ['a'] });
   });
 
-  it('D8 what has not begun in time ends beside the agents, and is told only where there was such a job', () => {
+  it('D8 an overdue job counts in a lane of its own, which is listed only with such a job', () => {
     const late: Partial<ClaimedJob> = { lane: 'system' };
     expect(scene.history.polls()[0]?.lanes).toHaveLength(4);
     scene.history.lane('images', 'system', 'system').asked();
@@ -389,7 +384,7 @@ describe('D8 polls', () => {
 });
 
 describe('D8 statistics', () => {
-  it('D8 started, successful, failed and unknown, with the shortest and the longest of each', () => {
+  it('D8 count started, successful, failed, unknown, and the shortest and longest', () => {
     scene.job('a', 20);
     scene.job('b', 10);
     scene.job('c', 30);
@@ -417,7 +412,7 @@ describe('D8 statistics', () => {
     });
   });
 
-  it('D8 over an interval: of the polls that it touches', () => {
+  it('D8 an interval covers the polls that it touches', () => {
     for (const id of ['a', 'b', 'c']) {
       scene.job(id);
       scene.endPoll();
@@ -447,7 +442,7 @@ describe('D8 statistics', () => {
     ).toEqual([2]);
   });
 
-  it('D8 by queue and agent', () => {
+  it('D8 can be asked by queue and agent', () => {
     scene.job('a', 1);
     scene.job('b', 2, DONE, { lane: 'gpu' });
     scene.job('c', 3, DONE, {}, 'images', 'spare');
@@ -463,7 +458,7 @@ describe('D8 statistics', () => {
     expect(of({ agent: 'main' })).toEqual([4, 3, 'd', 1]);
   });
 
-  it('D8 a clock that is set back gives no duration below zero', () => {
+  it('D8 a clock that is set back gives no negative duration', () => {
     scene.job('a', -1_000);
     expect(scene.history.statistics().successful.shortest).toEqual({ id: 'a', duration: 0 });
   });
@@ -476,7 +471,7 @@ describe('D8 statistics', () => {
     [{ queue: 3n }, 'this dispatcher has no queue 3'],
     [{ queue: 'image' }, 'this dispatcher has no queue "image"'],
     [{ queue: 'mails', agent: 'spare' }, 'this dispatcher has no agent "spare" in queue "mails"'],
-  ])('D8, B2 %j is refused: %s', (options, message) => {
+  ])('D8, B2 statistics of %j are refused: %s', (options, message) => {
     expect(() => scene.history.statistics(options)).toThrow(message);
   });
 
@@ -484,7 +479,7 @@ describe('D8 statistics', () => {
     [{ since: NaN }, 'since must be a Date, or a number of ms since 1970'],
     [null as never, 'the options of polls must be an object'],
     [{ queue: 'images' }, 'polls has no option "queue"'],
-  ])('D8, B2 polls: %j is refused: %s', (options, message) => {
+  ])('D8, B2 polls of %j are refused: %s', (options, message) => {
     expect(() => scene.history.polls(options)).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-// When a claim that finds nothing looks for delayed jobs that have become due (Q1).
+// When a claim that finds no job looks for delayed jobs that are due (Q1).
 import {
   DUE_LOOK,
   LaneRotation,
@@ -6,10 +6,10 @@ import {
   type ServedLane,
 } from '../../src/claim/lane-rotation.js';
 
-/** By Redis's clock, ms since 1970. */
+/** By Redis's clock, in ms since 1970. */
 const START = 1_700_000_000_000;
 
-/** One lane at a time that the test sets. */
+/** One lane, at a time that the test sets. */
 function scene() {
   let passed = 0;
   const store = { clock: { now: () => START + passed } };
@@ -18,15 +18,15 @@ function scene() {
   return {
     rotation,
     /**
-     * Its claim finds nothing. Gives whether it has looked for due jobs, where `nextDue` is the
-     * next.
+     * A claim that finds no job. Returns whether it looked for due jobs; `nextDue` is the next one
+     * then.
      */
     claimNothing: (nextDue = 0): boolean => {
       const looks = rotation.mayHaveDue(lane);
       rotation.answered(lane, { job: undefined, delayUntil: looks ? nextDue : undefined });
       return looks;
     },
-    /** A finish brings no next job. */
+    /** A finish that brings no next job. */
     finishWithoutNext: () => rotation.note(lane, { job: undefined, delayUntil: undefined }),
     pass: (ms: number) => void (passed += ms),
   };
@@ -37,7 +37,7 @@ it('Q1 the first claim that finds nothing looks for due jobs', () => {
   expect(claimNothing()).toBe(true);
 });
 
-it('Q1 claims that find nothing, one after another, look for due jobs once in a while', () => {
+it('Q1 of many claims in a row that find nothing, a few look for due jobs', () => {
   const { rotation, claimNothing, pass } = scene();
   const looks = Array.from({ length: 2 * DUE_LOOK }, () => {
     rotation.told(0, 0);
@@ -47,7 +47,7 @@ it('Q1 claims that find nothing, one after another, look for due jobs once in a 
   expect(looks.filter((looked) => looked)).toHaveLength(2);
 });
 
-it('Q1 a look that was left out is made up for without any word of a job', () => {
+it('Q1 a skipped look is made up for without a new marker', () => {
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);
@@ -61,7 +61,7 @@ it('Q1 a look that was left out is made up for without any word of a job', () =>
   expect(rotation.untilDue()).toBe(Infinity);
 });
 
-it('Q1 a lane is looked at after a finish that brought no next job', () => {
+it('Q1 a finish that brings no next job leads to a look later', () => {
   const { rotation, claimNothing, finishWithoutNext, pass } = scene();
   claimNothing();
   pass(1);
@@ -72,7 +72,7 @@ it('Q1 a lane is looked at after a finish that brought no next job', () => {
   expect(claimNothing()).toBe(true);
 });
 
-it('Q1 a delayed job that is known of is looked for as soon as it is due', () => {
+it('Q1 a known delayed job is looked for as soon as it is due', () => {
   const { rotation, claimNothing, pass } = scene();
   expect(claimNothing(START + 3)).toBe(true);
   expect(rotation.next()).toBeUndefined();
@@ -81,7 +81,7 @@ it('Q1 a delayed job that is known of is looked for as soon as it is due', () =>
   expect(claimNothing()).toBe(true);
 });
 
-it('Q1 word of a delayed job is not put off by a look that was left out', () => {
+it('Q1 a skipped look does not delay the look for a job that a marker announced', () => {
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);
@@ -94,7 +94,7 @@ it('Q1 word of a delayed job is not put off by a look that was left out', () => 
   expect(claimNothing()).toBe(true);
 });
 
-it('Q1 word of a job that is due now is looked for at once', () => {
+it('Q1 a marker of a job that is due now leads to a look at once', () => {
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);

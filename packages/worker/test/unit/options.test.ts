@@ -1,4 +1,4 @@
-// The options of a dispatcher: checked, each error naming what is wrong (B2), and completed.
+// The options of a dispatcher: checks with clear errors (B2), and defaults.
 import { InvalidArgumentError } from '@drover/core';
 import type { DispatcherOptions } from '../../src/options/options.js';
 import { toSettings } from '../../src/options/settings.js';
@@ -10,7 +10,7 @@ const valid: DispatcherOptions = {
   queues: { images: { main: {} } },
 };
 
-it('defaults', () => {
+it('options that are not given have their defaults', () => {
   const { logger, ...settings } = toSettings(valid);
   expect(settings).toEqual({
     target: { kind: 'server', options: { host: 'h', port: 6379 } },
@@ -31,13 +31,13 @@ it('defaults', () => {
   expect(Object.keys(logger)).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 });
 
-it('B2 the longest interval is what a timer can wait', () => {
+it('B2 an interval may be as long as the longest timer', () => {
   const longest = 2 ** 31 - 1;
   const given = { pingInterval: 1e9, deathInterval: longest, maxBlock: longest };
   expect(toSettings({ ...valid, ...given })).toMatchObject(given);
 });
 
-it('agents of several queues, in the order given', () => {
+it('agents of several queues keep the given order', () => {
   const queues = {
     images: { main: { size: 10 }, spare: {} },
     mails: { 'an agent': { size: 1, lanes: ['gpu', 'main'] } },
@@ -103,13 +103,13 @@ const wrong: [object, RegExp][] = [
   [{ concurrency: 5 }, /a dispatcher has no option "concurrency"/],
 ];
 
-it.each(wrong)('B2 %j is refused, and why is said', (some, why) => {
+it.each(wrong)('B2 %j is refused with the reason', (some, why) => {
   const make = (): unknown => toSettings({ ...valid, ...some } as DispatcherOptions);
   expect(make).toThrow(InvalidArgumentError);
   expect(make).toThrow(why);
 });
 
-it.each([undefined, null, 7])('B2 %p is no options', (options) => {
+it.each([undefined, null, 7])('B2 %p instead of options is refused', (options) => {
   expect(() => toSettings(options as never)).toThrow(/a Dispatcher needs options/);
 });
 
@@ -122,7 +122,7 @@ it.each([
   expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
 });
 
-it('J9 keepCompleted: either limit, or none', () => {
+it('J9 keepCompleted takes either limit, or none', () => {
   const keptBy = (keepCompleted: object) => toSettings({ ...valid, keepCompleted }).keepCompleted;
   expect(keptBy({ count: 5 })).toEqual({ age: 7 * 24 * 3_600_000, count: 5 });
   expect(keptBy({ age: Infinity, count: Infinity })).toEqual({ age: Infinity, count: Infinity });
@@ -142,7 +142,7 @@ it('J9 keepCompleted: either limit, or none', () => {
 const threaded = (threads: unknown, taskModules?: unknown) =>
   toSettings({ queues: { q: { main: { threads } } }, taskModules, uuid } as never);
 
-it('D7 an agent may have threads, with modules that are there', () => {
+it('D7 an agent may have threads, with task modules that exist', () => {
   const { agents, taskModules } = threaded(true, [new URL(import.meta.url)]);
   expect([agents[0]?.threads, taskModules]).toEqual([{}, [import.meta.url]]);
   const resourceLimits = { maxOldGenerationSizeMb: 64 };
@@ -167,7 +167,10 @@ it.each<[unknown, unknown, string]>([
   [{ execArgv: ['--no-such-flag'] }, ['x'], 'queues.q.main.threads.execArgv: '],
   [{ execArgv: ['--max-old-space-size=9'] }, ['x'], 'queues.q.main.threads.execArgv: '],
   [{ resourceLimits: 3 }, ['x'], 'queues.q.main.threads.resourceLimits must be an object'],
-])('B2 threads %j with taskModules %j are refused, and named', (threads, taskModules, why) => {
-  expect(() => threaded(threads, taskModules)).toThrow(InvalidArgumentError);
-  expect(() => threaded(threads, taskModules)).toThrow(why);
-});
+])(
+  'B2 threads %j with taskModules %j are refused, and the error names the option',
+  (threads, taskModules, why) => {
+    expect(() => threaded(threads, taskModules)).toThrow(InvalidArgumentError);
+    expect(() => threaded(threads, taskModules)).toThrow(why);
+  },
+);

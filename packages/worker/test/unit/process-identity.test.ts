@@ -1,5 +1,5 @@
-// Whether the process of an earlier activation is certainly gone (D4): only then is it followed
-// without waiting.
+// Whether the process of an earlier activation is certainly gone: only then a new one takes over
+// without waiting (D4).
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ async function start(): Promise<ChildProcess> {
   return child;
 }
 
-/** When a process started, in ticks since boot. */
+/** The start time of a process, in ticks since boot. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string;
@@ -35,17 +35,17 @@ const identityOf = (pid: number, some: Partial<ProcessIdentity> = {}): ProcessId
   ...some,
 });
 
-it('D4 a process knows itself, the same each time', () => {
+it('D4 a process has the same identity each time it is read', () => {
   expect(processIdentity()).toEqual(own);
   expect(own.pid).toBe(process.pid);
   for (const field of [own.host, own.hostIdentity, own.processIdentity]) expect(field).toMatch(/./);
 });
 
-it('D4 our own process is not gone', () => {
+it('D4 the own process is not gone', () => {
   expect(isCertainlyGone(own, own)).toBe(false);
 });
 
-it('D4 our own pid under another process identity was an earlier process: gone', () => {
+it('D4 the own pid with another process identity was an earlier process, which is gone', () => {
   expect(isCertainlyGone(identityOf(own.pid, { processIdentity: 'earlier' }), own)).toBe(true);
 });
 
@@ -55,48 +55,42 @@ it('D4 a process that ended is gone', async () => {
   expect(isCertainlyGone(identityOf(child.pid as number), own)).toBe(true);
 });
 
-onLinux(
-  'D4 one that runs is not, unless it started at another time than the one that is meant',
-  async () => {
-    const child = await start();
-    const pid = child.pid as number;
-    const processIdentityOfChild = await startOf(pid);
-    expect(
-      isCertainlyGone(
-        identityOf(pid, { processIdentity: processIdentityOfChild, threadIdentity: '' }),
-        own,
-      ),
-    ).toBe(false);
-    expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
-    await end(child);
-  },
-);
+onLinux('D4 a running process is not gone, unless it started at another time', async () => {
+  const child = await start();
+  const pid = child.pid as number;
+  const processIdentityOfChild = await startOf(pid);
+  expect(
+    isCertainlyGone(
+      identityOf(pid, { processIdentity: processIdentityOfChild, threadIdentity: '' }),
+      own,
+    ),
+  ).toBe(false);
+  expect(isCertainlyGone(identityOf(pid, { processIdentity: '1' }), own)).toBe(true);
+  await end(child);
+});
 
-onLinux(
-  'D4 a thread that ended is gone, though its process lives; one that runs is not',
-  async () => {
-    const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
+onLinux('D4 an ended thread of a living process is gone, and a running one is not', async () => {
+  const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
     parentPort.on('message', () => {});
     const stat = readFileSync('/proc/thread-self/stat', 'utf8');
     parentPort.postMessage([readlinkSync('/proc/thread-self').split('/').pop(), stat.split(' ').at(21)].join(' '))`;
-    const thread = new Worker(code, { eval: true });
-    const [threadIdentity] = (await once(thread, 'message')) as [string];
-    const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });
-    expect(isCertainlyGone(other, own)).toBe(false);
-    expect(isCertainlyGone({ ...other, threadIdentity: `${threadIdentity}0` }, own)).toBe(true);
-    await thread.terminate();
-    expect(isCertainlyGone(other, own)).toBe(true);
-  },
-);
+  const thread = new Worker(code, { eval: true });
+  const [threadIdentity] = (await once(thread, 'message')) as [string];
+  const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });
+  expect(isCertainlyGone(other, own)).toBe(false);
+  expect(isCertainlyGone({ ...other, threadIdentity: `${threadIdentity}0` }, own)).toBe(true);
+  await thread.terminate();
+  expect(isCertainlyGone(other, own)).toBe(true);
+});
 
-it('D4 a thread that is not named, and another copy of the module in this one, are not certainly gone', () => {
+it('D4 an unnamed thread, or another copy of the module, is not certainly gone', () => {
   expect(
     isCertainlyGone(identityOf(own.pid, { threadIdentity: '', moduleIdentity: 'another' }), own),
   ).toBe(false);
   expect(isCertainlyGone(identityOf(own.pid, { moduleIdentity: 'another' }), own)).toBe(false);
 });
 
-onLinux('D4 a thread of another process that ended is gone', async () => {
+onLinux('D4 an ended thread of another process is gone', async () => {
   const child = await start();
   const pid = child.pid as number;
   const started = await startOf(pid);
@@ -106,7 +100,7 @@ onLinux('D4 a thread of another process that ended is gone', async () => {
   await end(child);
 });
 
-it('D4 nothing is certain of another host, whatever its pids are here', async () => {
+it('D4 a process of another host is never certainly gone', async () => {
   const child = await start();
   await end(child);
   const elsewhere = { hostIdentity: 'elsewhere' };
@@ -116,24 +110,19 @@ it('D4 nothing is certain of another host, whatever its pids are here', async ()
   ).toBe(false);
 });
 
-onLinux(
-  'D4 nothing is certain where /proc tells of other processes than those of this process table',
-  async () => {
-    const module = JSON.stringify(
-      new URL('../../dist/dispatcher/identity.js', import.meta.url).href,
-    );
-    const code = `const { isCertainlyGone, processIdentity } = await import(${module});
+onLinux('D4 no process is certainly gone where /proc shows another process table', async () => {
+  const module = JSON.stringify(new URL('../../dist/dispatcher/identity.js', import.meta.url).href);
+  const code = `const { isCertainlyGone, processIdentity } = await import(${module});
     const own = processIdentity();
     const isGone = (other) => isCertainlyGone({ ...own, moduleIdentity: 'another', ...other }, own);
     console.log(JSON.stringify([process.pid, isGone({}), isGone({ threadIdentity: '7 7' })]));`;
-    const node = [process.execPath, '--input-type=module', '--eval', code];
-    const { stdout } = await promisify(execFile)('unshare', ['--fork', '--pid', ...node]).catch(
-      (error: Error) => {
-        // Only root may leave the process table.
-        if (/not permitted|ENOENT/i.test(String(error))) return { stdout: '[1,false,false]' };
-        throw error;
-      },
-    );
-    expect(JSON.parse(stdout)).toEqual([1, false, false]);
-  },
-);
+  const node = [process.execPath, '--input-type=module', '--eval', code];
+  const { stdout } = await promisify(execFile)('unshare', ['--fork', '--pid', ...node]).catch(
+    (error: Error) => {
+      // Only root may leave the process table.
+      if (/not permitted|ENOENT/i.test(String(error))) return { stdout: '[1,false,false]' };
+      throw error;
+    },
+  );
+  expect(JSON.parse(stdout)).toEqual([1, false, false]);
+});

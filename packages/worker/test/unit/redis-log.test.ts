@@ -1,5 +1,4 @@
-// What is logged of trouble with Redis: the first time, seldom while it lasts, and when it is over
-// (B3).
+// The log of Redis errors: at first, seldom while an outage lasts, and when it is over (B3).
 import { classifyRedisError } from '@drover/core/internal';
 import { createRequire } from 'node:module';
 import type { Log } from '../../src/logging/log.js';
@@ -28,7 +27,7 @@ beforeEach(() => {
   log = new RedisLog({ info: note, warn: note } as unknown as Log, 'Redis at there:1', () => now);
   lines.length = 0;
 });
-it('B3 an outage is told once at first, then after 10 s, 20 s more, 40 s more', () => {
+it('B3 an outage is logged at once, then after 10 s, 20 s more and 40 s more', () => {
   for (let second = 0; second < 72; second++) {
     failed(refused);
     failed(Object.assign(new Error('ping: lost'), { code: 'EPIPE' }));
@@ -39,7 +38,7 @@ it('B3 an outage is told once at first, then after 10 s, 20 s more, 40 s more', 
   expect(lines).toEqual([CANNOT, again(10), again(30), again(70)]);
 });
 
-it('B3 when it is over that is told, with how long it took, and not what connections tell late', () => {
+it('B3 the end of an outage is logged with its duration, and late errors of it are not', () => {
   failed(refused);
   now += 2_500;
   log.isThere();
@@ -62,7 +61,7 @@ it.each([
   expect(lines.every((line) => line.includes('connect ECONNREFUSED there:1'))).toBe(true);
 });
 
-it('B3 each kind of trouble has a line of its own; what is no such trouble is told each time', () => {
+it('B3 each class of Redis errors has its own line, and other errors are logged each time', () => {
   failed(reply('OOM command not allowed'));
   failed(reply('OOM command not allowed'));
   failed(reply("READONLY You can't write"));
@@ -76,12 +75,12 @@ it('B3 each kind of trouble has a line of its own; what is no such trouble is to
   ]);
 });
 
-it('B3 without an outage before, nothing is told of a connection', () => {
+it('B3 a connection without an outage before it is not logged', () => {
   log.isThere();
   expect(lines).toEqual([]);
 });
 
-it('B3 a host with several addresses is told by what each said', () => {
+it('B3 a host with several addresses is logged with the error of each', () => {
   failed(
     Object.assign(new AggregateError([refused, new Error('connect ECONNREFUSED ::1:1')]), {
       code: 'ECONNREFUSED',

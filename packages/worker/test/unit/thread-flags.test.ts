@@ -1,4 +1,4 @@
-// Which flags of its process a task thread gets, where the program is given as text (D7).
+// The flags that a task thread inherits from a process whose program is given as text (D7).
 import { whyRefused, withoutText } from '../../src/options/thread-flags.js';
 
 it.each<[string[], string[]]>([
@@ -16,11 +16,11 @@ it.each<[string[], string[]]>([
     ['--import', 'tsx'],
   ],
   [['--enable-source-maps'], ['--enable-source-maps']],
-])('D7 of %j are left %j', (all, left) => {
+])('D7 of the flags %j a thread gets %j', (all, left) => {
   expect(withoutText(all)).toEqual(left);
 });
 
-it('D7 Node says which flags it refuses for a thread', () => {
+it("D7 Node's refusal of a flag for threads is reported", () => {
   expect(whyRefused(['--enable-source-maps'])).toBeUndefined();
   expect(whyRefused(['--expose-gc', '--no-warnings', '--title=x'])).toMatch(
     /--expose-gc.*--title=x/,

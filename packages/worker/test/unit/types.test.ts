@@ -1,5 +1,4 @@
-// What the compiler knows of a dispatcher's events and history (D8). Wrong uses are errors of `npm
-// run check`.
+// The types of a dispatcher's events and history (D8). `npm run check` reports wrong uses.
 import type { Failure, Job } from '@drover/core';
 import {
   Dispatcher,
@@ -19,7 +18,7 @@ const dispatcher = new Dispatcher({
   signals: false,
 });
 
-it('D8 there are these events, and no others', () => {
+it('D8 the events are these, and no others', () => {
   expectTypeOf<keyof DispatcherEvents>().toEqualTypeOf<
     | 'activated'
     | 'deactivated'
@@ -38,7 +37,7 @@ it('D8 there are these events, and no others', () => {
   dispatcher.on('complete', () => {});
 });
 
-it('D8 each event has its type where it is listened to', () => {
+it('D8 each event has its type for listeners', () => {
   for (const event of ['activated', 'deactivated', 'reactivated', 'deposed'] as const) {
     dispatcher.on(event, (about) =>
       expectTypeOf(about).toEqualTypeOf<{ uuid: string; epoch: number }>(),
@@ -73,7 +72,7 @@ it('D8 each event has its type where it is listened to', () => {
   expect(dispatcher.eventNames()).toContain('poll');
 });
 
-it('D8 what a dispatcher says of itself', () => {
+it('D8 polls, statistics and job infos have their types', () => {
   expectTypeOf(dispatcher.polls()).toEqualTypeOf<Poll[]>();
   expectTypeOf(dispatcher.statistics()).toEqualTypeOf<Statistics>();
   expectTypeOf<Statistics['successful']>().toEqualTypeOf<EndStatistics>();

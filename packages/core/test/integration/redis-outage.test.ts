@@ -1,5 +1,5 @@
-// Producers and a Redis in trouble (B3): away, full, restarted, without its scripts; and what their
-// errors show (B2).
+// Producers and a Redis that is away, full, restarted or without its scripts (B3), and errors that
+// show no secret (B2).
 import { defineTask, Queue } from '@drover/core';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
@@ -7,7 +7,7 @@ import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.
 import { password, wrongPassword } from '../../../../test/kit/secret.js';
 import { eventually } from '../../../../test/kit/wait.js';
 
-const work = defineTask('trouble.work', (value: unknown) => value);
+const work = defineTask('redis-outage.work', (value: unknown) => value);
 let server: RedisServer;
 beforeAll(async () => {
   server = await startRedis({
@@ -24,7 +24,7 @@ async function withQueue(
   use: (queue: Queue, redis: Redis) => Promise<void>,
   whenUnavailable: 'wait' | 'fail' = 'wait',
 ): Promise<void> {
-  // What Redis refuses is told at once.
+  // With 'fail', a refusal by Redis is thrown at once.
   const queue = new Queue(name, { connection: urlWith(password), whenUnavailable });
   const redis = new Redis(urlWith(password), { disconnectTimeout: 100 });
   redis.on('error', () => {});
@@ -36,7 +36,7 @@ async function withQueue(
   }
 }
 
-it('B3 a put made while Redis is away is done when it is back, once', async () => {
+it('B3 a put during an outage is done once, when Redis is back', async () => {
   await withQueue('away', async (queue) => {
     await queue.put(work.job('before'));
     await server.kill();
@@ -47,7 +47,7 @@ it('B3 a put made while Redis is away is done when it is back, once', async () =
   });
 });
 
-it('B3 a wait goes on through a restart', async () => {
+it('B3 a wait survives a restart of Redis', async () => {
   await withQueue('restarted', async (queue, redis) => {
     const job = await queue.put(work.job(1));
     const ended = expect(job.wait()).rejects.toThrow(/was removed/);
@@ -58,7 +58,7 @@ it('B3 a wait goes on through a restart', async () => {
   });
 });
 
-it('B3 every operation survives that the server forgets its scripts', async () => {
+it('B3 each operation survives SCRIPT FLUSH', async () => {
   await withQueue('forgetful', async (queue, redis) => {
     const forget = () => redis.script('FLUSH');
     await queue.put(work.job(1));
@@ -76,7 +76,7 @@ it('B3 every operation survives that the server forgets its scripts', async () =
   });
 });
 
-it('B3 a full Redis refuses a put with a clear error, and puts nothing', async () => {
+it('B3 a put into a full Redis is refused with a clear error, and stores nothing', async () => {
   await withQueue(
     'full',
     async (queue, redis) => {
@@ -95,7 +95,7 @@ it('B3 a full Redis refuses a put with a clear error, and puts nothing', async (
   );
 });
 
-it('B2 a wrong password is told by an error that does not show it', async () => {
+it('B2 the error about a wrong password does not show it', async () => {
   const errors: Error[] = [];
   const queue = new Queue('wrong-password', {
     connection: urlWith(wrongPassword),
@@ -106,7 +106,7 @@ it('B2 a wrong password is told by an error that does not show it', async () => 
   expect(errors.map((error) => error.message).join()).not.toContain(wrongPassword);
 });
 
-it('B2 the error of a wrong password does not hold it among its fields', async () => {
+it('B2 the error about a wrong password has no field with it', async () => {
   const errors: Error[] = [];
   const queue = new Queue('wrong-password', {
     connection: urlWith(wrongPassword),
@@ -117,7 +117,7 @@ it('B2 the error of a wrong password does not hold it among its fields', async (
   expect(inspect(errors, { depth: 9 })).not.toContain(wrongPassword);
 });
 
-it("B2 an error of a put does not hold the job's arguments among its fields", async () => {
+it("B2 an error of a put has no field with the job's arguments", async () => {
   await withQueue(
     'secret',
     async (queue, redis) => {

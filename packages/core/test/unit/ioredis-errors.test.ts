@@ -1,6 +1,6 @@
-// B3 each error that ioredis can throw is known: as one of Redis and of the way to it, or as a
-// mistake of the caller's. The errors are looked for in the code of the ioredis that is installed:
-// a version of it with an error that is not known fails here.
+// Each error that ioredis can throw is known to Drover: as an error of Redis or its connection
+// (B3), or as a mistake of the caller. The test searches the code of the installed ioredis, so that
+// a version with a new error fails here.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const sources = readdirSync(ioredis, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.js'))
   .map((file) => readFileSync(join(ioredis, file), 'utf8').replaceAll(/^ *\*.*$/gm, ''));
 
-/** Wrong calls and options, which throw again however often they are repeated. */
+/** Wrong calls and options, which fail again however often they are repeated. */
 const MISTAKES = [
   'Invalid argument ',
   'Invalid node key x',
@@ -29,7 +29,7 @@ const MISTAKES = [
   'All keys in the pipeline should belong to the same slots allocation group',
   // Drover uses no sharded channels.
   'Sharded subscriber x cannot be restarted once ended.',
-  // It stands in a ClusterAllFailedError, which is known.
+  // It is part of a ClusterAllFailedError, which is known.
   'timeout',
 ];
 
@@ -38,8 +38,8 @@ const textOf = ([, double, single, template = '']: RegExpMatchArray): string =>
   double ?? single ?? template.replaceAll(/\$\{[^}]*\}/g, 'x');
 
 /**
- * The text that an expression begins with, with an x for each `${…}`. Of a variable or a constant:
- * the texts that it can get.
+ * The texts with which an expression begins, with an x for each `${…}`. For a variable or a
+ * constant: all texts that it can have.
  */
 function textsOf(expression: string, source: string): string[] {
   const [first] = expression.matchAll(LITERAL);
@@ -51,7 +51,7 @@ function textsOf(expression: string, source: string): string[] {
     ...source.matchAll(isItsValue),
     ...sources.flatMap((one) => [...one.matchAll(isExported)]),
   ];
-  // Of a choice between two each begins on a line of its own.
+  // Each branch of a conditional expression begins on its own line.
   return values
     .flatMap(([, value = '']) => value.split(/\n\s*[?:] /))
     .flatMap((part) => {
@@ -68,8 +68,8 @@ const thrown = sources.flatMap((source) =>
 );
 const messages = [...new Set(thrown.flatMap(({ texts }) => texts))];
 
-it('B3 the errors of ioredis that have no class of their own: by their messages', () => {
-  // The search finds what there is.
+it('B3 each ioredis error without a class of its own is known by its message', () => {
+  // Proves that the search finds the messages.
   expect(thrown.filter(({ texts }) => texts.length === 0)).toEqual([]);
   expect(messages).toContain('Command timed out');
   expect(messages.length).toBeGreaterThan(30);
@@ -84,7 +84,7 @@ it('B3 the errors of ioredis that have no class of their own: by their messages'
 
 type AnyClass = new (...args: unknown[]) => Error;
 
-/** Each class of errors in a module, and the classes within what it exports. */
+/** The error classes of a module, and of the objects that it exports. */
 function classesIn(module: object): AnyClass[] {
   return Object.values(module).flatMap((value: unknown) => {
     if (typeof value === 'object' && value !== null) return classesIn(value);
@@ -104,7 +104,7 @@ const inFiles = [
 const classes = inFiles.flatMap((file) => classesIn(fromIoredis(file) as object));
 
 it.each(classes.map((one) => [one.name, one] as const))(
-  'B3 the class %s of ioredis',
+  'B3 the class %s of ioredis is known',
   (name, Class) => {
     const error = new Class('as told', Buffer.from('?'), 0);
     expect(error).toBeInstanceOf(RedisError);
@@ -112,7 +112,7 @@ it.each(classes.map((one) => [one.name, one] as const))(
     const hasNoReply =
       /^(AbortError|InterruptError|MaxRetriesPerRequestError|ClusterAllFailedError)$/.test(name);
     expect(classifyRedisError(error)?.reason).toBe(hasNoReply ? 'unreachable' : undefined);
-    // As a version to come may have one more.
+    // A later version may add a subclass.
     class OfLater extends Class {}
     expect(isOfRedis(new OfLater('as told', Buffer.from('?'), 0))).toBe(true);
   },
@@ -146,7 +146,7 @@ it('B3 in a bundle a reply is known by its class', () => {
   expect(withoutReply.length).toBeGreaterThan(3);
 });
 
-it('B3 no file of ioredis has another class of errors', () => {
+it('B3 ioredis declares no other error classes', () => {
   const declared = sources.flatMap((source) => [
     ...source.matchAll(/class (\w+) extends [\w.]*Error\b/g),
   ]);
@@ -155,7 +155,7 @@ it('B3 no file of ioredis has another class of errors', () => {
   expect(declared.length).toBeGreaterThan(2);
 });
 
-it('B3 the error of an AbortSignal is not of Redis, whatever it is called', () => {
+it('B3 the error of an AbortSignal is no Redis error, whatever its name', () => {
   const { reason } = AbortSignal.abort() as { reason: Error };
   expect([reason.name, classifyRedisError(reason), isOfRedis(reason)]).toEqual([
     'AbortError',

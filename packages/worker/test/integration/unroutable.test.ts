@@ -1,5 +1,5 @@
-// Jobs of which a process does not know the task or the policy: they are left to one that does (B1,
-// R1).
+// Unroutable jobs, whose task or policy a process does not know, are offered to other processes
+// (B1, R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
 import { LaneKeys, LaneStore } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -9,7 +9,7 @@ import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('unknown');
 const dispatchers = dispatchersIn(context);
-// The worker program knows the kit's tasks, and not these.
+// The worker program defines the kit's tasks, and not this one.
 const here = defineTask('unknown.here', (value: number) => value + 1);
 
 const worker = (queue: string) =>
@@ -19,7 +19,7 @@ const worker = (queue: string) =>
     queues: { [queue]: { main: { size: 1 } } },
   });
 
-it('B1 a process without the task offers the job again, until one that knows it is there', async () => {
+it('B1 a process without the task offers the job until another one knows it', async () => {
   const job = await context.queue('task').put(here.job(1));
   const stranger = worker('task');
   await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
@@ -31,10 +31,10 @@ it('B1 a process without the task offers the job again, until one that knows it 
   expect(stranger.events('failed')).toEqual([]);
 });
 
-it('B1 it is offered more and more seldom, and at once to a process that has just come', async () => {
+it('B1 offers become rare, and a new process that knows the task claims at once', async () => {
   const queue = context.queue('seldom');
   const job = await queue.put(here.job(1));
-  // As if it had been offered many times.
+  // As if the job had been offered many times.
   await context.redis.hset(`${context.prefix}:seldom:${job.id}`, 'unroutableOffers', 9);
   const stranger = worker('seldom');
   await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
@@ -54,7 +54,7 @@ it('B1 it is offered more and more seldom, and at once to a process that has jus
   expect(await context.redis.hlen(`${context.prefix}:seldom:unknown`)).toBe(0);
 });
 
-it('B1 it does not stand in the way of other jobs', async () => {
+it('B1 an unroutable job does not block other jobs', async () => {
   const queue = context.queue('behind');
   const unknown = await queue.put(here.job(1));
   const stranger = worker('behind');
@@ -64,7 +64,7 @@ it('B1 it does not stand in the way of other jobs', async () => {
   expect((await unknown.refresh()).result).toBeUndefined();
 });
 
-it('J4 B1 a job whose arguments need a codec that the process does not know is not run there', async () => {
+it('J4 B1 a job whose arguments need an unknown codec is not run', async () => {
   class Money {
     constructor(readonly amount: bigint) {}
   }
@@ -77,14 +77,14 @@ it('J4 B1 a job whose arguments need a codec that the process does not know is n
   const job = await context.queue('codec').put(echo.job(new Money(7n)));
   const stranger = worker('codec');
   await stranger.logged('the codec \\"unknown.money\\" is not defined in this process');
-  // Only the arguments tell which codecs they need: whoever comes first gets the next offer.
+  // Only the arguments tell their codecs, so that any process may get the next offer.
   await stranger.end('SIGTERM');
   await dispatchers.start('codec');
   expect(await job.wait({ timeout: 20_000 })).toEqual(new Money(7n));
   expect(stranger.events('failed')).toEqual([]);
 });
 
-it('R1 a job with a policy that the process does not know is not run there', async () => {
+it('R1 a job with an unknown policy is not run', async () => {
   const retryPolicy = defineRetryPolicy('unknown.policy', {
     jobError: () => false,
     commitError: () => false,
@@ -99,7 +99,7 @@ it('R1 a job with a policy that the process does not know is not run there', asy
   expect(await job.wait({ timeout: 20_000 })).toBe('with policy');
 });
 
-describe('B1 a job that nobody knew, and who comes to know it', () => {
+describe('B1 an unroutable job that a process comes to know', () => {
   const unknown = { needs: 'task:x', reason: 'unknown' };
   const isKnown = () => true;
 
@@ -116,13 +116,13 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
     return { job, store };
   }
 
-  it('B1 claims it at once, and leaves no delay behind', async () => {
+  it('B1 is claimed at once, and keeps no delay', async () => {
     const { job, store } = await offered('at-once');
     expect((await store.claimUnroutable('second', isKnown)).job?.id).toBe(job.id);
     expect(await context.redis.hget(store.keys.job(job.id), 'delay')).toBe('0');
   });
 
-  it('R1 leaves it alone when it waits for something else since', async () => {
+  it('R1 is left alone when it waits for something else since', async () => {
     const { job, store } = await offered('since');
     await store.claimUnroutable('second', isKnown);
     await store.postpone(job.id, 'second', { delay: 0, unknown });
@@ -135,7 +135,7 @@ describe('B1 a job that nobody knew, and who comes to know it', () => {
     expect(await context.redis.exists(store.keys.list('unknown'))).toBe(0);
   });
 
-  it('O2 leaves it where it is while its queue is paused, or full', async () => {
+  it('O2 is not claimed while its queue is paused or full', async () => {
     const { job, store } = await offered('paused');
     const meta = `${store.keys.base}meta`;
     for (const [field, value] of [

@@ -1,26 +1,26 @@
-// The order of jobs in their quotas: that of the queue, whoever claims them, also after a retry and
-// an interrupt (Q4, Q5).
+// The order of jobs in their quotas is that of the queue, for all dispatchers, also after a retry
+// and an interrupt (Q4, Q5).
 import { defineTask, local, RetryableError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted } from '../../../../test/kit/gate.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { dispatchersIn } from './dispatchers.js';
 
-const context = testContext('quota-place');
+const context = testContext('quota-order');
 const dispatchers = dispatchersIn(context);
 const runs: string[] = [];
-const again = defineTask('quotaPlace.again', (name: string) => {
+const again = defineTask('quotaOrder.again', (name: string) => {
   runs.push(name);
   if (name === 'A' && runs.filter((run) => run === 'A').length === 1)
     throw new RetryableError('again');
 });
-const heeds = defineTask('quotaPlace.heeds', async (name: string) => {
+const heeds = defineTask('quotaOrder.heeds', async (name: string) => {
   runs.push(name);
   if (name === 'A' && local.fence === 1) await aborted(local.signal);
 });
 beforeEach(() => runs.splice(0));
 
-it('Q4 a job that is retried at once starts before those of its quota that came later', async () => {
+it('Q4 a job that is retried at once starts before later ones of its quota', async () => {
   const queue = context.queue('retried');
   await queue.quotas.create('one', 1);
   const jobs = await queue.putAll(
@@ -31,7 +31,7 @@ it('Q4 a job that is retried at once starts before those of its quota that came 
   expect(runs).toEqual(['A', 'A', 'B', 'C']);
 });
 
-it('Q4 a job that is interrupted starts before those of its quota that came later', async () => {
+it('Q4 a job that was interrupted starts before later ones of its quota', async () => {
   const queue = context.queue('interrupted');
   await queue.quotas.create('one', 1);
   const jobs = ['A', 'B', 'C'].map((name) => heeds.job(name).with({ quotas: ['one'] }));

@@ -1,5 +1,4 @@
-// Records that are damaged, or not Drover's, are dead letters with the reason, and what comes after
-// them goes on (B1).
+// Damaged and foreign records become dead letters with a reason, and other jobs go on (B1).
 import { defineTask, Failure, joinJobs, type Queue, type Job } from '@drover/core';
 import { Queue as BullQueue } from 'bullmq';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -15,8 +14,8 @@ const joins = defineTask('deadLetter.joins', (...jobs: Job[]) => joinJobs(jobs))
 
 const keyOf = (queue: Queue, id: string): string => `${prefix}:${queue.name}:${id}`;
 
-/** The one job that is a dead letter in a queue. */
-async function setAsideOne(queue: Queue) {
+/** The only dead letter of a queue. */
+async function onlyDeadLetter(queue: Queue) {
   return await eventually(async () => (await queue.deadLetters().list())[0]);
 }
 
@@ -24,19 +23,19 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
   'opts that are not JSON': (job) => redis.hset(job, 'opts', '{"attempts":'),
   'opts that are no object': (job) => redis.hset(job, 'opts', '[1]'),
   'opts of wrong types': (job) => redis.hset(job, 'opts', '{"quotas":"disk"}'),
-  'a policy that is no name': (job) => redis.hset(job, 'opts', '{"retryPolicy":{}}'),
+  'a policy that is an object': (job) => redis.hset(job, 'opts', '{"retryPolicy":{}}'),
   'data that are not JSON': (job) => redis.hset(job, 'data', '["a'),
   'data that are no array': (job) => redis.hset(job, 'data', '{"to":"x"}'),
-  'data with a tag that nobody writes': (job) =>
+  'data with an unknown tag': (job) =>
     redis.hset(job, 'data', '[{"$drover":"nonsense","value":1}]'),
   'data with a tag that are no array': (job) =>
     redis.hset(job, 'data', '{"$drover":"date","value":0}'),
   'data that are not UTF-8': (job) => redis.hset(job, 'data', Buffer.from([0x5b, 0xff, 0xfe])),
   'no data': (job) => redis.hdel(job, 'data'),
   'no name': (job) => redis.hdel(job, 'name'),
-  'a manifest that is none': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),
+  'a manifest of wrong types': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),
   'policyData that are not JSON': (job) => redis.hset(job, 'policyData', 'x'),
-  'a failure that is none': (job) => redis.hset(job, 'aborted', '"x"'),
+  'a failure that is a string': (job) => redis.hset(job, 'aborted', '"x"'),
   'callbacks that are not JSON': (job) => redis.hset(job, 'callbacks', '[['),
   'nothing under its id': (job) => redis.del(job),
   'a list under its id': async (job) => {
@@ -48,18 +47,18 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
 
 describe.each(Object.entries(damages))('%s', (what, damage) => {
   const queue = context.queue(what.replace(/ /g, '-'));
-  it('B1 the job is a dead letter with the reason; what comes after it runs, and it can be dropped', async () => {
+  it('B1 the job is a dead letter with the reason, and the next one runs', async () => {
     const damaged = await queue.put(echo.job('damaged'));
     const next = await queue.put(echo.job('next'));
     await damage(keyOf(queue, damaged.id));
     const dispatcher = await dispatchers.start(queue.name, { size: 1 });
     expect(await next.wait()).toBe('next');
-    const found = await setAsideOne(queue);
+    const found = await onlyDeadLetter(queue);
     expect(found).toMatchObject({ id: damaged.id, lane: 'main' });
     expect(found.reason).not.toBe('unknown');
     expect(found.reason).not.toContain('damaged"');
     expect(await redis.llen(`${prefix}:${queue.name}:active`)).toBe(0);
-    // People can still look at the queue.
+    // The queue can still be listed and read.
     await queue.jobs({ status: ['pending', 'active', 'completed'] });
     await queue.get(damaged.id);
 
@@ -70,7 +69,7 @@ describe.each(Object.entries(damages))('%s', (what, damage) => {
   });
 });
 
-it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
+it('B1 an id that is not UTF-8 blocks no other job', async () => {
   const queue = context.queue('odd-id');
   const id = Buffer.from([0xff, 0xfe]);
   await redis.hset(Buffer.concat([Buffer.from(`${prefix}:odd-id:`), id]), {
@@ -102,7 +101,7 @@ it('B1 an id that is not UTF-8 keeps nobody from anything', async () => {
   await queue.jobs({ status: ['pending', 'active', 'completed'] });
 });
 
-it('B1 a damaged list of those that wait for it keeps no job from its end', async () => {
+it('B1 a job with damaged dependents ends', async () => {
   const queue = context.queue('dependents');
   const job = await queue.put(echo.job('ends'));
   await redis.hset(keyOf(queue, job.id), 'dependents', '[[');
@@ -110,13 +109,13 @@ it('B1 a damaged list of those that wait for it keeps no job from its end', asyn
   expect(await job.wait()).toBe('ends');
 });
 
-it('B1 what was mended is retried, and runs', async () => {
+it('B1 a mended dead letter runs when it is retried', async () => {
   const queue = context.queue('mended');
   const job = await queue.put(echo.job('mended'));
   const opts = (await redis.hget(keyOf(queue, job.id), 'opts')) ?? '';
   await redis.hset(keyOf(queue, job.id), 'opts', 'x');
   await dispatchers.start('mended');
-  const found = await setAsideOne(queue);
+  const found = await onlyDeadLetter(queue);
   expect(found).toMatchObject({ task: 'deadLetter.echo', reason: 'its field opts is not JSON' });
   expect(found.at).toBeLessThanOrEqual(Date.now());
   await redis.hset(keyOf(queue, job.id), 'opts', opts);
@@ -124,13 +123,13 @@ it('B1 what was mended is retried, and runs', async () => {
   expect(await job.wait()).toBe('mended');
 });
 
-it('B1 jobs that another program has put with BullMQ are dead letters, or run where they are good', async () => {
+it('B1 jobs that another program put with BullMQ run, or are dead letters', async () => {
   const bull = new BullQueue('foreign', { connection: { url: context.redisUrl }, prefix });
   cleanUpLater(() => bull.close());
   const queue = context.queue('foreign');
   await dispatchers.start('foreign');
   await bull.add('deadLetter.echo', { to: 'ada@example.com' }, { jobId: 'mail-1' });
-  const found = await setAsideOne(queue);
+  const found = await onlyDeadLetter(queue);
   expect(found).toMatchObject({
     id: 'mail-1',
     task: 'deadLetter.echo',
@@ -145,19 +144,19 @@ it('B1 jobs that another program has put with BullMQ are dead letters, or run wh
   expect(await eventually(async () => (await queue.get('mail-2'))?.result)).toBe('good');
 });
 
-it('B1, C2 a part that is a dead letter can be dropped: what waits for it goes on', async () => {
+it('B1, C2 dropping a dead-letter part lets its composite go on', async () => {
   const queue = context.queue('part');
   const part = await queue.put(echo.job('part'), { beginAfter: 300 });
   await redis.hset(keyOf(queue, part.id), 'data', '[');
   await dispatchers.start('part');
   const whole = await queue.put(joins.job(part, echo.job('fine')));
-  expect((await setAsideOne(queue)).id).toBe(part.id);
+  expect((await onlyDeadLetter(queue)).id).toBe(part.id);
   expect((await whole.refresh()).status).toBe('active');
   await queue.deadLetters().drop(part.id);
   expect(await whole.wait()).toEqual([expect.any(Failure), 'fine']);
 });
 
-it('O1 what is a dead letter can be cancelled, and Q3 removed', async () => {
+it('O1, Q3 a dead letter can be cancelled and removed', async () => {
   const queue = context.queue('ends');
   const jobs = await queue.putAll([echo.job(1), echo.job(2)]);
   for (const job of jobs) await redis.hset(keyOf(queue, job.id), 'policyData', 'x');
@@ -181,14 +180,14 @@ it('B1 a handleInterrupt job without a job is a dead letter', async () => {
   await redis.lpush(`${base}wait`, 'odd');
   await redis.zadd(`${base}marker`, 0, '0');
   await dispatchers.start('system');
-  expect(await setAsideOne(queue)).toMatchObject({
+  expect(await onlyDeadLetter(queue)).toMatchObject({
     id: 'odd',
     lane: 'system',
     reason: 'its field data does not have the right form',
   });
 });
 
-it('B1 damaged records of a dispatcher keep nobody from cleaning up after it', async () => {
+it('B1 damaged records of a dispatcher do not block its cleanup', async () => {
   const queue = context.queue('records');
   const dispatcher = await dispatchers.start('records');
   await redis.zadd(
@@ -205,13 +204,13 @@ it('B1 damaged records of a dispatcher keep nobody from cleaning up after it', a
   await again.deactivate();
 });
 
-it('Q5 an empty list of quotas is none, and is nothing damaged', async () => {
+it('Q5 an empty list of quotas is not damaged', async () => {
   const queue = context.queue('no-quotas');
   await dispatchers.start('no-quotas');
   expect(await (await queue.put(echo.job('runs'), { quotas: [] })).wait()).toBe('runs');
 });
 
-it('B1 retry and drop refuse what is no dead letter', async () => {
+it('B1 retry and drop refuse a job that is no dead letter', async () => {
   const queue = context.queue('refused');
   const job = await queue.put(echo.job(1));
   await expect(queue.deadLetters().retry(job.id)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
-// Jobs that wait for what another program has removed: an audit finds it, and they go on (J5, J12,
-// O6).
+// Jobs whose dependencies another program removed: a reconcile pass finds that, and they go on (J5,
+// J12, O6).
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { waitForStatus } from '@drover/core/testing';
@@ -9,14 +9,14 @@ import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
-const context = testContext('gone-below');
+const context = testContext('gone-dependencies');
 const { redis, prefix } = context;
 const NAME = 'below';
 const queue = context.queue(NAME);
-const AUDITED = { pingInterval: 100, deathInterval: 400 };
-beforeAll(() => dispatchersIn(context).start(NAME, AUDITED));
+const RECONCILED = { pingInterval: 100, deathInterval: 400 };
+beforeAll(() => dispatchersIn(context).start(NAME, RECONCILED));
 const SOON = { timeout: 20_000 };
-/** In the lane that is removed: it never begins there. */
+/** In the lane that is emptied, where it never begins. */
 const HELD = { lane: 'side', beginAfter: 3_600_000 };
 const board = new BullQueue(`${NAME}/side`, { connection: { url: context.redisUrl }, prefix });
 board.on('error', () => {});
@@ -36,7 +36,7 @@ const calls = defineTask('below.calls', (job: New) =>
 );
 const later = (): New => work.job('later').with({ beginAfter: 3_600_000 }) as New;
 
-/** How the lane is emptied. */
+/** The ways in which the lane is emptied. */
 const ways: Record<string, (id: string) => Promise<unknown>> = {
   obliterate: () => board.obliterate({ force: true }),
   'empty (drain)': () => board.drain(true),
@@ -54,7 +54,7 @@ async function waiting(jobs: readonly New[]): Promise<void> {
 }
 
 describe.each(Object.keys(ways))('%s in another lane', (way) => {
-  it('J5, O6 all that wait for one job there end with a RemovedError', async () => {
+  it('J5, O6 all dependents of a job there end with a RemovedError', async () => {
     const job = (await queue.put(work.job('one'), HELD)) as New;
     const users = [follows, follows, joins, stops, calls, follows].map((task) =>
       task.job(job),
@@ -73,10 +73,10 @@ describe.each(Object.keys(ways))('%s in another lane', (way) => {
   });
 });
 
-describe('what is obliterated in another lane', () => {
+describe('obliterating another lane', () => {
   const obliterate = ways['obliterate'] as () => Promise<unknown>;
 
-  it('J12, O6 whoever waits for what its job was to store does too', async () => {
+  it('J12, O6 ends the dependents of a part that was not stored yet', async () => {
     const part = work.job('part') as New;
     const album = serial([work.job('before'), part]);
     await queue.put(album as never as New, HELD);
@@ -92,7 +92,7 @@ describe('what is obliterated in another lane', () => {
     expect(await redis.keys(`${prefix}:*${part.id}*`)).toEqual([]);
   });
 
-  it('J7, O6 whoever waits for its callback, or for a callback of that, does too', async () => {
+  it("J7, O6 ends the dependents of a callback, and of a callback's callback", async () => {
     const job = work.job('one') as New;
     const callback = await job.addCallback(work.job('called') as Job);
     const inner = await callback.addCallback(work.job('inner') as Job);
@@ -110,18 +110,18 @@ describe('what is obliterated in another lane', () => {
   });
 });
 
-it('J12, O6 a wait in another process ends, though nobody tells it', async () => {
+it('J12, O6 a wait in another process ends without an event', async () => {
   const job = (await queue.put(work.job('one'), HELD)) as New;
   const unread = (await context.queue(NAME).get(job.id)) as New;
   const waits = [job.wait(SOON), unread.wait(SOON)];
   for (const wait of waits) wait.catch(() => {});
-  // They have looked for it by then, and found it.
+  // The waits have found the job by then.
   for (const value of [1, 2]) await (await queue.put(work.job(value) as New)).wait(SOON);
   await ways['obliterate']?.(job.id);
   for (const wait of waits) await expect(wait).rejects.toThrow(/was removed/);
 });
 
-it('J5, C1 what is there, or may still come, is waited for, whatever audits look', async () => {
+it('J5, C1 reconcile passes leave jobs alone that are stored or may still come', async () => {
   const shared = (await queue.put(work.job('shared'), { lane: 'main', beginAfter: 1_200 })) as New;
   const album = serial([
     work.job('first').with({ beginAfter: 1_200 }),
@@ -146,7 +146,7 @@ it('J5, C1 what is there, or may still come, is waited for, whatever audits look
   await waitForStatus(album, 'completed', SOON);
 });
 
-it('O6, B1 damage below a job that waits keeps no other one', async () => {
+it('O6, B1 damage among the dependencies of one job does not block another one', async () => {
   const job = (await queue.put(work.job('one'), HELD)) as New;
   const users = [follows, follows, follows, follows].map((task) => task.job(job)) as never as New[];
   await queue.putAll(users);

@@ -1,4 +1,4 @@
-// B3 which errors say that Redis is not available, and which have nothing to do with that.
+// Which errors say that Redis is not available (B3), and which do not.
 import { isOfRedis, classifyRedisError } from '../../src/redis/redis-errors.js';
 
 const named = (name: string, message: string, fields: object = {}): Error =>
@@ -21,7 +21,7 @@ it.each([
   ['MASTERDOWN Link with MASTER is down', 'cluster down'],
   ['BUSY Redis is busy running a script.', 'busy'],
   ['MISCONF Redis is configured to save RDB snapshots', 'not persistent'],
-])('B3 the reply %s: %s', (message, reason) => {
+])('B3 the reply %s is classified as %s', (message, reason) => {
   expect(classifyRedisError(reply(message))?.reason).toBe(reason);
 });
 
@@ -30,11 +30,11 @@ it.each([
   named('Error', 'Connection is closed.'),
   named('Error', 'Command timed out'),
   named('Error', 'Redis has not answered for 5000 ms: the connection is given up'),
-])('B3 a connection that is lost: $name $message', (error) => {
+])('B3 a lost connection is classified as unreachable: $name $message', (error) => {
   expect([classifyRedisError(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);
 });
 
-it('B3 a transaction that was given up: why stands in its commands', () => {
+it('B3 a discarded transaction is classified by the errors of its commands', () => {
   const error = named('ReplyError', 'EXECABORT Transaction discarded', {
     previousErrors: [reply('OOM command not')],
   });
@@ -47,6 +47,6 @@ it.each([
   new TypeError('OOM'),
   'OOM',
   undefined,
-])('B3 anything else is thrown as it is: %s', (error) =>
+])('B3 any other error is not classified: %s', (error) =>
   expect(classifyRedisError(error)).toBeUndefined(),
 );

@@ -1,12 +1,12 @@
-// What recovery needs of a dispatcher, for tests that take its steps themselves.
+// The deps of recovery, for tests that take its steps themselves.
 import { LaneKeys, LaneStore, type RedisClient } from '@drover/core/internal';
 import type { RecoveryDeps } from '../../src/recovery/recovery.js';
 
 /**
- * Nothing is a dead letter there, and there is no trouble, unless a test expects it. `uuid`: who
+ * Throws for a dead letter or an error that the test does not expect. `uuid`: the dispatcher that
  * claims.
  */
-export function recoveryPlace(
+export function recoveryDeps(
   client: RedisClient,
   prefix: string,
   uuid: string,
