@@ -1,5 +1,5 @@
 // Lanes: which agent runs which job, and that no job waits for an agent of other lanes (Q6).
-import { defineTask, Failure, JobStatus, local } from '@drover/core';
+import { defineTask, Failure, local } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -29,18 +29,6 @@ it('Q6 an agent runs the jobs of its lanes only', async () => {
     [jobs[2]?.id, jobs[3]?.id],
     [jobs[0]?.id, jobs[1]?.id],
   ]);
-});
-
-it('Q6 a lane without an agent waits, blocks no other lane, and runs later', async () => {
-  const queue = context.queue('later');
-  await dispatchers.start('later', { size: 1 });
-  const waiting = await queue.put(noted.job('gpu'), { lane: 'gpu' });
-  await Promise.all(
-    (await queue.putAll([1, 2, 3].map((i) => noted.job(i)))).map((job) => job.wait()),
-  );
-  expect((await waiting.refresh()).status).toBe(JobStatus.PENDING);
-  await dispatchers.start('later', { queues: { later: { spare: { lanes: ['gpu'] } } } });
-  expect(await waiting.wait()).toBe('gpu');
 });
 
 it('Q6 a full agent does not block a job that another agent of its lane can take', async () => {

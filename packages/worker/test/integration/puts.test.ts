@@ -65,15 +65,6 @@ describe('J6 the puts of a task', () => {
     await eventually(() => handles.every(({ status }) => status === 'pending'));
   });
 
-  it('are dropped when it fails', async () => {
-    const { value } = await run('fails', async () => {
-      await shelve('fails', 1);
-      throw new RangeError('after the put');
-    });
-    await expect(value).rejects.toThrow('after the put');
-    expect(await shelved('fails')).toEqual([]);
-  });
-
   it('are dropped when its result cannot be stored', async () => {
     const { value } = await run('unstorable', async () => {
       await shelve('unstorable', 1);

@@ -5,7 +5,6 @@ import {
   local,
   NeverRetry,
   retry,
-  RetryableError,
   type PolicyData,
   type RetryDecision,
 } from '@drover/core';
@@ -122,20 +121,6 @@ it('R1 a Date in the past retries at once', async () => {
   ).toMatchObject({
     fence: 2,
   });
-});
-
-const conflicts = defineTask('retry.conflicts', () => {
-  throw new RetryableError(`run ${local.fence}`);
-});
-
-it('R2 by default a conflict is retried four times, and an ordinary error is not', async () => {
-  await dispatchers.start('default');
-  const queue = context.queue('default');
-  await expect((await queue.put(conflicts.job())).wait()).rejects.toMatchObject({
-    message: 'run 5',
-    code: 'DROVER_RETRYABLE',
-  });
-  await expect((await queue.put(failsUntil.job(9))).wait()).rejects.toThrow('run 1');
 });
 
 it("R1 the policy's data is kept over all three questions", async () => {
