@@ -1,8 +1,9 @@
 // Generates scripts.generated.ts of @drover/core from its .lua files. It is built, not committed.
 //
-// `abort-2.lua`, in whichever room of lua/, becomes `abort`, a script of two keys. A line
-// `--- @include "name"` is replaced by `name.lua` of a room of lua/lib, which may include further;
-// each one enters a script at most once.
+// The file `abort-2.lua`, in any room of lua/, becomes `abort`, a script of two keys. A line
+// `--- @include "name"` is replaced by `name.lua` of lua/lib, which may include further files. Each
+// file enters a script at most once. Comments are left out, and so are functions that the script
+// does not call: a file of lua/lib costs a script only what it uses.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { root } from './here.mjs';
@@ -12,20 +13,18 @@ const folder = join(store, 'lua');
 const library = join(folder, 'lib');
 const target = join(store, 'scripts/scripts.generated.ts');
 
-/** All files of Lua, in whichever room. */
+/** The paths of all Lua files. */
 const luaFiles = existsSync(folder)
   ? readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.lua'))
       .map((entry) => join(entry.parentPath, entry.name))
   : [];
-/** Those of the library, by name. */
+/** The paths of the files of lua/lib, by name. */
 const includes = new Map(
   luaFiles.filter((path) => path.startsWith(library)).map((path) => [basename(path, '.lua'), path]),
 );
 
-/**
- * The text of one file with its includes in place; `seen` holds the names already in this script.
- */
+/** The text of a file with its includes in place. `seen`: the names already in this script. */
 function expand(path, seen) {
   return readFileSync(path, 'utf8')
     .trimEnd()
@@ -44,6 +43,32 @@ function expand(path, seen) {
     .join('\n');
 }
 
+/** A function of a Lua file: its first and its last line begin at the left margin. */
+const FUNCTION = /^(?:local )?function (\w+)\([^)\n]*\)(?:.* end$|\n[^]*?\nend$)/gm;
+const wordsIn = (lua) => lua.match(/\w+/g) ?? [];
+
+/** The text of a script without comments, blank lines, and functions that it does not call. */
+function shorten(path, lua) {
+  const code = lua
+    .replace(/^--\[\[[^]*?\]\]\n/, '')
+    .split('\n')
+    .filter((line) => !/^\s*(?:--.*)?$/.test(line))
+    .join('\n');
+  const functions = new Map();
+  const rest = code.replace(FUNCTION, (text, name) => {
+    if (functions.has(name)) fail(`${relative(root, path)}: two functions are named ${name}`);
+    functions.set(name, text);
+    return '';
+  });
+  // A line such as `local a, b` declares functions that call each other: it calls none.
+  const called = new Set(wordsIn(rest.replace(/^local [\w, ]+$/gm, '')));
+  for (const name of called)
+    for (const word of wordsIn(functions.get(name) ?? '')) called.add(word);
+  return code
+    .replace(FUNCTION, (text, name) => (called.has(name) ? text : ''))
+    .replace(/\n{2,}/g, '\n');
+}
+
 function read(path) {
   const match = /^([a-z][a-z0-9-]*)-(\d+)\.lua$/.exec(basename(path));
   if (match === null)
@@ -54,7 +79,7 @@ function read(path) {
   return {
     name,
     numberOfKeys: Number(match[2]),
-    lua: `${expand(path, new Set())}\n`,
+    lua: `${shorten(path, expand(path, new Set()))}\n`,
   };
 }
 
