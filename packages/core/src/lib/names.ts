@@ -80,7 +80,7 @@ export function taskName(task: unknown): string {
 export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
 /**
  * The task of the jobs that resume a job whose dispatcher ended while its callbacks ran (I1).
- * `interrupt-job.lua` names it too.
+ * `system-job.lua` names it too.
  */
 export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
 /** The task of the jobs that end cancelled jobs (O1). */

@@ -1,13 +1,14 @@
 --[[
-  Marks a job as aborted, before what stands below it is taken back: whenever it is claimed again,
-  it ends with this failure (I3, I6).
+  Marks a job as aborted, before its children are abandoned: its next claim ends it with this
+  failure (I3, I6).
 
   KEYS: job, lock
-  ARGV: holder (the lock's token, or the owner while the job waits; '' where nobody is to hold it),
-    failure (JSON)
-  Reply: 1, or -6 where somebody else holds the job
+  ARGV: holder (the token of the lock, or the owner while the job waits; '' for a job that has
+          neither),
+        failure (JSON)
+  Reply: 1 it is marked; -6 another holder has the job
 ]]
---- @include "owned-by"
+--- @include "job-state"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local holder, failure = unpack(ARGV)
 

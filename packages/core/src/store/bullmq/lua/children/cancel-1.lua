@@ -1,28 +1,29 @@
 --[[
-  Cancels a job, whatever its status (O1): it is taken from wherever it stands and whoever holds it,
-  and a `drover.cancel` job ends it. No interrupt is counted. One whose turn has not come is marked,
-  and ends when it comes.
+  Cancels a job, whatever its status (O1): takes it from its list or its holder, and puts the
+  `drover.cancel` job that ends it. No interrupt is counted. A job whose turn has not come is only
+  marked, and ends when its turn comes.
 
   KEYS: job
-  ARGV: jobId, base (of the keys of its lane), systemBase, task, args (JSON, of the drover.cancel
-    job), failure (JSON), lockDuration
-  Reply: the id of the drover.cancel job, under which the job is held now; 2 it is marked; 1 it is
-         cancelled already; 0 it has its result, or stands nowhere; -1 there is no such job
-  Events: 'waiting' in the system lane, and for each job that waited for a quota of this one and is
-    woken
+  ARGV: jobId, base (of its lane), systemBase, task, args (JSON, of the drover.cancel job), failure
+        (JSON), lockDuration
+  Reply: the id of the drover.cancel job, which holds the job now; 2 it is marked; 1 it is cancelled
+         already; 0 it has its result, or is in no list; -1 there is no such job
+  Events: 'waiting' in the system lane, and for each job that gets a slot of a quota of this one
 ]]
---- @include "claims-of"
+--- @include "job-state"
 --- @include "system-job"
---- @include "take-cancelled"
+--- @include "take-job"
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration = unpack(ARGV)
 
-local name, finishedOn, result, cancelled, held, claims, before, cancellations = unpack(redis.call('HMGET', jobKey,
-  'name', 'finishedOn', 'result', 'cancelled', 'deferred', 'ats', 'claimsBefore', 'cancellations'))
+local name, finishedOn, result, cancelled, deferred, claims, before, cancellations =
+  fieldsOf(jobKey, 'name', 'finishedOn', 'result', 'cancelled', 'deferred', 'ats', 'claimsBefore',
+    'cancellations')
 if not name then return -1 end
 if cancelled then return 1 end
 if finishedOn or result then return 0 end
-if held or claimsOf(claims, before) == 0 and redis.call('ZSCORE', base .. 'waiting-children', jobId) then
+local waits = redis.call('ZSCORE', base .. 'waiting-children', jobId)
+if deferred or waits and claimsOf(claims, before) == 0 then
   redis.call('HSET', jobKey, 'cancelled', failure)
   return 2
 end

@@ -1,19 +1,19 @@
 --[[
-  Stops the job that waits for a failing one: it is woken, and ends with that failure (C2). Nothing
-  is released by the end of the failing job any more. Stands in a MULTI before the finish that
-  stores the failure.
+  Stops the composite of a failing part (fail-fast, C2): wakes it, and it ends with this failure.
+  The end of the part then releases nothing. Runs in a MULTI before the finish that stores the
+  failure.
 
-  KEYS: job (that fails), lock, active
+  KEYS: job (the failing part), lock, active
   ARGV: token, failure (JSON)
-  Reply: 1; 0 where nobody waits for it any more, or the finish is going to be refused
+  Reply: 1 the composite is stopped; 0 no composite waits for the part any more, or the finish will
+         be refused
+  Events: 'waiting' of the composite
 ]]
---- @include "joining-job"
---- @include "keep-with"
---- @include "stop-joining"
+--- @include "settle"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, failure = ARGV[1], ARGV[2]
 
--- As the finish will check; also where callbacks are to run first, which have taken the lock away.
+-- The finish checks the same. Where callbacks have begun, they have taken the lock away.
 if redis.call('GET', lockKey) ~= token then return 0 end
 local _, jobId = splitJobKey(jobKey)
 if not redis.call('LPOS', activeKey, jobId, 'RANK', -1) then return 0 end

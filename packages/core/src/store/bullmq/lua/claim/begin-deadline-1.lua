@@ -2,8 +2,9 @@
   Reads by when a job must have begun (Q2).
 
   KEYS: job
-  Reply: milliseconds since 1970, or nil where it has no such limit, or has begun and goes on
+  Reply: ms since 1970; nil where the job has no such limit, or has begun
 ]]
 --- @include "begin-deadline"
-if hasScheduled(unpack(redis.call('HMGET', KEYS[1], 'manifest', 'scheduledChunks'))) then return nil end
+local manifest, chunks = fieldsOf(KEYS[1], 'manifest', 'scheduledChunks')
+if hasScheduled(manifest, chunks) then return nil end
 return (beginDeadline(KEYS[1]))

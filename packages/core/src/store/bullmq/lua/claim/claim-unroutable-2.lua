@@ -1,23 +1,21 @@
 --[[
-  Claims a job that other processes could not run, wherever it waits: this one knows what they did
-  not (B1).
+  Claims a job that other processes could not run, wherever it waits: this process can run it (B1).
 
   KEYS: unknown, job
-  ARGV: jobId, prefix (of its lane), token, owner, lockDuration, now, claims (with which it was
-    written down)
+  ARGV: jobId, base (of its lane), token, owner, lockDuration, now,
+        claims (the number of claims with which it was noted)
   Reply: its fields; nil where it does not wait for its next offer any more, or where its lane is
-    paused or full
+         paused or full
   Events: 'active'
 ]]
---- @include "claim-job"
---- @include "take-pending"
+--- @include "take-job"
 local unknownKey, jobKey = KEYS[1], KEYS[2]
-local jobId, prefix, token, owner, lockDuration, now, claims = unpack(ARGV)
+local jobId, base, token, owner, lockDuration, now, claims = unpack(ARGV)
 
-local paused, concurrency = unpack(redis.call('HMGET', prefix .. 'meta', 'paused', 'concurrency'))
-if paused or concurrency and redis.call('LLEN', prefix .. 'active') >= tonumber(concurrency) then return nil end
+if isPausedOrFull(base) then return nil end
 redis.call('HDEL', unknownKey, jobId)
--- It was claimed since, and what it waits for now is something else.
-if redis.call('HGET', jobKey, 'ats') ~= claims or redis.call('HEXISTS', prefix .. 'dead-letters', jobId) == 1 then return nil end
-if redis.call('EXISTS', jobKey .. ':lock') == 1 or not takePending(prefix, jobId) then return nil end
-return claimJob(prefix, jobId, token, owner, lockDuration, now)
+-- After another claim the job may wait for something else.
+if redis.call('HGET', jobKey, 'ats') ~= claims then return nil end
+if redis.call('HEXISTS', base .. 'dead-letters', jobId) == 1 then return nil end
+if isHeld(jobKey) or not takePending(base, jobId) then return nil end
+return claimJob(base, jobId, token, owner, lockDuration, now)

@@ -1,11 +1,11 @@
 --[[
-  Writes down why a job could not be run. Stands in a MULTI before the transition that offers it
-  again later, and holds when that does: where the claim is lost, neither is done (I5).
+  Notes why a job could not be run here. Runs in a MULTI before the transition that offers the job
+  again later. Where the claim is lost, both are refused (I5).
 
   KEYS: job, lock, unknown
-  ARGV: token, jobId, unknown (JSON: what it needs, and why in words; the number of claims is
-    written to it)
-  Reply: 1; -6 where somebody else holds the job, or nobody; -1 where there is no such job
+  ARGV: token, jobId,
+        unknown (JSON: what it needs, and why in words; the number of claims is added)
+  Reply: 1 it is noted; -6 another holder has the job, or none; -1 there is no such job
 ]]
 local jobKey, lockKey, unknownKey = KEYS[1], KEYS[2], KEYS[3]
 local token, jobId, unknown = unpack(ARGV)

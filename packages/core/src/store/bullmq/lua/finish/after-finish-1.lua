@@ -1,37 +1,33 @@
 --[[
-  Does what BullMQ's finish of a job leaves undone. It lets the jobs go on that wait for a job which
-  stands below another one (J5), or for one that this job was to store and has not (J12). A job that
-  has waited goes out of its owner's set: a process that died between the two would leave it there
-  (I2). Stands in a MULTI after the finish: where the job has not finished, nothing is changed. It
-  can be repeated.
+  Does what BullMQ's finish of a job leaves undone. Releases the dependents of the job (J5), and
+  those of jobs that it was to store and has not stored (J12). Takes the job out of its owner's set,
+  in the same step: a process that died between two steps would leave it there (I2). Runs in a MULTI
+  after the finish. It changes nothing where the job has not finished, and can be repeated.
 
   KEYS: job
   ARGV: timestamp
-  Reply: how many waited
-  Events: 'waiting', for each job that has nothing left to wait for
+  Reply: the number of dependents
+  Events: 'waiting' for each job that has no dependencies left
 ]]
---- @include "disown"
---- @include "job-key"
---- @include "keys-in"
---- @include "remove-callbacks"
---- @include "settle-parent"
---- @include "stop-joining"
 --- @include "dependents"
-local jobKey = KEYS[1]
+--- @include "owner"
+--- @include "remove-job"
+local jobKey, timestamp = KEYS[1], ARGV[1]
 local finishedOn, dependents, value, reason, failure =
-  unpack(redis.call('HMGET', jobKey, 'finishedOn', 'dependents', 'returnvalue', 'failedReason', 'failure'))
+  fieldsOf(jobKey, 'finishedOn', 'dependents', 'returnvalue', 'failedReason', 'failure')
 if not finishedOn then return 0 end
 disown(splitJobKey(jobKey))
-settleExpected(jobKey, ARGV[1])
+settleExpected(jobKey, timestamp)
 redis.call('HDEL', jobKey, 'expected')
 if not dependents then return 0 end
 
 local keys = keysIn(dependents)
+local ending = reason and 'failed' or 'processed'
 for _, dependentKey in ipairs(keys) do
   if failure then stopAbove(dependentKey, failure) end
-  settleAbove(dependentKey, jobKey, reason and 'failed' or 'processed', reason or value or 'null', ARGV[1])
+  settleAbove(dependentKey, jobKey, ending, reason or value or 'null', timestamp)
 end
 redis.call('HDEL', jobKey, 'dependents')
--- They read its result when their turn comes.
+-- The dependents read its result when they run.
 addNeeded(jobKey, keys)
 return #keys

@@ -1,10 +1,9 @@
 --[[
-  Reads what a job has done once (O5), for the run that holds it: nobody else is to act on the
-  answer (I5).
+  Reads a result of `local.once` (O5), for the run that holds the job: no other may act on it (I5).
 
   KEYS: job, lock
   ARGV: token, key
-  Reply: the value (JSON), nil where there is none; -6 where somebody else holds the job
+  Reply: the value (JSON); nil there is none; -6 another holder has the job
 ]]
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, key = ARGV[1], ARGV[2]

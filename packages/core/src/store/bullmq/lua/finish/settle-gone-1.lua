@@ -1,25 +1,24 @@
 --[[
-  Lets jobs go on that wait for what another program has removed: BullMQ's tools know one job above
-  another, and no origin (J5, J12). Each of those jobs counts as removed.
+  Settles dependencies that another program has removed. BullMQ's tools know one parent of a job,
+  and no origins, so dependents would wait for ever (J5, J12). Each such dependency counts as
+  removed.
 
   KEYS: waiting-children (of the lane)
-  ARGV: base (of its keys), prefix (of all keys), then the ids of the jobs that wait
-  Reply: the ids of those that waited for a job that is gone
-  Events: 'removed', for what is gone; 'waiting', for each job that has nothing left to wait for
+  ARGV: base (of the lane), prefix, then the ids of jobs that wait
+  Reply: the ids of the jobs that had such a dependency
+  Events: 'removed' for each such dependency; 'waiting' for each job that has no dependencies left
 ]]
---- @include "job-keys"
---- @include "remove-callbacks"
---- @include "settle-parent"
+--- @include "remove-job"
 local base, prefix = ARGV[1], ARGV[2]
 local FIRST = 3
--- How many jobs below one are looked at, at most: those that live leave the set with their ends,
--- until it has the others alone.
+-- How many dependencies of a job are looked at: some first, more where one of them is gone. Living
+-- jobs leave the set when they end, so the others are found in the end.
 local SOME, MANY = 10, 1000
--- Origins and callbacks nest, but not as deep as this.
+-- Deeper nesting of origins and callbacks counts as damage.
 local MAX_DEPTH = 100
 
--- Whether a job is gone, or will never come: what was to store it, or to let it run, is gone.
--- Damage is no sign of that (B1).
+-- Whether a job is gone, or will never come or run, since its origin or the job whose callback it
+-- is is gone. A damaged record does not count as gone (B1).
 local function isGone(key, depth)
   if depth > MAX_DEPTH or string.sub(key, 1, #prefix) ~= prefix then return false end
   local fields = redis.pcall('HMGET', key, 'name', 'storedBy', 'deferred', 'callbackOf')
@@ -30,44 +29,36 @@ local function isGone(key, depth)
   return storedBy and isGone(storedBy, depth + 1)
 end
 
--- What stands among the jobs below one and is none: see `schedule` and `stop-joining`.
+-- The entries that `schedule` and `stopJoining` add are no jobs.
 local function isJobKey(key)
   local _, id = splitJobKey(key)
   return id and id ~= 'stopped' and string.sub(id, 1, 11) ~= 'scheduling-'
 end
 
--- What is no set has none (B1).
-local function goneBelow(belowKey, count)
-  local keys, gone = redis.pcall('SRANDMEMBER', belowKey, count), {}
-  for _, key in ipairs(keys) do if isJobKey(key) and isGone(key, 0) then gone[#gone + 1] = key end end
+-- A foreign key in the place of the set has no dependencies (B1).
+local function goneAmong(dependenciesKey, count)
+  local keys, gone = redis.pcall('SRANDMEMBER', dependenciesKey, count), {}
+  for _, key in ipairs(keys) do
+    if isJobKey(key) and isGone(key, 0) then gone[#gone + 1] = key end
+  end
   return gone
 end
 
--- A row is stopped as a whole: the one that waits for its turn has not begun, and knows the outer
--- job.
-local function outerOf(dependentKey)
-  local manifest, parent = unpack(redis.call('HMGET', dependentKey, 'manifest', 'parent'))
-  if manifest then return dependentKey end
-  return outerAbove(dependentKey, parent)
+-- The outer job (see `parents`) of the dependencies. In a `serial` a part that waits for its turn
+-- has no manifest, and has the outer job in `parent`.
+local function outerOf(waitingKey)
+  local manifest, parent = fieldsOf(waitingKey, 'manifest', 'parent')
+  return manifest and waitingKey or outerAbove(waitingKey, parent)
 end
 
 local found = {}
 for i = FIRST, #ARGV do
-  local dependentKey = base .. ARGV[i]
-  local belowKey = dependentKey .. ':dependencies'
-  local gone = goneBelow(belowKey, SOME)
-  if #gone > 0 then
-    gone = goneBelow(belowKey, MANY)
-    local now, outerKey = redisTime(), outerOf(dependentKey)
-    for _, key in ipairs(gone) do
-      local goneBase, id = splitJobKey(key)
-      local dependents = redis.call('HGET', key, 'dependents')
-      settleExpected(key, now)
-      removeCallbacks(key, now)
-      deleteJobKeys(key)
-      tell(goneBase, 'removed', id)
-      settleOneAbove(dependentKey, outerKey, key, now)
-      settleRemoved(nil, nil, dependents, key, now)
+  local waitingKey = base .. ARGV[i]
+  local dependenciesKey = waitingKey .. ':dependencies'
+  if #goneAmong(dependenciesKey, SOME) > 0 then
+    local outerKey = outerOf(waitingKey)
+    for _, key in ipairs(goneAmong(dependenciesKey, MANY)) do
+      removeJob(key, redisTime(), waitingKey, outerKey)
     end
     found[#found + 1] = ARGV[i]
   end

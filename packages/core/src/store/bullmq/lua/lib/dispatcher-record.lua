@@ -1,8 +1,7 @@
--- What every script on a dispatcher's record needs: reading its numbers, and telling those who wait
--- for a change.
+-- Reads the numbers of a dispatcher's record, and publishes changes of it.
 --- @include "redis-time"
 
--- A damaged epoch is followed by one that is above all that there were (B1).
+-- A damaged epoch counts as the time: the next one is above all that there were (B1).
 local function epochOf(text, now)
   if not text then return 0 end
   return tonumber(text) or now
@@ -13,5 +12,6 @@ local function numberOf(text)
 end
 
 local function announce(channel, event, uuid, epoch)
-  redis.call('PUBLISH', channel, cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
+  redis.call('PUBLISH', channel,
+    cjson.encode({ event = event, uuid = uuid, epoch = tonumber(epoch) }))
 end

@@ -1,40 +1,35 @@
--- Quotas of a queue (Q5): who holds their slots, who waits for them in which lane, and who may try
--- next.
---
--- `base` is that of a lane's keys, `root` what stands before all keys. A job holds all of its
--- quotas or none. One that finds a quota full is *parked*: in no list of BullMQ's, but among the
--- lane's parked jobs and the queued jobs of that one quota. A slot that is freed wakes, in each lane,
--- as many queued jobs as there are free slots: they go to the head of the lane's wait list, and whoever
--- is claimed first gets the slot. A lane that nobody serves so takes no slot from the others. Until
--- a woken job has tried, it stands before all that come after it in its lane.
---- @include "job-key"
---- @include "queue-lists"
---- @include "quota-order"
+-- The slots of a queue's quotas (Q5). A job holds a slot of each of its quotas, or of none. A job
+-- that finds a quota full is *parked*: it is in no list of BullMQ's, but among the parked jobs of
+-- its lane and in the quota queue ('queued') of that one quota. A slot that becomes free wakes in
+-- each lane as many queued jobs as there are free slots. They go to the head of their lanes, and
+-- the first one that is claimed gets the slot. So a lane that no agent serves takes no slot from
+-- the others. Until a *woken* job has tried, it is before all later ones of its lane.
+--- @include "bullmq-lists"
 
--- The bases of all lanes of a queue that jobs with quotas can be in.
+-- The bases of all lanes of a queue that can have jobs with quotas.
 local function laneBases(queueBase)
   local bases = { queueBase .. ':' }
-  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do bases[#bases + 1] = queueBase .. '/' .. lane .. ':' end
+  for _, lane in ipairs(redis.call('SMEMBERS', queueBase .. ':lanes')) do
+    bases[#bases + 1] = queueBase .. '/' .. lane .. ':'
+  end
   return bases
 end
 
--- The key that holds something of a quota of the queue.
 local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
 
--- How many slots are free for a job that arrived then, in its lane; nil for a quota that is not
--- there.
+-- The slots that are free for a job with this arrival, in its lane; nil for an unknown quota.
 local function freeSlots(base, name, arrival)
   local _, queueBase = splitBase(base)
   local size = redis.call('HGET', queueBase .. ':quotas', name)
   if not size then return nil end
   local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
     + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
-  -- A size that is no number lets none start.
+  -- A damaged size counts as 0.
   return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
--- The first quota that has no slot for a job. One that is not there is not full: whoever claims the
--- job says so.
+-- The first quota that has no slot for a job. An unknown quota is not full: the claim of the job
+-- reports it.
 local function firstFull(base, names, arrival)
   for _, name in ipairs(names) do
     local free = freeSlots(base, name, arrival)
@@ -42,7 +37,7 @@ local function firstFull(base, names, arrival)
   end
 end
 
--- A job has its slots, or waits for some: it is to try no more.
+-- The job has taken its slots, or is parked: it does not stand before others any more.
 local function dropFromOrder(base, name, id)
   redis.call('ZREM', laneKey(base, name, 'woken'), id)
   redis.call('ZREM', laneKey(base, name, 'coming'), id)
@@ -57,40 +52,42 @@ local function wakeInLane(base, name)
   local queuedKey = laneKey(base, name, 'queued')
   local woken = {}
   while true do
-    local first = redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES')
-    if #first == 0 then break end
-    local id, arrival = first[1], first[2]
+    local id, arrival = unpack(redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES'))
+    if not id then break end
     local names = quotasOf(base .. id)
     local full = firstFull(base, names, arrival)
     if full == name then break end
     redis.call('ZREM', queuedKey, id)
     redis.call('ZREM', base .. 'parked', id)
     if full then
-      -- It waits for another one now: whoever comes after it here must not wait with it.
+      -- It waits for another quota now, and does not hold up those behind it here.
       park(base, full, id, arrival)
     elseif redis.call('EXISTS', base .. id) == 1 then
-      for _, own in ipairs(names) do redis.call('ZADD', laneKey(base, own, 'woken'), arrival, id) end
+      for _, each in ipairs(names) do
+        redis.call('ZADD', laneKey(base, each, 'woken'), arrival, id)
+      end
       woken[#woken + 1] = id
     end
   end
-  for i = #woken, 1, -1 do pushToWait(base, woken[i], 'RPUSH') end
+  for i = #woken, 1, -1 do pushToHead(base, woken[i]) end
 end
 
--- Wakes whom the free slots of a quota are for, in every lane.
+-- Wakes the jobs that the free slots of a quota are for, in every lane.
 local function wakeQueued(queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
 end
 
--- Those that stand first in the order of a lane, and that nothing will bring to try: they are gone,
--- made a dead letter, or wait for their time. Only a foreign hand, or a loss between two steps, leaves such.
--- Returns whether there was one.
+-- Drops those of the first jobs in the order of a lane that will never try: they are gone, have
+-- ended, are dead letters or delayed. Only another program, or a loss between two steps, leaves
+-- such jobs. Returns whether there was one.
 local function dropDeadFirst(base, name)
   local dropped = false
   for _, what in ipairs({ 'woken', 'coming' }) do
     local key = laneKey(base, name, what)
     for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
       local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
-      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id) or redis.call('HEXISTS', base .. 'dead-letters', id) == 1 then
+      if not task or finishedOn or redis.call('ZSCORE', base .. 'delayed', id)
+        or redis.call('HEXISTS', base .. 'dead-letters', id) == 1 then
         redis.call('ZREM', key, id)
         dropped = true
       end
@@ -99,56 +96,52 @@ local function dropDeadFirst(base, name)
   return dropped
 end
 
--- How many jobs wait for a slot, in any lane, also those that were woken and have not tried yet.
+-- The number of jobs that wait for a slot, in all lanes, with those that are woken.
 local function countQueued(queueBase, name)
   local count = 0
   for _, base in ipairs(laneBases(queueBase)) do
-    count = count + redis.call('ZCARD', laneKey(base, name, 'queued')) + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    count = count + redis.call('ZCARD', laneKey(base, name, 'queued'))
+      + redis.call('ZCARD', laneKey(base, name, 'woken'))
   end
   return count
 end
 
--- How many jobs are to try for a slot when they are claimed, in any lane.
-local function countComing(queueBase, name)
-  local count = 0
-  for _, base in ipairs(laneBases(queueBase)) do
-    dropDeadFirst(base, name)
-    count = count + redis.call('ZCARD', laneKey(base, name, 'coming'))
-  end
-  return count
-end
-
--- Frees what a job holds, and what it waits for. token: only slots taken under it; nil for all.
--- place: 'keep' where it is to run again before all that came later (Q4), 'leave' where another
--- claim or an interrupt decides about it.
-local function freeQuotas(base, id, token, place)
+-- Frees the slots of a job, and takes it out of the quota queues.
+-- token: only slots that were taken under it; nil for all.
+-- order: 'keep' where the job runs again before all that came later (Q4); 'leave' where another
+-- claim or an interrupt decides about it; nil where it loses its number.
+local function freeQuotas(base, id, token, order)
   local names = quotasOf(base .. id)
   if #names == 0 then return end
-  local root, queueBase = splitBase(base)
-  local member = string.sub(base, #root + 1) .. id
+  local prefix, queueBase = splitBase(base)
+  local member = string.sub(base, #prefix + 1) .. id
   local arrival = redis.call('HGET', base .. id, 'quotaArrival')
   for _, name in ipairs(names) do
     local key = holdersKey(queueBase, name)
-    if not token or redis.call('HGET', key, member) == token then redis.call('HDEL', key, member) end
-    if place ~= 'leave' then dropFromOrder(base, name, id) end
-    if place == 'keep' and arrival then redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id) end
+    local isHolder = not token or redis.call('HGET', key, member) == token
+    if isHolder then redis.call('HDEL', key, member) end
+    if order ~= 'leave' then dropFromOrder(base, name, id) end
+    if order == 'keep' and arrival then
+      redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id)
+    end
     if not token then redis.call('ZREM', laneKey(base, name, 'queued'), id) end
   end
   if not token then redis.call('ZREM', base .. 'parked', id) end
   for _, name in ipairs(names) do wakeQueued(queueBase, name) end
 end
 
--- Drops those from the holders of a quota who hold it wrongly: jobs that are gone, have their
--- result, or wait for their time.
-local function dropDeadHolders(root, queueBase, name)
+-- Frees the slots whose holders are gone, have their result or are delayed. Returns whether there
+-- was one.
+local function dropDeadHolders(prefix, queueBase, name)
   local key = holdersKey(queueBase, name)
   local dropped = false
   for _, member in ipairs(redis.call('HKEYS', key)) do
-    local jobKey = root .. member
+    local jobKey = prefix .. member
     local base, id = splitJobKey(jobKey)
-    -- What is stored under its key may be no job (B1).
-    local task, finishedOn, result = unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
-    local isLater = redis.call('EXISTS', jobKey .. ':lock') == 0 and redis.call('ZSCORE', base .. 'delayed', id)
+    -- The record may be damaged (B1).
+    local task, finishedOn, result =
+      unpack(redis.pcall('HMGET', jobKey, 'name', 'finishedOn', 'result'))
+    local isLater = not isHeld(jobKey) and redis.call('ZSCORE', base .. 'delayed', id)
     if not task or finishedOn or result or isLater then
       redis.call('HDEL', key, member)
       dropped = true

@@ -1,9 +1,9 @@
--- Redis's own clock, which all hosts share (Q2, D2).
+-- Redis's clock, which all hosts share (Q2, D2).
 
 local scriptTime
 
--- Milliseconds since 1970, the same throughout a script: a job that is put in it stands behind what
--- was due by then, and no more.
+-- ms since 1970. It stands still during a script: a job that the script puts comes behind all jobs
+-- that are due by then, and before all others.
 local function redisTime()
   if not scriptTime then
     local time = redis.call('TIME')

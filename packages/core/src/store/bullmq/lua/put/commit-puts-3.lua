@@ -1,27 +1,31 @@
 --[[
-  Puts the jobs that a run has put, with what commits them: all of them, or none (J6). Fenced by the
-  run's token (I5). What commits them is one of four: 'finish'     in one MULTI, before it: checks
-  what it will check, and leaves the lock with another token, for the finish 'callbacks'  in one
-  MULTI, before the result is stored and the callbacks begin: as that will be refused; nothing where
-  there are none 'schedule'   in one MULTI, after its last chunk 'once'       something that the run
-  does once (O5): its result is stored here
+  Stores the puts of a run together with the write that commits them: all, or none (J6). Fenced by
+  the token of the run (I5). `by` names that write:
+    'finish'     follows in the same MULTI. This script checks what the finish will check, and
+                 changes the lock to another token, under which the finish is sent.
+    'callbacks'  begin-callbacks follows in the same MULTI. This script refuses as it will refuse,
+                 and does nothing where the job has no callbacks.
+    'schedule'   the last chunk comes before it in the same MULTI.
+    'once'       the result of a `local.once` (O5), which this script stores.
 
-  KEYS: job (whose run it is), lock, active
-  ARGV: token, what commits them, detail (the other token; ''; the number of chunks; the key),
-        result (JSON, of 'once'), shared (JSON of the ids of those that others may have put, which
-        are left where they are; '' for none), then for each job: prefix (of its lane), id, task,
-        args, options, dueAt ('0': now), callbacks (JSON; '' for none), appendTo (the key of the job
-        that is to wait for it, and of which the run is a part; '' for none), entry (what that keeps
-        of it)
-  Reply: the number of jobs put; -6 where somebody else holds the job; -1, -2, -3, -4, -9: what is
-    to follow would be refused so
+  KEYS: job (of the run), lock, active
+  ARGV: token, by,
+        detail ('finish': the other token; 'schedule': the number of chunks; 'once': the key;
+          'callbacks': ''),
+        result (of 'once': JSON),
+        shared (JSON of the ids of jobs that others may have put, which stay where they are; ''
+          for none),
+        then for each job: base (of its lane), id, task, args, options, dueAt ('0': now),
+        callbacks (JSON; '' for none),
+        appendTo (the key of the composite that the job is appended to, and that the run is a part
+          of; '' for none),
+        entry (what the composite keeps of it)
+  Reply: the number of puts; 0 nothing is to be done; -6 another holder has the job; -1, -2, -3, -4,
+         -9 the write that follows would be refused so
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
---- @include "callbacks-to-run"
---- @include "defer-callbacks"
---- @include "job-key"
 --- @include "append-part"
---- @include "put-at"
+--- @include "callbacks"
 local jobKey, lockKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
 local token, by, detail, result = unpack(ARGV, 1, 4)
 local shared = sharedIn(ARGV[5])
@@ -33,7 +37,7 @@ local function isActive()
 end
 
 local holder = redis.call('GET', lockKey)
--- They were put, and the finish failed: it is repeated.
+-- An earlier attempt has put the jobs, and its finish failed: only that is repeated.
 if by == 'finish' and holder == detail then return 0 end
 if not holder then return -2 end
 if holder ~= token then return -6 end
@@ -47,28 +51,27 @@ elseif by == 'callbacks' then
   if redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
   if not isActive() then return -3 end
 elseif by == 'schedule' then
-  local scheduledChunks, putBy = unpack(redis.call('HMGET', jobKey, 'scheduledChunks', 'putBy'))
-  -- The schedule was refused; or it is repeated after a lost reply.
+  local scheduledChunks, putBy = fieldsOf(jobKey, 'scheduledChunks', 'putBy')
+  -- The schedule was refused, or this is a repetition after a lost reply.
   if scheduledChunks ~= detail or putBy == token then return 0 end
 elseif redis.call('HEXISTS', jobKey .. ':once', detail) == 1 then
   return 0
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local prefix, id, task, args, options, dueAt, callbacks, appendTo, entry = unpack(ARGV, i, i + FIELDS - 1)
-  local key = prefix .. id
-  local isNew = redis.call('HEXISTS', key, 'name') == 0
+  local base, id, task, args, options, dueAt, callbacks, appendTo, entry =
+    unpack(ARGV, i, i + FIELDS - 1)
+  local key = base .. id
+  local isNew = not isStored(key)
   if isNew and not (shared[id] and putElsewhere(key)) then
-    -- Where nobody waits for it any more it is not put at all: what it was to be a part of has
-    -- ended.
     local isPut = true
-    if appendTo == '' then newJob(prefix, id, task, args, options, dueAt)
-    else isPut = appendPart(prefix, id, task, args, options, dueAt, jobKey, appendTo, entry) end
+    if appendTo == '' then newJob(base, id, task, args, options, dueAt)
+    -- An appended job is not put where its composite has ended meanwhile.
+    else isPut = appendPart(base, id, task, args, options, dueAt, jobKey, appendTo, entry) end
     if isPut and shared[id] then notePutAt(key) end
     if isPut and callbacks ~= '' then deferCallbacks(key, cjson.decode(callbacks), redisTime()) end
-  elseif not isNew and appendTo == '' and redis.call('HEXISTS', key, 'parentKey') == 1 then
-    -- The run waits for a job that it has put, and which its schedule has created: it is a job of
-    -- its own all the same.
+  elseif not isNew and appendTo == '' and hasField(key, 'parentKey') then
+    -- The schedule of the run has created the job as a child. It was put by itself too.
     redis.call('HSET', key, 'linked', 1)
   end
 end

@@ -1,9 +1,9 @@
 --[[
-  Whether a job may add to those that another one waits for: it is one of them, below one of them,
-  or a callback of one that has not completed (C4).
+  Says whether a running job may append to a composite: it is a part of it, below a part, or a
+  callback of a part that has not completed (C4).
 
-  KEYS: appender, joining
-  Reply: 1, or 0
+  KEYS: appender, composite
+  Reply: 1 it may; 0 it may not
 ]]
 --- @include "append-part"
 return placeToAppend(KEYS[1], KEYS[2]) and 1 or 0

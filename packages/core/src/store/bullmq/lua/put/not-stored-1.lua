@@ -3,7 +3,7 @@
 
   KEYS: the first job
   ARGV: the keys of the jobs
-  Reply: their places in the list, from 1
+  Reply: their positions in the list, from 1
 ]]
 local found = {}
 for i, key in ipairs(ARGV) do

@@ -1,17 +1,18 @@
 --[[
-  Changes the arguments of a job that was never claimed. Whoever comes first, this or a claim, wins.
+  Changes the arguments of a job that was never claimed. The first of this and a claim wins.
 
   KEYS: job, lock
   ARGV: args (JSON)
-  Reply: 1 changed; 0 it was claimed before; -1 there is no such job
+  Reply: 1 they are changed, by this call or an earlier attempt of it; 0 the job was claimed before;
+         -1 there is no such job
 ]]
+--- @include "job-key"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local args = ARGV[1]
 
-local data, claims, finishedOn = unpack(redis.call('HMGET', jobKey, 'data', 'ats', 'finishedOn'))
+local data, claims, finishedOn = fieldsOf(jobKey, 'data', 'ats', 'finishedOn')
 if not data then return -1 end
--- What an attempt whose reply was lost has changed is changed, also where the job was claimed
--- since.
+-- The job may have been claimed since the attempt whose reply was lost.
 if data == args then return 1 end
 if claims or finishedOn or redis.call('EXISTS', lockKey) == 1 then return 0 end
 redis.call('HSET', jobKey, 'data', args)

@@ -1,12 +1,14 @@
 --[[
-  Says where jobs are stored that are not stored at their places: others may have had them as new
-  jobs, and put them (J12).
+  Says under which other keys jobs are stored, where other holders of the new jobs have put them
+  (J12).
 
   KEYS: the first job
   ARGV: the keys of the jobs
-  Reply: for each the key under which it is stored; '' where it is stored under its own, or nowhere
+  Reply: for each the other key; '' where the job is stored under its own key, or nowhere
 ]]
---- @include "put-at"
+--- @include "stored-at"
 local found = {}
-for i, key in ipairs(ARGV) do found[i] = redis.call('HEXISTS', key, 'name') == 0 and putElsewhere(key) or '' end
+for i, key in ipairs(ARGV) do
+  found[i] = not isStored(key) and putElsewhere(key) or ''
+end
 return found

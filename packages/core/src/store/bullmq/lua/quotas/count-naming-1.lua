@@ -1,10 +1,10 @@
 --[[
-  Counts the jobs that name a quota and stand in none of its lists (Q5): they wait for their time,
-  or for another quota. A piece of them at a time: a set may have any number of members.
+  Counts the jobs of a set that have a quota and are in no list of it (Q5): they are delayed, or
+  wait for another quota. A call reads a piece of the set, which may be large.
 
-  KEYS: set (the delayed or the parked jobs of a lane)
-  ARGV: base (of the lane's keys), name, after (a score; '-inf' for all)
-  Reply: { number of the jobs, the score to go on after, or '' at the end }
+  KEYS: set (`delayed` or `parked` of a lane)
+  ARGV: base (of the lane), name, after (a score; '-inf' for the first piece)
+  Reply: { the number of such jobs, the score to go on after, or '' at the end }
 ]]
 --- @include "quota-order"
 local base, wanted, after = unpack(ARGV)
@@ -16,7 +16,8 @@ local count = 0
 for i = 1, #found, 2 do
   local id = found[i]
   for _, name in ipairs(quotasOf(base .. id)) do
-    if name == wanted and not redis.call('ZSCORE', laneKey(base, name, 'queued'), id) then count = count + 1 end
+    local isWanted = name == wanted and not redis.call('ZSCORE', laneKey(base, name, 'queued'), id)
+    if isWanted then count = count + 1 end
   end
 end
 return { count, #found < 2 * PIECE and '' or found[#found] }

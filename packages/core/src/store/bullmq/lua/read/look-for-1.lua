@@ -3,14 +3,14 @@
 
   KEYS: job
   ARGV: the keys of its origins, nearest first
-  Reply: 1 it is stored meanwhile; 0 it may come; else why it never will ('ended': its origin has;
-         'stored before': it was, and is gone; 'removed': its origin was), and the key of that
-         origin ('' for none)
+  Reply: 1 it is stored meanwhile; 0 it may come; else { why it never will, the key of the origin or
+         '' }: 'ended' (the origin has ended), 'stored before' (the job was stored, and is gone),
+         'removed' (the origin was removed)
 ]]
---- @include "comes-from"
+--- @include "dependents"
 local jobKey = KEYS[1]
 
-if redis.call('HEXISTS', jobKey, 'name') == 1 then return 1 end
+if isStored(jobKey) then return 1 end
 local chain, why, originKey = comesFrom(jobKey, ARGV)
 if chain then return 0 end
 return { why, originKey or '' }

@@ -1,9 +1,9 @@
 --[[
-  Reads a job with the state in which BullMQ has it.
+  Reads a job with its state in BullMQ.
 
   KEYS: job
-  ARGV: base (of its lane's keys), jobId
-  Reply: { fields, state, annotations }, or nil where there is no such job
+  ARGV: base (of its lane), jobId
+  Reply: { fields, state, annotations }; nil there is no such job
 ]]
 --- @include "job-state"
 return jobWithState(ARGV[1], ARGV[2])

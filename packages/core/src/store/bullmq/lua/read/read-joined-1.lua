@@ -1,13 +1,12 @@
 --[[
-  Reads fields of many jobs, whose keys are made from their names: they are in the slot of the one
-  that is named.
+  Reads fields of many jobs, given by their names. Their keys are in the Cluster slot of the named
+  key.
 
-  KEYS: completed (of the lane at hand; not read)
-  ARGV: base (of its keys), prefix (of all keys), number of fields, the fields' names, then the
-    names of the jobs
-  Reply: the values of the fields, job after job; nil where there is none
+  KEYS: completed (of the lane; not read)
+  ARGV: base (of the lane), prefix, number of fields, the fields' names, then the names of the jobs
+  Reply: the values of the fields, job after job; nil for a missing one
 ]]
---- @include "named-job"
+--- @include "job-key"
 local base, prefix, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local FIRST_FIELD = 4
 local FIRST_JOB = FIRST_FIELD + count
@@ -16,8 +15,7 @@ local fields = {}
 for i = 1, count do fields[i] = ARGV[FIRST_FIELD + i - 1] end
 local values = {}
 for i = FIRST_JOB, #ARGV do
-  local jobBase, id = placeOf(ARGV[i], base, prefix)
-  local found = redis.call('HMGET', jobBase .. id, unpack(fields))
+  local found = redis.call('HMGET', keyOfName(ARGV[i], base, prefix), unpack(fields))
   for n = 1, count do values[#values + 1] = found[n] end
 end
 return values

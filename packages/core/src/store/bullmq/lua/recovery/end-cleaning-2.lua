@@ -1,10 +1,11 @@
 --[[
-  Says that nothing of an activation is left to interrupt.
+  Ends a cleanup: nothing of the activation is left to interrupt.
 
   KEYS: record, deadlines
   ARGV: uuid, epoch, channel
-  Reply: 1; 0 where the record has moved on; 2 where it has come to own something meanwhile, which
-  is to be interrupted first Publishes: 'deactivated'
+  Reply: 1 it has ended; 0 the record has moved on; 2 the activation has become the owner of a job
+         meanwhile, which is to be interrupted first
+  Publishes: 'deactivated'
 ]]
 --- @include "dispatcher-record"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]

@@ -1,27 +1,30 @@
 --[[
-  Writes down who owns a job that waits for other jobs, so that its dispatcher's death interrupts it
-  (I2).
+  Stores the owner of a job that waits for its children, or is about to: the owner's death
+  interrupts it (I2).
 
-  KEYS: job, lock, owned, waitingChildren
-  ARGV: expectedToken (of the lock; '' when the job waits already), expectedOwner (else), owner,
-        member (of owned), timestamp, policyData ('' to leave it), jobId, resumeAfter (a time before
-        which it does not go on; '' to leave it)
-  Reply: 1, or -6 where somebody else holds the job, or its interrupt has begun to abort it
+  KEYS: job, lock, owned (the set of the new owner), waitingChildren
+  ARGV: expectedToken (of the lock; '' where the job waits already),
+        expectedOwner (where it waits already),
+        owner, member (of owned), timestamp, policyData ('' to leave it), jobId,
+        resumeAfter (a time before which the job does not go on; '' to leave it)
+  Reply: 1 it is stored; -6 another holder has the job, or its interrupt has begun to abort it
 ]]
---- @include "waiting-owner"
+--- @include "owner"
 local jobKey, lockKey, ownedKey, waitingChildrenKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter = unpack(ARGV)
+local expectedToken, expectedOwner, owner, member, timestamp, policyData, jobId, resumeAfter =
+  unpack(ARGV)
 
 if expectedToken ~= '' then
   if redis.call('GET', lockKey) ~= expectedToken then return -6 end
-  -- Callbacks that were added during this claim are seen with the next one: they do not keep the
-  -- job from being suspended.
+  -- The next claim sees callbacks that were added during this one: they must not keep the job from
+  -- being suspended.
   redis.call('DEL', jobKey .. ':unsuccessful')
-elseif redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner
-  or redis.call('HEXISTS', jobKey, 'aborted') == 1 and redis.call('HEXISTS', jobKey, 'result') == 0 then
-  -- One that has its result waits for its callbacks, aborted or not. Of two runs of its interrupt
-  -- one has decided to abort it: what it waits for is being taken back.
-  return -6
+else
+  if redis.call('HGET', jobKey, 'waitingOwner') ~= expectedOwner then return -6 end
+  -- Of two runs of its interrupt one has decided to abort it, and abandons its children. A job with
+  -- a result is not aborted any more: it waits for its callbacks.
+  local aborted, result = fieldsOf(jobKey, 'aborted', 'result')
+  if aborted and not result then return -6 end
 end
 own(jobKey, ownedKey, member, owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end

@@ -1,22 +1,24 @@
 --[[
-  Says that a dispatcher lives, and learns which others are overdue (D2). Costs the same whatever it
-  runs (D3).
+  Renews the lease of a dispatcher, and reads which others are overdue (D2). It costs the same
+  however many jobs the dispatcher runs (D3).
 
   KEYS: record, deadlines
   ARGV: uuid, epoch
-  Reply: { 1, overdue uuid, … }, or { 0, status, epoch } where this activation is no longer the
-    active one
+  Reply: { 1, overdue uuid, … }; { 0, status, epoch } this activation is not the active one any more
 ]]
---- @include "dispatcher-record"
+--- @include "redis-time"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
 local uuid, epoch = unpack(ARGV)
 local MAX_OVERDUE = 16
 
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'deathInterval')
--- Damaged, it is written anew by the activation that follows (B1).
-local isRead = record[3] and tonumber(record[3])
-if record[1] ~= 'active' or record[2] ~= epoch or not isRead then return { 0, record[1] or '', record[2] or '' } end
+-- A damaged record is written anew by the next activation (B1).
+local deathInterval = tonumber(record[3] or '')
+if record[1] ~= 'active' or record[2] ~= epoch or not deathInterval then
+  return { 0, record[1] or '', record[2] or '' }
+end
 local now = redisTime()
 redis.call('HSET', recordKey, 'lastPing', now)
-redis.call('ZADD', deadlinesKey, now + tonumber(record[3]), uuid)
-return { 1, unpack(redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'LIMIT', 0, MAX_OVERDUE)) }
+redis.call('ZADD', deadlinesKey, now + deathInterval, uuid)
+local overdue = redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'LIMIT', 0, MAX_OVERDUE)
+return { 1, unpack(overdue) }

@@ -1,0 +1,106 @@
+-- Writes the record of a job and the lists of its lane as BullMQ does, with the same events, and
+-- wakes a claimer.
+--- @include "quota-order"
+--- @include "redis-time"
+
+-- Writes the fields that a new job has in BullMQ; more fields follow as name, value, name, value …
+local function storeRecord(key, task, args, options, timestamp, delay, ...)
+  redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
+    'delay', string.format('%.0f', delay), 'priority', 0, ...)
+end
+
+-- Adds an event to the stream of the lane; its other fields follow as name, value, name, value …
+local function emit(base, event, jobId, ...)
+  local maxEvents = redis.call('HGET', base .. 'meta', 'opts.maxLenEvents') or 10000
+  redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents, '*',
+    'event', event, 'jobId', jobId, ...)
+end
+
+local function isPausedOrFull(base)
+  local paused, concurrency = fieldsOf(base .. 'meta', 'paused', 'concurrency')
+  if paused then return true end
+  return concurrency and redis.call('LLEN', base .. 'active') >= tonumber(concurrency)
+end
+
+-- side: 'RPUSH' for the head of the wait list, 'LPUSH' for its tail.
+local function addToWait(base, jobId, side, previous)
+  redis.call(side, base .. 'wait', jobId)
+  if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+  if previous then emit(base, 'waiting', jobId, 'prev', previous)
+  else emit(base, 'waiting', jobId) end
+end
+
+local function addToTail(base, jobId, previous)
+  arriveAtQuotas(base, jobId)
+  addToWait(base, jobId, 'LPUSH', previous)
+end
+
+-- Puts a job at the head of its lane: it is claimed next. previous: where it was; nil for a new
+-- job.
+local function pushToHead(base, jobId, previous)
+  addToWait(base, jobId, 'RPUSH', previous)
+end
+
+-- Lets a job wait for its children.
+local function pushToWaitingChildren(base, jobId, timestamp, ...)
+  redis.call('ZADD', base .. 'waiting-children', timestamp, jobId)
+  emit(base, 'waiting-children', jobId, ...)
+end
+
+-- Moves a job that waits for its children to the head of its lane. Returns whether it waited.
+local function wake(base, jobId)
+  if redis.call('ZREM', base .. 'waiting-children', jobId) == 0 then return false end
+  pushToHead(base, jobId, 'waiting-children')
+  return true
+end
+
+local function pushToDelayed(base, jobId, dueAt)
+  local delayedKey = base .. 'delayed'
+  -- In BullMQ's scores the low 12 bits keep the order of the jobs that are due at the same ms (Q1).
+  local lowest, highest = dueAt * 0x1000, dueAt * 0x1000 + 0xfff
+  local last = redis.call('ZREVRANGEBYSCORE', delayedKey, string.format('%.0f', highest),
+    string.format('%.0f', lowest), 'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
+  redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
+  emit(base, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
+  local _, first = unpack(redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES'))
+  redis.call('ZADD', base .. 'marker', string.format('%.0f', math.floor(tonumber(first) / 0x1000)),
+    '1')
+end
+
+-- The due jobs that one call of a script may still move: more would hold up Redis for too long.
+local mayMove = 1000
+
+-- Moves one due job. An entry that is no job becomes a dead letter: it would stop the others (B1).
+local function promote(base, jobId)
+  redis.call('ZREM', base .. 'delayed', jobId)
+  local name = redis.pcall('HGET', base .. jobId, 'name')
+  if type(name) == 'string' then
+    redis.call('HSET', base .. jobId, 'delay', 0)
+    addToTail(base, jobId, 'delayed')
+    return
+  end
+  local found = { reason = 'nothing is stored under its id that is a job', at = redisTime() }
+  redis.call('HSET', base .. 'dead-letters', jobId, cjson.encode(found))
+  emit(base, 'dead-letters', jobId)
+end
+
+-- Moves the due jobs to the tail of the wait list, in the order in which they became due (Q1).
+-- Returns how many, and whether some are left for another call.
+local function promoteDue(base)
+  local last = string.format('%.0f', (redisTime() + 1) * 0x1000 - 1)
+  local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', last, 'LIMIT', 0, mayMove + 1)
+  local count = math.min(#due, mayMove)
+  for i = 1, count do promote(base, due[i]) end
+  mayMove = mayMove - count
+  return count, #due > count
+end
+
+-- Puts a job at the tail of its lane, behind the jobs that are due by now: these are moved first.
+-- So the wait list is in order whenever a claim looks at it.
+local function pushToTail(base, jobId, previous)
+  local _, areLeft = promoteDue(base)
+  -- The job is due as well, after those that are left.
+  if areLeft then pushToDelayed(base, jobId, redisTime())
+  else addToTail(base, jobId, previous) end
+end

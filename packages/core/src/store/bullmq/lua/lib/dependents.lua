@@ -1,0 +1,120 @@
+-- Jobs that wait for a job which has another parent, is a callback (J5), or is not stored yet
+-- (J12). BullMQ knows one parent only.
+--- @include "begin-deadline"
+--- @include "job-key"
+--- @include "stored-at"
+
+-- Makes BullMQ refuse to finish or to suspend a claimed job (−9), so that its dispatcher reads the
+-- job again.
+local function guardClaim(jobKey, reason)
+  if isHeld(jobKey) then redis.call('ZADD', jobKey .. ':unsuccessful', 0, reason) end
+end
+
+local function contains(list, value)
+  for _, known in ipairs(list) do if known == value then return true end end
+  return false
+end
+
+-- Whether a job has another parent than this one, or is a callback.
+local function hasOtherParent(key, parentKey)
+  local oldParentKey, deferred = fieldsOf(key, 'parentKey', 'deferred')
+  return deferred
+    or oldParentKey and oldParentKey ~= parentKey and redis.call('EXISTS', oldParentKey) == 1
+end
+
+local function addDependent(key, dependentKey)
+  local dependents = cjson.decode(redis.call('HGET', key, 'dependents') or '[]')
+  if contains(dependents, dependentKey) then return end
+  dependents[#dependents + 1] = dependentKey
+  redis.call('HSET', key, 'dependents', cjson.encode(dependents))
+  guardClaim(key, 'dependents')
+end
+
+-- Returns whether it was a dependent.
+local function removeDependent(key, dependentKey)
+  local json = redis.call('HGET', key, 'dependents')
+  if not json then return false end
+  local dependents, kept = cjson.decode(json), {}
+  for _, known in ipairs(dependents) do
+    if known ~= dependentKey then kept[#kept + 1] = known end
+  end
+  if #kept == #dependents then return false end
+  if #kept == 0 then redis.call('HDEL', key, 'dependents')
+  else redis.call('HSET', key, 'dependents', cjson.encode(kept)) end
+  return true
+end
+
+-- Keeps an ended job until its former dependents have ended too.
+local function addNeeded(key, dependentKeys)
+  local keys = keysIn(redis.call('HGET', key, 'neededBy'))
+  for _, dependentKey in ipairs(dependentKeys) do keys[#keys + 1] = dependentKey end
+  redis.call('HSET', key, 'neededBy', cjson.encode(keys))
+end
+
+-- Why a stored origin will not store a job of that id; nil where it may.
+local function whyNotComing(originKey, id)
+  local finishedOn, result, manifest, chunks, stopped, aborted, cancelled = fieldsOf(originKey,
+    'finishedOn', 'result', 'manifest', 'scheduledChunks', 'stopped', 'aborted', 'cancelled')
+  -- A manifest has names, which end with ids; an appended job has a field of its own.
+  local wasScheduled = manifest and hasScheduled(manifest, chunks)
+    and (string.find(manifest, id .. '"', 1, true)
+      or redis.call('HEXISTS', originKey, 'appended:' .. id) == 1)
+  if wasScheduled and not (stopped or aborted or cancelled) then return 'stored before' end
+  return (wasScheduled or finishedOn or result) and 'ended' or nil
+end
+
+-- The chain of origins of a job that is not stored: the keys of the jobs that are to store it, each
+-- stored by the next one, up to the first that is stored. Where the job will never come it returns
+-- nil, why ('ended', 'stored before' or 'removed'), and the key of that origin.
+local function comesFrom(key, origins)
+  local chain, below = {}, key
+  for i, originKey in ipairs(origins) do
+    if not isStored(originKey) then originKey = putElsewhere(originKey) or originKey end
+    chain[i] = originKey
+    if isStored(originKey) then
+      local _, id = splitJobKey(below)
+      local why = whyNotComing(originKey, id)
+      if why then return nil, why, originKey end
+      return chain
+    end
+    below = originKey
+  end
+  return nil, 'removed', origins[#origins]
+end
+
+-- Notes a job that is not stored yet with its origin, and each origin of the chain with the next.
+-- The script that ends or removes an origin settles the dependents (settleExpected).
+local function expectFrom(key, chain)
+  local expected = key
+  for _, originKey in ipairs(chain) do
+    local keys = keysIn(redis.call('HGET', originKey, 'expected'))
+    if not contains(keys, expected) then
+      keys[#keys + 1] = expected
+      redis.call('HSET', originKey, 'expected', cjson.encode(keys))
+    end
+    guardClaim(originKey, 'dependents')
+    redis.call('HSET', expected, 'storedBy', originKey)
+    expected = originKey
+  end
+end
+
+-- The set of a job's key and the keys of all jobs that wait for it in however many steps: parents,
+-- dependents and callbacks.
+local function allWaitingFor(key)
+  local seen, found, i = { [key] = true }, { key }, 0
+  while i < #found do
+    i = i + 1
+    local parentKey, dependents, callbacks =
+      fieldsOf(found[i], 'parentKey', 'dependents', 'callbacks')
+    local above = cjson.decode(dependents or '[]')
+    for _, callback in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callback end
+    if parentKey then above[#above + 1] = parentKey end
+    for _, other in ipairs(above) do
+      if not seen[other] then
+        seen[other] = true
+        found[#found + 1] = other
+      end
+    end
+  end
+  return seen
+end

@@ -1,0 +1,39 @@
+-- Reads the state of a job: its status in BullMQ, its claims, its holder.
+--- @include "job-key"
+
+-- Returns { fields, state, annotations }; nil where there is no such job.
+local function jobWithState(base, id)
+  local key = base .. id
+  -- BullMQ keeps other keys beside the jobs, such as `<base>meta`.
+  if redis.call('TYPE', key).ok ~= 'hash' or not isStored(key) then return nil end
+  local state = 'waiting'
+  if hasField(key, 'finishedOn') then state = 'finished'
+  elseif isHeld(key) then state = 'active'
+  elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
+  elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
+  elseif hasField(key, 'deferred') then state = 'deferred' end
+  -- A key of another type holds no annotations (B1).
+  local annotations = redis.pcall('HGETALL', key .. ':annotations')
+  return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }
+end
+
+-- The number of claims since the put, or since the job was let run again (O3).
+local function claimsOf(claims, claimsBefore)
+  return tonumber(claims or 0) - tonumber(claimsBefore or 0)
+end
+
+-- The token in a lock; nil where there is none, or a value that is no token (B1): no client could
+-- name a token that is not ASCII.
+local function holderOf(lockKey)
+  local holder = redis.pcall('GET', lockKey)
+  return type(holder) == 'string' and not string.find(holder, '[\128-\255]') and holder or nil
+end
+
+-- Whether `holder` may change the job. holder: the token of its lock, or its owner while it waits;
+-- '' for a job that has neither, and has not ended.
+local function isOwnedBy(jobKey, lockKey, holder)
+  local lock = redis.call('GET', lockKey)
+  local name, owner, finishedOn = fieldsOf(jobKey, 'name', 'waitingOwner', 'finishedOn')
+  return lock == holder or owner == holder
+    or holder == '' and name and not lock and not owner and not finishedOn
+end

@@ -1,0 +1,30 @@
+-- Puts a job into its lane for the first time, or makes an ended one new again.
+--- @include "stored-at"
+--- @include "bullmq-lists"
+
+-- dueAt: '0' for a job that may start at once. Redis's clock counts, not that of the caller (Q2).
+local function newJob(base, id, task, args, options, dueAt)
+  noteLane(base)
+  local now = redisTime()
+  local delay = math.max(0, tonumber(dueAt) - now)
+  storeRecord(base .. id, task, args, options, now, delay)
+  redis.call('XADD', base .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
+  if delay > 0 then pushToDelayed(base, id, tonumber(dueAt)) else pushToTail(base, id) end
+end
+
+local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',
+  'result', 'cancelled', 'aborted', 'stopped', 'policyData', 'retries', 'resumeAfter', 'manifest',
+  'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers',
+  'defa' }
+
+-- Makes an ended job new again (O3). It keeps its id, the callbacks that ran, its numbers of claims
+-- and interrupts, and the results of `local.once`. Its deadline counts from now (Q2).
+local function makeNewAgain(key, timestamp)
+  local base, id = splitJobKey(key)
+  redis.call('ZREM', base .. 'failed', id)
+  redis.call('ZREM', base .. 'completed', id)
+  redis.call('HDEL', key, unpack(OF_ONE_LIFE))
+  redis.call('DEL', key .. ':dependencies', key .. ':unsuccessful')
+  redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp,
+    'claimsBefore', redis.call('HGET', key, 'ats') or 0)
+end
