@@ -1,5 +1,6 @@
 // The public face of @drover/worker: the dispatcher that claims and runs jobs.
-export { Dispatcher, DispatcherStatus } from './dispatcher/dispatcher.js';
+export { Dispatcher } from './dispatcher/dispatcher.js';
+export { DispatcherStatus } from './dispatcher/status.js';
 export type { ActivateOptions, DeactivateOptions } from './options/lifecycle-options.js';
 export type { DispatcherEvents, JobEvent } from './context/events.js';
 export { RunState, type JobInfo } from './history/job-history.js';

@@ -1,5 +1,5 @@
-// Becoming the active dispatcher of a UUID: at once, after a crash on this host, or when the other
-// one is gone (D1, D4).
+// Activates a dispatcher: at once; by takeover, if the process of the other activation is gone
+// (D4); or after a wait for the other activation to end (D1).
 import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
 import {
   clientSettings,
@@ -21,9 +21,9 @@ import { subscribe } from '../recovery/subscribe.js';
 /** A new activation. */
 export interface Activated {
   epoch: number;
-  /** Its own, and those where earlier activations may have left jobs. */
+  /** Its own queues, and those of earlier activations, which may have left jobs there. */
   queues: string[];
-  /** From `process.hrtime.bigint()`, just before it was sent. */
+  /** From `process.hrtime.bigint()`, just before the command was sent. */
   sentAt: bigint;
 }
 
@@ -31,32 +31,30 @@ export interface ActivateHow {
   /** Whether to wait for another activation of the UUID to end. */
   wait: boolean;
   /**
-   * Take over from whoever is active. Not when it was deposed: two that force would depose each
-   * other for ever.
+   * Takes over from any other activation. False after a deposition: otherwise two processes that
+   * both force would depose each other endlessly.
    */
   force: boolean;
+  /** Aborts the wait. */
   signal: AbortSignal;
-  /** The epoch of the last activation of this process; 0 for none. */
+  /** The epoch of the last activation in this process; 0 for none. */
   lastEpoch: number;
 }
 
 /**
- * Dispatchers of this copy of the module that are active, by UUID and prefix: nothing else tells
- * those apart.
+ * The active dispatchers of this copy of the module, by prefix and UUID. A record in Redis names
+ * the copy of the module, and only this map says whether its dispatcher is still active.
  */
 const activeHere = new Map<string, DispatcherContext>();
 
-/** ms between looks whether the other process, or thread, is gone: it may end without a word. */
+/** Ms between checks whether the other process or thread is gone: a crash publishes nothing. */
 const LOOK_INTERVAL = 500;
 
-/**
- * Activates.
- * @throws AlreadyActivatedError where it may not wait; the reason of `signal` when that is aborted.
- */
+/** @throws AlreadyActivatedError without `wait`; the reason of `signal` when that is aborted */
 export async function activate(context: DispatcherContext, how: ActivateHow): Promise<Activated> {
   const { wait, signal } = how;
   await checkEvictionPolicy(context);
-  let said = false;
+  let isLogged = false;
   for (;;) {
     signal.throwIfAborted();
     const result = await attempt(context, how);
@@ -67,20 +65,20 @@ export async function activate(context: DispatcherContext, how: ActivateHow): Pr
     }
     const { uuid, uuidFrom, logger } = context.settings;
     const refusal = new AlreadyActivatedError(uuid, result.elsewhere, uuidFrom);
-    if (!said) {
+    if (!isLogged) {
       const next = wait ? ' Until then this one waits, and runs nothing.' : '';
       logger.error(
         { other: result.elsewhere },
         `already activated: another process? ${refusal.message}${next}`,
       );
     }
-    said = true;
+    isLogged = true;
     if (!wait) throw refusal;
     await untilItMayBeGone(context, result.elsewhere, signal);
   }
 }
 
-/** This copy of the module has no activation of that UUID any more. */
+/** The dispatcher is no longer active: another one of this copy of the module may take over. */
 export function forget(context: DispatcherContext): void {
   if (activeHere.get(keyOf(context)) === context) activeHere.delete(keyOf(context));
 }
@@ -130,7 +128,7 @@ function keyOf({ settings }: DispatcherContext): string {
   return `${settings.prefix} ${settings.uuid}`;
 }
 
-/** Resolves when the other activation says that it ended, is certainly gone, or may be dead. */
+/** Resolves when the other activation has ended, its process is gone, or its lease has expired. */
 async function untilItMayBeGone(
   context: DispatcherContext,
   other: ActiveElsewhere,
@@ -145,23 +143,23 @@ async function untilItMayBeGone(
   let stop = (): void => {};
   const own = processIdentity();
   let timer: NodeJS.Timeout | undefined;
-  let looking: NodeJS.Timeout | undefined;
+  let checks: NodeJS.Timeout | undefined;
   let onAbort = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       onAbort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
-      // Earlier than that it is looked at once more, and waited for again.
+      // If it pings meanwhile, the next attempt fails, and the caller waits again.
       timer = setTimeout(resolve, timerDelay(Math.max(other.msUntilDead, 0) + 1));
-      looking = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
+      checks = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
       subscriber.on('message', (_channel, message) => {
-        // What somebody else publishes there is passed over (B1).
-        const said = orUndefined(() =>
+        // Another program may publish anything on the channel (B1).
+        const notice = orUndefined(() =>
           parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>),
         );
-        if (said?.uuid === uuid && said.event !== 'activated') resolve();
+        if (notice?.uuid === uuid && notice.event !== 'activated') resolve();
       });
-      // What ended before the subscription stood is seen by looking once more.
+      // The other activation may have ended before the subscription began.
       const look = async (): Promise<void> => {
         const record = await context.store.read(uuid);
         if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
@@ -170,23 +168,24 @@ async function untilItMayBeGone(
     });
   } finally {
     clearTimeout(timer);
-    clearInterval(looking);
+    clearInterval(checks);
     signal.removeEventListener('abort', onAbort);
     stop();
     await endClient(subscriber);
   }
 }
 
-/** Under any other policy Redis may drop locks or jobs. */
+/** With any policy but noeviction Redis may delete jobs and locks. @throws UnsupportedError */
 async function checkEvictionPolicy({ client }: DispatcherContext): Promise<void> {
-  // A Cluster asks any one of its nodes, and knows all of them then.
-  const told = [await client.info('memory')];
+  // The first command of a Cluster makes the client discover its nodes.
+  const infos = [await client.info('memory')];
   if ('nodes' in client)
-    told.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
-  const policies = told.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction');
+    infos.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
+  const policies = infos.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction');
   const policy = policies.find((one) => one !== 'noeviction');
   if (policy === undefined) return;
   throw new UnsupportedError(
-    `Redis may evict what it keeps (maxmemory-policy is ${policy}): jobs would be lost. Set maxmemory-policy noeviction.`,
+    `Redis may evict keys (maxmemory-policy is ${policy}): jobs would be lost. ` +
+      'Set maxmemory-policy noeviction.',
   );
 }

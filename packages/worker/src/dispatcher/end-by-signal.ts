@@ -1,26 +1,22 @@
-// The end of the process by a signal, after everything that was logged is written (D6). A signal
-// that nobody handles ends a process at once: a logger that writes in the background would lose its
-// last lines.
+// Ends the process by a signal, after its log is written (D6). A signal without a handler ends a
+// process at once: a logger that writes in the background would lose its last lines.
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/**
- * The longest time, in ms, for which writes that are under way are waited for: others may come all
- * the time.
- */
+/** Ms to wait for writes at most: the program may start new ones all the time. */
 const MAX_WAIT = 250;
-/** Writes to files, pipes and sockets, as Node calls them. */
+/** Node's names of writes to files, pipes and sockets. */
 const WRITES: ReadonlySet<string> = new Set(['FSReqCallback', 'WriteWrap']);
-/** ms that a signal may take to end the process: another thread may be the one that gets it. */
+/** Ms that the signal may take: the kernel may deliver it to another thread. */
 const KILL_TIME = 1_000;
 
 /**
- * Durations the process by `signal`, with the listeners of its `exit` before: there loggers such as pino
- * write what they hold, and end their threads.
+ * Calls the listeners of 'exit' first: there loggers such as pino write their buffers, and end
+ * their threads.
  */
 export async function endBy(signal: NodeJS.Signals): Promise<void> {
   for (let waited = 0; waited < MAX_WAIT && isWriting(); waited++) await pause(1);
-  // The first process of a container is not ended by a signal that it does not handle.
+  // The kernel ignores a signal without a handler for the first process of a container.
   if (process.pid !== 1) process.once('exit', () => kill(signal));
   process.exit(128 + constants.signals[signal]);
 }

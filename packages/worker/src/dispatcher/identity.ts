@@ -1,5 +1,5 @@
-// Which process, thread and copy of this package bear the UUID of a dispatcher now, and whether
-// they are gone (D1, D4).
+// Identifies the process, thread and copy of this package that an activation runs in, and finds out
+// whether they are gone (D1, D4).
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,10 +7,10 @@ import { basename } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { uuidv4, type ProcessIdentity } from '@drover/core/internal';
 
-/** Another one for each copy of this module: in each thread, and in each realm of one. */
+/** Each copy of this module, in each thread and realm, has its own. */
 const moduleIdentity = uuidv4();
 
-/** This process and thread, as the dispatcher's record names them. */
+/** The identity that a dispatcher's record stores. */
 export function processIdentity(): ProcessIdentity {
   return {
     host: hostname(),
@@ -24,9 +24,9 @@ export function processIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether the process of an activation, or its thread, is certainly gone: it ran on this very host,
- * as processes see it, and its pid is free, or belongs to a process that started later; or the
- * process lives without that thread (D4).
+ * Whether the process or thread of an activation is certainly gone (D4). It must have run on this
+ * host, in the same process table. Its pid is free, or belongs to a process that started later; or
+ * the process lives without that thread.
  */
 export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): boolean {
   if (other.hostIdentity !== own.hostIdentity) return false;
@@ -37,15 +37,12 @@ export function isCertainlyGone(other: ProcessIdentity, own: ProcessIdentity): b
   return start !== other.processIdentity || isThreadGone(other);
 }
 
-/**
- * Whether `/proc` tells of the processes that pids stand for here: a container may have that of its
- * host.
- */
+/** Whether `/proc` shows the process table of this process: a container may mount its host's. */
 function seesOwnProcesses(): boolean {
   return linkOr('/proc/self') === String(process.pid);
 }
 
-/** Whether an activation was made in this process, in whichever thread. */
+/** Whether an activation was made in this process, in any thread. */
 export function isSameProcess(other: ProcessIdentity, own: ProcessIdentity): boolean {
   return (
     other.hostIdentity === own.hostIdentity &&
@@ -54,15 +51,12 @@ export function isSameProcess(other: ProcessIdentity, own: ProcessIdentity): boo
   );
 }
 
-/** Whether an activation was made by this copy of this module, whose dispatchers are known here. */
+/** Whether an activation was made by this copy of this module. */
 export function isSameModule(other: ProcessIdentity, own: ProcessIdentity): boolean {
   return isSameProcess(other, own) && other.moduleIdentity === own.moduleIdentity;
 }
 
-/**
- * Of a process that is there. Only what the host says for certain counts: a thread that cannot be
- * looked at may be there.
- */
+/** Whether a living process has lost that thread. False if `/proc` does not show its threads. */
 function isThreadGone({ pid, threadIdentity: identity }: ProcessIdentity): boolean {
   const [thread, start] = identity.split(' ');
   if (!thread || !start) return false;
@@ -74,15 +68,15 @@ function isThreadGone({ pid, threadIdentity: identity }: ProcessIdentity): boole
   }
 }
 
-/** This thread by the host's number, and when it started. */
+/** The kernel's number of this thread, and its start; empty if unknown. */
 function threadIdentity(): string {
-  // It names the thread that asks: <pid>/task/<number>.
+  // A link to <pid>/task/<number>.
   const thread = basename(linkOr('/proc/thread-self'));
   const start = readStat(readOr('/proc/thread-self/stat'))?.start;
   return seesOwnProcesses() && thread && start ? `${thread} ${start}` : '';
 }
 
-/** A host by name, boot and process table: containers on one machine have each their own. */
+/** A host by name, boot and process table: each container on a machine is a host of its own. */
 function hostIdentity(): string {
   const parts = [
     hostname(),
@@ -93,7 +87,7 @@ function hostIdentity(): string {
 }
 
 function isRunning(pid: number): boolean {
-  // A process that has ended and whose parent has not asked for it yet still has its pid.
+  // A zombie has ended, and keeps its pid until its parent reads the exit code.
   if (seesOwnProcesses() && readStat(readOr(`/proc/${pid}/stat`))?.state === 'Z') return false;
   try {
     process.kill(pid, 0);
@@ -103,17 +97,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/**
- * When a process started, in the kernel's ticks since boot: two processes with one pid differ in
- * it.
- */
+/** The start of a process in ticks since boot. It tells two processes with the same pid apart. */
 function startOf(pid: number | 'self'): string | undefined {
   return readStat(readOr(`/proc/${pid}/stat`))?.start;
 }
 
-/** What `/proc` says of a process or a thread; undefined for what cannot be read. */
+/** Parses the `stat` of a process or thread; undefined if it could not be read. */
 function readStat(stat: string): { state: string; start: string } | undefined {
-  // The second field is the program's name in parentheses, which may hold spaces.
+  // The second field is the program's name in parentheses, which may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, start] = [fields[0], fields[19]];
   return state && start ? { state, start } : undefined;

@@ -1,37 +1,32 @@
-// The working parts of one activation: its lease, its claimers, its audit. A dispatcher that is
-// deposed gets a new one.
+// The working parts of one activation: its lease, claimers, threads and reconcile passes. A deposed
+// dispatcher becomes active again with a new session.
 import {
   clientSettings,
   clockOf,
   connect,
   LaneKeys,
   LaneStore,
-  openSystemLane,
   SYSTEM_LANE,
 } from '@drover/core/internal';
 import { Activation, type Run } from '../activation/activation.js';
-import { reconcile } from '../recovery/reconcile.js';
-import { CancelSignals } from '../recovery/cancel-signals.js';
-import { endOverdue } from '../policy/begin-by.js';
 import { Claimer } from '../claim/claimer.js';
 import type { DispatcherContext } from '../context/context.js';
-import { execute, executeDeps } from '../run/execute.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
-import type { AgentSettings } from '../options/agent-options.js';
-import { Retention } from '../recovery/retention.js';
-import { isKnownHere } from '../run/run.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logDeadLetter } from '../logging/log-job.js';
-import { interruptStarted, skipIfWrongType, type RecoveryDeps } from '../recovery/recovery.js';
+import type { AgentSettings } from '../options/agent-options.js';
+import { CancelSignals } from '../recovery/cancel-signals.js';
+import { interruptStarted, type RecoveryDeps } from '../recovery/recovery.js';
+import { Retention } from '../recovery/retention.js';
+import { execute, executeDeps } from '../run/execute.js';
+import { isKnownHere } from '../run/run.js';
 import { Threads } from '../threads/threads.js';
+import { ReconcileTimer } from './reconcile-timer.js';
+import { SystemLane } from './system-lane.js';
 
-/** Interrupts are decided so many at a time, beside the agents' jobs. */
+/** Jobs of a system lane that run at a time. They take no slot of an agent. */
 const SYSTEM_SIZE = 16;
-/** After trouble, the audit waits for what is still under way. */
-const AUDIT_DELAY = 250;
-/** ms between looks at what has not begun in time, while something else is stored in its place. */
-const FOREIGN_CHECK = 5_000;
 
 export interface SessionOptions {
   context: DispatcherContext;
@@ -40,6 +35,7 @@ export interface SessionOptions {
   /** From `process.hrtime.bigint()`, just before the activation was sent. */
   activatedAt: bigint;
   onDeposed: () => void;
+  /** Siblings that were found dead. */
   onOverdue: (uuids: readonly string[]) => void;
 }
 
@@ -48,27 +44,28 @@ export class Session {
   readonly #claimers: Claimer[];
   readonly #retention: Retention;
   readonly #threads: Threads[] = [];
-  /** Jobs that have not begun in time end beside the slots. */
-  readonly #endingOverdue = new Set<Promise<unknown>>();
+  readonly #systemLane: SystemLane;
+  readonly #reconciling: ReconcileTimer;
   #lease: Lease | undefined;
   #cancelSignals: CancelSignals | undefined;
-  /** How many audits there were. */
-  #audits = 0;
-  #auditTimer: NodeJS.Timeout | undefined;
-  /** When it is to come, in ms of the monotonic clock. */
-  #auditDue = Infinity;
-  #reconciling: Promise<void> | undefined;
 
   constructor(private readonly options: SessionOptions) {
-    const { context, epoch } = options;
+    const { context, epoch, recovery } = options;
     const { agents, queues, uuid } = context.settings;
     this.activation = new Activation(uuid, epoch);
+    this.#reconciling = new ReconcileTimer(recovery, this.activation, context.settings);
     this.#retention = new Retention(context);
+    this.#systemLane = new SystemLane({
+      context,
+      activation: this.activation,
+      onError: this.#onError,
+      interrupt: this.#interrupt,
+    });
     this.#claimers = [
       ...queues.map((queue) =>
         this.#claimer(
           { queue, name: SYSTEM_LANE, size: SYSTEM_SIZE, lanes: [SYSTEM_LANE], threads: undefined },
-          { beforeClaim: () => this.#beforeSystemClaim(queue) },
+          { beforeClaim: () => this.#systemLane.beforeClaim(queue) },
         ),
       ),
       ...agents.map((agent) => this.#claimer(agent, { threads: this.#threadsOf(agent) })),
@@ -93,50 +90,48 @@ export class Session {
     });
     this.activation.lease = this.#lease;
     this.#cancelSignals = new CancelSignals(context, this.activation, () => {
-      if (this.activation.runs.length > 0) this.#auditIn(AUDIT_DELAY);
+      if (this.activation.runs.length > 0) this.#reconciling.startSoon();
     });
     for (const claimer of this.#claimers) claimer.start();
-    this.#auditIn(deathInterval);
+    this.#reconciling.start();
     this.#retention.start();
   }
 
-  /** Claims nothing more. Resolves when no claim is under way; what runs goes on. */
+  /** Claims no more jobs. Resolves when no claim is under way; running jobs go on. */
   async stopClaiming(): Promise<void> {
     this.activation.stopAccepting();
-    // What stops because it is told to is left for its interrupt: an audit would take it for a
-    // claim that nobody runs.
-    clearTimeout(this.#auditTimer);
-    await this.#reconciling;
+    // A run that is told to stop leaves its claim to its interrupt. A reconcile pass would take
+    // that claim for one whose run is gone, and put the job back.
+    await this.#reconciling.stop();
     await Promise.all(this.#claimers.map((claimer) => claimer.stop()));
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when no job runs. */
   async idle(): Promise<void> {
     await Promise.all(this.#claimers.map((claimer) => claimer.idle()));
-    while (this.#endingOverdue.size > 0) await Promise.allSettled(this.#endingOverdue);
+    await this.#systemLane.idle();
   }
 
-  /** Durations all worker threads: what they run is left to its interrupt. */
+  /** Ends all worker threads. The jobs that run there are left to be interrupted. */
   async endThreads(): Promise<void> {
     await Promise.all(this.#threads.map((threads) => threads.end()));
   }
 
-  /** Durations the lease and the audit; and the worker threads, each when its run has ended. */
+  /** Ends the lease and the reconcile passes; the worker threads end once their runs have. */
   async end(): Promise<void> {
     this.activation.abandon();
     void this.idle().then(() => this.endThreads());
-    clearTimeout(this.#auditTimer);
     await Promise.all([
       this.#cancelSignals?.end(),
       this.#lease?.end(),
-      this.#reconciling,
+      this.#reconciling.stop(),
       this.#retention.stop(),
     ]);
   }
 
   readonly #onError = (error: Error): void => {
     this.options.context.reportError(error);
-    this.#auditIn(AUDIT_DELAY);
+    this.#reconciling.startSoon();
   };
 
   readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<number> => {
@@ -147,17 +142,13 @@ export class Session {
 
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
     if (!threads) return undefined;
-    const { target, prefix, maxDataBytes, uuid, taskModules } = this.options.context.settings;
+    const { taskModules: modules, ...settings } = this.options.context.settings;
     const { activation } = this;
     const made = new Threads({
+      ...settings,
       size,
       threads,
-      modules: taskModules,
-      uuid,
-      prefix,
-      maxDataBytes,
-      target,
-      logger: this.options.context.settings.logger,
+      modules,
       isStopping: () => !activation.accepting && !activation.abandoned,
     });
     this.#threads.push(made);
@@ -186,7 +177,7 @@ export class Session {
       size,
       activation,
       beforeClaim,
-      // What its threads know is told by them alone.
+      // Only its threads know which tasks they define.
       isKnown: threads ? () => false : isKnownHere,
       onDeadLetter: (id, keys, reason) =>
         logDeadLetter(context.settings.logger, fieldsIn(keys, { id }), reason),
@@ -194,62 +185,6 @@ export class Session {
       executeIn: (slot) => {
         const deps = executeDeps({ ...setup, ...slot });
         return (claim) => execute(claim, deps);
-      },
-    });
-  }
-
-  /**
-   * Recovery goes on where its lane was paused (O6), and where the list of overdue jobs is damaged
-   * (B1).
-   */
-  async #beforeSystemClaim(queue: string): Promise<number> {
-    const { context } = this.options;
-    const { reportError: onError } = context;
-    const lookAgain = clockOf(context.client).now() + FOREIGN_CHECK;
-    const [due] = await Promise.all([
-      skipIfWrongType({ onError }, () => this.#endOverdue(queue), lookAgain),
-      skipIfWrongType({ onError }, () => this.#openSystemLane(queue), undefined),
-    ]);
-    return due;
-  }
-
-  async #openSystemLane(queue: string): Promise<void> {
-    const { client, prefix, settings } = this.options.context;
-    if (await openSystemLane(client, prefix, queue))
-      settings.logger.warn(
-        { queue },
-        'the system lane was paused or limited by another program: recovery goes on',
-      );
-  }
-
-  /** What has not begun in time ends beside the agents, which may all be busy (Q2). */
-  async #endOverdue(queue: string): Promise<number> {
-    const { context } = this.options;
-    const { activation } = this;
-    const slotless = {
-      agent: SYSTEM_LANE,
-      // It has no slot of an agent.
-      mayClaimNext: () => false,
-      threads: undefined,
-      history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
-      onError: this.#onError,
-      interrupt: this.#interrupt,
-    };
-    return await endOverdue({
-      context,
-      activation,
-      queue,
-      execute: async (claim, store) => {
-        const executing = execute(
-          claim,
-          executeDeps({ context, activation, queue, store, ...slotless }),
-        );
-        this.#endingOverdue.add(executing);
-        try {
-          return await executing;
-        } finally {
-          this.#endingOverdue.delete(executing);
-        }
       },
     });
   }
@@ -263,27 +198,5 @@ export class Session {
       context.settings.logger.fatal(
         `the main loop has been blocked for ${message.blocked} ms: no ping is sent`,
       );
-  }
-
-  /** RedisErrorClass that goes on must not put it off. */
-  #auditIn(delay: number): void {
-    const due = performance.now() + delay;
-    if (!this.activation.accepting || due >= this.#auditDue) return;
-    this.#auditDue = due;
-    clearTimeout(this.#auditTimer);
-    this.#auditTimer = setTimeout(() => {
-      this.#reconciling = this.#reconcile();
-    }, delay);
-  }
-
-  async #reconcile(): Promise<void> {
-    this.#auditDue = Infinity;
-    const { context, recovery } = this.options;
-    try {
-      await reconcile(recovery, this.activation, context.settings.queues, this.#audits++);
-      this.#auditIn(context.settings.deathInterval);
-    } catch (error) {
-      this.#onError(error as Error);
-    }
   }
 }

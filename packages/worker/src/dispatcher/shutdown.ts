@@ -1,38 +1,37 @@
-// SIGTERM and SIGINT: every dispatcher of the process is deactivated, then the signal does what it
-// does without us (D6).
-
+// On SIGTERM and SIGINT all dispatchers of the process are deactivated. Then the signal takes its
+// ordinary effect (D6).
 import { endBy } from './end-by-signal.js';
 
-/** A dispatcher, as shutdown sees it. */
+/** A dispatcher that a signal deactivates. */
 export interface Stoppable {
   deactivate(options: { grace: number }): Promise<void>;
-  /** Durations the waiting for running jobs. */
+  /** Ends the wait for running jobs. */
   hurry(): void;
 }
 
-/** Below the 30 s that Kubernetes gives a pod. */
+/** Ms. Less than the 30 s after which Kubernetes kills a pod. */
 const SIGNAL_GRACE = 25_000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const stoppables = new Set<Stoppable>();
 let stopping = false;
-/** Settled when a signal has done what it does. */
+/** Settled when the signal has been handled. */
 let handling: Promise<void> | undefined;
 
-/** Deactivates `stoppable` when the process is told to end. */
+/** Deactivates `stoppable` on the first signal. */
 export function stopOnSignals(stoppable: Stoppable): void {
   if (stoppables.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
   stoppables.add(stoppable);
 }
 
-/** It is deactivated, or asks no longer. */
+/** Signals no longer deactivate `stoppable`. */
 export function forgetSignals(stoppable: Stoppable): void {
   stoppables.delete(stoppable);
   if (stoppables.size === 0 && !stopping) removeListeners();
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  // The second signal: who sends it does not want to wait.
+  // A second signal ends the grace at once.
   if (stopping) {
     for (const stoppable of stoppables) stoppable.hurry();
     return;
@@ -42,12 +41,12 @@ function onSignal(signal: NodeJS.Signals): void {
   handling = Promise.allSettled(all).then(async () => {
     stopping = false;
     removeListeners();
-    // Others may listen too, and decide when the process ends; without them the signal now ends it.
+    // The program's own listeners decide when the process ends. Without them the signal ends it.
     if (process.listenerCount(signal) === 0) await endBy(signal);
   });
 }
 
-/** Resolves when a signal that is being handled has been, unless that ends the process. */
+/** Resolves when the signal has been handled, unless that ends the process. */
 export async function signalHandled(): Promise<void> {
   await handling;
 }

@@ -1,5 +1,5 @@
-// The UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file that
-// is made on the first start (D1). Each error says which setting it is about, and what to do.
+// Finds the UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file
+// that is created on the first start (D1). Each error names the setting, and says what to do.
 import {
   existsSync,
   linkSync,
@@ -15,22 +15,22 @@ import { isUuid, describeValue, uuidv4 } from '@drover/core/internal';
 
 const DEFAULT_FILE = 'drover-uuid.txt';
 
-/** A UUID, and where it is from, as a message says it. */
+/** A UUID, and the setting that gave it, in the words of a message. */
 export interface DispatcherUuid {
   uuid: string;
   from: string;
 }
 
-/** A file for a UUID, and the setting that leads to it. */
+/** A file for a UUID, and the setting that names it. */
 interface UuidFile {
   path: string;
   setting: string;
 }
 
 /**
- * The UUID of this dispatcher: the option, else `$DROVER_UUID` (a UUID, or the path of a file that
- * holds one), else ./drover-uuid.txt. A file that is not there is made, with a new UUID.
- * @throws InvalidArgumentError where it is not a UUID, or its file cannot be read or made
+ * The option, else `$DROVER_UUID` (a UUID, or the path of a file that contains one), else the file
+ * ./drover-uuid.txt. A missing file is created, with a new UUID.
+ * @throws InvalidArgumentError if the value is no UUID, or the file cannot be read or created
  */
 export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   if (option !== undefined) {
@@ -46,17 +46,18 @@ export function dispatcherUuid(option: string | undefined): DispatcherUuid {
     ? 'the file that $DROVER_UUID names'
     : 'the default, since neither the option uuid nor $DROVER_UUID is set';
   const name = variable || DEFAULT_FILE;
-  // A process whose folder was removed has none.
+  // `resolve` throws if the working folder was removed.
   const path = doing('read', { path: name, setting }, () => resolve(name));
   if (variable && !isPath(variable) && !existsSync(path))
     throw new InvalidArgumentError(
-      `$DROVER_UUID is ${describeValue(variable)}, which is neither a UUID, such as ${uuidv4()}, nor the path of a file. ` +
+      `$DROVER_UUID is ${describeValue(variable)}, which is neither a UUID, such as ${uuidv4()}, ` +
+        'nor the path of a file. ' +
         `If a file of that name is to be made, write ./${variable}`,
     );
   return { uuid: uuidOfFile({ path, setting }), from: `${path} (${setting})` };
 }
 
-/** A bare word is more likely a UUID that is misspelt, or the name of a host. */
+/** A bare word is more likely a misspelt UUID, or the name of a host. */
 function isPath(text: string): boolean {
   return /[/\\]|\.[a-z]\w*$/i.test(text);
 }
@@ -77,10 +78,7 @@ function uuidOfFile(file: UuidFile): string {
   );
 }
 
-/**
- * Makes the file with all that is in it, so that of processes that start at once none reads it too
- * early.
- */
+/** Creates the file by a link, so that no process that starts at the same time reads it half. */
 function make(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const uuid = uuidv4();
@@ -89,8 +87,8 @@ function make(path: string): void {
   try {
     linkSync(unfinished, path);
   } catch (error) {
-    // Another process was first; or the file system has no links.
-    if (!isThere(error)) writeFirst(path, uuid);
+    // If the file does not exist now, the file system has no links.
+    if (!existsAlready(error)) writeFirst(path, uuid);
   } finally {
     rmSync(unfinished, { force: true });
   }
@@ -100,21 +98,22 @@ function writeFirst(path: string, uuid: string): void {
   try {
     writeFileSync(path, `${uuid}\n`, { flag: 'wx' });
   } catch (error) {
-    if (!isThere(error)) throw error;
+    if (!existsAlready(error)) throw error;
   }
 }
 
-function isThere(error: unknown): boolean {
+function existsAlready(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
-/** What the system says of a file is told with the setting that leads there. */
+/** Adds the setting and the cure to an error of the file system. */
 function doing<T>(what: 'read' | 'made', { path, setting }: UuidFile, act: () => T): T {
   try {
     return act();
   } catch (cause) {
     throw new InvalidArgumentError(
-      `the file with the UUID of this dispatcher, ${path} (${setting}), cannot be ${what}: ${(cause as Error).message}. ` +
+      `the file with the UUID of this dispatcher, ${path} (${setting}), cannot be ${what}: ` +
+        `${(cause as Error).message}. ` +
         `Let this process read and write it; or set $DROVER_UUID to a UUID, such as ${uuidv4()}, ` +
         'or to the path of a file on a disk that this process may write to',
       { cause },

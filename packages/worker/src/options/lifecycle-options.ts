@@ -1,11 +1,11 @@
-// How a dispatcher begins and ends: what users give to `activate` and `deactivate`, checked.
+// The options of `activate` and `deactivate`, and their checks.
 import { InvalidArgumentError } from '@drover/core';
 import { checkOptions, refuseUnknownOptions } from '@drover/core/internal';
 
 export interface ActivateOptions {
   /**
-   * Wait while another process is active under this UUID (D1). Default true; else an
-   * AlreadyActivatedError is thrown.
+   * Whether to wait while another process is active under this UUID (D1). If false, `activate`
+   * throws an AlreadyActivatedError. Default true.
    */
   wait?: boolean;
 }
@@ -13,7 +13,7 @@ export interface ActivateOptions {
 export interface DeactivateOptions {
   /**
    * Milliseconds for which running jobs may go on, with `local.signal` aborted, before they are
-   * interrupted. Default 0. Of several calls the earliest end counts.
+   * interrupted. Of several calls the earliest end counts. Default 0.
    */
   grace?: number;
 }

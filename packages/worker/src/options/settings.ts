@@ -38,11 +38,10 @@ export interface Settings {
   logger: Log;
 }
 
-const KNOWN = new Set(
-  'connection prefix uuid queues taskModules pingInterval deathInterval maxBlock maxDataBytes takeover signals keepCompleted logger'.split(
-    ' ',
-  ),
-);
+const KNOWN = new Set([
+  ...['connection', 'prefix', 'uuid', 'queues', 'taskModules', 'pingInterval', 'deathInterval'],
+  ...['maxBlock', 'maxDataBytes', 'takeover', 'signals', 'keepCompleted', 'logger'],
+]);
 
 /** @throws InvalidArgumentError, which names the wrong option and says what it must be */
 export function toSettings(options: DispatcherOptions): Settings {
@@ -109,7 +108,8 @@ function toIntervals({
   }
   if (deathInterval < 2 * pingInterval) {
     throw new InvalidArgumentError(
-      `deathInterval (${deathInterval}) must be at least twice pingInterval (${pingInterval}): one late ping is no death`,
+      `deathInterval (${deathInterval}) must be at least twice pingInterval (${pingInterval}), ` +
+        'or one late ping would count as a death',
     );
   }
   return { pingInterval, deathInterval, maxBlock };

@@ -19,7 +19,8 @@ export function toTaskModules(modules: unknown, agents: readonly AgentSettings[]
   const threaded = agents.find(({ threads }) => threads);
   if (threaded && urls.length === 0) {
     throw new InvalidArgumentError(
-      `queues.${threaded.queue}.${threaded.name} has threads, which must be told where the tasks are: ` +
+      `queues.${threaded.queue}.${threaded.name} has threads, ` +
+        'which need the modules of the tasks: ' +
         "taskModules: [new URL('./tasks.js', import.meta.url)]",
     );
   }

@@ -1,40 +1,39 @@
-// The flags of Node that a task thread gets from its process (D7): its loaders and preloads, as far
-// as a thread can bear them.
+// The Node flags, such as loaders and preloads, that a task thread inherits from its process (D7).
 import { Worker } from 'node:worker_threads';
 
-/** They give the program as text: with one of them Node starts no thread of a file. */
+/** Flags that contain the program. With one of them Node refuses to start a thread from a file. */
 const OF_TEXT = /^(-e|-p|-pe|--eval|--print|--input-type)(=|$)/;
-/** Those of them whose value is the next word, where none stands behind a `=`. */
+/** Such a flag without a `=`: the next word is its value. */
 const TAKES_NEXT = /^(-e|-p|-pe|--eval|--print|--input-type)$/;
 
 let flags: readonly string[] | undefined;
 
 /**
- * Undefined: all of them, of which Node itself leaves out what a thread cannot have. Where the
- * program is text, they are given one by one, but for those that Node would refuse.
+ * The `execArgv` of a thread. Undefined: Node passes on the flags that a thread may have. If a flag
+ * contains the program, the others are listed, except those that Node refuses for a thread.
  */
 export function inheritedFlags(): readonly string[] | undefined {
   if (!process.execArgv.some((flag) => OF_TEXT.test(flag))) return undefined;
-  return (flags ??= bearable(withoutText(process.execArgv)));
+  return (flags ??= accepted(withoutText(process.execArgv)));
 }
 
-/** The flags without those that give the text, and without the text. */
+/** The flags without those that contain the program, and without their values. */
 export function withoutText(all: readonly string[]): string[] {
   return all.filter((flag, i) => !OF_TEXT.test(flag) && !TAKES_NEXT.test(all[i - 1] ?? ''));
 }
 
-/** Without those that Node refuses for a thread: of V8, and of the process as a whole. */
-function bearable(all: readonly string[]): readonly string[] {
+/** The flags without those that Node refuses for a thread: of V8, and of the whole process. */
+function accepted(all: readonly string[]): readonly string[] {
   const refused = whyRefused(all);
   if (refused === undefined) return all;
   const left = all.filter((flag) => !refused.includes(flag));
-  // Where its message does not name them, none are left.
-  return left.length < all.length ? bearable(left) : [];
+  // The message may not name a flag. Then the thread gets none.
+  return left.length < all.length ? accepted(left) : [];
 }
 
 /**
- * Why Node makes no thread with these flags; undefined where it does. Only Node knows which it
- * takes.
+ * Node's message if it refuses a thread with these flags, else undefined. It is asked with a
+ * thread, since Node has no list of the flags that it accepts.
  */
 export function whyRefused(execArgv: readonly string[]): string | undefined {
   try {

@@ -155,7 +155,7 @@ it('D7 an agent may have threads, with task modules that exist', () => {
 });
 
 it.each<[unknown, unknown, string]>([
-  [true, undefined, 'queues.q.main has threads, which must be told where the tasks are'],
+  [true, undefined, 'queues.q.main has threads, which need the modules of the tasks'],
   [true, [], 'queues.q.main has threads'],
   [true, ['./nowhere.js'], 'taskModules[0]: there is no file'],
   [true, [import.meta.url, , 7], 'taskModules[1] must be a file: URL or a path'],

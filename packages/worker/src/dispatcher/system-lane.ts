@@ -1,0 +1,81 @@
+// The chores of an activation before each claim from a system lane: it reopens the lane, and ends
+// overdue jobs.
+import { clockOf, openSystemLane, SYSTEM_LANE } from '@drover/core/internal';
+import type { Activation, Run } from '../activation/activation.js';
+import type { DispatcherContext } from '../context/context.js';
+import { endOverdue } from '../policy/begin-by.js';
+import { skipIfWrongType } from '../recovery/recovery.js';
+import { execute, executeDeps } from '../run/execute.js';
+
+/** Ms to the next look at the list of overdue jobs if its key has the wrong Redis type. */
+const WRONG_TYPE_CHECK = 5_000;
+
+export interface SystemLaneOptions {
+  context: DispatcherContext;
+  activation: Activation;
+  onError: (error: Error) => void;
+  /** Interrupts the job of a run. */
+  interrupt: (run: Run) => Promise<unknown>;
+}
+
+export class SystemLane {
+  /** Overdue jobs that are being ended. They take no slot of an agent. */
+  readonly #ending = new Set<Promise<unknown>>();
+
+  constructor(private readonly options: SystemLaneOptions) {}
+
+  /** Resolves to the time at which the chores are due again: ms since 1970, 0 for never. */
+  async beforeClaim(queue: string): Promise<number> {
+    const { context } = this.options;
+    const { reportError: onError } = context;
+    const lookAgain = clockOf(context.client).now() + WRONG_TYPE_CHECK;
+    // Neither a paused lane (O6) nor a damaged list of overdue jobs (B1) may hold up recovery.
+    const [due] = await Promise.all([
+      skipIfWrongType({ onError }, () => this.#endOverdue(queue), lookAgain),
+      skipIfWrongType({ onError }, () => this.#open(queue), undefined),
+    ]);
+    return due;
+  }
+
+  /** Resolves when no overdue job is being ended. */
+  async idle(): Promise<void> {
+    while (this.#ending.size > 0) await Promise.allSettled(this.#ending);
+  }
+
+  async #open(queue: string): Promise<void> {
+    const { client, prefix, settings } = this.options.context;
+    if (await openSystemLane(client, prefix, queue))
+      settings.logger.warn(
+        { queue },
+        'the system lane was paused or limited by another program: recovery goes on',
+      );
+  }
+
+  /** Ends the jobs whose `beginBy` has passed, even if every agent is busy (Q2). */
+  async #endOverdue(queue: string): Promise<number> {
+    const { context, activation } = this.options;
+    const setup = {
+      ...this.options,
+      queue,
+      agent: SYSTEM_LANE,
+      // A finish claims the next job for a slot, and there is none here.
+      mayClaimNext: () => false,
+      threads: undefined,
+      history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
+    };
+    return await endOverdue({
+      context,
+      activation,
+      queue,
+      execute: async (claim, store) => {
+        const executing = execute(claim, executeDeps({ ...setup, store }));
+        this.#ending.add(executing);
+        try {
+          return await executing;
+        } finally {
+          this.#ending.delete(executing);
+        }
+      },
+    });
+  }
+}
