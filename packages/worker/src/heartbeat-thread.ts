@@ -1,5 +1,5 @@
-// The thread that pings: it has a connection of its own, and watches the main loop through shared
-// memory (D2, D3).
+// The heartbeat thread: it pings on a connection of its own, and stops while the main loop is
+// blocked, which it sees in shared memory (D2, D3).
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   clientSettings,
@@ -22,8 +22,8 @@ const { target, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, m
 const shared = new BigInt64Array(memory);
 
 const post = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
-// Within a death interval a connection that has died silently is given up, and a ping comes through
-// the next one.
+// A connection that died silently is replaced within a death interval, so that a ping on the next
+// one still renews the lease.
 const silentAfter = Math.min(
   clientSettings.dispatcher.silentAfter,
   Math.max(deathInterval / 3, pingInterval),
@@ -34,13 +34,13 @@ const client = connect(target, settings, (error) =>
 );
 const store = new DispatcherStore(client, prefix);
 
-// The main loop's first pings say nothing of how long there was no Redis before.
+// It starts anew: the main loop's first pings do not count.
 const failureDetector = new FailureDetector({
   pingInterval,
   deathInterval,
   activatedAt: toMs(activatedAt),
 });
-let told = false;
+let isAliveSent = false;
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
@@ -55,11 +55,10 @@ async function beat(): Promise<void> {
       return post({ deposed: true });
     }
     const dead = failureDetector.confirmDead(reply.overdue, toMs(sentAt));
-    // From when it was sent: Redis counts from later, so that the lease never seems longer here
-    // than there.
+    // The time of sending: Redis counts from a later time, so that the lease ends here first.
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
-    if (!told) post({ alive: true });
-    told = true;
+    if (!isAliveSent) post({ alive: true });
+    isAliveSent = true;
     if (dead.length > 0) post({ overdue: dead });
   } catch (error) {
     post({ error: `ping: ${saidBy(error as Error)}`, errorClass: classifyRedisError(error) });

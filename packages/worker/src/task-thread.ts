@@ -1,5 +1,5 @@
-// The thread that runs tasks for an agent with `threads` (D7): it imports the modules that define
-// them, and runs them by name.
+// The worker thread of an agent with `threads` (D7): it imports the modules of `taskModules`, and
+// runs their tasks by name.
 import { Failure, UnknownTaskError, type Queue } from '@drover/core';
 import {
   clientSettings,
@@ -28,25 +28,21 @@ import { asRunOf, postEnds } from './threads/thread-origin.js';
 
 const port = takePort();
 const post = (report: ThreadReport): void => port.postMessage(report);
-/** The run under way. */
 let current: Run | undefined;
 postEnds(post);
 port.on('message', (order: ThreadOrder) => {
   if ('run' in order) void runAndReply(order.run);
-  // The order to stop may come when the run has ended.
+  // The order to stop may arrive after the end of the run.
   else current?.stop.abort(Failure.fromJSON(order.stop).toError());
 });
 
-/** The connection of this thread, for tasks that use their queue: made with the first. */
+/** The connection of this thread. It is made when the first task uses its queue. */
 let client: RedisClient | undefined;
 const queues = new Map<string, Queue>();
-/**
- * The last run whose puts the dispatcher stores: the next one of the same job may put the same
- * handles.
- */
+/** The last run with puts. The next run of the same job may put the same handles again. */
 let handedOver: { jobId: string; renew: () => void } | undefined;
 
-/** The port is taken out of what tasks can see of this thread. */
+/** Hides the port from tasks: they could close or flood it. */
 function takePort(): MessagePort {
   const data = workerData as ThreadData;
   const { port } = data;
@@ -55,7 +51,7 @@ function takePort(): MessagePort {
   return port;
 }
 
-/** One job after another. What throws here is a crash of the thread. */
+/** Runs one job. An error that is thrown here ends the thread. */
 async function runAndReply(task: ThreadTask): Promise<void> {
   post({ taken: true });
   const { claim, queue, agent } = task;
@@ -65,10 +61,8 @@ async function runAndReply(task: ThreadTask): Promise<void> {
   post({ reply });
 }
 
-/** Runs one job up to what it comes to. */
 async function runInThread(task: ThreadTask, run: Run): Promise<ThreadReply> {
-  // Timers and connections of the modules belong to no run: they are not imported in the name of
-  // one.
+  // The modules are imported outside `asRunOf`: their timers and connections belong to no run.
   const known = await taskOf(task);
   if ('missing' in known) return { kind: 'missing', failure: Failure.from(known.missing).toJSON() };
   return await asRunOf(task.claim, () => callInThread(task, run, known.run));
@@ -89,7 +83,7 @@ async function callInThread(
     queue,
     store: storeOf(task),
     client: clientOf(task),
-    // A thread whose dispatcher has given up is ended.
+    // If the dispatcher abandons its activation, it ends this thread.
     activation: { uuid: task.uuid, abandoned: false },
     onError: () => {},
     onStarted: () => post({ started: true }),
@@ -106,12 +100,12 @@ async function taskOf({
   modules,
 }: ThreadTask): Promise<{ run: (...args: unknown[]) => unknown } | { missing: Error }> {
   try {
-    // A bundler must leave this one to Node: webpack would look for the module within its bundle.
+    // Webpack must leave this import to Node, or it looks for the module in its bundle.
     for (const module of modules) await import(/* webpackIgnore: true */ module);
   } catch (cause) {
     const why = Failure.from(cause);
-    const what = `a module of taskModules cannot be imported in a thread: ${String(why)}${hintAt(why)}`;
-    return { missing: new UnknownTaskError(what, { cause }) };
+    const what = `a module of taskModules cannot be imported in a thread: ${String(why)}`;
+    return { missing: new UnknownTaskError(`${what}${hintAt(why)}`, { cause }) };
   }
   const task = taskNamed(claim.task);
   if (task) return task;
@@ -123,20 +117,21 @@ async function taskOf({
   };
 }
 
-/**
- * Some loaders, such as tsx on Node 20, work in the main thread alone, whatever flags a thread has.
- */
+/** Some loaders, such as tsx on Node 20, do not work in threads, not even with their flags. */
 function hintAt({ code }: Failure): string {
   if (code !== 'ERR_UNKNOWN_FILE_EXTENSION') return '';
-  return '. The loader of the process does not load there: give the threads one that does, as execArgv of `threads`';
+  return (
+    '. The loader of the process does not load there: ' +
+    'give the threads one that does, as execArgv of `threads`'
+  );
 }
 
 function clientOf({ target }: ThreadTask): RedisClient {
-  // What goes wrong is thrown by the commands.
+  // The commands throw the errors of the connection.
   return (client ??= connect(target, { ...clientSettings.producer, lazyConnect: true }, () => {}));
 }
 
-/** A queue as tasks see it. Its connection is made when something is asked of it. */
+/** The queue for tasks. Its connection is made with the first command. */
 function queueOf(task: ThreadTask): Queue {
   let queue = queues.get(task.queue);
   if (!queue) {

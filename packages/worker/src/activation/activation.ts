@@ -1,32 +1,28 @@
-// One activation of a dispatcher: an epoch, its tokens, its lease, and what runs under it.
+// One activation of a dispatcher: its epoch, its tokens, and the runs under it.
 import type { ClaimedJob } from '@drover/core/internal';
 import { StopSignal } from './stop-signal.js';
 
-/** One run of a job. */
+/** One call of a job's task, for one claim. */
 export interface Run {
   claim: ClaimedJob;
   queue: string;
   agent: string;
   /** Aborts `local.signal`. */
   stop: StopSignal;
-  /** It has ended. */
   hasEnded: boolean;
-  /** It has ended, and its job is left as it is, to be interrupted. */
+  /** The run has ended without a commit. Its claim stands until an interrupt ends it. */
   isLeft: boolean;
-  /** When its task was started, in ms since 1970. */
+  /** When the task was called, in ms since 1970. */
   startedAt: number | undefined;
-  /**
-   * Ms from the start of its task here to its end; undefined while it runs, or where its task was
-   * not started.
-   */
+  /** Ms from the call of the task to its end; undefined while it runs, or if it was not called. */
   duration: number | undefined;
   /** The number of the poll in which it was claimed. */
   poll: number;
-  /** The tasks of what it has put in vain so far (J6). */
+  /** The task names of puts that were dropped, since no commit can store them (J6). */
   dropped: readonly string[];
 }
 
-/** @param onListenerFailed told of what a listener of `local.signal` throws, or rejects with */
+/** @param onListenerFailed gets what a listener of `local.signal` throws or rejects with */
 export function newRun(
   claim: ClaimedJob,
   queue: string,
@@ -34,7 +30,7 @@ export function newRun(
   onListenerFailed: (thrown: unknown) => void,
 ): Run {
   const stop = new StopSignal(onListenerFailed);
-  // Written out: V8 takes 2 µs to add properties to a spread.
+  // A literal, since V8 takes 2 µs longer for a spread.
   return {
     claim,
     queue,
@@ -50,16 +46,13 @@ export function newRun(
 }
 
 /**
- * The activation's tokens are `<uuid>:<epoch>:<n>`: none is ever used for the same job twice
- * (docs/protocol/ownership.md).
+ * The tokens of the activation are `<uuid>:<epoch>:<n>`. A job is never claimed twice with the same
+ * token (docs/protocol/ownership.md).
  */
 export class Activation {
-  /**
-   * By token. A token is here before the call that uses it is sent, and until its last use has been
-   * answered.
-   */
+  /** By token, from before its first use is sent until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();
-  /** By token: runs that are to stop as soon as they begin, with what they were claimed for. */
+  /** By token: runs that must stop as soon as they begin. */
   readonly #early = new Map<string, { jobId: string; reason: Error }>();
   #count = 0;
   #accepting = true;
@@ -76,31 +69,30 @@ export class Activation {
     return this.#accepting && this.lease?.holds === true;
   }
 
-  /** It has not begun to stop. */
+  /** False from the moment at which the activation begins to stop. */
   get accepting(): boolean {
     return this.#accepting;
   }
 
-  /** What it still holds is left to be interrupted: no write is tried again. */
+  /** Its claims are left to be interrupted: a failed write is not repeated. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
 
-  /** What runs now. */
   get runs(): Run[] {
     return [...this.#tokens.values()]
       .filter((run) => run !== undefined)
       .filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** A new token, registered. */
+  /** Makes and registers a token. */
   newToken(): string {
     const token = `${this.uuid}:${this.epoch}:${++this.#count}`;
     this.#tokens.set(token, undefined);
     return token;
   }
 
-  /** Whether a token is in use: it runs something, or a call that uses it is under way. */
+  /** Whether a job runs under the token, or a call that uses it is under way. */
   isInUse(token: string): boolean {
     return this.#tokens.has(token);
   }
@@ -111,8 +103,8 @@ export class Activation {
   }
 
   /**
-   * Tells one run to stop. That may come before the reply to the claim, or to the finish that
-   * claimed its job.
+   * Tells the run of a job to stop. The order may arrive before the reply to the claim of the job:
+   * then the run stops when it begins.
    */
   stopRun(jobId: string, token: string, reason: Error): void {
     const run = this.#tokens.get(token);
@@ -121,8 +113,8 @@ export class Activation {
   }
 
   /**
-   * The token is never used again; that of a job which is left stays: it is not a claim that nobody
-   * knows of.
+   * The token is not used again. The token of a run that was left stays registered, or reconcile
+   * would take its claim for one without a run.
    */
   retire(token: string): void {
     this.#early.delete(token);
@@ -138,7 +130,7 @@ export class Activation {
     this.#abandoned = true;
   }
 
-  /** Aborts `local.signal` of all that runs. */
+  /** Aborts `local.signal` of all running jobs. */
   signalAll(reason: Error): void {
     for (const run of this.runs) run.stop.abort(reason);
   }
@@ -151,7 +143,7 @@ export class Activation {
   }
 }
 
-/** The activation that a token belongs to; undefined for the token of an interrupt. */
+/** The activation that made a token; undefined for the token of an interrupt. */
 export function activationOf(token: string): { uuid: string; epoch: number } | undefined {
   const [uuid, epoch, n] = token.split(':');
   return uuid && epoch && n ? { uuid, epoch: Number(epoch) } : undefined;

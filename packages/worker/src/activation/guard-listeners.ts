@@ -1,15 +1,15 @@
-// Listeners of a signal, as `local.signal` has them. Node throws what they throw, or reject with,
-// out of the event loop, which ends the process with all that it runs: here it is told instead.
+// Guards the listeners of `local.signal`. Without this an error of a listener would be an uncaught
+// exception, which ends the process and all its running jobs.
 import { tellSafely } from '@drover/core/internal';
 
 type Call = (event: Event) => unknown;
 type Listener = Call | { handleEvent(event: Event): unknown };
 
-/** Makes `signal` tell `onFailed` what its listeners throw, or reject with. */
+/** Passes what a listener of `signal` throws or rejects with to `onFailed`. */
 export function guardListeners(signal: AbortSignal, onFailed: (thrown: unknown) => void): void {
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  // By the listener: one that is added twice is one, and can be removed.
+  // By listener, so that a listener can be removed, and one added twice is called once.
   const guards = new WeakMap<object, Call>();
   const guardOf = (listener: Listener): never => {
     const isListener =

@@ -1,5 +1,5 @@
-// What the parts of a dispatcher share: its settings, its connection, its queues and lanes, and how
-// it tells what happens.
+// The context of a dispatcher, shared by its parts: settings, connection, queues and lanes, events
+// and errors.
 import type { Queue } from '@drover/core';
 import {
   clientSettings,
@@ -27,18 +27,17 @@ export type Emit = <E extends keyof DispatcherEvents>(
   ...args: DispatcherEvents[E]
 ) => void;
 
-/** Ms between two looks at Redis's clock (Q2). */
+/** Ms between two measurements of Redis's clock (Q2). */
 const CLOCK_INTERVAL = 5_000;
 
 export class DispatcherContext {
   readonly client: RedisClient;
   readonly store: DispatcherStore;
   readonly #redisLog: RedisLog;
-  /** The last error of the connection for commands. */
+  /** The last error of `client`. */
   #connectionError: Error | undefined;
   /**
-   * Whether Redis has done anything yet: until then what it refuses is thrown by `activate`, and
-   * not logged.
+   * Redis has answered. Before that `activate` throws a refused connection, which is not logged.
    */
   #hasWorked = false;
   readonly #clockTimer: NodeJS.Timeout;
@@ -48,7 +47,7 @@ export class DispatcherContext {
   constructor(
     readonly settings: Settings,
     readonly emit: Emit,
-    /** Whether anybody listens to an event. */
+    /** Whether an event has listeners. */
     readonly listens: (event: keyof DispatcherEvents) => boolean,
     readonly history: History,
   ) {
@@ -58,7 +57,7 @@ export class DispatcherContext {
       this.reportError(error);
     });
     this.store = new DispatcherStore(this.client, settings.prefix);
-    // Another server may answer from now on, whose clock is another.
+    // After a reconnection another server, with another clock, may answer.
     this.client.on('ready', this.#measure);
     this.client.on('ready', () => this.#redisLog.isThere());
     this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
@@ -68,7 +67,7 @@ export class DispatcherContext {
     return this.settings.prefix;
   }
 
-  /** A queue as tasks see it, on this connection. */
+  /** A queue for tasks and events. It uses `client`. */
   queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (!queue) {
@@ -78,7 +77,6 @@ export class DispatcherContext {
     return queue;
   }
 
-  /** A lane, without a connection of its own to wait on. */
   readonly laneStore = (queue: string, lane: string): LaneStore => {
     const key = `${queue}/${lane}`;
     let store = this.#lanes.get(key);
@@ -93,7 +91,7 @@ export class DispatcherContext {
     return store;
   };
 
-  /** Something went wrong that is being tried again; `errorClass`: what it says of Redis. */
+  /** Logs an error after which the caller tries again, and emits 'error'. */
   readonly reportError = (
     error: Error,
     errorClass: RedisErrorClass | undefined = classifyRedisError(error),
@@ -102,17 +100,12 @@ export class DispatcherContext {
     this.emit('error', error);
   };
 
-  /**
-   * Redis has answered: what it refuses from now on may be about to be changed, and is tried again.
-   */
+  /** Redis has answered: from now on a refused connection is tried again, like any other error. */
   hasWorked(): void {
     this.#hasWorked = true;
   }
 
-  /**
-   * Throws the error, or what it says of a Redis that refuses the connection until a setting is
-   * changed.
-   */
+  /** Throws an UnsupportedError if Redis refuses the connection (wrong password), else `error`. */
   readonly throwRefusal = (error: Error): never => {
     throw this.#refusal(error) ?? error;
   };
@@ -120,14 +113,14 @@ export class DispatcherContext {
   #refusal(error: Error): Error | undefined {
     if (this.#hasWorked) return undefined;
     const { target } = this.settings;
-    // A command that finds no connection does not say why there is none.
+    // The error of a command without a connection does not say why: the connection's own does.
     return (
       refusedConnection(error, target) ??
       (classifyRedisError(error) && refusedConnection(this.#connectionError, target))
     );
   }
 
-  /** Where it fails, Redis is away: it is measured when that is back. */
+  /** An error is ignored: 'ready' measures again. */
   readonly #measure = (): void => void measureClock(this.client).catch(() => {});
 
   async close(): Promise<void> {

@@ -1,10 +1,10 @@
-// What a dispatcher tells: its events, typed (D8).
+// The events of a dispatcher (D8).
 import type { Failure, Job } from '@drover/core';
 import { tellSafely } from '@drover/core/internal';
 import { errorMonitor, type EventEmitter } from 'node:events';
 import type { Poll } from '../history/poll.js';
 
-/** An event about a job that this dispatcher runs, or ran. */
+/** About a job that this dispatcher runs, or ran. */
 export interface JobEvent {
   job: Job;
   queue: string;
@@ -15,24 +15,26 @@ export interface JobEvent {
 
 /** The events of a dispatcher, by name, with their arguments. */
 export interface DispatcherEvents {
-  /** Active under a new epoch. */
+  /** The dispatcher is active, under a new epoch. */
   activated: [{ uuid: string; epoch: number }];
-  /** Everything it ran has ended or was interrupted; its record says so. */
+  /** The dispatcher has ended. Each job that it ran has ended, or was interrupted. */
   deactivated: [{ uuid: string; epoch: number }];
-  /** Active again, after it was deposed. */
+  /** The dispatcher is active again, after 'deposed'. */
   reactivated: [{ uuid: string; epoch: number }];
-  /** Another activation of its UUID, or a sibling that found it dead, ended this one (D5). */
+  /** A sibling found this dispatcher dead, or another process was activated with its UUID (D5). */
   deposed: [{ uuid: string; epoch: number }];
-  /** A sibling was found dead, and is being cleaned up after. */
+  /**
+   * This dispatcher found a sibling dead, `age` ms after its last ping, and interrupts its jobs.
+   */
   died: [{ uuid: string; epoch: number; host: string; pid: number; age: number }];
-  /** A task was started. */
+  /** A task was called. */
   started: [JobEvent];
-  /** A job's value is stored; its callbacks, if it has any, run after this (J7). */
+  /** A job's value is stored. Its callbacks run after this (J7). */
   completed: [JobEvent];
-  /** A job's failure is stored; its callbacks, if it has any, run after this (J7). */
+  /** A job's failure is stored. Its callbacks run after this (J7). */
   failed: [JobEvent & { failure: Failure }];
   /**
-   * A job that was started was interrupted: of this dispatcher, or of one that it cleaned up after.
+   * A started job was interrupted: of this dispatcher, or of a sibling that it cleaned up after.
    */
   interrupted: [
     {
@@ -44,18 +46,17 @@ export interface DispatcherEvents {
       handleInterrupt: string;
     },
   ];
-  /** A job was taken away: what its run brought was refused (I5). */
+  /** A job was interrupted while it ran here: its result was refused (fencing, I5). */
   reassigned: [JobEvent];
-  /** A poll ended: one is told every 5 s, also where nothing was got. */
+  /** A poll ended: every 5 s, even if no job was claimed. */
   poll: [Poll];
-  /** Something went wrong that is being tried again. */
+  /** An error after which the dispatcher tries again. It is logged, and needs no listener. */
   error: [Error];
 }
 
 /**
- * Tells the listeners of an event, each by itself: `onFailed` is told what one throws, or rejects
- * with, and the others hear of the event all the same. An 'error' that nobody listens to is not
- * thrown, as `emit` would: it has been logged.
+ * Calls all listeners of an event: `onFailed` gets what one of them throws or rejects with. Unlike
+ * `emit` it does not throw an 'error' without listeners, since that has been logged.
  */
 export function emitToListeners(
   emitter: EventEmitter<DispatcherEvents>,

@@ -1,31 +1,29 @@
-// Who is found dead (D2): others only by one who has had Redis for longer than they can have been
-// without it.
+// Decides which overdue siblings are dead (D2). A cut of the network, or a restart of Redis, makes
+// all of them overdue at once: a dispatcher waits until its own pings have succeeded for longer
+// than a death interval.
 
 export interface FailureDetectorOptions {
   /** ms */
   pingInterval: number;
   /** ms */
   deathInterval: number;
-  /** When the activation was sent, on the clock of `confirmDead`. */
+  /** The time at which the activation was sent: ms of the monotonic clock. */
   activatedAt: number;
 }
 
 export class FailureDetector {
   readonly #deathInterval: number;
   readonly #pingInterval: number;
-  /** ms between two pings, after which siblings may have been without one for a death interval. */
+  /** Ms between two pings of this dispatcher after which siblings may have missed theirs too. */
   readonly #longGap: number;
   /**
-   * For how long pings have come through since the activation, or the last long gap, in ms:
-   * siblings may have had no better luck before. Whoever starts when Redis is back would find all
-   * dead that have not pinged again yet.
+   * Ms of unbroken pings, since the activation or the last long gap. Without this a dispatcher that
+   * starts right after an outage would find all siblings dead that have not pinged again yet.
    */
   #steadyFor = 0;
-  /** When the last ping that came through was sent; before it, when the activation was. */
+  /** The time at which the last successful ping, or else the activation, was sent. */
   #lastAt: number;
-  /**
-   * By UUID, of those that were overdue last time: for how long we have had Redis meanwhile, in ms.
-   */
+  /** Ms for which this dispatcher has reached Redis since a sibling is overdue, by UUID. */
   #known = new Map<string, number>();
 
   constructor({ pingInterval, deathInterval, activatedAt }: FailureDetectorOptions) {
@@ -36,10 +34,10 @@ export class FailureDetector {
   }
 
   /**
-   * Which of those that a ping told to be overdue are dead. Where pings come through with one long
-   * gap after the other, as on a host with too much to do, each counts as one interval with Redis:
-   * that makes finding the dead slower, and does not prevent it.
-   * @param at when that ping was sent, in ms of a monotonic clock
+   * The dead ones among the siblings that the reply to a ping names as overdue. On an overloaded
+   * host one long gap may follow another. Each then counts as one ping interval with Redis, so that
+   * a dead sibling is found later, but is found.
+   * @param at the time at which that ping was sent: ms of the monotonic clock
    */
   confirmDead(overdue: readonly string[], at: number): string[] {
     const gap = at - this.#lastAt;

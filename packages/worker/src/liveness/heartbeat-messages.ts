@@ -1,15 +1,16 @@
-// What a lease and its thread share: memory, and messages (D2).
+// The memory and the messages that a lease shares with its heartbeat thread (D2).
 import type { RedisTarget, RedisErrorClass } from '@drover/core/internal';
 
 /**
- * Times in the shared memory, in ns of the monotonic clock, which all threads of a process share.
+ * The slots of the shared memory: two times, in ns of the monotonic clock, which is the same in all
+ * threads; and DEPOSED, 0 or 1.
  */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
 
 export const NS_PER_MS = 1_000_000n;
 export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
-/** What the thread is started with. */
+/** The `workerData` of the thread. */
 export interface HeartbeatData {
   target: RedisTarget;
   prefix: string;
@@ -23,15 +24,18 @@ export interface HeartbeatData {
   memory: SharedArrayBuffer;
 }
 
-/** What the thread tells the main loop. */
+/** From the thread to the main loop. */
 export type HeartbeatMessage =
+  /** The first ping of the thread succeeded. */
   | { alive: true }
+  /** The UUIDs of siblings that are dead. */
   | { overdue: string[] }
   | { deposed: true }
+  /** Ms for which the main loop has been blocked. */
   | { blocked: number }
   | HeartbeatError;
 
-/** Something went wrong in the thread; `errorClass`: what that says of Redis. */
+/** An error in the thread. `errorClass`: undefined if it is not an error of Redis. */
 export interface HeartbeatError {
   error: string;
   errorClass?: RedisErrorClass | undefined;

@@ -1,5 +1,5 @@
-// The dispatcher's lease: pings from a thread of its own, so that a task that computes does not
-// look like a death (D2).
+// The dispatcher's lease. A thread of its own pings, so that a task that blocks the main loop does
+// not make the dispatcher look dead (D2).
 import { Worker } from 'node:worker_threads';
 import { targetForThread, type PingReply } from '@drover/core/internal';
 import {
@@ -14,19 +14,15 @@ import { threadFile } from '../thread-file.js';
 
 const SLOTS = 3;
 
-/** What a lease is kept for. */
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
-  /**
-   * Pings from the main loop: until the thread has started, which takes a while where many start at
-   * once.
-   */
+  /** Pings from the main loop, until the thread has started: that is slow on a busy host. */
   ping: () => Promise<PingReply>;
 }
 
-/** ms between two threads, of which none has pinged. */
+/** Ms, at most, from the end of a thread that never pinged to the start of the next. */
 const MAX_DELAY = 60_000;
-/** The main loop shows that it runs this often within `maxBlock`. */
+/** The main loop writes its beat this often within `maxBlock`. */
 const BEATS_PER_MAX_BLOCK = 8;
 
 export class Lease {
@@ -38,7 +34,7 @@ export class Lease {
   #thread: Worker;
   #pingsMeanwhile: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
-  /** Threads that have ended without having pinged, one after the other. */
+  /** Threads in succession that ended without a ping. */
   #failures = 0;
   readonly #failureDetector: FailureDetector;
   #hasEnded = false;
@@ -53,10 +49,7 @@ export class Lease {
     this.#thread = this.#startThread();
   }
 
-  /**
-   * Whether this activation certainly stands: nobody can have found it dead yet. Claims are made
-   * only while it does (D5).
-   */
+  /** Whether no sibling can have found this activation dead yet. Only then it claims jobs (D5). */
   get holds(): boolean {
     if (this.#isDeposed) return false;
     return (
@@ -78,7 +71,7 @@ export class Lease {
     return Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n;
   }
 
-  /** The main loop pings until the thread does. One that ends, whyever, is followed by another. */
+  /** The main loop pings until the thread does. If a thread ends, another one is started. */
   #startThread(): Worker {
     const { onMessage, ping: _, ...data } = this.options;
     const { buffer: memory } = this.#memory;
@@ -123,7 +116,7 @@ export class Lease {
       Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
       if (overdue.length > 0) onMessage({ overdue });
     } catch {
-      // The thread's own pings say what is wrong.
+      // The thread reports the error of its own pings.
     }
   }
 

@@ -1,27 +1,24 @@
-// The fields by which each line of the log names the job that it is about: always the same ones.
+// The fields that name a job in the log: the same in every line.
 import type { LaneKeys } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 
-/** Never its arguments (B2). */
+/** The arguments of a job are never logged (B2). */
 export interface JobFields {
-  /** Its id. */
+  /** The id. */
   job: string;
-  /** The name of its task, where that is known. */
+  /** The name of the task; absent if the record is damaged. */
   task?: string;
   queue: string;
   lane: string;
-  /** The agent that has run it; absent in what recovery says of it, as the two below. */
+  /** The agent that ran it. Lines of recovery have none of these three. */
   agent?: string;
-  /** Which try this was, from 1: after an error or an interrupt it is the next one. */
+  /** From 1; one more after each error and each interrupt. */
   attempt?: number;
-  /**
-   * Ms from the start of its task here to the end of the run; absent where its task was not
-   * started.
-   */
+  /** Ms from the call of the task here to the end of the run; absent if it was not called. */
   duration?: number;
 }
 
-/** Of a run of this dispatcher. */
+/** For a run of this dispatcher. */
 export function fieldsOfRun({ claim, queue, agent, duration }: Run): JobFields {
   const { id, task, lane, retries, interruptions } = claim;
   const attempt = retries + interruptions + 1;
@@ -36,7 +33,7 @@ export function fieldsOfRun({ claim, queue, agent, duration }: Run): JobFields {
   };
 }
 
-/** Of a job that stands in a lane. */
+/** For a job of a lane, without a run. */
 export function fieldsIn(
   { queue, lane }: LaneKeys,
   { id, task }: { id: string; task?: string | undefined },

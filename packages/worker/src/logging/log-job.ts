@@ -1,21 +1,18 @@
-// What is logged of a job: its failure (J8), and that it runs again. Never its arguments (B2).
+// The lines of the log about jobs: failures (J8), retries, interrupts. They never contain the
+// arguments of a job (B2).
 import { RetryCommonForever, type Failure, type FailureLogLevel } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import type { Log } from './log.js';
 import type { JobFields } from './log-fields.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 
-/**
- * Of many times the first is logged, and every fifth: a job that comes back for ever must not fill
- * the log.
- */
+/** The first and each fifth repetition is logged: a job that is retried forever must not flood. */
 const LOG_EVERY = 5;
-/** Names of tasks come from whoever puts jobs: not all of them are remembered. */
-const MAX_TOLD = 1_000;
-/** Why a run that has committed dropped something. */
+/** Bounds the memory for names, since producers choose the names of tasks. */
+const MAX_LOGGED = 1_000;
 const A_STEP_FAILED = 'a function of `local.once` failed';
 
-/** J8: at level error, or as the job says. */
+/** At level error, or at the job's `failureLogLevel` (J8). */
 export function logFailure(
   logger: Log,
   fields: JobFields,
@@ -27,27 +24,27 @@ export function logFailure(
 }
 
 /**
- * With the back-off of the common policies so many tries take two minutes. What has not passed by
- * then may never pass, and a policy without limits never lets the job fail: somebody must see it.
+ * With the back-off of the common policies so many tries take two minutes. A cause that lasts
+ * longer may be permanent, and a policy without a limit never logs a failure.
  */
-const TRIES_OF_TROUBLE = 10;
+const MANY_TRIES = 10;
 const LEVELS: readonly FailureLogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /**
- * `warn`; after many tries that of the job's failure, where that is higher: `fatal` where it is
- * tried for ever.
+ * `warn`. After many tries the level of the job's failure, if that is higher: `fatal` for a job
+ * that is retried without limit.
  */
 function levelAfter(
   count: number,
   { failureLogLevel, retryPolicy }: StoredJob['options'],
 ): FailureLogLevel {
-  if (count < TRIES_OF_TROUBLE) return 'warn';
+  if (count < MANY_TRIES) return 'warn';
   const ofFailure =
     failureLogLevel ?? (retryPolicy === RetryCommonForever.name ? 'fatal' : 'error');
   return LEVELS.indexOf(ofFailure) > LEVELS.indexOf('warn') ? ofFailure : 'warn';
 }
 
-/** A run that ended with an error, and after which the job runs again. */
+/** A run failed, and the job runs again. */
 export function logRetry(
   logger: Log,
   fields: JobFields,
@@ -61,8 +58,8 @@ export function logRetry(
 }
 
 /**
- * An interrupt, after which the job runs again or waits on. One that only waits loses nothing by
- * it, however often.
+ * A job was interrupted, and runs again or still waits. A job that only waits loses nothing by
+ * that: its level stays `warn`.
  */
 export function logInterrupt(
   logger: Log,
@@ -75,10 +72,7 @@ export function logInterrupt(
   logger[level]({ ...fields, count: interruptions, delay }, 'job goes on after an interrupt');
 }
 
-/**
- * Puts of a run that are not stored, since it did not commit (J6): whoever had another run do them
- * has to be told.
- */
+/** The puts of a run are not stored, since it did not commit (J6). The log is the only trace. */
 export function logDropped(
   logger: Log,
   fields: JobFields,
@@ -108,22 +102,22 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
   left: 'the job was interrupted',
 };
 
-/** A policy that threw, or answered with something odd: the job ends. */
+/** The retry policy threw, or gave a wrong answer: the job fails. */
 export function logPolicyProblem(logger: Log, fields: JobFields, problem: Failure): void {
   logger.error({ ...fields, err: problem.toError() }, 'its retry policy failed');
 }
 
-/** A listener of `local.signal` threw, or rejected: the task goes on. */
+/** A listener of `local.signal` threw or rejected: the task goes on. */
 export function logSignalProblem(logger: Log, fields: JobFields, problem: Failure): void {
   logger.error({ ...fields, err: problem.toError() }, 'a listener of local.signal failed');
 }
 
-/** What was said to be unknown, by whom. */
+/** The needs that were logged, by logger. */
 const loggedUnroutable = new WeakMap<Log, Set<string>>();
 
 /**
- * A job that needs something which is not defined in this process (B1): said once of each thing,
- * and when the job comes again and again.
+ * A job needs a task, policy or codec that this process does not define (B1). Logged once for each
+ * of these, and when the same job comes back often.
  */
 export function logUnroutable(
   logger: Log,
@@ -132,25 +126,24 @@ export function logUnroutable(
   { needs, reason }: { needs: string; reason: string },
 ): void {
   const count = unroutableOffers + 1;
-  const told = loggedUnroutable.get(logger) ?? new Set();
-  loggedUnroutable.set(logger, told);
-  const isNew = !told.has(needs);
-  if (!isNew && !isWorthLogging(count)) return;
-  if (told.size < MAX_TOLD) told.add(needs);
+  const logged = loggedUnroutable.get(logger) ?? new Set();
+  loggedUnroutable.set(logger, logged);
+  if (logged.has(needs) && !isWorthLogging(count)) return;
+  if (logged.size < MAX_LOGGED) logged.add(needs);
   logger.warn({ ...fields, count }, `job cannot be run here: ${reason}`);
 }
 
-/** A job that cannot be run: what is stored of it is damaged, or not Drover's (B1). */
+/** The record of a job is damaged, or not Drover's (B1). */
 export function logDeadLetter(logger: Log, fields: JobFields, reason: string): void {
   logger.error({ ...fields, reason }, 'job became a dead letter: see queue.deadLetters()');
 }
 
-/** I5: what a run brought that had lost its job. */
+/** A job was interrupted while it ran here, so that its result was refused (fencing, I5). */
 export function logReassigned(logger: Log, fields: JobFields, { fence }: ClaimedJob): void {
   logger.warn({ ...fields, fence }, 'reassigned: a late result was refused');
 }
 
-/** A job that was started was taken from its owner, which has stopped or died. */
+/** A started job was interrupted, since its dispatcher `owner` stopped or died. */
 export function logInterrupted(
   logger: Log,
   fields: JobFields,
@@ -159,7 +152,7 @@ export function logInterrupted(
   logger.info({ ...fields, ...about }, 'job interrupted');
 }
 
-/** Another program has removed one of recovery's own jobs, which is there again (O6). */
+/** Another program had removed a job of the system lane (O6). */
 export function logRestored(logger: Log, fields: JobFields): void {
   logger.warn(
     fields,
@@ -167,9 +160,9 @@ export function logRestored(logger: Log, fields: JobFields): void {
   );
 }
 
-/** Why a job is a dead letter for which a script fails: what cannot be done, and what Redis says. */
+/** Why a job becomes a dead letter if a script fails: `what` cannot be done, and Redis's error. */
 export function sinceDamaged(what: string, { message }: Error): string {
-  return `${what}, since something stored of it, or of a job that waits for it, is damaged: ${message}`;
+  return `${what}, since its record, or that of a dependent, is damaged: ${message}`;
 }
 
 function isWorthLogging(count: number): boolean {

@@ -1,5 +1,5 @@
-// The log of a dispatcher: the user's logger, of which nothing that it throws, and no promise that
-// it gives, reaches what logs.
+// The log of a dispatcher: the user's logger. An error that the logger throws or rejects with does
+// not reach the code that logs.
 import { Failure, InvalidArgumentError } from '@drover/core';
 import { tellSafely, warnOnce } from '@drover/core/internal';
 import type { Logger } from 'pino';
@@ -12,7 +12,7 @@ export type Log = Record<
   (...line: [about: object, text: string] | [text: string]) => void
 >;
 
-/** @throws InvalidArgumentError where it is no logger, or its `child` gives none */
+/** @throws InvalidArgumentError if `logger`, or what its method `child` returns, is no logger */
 export function toLog(logger: Logger, uuid: string): Log {
   checkLogger('logger', logger, ['child', ...LEVELS]);
   let child: Logger;

@@ -1,19 +1,16 @@
-// What is logged of trouble with Redis: one line when it begins, fewer and fewer while it lasts,
-// and one when Redis is there again. A dispatcher has many connections, and each tells of each
-// attempt.
+// Logs errors of Redis: one line when they begin, further lines at growing intervals, and one line
+// when Redis is back. Each of a dispatcher's many connections reports each failed attempt.
 import { Failure } from '@drover/core';
 import { saidBy, saysNoReply, type RedisErrorClass } from '@drover/core/internal';
 import type { Log } from './log.js';
 
-/** ms between the first two lines of a trouble that lasts; the time doubles with each line. */
+/** Ms between the first two lines; it doubles with each line. */
 const FIRST_PAUSE = 10_000;
 const LONGEST_PAUSE = 300_000;
-/**
- * ms after Redis has come back for which what connections still tell of the time before is passed
- * over.
- */
+/** Ms after a reconnection in which late errors of the other connections are ignored. */
 const AFTERMATH = 3_000;
 
+/** An error class that lasts. Times in ms. */
 interface Lasting {
   since: number;
   nextLine: number;
@@ -22,19 +19,19 @@ interface Lasting {
 
 export class RedisLog {
   readonly #lasting = new Map<RedisErrorClass['reason'], Lasting>();
-  /** What the connection said last. */
+  /** The last message that gives a cause. */
   #reason = '';
   #backSince = -Infinity;
 
-  /** @param where the place of Redis, without a password */
+  /** @param where the address of Redis, without a password */
   constructor(
     private readonly logger: Log,
     private readonly where: string,
-    /** Milliseconds of a clock that nobody sets. */
+    /** Ms of the monotonic clock. */
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Something has failed, and is tried again. */
+  /** An operation failed, and the caller tries it again. */
   failed(error: Error, errorClass: RedisErrorClass | undefined): void {
     const { name, message } = Failure.from(error);
     const err = { name, message };
@@ -59,7 +56,7 @@ export class RedisLog {
     );
   }
 
-  /** The connection stands. */
+  /** The connection is ready. */
   isThere(): void {
     const now = this.now();
     const lasting = this.#lasting.get('unreachable');

@@ -1,22 +1,21 @@
-// What is logged of a worker thread that was not ended by the job that ran there (D7): who left
-// that, as far as it is known.
+// Logs the end of a worker thread that was not caused by the job that ran there (D7), and which job
+// or module left the code that ended it.
 import type { Log } from '../logging/log.js';
 import type { JobFields } from '../logging/log-fields.js';
 import type { RunName } from './thread-messages.js';
 import type { ThreadEnd } from './thread.js';
 
-/** A job is named by its id and its task: never by its arguments (B2). */
 const named = ({ id, task }: RunName): { job: string; task: string } => ({ job: id, task });
 
-/** Who was there. */
+/** The runs of the thread. */
 export interface Present {
-  /** The jobs that had run in the thread. */
+  /** The last runs that ended there. */
   earlier: readonly RunName[];
-  /** The job that ran in it, and what becomes of it. */
+  /** The run under way, and what happens to its job. */
   innocent?: RunName & { fate: string; fields: JobFields };
 }
 
-/** Something ended a thread that an earlier job has left there, or a module. */
+/** Code that an earlier job, or a module, left in a thread ended that thread. */
 export function logLeft(
   logger: Log,
   { cause, by }: ThreadEnd,

@@ -1,18 +1,15 @@
-// What a dispatcher and its worker threads tell each other (D7): plain data, which can be cloned.
+// The messages between a dispatcher and its worker threads (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
 import type { ClockReading, ClaimedJob, RedisTarget, RunPut } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 import type { Called } from '../activation/outcome.js';
 
-/**
- * A thread starts with this. Tasks do not get to see the port, so that they can neither flood nor
- * close it.
- */
+/** The `workerData` of a thread. It removes the port, so that tasks cannot close or flood it. */
 export interface ThreadData {
   port?: MessagePort;
 }
 
-/** A job for a thread to run. */
+/** A claimed job for a thread. */
 export interface ThreadTask {
   claim: ClaimedJob;
   queue: string;
@@ -23,42 +20,37 @@ export interface ThreadTask {
   target: RedisTarget;
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];
-  /** Redis's clock, as the dispatcher has measured it. */
+  /** Redis's clock, as measured by the dispatcher. */
   clock: ClockReading;
 }
 
-/** As it can be cloned: of what it has put, only what is to be stored (J6). */
+/** The failure as data; of the puts only the records to store (J6). */
 type Cloned<T> = T extends { failure: Failure }
   ? Omit<T, 'failure'> & { failure: FailureData }
   : Omit<T, 'puts'> & { puts: readonly RunPut[] | undefined };
 
-/** What a run in a thread came to; it is 'missing' also where a module or the task is. */
+/** How a run in a thread ended. 'missing' also stands for a missing module or task. */
 export type ThreadReply = Cloned<Called> | { kind: 'not all have ended' };
 
-/** To the thread: run a job; or stop the run under way, and why. */
+/** To the thread: run a job, or stop the run under way for a reason. */
 export type ThreadOrder = { run: ThreadTask } | { stop: FailureData };
 
-/** A run, as its thread names it. */
+/** Names a run. */
 export interface RunName {
   id: string;
   task: string;
-  /** The number of the claim: an earlier run of the same job is another run. */
+  /** The number of the claim. It tells several runs of one job apart. */
   fence: number;
 }
 
 /** From the thread. */
 export type ThreadReport =
-  /** It has got a job. */
+  /** The job has arrived. */
   | { taken: true }
-  /** The task of the job has been started. */
+  /** The task has been called. */
   | { started: true }
   | { reply: ThreadReply }
-  /**
-   * Code that belongs to this run has thrown an error that nobody catches; undefined: to no run, or
-   * it cannot be told.
-   */
+  /** Code of this run threw an error that is not caught. `by`: undefined if the run is unknown. */
   | { thrown: { by: RunName | undefined; failure: FailureData } }
-  /**
-   * The thread exits, by code that belongs to this run; undefined: to no run, or it cannot be told.
-   */
+  /** Code of this run makes the thread exit. */
   | { exits: { by: RunName | undefined } };

@@ -1,6 +1,5 @@
-// Inside a task thread: which run the code belongs to that ends the thread (D7). Node calls the
-// listeners of an uncaught error, of an unhandled rejection and of an exit in the async context
-// that these came from.
+// Inside a task thread: finds the run whose code ends the thread (D7). Node calls the listeners of
+// an uncaught error, an unhandled rejection and an exit in the async context of their origin.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
@@ -8,15 +7,12 @@ import type { RunName, ThreadReport } from './thread-messages.js';
 
 const runs = new AsyncLocalStorage<RunName>();
 
-/** Calls `run` such that all that it starts, and leaves behind, belongs to that job. */
+/** Calls `run`. All code that it starts belongs to that run, even after its end. */
 export function asRunOf<T>({ id, task, fence }: ClaimedJob, run: () => T): T {
   return runs.run({ id, task, fence }, run);
 }
 
-/**
- * Tells the dispatcher whose code ends the thread. Whether an error does end it is for Node, and
- * the listeners of tasks.
- */
+/** Reports uncaught errors and exits. A task's own listener may keep an error from ending it. */
 export function postEnds(post: (report: ThreadReport) => void): void {
   process.on('uncaughtExceptionMonitor', (error) =>
     post({ thrown: { by: runs.getStore(), failure: Failure.from(error).toJSON() } }),

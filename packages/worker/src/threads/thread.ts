@@ -1,5 +1,5 @@
-// One worker thread of an agent (D7), as the dispatcher sees it: it runs one job at a time, and
-// tells how it ended.
+// The dispatcher's side of one worker thread of an agent (D7). It runs one job at a time, and
+// reports how the thread ended.
 import {
   receiveMessageOnPort,
   MessageChannel,
@@ -21,10 +21,7 @@ import type {
 /** How a thread ended. */
 export interface ThreadEnd {
   cause: Error;
-  /**
-   * The run that the code belongs to which ended it, whether that has ended or not; undefined where
-   * it cannot be told.
-   */
+  /** The run whose code ended the thread, now or after its own end; undefined if unknown. */
   by: RunName | undefined;
 }
 
@@ -33,16 +30,13 @@ export interface RunListeners {
   onStarted: () => void;
 }
 
-/**
- * So many of the jobs that ran in it are remembered, to be named where one of them may have left
- * what ends the thread.
- */
+/** The last runs are kept: the log names them if one of them may have ended the thread. */
 const REMEMBERED = 10;
 
 export class Thread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  /** The jobs that have run in it, the newest last. */
+  /** The last runs that ended in it, the newest last. */
   readonly earlier: RunName[] = [];
   readonly ended: Promise<ThreadEnd>;
   #listeners: RunListeners | undefined;
@@ -67,12 +61,12 @@ export class Thread {
     );
   }
 
-  /** Whether nothing has run in it. */
+  /** Whether no job has run in it. */
   get isFresh(): boolean {
     return this.earlier.length === 0;
   }
 
-  /** Runs a job up to its reply, or to the end of the thread. One at a time. */
+  /** Runs a job until its reply, or the end of the thread. One at a time. */
   async run(
     task: ThreadTask,
     listeners: RunListeners,
@@ -93,10 +87,7 @@ export class Thread {
     this.#order({ stop: Failure.from(reason).toJSON() });
   }
 
-  /**
-   * Durations it, whatever it does. Resolves when it has ended. `why`: else the thread says that it
-   * exited.
-   */
+  /** Ends the thread at once. `why`: the cause, if the thread reports none itself. */
   async end(why?: string): Promise<void> {
     if (why !== undefined) this.#error ??= new Error(why);
     await this.#worker.terminate();
@@ -115,24 +106,22 @@ export class Thread {
   }
 
   #endOf(code: number): ThreadEnd {
-    // What it told last may not have been heard yet.
+    // The last messages may still be unread.
     for (let last; (last = receiveMessageOnPort(this.#port));)
       this.#take(last.message as ThreadReport);
     this.#port.close();
-    // Out of memory, a thread tells nothing any more, and what it told before was of another error.
-    const told = this.#exits && this.#thrown && Failure.fromJSON(this.#thrown).toError();
+    // A thread that runs out of memory reports no exit. An error that it reported before then is
+    // not the cause.
+    const reported = this.#exits && this.#thrown && Failure.fromJSON(this.#thrown).toError();
     const cause =
       this.#error === undefined
         ? new Error(`it exited with code: ${code}`)
-        : (told ?? toError(this.#error));
+        : (reported ?? toError(this.#error));
     return { cause, by: this.#exits?.by };
   }
 }
 
-/**
- * An error that nobody caught in a thread arrives with the prototype of one, but is none to another
- * realm, as under jest.
- */
+/** In another realm, such as that of jest, an uncaught error of a thread is no `Error`. */
 function toError(thrown: unknown): Error {
   const isLikeOne = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
   if (thrown instanceof Error || !isLikeOne) return Failure.from(thrown).toError();

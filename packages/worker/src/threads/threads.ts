@@ -1,6 +1,6 @@
-// The worker threads of one agent (D7): one for each slot, started as they are needed. A job gets a
-// thread that answers. Where something that an earlier job has left there ends the thread, the job
-// is not failed by that.
+// The worker threads of one agent (D7): at most one for each slot, started when needed. If code
+// that an earlier job left in a thread blocks or ends it, the job does not fail: it gets another
+// thread, or is interrupted if its task was called.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
 import { currentClock, targetForThread, type RedisTarget } from '@drover/core/internal';
 import type { Log } from '../logging/log.js';
@@ -13,7 +13,7 @@ import { Thread, type ThreadEnd } from './thread.js';
 
 export interface ThreadsOptions {
   size: number;
-  /** How each thread is made. */
+  /** The options of each thread. */
   threads: ThreadOptions;
   modules: readonly string[];
   uuid: string;
@@ -21,25 +21,16 @@ export interface ThreadsOptions {
   maxDataBytes: number;
   target: RedisTarget;
   logger: Log;
-  /**
-   * Whether the dispatcher is being deactivated: then its grace decides when a thread is ended
-   * (D6).
-   */
+  /** Whether the dispatcher is being deactivated: then its grace decides when threads end (D6). */
   isStopping: () => boolean;
 }
 
-/**
- * What a call came to; 'thread lost': something that an earlier job has left there ended the thread
- * under this one.
- */
+/** 'thread lost': code that an earlier job left in the thread ended it during this run. */
 export type ThreadCall = ThreadReply | { kind: 'thread lost' };
 
-/** A thread whose job was taken away, and that was told so, is ended after this many ms. */
+/** Ms from an order to stop, such as after a cancel, to the end of the thread. */
 const STOP_GRACE = 1_000;
-/**
- * A thread in which other jobs have run, and that has not taken a job after this many ms, is
- * blocked by what they left.
- */
+/** Ms after which a used thread that has not taken its job counts as blocked by earlier jobs. */
 const TAKE_TIMEOUT = 1_000;
 const BLOCKED = 'something that a job has left there blocks it';
 
@@ -54,8 +45,8 @@ export class Threads {
   }
 
   /**
-   * Runs a job in a thread. A thread that the job itself ends is a failure of this job alone.
-   * @param onStarted called when its task has been started
+   * Runs a job in a thread. If the job itself ends the thread, it fails, and no other job does.
+   * @param onStarted called when the task has been called
    */
   async call(run: Run, onStarted: () => void): Promise<ThreadCall> {
     const { claim, queue, agent, stop } = run;
@@ -72,15 +63,16 @@ export class Threads {
       clock: currentClock().reading,
     };
     let isStarted = false;
-    const tellStarted = (): void => {
+    const noteStarted = (): void => {
       isStarted = true;
       onStarted();
     };
-    // It may be the job that ended the thread the last time: alone in a fresh one, it shows.
+    // An interrupted job may be the one that ended its last thread. In a fresh thread of its own
+    // there is no other suspect.
     for (let isAlone = claim.interruptions > 0; ; isAlone = true) {
       const thread = await this.#take(isAlone);
       const earlier = [...thread.earlier];
-      const end = await this.#runIn(thread, task, run, tellStarted);
+      const end = await this.#runIn(thread, task, run, noteStarted);
       if ('reply' in end) {
         this.#giveBack(thread);
         return end.reply;
@@ -99,7 +91,7 @@ export class Threads {
     }
   }
 
-  /** Durations all threads, also those that run something. */
+  /** Ends all threads, also those that run a job. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     await Promise.all([...this.#all].map((thread) => thread.end()));
@@ -113,7 +105,7 @@ export class Threads {
   ): Promise<{ reply: ThreadReply } | ThreadEnd> {
     const timers: NodeJS.Timeout[] = [];
     let isTaken = thread.isFresh;
-    // What the thread has told may wait to be heard, where this loop was blocked itself.
+    // If this loop was blocked itself, the message of the thread may still be unread.
     const onSilent = (): void =>
       void setImmediate(() => {
         if (!isTaken) void thread.end(BLOCKED);
@@ -135,12 +127,12 @@ export class Threads {
     }
   }
 
-  /** A thread that is idle, or a new one. `isAlone`: nothing has run in it. */
+  /** An idle or a new thread. `isAlone`: one in which no job has run. */
   async #take(isAlone: boolean): Promise<Thread> {
     const at = isAlone ? this.#idle.findIndex(({ isFresh }) => isFresh) : this.#idle.length - 1;
     const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
     if (idle) return idle;
-    // As many threads as the agent has slots.
+    // At most one thread for each slot of the agent.
     if (this.#all.size >= this.options.size) await this.#idle.shift()?.end();
     const thread = new Thread(this.options.threads);
     this.#all.add(thread);
@@ -153,13 +145,13 @@ export class Threads {
     return thread;
   }
 
-  /** It may have ended with the reply. */
+  /** The thread may have ended right after the reply. */
   #giveBack(thread: Thread): void {
     if (this.#all.has(thread)) this.#idle.push(thread);
     else if (!this.#hasEnded) void thread.ended.then((end) => this.#endedIdle(thread, end));
   }
 
-  /** Nothing ran there that could be harmed. */
+  /** The thread ended while no job ran there. */
   #endedIdle({ earlier }: Thread, end: ThreadEnd): void {
     logLeft(this.options.logger, end, { earlier });
   }
