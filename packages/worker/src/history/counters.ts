@@ -1,78 +1,56 @@
-// What one agent did in one lane during one poll, counted.
+// Counts the work of one agent in one lane during one poll.
 
-/** A job, and how long it took. */
+/** A job, and its duration. */
 export interface JobDuration {
   id: string;
-  /** Milliseconds from its start to its end. */
+  /** Milliseconds from the start of the job to its end. */
   duration: number;
 }
 
-/** Durations of one kind. */
+/** The durations of jobs that ended in the same way. */
 export interface EndStatistics {
   count: number;
-  /**
-   * Undefined where none is known: of a job whose task another process started, only its end is.
-   */
+  /** Undefined if no duration is known: that of a job is unknown if another process started it. */
   shortest: JobDuration | undefined;
   longest: JobDuration | undefined;
 }
 
-/** Counts ends of one kind; it is used again and again, so that counting makes nothing new. */
+/** Counts jobs that ended in the same way. */
 export class Durations {
   #count = 0;
-  #shortest = Infinity;
-  #shortestId = '';
-  #longest = -1;
-  #longestId = '';
+  #shortest: JobDuration | undefined;
+  #longest: JobDuration | undefined;
 
   get count(): number {
     return this.#count;
   }
 
-  /** @param duration ms; undefined where it is not known */
+  /** @param duration ms; undefined if it is unknown */
   add(id: string, duration: number | undefined): void {
     this.#count++;
-    if (duration !== undefined) this.#compare(id, duration, id, duration);
+    if (duration === undefined) return;
+    if (!this.#shortest || duration < this.#shortest.duration) this.#shortest = { id, duration };
+    if (!this.#longest || duration > this.#longest.duration) this.#longest = { id, duration };
   }
 
-  addAll(ends: Durations): void {
-    this.#count += ends.#count;
-    if (ends.#longest >= 0)
-      this.#compare(ends.#shortestId, ends.#shortest, ends.#longestId, ends.#longest);
-  }
-
-  clear(): void {
-    this.#count = 0;
-    this.#shortest = Infinity;
-    this.#longest = -1;
+  addAll(other: Durations): void {
+    const count = this.#count + other.#count;
+    if (other.#shortest) this.add(other.#shortest.id, other.#shortest.duration);
+    if (other.#longest) this.add(other.#longest.id, other.#longest.duration);
+    this.#count = count;
   }
 
   toStatistics(): EndStatistics {
-    const isKnown = this.#longest >= 0;
     return {
       count: this.#count,
-      shortest: isKnown ? { id: this.#shortestId, duration: this.#shortest } : undefined,
-      longest: isKnown ? { id: this.#longestId, duration: this.#longest } : undefined,
+      shortest: this.#shortest && { ...this.#shortest },
+      longest: this.#longest && { ...this.#longest },
     };
-  }
-
-  #compare(shortestId: string, shortest: number, longestId: string, longest: number): void {
-    if (shortest < this.#shortest) {
-      this.#shortest = shortest;
-      this.#shortestId = shortestId;
-    }
-    if (longest > this.#longest) {
-      this.#longest = longest;
-      this.#longestId = longestId;
-    }
   }
 }
 
 export class Counters {
-  /**
-   * Claims that were sent by themselves: the end of a job may claim the next one in the same round
-   * trip.
-   */
+  /** Claims sent alone. The finish of a job may claim the next one in the same round trip. */
   asked = 0;
   claimed = 0;
   started = 0;
@@ -82,7 +60,7 @@ export class Counters {
   readonly failed = new Durations();
   readonly unknown = new Durations();
 
-  /** Nothing came of asking. */
+  /** Whether claims found nothing, and nothing else happened. */
   get isIdle(): boolean {
     const ends = this.successful.count + this.failed.count + this.unknown.count;
     return this.claimed + this.started + this.errors + ends === 0;
@@ -97,11 +75,5 @@ export class Counters {
     this.successful.addAll(other.successful);
     this.failed.addAll(other.failed);
     this.unknown.addAll(other.unknown);
-  }
-
-  clear(): void {
-    this.asked = this.claimed = this.started = this.errors = 0;
-    this.lastError = undefined;
-    for (const ends of [this.successful, this.failed, this.unknown]) ends.clear();
   }
 }

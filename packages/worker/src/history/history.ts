@@ -1,5 +1,5 @@
-// What a dispatcher remembers: its last 400 polls and 200 jobs (D8). It is in memory only, and goes
-// on through a reactivation.
+// The memory of a dispatcher: its last 400 polls and 200 jobs (D8). It is lost with the process,
+// and goes on through a reactivation.
 import {
   checkOptions,
   refuseUnknownOptions,
@@ -26,92 +26,86 @@ import {
 } from './statistics.js';
 import type { Counters } from './counters.js';
 
-/** What a history needs of its dispatcher. */
 export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
-  /** What runs now. */
+  /** The runs under way. */
   runs: () => readonly Run[];
-  /** Who wants to know of a poll that has ended, if anybody does. */
+  /** Gets each poll that has ended. Returns undefined if the event 'poll' has no listener. */
   listener: () => ((poll: Poll) => void) | undefined;
   clock?: Clock;
 }
 
-/** So many polls are remembered (D8). */
+/** The number of polls that are kept, with the one under way (D8). */
 const POLLS = 400;
-/**
- * How long a poll takes, in ms. It counts: a job costs no record in it, and the next poll need not
- * come sooner when many come.
- */
+/** Ms. */
 const POLL_SPAN = 5_000;
 
 const INTERVAL = new Set(['since', 'before']);
 
 export class History {
   readonly #jobs = new JobHistory();
-  readonly #places: readonly LaneId[];
+  readonly #ids: readonly LaneId[];
   readonly #lanes: readonly LaneHistory[];
-  readonly #polls: Ring<PollRecord>;
+  /** The polls that have ended. */
+  readonly #polls = new Ring<PollRecord>(POLLS - 1);
+  #current: PollRecord;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: HistoryOptions) {
     const { agents, queues, clock = systemClock } = options;
     this.#clock = clock;
-    this.#places = [
+    this.#ids = [
       ...agents.flatMap(({ queue, name: agent, lanes }) =>
         lanes.map((lane) => ({ queue, agent, lane })),
       ),
       ...queues.map((queue) => ({ queue, agent: SYSTEM_LANE, lane: SYSTEM_LANE })),
     ];
-    this.#lanes = this.#places.map(() => new LaneHistory(this.#jobs, clock));
-    this.#polls = new Ring(POLLS, () => new PollRecord(this.#places));
-    this.#beginPoll(this.#polls.take(), 1);
+    this.#lanes = this.#ids.map(() => new LaneHistory(this.#jobs, clock));
+    this.#current = this.#beginPoll(1);
   }
 
-  /** Where the claimer of an agent, and its runs, tell what they do in a lane. */
+  /** Counts for an agent in a lane. */
   lane(queue: string, agent: string, lane: string): LaneHistory {
-    const i = this.#places.findIndex(
-      (deps) => deps.queue === queue && deps.agent === agent && deps.lane === lane,
+    const i = this.#ids.findIndex(
+      (id) => id.queue === queue && id.agent === agent && id.lane === lane,
     );
     return this.#lanes[i] as LaneHistory;
   }
 
-  /** From now on, polls end by themselves. */
+  /** Begins the first poll, or after `stop` the next. */
   start(): void {
-    const [current] = this.#polls;
-    // It is not the first start.
-    if (current?.ended !== undefined) this.#beginPoll(this.#polls.take(), current.number + 1);
-    else if (current) current.began = this.#clock.now();
+    const current = this.#current;
+    if (current.ended === undefined) current.began = this.#clock.now();
+    else {
+      this.#polls.push(current);
+      this.#current = this.#beginPoll(current.number + 1);
+    }
     this.#timer = setInterval(() => this.endPoll(), POLL_SPAN).unref();
   }
 
-  /** Durations the last poll. What is told after that still counts in it. */
+  /** Ends the last poll. Later events still count in it. */
   stop(): void {
     clearInterval(this.#timer);
-    const [current] = this.#polls;
-    if (current) this.#end(current);
+    this.#end(this.#current);
   }
 
-  /**
-   * Durations the poll that goes on, and begins the next one. Idle polls that follow each other become
-   * one.
-   */
+  /** Ends the poll under way, and begins the next. An idle poll is joined to an idle one before. */
   endPoll(): void {
-    const [current, previous] = this.#polls;
-    if (!current) return;
-    const number = current.number + 1;
+    const current = this.#current;
+    const [previous] = this.#polls;
     this.#end(current);
-    if (!previous?.isIdle || !current.isIdle) return this.#beginPoll(this.#polls.take(), number);
-    previous.extend(current);
-    this.#beginPoll(current, number);
+    if (previous?.isIdle && current.isIdle) previous.extend(current);
+    else this.#polls.push(current);
+    this.#current = this.#beginPoll(current.number + 1);
   }
 
-  /** A job of this dispatcher was interrupted. Where it runs still, the end of its run says so. */
+  /** A job of this dispatcher was interrupted. If it still runs, the end of its run is counted. */
   interrupted(jobId: string): void {
     const job = this.#jobs.find(jobId);
     if (job?.state === RunState.WAITING) this.lane(job.queue, job.agent, job.lane).interrupted(job);
   }
 
-  /** The newest first; it goes on. @throws InvalidArgumentError */
+  /** The newest first. @throws InvalidArgumentError */
   polls(interval: HistoryInterval = {}): Poll[] {
     const known = this.#known();
     return this.#within('polls', interval).map((poll) => poll.toPoll(known));
@@ -122,20 +116,20 @@ export class History {
     checkOptions('statistics', options);
     const { queue, agent, ...interval } = options;
     const filter = { queue, agent };
-    checkFilter(filter, this.#places);
+    checkFilter(filter, this.#ids);
     const active = this.#active().filter((job) => isOf(job, filter));
     return statisticsOf(this.#within('statistics', interval), active, filter, this.#clock.now());
   }
 
   /**
-   * What runs now. @throws InvalidArgumentError for a queue or an agent that the dispatcher does
-   * not have
+   * The runs under way.
+   * @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have
    */
   runsOf(options: AgentFilter): Run[] {
     checkOptions('activeJobs', options);
     const { queue, agent, ...unknown } = options;
     refuseUnknownOptions('activeJobs', unknown);
-    checkFilter({ queue, agent }, this.#places);
+    checkFilter({ queue, agent }, this.#ids);
     return this.options.runs().filter((run) => isOf(run, { queue, agent }));
   }
 
@@ -149,19 +143,20 @@ export class History {
     this.options.listener()?.(poll.toPoll(this.#known()));
   }
 
-  #beginPoll(record: PollRecord, number: number): void {
-    record.begin(number, this.#clock.now());
-    this.#lanes.forEach((lane, i) => lane.countIn(record.tallies[i] as Counters, number));
+  #beginPoll(number: number): PollRecord {
+    const poll = new PollRecord(this.#ids, number, this.#clock.now());
+    this.#lanes.forEach((lane, i) => lane.countIn(poll.counters[i] as Counters, number));
+    return poll;
   }
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {
     checkOptions(what, interval);
     refuseUnknownOptions(what, interval, INTERVAL);
     const times = toTimes(interval);
-    return [...this.#polls].filter((poll) => isWithin(poll, times));
+    return [this.#current, ...this.#polls].filter((poll) => isWithin(poll, times));
   }
 
-  /** What runs now: not recovery's own jobs, and what has not begun in time. */
+  /** The running jobs of the agents: no jobs of the system lanes, and no overdue ones. */
   #active(): JobInfo[] {
     return this.options
       .runs()
@@ -169,7 +164,7 @@ export class History {
       .map((run) => infoOfActive(run, this.#jobs.find(run.claim.id)));
   }
 
-  /** What is known of jobs, the newest first, each once. */
+  /** The running and the kept jobs, each once, the newest first. */
   #known(): Readonly<JobInfo>[] {
     const active = this.#active();
     const ids = new Set(active.map(({ id }) => id));

@@ -1,35 +1,32 @@
-// The last jobs that a dispatcher ran: one small record each, without arguments and results (B2).
+// The last jobs that a dispatcher ran: a small record of each, without arguments and result (B2).
 import type { Failure } from '@drover/core';
 import type { Run } from '../activation/activation.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import { Ring } from './ring.js';
 
-/** How a job stands, as far as a dispatcher knows that ran it. */
+/** The state of a job, as known to a dispatcher that ran it. */
 export const RunState = {
-  /** It runs here now. */
+  /** The job runs here now. */
   ACTIVE: 'active',
-  /** It waits for other jobs. Another dispatcher may be the one that goes on with it. */
+  /** The job waits for other jobs. Another dispatcher may continue it. */
   WAITING: 'waiting',
-  /** Its run ended with an error, and it runs again. */
+  /** The run ended with an error, and the job will run again. */
   RETRIED: 'retried',
-  /** Its value was stored. */
+  /** The value of the job is stored. */
   SUCCESSFUL: 'successful',
-  /** Its failure was stored. */
+  /** The failure of the job is stored. */
   FAILED: 'failed',
-  /**
-   * The dispatcher stopped before it had ended: its `handleInterrupt` decides. How it ended is
-   * unknown here.
-   */
+  /** The dispatcher stopped during the run: a `handleInterrupt` job decides what follows. */
   INTERRUPTED: 'interrupted',
-  /** It was taken away, and what its run brought was refused (I5). How it ended is unknown here. */
+  /** The job was interrupted during the run, and the result of the run was refused (I5). */
   REASSIGNED: 'reassigned',
 } as const;
 export type RunState = (typeof RunState)[keyof typeof RunState];
 
-/** What a dispatcher knows of a job that it runs, or ran. */
+/** A job that a dispatcher runs, or ran. */
 export interface JobInfo {
   id: string;
-  /** The name of its task. */
+  /** The name of the task. */
   task: string;
   queue: string;
   agent: string;
@@ -37,27 +34,23 @@ export interface JobInfo {
   state: RunState;
   /** The number of the claim. */
   fence: number;
-  /** Interruptions before this claim. */
+  /** How often the job was interrupted before this claim. */
   interruptions: number;
   quotas: readonly string[];
-  /**
-   * When its task was started, in ms since 1970; undefined where it was not, or by another
-   * dispatcher.
-   */
+  /** When the task was called here, in ms since 1970; undefined if it was not. */
   started: number | undefined;
-  /** When its last run here had ended, in ms since 1970; undefined while it runs. */
+  /** When the last run here ended, in ms since 1970; undefined while the job runs. */
   ended: number | undefined;
-  /** The name of its failure. */
+  /** The name of the failure. */
   failure: string | undefined;
-  /** The number of the poll in which it was claimed. */
+  /** The number of the poll in which the job was claimed. */
   poll: number;
 }
 
-/** So many jobs are remembered (D8). */
+/** The number of jobs that are kept (D8). */
 const JOBS = 200;
-const NONE: readonly string[] = [];
 
-/** What a stored outcome makes of a job; undefined: it was not run. */
+/** The state of a job after a stored outcome; undefined: its task was not called. */
 const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
   done: RunState.SUCCESSFUL,
   failed: RunState.FAILED,
@@ -70,7 +63,7 @@ const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
 };
 
 export class JobHistory implements Iterable<Readonly<JobInfo>> {
-  readonly #records = new Ring<JobInfo>(JOBS, emptyRecord);
+  readonly #records = new Ring<JobInfo>(JOBS);
 
   /** The newest first. */
   [Symbol.iterator](): Iterator<Readonly<JobInfo>> {
@@ -83,36 +76,26 @@ export class JobHistory implements Iterable<Readonly<JobInfo>> {
 
   /** Records the end of a run, at `now`, ms since 1970. */
   record(run: Run, state: RunState, failure: Failure | undefined, now: number): JobInfo {
-    const { claim, queue, agent } = run;
-    // Only a job that was claimed before can be here.
-    const known = claim.fence > 1 ? this.find(claim.id) : undefined;
-    const started = startOf(run, known);
-    const record = known ?? this.#records.take();
-    record.id = claim.id;
-    record.task = claim.task;
-    record.queue = queue;
-    record.agent = agent;
-    record.lane = claim.lane;
-    record.state = state;
-    record.fence = claim.fence;
-    record.interruptions = claim.interruptions;
-    record.quotas = claim.options.quotas ?? NONE;
-    record.started = started;
-    record.ended = now;
-    record.failure = failure?.name;
-    record.poll = run.poll;
-    return record;
+    // Only a job that was claimed before can be known.
+    const known = run.claim.fence > 1 ? this.find(run.claim.id) : undefined;
+    const info = infoOfActive(run, known);
+    info.state = state;
+    info.ended = now;
+    info.failure = failure?.name;
+    if (known) return Object.assign(known, info);
+    this.#records.push(info);
+    return info;
   }
 }
 
-/** How a run left its job; undefined where it was not run, or had its result before (J7). */
+/** The state of a job after its run; undefined: its task was not called in this run. */
 export function stateAfter({ claim }: Run, committed: Committed): RunState | undefined {
   if (committed.kind === 'reassigned') return RunState.REASSIGNED;
   if (committed.kind === 'left') return RunState.INTERRUPTED;
   return claim.result ? undefined : AFTER[committed.outcome.kind];
 }
 
-/** A job that runs now. */
+/** @param known the record of an earlier run of the same job */
 export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
   const { claim, queue, agent, poll } = run;
   const { id, task, lane, fence, interruptions, options } = claim;
@@ -125,7 +108,7 @@ export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
     state: RunState.ACTIVE,
     fence,
     interruptions,
-    quotas: options.quotas ?? NONE,
+    quotas: options.quotas ?? [],
     started: startOf(run, known),
     ended: undefined,
     failure: undefined,
@@ -133,29 +116,8 @@ export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
   };
 }
 
-/**
- * When the task of a job was started here: the first time, where it has waited or was tried again
- * since.
- */
+/** When the task was first called here: a job that waited, or is retried, keeps that time. */
 function startOf({ startedAt }: Run, known: JobInfo | undefined): number | undefined {
-  const goesOn = known?.state === RunState.WAITING || known?.state === RunState.RETRIED;
-  return (goesOn ? known.started : undefined) ?? startedAt;
-}
-
-function emptyRecord(): JobInfo {
-  return {
-    id: '',
-    task: '',
-    queue: '',
-    agent: '',
-    lane: '',
-    state: RunState.ACTIVE,
-    fence: 0,
-    interruptions: 0,
-    quotas: NONE,
-    started: undefined,
-    ended: undefined,
-    failure: undefined,
-    poll: 0,
-  };
+  const isContinued = known?.state === RunState.WAITING || known?.state === RunState.RETRIED;
+  return (isContinued ? known.started : undefined) ?? startedAt;
 }

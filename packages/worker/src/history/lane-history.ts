@@ -1,5 +1,4 @@
-// What one agent does in one lane, as its claimer and its runs tell it: a few numbers for each job
-// (D8).
+// Counts what the claimer and the runs of one agent do in one lane (D8).
 import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Committed } from '../activation/outcome.js';
@@ -7,9 +6,9 @@ import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-histo
 import { Counters } from './counters.js';
 
 export class LaneHistory {
-  /** Of the poll that is going on. */
+  /** The counters of the poll under way. */
   #counters = new Counters();
-  /** Its number. */
+  /** The number of that poll. */
   #poll = 0;
 
   constructor(
@@ -17,18 +16,18 @@ export class LaneHistory {
     private readonly clock: Clock,
   ) {}
 
-  /** From now on another poll is going on. */
+  /** Begins to count in another poll. */
   countIn(counters: Counters, poll: number): void {
     this.#counters = counters;
     this.#poll = poll;
   }
 
-  /** The lane was asked for a job. */
+  /** A claim was sent. */
   asked(): void {
     this.#counters.asked++;
   }
 
-  /** Asking failed. */
+  /** A claim, or a wait for a job, failed. */
   failed({ name, message }: Error): void {
     this.#counters.errors++;
     this.#counters.lastError = `${name}: ${message}`;
@@ -44,7 +43,7 @@ export class LaneHistory {
     this.#counters.started++;
   }
 
-  /** Gives how many ms the job took here; undefined where its task was not started here. */
+  /** Returns the ms from the start of the job here; undefined if its task was not called here. */
   ended(run: Run, committed: Committed): number | undefined {
     const state = stateAfter(run, committed);
     if (state === undefined) return undefined;
@@ -53,7 +52,7 @@ export class LaneHistory {
     return this.#count(this.jobs.record(run, state, failure, this.clock.now()));
   }
 
-  /** A job that waits was interrupted. */
+  /** A job that waited for others was interrupted. */
   interrupted(record: JobInfo): void {
     record.state = RunState.INTERRUPTED;
     record.ended = this.clock.now();
@@ -62,7 +61,7 @@ export class LaneHistory {
 
   #count({ id, state, started, ended }: JobInfo): number | undefined {
     const { successful, failed, unknown } = this.#counters;
-    // A clock may be set back.
+    // The system clock may be set back.
     const duration =
       started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
     if (state === RunState.SUCCESSFUL) successful.add(id, duration);

@@ -1,31 +1,28 @@
-// A poll: what the agents of a dispatcher asked for, and got, in a few seconds.
+// A poll: a window of a few seconds, with the claims and the jobs of each agent in each lane.
 import { SYSTEM_LANE } from '@drover/core/internal';
-import type { JobInfo } from './job-history.js';
 import { Counters } from './counters.js';
+import type { JobInfo } from './job-history.js';
 
-/** Where an agent claims. */
+/** A lane, with the agent that claims from it. */
 export interface LaneId {
   queue: string;
   agent: string;
   lane: string;
 }
 
-/** What one agent asked for and got in one lane. */
+/** The claims and the jobs of one agent in one lane. */
 export interface LanePoll extends LaneId {
-  /**
-   * Claims that were sent by themselves: the end of a job may claim the next one in the same round
-   * trip.
-   */
+  /** Claims sent alone. The finish of a job may claim the next one in the same round trip. */
   asked: number;
-  /** Jobs that it got. */
+  /** Jobs that were claimed. */
   claimed: number;
-  /** Their ids, as far as they run still, or are among the last 200. */
+  /** The ids of claimed jobs that still run, or are among the last 200. */
   jobs: string[];
-  /** Tasks that were started; a job that is tried again is started again. */
+  /** Tasks that were called; each retry counts. */
   started: number;
   successful: number;
   failed: number;
-  /** Jobs that were interrupted, or taken away: how they ended is not known here. */
+  /** Jobs that were interrupted: this dispatcher does not know how they ended. */
   unknown: number;
   /** Claims, and waits for a job, that failed. */
   errors: number;
@@ -33,68 +30,59 @@ export interface LanePoll extends LaneId {
   error: string | undefined;
 }
 
-/** What a dispatcher asked for and got, from `began` until `ended`. */
+/** The claims and the jobs of a dispatcher from `began` to `ended`. */
 export interface Poll {
-  /** It rises by one with each poll. */
+  /** Rises by one with each poll. */
   number: number;
   /** Milliseconds since 1970. */
   began: number;
-  /** Milliseconds since 1970; undefined while it goes on. */
+  /** Milliseconds since 1970; undefined for the poll under way. */
   ended: number | undefined;
-  /** Each agent, lane by lane. */
+  /** One entry for each lane of each agent. */
   lanes: LanePoll[];
 }
 
-/** A poll as it is kept; written anew when it is the oldest. */
+/** A poll as it is kept. */
 export class PollRecord {
-  number = 0;
-  began = 0;
   ended: number | undefined;
-  readonly tallies: readonly Counters[];
+  readonly counters: readonly Counters[];
 
-  constructor(readonly places: readonly LaneId[]) {
-    this.tallies = places.map(() => new Counters());
+  constructor(
+    readonly lanes: readonly LaneId[],
+    public number: number,
+    public began: number,
+  ) {
+    this.counters = lanes.map(() => new Counters());
   }
 
   get isIdle(): boolean {
-    return this.tallies.every(({ isIdle }) => isIdle);
+    return this.counters.every(({ isIdle }) => isIdle);
   }
 
-  begin(number: number, now: number): void {
-    this.number = number;
-    this.began = now;
-    this.ended = undefined;
-    for (const counters of this.tallies) counters.clear();
-  }
-
-  /** Takes in the idle poll that came after it. */
+  /** Takes in the idle poll that followed. */
   extend(next: PollRecord): void {
     this.ended = next.ended;
-    this.tallies.forEach((counters, i) => counters.addAll(next.tallies[i] as Counters));
+    this.counters.forEach((counters, i) => counters.addAll(next.counters[i] as Counters));
   }
 
-  /** @param jobs what is known of jobs, the newest first */
+  /** @param jobs the known jobs, the newest first */
   toPoll(jobs: readonly Readonly<JobInfo>[]): Poll {
-    const { number, began, ended, tallies } = this;
+    const { number, began, ended } = this;
     const ofThis = jobs.filter(({ poll }) => poll === number).reverse();
-    const lanes = this.places.flatMap((deps, i) => {
-      const counters = tallies[i] as Counters;
-      // What has not begun in time ends beside the agents. That somebody looks for such jobs is
-      // nothing to tell.
-      return deps.agent === SYSTEM_LANE && counters.isIdle
-        ? []
-        : [toLanePoll(deps, counters, ofThis)];
+    const lanes = this.lanes.flatMap((id, i) => {
+      const counters = this.counters[i] as Counters;
+      // Looking for overdue jobs is no news: a system lane appears only if it had some.
+      return id.agent === SYSTEM_LANE && counters.isIdle ? [] : [toLanePoll(id, counters, ofThis)];
     });
     return { number, began, ended, lanes };
   }
 }
 
 function toLanePoll(
-  deps: LaneId,
+  { queue, agent, lane }: LaneId,
   counters: Counters,
   jobs: readonly Readonly<JobInfo>[],
 ): LanePoll {
-  const { queue, agent, lane } = deps;
   const { asked, claimed, started, successful, failed, unknown, errors, lastError } = counters;
   const isHere = (job: Readonly<JobInfo>): boolean =>
     job.queue === queue && job.agent === agent && (job.lane === lane || agent === SYSTEM_LANE);

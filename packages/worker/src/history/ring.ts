@@ -1,24 +1,17 @@
-// A fixed number of records: when it is full, the oldest is written anew, so that keeping the last
-// ones costs no memory.
+// Keeps the last `size` items: when it is full, a new item replaces the oldest.
 
 export class Ring<T> implements Iterable<T> {
   readonly #slots: T[] = [];
   #next = 0;
 
-  /** @param make makes an empty record: never more than `size` of them. */
-  constructor(
-    private readonly size: number,
-    private readonly make: () => T,
-  ) {}
+  constructor(private readonly size: number) {}
 
-  /** The record to write: a new one, or the oldest. From now on it is the newest. */
-  take(): T {
-    const at = this.#next;
-    this.#next = (at + 1) % this.size;
-    return (this.#slots[at] ??= this.make());
+  push(item: T): void {
+    this.#slots[this.#next] = item;
+    this.#next = (this.#next + 1) % this.size;
   }
 
-  find(matches: (record: T) => boolean): T | undefined {
+  find(matches: (item: T) => boolean): T | undefined {
     return this.#slots.find(matches);
   }
 

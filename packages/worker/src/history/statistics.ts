@@ -1,55 +1,53 @@
-// Statistics over the polls of an interval.
+// Sums up the polls of an interval.
 import { InvalidArgumentError } from '@drover/core';
 import { describeValue } from '@drover/core/internal';
 import type { JobInfo } from './job-history.js';
 import type { LaneId, PollRecord } from './poll.js';
 import { Durations, Counters, type EndStatistics } from './counters.js';
 
-/** An interval of time; each end is a Date, or ms since 1970. */
+/** An interval. Each end is a Date, or ms since 1970. */
 export interface HistoryInterval {
-  /** What ended before it is left out. Default: as far back as polls are kept. */
+  /** Polls that ended before it are left out. Default: none. */
   since?: Date | number;
-  /** What began then, or later, is left out. Default: now. */
+  /** Polls that began at this time, or later, are left out. Default: none. */
   before?: Date | number;
 }
 
-/** Whose jobs. Default: all. */
+/** Selects agents. Default: all. */
 export interface AgentFilter {
   queue?: string;
-  /** The name of an agent, in each queue or in `queue`. */
+  /** The name of an agent: in `queue`, else in each queue that has one. */
   agent?: string;
 }
 
 export interface StatisticsOptions extends HistoryInterval, AgentFilter {}
 
-/** What a dispatcher did, over whole polls. */
+/** Sums over whole polls. */
 export interface Statistics {
-  /**
-   * The beginning of the first poll that counts, in ms since 1970; undefined where there is none.
-   */
+  /** The beginning of the first poll that counts, in ms since 1970; undefined without a poll. */
   began: number | undefined;
-  /** The end of the last poll that counts, in ms since 1970; undefined while it goes on. */
+  /** The end of the last poll that counts, in ms since 1970; undefined if that is under way. */
   ended: number | undefined;
-  /** Tasks that were started; a job that is tried again is started again. */
+  /** Tasks that were called; each retry counts. */
   started: number;
   /** Jobs whose value was stored. */
   successful: EndStatistics;
   /** Jobs whose failure was stored. */
   failed: EndStatistics;
-  /** Jobs that were interrupted, or taken away: how they ended is not known here. */
+  /** Jobs that were interrupted: this dispatcher does not know how they ended. */
   unknown: EndStatistics;
-  /** Jobs that run now, whatever the interval, and how long they have been running. */
+  /** Jobs that run now, whatever the interval, and for how long they have been running. */
   active: EndStatistics;
 }
 
 type Times = { since: number; before: number };
 
-/** @throws InvalidArgumentError for a time that is none */
+/** @throws InvalidArgumentError for a value that is no time */
 export function toTimes({ since = -Infinity, before = Infinity }: HistoryInterval): Times {
   return { since: toTime('since', since), before: toTime('before', before) };
 }
 
-/** Whether a poll counts, which goes on where it has not ended. */
+/** Whether a poll touches the interval. */
 export function isWithin(
   { began, ended = Infinity }: PollRecord,
   { since, before }: Times,
@@ -58,26 +56,21 @@ export function isWithin(
 }
 
 /** @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
-export function checkFilter({ queue, agent }: AgentFilter, places: readonly LaneId[]): void {
-  if (places.some((deps) => isOf(deps, { queue, agent }))) return;
+export function checkFilter({ queue, agent }: AgentFilter, lanes: readonly LaneId[]): void {
+  if (lanes.some((lane) => isOf(lane, { queue, agent }))) return;
   const wanted = Object.entries({ agent, queue }).flatMap(([what, name]) =>
     name === undefined ? [] : `${what} ${describeValue(name)}`,
   );
   throw new InvalidArgumentError(`this dispatcher has no ${wanted.join(' in ')}`);
 }
 
-export function isOf(
-  deps: Pick<LaneId, 'queue' | 'agent'>,
-  { queue, agent }: AgentFilter,
-): boolean {
-  return (
-    (queue === undefined || deps.queue === queue) && (agent === undefined || deps.agent === agent)
-  );
+export function isOf(of: Pick<LaneId, 'queue' | 'agent'>, { queue, agent }: AgentFilter): boolean {
+  return (queue === undefined || of.queue === queue) && (agent === undefined || of.agent === agent);
 }
 
 /**
  * @param polls the newest first
- * @param active what runs `now`
+ * @param active the jobs that run `now`
  */
 export function statisticsOf(
   polls: readonly PollRecord[],
@@ -86,9 +79,9 @@ export function statisticsOf(
   now: number,
 ): Statistics {
   const sum = new Counters();
-  for (const { places, tallies } of polls) {
-    tallies.forEach((counters, i) => {
-      if (isOf(places[i] as LaneId, filter)) sum.addAll(counters);
+  for (const { lanes, counters } of polls) {
+    lanes.forEach((lane, i) => {
+      if (isOf(lane, filter)) sum.addAll(counters[i] as Counters);
     });
   }
   const running = new Durations();

@@ -4,7 +4,7 @@ import type { KeepCompleted } from '@drover/core/internal';
 import type { Logger } from 'pino';
 import type { ResourceLimits } from 'node:worker_threads';
 
-/** What an agent claims from its queue. */
+/** An agent: from which lanes of its queue it claims, and how many jobs it runs at a time. */
 export interface AgentOptions {
   /** How many jobs it runs at a time, in all its lanes together: a whole number. Default 1. */
   size?: number;
