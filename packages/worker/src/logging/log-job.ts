@@ -6,7 +6,7 @@ import type { Log } from './log.js';
 import type { JobFields } from './log-fields.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 
-/** The first and each fifth repetition is logged: a job that is retried forever must not flood. */
+/** The first and each fifth repetition is logged, or a job without end would fill the log. */
 const LOG_EVERY = 5;
 /** Bounds the memory for names, since producers choose the names of tasks. */
 const MAX_LOGGED = 1_000;
@@ -85,7 +85,7 @@ export function logDropped(
     committed.kind === 'stored' ? WHY_DROPPED[committed.outcome.kind] : WHY_DROPPED[committed.kind];
   logger.warn(
     { ...fields, puts: dropped.length, tasks },
-    `dropped what the run has put (J6): ${why}`,
+    `puts of the run were dropped (J6): ${why}`,
   );
 }
 
@@ -98,7 +98,7 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
   parked: 'the job waits for a quota',
   deadLetter: 'the job is a dead letter',
   interrupted: 'the job was interrupted',
-  reassigned: 'the job was taken away',
+  reassigned: 'the job was reassigned',
   left: 'the job was interrupted',
 };
 

@@ -35,7 +35,7 @@ export class RedisLog {
   failed(error: Error, errorClass: RedisErrorClass | undefined): void {
     const { name, message } = Failure.from(error);
     const err = { name, message };
-    if (!errorClass) return this.logger.warn({ err }, 'trouble, which is being tried again');
+    if (!errorClass) return this.logger.warn({ err }, 'an operation failed, and is tried again');
     const { reason, text } = errorClass;
     const now = this.now();
     if (!saysNoReply(error)) this.#reason = saidBy(error);

@@ -23,8 +23,8 @@ export function logLeft(
 ): void {
   const who = by ? { leftBy: named(by) } : { leftBy: 'unknown', earlier: earlier.map(named) };
   const what = by
-    ? `what job ${by.id} (${by.task}) has left in its worker thread`
-    : 'what a module, or one of the jobs that ran there before, has left in a worker thread';
+    ? `code that job ${by.id} (${by.task}) left in it`
+    : 'code that a module, or an earlier job, left in it';
   const harm = innocent
     ? `job ${innocent.id} (${innocent.task}) ${innocent.fate}`
     : 'no job ran there';

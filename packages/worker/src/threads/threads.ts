@@ -32,7 +32,7 @@ export type ThreadCall = ThreadReply | { kind: 'thread lost' };
 const STOP_GRACE = 1_000;
 /** Ms after which a used thread that has not taken its job counts as blocked by earlier jobs. */
 const TAKE_TIMEOUT = 1_000;
-const BLOCKED = 'something that a job has left there blocks it';
+const BLOCKED = 'code that an earlier job left there blocks it';
 
 export class Threads {
   readonly #target: RedisTarget;

@@ -232,7 +232,7 @@ describe('J6 functions of the user run outside of any run', () => {
 /** The log lines about dropped puts of that task. */
 const dropsOf = (task: string): LogLine[] =>
   lines.filter(
-    (line) => line['task'] === task && line.msg.startsWith('dropped what the run has put'),
+    (line) => line['task'] === task && line.msg.startsWith('puts of the run were dropped'),
   );
 
 describe('J6 a run logs its dropped puts', () => {
@@ -275,7 +275,7 @@ describe('J6 a run logs its dropped puts', () => {
     await hasPut.opened;
     await dispatcher.deactivate();
     const line = await eventually(() => dropsOf('outside.drops.stopped')[0]);
-    expect(line.msg).toMatch(/the job was (interrupted|taken away)$/);
+    expect(line.msg).toMatch(/the job was (interrupted|reassigned)$/);
     const job = await putTask('drops.unstorable', async () => {
       await put();
       return () => {};

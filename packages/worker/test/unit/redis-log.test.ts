@@ -70,8 +70,8 @@ it('B3 each class of Redis errors has its own line, and other errors are logged 
   expect(lines.map((line) => line.slice(0, 16))).toEqual([
     'Redis is full, s',
     'Redis is a repli',
-    'trouble, which i',
-    'trouble, which i',
+    'an operation fai',
+    'an operation fai',
   ]);
 });
 
