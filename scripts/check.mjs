@@ -7,6 +7,8 @@ import { ensureInstalled } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
+const sources = ['core', 'worker', 'composite'].map((name) => `packages/${name}/src`);
+
 // Three rounds: the compiler of the tests reads the packages that the first round builds, and the
 // linter reads the compiler's output.
 const rounds = [
@@ -22,6 +24,11 @@ const rounds = [
   ],
   [
     { name: 'lint', command: bin('eslint'), args: ['--max-warnings=0', '.'] },
+    {
+      name: 'rooms: no circle, no import from an upper room',
+      command: bin('depcruise'),
+      args: ['--config', '.dependency-cruiser.mjs', ...sources],
+    },
     { name: 'unused code and dependencies', command: bin('knip'), args: ['--no-progress'] },
     {
       name: 'packages load, with types',
