@@ -1,5 +1,6 @@
 // A job: a task with its arguments, its state and its result, as a handle that any process can
 // hold.
+import { checkNewJob } from './placing.js';
 import { annotateStored } from './annotations.js';
 import { currentClock, dueIn } from '../redis/clock.js';
 import { notAJob, unlessTask } from './task-as-job.js';
@@ -10,7 +11,6 @@ import { addToStored } from './add-callback.js';
 import { requirePlace, stateOf } from './handle-data.js';
 import { changeNew, giveCallback, placeJob } from './handle-places.js';
 import { JobFacts } from './job-facts.js';
-import { checkNewJob } from './lay-out.js';
 import { changeArgs } from './write-job.js';
 import { callbackDefaults } from './process-defaults.js';
 import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';

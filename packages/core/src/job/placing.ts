@@ -1,7 +1,17 @@
-// Where the jobs of one put are going to be. Each is written whole in one place, and named by its
-// place everywhere else: a job that is written whole twice could be made twice (J12).
+// Where the jobs of one put are going to be, callbacks and parts among them. Each is written whole
+// in one place, and named by its place everywhere else: a job that is written whole twice could be
+// made twice (J12).
 import type { JobLocation } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
+import {
+  callbacksOf,
+  handleData,
+  isHandle,
+  laneOf,
+  ownJobs,
+  type AnyHandle,
+} from './handle-data.js';
+import { checkNew } from './job-refusals.js';
 
 /** How a job that is being stored comes into being. */
 export interface Spot {
@@ -69,4 +79,65 @@ export class Placing {
 /** The place of a job whose put is under way, once it is decided; undefined for any other. */
 export function placeUnderWay(job: object): JobLocation | undefined {
   return underWay.get(job)?.spotOf(job)?.place;
+}
+
+/** @throws BadStatusError where the job, or one that belongs to it, is not new */
+export function layOut(job: AnyHandle, placing: Placing, place: JobLocation | undefined): void {
+  layOutAt(job, placing, { place, owner: undefined, role: 'itself' });
+}
+
+/** @throws BadStatusError where the job is not new, or one that belongs to it */
+export function layOutAt(job: AnyHandle, placing: Placing, spot: Spot): void {
+  checkNewJob(job, spot.owner);
+  placing.add(job, spot);
+  for (const callback of callbacksOf(job))
+    layOutAt(callback, placing, spotBelow(job, callback, spot.place, 'callback'));
+  layOutParts(job, placing, spot.place);
+}
+
+export function layOutParts(
+  job: AnyHandle,
+  placing: Placing,
+  place: JobLocation | undefined,
+): void {
+  const data = job[handleData];
+  // Near jobs can be read only inside the job around this one. Reading the arguments now makes
+  // handles of them, which are then written whole.
+  if (data.holdsNear) void job.args;
+  // A tree that was never read is stored as it is, with the parts in it.
+  data.parts = data.args === undefined ? [] : job[ownJobs].filter(isHandle);
+  for (const part of data.parts) layOutAt(part, placing, spotBelow(job, part, place, 'part'));
+}
+
+export function spotBelow(
+  owner: AnyHandle,
+  job: AnyHandle,
+  place: JobLocation | undefined,
+  role: Spot['role'],
+): Spot {
+  // Each holder of the outer job holds this one too.
+  if (owner[handleData].isShared) job[handleData].isShared = true;
+  const below = place && {
+    queue: place.queue,
+    lane: laneOf(job),
+    origin: { id: owner.id, ...place },
+  };
+  return { place: below, owner, role };
+}
+
+/**
+ * @param owner the job that it is to belong to; undefined where it is to be put by itself
+ * @throws BadStatusError where the job is not new, or belongs to another one
+ */
+export function checkNewJob(job: AnyHandle, owner?: object): void {
+  const { state } = job[handleData];
+  if (state.kind === 'new') {
+    const isCallback = state.belongsTo !== undefined && state.belongsTo !== owner;
+    return checkNew(job, { isCallback, origin: undefined, isPut: false });
+  }
+  // Its owner is being stored once more, with other arguments.
+  const ownerId = (owner as AnyHandle | undefined)?.id;
+  if (owner && state.origin?.id === ownerId && state.before && !state.stored) return;
+  const isCallback = state.before?.belongsTo !== undefined;
+  checkNew(job, { isCallback, origin: state.origin, isPut: true });
 }

@@ -18,8 +18,15 @@ import {
   type AnyHandle,
   type Place,
 } from './handle-data.js';
-import { checkNewJob, layOut, layOutAt, layOutParts, spotBelow } from './lay-out.js';
-import { Placing, placeUnderWay } from './placing.js';
+import {
+  checkNewJob,
+  layOut,
+  layOutAt,
+  layOutParts,
+  placeUnderWay,
+  Placing,
+  spotBelow,
+} from './placing.js';
 import { callbackDefaults, jobDefaults } from './process-defaults.js';
 
 /** What one call that stores jobs passes down to each job that it writes. */
