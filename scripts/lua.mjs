@@ -45,6 +45,8 @@ function expand(path, seen) {
 
 /** A function of a Lua file: its first and its last line begin at the left margin. */
 const FUNCTION = /^(?:local )?function (\w+)\([^)\n]*\)(?:.* end$|\n[^]*?\nend$)/gm;
+/** The functions of Lua that scripts call. */
+const LUA = new Set(['ipairs', 'pcall', 'tonumber', 'type', 'unpack']);
 const wordsIn = (lua) => lua.match(/\w+/g) ?? [];
 
 /** The text of a script without comments, blank lines, and functions that it does not call. */
@@ -60,6 +62,10 @@ function shorten(path, lua) {
     functions.set(name, text);
     return '';
   });
+  // Redis would find a missing function only when a run of the script comes to the call.
+  for (const [, name] of code.matchAll(/(?<![.\w])(\w+)\(/g))
+    if (!functions.has(name) && !LUA.has(name))
+      fail(`${relative(root, path)} includes no function ${name}`);
   // A line such as `local a, b` declares functions that call each other: it calls none.
   const called = new Set(wordsIn(rest.replace(/^local [\w, ]+$/gm, '')));
   for (const name of called)
