@@ -99,7 +99,7 @@ export {
   isObject,
   orUndefined,
   parsed,
-} from './store/bullmq/damaged.js';
+} from './store/bullmq/record-checks.js';
 export { lanesOf, lanesWithOwn } from './store/bullmq/put/lanes.js';
 export { stillAppended } from './store/bullmq/appended.js';
 export { settleGone } from './store/bullmq/children/settle-gone.js';
@@ -109,7 +109,7 @@ export { RefusalCode, refusalCode } from './store/bullmq/scripts/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/run/retention.js';
 export type { Place, Schedule } from './store/bullmq/children/flow.js';
 export { addCallback } from './store/bullmq/run/callbacks.js';
-export { annotate, readOnce, writeOnce } from './store/bullmq/run/run-notes.js';
+export { annotate, readOnce, writeOnce } from './store/bullmq/run/run-writes.js';
 export { assertBullMqVersion } from './store/bullmq/version.js';
 export { hasScheduled } from './model/records.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './model/records.js';

@@ -2,7 +2,7 @@
 // with its position. A claim reads all of them, and an append costs the same however many there
 // are.
 import type { NewStoredJob } from '../../model/records.js';
-import { isManifest, isNames, isObject, parsed } from './damaged.js';
+import { isManifest, isNames, isObject, parsed } from './record-checks.js';
 import type { JobFields } from './fields.js';
 
 const FIELD = 'appended:';

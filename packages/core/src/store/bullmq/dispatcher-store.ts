@@ -1,7 +1,7 @@
 // The records of dispatchers: the epoch of each, whether it is active, and whether a cleanup after
 // it is under way.
 import type { RedisClient } from '../../redis/connection.js';
-import { isNames, orUndefined, parsed } from './damaged.js';
+import { isNames, orUndefined, parsed } from './record-checks.js';
 import { DispatcherKeys } from './keys.js';
 import { runScript } from './scripts/run-script.js';
 

@@ -20,10 +20,10 @@ import {
   optionsOf,
   orUndefined,
   parsed,
-} from './damaged.js';
+} from './record-checks.js';
 import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
-import { expectOwnKeys } from './own-keys.js';
+import { expectOwnKeys } from './key-checks.js';
 
 /** @throws DamagedRecord */
 export function toClaimedJob(

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../redis/connection.js';
 import type { StoredJob } from '../../model/records.js';
 import type { PolicyData } from '../../model/retry/policy.js';
-import { isObject, parsed } from './damaged.js';
+import { isObject, parsed } from './record-checks.js';
 import type { LaneKeys } from './keys.js';
 import { readBeginDeadline } from './put/deadlines.js';
 import { readJob, readJoined } from './read/read.js';

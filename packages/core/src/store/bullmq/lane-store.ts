@@ -23,7 +23,7 @@ import type { Schedule } from './children/flow.js';
 import { checkReply, RefusalCode, refusalCode } from './scripts/refusal.js';
 import { scheduleBelow } from './children/schedule.js';
 import { deadLetter } from './run/dead-letters.js';
-import { callToStop } from './children/stop.js';
+import { callToStop } from './children/fail-fast.js';
 import { abandonChildren, type AbandonEnd } from './children/abandon-children.js';
 import { callToNoteUnroutable, claimUnroutable, type Unroutable } from './run/unroutable.js';
 

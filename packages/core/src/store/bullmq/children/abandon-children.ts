@@ -4,7 +4,7 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { AbortedError } from '../../../errors.js';
 import { Failure, type FailureData } from '../../../codec/failure.js';
 import { readAppended } from '../put/append.js';
-import { parseManifest } from '../damaged.js';
+import { parseManifest } from '../record-checks.js';
 import { abortJob } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';

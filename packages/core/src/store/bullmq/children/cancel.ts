@@ -6,7 +6,7 @@ import type { Failure } from '../../../codec/failure.js';
 import { CANCEL } from '../../../lib/names.js';
 import type { Cancellation } from '../../../model/records.js';
 import { readAppended } from '../put/append.js';
-import { parseManifest } from '../damaged.js';
+import { parseManifest } from '../record-checks.js';
 import type { Place } from './flow.js';
 import { referenceTo } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import type { NewJobData } from '../../../codec/stored-jobs.js';
 import type { Removal, Update } from '../../../model/records.js';
-import { orUndefined } from '../damaged.js';
+import { orUndefined } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 

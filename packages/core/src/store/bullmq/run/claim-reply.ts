@@ -1,6 +1,6 @@
 // Turns the reply of BullMQ's scripts that claim a job into the answer to the claim.
 import type { ClaimReply } from '../../../model/records.js';
-import { DamagedRecord } from '../damaged.js';
+import { DamagedRecord } from '../record-checks.js';
 import { toFields, type JobFields } from '../fields.js';
 import { toClaimedJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';

@@ -1,6 +1,6 @@
 // Dead letters: records that no dispatcher can run (B1).
 import type { RedisClient } from '../../../redis/connection.js';
-import { orUndefined, isObject, parsed } from '../damaged.js';
+import { orUndefined, isObject, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';

@@ -3,7 +3,7 @@ import type { RedisClient } from '../../../redis/connection.js';
 import type { FailureData } from '../../../codec/failure.js';
 import { HANDLE_INTERRUPT } from '../../../lib/names.js';
 import type { PolicyData } from '../../../model/retry/policy.js';
-import { DamagedRecord, orUndefined, parsed } from '../damaged.js';
+import { DamagedRecord, orUndefined, parsed } from '../record-checks.js';
 import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';

@@ -2,7 +2,7 @@
 // knows it claims them (B1).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { ScriptCall } from '../scripts/transaction.js';
-import { isObject, orUndefined, parsed } from '../damaged.js';
+import { isObject, orUndefined, parsed } from '../record-checks.js';
 import { toFields, type JobFields } from '../fields.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';

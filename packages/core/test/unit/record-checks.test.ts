@@ -1,6 +1,6 @@
 // Which error replies of a script say that a record is damaged (B1), and which are about Redis
 // (B3).
-import { isAboutRecord } from '../../src/store/bullmq/damaged.js';
+import { isAboutRecord } from '../../src/store/bullmq/record-checks.js';
 
 const said = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
 

@@ -1,6 +1,6 @@
 // Checks the keys in a job's record: all must begin with the prefix, or the record was forged or
 // damaged (B1).
-import { DamagedRecord, orUndefined, parsed, isObject, isNames } from './damaged.js';
+import { DamagedRecord, orUndefined, parsed, isObject, isNames } from './record-checks.js';
 import type { JobFields } from './fields.js';
 
 /** Fields that are one key. */
