@@ -21,7 +21,7 @@ import { withAfterFinish } from './run/after-finish.js';
 import { toClaimReply } from './run/claim-reply.js';
 import type { Schedule } from './children/flow.js';
 import { checkReply, RefusalCode, refusalCode } from './scripts/refusal.js';
-import { scheduleBelow } from './children/schedule.js';
+import { scheduleChildren } from './children/schedule.js';
 import { deadLetter } from './run/dead-letters.js';
 import { callToStop } from './children/fail-fast.js';
 import { abandonChildren, type AbandonEnd } from './children/abandon-children.js';
@@ -204,7 +204,7 @@ export class LaneStore extends LaneReader {
 
   /** Stores the children of a claimed job, as far as they are not stored yet. */
   async schedule(claim: ClaimedJob, schedule: Schedule, now: number): Promise<void> {
-    await scheduleBelow(this.client, this.keys, claim, schedule, now);
+    await scheduleChildren(this.client, this.keys, claim, schedule, now);
   }
 
   /**

@@ -41,7 +41,7 @@ function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedul
  * Stores the chunks that are not stored yet, fenced by the claim (I5).
  * @throws StoreRefusal where the claim is lost, or the job cannot wait for one of the jobs
  */
-export async function scheduleBelow(
+export async function scheduleChildren(
   client: RedisClient,
   keys: LaneKeys,
   claim: ClaimedJob,
@@ -57,36 +57,33 @@ export async function scheduleBelow(
   if (isOther && !hasBegun) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
   const nodes = flowNodes({ id: claim.id, keys }, schedule);
   const rootKey = schedule.inOrder ? rootKeyOf({ id: claim.id, keys }, schedule) : undefined;
+  // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
     await noteDeadlines(client, keys, newJobs(part));
-    const head = [
-      claim.token,
-      chunk,
-      manifestJson,
-      keys.base,
-      keys.root,
-      now,
-      barrier,
-      isLast ? 1 : 0,
-    ];
+    const { base, root } = keys;
+    const head = [claim.token, chunk, manifestJson, base, root, now, barrier, Number(isLast)];
     const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, rootKey))];
-    if (isLast && schedule.puts) await preparePuts(client, keys.prefix, schedule.puts);
-    const puts =
-      isLast && schedule.puts
-        ? putsAfterSchedule(keys, claim, schedule.puts, manifest.chunks)
-        : undefined;
+    const puts = isLast ? schedule.puts : undefined;
+    if (puts) await preparePuts(client, keys.prefix, puts);
+    const transaction = puts && putsAfterSchedule(keys, claim, puts, manifest.chunks);
     try {
       const call = { script: 'schedule', keys: scriptKeys, args } as const;
-      checkReply(await runScriptIn(client, call, puts), claim.id);
+      checkReply(await runScriptIn(client, call, transaction), claim.id);
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
       // The manifest and the chunks before have the old names of the jobs.
       if (chunk > 0) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
       const anew = { ...claim, manifest: undefined, scheduledChunks: 0 };
-      return await scheduleBelow(client, keys, anew, await withPlaces(client, keys, schedule), now);
+      return await scheduleChildren(
+        client,
+        keys,
+        anew,
+        await withPlaces(client, keys, schedule),
+        now,
+      );
     }
     crashPoint('schedule.after-chunk');
   }
