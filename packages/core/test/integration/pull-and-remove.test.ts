@@ -93,6 +93,22 @@ describe('remove', () => {
     expect(await keysOf(name, job as Job)).toEqual([]);
   });
 
+  it.each([
+    ['opts', '{'],
+    ['data', 'no JSON'],
+  ])('B1, Q3 removes and pulls a job whose callback has damaged %s', async (field, value) => {
+    const name = `damaged-${field}`;
+    const queue = context.queue(name);
+    for (const take of [(job: Job) => queue.remove(job), () => queue.pull()]) {
+      const job = await queue.put(work.job(0));
+      const callback = await job.addCallback(work.job());
+      await context.redis.hset(`${context.prefix}:${name}:${callback.id}`, field, value);
+      await take(job);
+      expect(await queue.length()).toBe(0);
+      expect(await queue.get(job.id)).toBeUndefined();
+    }
+  });
+
   it('Q3, J9 the note of an unroutable job is removed with it', async () => {
     const queue = context.queue('unknown');
     const job = await queue.put(work.job(0));

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import type { NewJobData } from '../../../codec/stored-jobs.js';
 import type { Removal, Update } from '../../../model/records.js';
-import { orUndefined } from '../record-checks.js';
+import { orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
@@ -19,7 +19,8 @@ export async function removePending(
 ): Promise<Removal> {
   const reply = await runScript(client, 'removePending', [keys.job(id)], [id, keys.base, call]);
   if (typeof reply !== 'string') return reply === 0 ? 'not pending' : 'unknown';
-  const callbacks = orUndefined(() => JSON.parse(reply) as NewJobData[]) ?? [];
+  // The removal is done: a damaged callback must not make the call throw (B1).
+  const callbacks = orUndefined(() => parsed('callbacks', reply, isCallbacks)) ?? [];
   return { callbacks, pulledBy: call };
 }
 
@@ -32,4 +33,8 @@ export async function updateArgs(
 ): Promise<Update | undefined> {
   const reply = await runScript(client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
   return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
+}
+
+function isCallbacks(value: unknown): value is NewJobData[] {
+  return Array.isArray(value);
 }
