@@ -61,7 +61,11 @@ export default defineConfig(
   },
   {
     files: ['packages/core/src/store/bullmq/**/*.ts'],
-    rules: mayNotImport('core knows no other package', '^@drover/'),
+    rules: mayNotImport(
+      'the store imports nothing of handles, tasks and queues, and core knows no other package',
+      '^(\\.\\./)+(job|task|queue|local)/',
+      '^@drover/',
+    ),
   },
   {
     files: ['packages/worker/src/**/*.ts'],
