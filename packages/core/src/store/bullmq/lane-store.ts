@@ -175,15 +175,15 @@ export class LaneStore extends LaneReader {
     jobId: string,
     token: string,
     { delay, unknown }: { delay: number; unknown?: Unroutable | undefined },
-    given?: Transaction,
+    transaction?: Transaction,
   ): Promise<void> {
-    const finishing = { id: jobId, token: finishToken(token, given) };
+    const finishing = { id: jobId, token: finishToken(token, transaction) };
     const note = unknown && callToNoteUnroutable(this.keys, finishing, unknown);
     // Inseparable: a server that has forgotten the transition alone would count the offer twice.
-    const transaction = note
-      ? { ...given, before: [...(given?.before ?? []), note], isInseparable: true }
-      : given;
-    const options = { skipAttempt: true, transaction };
+    const withNote = note
+      ? { ...transaction, before: [...(transaction?.before ?? []), note], isInseparable: true }
+      : transaction;
+    const options = { skipAttempt: true, transaction: withNote };
     await this.#backend.moveToDelayed(jobId, this.clock.latest(), delay, finishing.token, options);
   }
 

@@ -22,12 +22,12 @@ const PAGE = 200;
 export function callToNoteUnroutable(
   keys: LaneKeys,
   { id, token }: { id: string; token: string },
-  unknown: Unroutable,
+  why: Unroutable,
 ): ScriptCall {
   return {
     script: 'noteUnroutable',
     keys: [keys.job(id), keys.lock(id), keys.list('unknown')],
-    args: [token, id, JSON.stringify(unknown)],
+    args: [token, id, JSON.stringify(why)],
   };
 }
 
@@ -41,12 +41,12 @@ export async function claimUnroutable(
   const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
   for (let i = 0; i < flat.length; i += 2) {
     const id = flat[i] as string;
-    const unknown = orUndefined(() =>
+    const entry = orUndefined(() =>
       parsed('unknown', flat[i + 1], isObject<Partial<Unroutable & { claims: string }>>),
     );
-    if (!isKnown(String(unknown?.needs))) continue;
+    if (!isKnown(String(entry?.needs))) continue;
     const scriptKeys = [keys.list('unknown'), keys.job(id)];
-    const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(unknown?.claims)];
+    const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(entry?.claims)];
     const fields = (await runScript(client, 'claimUnroutable', scriptKeys, args)) as
       string[] | null;
     if (fields) return { id, fields: toFields(fields) };
