@@ -99,9 +99,11 @@ function checkEach(jobs: readonly Job[], batches: number): Check {
 function checkCommits(
   jobs: readonly Job[],
   inRedis: ReadonlyMap<string, number>,
-  told: ReadonlyMap<string, number>,
+  reported: ReadonlyMap<string, number>,
 ): Check {
-  const twice = new Set([...inRedis, ...told].filter(([, count]) => count > 1).map(([id]) => id));
+  const twice = new Set(
+    [...inRedis, ...reported].filter(([, count]) => count > 1).map(([id]) => id),
+  );
   const never = jobs.filter(({ id }) => inRedis.get(id) !== 1 && !twice.has(id));
   if (twice.size > 0) return { ok: false, text: `committed twice: ${[...twice].join(', ')}` };
   if (never.length > 0)

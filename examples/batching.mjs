@@ -1,5 +1,5 @@
-// Several tasks share a batch. The jobs that the batch puts belong to none of their runs: if one
-// task fails, the mails of the others are sent all the same.
+// Several tasks share a batch. Its jobs belong to none of their runs: if one task fails, the mails
+// of the others are sent.
 import { setTimeout as pause } from 'node:timers/promises';
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';

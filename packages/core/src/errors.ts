@@ -140,7 +140,7 @@ export class UnsupportedError extends DroverError {
   readonly code = 'DROVER_UNSUPPORTED';
 }
 
-/** Why Redis could not do what was asked of it. */
+/** Why Redis is not available. */
 export type UnavailableReason =
   | 'unreachable'
   | 'out of memory'

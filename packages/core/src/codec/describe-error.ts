@@ -135,7 +135,7 @@ function describeFields(error: Error, hasErrors: boolean): Record<string, unknow
       // A copy: the user may change the object before the failure is stored.
       kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
     } catch {
-      // It cannot be stored. A failure is stored all the same.
+      // A field that cannot be stored is left out.
     }
   }
   return Object.fromEntries(kept);

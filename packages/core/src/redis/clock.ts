@@ -70,15 +70,15 @@ export class RedisClock implements Clock {
    * @param time ms since 1970, with a fraction
    */
   learn(sentAt: number, time: number, receivedAt: number): void {
-    const told = { lowest: time - receivedAt, highest: time - sentAt };
+    const measured = { lowest: time - receivedAt, highest: time - sentAt };
     const drift = (receivedAt - this.#measuredAt) * DRIFT;
     const { lowest, highest } = this.#reading;
     const known = {
-      lowest: Math.max(lowest - drift, told.lowest),
-      highest: Math.min(highest + drift, told.highest),
+      lowest: Math.max(lowest - drift, measured.lowest),
+      highest: Math.min(highest + drift, measured.highest),
     };
     // If the bounds exclude each other, Redis's clock was set, or another server took over.
-    this.#reading = Number.isFinite(drift) && known.lowest <= known.highest ? known : told;
+    this.#reading = Number.isFinite(drift) && known.lowest <= known.highest ? known : measured;
     this.#measuredAt = receivedAt;
   }
 

@@ -16,7 +16,7 @@ export interface RedisErrorClass {
 const REPLIES: readonly (readonly [word: RegExp, reason: UnavailableReason, text: string])[] = [
   [/\bOOM\b/, 'out of memory', 'Redis is full, since maxmemory is reached (OOM)'],
   [/\bREADONLY\b/, 'read-only', 'Redis is a replica, which takes no writes (READONLY)'],
-  [/\bLOADING\b/, 'loading', 'Redis is loading what it has kept (LOADING)'],
+  [/\bLOADING\b/, 'loading', 'Redis is loading its data (LOADING)'],
   [/\bNOREPLICAS\b/, 'too few replicas', 'Redis has too few replicas to take writes (NOREPLICAS)'],
   [
     /\b(CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b/,
