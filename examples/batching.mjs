@@ -42,13 +42,8 @@ const jobs = await people.putAll([invite.job('Ada'), invite.job('Bob')]);
 
 for (const job of jobs) console.log(await job.wait().catch((error) => `failed: ${error.message}`));
 const put = await mails.jobs();
-console.log(
-  'mails for',
-  put
-    .map(({ args }) => args[0])
-    .sort()
-    .join(' and '),
-);
+const names = put.map(({ args }) => String(args[0])).sort();
+console.log('mails for', names.join(' and '));
 
 await people.close();
 await mails.close();
