@@ -31,7 +31,6 @@ export { jobFromStored } from './task/revive.js';
 export type { LocalContext } from './local/local-context.js';
 export { newStoredJob } from './job/write-job.js';
 export { scheduledJobs } from './queue/scheduled-jobs.js';
-export { checkOptions } from './job/job-calls.js';
 export type { JobGateway } from './job/job-gateway.js';
 export { readResult } from './model/result.js';
 export {
@@ -62,7 +61,7 @@ export {
 } from './redis/redis-errors.js';
 export { isUuid, uuidv4 } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';
-export { refuseUnknownOptions } from './lib/unknown-options.js';
+export { checkOptions, refuseUnknownOptions } from './lib/unknown-options.js';
 export {
   preparePuts,
   putsBeforeCallbacks,

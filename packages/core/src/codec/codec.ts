@@ -12,10 +12,10 @@ import { Writer, type WriteJob } from './writer.js';
 export type Store<T> = (value: unknown, root: Root, writeJob?: WriteJob) => T;
 
 /**
- * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` gives what is stored of
- * a job in it. Default: the job itself does.
- * @throws SerializationError, with the path, where the value holds something that would not survive
- *   the trip.
+ * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` returns the stored form
+ * of a job in it. Default: the job's own method.
+ * @throws SerializationError, with the path, where the value holds something that cannot be read
+ *   back.
  */
 export function encode(value: unknown, root: Root, writeJob?: WriteJob): string {
   return JSON.stringify(toTree(value, root, writeJob));

@@ -18,7 +18,7 @@ const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
   near: Tag.NearJob,
 };
 
-/** Gives what is stored of a job that the value holds; `path` says where it stands. */
+/** Returns the stored form of a job in the value; `path` says where the job stands. */
 export type WriteJob = (job: StorableJob, path: () => string) => StoredInside;
 
 /** Names of errors are cut after so many characters. */

@@ -1,6 +1,6 @@
 // What users give to the calls of a job, and how that is checked.
 import { InvalidArgumentError } from '../errors.js';
-import { refuseUnknownOptions } from '../lib/unknown-options.js';
+import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
 /** Arguments of which nothing is known. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
@@ -16,12 +16,6 @@ export interface WaitOptions {
 export interface JobUpdate {
   /** All of its arguments. */
   args: readonly unknown[];
-}
-
-/** @throws InvalidArgumentError where what should be options is not an object */
-export function checkOptions(of: string, options: unknown): void {
-  if (typeof options === 'object' && options !== null) return;
-  throw new InvalidArgumentError(`the options of ${of} must be an object`);
 }
 
 /** @throws InvalidArgumentError where `timeout` is no time to wait */

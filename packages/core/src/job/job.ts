@@ -16,8 +16,9 @@ import { callbackDefaults } from './process-defaults.js';
 import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';
 import { cancelStored, retryStored, updateStored } from './job-changes.js';
 import { toStoredOptions, type JobOptions } from '../model/job-options.js';
-import { argsOf, checkOptions, type AnyArgs, type JobUpdate } from './job-calls.js';
+import { argsOf, type AnyArgs, type JobUpdate } from './job-calls.js';
 import { PICK_CALLBACK } from '../lib/names.js';
+import { checkOptions } from '../lib/unknown-options.js';
 
 /**
  * A task in the place of a job of it. `Rest`: the arguments that it gets, none of which is bound.

@@ -8,17 +8,17 @@ const NONE: ReadonlySet<string> = new Set();
 /**
  * Checks the options of a function.
  * @param of the function, as errors name it: 'serial'
- * @param known the names of its options
+ * @param known the names of its options. Default: any
  * @throws InvalidArgumentError where `options` is not an object, or has an option that is not known
  */
 export function checkOptions(
   of: string,
   options: unknown,
-  known: readonly string[],
+  known?: readonly string[],
 ): asserts options is object {
   if (typeof options !== 'object' || options === null)
     throw new InvalidArgumentError(`the options of ${of} must be an object`);
-  refuseUnknownOptions(of, options, new Set(known));
+  if (known) refuseUnknownOptions(of, options, new Set(known));
 }
 
 /**

@@ -2,14 +2,13 @@
 // to it.
 import { annotationJson, annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError, InvalidArgumentError, TimeoutError } from '../errors.js';
-import { checkOptions } from '../job/job-calls.js';
 import { laneOf, originsOf, placeOf, type Place } from '../job/handle-data.js';
 import { Job } from '../job/job.js';
 import { gatewayOf } from '../queue/queue-parts.js';
 import { refuseEnded } from '../job/run-context.js';
 import type { LocalContext } from './local-context.js';
 import type { StoredJob } from '../model/records.js';
-import { refuseUnknownOptions } from '../lib/unknown-options.js';
+import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
 /** How to get an annotation. */
 export interface LiveAnnotationOptions {

@@ -1,10 +1,9 @@
 // What users give to `queue.jobs`, checked: nothing is computed with what was not looked at (B2).
 import { InvalidArgumentError } from '../errors.js';
-import { checkOptions } from '../job/job-calls.js';
 import { JobStatus } from '../model/job-state.js';
 import { checkName, SYSTEM_LANE, taskName } from '../lib/names.js';
 import { describeValue } from '../lib/describe-value.js';
-import { refuseUnknownOptions } from '../lib/unknown-options.js';
+import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
 /** Which jobs to list. */
 export interface ListOptions {

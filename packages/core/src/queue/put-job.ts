@@ -3,7 +3,7 @@ import { notAJob, unlessTask } from '../job/task-as-job.js';
 import { countsFromNow, currentClock } from '../redis/clock.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
-import { checkOptions } from '../job/job-calls.js';
+import { checkOptions } from '../lib/unknown-options.js';
 import { toStoredOptions, type JobOptions } from '../model/job-options.js';
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { crashPoint } from '../lib/crash-points.js';

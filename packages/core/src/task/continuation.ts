@@ -2,11 +2,10 @@
 // composite (C6).
 import { asJob } from '../job/as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
-import { checkOptions } from '../job/job-calls.js';
 import { placeOfPut } from '../job/handle-data.js';
 import type { BareTask, Job } from '../job/job.js';
 import type { JobsOf } from './task-types.js';
-import { refuseUnknownOptions } from '../lib/unknown-options.js';
+import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import type { OnFailure } from '../model/records.js';
 
 export type { OnFailure } from '../model/records.js';

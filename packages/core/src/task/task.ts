@@ -2,7 +2,7 @@
 import { noteTask } from '../job/task-as-job.js';
 import type { Continuation } from './continuation.js';
 import { InvalidArgumentError } from '../errors.js';
-import { checkOptions } from '../job/job-calls.js';
+import { checkOptions } from '../lib/unknown-options.js';
 import { toStoredDefaults, type JobDefaults } from '../model/job-options.js';
 import { Job } from '../job/job.js';
 import type { Task } from './task-types.js';
