@@ -55,7 +55,7 @@ const policies = [
   ['a policy of retry() for errors alone', retry({ on: ['jobError'] })],
 ] as const;
 
-it.concurrent.each(policies)(
+it.each(policies)(
   'R2 a composite with %s survives twelve deploys while it waits',
   async (what, retryPolicy) => {
     const name = `deploys-${policies.findIndex(([policy]) => policy === what)}`;
@@ -75,22 +75,19 @@ it.concurrent.each(policies)(
   },
 );
 
-it.concurrent(
-  'R2 a job that returned a job survives twelve deploys, even with NeverRetry',
-  async () => {
-    const { open, opened } = gate();
-    gates.set('returned', { open, opened });
-    const job = await context
-      .queue('returned')
-      .put(returns.job('returned'), { retryPolicy: NeverRetry });
-    await stopOften(job, 'returned', 12);
-    open();
-    await startDispatcher(context, 'returned');
-    expect(await job.wait()).toBe('returned');
-  },
-);
+it('R2 a job that returned a job survives twelve deploys, even with NeverRetry', async () => {
+  const { open, opened } = gate();
+  gates.set('returned', { open, opened });
+  const job = await context
+    .queue('returned')
+    .put(returns.job('returned'), { retryPolicy: NeverRetry });
+  await stopOften(job, 'returned', 12);
+  open();
+  await startDispatcher(context, 'returned');
+  expect(await job.wait()).toBe('returned');
+});
 
-it.concurrent('R2 an interrupt of a waiting job uses up no allowance of its runs', async () => {
+it('R2 an interrupt of a waiting job uses up no allowance of its runs', async () => {
   const name = 'allowance';
   const once = retry({ interrupts: 1 });
   const pauses = defineTask('waits-on.pauses', async (waitsFor: Job) => {
@@ -120,7 +117,7 @@ it.concurrent('R2 an interrupt of a waiting job uses up no allowance of its runs
   expect((await job.refresh()).interruptions).toBe(2);
 });
 
-it.concurrent("R2 a user's policy is told that the job only waited, and may end it", async () => {
+it("R2 a user's policy is told that the job only waited, and may end it", async () => {
   const name = 'told';
   const told: unknown[] = [];
   const policy = defineRetryPolicy('waits-on.told', {

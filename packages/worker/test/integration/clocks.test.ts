@@ -37,41 +37,32 @@ async function timesOf(queue: string, id: string): Promise<number[]> {
 describe.each(WRONG)('a worker whose clock %s', (how, wrongClock) => {
   const name = `worker ${how}`.replace(/ /g, '-');
   const queue = context.queue(name);
-  let activated: Promise<unknown> | undefined;
-  /** Starts the worker with the first test. */
-  const isActive = () => (activated ??= startWrong());
-  const startWrong = async (): Promise<void> => {
+  beforeAll(async () => {
     const queues = { [name]: { main: { size: 4 } } };
     const worker = startWorker({ prefix, uuid: newUuid(), queues, wrongClock });
     cleanUpLater(() => worker.end('SIGKILL'));
     await worker.event('activated');
-  };
+  });
 
-  it.concurrent(
-    "Q2 starts a job before its beginBy, and stores times of Redis's clock",
-    async () => {
-      await isActive();
-      const before = await redisNow();
-      const job = await queue.put(echo.job(1), { beginBy: 60_000 });
-      expect(await job.wait()).toBe(1);
-      const after = await redisNow();
-      for (const time of await timesOf(name, job.id)) {
-        expect(time).toBeGreaterThanOrEqual(before - ERROR);
-        expect(time).toBeLessThanOrEqual(after);
-      }
-    },
-  );
+  it("Q2 starts a job before its beginBy, and stores times of Redis's clock", async () => {
+    const before = await redisNow();
+    const job = await queue.put(echo.job(1), { beginBy: 60_000 });
+    expect(await job.wait()).toBe(1);
+    const after = await redisNow();
+    for (const time of await timesOf(name, job.id)) {
+      expect(time).toBeGreaterThanOrEqual(before - ERROR);
+      expect(time).toBeLessThanOrEqual(after);
+    }
+  });
 
-  it.concurrent('Q2 ends an overdue job, and not early', async () => {
-    await isActive();
+  it('Q2 ends an overdue job, and not early', async () => {
     const due = (await redisNow()) + 100;
     const job = await queue.put(echo.job(1), { lane: 'nobody', beginBy: 100 });
     await expect(job.wait({ timeout: 15_000 })).rejects.toThrow('was to begin by');
     expect((await timesOf(`${name}/nobody`, job.id))[2]).toBeGreaterThanOrEqual(due);
   });
 
-  it.concurrent('Q2 starts a job when it is due, and not early', async () => {
-    await isActive();
+  it('Q2 starts a job when it is due, and not early', async () => {
     const due = (await redisNow()) + 200;
     const job = await queue.put(echo.job(1), { beginAfter: 200 });
     expect(await job.wait({ timeout: 15_000 })).toBe(1);
@@ -80,7 +71,7 @@ describe.each(WRONG)('a worker whose clock %s', (how, wrongClock) => {
 });
 
 describe.each(WRONG)('a producer whose clock %s', (how, wrongClock) => {
-  it.concurrent.each([
+  it.each([
     ['a job', false],
     ['a part', true],
   ])("Q2 puts %s whose beginAfter is a time of Redis's clock", async (what, asPart) => {

@@ -32,55 +32,63 @@ const text = [
   `await import(${JSON.stringify(`file://${compiledKit}/programs/worker.js`)})`,
 ];
 
-it.concurrent(
-  'D7, B1 a loader that does not load in threads is logged, with the cure',
-  async () => {
-    const module = join(await mkdtemp(join(tmpdir(), 'drover-')), 'tasks.typescript');
-    await writeFile(module, 'export const a: number = 1;');
-    const { logger, lines } = readableLogger();
-    await dispatchersIn(context).start('flags-unknown', {
-      logger,
-      threads: true,
-      taskModules: [module],
-    });
-    await context.queue('flags-unknown').put(preloaded.job());
-    const { msg } = await eventually(() =>
-      lines.find((line) => line.msg.startsWith('job cannot be run here')),
-    );
-    expect(msg).toMatch(/cannot be imported in a thread: TypeError: Unknown file extension/);
-    expect(msg).toMatch(/give the threads one that does, as execArgv of `threads`$/);
-    await rm(dirname(module), { recursive: true });
-  },
-);
+it('D7, B1 a loader that does not load in threads is logged, with the cure', async () => {
+  const module = join(await mkdtemp(join(tmpdir(), 'drover-')), 'tasks.typescript');
+  await writeFile(module, 'export const a: number = 1;');
+  const { logger, lines } = readableLogger();
+  await dispatchersIn(context).start('flags-unknown', {
+    logger,
+    threads: true,
+    taskModules: [module],
+  });
+  await context.queue('flags-unknown').put(preloaded.job());
+  const { msg } = await eventually(() =>
+    lines.find((line) => line.msg.startsWith('job cannot be run here')),
+  );
+  expect(msg).toMatch(/cannot be imported in a thread: TypeError: Unknown file extension/);
+  expect(msg).toMatch(/give the threads one that does, as execArgv of `threads`$/);
+  await rm(dirname(module), { recursive: true });
+});
 
 type Threads = boolean | { execArgv: string[] };
 
-it.concurrent.each<
-  [string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]
->([
-  ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
-  ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
-  ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Threads }, unknown[]]>(
   [
-    'flags that are refused for threads',
-    { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
-    ['yes', undefined, false],
+    ['a preload', { flags: ['--import', preload] }, ['yes', undefined, false]],
+    ['a loader', { flags: ['--import', loader] }, [undefined, 42, false]],
+    ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${loader}` } }, [undefined, 42, false]],
+    [
+      'flags that are refused for threads',
+      { flags: ['--max-old-space-size=300', '--title=x', '--import', preload] },
+      ['yes', undefined, false],
+    ],
+    ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
+    [
+      'a text and flags that are refused for threads',
+      {
+        flags: [
+          '--expose-gc',
+          '--title=x',
+          '--import',
+          preload,
+          ...text,
+          '--max-old-space-size=300',
+        ],
+      },
+      ['yes', undefined, false],
+    ],
+    [
+      'flags of its own',
+      { threads: { execArgv: ['--import', preload] } },
+      ['yes', undefined, false],
+    ],
+    [
+      'no flags',
+      { flags: ['--import', preload], threads: { execArgv: [] } },
+      [undefined, undefined, false],
+    ],
   ],
-  ['a text', { flags: ['--import', preload, ...text] }, ['yes', undefined, false]],
-  [
-    'a text and flags that are refused for threads',
-    {
-      flags: ['--expose-gc', '--title=x', '--import', preload, ...text, '--max-old-space-size=300'],
-    },
-    ['yes', undefined, false],
-  ],
-  ['flags of its own', { threads: { execArgv: ['--import', preload] } }, ['yes', undefined, false]],
-  [
-    'no flags',
-    { flags: ['--import', preload], threads: { execArgv: [] } },
-    [undefined, undefined, false],
-  ],
-])(
+)(
   'D7 a task thread of a process with %s',
   async (what, { flags = [], env = {}, threads = true }, expected) => {
     const queue = context.queue(`flags-${what.replaceAll(' ', '-')}`);
