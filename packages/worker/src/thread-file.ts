@@ -21,8 +21,8 @@ export function threadFile(name: ThreadFile): string {
   throw new UnsupportedError(
     `there is no ${name}.js in ${folder}, ` +
       'where this bundle of @drover/worker needs it to start a thread: ' +
-      `let the bundler leave @drover/* out (as externals), or give it a second entry ${name} with ` +
-      `@drover/worker/${name} (docs/guides/loading.md)`,
+      'let the bundler leave @drover/* out (as externals), ' +
+      `or give it a second entry ${name} with @drover/worker/${name} (docs/guides/loading.md)`,
   );
 }
 

@@ -59,7 +59,7 @@ export class DispatcherContext {
     this.store = new DispatcherStore(this.client, settings.prefix);
     // After a reconnection another server, with another clock, may answer.
     this.client.on('ready', this.#measure);
-    this.client.on('ready', () => this.#redisLog.isThere());
+    this.client.on('ready', () => this.#redisLog.ready());
     this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
   }
 

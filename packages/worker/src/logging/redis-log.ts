@@ -57,7 +57,7 @@ export class RedisLog {
   }
 
   /** The connection is ready. */
-  isThere(): void {
+  ready(): void {
     const now = this.now();
     const lasting = this.#lasting.get('unreachable');
     this.#backSince = now;

@@ -41,7 +41,7 @@ it('B3 an outage is logged at once, then after 10 s, 20 s more and 40 s more', (
 it('B3 the end of an outage is logged with its duration, and late errors of it are not', () => {
   failed(refused);
   now += 2_500;
-  log.isThere();
+  log.ready();
   failed(refused);
   expect(lines).toEqual([CANNOT, 'Redis at there:1 is there, after 2.5 s']);
   now += 3_000;
@@ -76,7 +76,7 @@ it('B3 each class of Redis errors has its own line, and other errors are logged 
 });
 
 it('B3 a connection without an outage before it is not logged', () => {
-  log.isThere();
+  log.ready();
   expect(lines).toEqual([]);
 });
 
