@@ -4,7 +4,9 @@ import { appendJobs } from '@drover/core';
 import { commit } from '../../packages/worker/src/run/commit.js';
 import type { Activation, Run } from '../../packages/worker/src/activation/activation.js';
 import type { Committed, Outcome } from '../../packages/worker/src/activation/outcome.js';
-import { runJob } from '../../packages/worker/src/run/run.js';
+import { call } from '../../packages/worker/src/run/call.js';
+import { decide } from '../../packages/worker/src/run/decide.js';
+import { getReady } from '../../packages/worker/src/run/ready.js';
 import { policyOf } from './changes.js';
 import { losingFirstReply } from './faults.js';
 import type { Player, System } from './system.js';
@@ -84,7 +86,7 @@ async function outcomeOf(
             ]);
         },
   );
-  return await runJob(run, {
+  const deps = {
     queue,
     store,
     client,
@@ -93,7 +95,10 @@ async function outcomeOf(
     interrupt: () => Promise.resolve(),
     onStarted: () => {},
     onError: () => {},
-  });
+    systemTasks: new Map(),
+  };
+  const ready = await getReady(run, deps);
+  return 'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
 }
 
 async function store(

@@ -15,7 +15,7 @@ import {
 } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { newRun, type Run } from './activation/activation.js';
-import { callTask } from './run/call.js';
+import { callTask } from './run/call-task.js';
 import { joinedJobs } from './run/join.js';
 import type {
   ThreadData,

@@ -1,4 +1,4 @@
-// What one run of a job can end in. `commit` handles each, in one place.
+// The ways in which the call of a task, a run, and its commit end.
 import { Failure, type PolicyData } from '@drover/core';
 import type {
   ClaimReply,
@@ -8,35 +8,35 @@ import type {
   StoredResult,
 } from '@drover/core/internal';
 
-/** What the call of a task came to. `dropped`: the tasks of what it has put in vain (J6). */
+/** How the call of a task ended. `dropped`: the tasks of puts that are not stored (J6). */
 export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
 
 export type CalledTo<P> =
-  /** `puts`: what it has put, to be stored with what it came to (J6). */
+  /** `puts`: the uncommitted puts, which are stored with the outcome (J6). */
   | { kind: 'value'; value: string; puts?: P | undefined }
   | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
-  /** It threw, or returned a Failure, which is the same (J3). */
+  /** The task threw, or returned a Failure, which means the same (J3). */
   | { kind: 'thrown'; failure: Failure }
-  /** It was not called: its arguments need a codec that is not defined here. */
+  /** Not called: the arguments need a codec that this process does not know. */
   | { kind: 'missing'; failure: Failure }
-  /** It was not called: its arguments are damaged, or not Drover's. */
+  /** Not called: the stored arguments are damaged, or not Drover's. */
   | { kind: 'damaged'; failure: Failure }
-  /** It returned what cannot be stored. */
+  /** The task returned a value that cannot be stored. */
   | { kind: 'unstorable'; failure: Failure };
 
 export type Outcome =
-  /** The JSON of its value; `puts`: what it has put, which is stored with it (J6). */
+  /** The JSON of the value. `puts`: the run's puts, which are stored with it (J6). */
   | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }
   /**
-   * `policyProblem`: its retry policy threw, or answered with something odd. `abandonsChildren`: what it
-   * waits for, and has not started, is taken back first.
+   * `policyProblem`: the retry policy threw, or gave a wrong answer. `abandonsChildren`: children
+   * that have not started are abandoned first (C2).
    */
   | { kind: 'failed'; failure: Failure; policyProblem?: Failure; abandonsChildren?: boolean }
-  /** It runs again after `failure`, `delay` ms from now: 0 is at once, at the head of the queue. */
+  /** The job runs again after `failure`, `delay` ms from now. 0: at the head of the queue. */
   | { kind: 'retry'; failure: Failure; delay: number; policyData: PolicyData }
   /**
-   * It goes on when these have completed; undefined where they are scheduled already. `unfinished`:
-   * it was woken, and one of them was seen not to have ended.
+   * The job waits for these children; undefined: for those that are scheduled already.
+   * `unfinished`: it was woken although one of them had not ended.
    */
   | {
       kind: 'waitsFor';
@@ -44,21 +44,25 @@ export type Outcome =
       puts?: CommittablePuts | undefined;
       unfinished?: boolean;
     }
-  /**
-   * It is not due yet; or something that it needs is unknown here: somebody else may run it, or
-   * this process later.
-   */
+  /** The job is not due, or this process does not know something that it needs (unroutable, B1). */
   | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
-  /** Its quotas had no slot for it: it is in the queue again, waiting for one (Q5). */
+  /** The job's quotas had no free slot: it is in a quota queue, and pending again (Q5). */
   | { kind: 'parked' }
-  /** What is stored of it is damaged, or not Drover's: it is a dead letter (B1). */
+  /** The job's record is damaged, or not Drover's (B1). */
   | { kind: 'deadLetter'; reason: string }
   /**
-   * It stopped because it was told to: whoever interrupts it decides. `atOnce`: the dispatcher that
-   * goes on interrupts it itself, since
-   * something ended the job's thread that another job has left there (D7).
+   * The task threw after its signal was aborted: an interrupt decides about the job. `atOnce`:
+   * interrupts the job from here, since its worker thread was lost and this dispatcher goes on
+   * (D7).
    */
   | { kind: 'interrupted'; atOnce?: () => Promise<unknown> };
+
+type WaitsFor = Extract<Outcome, { kind: 'waitsFor' }>;
+
+/** The job waits for children that are scheduled already. */
+export const WAITS: WaitsFor = { kind: 'waitsFor', schedule: undefined };
+/** The job was woken, and one of its children had not ended. */
+export const STILL_WAITS: WaitsFor = { ...WAITS, unfinished: true };
 
 /** How the commit of a run ended. `next`: the reply of a finish that claimed the next job. */
 export type Committed =
@@ -68,7 +72,7 @@ export type Committed =
   /** The claim stands: an interrupt will end it, or `refused` says why this outcome cannot. */
   | { kind: 'left'; refused?: RefusalCode };
 
-/** The end of a job whose result is stored already, its own or that of another one. */
+/** The outcome of a job whose result is stored already: its own, or that of its postprocess. */
 export function resultOutcome(result: StoredResult): Outcome {
   return 'value' in result
     ? { kind: 'done', value: result.value }

@@ -1,19 +1,20 @@
-// The signal of one run, made when its task asks for it: most tasks never do, and a signal costs
-// more than all else about a run.
+// The signal of one run. It is made when the task first asks for it: most tasks never do, and a
+// signal costs more than the rest of a run.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { guardListeners } from './guard-listeners.js';
 
 export class StopSignal {
   #controller: AbortController | undefined;
-  /** Calls a function where the signal was asked for: `local` works in the listeners too. */
+  /**
+   * Calls a function in the context in which the signal was made, so that listeners have `local`.
+   */
   #inContext: ReturnType<typeof AsyncLocalStorage.snapshot> | undefined;
   #reason: Error | undefined;
 
-  /** @param onListenerFailed told of what a listener of the task's throws, or rejects with */
+  /** @param onListenerFailed gets what a listener of the task throws, or rejects with */
   constructor(private readonly onListenerFailed: (thrown: unknown) => void) {}
 
-  /** The run was told to stop. */
   get aborted(): boolean {
     return this.#reason !== undefined;
   }
@@ -26,7 +27,7 @@ export class StopSignal {
     return this.#controller.signal;
   }
 
-  /** Tells the run to stop; the first reason stands. */
+  /** Aborts the signal. Later reasons are ignored. */
   abort(reason: Error): void {
     this.#reason ??= reason;
     this.#inContext?.(() => this.#controller?.abort(this.#reason));
@@ -34,7 +35,7 @@ export class StopSignal {
 
   #newController(): AbortController {
     const controller = new AbortController();
-    // Whatever a task waits for listens to it: from the eleventh on Node would warn of a leak.
+    // Each call that a task awaits may listen. From the eleventh on Node would warn of a leak.
     setMaxListeners(0, controller.signal);
     guardListeners(controller.signal, this.onListenerFailed);
     return controller;

@@ -1,31 +1,28 @@
 // Claims jobs for the slots of one agent, from its lanes in turn. Its duties:
-// 1. While slots are free, claim one job after another; when the lanes are empty, wait for their
-//   markers without polling.
-// 2. A slot that finishes a job takes the next of that lane in the same round trip, as long as it
-//   is that lane's turn (Q6).
-// 3. Register each token before it is sent; give back what arrives after the stop (I1).
-// 4. After any reply that was not clean, retire the token, and ask for a reconcile pass
-//   (docs/protocol/claim.md).
+// 1. While slots are free, claim one job after another. When the lanes are empty, wait for a
+//    marker.
+// 2. Let a slot that finishes a job claim the next one of the lane in the same round trip, while it
+//    is that lane's turn (Q6).
+// 3. Register each token before it is sent. Put back a job that arrives after the stop (I1).
+// 4. After an error, retire the token, and have a reconcile pass look for a lost claim
+//    (docs/protocol/claim.md).
 import {
   crashPoint,
-  endClient,
-  MAX_BLOCK,
-  waitForJob,
   type ClaimedJob,
   type ClaimReply,
   type LaneKeys,
   type Clock,
-  type DueJob,
   type LaneStore,
   type RedisClient,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { LaneHistory } from '../history/lane-history.js';
-import { pause } from '../run/pause.js';
-import { skipIfWrongType } from '../recovery/recovery.js';
+import { skipIfWrongType } from '../recovery/skip-if-wrong-type.js';
+import { pause } from '../run/persist.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
+import { MarkerWait } from './marker-wait.js';
 
-/** Where a slot works for the time being. */
+/** The lane at which a slot works for the time being. */
 export interface Slot {
   store: LaneStore;
   history: LaneHistory;
@@ -33,72 +30,72 @@ export interface Slot {
   mayClaimNext: () => boolean;
 }
 
-/** What a claimer needs of its dispatcher. */
 export interface ClaimerOptions {
   /** The lanes that the agent serves. */
   lanes: readonly ServedLane[];
-  /** Redis's. */
+  /** Redis's clock. */
   clock: Clock;
-  /** The connection on which it waits, and which it ends when it stops. */
+  /** The connection on which the claimer waits for markers. `stop` ends it. */
   blockingClient: RedisClient;
   size: number;
   activation: Activation;
   /**
-   * Gives what runs jobs to their ends in a slot, one after another; it answers with the next one,
-   * where the end of one claimed it.
+   * Makes the function that executes the jobs of a slot, one after another. It resolves to the
+   * reply of the finish that claimed the next job.
    */
   executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
   /**
-   * What is due beside claims is done before each: it gives the time of its next turn, ms since
-   * 1970, 0 for never.
+   * Called before each claim. It resolves to the time at which it is due again even without a
+   * claim: ms since 1970, 0 for never.
    */
   beforeClaim?: () => Promise<number>;
-  /** Whether what a job needs is defined where its jobs run (B1). */
+  /** Whether the task or policy that an unroutable job needs is known here (B1). */
   isKnown: (needs: string) => boolean;
-  /** A job cannot be run, since what is stored of it is damaged. */
+  /** A claimed job becomes a dead letter, since its record is damaged. */
   onDeadLetter: (jobId: string, keys: LaneKeys, reason: string) => void;
-  /** A reply was lost: there may be a claim that nobody knows of. */
+  /** A reply may have been lost, and with it a claim: a reconcile pass is needed. */
   onError: (error: Error) => void;
 }
 
 /**
- * Without a marker a lane is looked at this often all the same: a marker can be lost with the
- * process that took it.
+ * Ms between looks at a lane without a marker. A marker is lost if the process that popped it dies.
  */
 const IDLE_CHECK = 5_000;
-/** Between attempts while claims fail. */
+/** Ms between attempts while claims fail. */
 const RETRY_DELAY = 200;
-/** Between looks at the lease while it does not hold. */
+/** Ms between looks at the lease while it does not hold. */
 const LEASE_CHECK = 50;
 
 export class Claimer {
   readonly #rotation: LaneRotation;
+  readonly #markers: MarkerWait;
   #busy = 0;
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
   #onSlotFree: (() => void) | undefined;
   readonly #onIdle: (() => void)[] = [];
-  #onStop: () => void = () => {};
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimerOptions) {
-    this.#rotation = new LaneRotation(options.lanes);
+    const { lanes, blockingClient, activation } = options;
+    this.#rotation = new LaneRotation(lanes);
+    const keys = lanes.map(({ store }) => store.keys);
+    this.#markers = new MarkerWait(blockingClient, keys, () => activation.mayClaim);
   }
 
   start(): void {
     this.#loop = this.#claimLoop();
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when no job runs. */
   async idle(): Promise<void> {
     while (this.#busy > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Resolves when no claim is under way. What was claimed goes on running. */
+  /** Resolves when no claim is under way. Claimed jobs go on. */
   async stop(): Promise<void> {
     this.#onSlotFree?.();
-    this.#onStop();
-    await Promise.all([endClient(this.options.blockingClient), this.#loop]);
+    await Promise.all([this.#markers.end(), this.#loop]);
   }
 
   async #claimLoop(): Promise<void> {
@@ -132,14 +129,14 @@ export class Claimer {
       return await pause(RETRY_DELAY);
     }
     this.#rotation.answered(lane, reply);
-    if (reply.damaged) await this.#deadLetters(reply.damaged, lane);
+    if (reply.damaged) await this.#deadLetter(reply.damaged, lane);
     if (!reply.job) return activation.retire(token);
     crashPoint('claim.after');
     if (activation.accepting) void this.#work(reply.job, lane);
     else await this.#giveBack(reply.job, lane);
   }
 
-  /** Now and then this process looks for jobs that others could not run (B1). */
+  /** Looks now and then for jobs that other processes could not run (B1). */
   async #claimUnroutable(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
     if (performance.now() < lane.unknownDue) return undefined;
     const { isKnown } = this.options;
@@ -154,7 +151,7 @@ export class Claimer {
     return undefined;
   }
 
-  /** One slot: a job, and those that its finishes bring. */
+  /** One slot: executes a job, and those that its finishes claim. */
   async #work(first: ClaimedJob, lane: LaneState): Promise<void> {
     const { activation, executeIn, onError } = this.options;
     this.#busy++;
@@ -171,7 +168,7 @@ export class Claimer {
       claim = reply?.job;
       if (reply) this.#rotation.note(lane, reply);
       else lane.drained = false;
-      if (reply?.damaged) await this.#deadLetters(reply.damaged, lane);
+      if (reply?.damaged) await this.#deadLetter(reply.damaged, lane);
       // A finish with puts claims the next one under another token.
       if (claim?.token !== token) activation.retire(token);
       if (claim && !activation.accepting) {
@@ -181,12 +178,11 @@ export class Claimer {
     }
     this.#busy--;
     this.#onSlotFree?.();
-    if (this.#busy === 0) for (const told of this.#onIdle.splice(0)) told();
+    if (this.#busy === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   /**
-   * With several lanes, a slot that has been with one for long enough goes back to where all take
-   * rotation.
+   * With several lanes, a slot leaves its lane after a time slice, so that the others get a turn.
    */
   #slotIn({ store, history }: LaneState): Slot {
     const { activation } = this.options;
@@ -199,8 +195,8 @@ export class Claimer {
     return this.#choreDue === 0 ? Infinity : this.#choreDue - this.options.clock.now();
   }
 
-  /** What cannot be run is kept from those that come after it (B1). */
-  async #deadLetters(
+  /** Without this a damaged job would block the lane (B1). */
+  async #deadLetter(
     damaged: NonNullable<ClaimReply['damaged']>,
     { store }: LaneState,
   ): Promise<void> {
@@ -218,42 +214,19 @@ export class Claimer {
   async #waitForJob(): Promise<void> {
     const { activation, onError } = this.options;
     try {
-      const word = await this.#nextWord(
+      const marker = await this.#markers.next(
         Math.min(this.#rotation.untilDue(), this.#untilChore(), IDLE_CHECK),
       );
-      if (word) this.#rotation.told(word.lane, word.due);
+      if (marker) this.#rotation.onMarker(marker.lane, marker.due);
       else this.#rotation.askAll();
     } catch (error) {
       if (!activation.accepting) return;
-      // Word that was on its way is lost with its connection.
+      // A marker that Redis had popped is lost with the connection.
       this.#rotation.askAll();
       for (const { history } of this.#rotation.lanes) history.failed(error as Error);
       onError(error as Error);
       await pause(RETRY_DELAY);
     }
-  }
-
-  /**
-   * Word of a job within `timeout` ms. A read that does not come back is ended with its connection,
-   * which is given up.
-   */
-  async #nextWord(timeout: number): Promise<DueJob | undefined> {
-    const { blockingClient, activation } = this.options;
-    const keys = this.#rotation.lanes.map(({ store }) => store.keys);
-    const end = performance.now() + timeout;
-    for (let left = timeout; ; left = end - performance.now()) {
-      const word = await this.#unlessStopped(
-        waitForJob(blockingClient, keys, Math.min(left, MAX_BLOCK)),
-      );
-      if (word || !activation.mayClaim || performance.now() >= end) return word;
-    }
-  }
-
-  /** A stop does not wait for a blocking read: its connection may have died silently. */
-  async #unlessStopped(read: Promise<DueJob | undefined>): Promise<DueJob | undefined> {
-    read.catch(() => {});
-    const stopped = new Promise<undefined>((resolve) => (this.#onStop = () => resolve(undefined)));
-    return await Promise.race([read, stopped]);
   }
 
   async #slotFree(): Promise<void> {

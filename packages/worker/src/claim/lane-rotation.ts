@@ -1,41 +1,36 @@
-// The lanes of an agent, which take turns: which one is to be asked for a job next.
+// Round robin over the lanes of an agent: which lane to ask for a job next.
 import { type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { LaneHistory } from '../history/lane-history.js';
 
 /** One lane of an agent. */
 export interface ServedLane {
   store: LaneStore;
-  /** Where it is told what is done in it (D8). */
+  /** Gets each claim, error and end of a run in this lane (D8). */
   history: LaneHistory;
 }
 
-/** One lane of an agent, as far as is known. */
+/** What the agent knows of one of its lanes. Times are ms of the monotonic clock but for one. */
 export interface LaneState extends ServedLane {
-  /** It had nothing due when it was last asked. */
+  /** The lane had no due job when it was last asked. */
   drained: boolean;
-  /** When it was last asked, in ms of the monotonic clock. */
+  /** When the lane was last asked. */
   askedAt: number;
-  /** Milliseconds since 1970 at which its next delayed job is due; 0 for none. */
+  /** When the next delayed job is due, in ms since 1970; 0 for none. */
   delayUntil: number;
-  /** When it last told when its next delayed job is due, in ms of the monotonic clock. */
+  /** When the lane last answered with the time of its next delayed job. */
   dueKnownAt: number;
-  /**
-   * When to look again for jobs that other processes could not run, in ms of the monotonic clock.
-   */
+  /** When to look again for jobs that other processes could not run. */
   unknownDue: number;
 }
 
-/**
- * A slot stays with a lane for so many ms; while one lane keeps an agent busy, the others are asked
- * this often.
- */
+/** Ms for which a slot stays with a lane, and after which a drained lane is asked again. */
 export const SLICE_MS = 50;
-/** A lane that has just told when its next delayed job is due is not asked again for so many ms. */
+/** Ms between two looks for delayed jobs that have become due. */
 export const DUE_LOOK = 50;
 
 export class LaneRotation {
   readonly #lanes: LaneState[];
-  /** Which lane's turn it is. */
+  /** The index of the lane whose turn it is. */
   #turn = 0;
 
   /** @param monotonic ms, never set back */
@@ -62,7 +57,7 @@ export class LaneRotation {
     return this.#lanes.length > 1;
   }
 
-  /** The lane that is to be asked now; undefined where none is known to have a job. */
+  /** The lane to ask now; undefined if all are drained. */
   next(): LaneState | undefined {
     for (const lane of this.#lanes) {
       if (lane.drained && lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now())
@@ -71,30 +66,29 @@ export class LaneRotation {
     if (this.#lanes.every(({ drained }) => drained)) return undefined;
     for (let i = 0; i < this.#lanes.length; i++) {
       const lane = this.#lanes[(this.#turn + i) % this.#lanes.length] as LaneState;
-      // Nobody reads the markers while there is work: a lane that had nothing is asked anew at its
-      // turn.
+      // While there is work the markers are not read, so a drained lane is asked again at its turn.
       if (!lane.drained || this.monotonic() - lane.askedAt >= SLICE_MS) return lane;
     }
     return undefined;
   }
 
   /**
-   * Whether a claim that finds nothing is to look for delayed jobs that have become due, which
-   * takes a second round trip. A worker that gets one job after another has an empty claim after
-   * each: it looks once in `DUE_LOOK` ms, and when it knows of a due job.
+   * Whether a claim that finds no job makes a second round trip, for delayed jobs that have become
+   * due. It does so once in `DUE_LOOK` ms, and when a known job is due: a worker that gets one job
+   * at a time makes an empty claim after each.
    */
   mayHaveDue(lane: LaneState): boolean {
     if (lane.delayUntil !== 0 && lane.delayUntil <= lane.store.clock.now()) return true;
     return this.monotonic() - lane.dueKnownAt >= DUE_LOOK;
   }
 
-  /** What a lane answered to a claim that was made at its turn: the next one is another's. */
+  /** Notes the reply to a claim at a lane's turn, which then goes to the next lane. */
   answered(lane: LaneState, reply: ClaimReply): void {
     this.note(lane, reply);
     this.#turn = (this.#lanes.indexOf(lane) + 1) % this.#lanes.length;
   }
 
-  /** What a lane answered to a claim. */
+  /** Notes the reply to a claim. */
   note(lane: LaneState, { job, damaged, delayUntil }: ClaimReply): void {
     lane.drained = !job && !damaged;
     lane.askedAt = this.monotonic();
@@ -104,11 +98,11 @@ export class LaneRotation {
     } else if (lane.drained) this.#lookLater(lane);
   }
 
-  /** Word of a job in one lane. Nobody else gets that word: the lane is asked before the others. */
-  told(index: number, due: number): void {
+  /** Asks the lane of a marker first: only this process got the marker. */
+  onMarker(index: number, due: number): void {
     const lane = this.#lanes[index];
     if (!lane) return;
-    // A marker says that jobs are due, or when the next one will be.
+    // The marker of a delayed job has the time at which it is due.
     if (due > lane.store.clock.now() + 1) {
       noteDue(lane, due);
       return;
@@ -118,12 +112,12 @@ export class LaneRotation {
     this.#turn = index;
   }
 
-  /** Nothing is known of any lane: each is to be asked. */
+  /** Forgets which lanes are drained. */
   askAll(): void {
     for (const lane of this.#lanes) lane.drained = false;
   }
 
-  /** Milliseconds until the first delayed job that is known of is due; Infinity for none. */
+  /** Ms until the first known delayed job is due; infinity for none. */
   untilDue(): number {
     const waits = this.#lanes.map(({ delayUntil, store }) =>
       delayUntil === 0 ? Infinity : delayUntil - store.clock.now(),
@@ -131,10 +125,7 @@ export class LaneRotation {
     return Math.min(...waits);
   }
 
-  /**
-   * Word of a delayed job may have gone to a process that is busy when it is due: a look that was
-   * left out is made up for.
-   */
+  /** The marker of a delayed job may have gone to a busy process: a skipped look is made later. */
   #lookLater(lane: LaneState): void {
     const left = Math.max(0, lane.dueKnownAt + DUE_LOOK - this.monotonic());
     noteDue(lane, lane.store.clock.now() + left);

@@ -20,7 +20,7 @@ import {
 } from '../options/lifecycle-options.js';
 import type { DispatcherOptions } from '../options/options.js';
 import { toSettings, type Settings } from '../options/settings.js';
-import { handleOf } from '../run/call.js';
+import { handleOf } from '../run/call-task.js';
 import { assertThreadFiles } from '../thread-file.js';
 import { Lifecycle } from './lifecycle.js';
 import type { DispatcherStatus } from './status.js';

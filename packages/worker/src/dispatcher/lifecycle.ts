@@ -10,7 +10,7 @@ import type { DispatcherEvents } from '../context/events.js';
 import type { History } from '../history/history.js';
 import type { Settings } from '../options/settings.js';
 import { Cleanup } from '../recovery/cleanup.js';
-import { persist } from '../run/pause.js';
+import { persist } from '../run/persist.js';
 import { activate, forget } from './activate.js';
 import { Grace } from './grace.js';
 import { Session } from './session.js';

@@ -3,7 +3,7 @@
 import type { Activation } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { reconcile } from '../recovery/reconcile.js';
-import type { RecoveryDeps } from '../recovery/recovery.js';
+import type { RecoveryDeps } from '../recovery/recovery-deps.js';
 
 /** Ms from an error to the next pass: calls that are under way can end before it. */
 const DELAY_AFTER_ERROR = 250;

@@ -17,13 +17,15 @@ import { fieldsIn } from '../logging/log-fields.js';
 import { logDeadLetter } from '../logging/log-job.js';
 import type { AgentSettings } from '../options/agent-options.js';
 import { CancelSignals } from '../recovery/cancel-signals.js';
-import { interruptStarted, type RecoveryDeps } from '../recovery/recovery.js';
+import { interruptStarted } from '../recovery/end-claim.js';
+import type { RecoveryDeps } from '../recovery/recovery-deps.js';
 import { Retention } from '../recovery/retention.js';
 import { execute, executeDeps } from '../run/execute.js';
-import { isKnownHere } from '../run/run.js';
+import { isKnownHere } from '../run/unroutable.js';
+import { systemTasks } from '../system-tasks/index.js';
 import { Threads } from '../threads/threads.js';
 import { ReconcileTimer } from './reconcile-timer.js';
-import { SystemLane } from './system-lane.js';
+import { SystemLane, type SystemLaneOptions } from './system-lane.js';
 
 /** Jobs of a system lane that run at a time. They take no slot of an agent. */
 const SYSTEM_SIZE = 16;
@@ -41,6 +43,8 @@ export interface SessionOptions {
 
 export class Session {
   readonly activation: Activation;
+  /** What all runs of this activation have in common. */
+  readonly #runSetup: SystemLaneOptions;
   readonly #claimers: Claimer[];
   readonly #retention: Retention;
   readonly #threads: Threads[] = [];
@@ -53,14 +57,16 @@ export class Session {
     const { context, epoch, recovery } = options;
     const { agents, queues, uuid } = context.settings;
     this.activation = new Activation(uuid, epoch);
-    this.#reconciling = new ReconcileTimer(recovery, this.activation, context.settings);
-    this.#retention = new Retention(context);
-    this.#systemLane = new SystemLane({
+    this.#runSetup = {
       context,
       activation: this.activation,
       onError: this.#onError,
       interrupt: this.#interrupt,
-    });
+      systemTasks: systemTasks(context, this.activation),
+    };
+    this.#reconciling = new ReconcileTimer(recovery, this.activation, context.settings);
+    this.#retention = new Retention(context);
+    this.#systemLane = new SystemLane(this.#runSetup);
     this.#claimers = [
       ...queues.map((queue) =>
         this.#claimer(
@@ -168,8 +174,7 @@ export class Session {
     }));
     const onError = this.#onError;
     const { activation } = this;
-    const interrupt = this.#interrupt;
-    const setup = { context, activation, queue, agent, threads, onError, interrupt };
+    const setup = { ...this.#runSetup, queue, agent, threads };
     return new Claimer({
       lanes: served,
       clock: clockOf(context.client),

@@ -1,13 +1,14 @@
 // The chores of an activation before each claim from a system lane: it reopens the lane, and ends
-// overdue jobs.
+// jobs that have not begun in time.
 import { clockOf, openSystemLane, SYSTEM_LANE } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
-import { endOverdue } from '../policy/begin-by.js';
-import { skipIfWrongType } from '../recovery/recovery.js';
+import { endLateJobs } from '../claim/late-jobs.js';
+import { skipIfWrongType } from '../recovery/skip-if-wrong-type.js';
 import { execute, executeDeps } from '../run/execute.js';
+import type { SystemTasks } from '../run/ready.js';
 
-/** Ms to the next look at the list of overdue jobs if its key has the wrong Redis type. */
+/** Ms to the next look at the list of deadlines if its key has the wrong Redis type. */
 const WRONG_TYPE_CHECK = 5_000;
 
 export interface SystemLaneOptions {
@@ -16,10 +17,11 @@ export interface SystemLaneOptions {
   onError: (error: Error) => void;
   /** Interrupts the job of a run. */
   interrupt: (run: Run) => Promise<unknown>;
+  systemTasks: SystemTasks;
 }
 
 export class SystemLane {
-  /** Overdue jobs that are being ended. They take no slot of an agent. */
+  /** Late jobs that are being ended. They take no slot of an agent. */
   readonly #ending = new Set<Promise<unknown>>();
 
   constructor(private readonly options: SystemLaneOptions) {}
@@ -29,15 +31,15 @@ export class SystemLane {
     const { context } = this.options;
     const { reportError: onError } = context;
     const lookAgain = clockOf(context.client).now() + WRONG_TYPE_CHECK;
-    // Neither a paused lane (O6) nor a damaged list of overdue jobs (B1) may hold up recovery.
+    // Neither a paused lane (O6) nor a damaged list of deadlines (B1) may hold up recovery.
     const [due] = await Promise.all([
-      skipIfWrongType({ onError }, () => this.#endOverdue(queue), lookAgain),
+      skipIfWrongType({ onError }, () => this.#endLateJobs(queue), lookAgain),
       skipIfWrongType({ onError }, () => this.#open(queue), undefined),
     ]);
     return due;
   }
 
-  /** Resolves when no overdue job is being ended. */
+  /** Resolves when no late job is being ended. */
   async idle(): Promise<void> {
     while (this.#ending.size > 0) await Promise.allSettled(this.#ending);
   }
@@ -52,7 +54,7 @@ export class SystemLane {
   }
 
   /** Ends the jobs whose `beginBy` has passed, even if every agent is busy (Q2). */
-  async #endOverdue(queue: string): Promise<number> {
+  async #endLateJobs(queue: string): Promise<number> {
     const { context, activation } = this.options;
     const setup = {
       ...this.options,
@@ -63,7 +65,7 @@ export class SystemLane {
       threads: undefined,
       history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
     };
-    return await endOverdue({
+    return await endLateJobs({
       context,
       activation,
       queue,

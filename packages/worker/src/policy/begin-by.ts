@@ -1,81 +1,28 @@
-// What has not begun in time (Q2): it ends as failed, by the way of every other job, whether an
-// agent is free for it or not.
+// The time by which a job must have begun (`beginBy`, Q2): a job that is late fails.
 import { Failure, TimeoutError } from '@drover/core';
 import {
-  claimOverdue,
   hasScheduled,
-  clockOf,
-  type Clock,
   type ClaimedJob,
+  type Clock,
   type LaneStore,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Activation } from '../activation/activation.js';
-import type { DispatcherContext } from '../context/context.js';
-import type { Decision } from './decide.js';
+import type { Decision } from './ask-policy.js';
 import type { Outcome } from '../activation/outcome.js';
 
-export interface OverdueDeps {
-  context: DispatcherContext;
-  activation: Activation;
-  queue: string;
-  /** Runs a claimed job to its end: it finds that the job is overdue. */
-  execute: (claim: ClaimedJob, store: LaneStore) => Promise<unknown>;
-}
-
-/** So many are ended before anything else gets its turn. */
-const MOST = 100;
-
-/**
- * Durations the pending jobs of a queue that have not begun in time. Gives the time of the next look: ms
- * since 1970, 0 for never.
- */
-export async function endOverdue({
-  context,
-  activation,
-  queue,
-  execute,
-}: OverdueDeps): Promise<number> {
-  const { client, prefix, settings } = context;
-  for (let count = 0; count < MOST && activation.mayClaim; count++) {
-    const token = activation.newToken();
-    try {
-      const now = clockOf(client).now();
-      const reply = await claimOverdue(client, prefix, queue, { token, owner: settings.uuid, now });
-      if ('job' in reply) {
-        // A stop does not wait for it here, but as for all that runs.
-        void execute(reply.job, context.laneStore(queue, reply.job.lane))
-          .catch(context.reportError)
-          .finally(() => activation.retire(token));
-        continue;
-      }
-      activation.retire(token);
-      if (reply.lookAgainAt === 0 || reply.lookAgainAt > now) return reply.lookAgainAt;
-    } catch (error) {
-      activation.retire(token);
-      throw error;
-    }
-  }
-  return clockOf(client).now();
-}
-
-/**
- * By when a claimed job that has a `beginBy` must have begun, in ms since 1970; infinity: there is
- * no limit.
- */
+/** In ms since 1970; infinity: the claimed job has no limit, or has begun and only goes on. */
 export async function beginDeadline(claim: ClaimedJob, store: LaneStore): Promise<number> {
-  // It has begun, and goes on: it is not begun once more.
   if (hasScheduled(claim.manifest, claim.scheduledChunks)) return Infinity;
   return (await store.beginDeadline(claim.id)) ?? Infinity;
 }
 
-/** Past its deadline a job is not run again: it fails as it did. */
+/** A retry that would begin after the deadline becomes a failure. */
 export function notAgainAfter(deadline: number, clock: Clock, outcome: Outcome): Outcome {
   if (outcome.kind !== 'retry' || clock.now() + outcome.delay <= deadline) return outcome;
   return { kind: 'failed', failure: outcome.failure };
 }
 
-/** After an interrupt past its deadline a job is not put back. */
+/** An interrupted job that would run again after its deadline ends instead. */
 export async function notAfterInterrupt(
   job: StoredJob,
   store: LaneStore,
@@ -96,7 +43,7 @@ export function notBegun({ id, task }: Pick<StoredJob, 'id' | 'task'>, deadline:
   );
 }
 
-/** A damaged record may name a time that is no date. */
+/** A damaged record may hold a number that is not a date. */
 function timeText(time: number): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? `${time} ms` : date.toISOString();

@@ -1,6 +1,6 @@
-// Hears at once that jobs which run here were cancelled, and aborts their signals (O1). Redis tells
-// it by a channel: nothing is polled. A word that does not come is made up for by the audit, and by
-// the commit, which is refused.
+// Aborts the signals of runs whose jobs are cancelled (O1). A script publishes each cancel to a
+// channel of the dispatcher, so nothing is polled. If a message is lost, a reconcile pass or the
+// refused commit tells the run.
 import { CancelledError } from '@drover/core';
 import {
   clientSettings,
@@ -17,14 +17,14 @@ import type { Activation } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import { subscribe } from './subscribe.js';
 
-/** What `takeCancelled` publishes; `failure` is JSON. */
+/** The message that the script `takeCancelled` publishes. `failure` is JSON. */
 interface Message {
   jobId: string;
   token: string;
   failure: string;
 }
 
-/** Anybody may publish there: what is nothing of ours is passed over (B1). */
+/** Other programs may publish to the channel too: their messages are ignored (B1). */
 function isMessage(value: unknown): value is Message {
   if (!isObject<Message>(value)) return false;
   return [value.jobId, value.token, value.failure].every((part) => typeof part === 'string');
@@ -34,10 +34,10 @@ export class CancelSignals {
   readonly #client: RedisClient;
   readonly #stop: () => void;
 
-  /** @param onGap word may have been missed: the channel is heard from now on only */
+  /** @param onGap called with each subscription: messages before it may have been missed */
   constructor({ settings, prefix }: DispatcherContext, activation: Activation, onGap: () => void) {
     const channel = new DispatcherKeys(prefix).cancelled(settings.uuid);
-    // What is wrong with Redis is told by the other connections.
+    // The other connections report Redis errors.
     const ignore = (): void => {};
     this.#client = connect(
       settings.target,
@@ -46,10 +46,10 @@ export class CancelSignals {
     );
     this.#stop = subscribe(this.#client, channel, onGap);
     this.#client.on('message', (_channel: string, message: string) => {
-      const said = orUndefined(() => parsed('message', message, isMessage));
-      const failure = orUndefined(() => parsed('failure', said?.failure, isFailure));
-      if (said && failure)
-        activation.stopRun(said.jobId, said.token, new CancelledError(failure.message));
+      const cancelled = orUndefined(() => parsed('message', message, isMessage));
+      const failure = orUndefined(() => parsed('failure', cancelled?.failure, isFailure));
+      if (cancelled && failure)
+        activation.stopRun(cancelled.jobId, cancelled.token, new CancelledError(failure.message));
     });
   }
 

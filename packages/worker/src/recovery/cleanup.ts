@@ -1,14 +1,17 @@
-// Cleaning up after activations that have ended: our own when it stops, and those of siblings that
-// died (I1, I6, I7).
+// Cleans up after ended activations: this dispatcher's own when it stops or starts, and those of
+// siblings that died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logInterrupted, logRestored, logDeadLetter } from '../logging/log-job.js';
 import { lanesServed } from '../options/agent-options.js';
-import { interruptAll, knownLanes, skipIfWrongType, type RecoveryDeps } from './recovery.js';
+import { interruptAll } from './interrupt-all.js';
+import { knownLanes } from './lanes.js';
+import type { RecoveryDeps } from './recovery-deps.js';
+import { skipIfWrongType } from './skip-if-wrong-type.js';
 
 export class Cleanup {
-  /** By UUID: what is under way. */
+  /** The cleanups of siblings that are under way, by UUID. */
   readonly #cleanings = new Map<string, Promise<void>>();
   readonly deps: RecoveryDeps;
 
@@ -33,26 +36,18 @@ export class Cleanup {
     };
   }
 
-  /**
-   * Interrupts what earlier activations of our own UUID left behind, up to an epoch. `queues`:
-   * where that may be.
-   */
+  /** Interrupts the jobs that earlier activations of this UUID still hold in these queues. */
   async cleanUpEarlier(maxEpoch: number, queues: readonly string[]): Promise<void> {
     const { uuid } = this.context.settings;
     await interruptAll(this.deps, { uuid, maxEpoch, queues });
   }
 
-  /**
-   * Durations our own activation, and interrupts what it still holds. Nothing happens where somebody
-   * else has ended it.
-   */
+  /** Cleans up after this dispatcher's own activation, unless another process has ended it. */
   async cleanUpOwn(epoch: number): Promise<void> {
     await this.#clean(this.context.settings.uuid, epoch);
   }
 
-  /**
-   * A sibling is overdue: whoever comes first cleans up, the others find nothing left to do (I7).
-   */
+  /** Cleans up after an overdue sibling. If several dispatchers do so, one finds the jobs (I7). */
   cleanUpAfter(uuid: string): void {
     if (this.#cleanings.has(uuid)) return;
     const cleaning = this.#clean(uuid, 'overdue')
@@ -61,14 +56,14 @@ export class Cleanup {
     this.#cleanings.set(uuid, cleaning);
   }
 
-  /** Resolves when no cleaning of a sibling is under way. */
+  /** Resolves when no cleanup of a sibling is under way. */
   async idle(): Promise<void> {
     await Promise.all(this.#cleanings.values());
   }
 
   /**
-   * A process that is paused, or was stopped, has taken word of a job in each lane and does nothing
-   * with it.
+   * Sets the marker of each lane, so that a blocked dispatcher looks again: the ended process may
+   * have popped a marker without claiming.
    */
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
@@ -78,7 +73,7 @@ export class Cleanup {
     }
   }
 
-  /** Each step can be repeated by the next cleanup, when this one dies. */
+  /** If this process dies, another cleanup repeats the steps. */
   async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
     const { store, settings, emit } = this.context;
     const found = await store.beginCleaning(uuid, whose, settings.uuid, settings.deathInterval);

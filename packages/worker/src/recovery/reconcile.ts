@@ -1,11 +1,10 @@
-// A reconcile pass ends what nothing else would end (docs/protocol/reconcile.md):
-// - Claims whose run is gone. A lost reply leaves a job active under our own token. A process that
-//   was found dead can claim once more before it learns of it.
-// - Slots of quotas that no job holds.
-// - Runs that have lost their jobs and were not told.
-// - The wait for a job that another program has removed.
+// The reconcile pass: looks through all lanes for claims, quota slots, dependencies and system jobs
+// that nothing else would end (docs/protocol/reconcile.md). A lost reply leaves a job active under
+// a token of this activation; a process that was found dead can claim once more before it learns of
+// it.
 import { CancelledError, ReassignedError } from '@drover/core';
 import {
+  clockOf,
   DispatcherStore,
   LaneKeys,
   MAIN_LANE,
@@ -13,25 +12,16 @@ import {
   settleGone,
   sweepQuotas,
   SYSTEM_LANE,
-  clockOf,
   type ActiveClaim,
   type LaneStore,
 } from '@drover/core/internal';
 import { activationOf, type Activation, type Run } from '../activation/activation.js';
-import {
-  claimsIn,
-  interruptStarted,
-  knownLanes,
-  putBackQuietly,
-  deadLetterUnowned,
-  skipIfWrongType,
-  type RecoveryDeps,
-} from './recovery.js';
+import { deadLetterUnowned, interruptStarted, putBackIfClaimed } from './end-claim.js';
+import { claimsIn, knownLanes } from './lanes.js';
+import type { RecoveryDeps } from './recovery-deps.js';
+import { skipIfWrongType } from './skip-if-wrong-type.js';
 
-/**
- * Looks through the active lists of `queues` once, and at jobs that wait. `turn`: the number of the
- * look.
- */
+/** Makes one pass. `turn`: its number, by which the passes look at different waiting jobs. */
 export async function reconcile(
   deps: RecoveryDeps,
   activation: Activation,
@@ -46,32 +36,32 @@ export async function reconcile(
       () => sweepQuotas(deps.client, deps.laneStore(queue, MAIN_LANE).keys),
       undefined,
     );
-    await skipIfWrongType(deps, () => restoreLost(deps, queue), undefined);
-    // Every lane, whoever serves it: what was claimed there must not depend on others being alive.
+    await skipIfWrongType(deps, () => restoreSystemJobs(deps, queue), undefined);
+    // All lanes: the dispatchers that serve the others may all be dead.
     for (const lane of await knownLanes(deps, queue)) {
       const store = deps.laneStore(queue, lane);
       await skipIfWrongType(deps, () => settleGone(deps.client, store.keys, turn), undefined);
       for (const claim of await claimsIn(deps, store.keys)) {
-        if (await isHeldByNobody(deps, queue, claim))
+        if (await hasNoHolder(deps, queue, claim))
           await skipIfWrongType(deps, () => deadLetterUnowned(deps, store, claim), undefined);
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
         if (isOwn) lost.delete(claim.token);
-        const lookAfter = async (): Promise<void> => {
-          if (isOwn) await putBackIfNobodyRunsIt(deps, store, claim, activation);
+        const endClaim = async (): Promise<void> => {
+          if (isOwn) await putBackIfUnused(deps, store, claim, activation);
           else if (await isEnded(owner)) await recover(deps, queue, lane, claim, owner.uuid);
         };
-        await skipIfWrongType(deps, lookAfter, undefined);
+        await skipIfWrongType(deps, endClaim, undefined);
       }
     }
   }
   for (const run of lost.values())
-    await skipIfWrongType(deps, () => stopIfLost(deps, run), undefined);
+    await skipIfWrongType(deps, () => abortIfLost(deps, run), undefined);
 }
 
-/** O6: another program has removed recovery's own jobs, as by emptying the system lane. */
-async function restoreLost(
+/** Puts back system jobs that another program has removed, as by emptying the system lane (O6). */
+async function restoreSystemJobs(
   { client, prefix, onRestored }: RecoveryDeps,
   queue: string,
 ): Promise<void> {
@@ -80,11 +70,8 @@ async function restoreLost(
     onRestored(id, keys);
 }
 
-/**
- * Whether a claim has no lock, or is held by an interrupt or a cancel that is not there, or has
- * ended.
- */
-async function isHeldByNobody(
+/** Whether the lock is gone, or names an interrupt or a cancel that is gone or has ended. */
+async function hasNoHolder(
   { client, prefix }: RecoveryDeps,
   queue: string,
   { jobId, token }: ActiveClaim,
@@ -92,7 +79,8 @@ async function isHeldByNobody(
   if (token === '') return true;
   if (!token.startsWith(`${jobId}.interrupt.`) && !token.startsWith(`${jobId}.cancel.`))
     return false;
-  // Its decision would have taken the lock away before it ended: Redis has lost that.
+  // A decision removes the lock before the system job ends. If it has ended and holds the lock all
+  // the same, Redis has lost the decision.
   const [name, finishedOn] = await client.hmget(
     new LaneKeys(prefix, queue, SYSTEM_LANE).job(token),
     'name',
@@ -101,22 +89,22 @@ async function isHeldByNobody(
   return name === null || finishedOn !== null;
 }
 
-async function putBackIfNobodyRunsIt(
+async function putBackIfUnused(
   deps: RecoveryDeps,
   store: LaneStore,
   claim: ActiveClaim,
   activation: Activation,
 ): Promise<void> {
-  // A token that is in use may have claimed this job in a finish whose reply is still under way.
+  // A token in use may have claimed this job in a finish whose reply is still under way.
   if (activation.accepting && !activation.isInUse(claim.token))
-    await putBackQuietly(deps, store, claim);
+    await putBackIfClaimed(deps, store, claim);
 }
 
-/**
- * O1: the word that its job was cancelled may not have come. A run that has ended meanwhile takes
- * no notice.
- */
-async function stopIfLost({ laneStore }: RecoveryDeps, { claim, queue, stop }: Run): Promise<void> {
+/** Aborts the signal of a run whose job was taken away: the message about a cancel may be lost. */
+async function abortIfLost(
+  { laneStore }: RecoveryDeps,
+  { claim, queue, stop }: Run,
+): Promise<void> {
   const store = laneStore(queue, claim.lane);
   const [holder, job] = await Promise.all([store.holder(claim.id), store.read(claim.id)]);
   if (holder === claim.token) return;
@@ -131,14 +119,13 @@ async function recover(
   claim: ActiveClaim,
   uuid: string,
 ): Promise<void> {
-  if (lane === SYSTEM_LANE) await putBackQuietly(deps, deps.laneStore(queue, lane), claim);
+  if (lane === SYSTEM_LANE) await putBackIfClaimed(deps, deps.laneStore(queue, lane), claim);
   else await interruptStarted(deps, { queue, lane, claim }, uuid);
 }
 
 /**
- * Whether an activation has ended and nobody is cleaning up after it; each is looked up once. One
- * that its record does not know yet was lost by a Redis that was restored: its process is deposed
- * with its next ping, if it lives.
+ * Tells whether an activation has ended and its cleanup too; reads each record once. An activation
+ * without a record was lost by a Redis that was restored: its next ping deposes it, if it lives.
  */
 function endedActivations({ client, prefix }: RecoveryDeps) {
   const store = new DispatcherStore(client, prefix);

@@ -1,16 +1,14 @@
-// Looking after completed jobs (J9): by one dispatcher of each queue at a time, now and then.
+// Removes completed jobs that are past their age or too many (J9). One dispatcher of each queue
+// does so at a time.
 import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { lanesServed } from '../options/agent-options.js';
 
-/**
- * Ms between two looks of one dispatcher at a queue's completed jobs. A job goes within a minute
- * after its age has passed (J9).
- */
+/** Ms between two looks of one dispatcher. A job goes within a minute after its age (J9). */
 const INTERVAL = 30_000;
 /**
- * For this part of the interval no other dispatcher looks. It must end before the next look of the
- * same one: a lease that lasts as long as the interval refuses every second look.
+ * For this part of the interval no other dispatcher looks. A lease as long as the interval would
+ * refuse every second look of its own holder.
  */
 const LEASE = 2 / 3;
 
@@ -39,7 +37,7 @@ export class Retention {
     this.#timer.unref();
   }
 
-  /** Resolves when nothing is being removed. */
+  /** Resolves when no removal is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -47,7 +45,7 @@ export class Retention {
   }
 
   async #trim(): Promise<void> {
-    // What is wrong with one queue keeps nobody from the next (B1).
+    // An error in one queue must not stop the work on the next (B1).
     for (const queue of this.context.settings.queues)
       await this.#trimQueue(queue).catch(this.context.reportError);
   }

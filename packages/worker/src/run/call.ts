@@ -1,187 +1,80 @@
-// Calling the task of a job, in the dispatcher or in one of its threads: from what is stored of it
-// to what is to be stored.
+// The step that calls the task of a claim: in this process, in a thread, or a system task.
+import { Failure } from '@drover/core';
 import {
-  BadStatusError,
-  Continuation,
-  Failure,
-  Job,
-  joinJobs,
-  SerializationError,
-  UnknownCodecError,
-  type Queue,
-} from '@drover/core';
-import {
-  decode,
-  encode,
-  endRun,
-  failureWithin,
-  gatewayOf,
-  isInstance,
-  jobFromStored,
-  readResult,
-  runInContext,
-  scheduledJobs,
-  stillAppended,
-  withinSize,
+  refusalCode,
   type ClaimedJob,
-  type LocalContext,
-  type RunPuts,
-  type RunStore,
-  type Schedule,
-  type StoredJob,
+  type CommittablePuts,
+  type RunPut,
 } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
-import type { Called, CalledTo } from '../activation/outcome.js';
-import { runStore, type RunStoreDeps } from './run-store.js';
+import type { ThreadReply } from '../threads/thread-messages.js';
+import type { Threads } from '../threads/threads.js';
+import { callTask } from './call-task.js';
+import { isOfDamagedRecord } from './end-of-run.js';
+import type { Called, Outcome } from '../activation/outcome.js';
+import type { Ready, RunDeps, SystemTask } from './ready.js';
 
-/** What the call of a task needs of where it runs: of a dispatcher, or of one of its threads. */
-export interface CallDeps extends RunStoreDeps {
-  queue: Queue;
-  onStarted: (run: Run) => void;
-}
+export type CallResult =
+  | Called
+  /** A system task decides its outcome itself. */
+  | Extract<Outcome, { kind: 'done' | 'postponed' }>
+  /** A thread did not call the task, since a child had not ended. */
+  | { kind: 'not all have ended' }
+  /** An earlier job left something in the thread that ended it under this one (D7). */
+  | { kind: 'thread lost' };
 
-/** Calls a task, here or in a thread, up to what is to be stored of it. Throws nothing. */
-export async function callTask(
-  run: Run,
-  deps: CallDeps,
-  task: (...args: unknown[]) => unknown,
-  joined: readonly Job[],
-): Promise<Called<RunPuts>> {
-  const context = localContext(run, deps);
-  const { maxDataBytes, revive } = gatewayOf(deps.queue);
-  let value: unknown;
-  let called: Called<RunPuts> | undefined;
-  let isStarted = false;
-  try {
-    const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
-    const bound = decode(run.claim.args, revive);
-    if (!Array.isArray(bound))
-      throw new SerializationError('args', 'are no array: they are not what Drover stores');
-    const args = [...(bound as unknown[]), ...joined, ...given];
-    isStarted = true;
-    deps.onStarted(run);
-    value = await runInContext(context, () => task(...args));
-  } catch (thrown) {
-    const failure = failureWithin(Failure.from(thrown), maxDataBytes);
-    called = { kind: isStarted ? 'thrown' : unreadable(thrown), failure };
-  } finally {
-    endRun(context);
-  }
-  called ??= toCalled(run, value, context.puts as RunPuts | undefined, maxDataBytes);
-  const { dropped } = context;
-  // What a failure leaves behind is not stored.
-  if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));
-  if (dropped.length > 0) called.dropped = dropped;
-  return called;
-}
+/** In ms. A system task that fails is tried again, for ever (I3). */
+const RETRY_DELAY = 1_000;
 
-/** What a task came to that returned a value. */
-function toCalled(
-  run: Run,
-  value: unknown,
-  puts: RunPuts | undefined,
-  maxDataBytes: number,
-): CalledTo<RunPuts> {
-  if (isInstance(value, Failure))
-    return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
-  try {
-    const { id, task: name, appended } = run.claim;
-    if (appended?.length && !(value instanceof Continuation)) {
-      throw new BadStatusError(
-        `jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`,
-      );
-    }
-    const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
-    if (continuation instanceof Continuation)
-      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
-    return {
-      kind: 'value',
-      value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes),
-      puts,
-    };
-  } catch (error) {
-    return { kind: 'unstorable', failure: failureWithin(Failure.from(error), maxDataBytes) };
+export function call(run: Run, ready: Ready, deps: RunDeps): Promise<CallResult> {
+  switch (ready.call) {
+    case 'task':
+      return callTask(run, deps, ready.task, ready.joined);
+    case 'thread':
+      return callInThread(run, ready.threads, deps);
+    case 'system task':
+      return callSystemTask(run.claim, ready.task, deps.onError);
   }
 }
 
-/** Why its arguments could not be read. */
-function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
-  if (error instanceof UnknownCodecError) return 'missing';
-  return error instanceof SerializationError ? 'damaged' : 'thrown';
+async function callInThread(run: Run, threads: Threads, deps: RunDeps): Promise<CallResult> {
+  const reply = await threads.call(run, () => deps.onStarted(run));
+  if (reply.kind === 'not all have ended' || reply.kind === 'thread lost') return reply;
+  return fromThread(reply);
 }
 
-/** What `local` gives: handle, signal and store are made when the task asks for them. */
-function localContext(run: Run, deps: CallDeps): LocalContext {
-  const { claim, stop } = run;
-  let job: Job | undefined;
-  let store: RunStore | undefined;
+function fromThread(reply: Exclude<ThreadReply, { kind: 'not all have ended' }>): Called {
+  if ('failure' in reply) return { ...reply, failure: Failure.fromJSON(reply.failure) };
+  return { ...reply, puts: reply.puts && putsOfThread(reply.puts) };
+}
+
+/** The handles of these puts are in the thread, so only the records are here. */
+function putsOfThread(stored: readonly RunPut[]): CommittablePuts {
+  let isSettled = false;
   return {
-    get job() {
-      return (job ??= handleOf(claim, deps));
+    stored,
+    committed: () => (isSettled = true),
+    dropped: () => {
+      const tasks = isSettled ? [] : stored.map(({ job }) => job.task);
+      isSettled = true;
+      return tasks;
     },
-    queue: deps.queue,
-    dispatcher: { uuid: deps.activation.uuid },
-    get signal() {
-      return stop.signal;
-    },
-    fence: claim.fence,
-    get store() {
-      return (store ??= runStore(run, deps));
-    },
-    puts: undefined,
-    dropped: [],
-    onces: undefined,
-    hasEnded: false,
   };
 }
 
-/** The JSON of a result. @throws DataTooLargeError */
-export function resultWithin({ id, task }: ClaimedJob, json: string, maxDataBytes: number): string {
-  return withinSize(json, maxDataBytes, () => `the result of job ${id} (${task})`);
-}
-
-/** The jobs that a job waits for: new ones are put into its queue, each into its own lane (C3). */
-function toSchedule(
-  { jobs, inOrder, then, onFailure }: Continuation,
-  { claim, queue }: Run,
-  maxDataBytes: number,
-): Schedule {
-  const by = { id: claim.id, queue, lane: claim.lane };
-  const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
-  // Those appended before it started come last; what was appended while it waited stands below it
-  // already (C4).
-  const { appended = [], manifest } = claim;
-  const ids = jobs.map(({ id }) => id);
-  const before = manifest
-    ? appended.slice(0, manifest.appended ?? 0)
-    : stillAppended(appended, ids);
-  return {
-    jobs: [...stored.slice(0, jobs.length), ...before],
-    appended: before.length,
-    inOrder,
-    then: stored[jobs.length],
-    onFailure,
-  };
-}
-
-/** The job's own handle, as `local.getJob()` gives it. */
-export function handleOf(
+/** @throws the error of a damaged record: the system job becomes a dead letter */
+async function callSystemTask(
   claim: ClaimedJob,
-  { queue, activation }: { queue: Queue; activation: { uuid: string } },
-): Job {
-  const { id, lane, task, args, options, interruptions, fence } = claim;
-  const stored: StoredJob = {
-    id,
-    lane,
-    task,
-    args,
-    options,
-    interruptions,
-    state: 'active',
-    claims: fence,
-    suspended: false,
-    hasResult: false,
-    dispatcher: activation.uuid,
-  };
-  return jobFromStored(stored, gatewayOf(queue));
+  task: SystemTask,
+  onError: (error: Error) => void,
+): Promise<CallResult> {
+  try {
+    return { kind: 'done', value: JSON.stringify(await task(claim)) };
+  } catch (error) {
+    // The system job no longer holds the job: an earlier run of it, or another one, has decided.
+    if (refusalCode(error) !== undefined) return { kind: 'done', value: JSON.stringify('nothing') };
+    if (isOfDamagedRecord(error)) throw error;
+    onError(error as Error);
+    return { kind: 'postponed', delay: RETRY_DELAY };
+  }
 }

@@ -1,7 +1,6 @@
-// The end of a run where something throws that must not: it is decided and stored all the same, and
-// its slot is given back (J3). RedisErrorClass with Redis is told from all else by what it is: anything
-// else would be thrown again by the next run, for ever.
-import { Failure } from '@drover/core';
+// Ends a run in which Drover's own code, and not the task, has thrown: the error is decided and
+// stored like others, and the slot is free again (J3).
+import { Failure, type Queue } from '@drover/core';
 import {
   DamagedRecord,
   failureWithin,
@@ -11,45 +10,42 @@ import {
   refusalCode,
 } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
+import { decideByPolicy } from '../policy/ask-policy.js';
 import { commit } from './commit.js';
-import { decideByItsPolicy } from '../policy/decide.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
-import type { RunDeps } from './run.js';
 import type { CommitDeps } from './write.js';
 
-type EndDeps = RunDeps & CommitDeps;
+type EndDeps = CommitDeps & { queue: Queue };
 
-export function isOfDamaged(error: unknown): error is Error {
+export function isOfDamagedRecord(error: unknown): error is Error {
   return error instanceof DamagedRecord || isAboutRecord(error);
 }
 
 /**
- * What a run comes to that ended with an error of Drover's side, and not of its task.
- * @throws trouble with Redis: the audit puts the claim back, and the job runs again
+ * The outcome of a run that an error ended before its commit.
+ * @throws a Redis error: the next reconcile pass puts the claim back, and the job runs again
  */
-export function outcomeOf(error: unknown, run: Run, { queue }: EndDeps): Outcome {
-  // A job that trips over a damaged record, its own or one below it, would do so again (B1).
-  if (isOfDamaged(error)) return { kind: 'deadLetter', reason: error.message };
+export function decideError(run: Run, error: unknown, { queue }: EndDeps): Outcome {
+  // The next run would meet the same damaged record, of the job or of a child (B1).
+  if (isOfDamagedRecord(error)) return { kind: 'deadLetter', reason: error.message };
   if (isOfRedis(error) || refusalCode(error) !== undefined) throw error;
   if (run.stop.aborted) return { kind: 'interrupted' };
-  return decideByItsPolicy(
-    run.claim,
-    'jobError',
-    failureWithin(Failure.from(error), gatewayOf(queue).maxDataBytes),
-  );
+  const failure = failureWithin(Failure.from(error), gatewayOf(queue).maxDataBytes);
+  return decideByPolicy(run.claim, 'jobError', failure);
 }
 
 /**
- * What becomes of a run whose outcome could not be stored, and not for Redis's sake: it is a commit
- * error (R2), which the policy decides; a job for which even that cannot be stored is a dead letter
- * (B1).
+ * Commits a run whose outcome could not be stored for another reason than a Redis error. The policy
+ * decides about that commit error (R2). If its decision cannot be stored either, the job becomes a
+ * dead letter (B1).
  */
 export async function commitError(run: Run, error: unknown, deps: EndDeps): Promise<Committed> {
   const failure = failureWithin(Failure.from(error), gatewayOf(deps.queue).maxDataBytes);
   try {
-    return await commit(run, decideByItsPolicy(run.claim, 'commitError', failure), deps);
+    return await commit(run, decideByPolicy(run.claim, 'commitError', failure), deps);
   } catch (again) {
-    const reason = `what came of its run cannot be stored, nor that it failed: ${Failure.from(again).message}`;
+    const { message } = Failure.from(again);
+    const reason = `the outcome of its run cannot be stored, nor that it failed: ${message}`;
     return await commit(run, { kind: 'deadLetter', reason }, deps);
   }
 }

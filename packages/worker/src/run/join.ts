@@ -1,5 +1,5 @@
-// Going on after the jobs that a job waited for: compare what is there with the manifest, then
-// gather the results (docs/protocol/composites.md).
+// Collects the results of a job's children when it runs again (join): it compares the stored jobs
+// with the manifest first.
 import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,
@@ -10,20 +10,31 @@ import {
   type Manifest,
   type StoredJob,
 } from '@drover/core/internal';
-import { resultOutcome, type Outcome } from '../activation/outcome.js';
-
-/** One of those that it waits for has not ended. */
-export const STILL_WAITS = {
-  kind: 'waitsFor',
-  schedule: undefined,
-  unfinished: true,
-} as const satisfies Outcome;
+import { decideByPolicy } from '../policy/ask-policy.js';
+import { resultWithin } from './call-task.js';
+import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
 
 /**
- * What a job that waited ends in: the result of its `then`, or the array of all results; or it
- * waits on.
+ * The outcome of a job whose children are scheduled. The results together may be too large where
+ * each one is not: that is a commit error (R2).
  */
-export async function joinResult(
+export async function join(
+  claim: ClaimedJob,
+  manifest: Manifest,
+  store: LaneStore,
+  maxDataBytes: number,
+): Promise<Outcome> {
+  const joined = await joinResult(store, claim, manifest);
+  if (joined.kind !== 'done') return joined;
+  try {
+    return { kind: 'done', value: resultWithin(claim, joined.value, maxDataBytes) };
+  } catch (error) {
+    return decideByPolicy(claim, 'commitError', Failure.from(error));
+  }
+}
+
+/** The result of the postprocess, or the array of all results; or the job waits on. */
+async function joinResult(
   store: LaneStore,
   claim: ClaimedJob,
   manifest: Manifest,
@@ -37,18 +48,18 @@ export async function joinResult(
   const jobs = settled(found, names, store);
   if (!jobs) return STILL_WAITS;
   const missing = names.filter((_, i) => !found[i]);
-  // One that is not stored may still come: it is to be stored by a job that has not ended (J12).
+  // A child that is not stored may still come, from a job that has not ended (J12).
   if (missing.length > 0 && (await store.waitsFor(claim.id, missing))) return STILL_WAITS;
   const failed = jobs.find(({ result }) => result && 'failure' in result)?.result;
   if (manifest.onFailure === 'stop' && failed && 'failure' in failed)
-    return stoppedBy(Failure.fromJSON(failed.failure));
+    return failedFast(Failure.fromJSON(failed.failure));
   if (manifest.then === undefined)
     return { kind: 'done', value: `[${jobs.map(resultJson).join(',')}]` };
   return resultOutcome(jobs[0]?.result ?? { failure: removed('?') });
 }
 
-/** A job ends since one that it waits for failed (C2). */
-export function stoppedBy(failure: Failure): Outcome {
+/** Fail-fast: the failure of a child ends the job (C2). */
+export function failedFast(failure: Failure): Outcome {
   return { kind: 'failed', failure, abandonsChildren: true };
 }
 
@@ -57,7 +68,7 @@ export function firstFailure(jobs: readonly Job[]): Failure | undefined {
   return undefined;
 }
 
-/** The completed jobs that a job gets as its last arguments, in order. */
+/** The children that a postprocess gets as its last arguments, in order. */
 export async function joinedJobs(
   store: LaneStore,
   gateway: JobGateway,
@@ -67,9 +78,7 @@ export async function joinedJobs(
   return jobs ? jobs.map((job) => jobFromStored(job, gateway)) : 'not all have ended';
 }
 
-/**
- * The jobs with one that is gone settled as a failure; undefined while one of them has not ended.
- */
+/** A removed job counts as failed. Undefined while one of the jobs has not ended. */
 function settled(
   found: readonly (StoredJob | undefined)[],
   names: readonly string[],
@@ -79,7 +88,7 @@ function settled(
   return jobs.every(({ state }) => state === 'finished') ? jobs : undefined;
 }
 
-/** A join never hangs on a job that somebody removed. */
+/** Stands for a job that was removed: without it the join would wait for ever. */
 function gone({ id, keys }: ReturnType<LaneStore['keys']['named']>): StoredJob {
   const result = { failure: removed(id) };
   const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;

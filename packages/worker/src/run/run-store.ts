@@ -1,6 +1,6 @@
-// What a run stores while it goes on. Each write is repeated until its answer is clear, as a commit
-// is: what was done is not to be done again for want of a reply. Where the job was taken away, the
-// run is told so (I5).
+// The writes of a run while its task goes on: annotations, and results of `local.once`. Each is
+// repeated until its answer is clear, as a commit is: without that, a lost reply would fail the
+// task after its write was stored. A refusal tells the run that its job was taken away (I5).
 import { ReassignedError } from '@drover/core';
 import {
   annotate,
@@ -12,7 +12,7 @@ import {
   type RunStore,
 } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
-import { persist, whileActive } from './pause.js';
+import { persist, whileActive } from './persist.js';
 
 export interface RunStoreDeps {
   store: LaneStore;

@@ -1,12 +1,12 @@
-// Taking the slots of a job's quotas, before anything of it runs (Q5).
+// Takes the slots of a job's quotas, before its task is called (Q5).
 import { Failure, UnknownQuotaError } from '@drover/core';
 import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Outcome } from '../activation/outcome.js';
-import { persist, whileActive } from './pause.js';
+import { persist, whileActive } from './persist.js';
 import type { RunStoreDeps } from './run-store.js';
 
-/** Undefined: it has its slots, and runs. Otherwise what became of it. */
+/** Undefined: the job has its slots. Otherwise the outcome of its run. */
 export async function takeSlots({ claim }: Run, deps: RunStoreDeps): Promise<Outcome | undefined> {
   const { store, client, activation } = deps;
   try {
@@ -18,7 +18,7 @@ export async function takeSlots({ claim }: Run, deps: RunStoreDeps): Promise<Out
     );
     return { kind: 'failed', failure: Failure.from(unknown) };
   } catch (error) {
-    // An attempt whose reply was lost has parked it, or it was taken away: neither is ours to run.
+    // Either an attempt whose reply was lost has parked the job, or it was taken away.
     if (refusalCode(error) === RefusalCode.NOT_YOURS) return { kind: 'parked' };
     if (activation.abandoned) return { kind: 'interrupted' };
     throw error;

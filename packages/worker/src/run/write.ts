@@ -1,6 +1,6 @@
-// One write of a run, repeated until its answer is clear. An ambiguous one is resolved by reading,
-// never by guessing (docs/protocol/commit.md): a job that succeeded must not end failed because a
-// reply was lost.
+// Sends one write of a run until its answer is clear. After a lost reply the stored job tells
+// whether the write was done (docs/protocol/commit.md). Without that, a job that succeeded could
+// end as failed because of a lost reply.
 import {
   crashPoint,
   isAboutRecord,
@@ -15,7 +15,7 @@ import {
 import type { Activation, Run } from '../activation/activation.js';
 import { sinceDamaged } from '../logging/log-job.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
-import { persist, whileActive } from './pause.js';
+import { persist, whileActive } from './persist.js';
 
 export interface CommitDeps {
   store: LaneStore;
@@ -26,11 +26,14 @@ export interface CommitDeps {
   mayClaimNext: () => boolean;
 }
 
+/** `instead`: this outcome cannot be stored, and another one takes its place. */
+export type Step = Committed | { kind: 'instead'; outcome: Outcome };
+
 /** One attempt, numbered from 0. */
 type Send = (attempt: number) => Promise<ClaimReply | undefined | void>;
 
-/** Refusals that leave the claim as it is. */
-const STILL_HELD = new Set<RefusalCode>([
+/** After these refusals the claim stands. */
+const CLAIM_STANDS = new Set<RefusalCode>([
   RefusalCode.OF_ANOTHER_PARENT,
   RefusalCode.WAITS_FOR_IT,
   RefusalCode.STILL_ENDING,
@@ -39,9 +42,8 @@ const STILL_HELD = new Set<RefusalCode>([
 ]);
 
 /**
- * Sends one write of a run; where the first attempt is not accepted, see `writeAgain`.
- * `isRepeated`: an attempt whose reply was lost may have released the claim before this one.
- * @throws an error that does not come from Redis: what was to be written cannot be
+ * `isRepeated`: an attempt without a reply, of another write, may have released the claim.
+ * @throws an error that does not come from Redis: this write would throw it again
  */
 export async function write(
   run: Run,
@@ -66,9 +68,8 @@ function stored(outcome: Outcome, next: ClaimReply | undefined | void): Committe
 }
 
 /**
- * Repeats a write whose first attempt failed, until its answer is clear. A refusal after an attempt
- * whose reply was lost means that this very attempt was stored, unless somebody has interrupted the
- * job since the claim.
+ * Repeats a write whose first attempt failed. A refusal then means that the attempt without a reply
+ * was stored, unless the job was interrupted or cancelled since the claim.
  */
 async function writeAgain(
   run: Run,
@@ -96,29 +97,39 @@ async function writeAgain(
   } catch (error) {
     const refused = refusalCode(error);
     if (isAboutRecord(error)) damage = error;
-    // Its first attempt may have gone half-way, and have lost the lock: whoever tries again is
-    // refused. Or it was the next job, which the finish was to claim, that is damaged.
-    if (damage && outcome.kind !== 'deadLetter') {
-      if (await hasEnded(run, deps)) return { kind: 'stored', outcome };
-      const reason = sinceDamaged('what came of its run cannot be stored', damage);
-      return await write(run, { kind: 'deadLetter', reason }, deps, () =>
-        deps.store.deadLetter(run.claim, reason),
-      );
-    }
+    if (damage && outcome.kind !== 'deadLetter')
+      return await deadLetterUnlessEnded(run, outcome, damage, deps);
     if (refused === undefined && !deps.activation.abandoned && !isOfRedis(error)) throw error;
     if (refused === undefined) deps.onError(error as Error);
-    if (refused === undefined || STILL_HELD.has(refused)) return { kind: 'left', refused };
-    const ours = attempts > 1 && (await ifStored(run, deps));
+    if (refused === undefined || CLAIM_STANDS.has(refused)) return { kind: 'left', refused };
+    const ours = attempts > 1 && (await readIfOurs(run, deps));
     if (!ours) return { kind: 'reassigned' };
     return { kind: 'stored', outcome, inCallbacks: ours.hasResult && ours.state !== 'finished' };
   }
 }
 
 /**
- * The job, where nobody has taken it away since it was claimed, so that it was our own write that
- * released it.
+ * The first attempt may have stopped half-way at a damaged record, and have lost the lock: then
+ * later ones are refused. Or the finish was done, and the next job, which it was to claim, is
+ * damaged.
  */
-async function ifStored({ claim }: Run, deps: CommitDeps): Promise<StoredJob | undefined> {
+async function deadLetterUnlessEnded(
+  run: Run,
+  outcome: Outcome,
+  damage: Error,
+  deps: CommitDeps,
+): Promise<Committed> {
+  const { claim } = run;
+  const job = await insist(deps, () => deps.store.read(claim.id));
+  if (job?.state === 'finished') return { kind: 'stored', outcome };
+  const reason = sinceDamaged('the outcome of its run cannot be stored', damage);
+  return await write(run, { kind: 'deadLetter', reason }, deps, () =>
+    deps.store.deadLetter(claim, reason),
+  );
+}
+
+/** The job, if it was not interrupted or cancelled since the claim: our own write released it. */
+async function readIfOurs({ claim }: Run, deps: CommitDeps): Promise<StoredJob | undefined> {
   const stored = await insist(deps, () => deps.store.read(claim.id));
   const { interruptions, cancellations = 0 } = stored ?? {};
   return interruptions === claim.interruptions && cancellations === claim.cancellations
@@ -126,16 +137,12 @@ async function ifStored({ claim }: Run, deps: CommitDeps): Promise<StoredJob | u
     : undefined;
 }
 
-async function hasEnded({ claim }: Run, deps: CommitDeps): Promise<boolean> {
-  return (await insist(deps, () => deps.store.read(claim.id)))?.state === 'finished';
-}
-
-/** Whether its claim stands. */
-export async function isHeld({ claim }: Run, deps: CommitDeps): Promise<boolean> {
+/** Whether the token of the run still locks its job. */
+export async function ownsClaim({ claim }: Run, deps: CommitDeps): Promise<boolean> {
   return (await insist(deps, () => deps.store.holder(claim.id))) === claim.token;
 }
 
-/** Repeats a read until it succeeds; undefined where nobody waits for it any more. */
+/** Repeats a read until it succeeds; undefined if the activation is abandoned meanwhile. */
 async function insist<T>(deps: CommitDeps, read: () => Promise<T>): Promise<T | undefined> {
   return await persist(read, whileActive(deps)).catch((error: unknown) => {
     deps.onError(error as Error);

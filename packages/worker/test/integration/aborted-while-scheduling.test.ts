@@ -25,7 +25,7 @@ import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
-import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
+import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
 
 const context = testContext('aborted-while-scheduling');
 const dispatchers = dispatchersIn(context);

@@ -17,8 +17,8 @@ import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
-import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
-import { interruptAll } from '../../src/recovery/recovery.js';
+import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
+import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('ended-owner');

@@ -150,7 +150,10 @@ it.concurrent('B1 an active job without a lock is a dead letter, and can be retr
     const all = await queue.deadLetters().list();
     return all.length > 0 && all;
   });
-  expect(found).toMatchObject({ id: job.id, reason: expect.stringContaining('nobody holds it') });
+  expect(found).toMatchObject({
+    id: job.id,
+    reason: expect.stringContaining('active without a holder'),
+  });
   expect(await queue.put(echo.job('after')).then((after) => after.wait())).toBe('after');
   await queue.deadLetters().retry(job.id);
   expect(await job.wait()).toBe('ran again');

@@ -124,7 +124,7 @@ it('J3 a failure that cannot be stored makes the job a dead letter', async () =>
     expect(await own.deadLetters().list()).toMatchObject([
       {
         id: job?.id,
-        reason: 'what came of its run cannot be stored, nor that it failed: no such record',
+        reason: 'the outcome of its run cannot be stored, nor that it failed: no such record',
       },
     ]);
   } finally {

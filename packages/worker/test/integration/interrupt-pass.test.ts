@@ -3,7 +3,7 @@
 import { defineTask } from '@drover/core';
 import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
-import { interruptAll } from '../../src/recovery/recovery.js';
+import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('interrupt-pass');

@@ -12,9 +12,9 @@ import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
-import { handleInterrupt } from '../../src/recovery/handle-interrupt.js';
+import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
 import type { Outcome } from '../../src/activation/outcome.js';
-import { interruptAll } from '../../src/recovery/recovery.js';
+import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('late-interrupt');

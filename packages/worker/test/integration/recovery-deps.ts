@@ -1,6 +1,6 @@
 // The deps of recovery, for tests that take its steps themselves.
 import { LaneKeys, LaneStore, type RedisClient } from '@drover/core/internal';
-import type { RecoveryDeps } from '../../src/recovery/recovery.js';
+import type { RecoveryDeps } from '../../src/recovery/recovery-deps.js';
 
 /**
  * Throws for a dead letter or an error that the test does not expect. `uuid`: the dispatcher that

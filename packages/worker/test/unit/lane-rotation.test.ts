@@ -40,7 +40,7 @@ it('Q1 the first claim that finds nothing looks for due jobs', () => {
 it('Q1 of many claims in a row that find nothing, a few look for due jobs', () => {
   const { rotation, claimNothing, pass } = scene();
   const looks = Array.from({ length: 2 * DUE_LOOK }, () => {
-    rotation.told(0, 0);
+    rotation.onMarker(0, 0);
     pass(1);
     return claimNothing();
   });
@@ -51,7 +51,7 @@ it('Q1 a skipped look is made up for without a new marker', () => {
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);
-  rotation.told(0, 0);
+  rotation.onMarker(0, 0);
   expect(claimNothing()).toBe(false);
   expect(rotation.next()).toBeUndefined();
   expect(rotation.untilDue()).toBe(DUE_LOOK - 1);
@@ -85,9 +85,9 @@ it('Q1 a skipped look does not delay the look for a job that a marker announced'
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);
-  rotation.told(0, 0);
+  rotation.onMarker(0, 0);
   claimNothing();
-  rotation.told(0, START + 4);
+  rotation.onMarker(0, START + 4);
   expect(rotation.untilDue()).toBe(3);
   pass(3);
   expect(rotation.next()).toBeDefined();
@@ -98,6 +98,6 @@ it('Q1 a marker of a job that is due now leads to a look at once', () => {
   const { rotation, claimNothing, pass } = scene();
   claimNothing();
   pass(1);
-  rotation.told(0, START + 1);
+  rotation.onMarker(0, START + 1);
   expect(claimNothing()).toBe(true);
 });

@@ -1,20 +1,20 @@
-// What a resumeCallbacks job does: the callbacks of a job whose dispatcher ended go on under a new
-// owner (I1, J7). Every write is fenced by the interrupt's own id, so that a second run of it is
-// refused.
+// The task resumeCallbacks: this dispatcher becomes the owner of a job whose callbacks run, after
+// the earlier owner ended (I1, J7). Every write is fenced by the id of the system job, so a second
+// run of it is refused.
 import { crashPoint, ownWaiting, type ClaimedJob, type LaneStore } from '@drover/core/internal';
-import { interruptedBy, type InterruptDeps } from './handle-interrupt.js';
+import { subjectOf, type SystemTaskDeps } from './subject.js';
 
-/** What became of the job; `nothing` where it had been resumed before. */
+/** `nothing`: an earlier run has resumed the job. */
 export type ResumeResult = 'goes on waiting' | 'put back' | 'nothing';
 
 export async function resumeCallbacks(
-  interrupt: ClaimedJob,
-  deps: InterruptDeps,
+  systemJob: ClaimedJob,
+  deps: SystemTaskDeps,
 ): Promise<ResumeResult> {
-  const { id, store } = interruptedBy(interrupt, deps);
+  const { id, store } = subjectOf(systemJob, deps);
   const [holder, waitingOwner] = await Promise.all([store.holder(id), store.waitingOwner(id)]);
   crashPoint('resume-callbacks.before');
-  const result = await resume(interrupt.id, id, store, { holder, waitingOwner }, deps);
+  const result = await resume(systemJob.id, id, store, { holder, waitingOwner }, deps);
   crashPoint('resume-callbacks.after');
   return result;
 }
@@ -24,10 +24,10 @@ async function resume(
   id: string,
   store: LaneStore,
   { holder, waitingOwner }: { holder: string | undefined; waitingOwner: string | undefined },
-  { client, activation }: InterruptDeps,
+  { client, activation }: SystemTaskDeps,
 ): Promise<ResumeResult> {
   if (holder === interruptId) {
-    // Its callbacks have ended, or more of them were added: who claims it sees to that.
+    // The job was woken before the interrupt. Its next claim ends it, or begins later callbacks.
     await store.putBack(id, interruptId);
     return 'put back';
   }

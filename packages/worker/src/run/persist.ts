@@ -1,4 +1,4 @@
-// Waiting for a time, where there is no event to wait for, and trying again after one.
+// Repeats an action until it succeeds, with growing pauses.
 import {
   delayAfter,
   isAboutRecord,
@@ -10,8 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Activation } from '../activation/activation.js';
 
 /**
- * Resolves after `ms` milliseconds. A dispatcher that has stopped does not keep its process alive
- * for that; others have connections.
+ * Resolves after `ms`. The timer does not keep the process alive: a connection does, while open.
  */
 export async function pause(ms: number): Promise<void> {
   await setTimeout(ms, undefined, { ref: false });
@@ -19,16 +18,13 @@ export async function pause(ms: number): Promise<void> {
 
 /** How to try again. */
 export interface Persistence extends BackOff {
-  /** Whether the error is the end of it: it is thrown. `attempt`: from 0. */
+  /** Whether `persist` gives up and throws the error. `attempt`: from 0. */
   isFinal: (error: Error, attempt: number) => boolean;
-  /** Told of each error. */
+  /** Gets each error after which `persist` tries again. */
   onError: (error: Error) => void;
 }
 
-/**
- * Repeats `action`, which gets the number of the attempt, from 0, until it succeeds or its error is
- * final.
- */
+/** Repeats `action`, which gets the number of the attempt, from 0. */
 export async function persist<T>(
   action: (attempt: number) => Promise<T>,
   how: Persistence,
@@ -47,13 +43,13 @@ export async function persist<T>(
 }
 
 const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 5_000 };
-/** What a script says of a damaged record is said so often before it is believed. */
-const BELIEVED = 3;
+/** After so many errors about the same record it counts as damaged. */
+const ATTEMPTS_AT_RECORD = 3;
 
 /**
- * While the activation stands, what Redis or the way to it makes fail is tried again. What is
- * refused, or finds a damaged record, is not; nor is an error that does not come from Redis, since
- * the same write would throw it again, for ever.
+ * Repeats what Redis or the connection makes fail, while the activation is not abandoned. Final are
+ * a refusal, a damaged record, and an error that does not come from Redis: the same write would
+ * throw it again, for ever.
  */
 export function whileActive({
   activation,
@@ -64,7 +60,7 @@ export function whileActive({
 }): Persistence {
   const isFinal = (error: Error, attempt: number): boolean => {
     if (refusalCode(error) !== undefined || activation.abandoned) return true;
-    return !isOfRedis(error) || (attempt + 1 >= BELIEVED && isAboutRecord(error));
+    return !isOfRedis(error) || (attempt + 1 >= ATTEMPTS_AT_RECORD && isAboutRecord(error));
   };
   return { isFinal, onError, ...BACK_OFF };
 }

@@ -1,6 +1,6 @@
 // The meaning of a policy's answer, and the policy's data (R1).
 import { type Failure, type RetryDecision } from '@drover/core';
-import { askPolicy } from '../../src/policy/decide.js';
+import { askPolicy } from '../../src/policy/ask-policy.js';
 
 const ask = (answer: unknown) => askPolicy({}, () => answer as RetryDecision);
 

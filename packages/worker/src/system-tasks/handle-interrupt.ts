@@ -1,6 +1,6 @@
-// What a handleInterrupt job does: it asks the interrupted job's policy, and lets the job run
-// again, wait on, or end (I3). Every write is fenced by the interrupt's own id, so that a second
-// run of it is refused.
+// The task handleInterrupt: asks the retry policy of an interrupted job, and lets the job run
+// again, wait on, or end (I3). Every write is fenced by the id of the interrupt, so a second run of
+// it is refused.
 import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortJob,
@@ -8,18 +8,15 @@ import {
   freeAfter,
   isAboutRecord,
   ownWaiting,
-  referredJob,
   refusalCode,
   retryPolicyNamed,
   type ClaimedJob,
   type LaneStore,
-  type RedisClient,
   type StoredJob,
 } from '@drover/core/internal';
-import type { Activation } from '../activation/activation.js';
 import { notAfterInterrupt } from '../policy/begin-by.js';
 import type { Log } from '../logging/log.js';
-import { askInterrupted, type Decision } from '../policy/decide.js';
+import { askInterrupted, type Decision } from '../policy/ask-policy.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import {
   logFailure,
@@ -28,27 +25,19 @@ import {
   logDeadLetter,
   sinceDamaged,
 } from '../logging/log-job.js';
+import { subjectOf, type SystemTaskDeps } from './subject.js';
 
-export interface InterruptDeps {
-  client: RedisClient;
-  activation: Activation;
-  laneStore: (queue: string, lane: string) => LaneStore;
-  logger: Log;
-  /** Tells that a job's failure is stored. */
-  onFailed: (job: StoredJob, queue: string, failure: Failure) => void;
-}
-
-/** What became of the interrupted job; `nothing` where it had been decided before. */
+/** `nothing`: an earlier run has decided, or the job has ended. */
 export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'dead letter' | 'nothing';
 
 /**
- * @throws UnknownPolicyError where this process does not know the job's policy: another one may.
+ * @throws UnknownPolicyError if this process does not know the job's policy: another one may
  */
 export async function handleInterrupt(
   interrupt: ClaimedJob,
-  deps: InterruptDeps,
+  deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  const { id, store } = interruptedBy(interrupt, deps);
+  const { id, store } = subjectOf(interrupt, deps);
   crashPoint('handle-interrupt.before-decision');
   const result = await decide(interrupt.id, id, store, deps).catch(async (error: unknown) => {
     if (!isAboutRecord(error)) throw error;
@@ -58,22 +47,19 @@ export async function handleInterrupt(
   return result;
 }
 
-/**
- * What was to be done with the job may have gone half-way, on a damaged record: it must not be lost
- * (B1).
- */
+/** On a damaged record a script may have stopped half-way. As a dead letter no job is lost (B1). */
 async function deadLetterInterrupted(
   interruptId: string,
   id: string,
   store: LaneStore,
   error: Error,
-  { logger }: InterruptDeps,
+  { logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   const reason = sinceDamaged('its interrupt cannot be decided', error);
   try {
     await store.deadLetter({ id, token: interruptId }, reason);
   } catch (refusal) {
-    // It waits, or is in other hands.
+    // The job waits, or the interrupt no longer holds it.
     if (refusalCode(refusal) === undefined) throw refusal;
     throw error;
   }
@@ -81,27 +67,18 @@ async function deadLetterInterrupted(
   return 'dead letter';
 }
 
-/** The job that an interrupt is about, and its lane. @throws DamagedRecord */
-export function interruptedBy(
-  { args }: ClaimedJob,
-  deps: InterruptDeps,
-): { id: string; store: LaneStore } {
-  const { id, queue, lane } = referredJob(args);
-  return { id, store: deps.laneStore(queue, lane) };
-}
-
 async function decide(
   interruptId: string,
   id: string,
   store: LaneStore,
-  deps: InterruptDeps,
+  deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
   const [job, holder, waitingOwner] = await Promise.all([
     store.read(id),
     store.holder(id),
     store.waitingOwner(id),
   ]);
-  // One that waited may have been woken since, and have ended.
+  // A job that waited may have been woken since, and have ended.
   if (!job || job.state === 'finished') return 'nothing';
   if (holder === interruptId) return await decideStarted(job, interruptId, store, deps);
   if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, deps);
@@ -112,14 +89,14 @@ async function decideStarted(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  deps: InterruptDeps,
+  deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
   const { client, logger } = deps;
   if (job.aborted)
     return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, deps);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
-    // Its job waits for a callback: it runs again now, or not at all.
+    // A job waits for its callback: a delay would hold that job up. It runs again at once.
     const delay = job.isCallback ? 0 : decision.delay;
     const transaction = freeAfter(store.keys, { ...job, token: interruptId });
     await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, transaction);
@@ -132,35 +109,35 @@ async function decideStarted(
 }
 
 /**
- * A run of this interrupt that died, or a run of the job, may have begun to take back what stands
- * below it: there is no way back (I6).
+ * Fails the job. There is no way back: an earlier run of this interrupt, or a run of the job, may
+ * have begun to abandon its children (I6).
  */
 async function endAborted(
   job: StoredJob,
   interruptId: string,
   failure: Failure,
   store: LaneStore,
-  { activation, logger }: InterruptDeps,
+  { activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   await store.abandonChildren(job.id, interruptId);
-  const held = { id: job.id, token: interruptId };
+  const claim = { id: job.id, token: interruptId };
   const transaction = freeAfter(store.keys, { ...job, token: interruptId });
-  await store.fail(held, failure, activation, { claimNext: false, transaction });
+  await store.fail(claim, failure, activation, { claimNext: false, transaction });
   logFailure(logger, fieldsIn(store.keys, job), job, failure);
   return 'aborted';
 }
 
 /**
- * A job that waits has nothing to run again: what it waits for goes on. A delay is one before which
- * it does not go on itself.
+ * A waiting job goes on waiting, or is aborted. Its children go on meanwhile. The delay of the
+ * decision holds for the job itself: woken earlier, it is postponed.
  */
 async function decideWaiting(
   job: StoredJob,
   interruptId: string,
   store: LaneStore,
-  { client, activation, logger }: InterruptDeps,
+  { client, activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  // As of one that was started: whatever the policy says now.
+  // Decided before: the policy is not asked again.
   if (job.aborted) {
     await store.abandonChildren(job.id, interruptId);
     return 'aborted';

@@ -1,0 +1,125 @@
+// Interrupts everything that ended activations of a dispatcher still hold (I1, I2). This or another
+// process can repeat each step (I6, I7).
+import {
+  clockOf,
+  crashPoint,
+  DispatcherKeys,
+  interruptWaiting,
+  isAboutRecord,
+  LaneKeys,
+  readOwnedWaiting,
+  SYSTEM_LANE,
+  type ActiveClaim,
+} from '@drover/core/internal';
+import { activationOf } from '../activation/activation.js';
+import { interruptStarted, putBackIfClaimed, type Started } from './end-claim.js';
+import { claimsIn, knownLanes } from './lanes.js';
+import type { RecoveryDeps } from './recovery-deps.js';
+import { skipIfWrongType } from './skip-if-wrong-type.js';
+
+/** The activations of a dispatcher up to an epoch, and the queues where they may hold jobs. */
+export interface Leftovers {
+  uuid: string;
+  maxEpoch: number;
+  queues: readonly string[];
+}
+
+/** How many interrupts are under way at a time. One by one, thousands would take long. */
+const CONCURRENCY = 100;
+
+/**
+ * Makes passes until one finds nothing. A process that does not know that it was found dead may
+ * suspend a job during a pass; the next one finds it among the waiting jobs.
+ */
+export async function interruptAll(deps: RecoveryDeps, leftovers: Leftovers): Promise<void> {
+  while ((await interruptPass(deps, leftovers)) > 0);
+}
+
+/** Returns how many jobs it has found. */
+async function interruptPass(deps: RecoveryDeps, leftovers: Leftovers): Promise<number> {
+  const { client, prefix, onInterrupted } = deps;
+  const { uuid, maxEpoch, queues } = leftovers;
+  // In this order: a job that is suspended between the two reads is found by at least one.
+  const started = await startedBy(deps, leftovers);
+  const waiting = await skipIfWrongType(
+    deps,
+    () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid),
+    [],
+  );
+  // Waiting jobs first: they are the outer ones (I1).
+  let found = await sumOf(waiting, async (job) => {
+    const now = clockOf(client).now();
+    const interrupting = interruptWaiting(client, prefix, { uuid, maxEpoch }, job, now);
+    const done = await interrupting.catch(ignoreDamaged);
+    if (!done) return 0;
+    crashPoint('interrupt.after-interrupt');
+    const { jobId, queue, lane } = job;
+    const { task, interruptId: handleInterrupt } = done;
+    onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher: uuid });
+    return 1;
+  });
+  // A job that was suspended since its claim was read counts too: the next pass finds it waiting.
+  found += await sumOf(started, (one) => countFound(deps, () => interruptStarted(deps, one, uuid)));
+  for (const queue of queues) found += await putBackSystemJobs(deps, queue, leftovers);
+  return found;
+}
+
+/** 1; or 0 for a key of the wrong type, which each pass would find again, for ever. */
+async function countFound(deps: RecoveryDeps, action: () => Promise<unknown>): Promise<number> {
+  return await skipIfWrongType(deps, () => action().then(() => 1), 0);
+}
+
+/** Calls that begin in one turn of the event loop reach Redis in their order. */
+async function sumOf<T>(
+  all: readonly T[],
+  interrupt: (one: T) => Promise<number>,
+): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < all.length; i += CONCURRENCY) {
+    for (const count of await Promise.all(all.slice(i, i + CONCURRENCY).map(interrupt)))
+      sum += count;
+  }
+  return sum;
+}
+
+/** An entry of the owner's set that is no job any more is left alone. */
+function ignoreDamaged(error: unknown): undefined {
+  if (!isAboutRecord(error)) throw error;
+}
+
+/**
+ * The claims in all lanes of the queues, oldest first, also of lanes that this process does not
+ * serve.
+ */
+async function startedBy(deps: RecoveryDeps, leftovers: Leftovers): Promise<Started[]> {
+  const ofQueues = leftovers.queues.map(async (queue) => {
+    const lanes = (await knownLanes(deps, queue)).filter((lane) => lane !== SYSTEM_LANE);
+    const ofLanes = lanes.map(async (lane) => {
+      const claims = await claimsIn(deps, new LaneKeys(deps.prefix, queue, lane));
+      return claims
+        .filter((claim) => isOf(claim, leftovers))
+        .map((claim) => ({ queue, lane, claim }));
+    });
+    return (await Promise.all(ofLanes)).flat();
+  });
+  return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claim.claimedAt - b.claim.claimedAt);
+}
+
+/** System jobs are not interrupted: they are run again, for ever (I3). */
+async function putBackSystemJobs(
+  deps: RecoveryDeps,
+  queue: string,
+  leftovers: Leftovers,
+): Promise<number> {
+  const store = deps.laneStore(queue, SYSTEM_LANE);
+  const claims = (await claimsIn(deps, store.keys)).filter((claim) => isOf(claim, leftovers));
+  let found = 0;
+  for (const claim of claims)
+    found += await countFound(deps, () => putBackIfClaimed(deps, store, claim));
+  return found;
+}
+
+function isOf({ token }: ActiveClaim, { uuid, maxEpoch }: Leftovers): boolean {
+  const activation = activationOf(token);
+  return activation?.uuid === uuid && activation.epoch <= maxEpoch;
+}

@@ -1,0 +1,54 @@
+// Abandons the children of a job that ends without them, before its end is stored.
+import { abortJob, hasScheduled } from '@drover/core/internal';
+import type { Run } from '../activation/activation.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
+import { write, type CommitDeps } from './write.js';
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
+/**
+ * An interrupted run scheduled only some of its children, and this run needs none of them. Without
+ * this step the incomplete chain, or the barrier, would block the job for ever.
+ */
+export async function abandonPartialSchedule(
+  run: Run,
+  outcome: Outcome,
+  deps: CommitDeps,
+): Promise<Committed | undefined> {
+  const { manifest, scheduledChunks, id, token } = run.claim;
+  if (!manifest || hasScheduled(manifest, scheduledChunks)) return undefined;
+  const abandoned = await write(run, outcome, deps, () =>
+    deps.store.abandonChildren(id, token, 'reset'),
+  );
+  if (abandoned.kind === 'stored') run.claim.manifest = undefined;
+  return abandoned;
+}
+
+/** Undefined where the job has no children to abandon. */
+export async function abandonForFailure(
+  run: Run,
+  outcome: Failed,
+  deps: CommitDeps,
+): Promise<Committed | undefined> {
+  const { manifest, scheduledChunks, aborted, id, token } = run.claim;
+  // Fail-fast: children that have started go on (C2).
+  if (outcome.abandonsChildren)
+    return await write(run, outcome, deps, () => deps.store.abandonChildren(id, token, 'stop'));
+  // The process that aborted the job may have died before it had abandoned all children.
+  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
+  return await abandonAll(run, outcome, deps);
+}
+
+/**
+ * Marks the job as aborted, and abandons all its children. From the mark on the job fails,
+ * whichever process dies: it cannot go on without them (I6).
+ */
+export async function abandonAll(run: Run, outcome: Failed, deps: CommitDeps): Promise<Committed> {
+  const { client, store } = deps;
+  const { id, token } = run.claim;
+  const marked = await write(run, outcome, deps, () =>
+    abortJob(client, store.keys, id, token, outcome.failure.toJSON()),
+  );
+  if (marked.kind !== 'stored') return marked;
+  return await write(run, outcome, deps, () => store.abandonChildren(id, token));
+}

@@ -1,0 +1,116 @@
+// The step before the call: finds out whether the task of a claim can be called here and now, and
+// how. A claim that has its outcome already, is late or early, or needs something that is missing
+// ends without a call.
+import { Failure, UnknownTaskError, type Job } from '@drover/core';
+import {
+  gatewayOf,
+  hasScheduled,
+  retryPolicyNamed,
+  severalVersions,
+  taskNamed,
+  type ClaimedJob,
+} from '@drover/core/internal';
+import type { Run } from '../activation/activation.js';
+import type { Threads } from '../threads/threads.js';
+import { beginDeadline, notBegun } from '../policy/begin-by.js';
+import type { CallDeps } from './call-task.js';
+import { failedFast, firstFailure, join, joinedJobs } from './join.js';
+import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
+import { takeSlots } from './take-slots.js';
+import { postponeUnroutable } from './unroutable.js';
+
+/** Decides about another job. Resolves to what it did, for people. */
+export type SystemTask = (claim: ClaimedJob) => Promise<string>;
+/** By name. Their jobs have no events and no history. */
+export type SystemTasks = ReadonlyMap<string, SystemTask>;
+
+/** What a run needs of its slot. */
+export interface RunDeps extends CallDeps {
+  systemTasks: SystemTasks;
+  /** Where its agent runs tasks in threads (D7). */
+  threads: Threads | undefined;
+  /** Interrupts the job of a run, as a cleanup does. */
+  interrupt: (run: Run) => Promise<unknown>;
+}
+
+/** What to call. `deadline`: the job's `beginBy` in ms since 1970, infinity for none. */
+export type Ready =
+  | { call: 'system task'; task: SystemTask; deadline: number }
+  | { call: 'thread'; threads: Threads; deadline: number }
+  | {
+      call: 'task';
+      task: (...args: unknown[]) => unknown;
+      joined: readonly Job[];
+      deadline: number;
+    };
+
+/** Drover's own tasks, which compute nothing, run without a thread. */
+const OWN_TASKS = 'drover.';
+const NONE: readonly Job[] = [];
+
+/** Throws only errors of the store. */
+export async function getReady(run: Run, deps: RunDeps): Promise<Ready | Outcome> {
+  const { claim } = run;
+  const { store, systemTasks } = deps;
+  const systemTask = systemTasks.get(claim.task);
+  if (systemTask) return { call: 'system task', task: systemTask, deadline: Infinity };
+  const decided = decidedBefore(claim);
+  if (decided) return decided;
+  const deadline =
+    claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, store);
+  if (store.clock.now() >= deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
+  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - store.clock.latest();
+  if (early > 0) return { kind: 'postponed', delay: early };
+  const ready = lookUp(claim, deps.threads, deadline);
+  if (!('call' in ready)) return ready;
+  const refused = claim.options.quotas && (await takeSlots(run, deps));
+  if (refused) return refused;
+  const { manifest } = claim;
+  if (manifest && hasScheduled(manifest, claim.scheduledChunks))
+    return await join(claim, manifest, store, gatewayOf(deps.queue).maxDataBytes);
+  // A thread reads the jobs itself, since handles cannot be sent to it.
+  const isRead = ready.call === 'task' || claim.stops;
+  if (!isRead || !claim.joined) return ready;
+  const joined = await joinedJobs(store, gatewayOf(deps.queue), claim.joined);
+  if (joined === 'not all have ended') return STILL_WAITS;
+  // A joined job was removed. It counts as failed: with `onFailure: 'stop'` the postprocess fails
+  // (C2).
+  const failed = claim.stops && firstFailure(joined);
+  if (failed) return { kind: 'failed', failure: failed };
+  if (ready.call === 'task') ready.joined = joined;
+  return ready;
+}
+
+/** The outcome that is stored with the job already. */
+function decidedBefore({ result, cancelled, aborted, stopped }: ClaimedJob): Outcome | undefined {
+  // Its callbacks have run (J7).
+  if (result) return resultOutcome(result);
+  if (cancelled) return { kind: 'failed', failure: Failure.fromJSON(cancelled) };
+  if (aborted) return { kind: 'failed', failure: Failure.fromJSON(aborted) };
+  return stopped && failedFast(Failure.fromJSON(stopped));
+}
+
+/** Looks up the job's task, unless a thread has it, and its retry policy (B1). */
+function lookUp(
+  claim: ClaimedJob,
+  threadsOfAgent: Threads | undefined,
+  deadline: number,
+): Ready | Outcome {
+  const { task: name, options } = claim;
+  const threads = name.startsWith(OWN_TASKS) ? undefined : threadsOfAgent;
+  const task = threads ? undefined : taskNamed(name);
+  const ready: Ready | undefined = threads
+    ? { call: 'thread', threads, deadline }
+    : task && { call: 'task', task: task.run, joined: NONE, deadline };
+  if (!ready) {
+    const what = `the task ${JSON.stringify(name)} is not defined in this process`;
+    const unknown = new UnknownTaskError(what + severalVersions());
+    return postponeUnroutable(claim, `task:${name}`, unknown);
+  }
+  try {
+    retryPolicyNamed(options.retryPolicy);
+    return ready;
+  } catch (error) {
+    return postponeUnroutable(claim, `policy:${options.retryPolicy}`, error as Error);
+  }
+}

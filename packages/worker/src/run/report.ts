@@ -1,0 +1,95 @@
+// The last step of a run: tells the history, the log and the listeners how it ended (D8, J8).
+import { ReassignedError, type Queue } from '@drover/core';
+import type { Activation, Run } from '../activation/activation.js';
+import type { DispatcherContext } from '../context/context.js';
+import type { JobEvent } from '../context/events.js';
+import type { LaneHistory } from '../history/lane-history.js';
+import { fieldsOfRun } from '../logging/log-fields.js';
+import {
+  logDeadLetter,
+  logDropped,
+  logFailure,
+  logPolicyProblem,
+  logReassigned,
+  logRetry,
+  logUnroutable,
+} from '../logging/log-job.js';
+import { handleOf } from './call-task.js';
+import type { Committed, Outcome } from '../activation/outcome.js';
+import type { SystemTasks } from './ready.js';
+
+export interface ReportDeps {
+  context: DispatcherContext;
+  activation: Activation;
+  queue: Queue;
+  agent: string;
+  history: LaneHistory;
+  systemTasks: SystemTasks;
+  onError: (error: Error) => void;
+}
+
+export function report(run: Run, outcome: Outcome, committed: Committed, deps: ReportDeps): void {
+  run.hasEnded = true;
+  if (!deps.systemTasks.has(run.claim.task)) run.duration = deps.history.ended(run, committed);
+  try {
+    if (committed.kind === 'stored') reportStored(run, committed.outcome, deps);
+    if (committed.kind === 'reassigned') reportReassigned(run, deps);
+  } catch (error) {
+    // Thrown on, it would lose the next job, which the finish has claimed, until a reconcile pass.
+    deps.onError(error as Error);
+  }
+  if (committed.kind === 'left') run.isLeft = true;
+  // Puts that are not stored by now never will be.
+  const puts = 'puts' in outcome ? outcome.puts : undefined;
+  const dropped = puts ? [...run.dropped, ...puts.dropped()] : run.dropped;
+  if (dropped.length > 0)
+    logDropped(deps.context.settings.logger, fieldsOfRun(run), dropped, committed);
+}
+
+/** Makes a handle of the job only if somebody listens. */
+export function emitOf(
+  run: Run,
+  event: 'started' | 'completed' | 'reassigned',
+  deps: ReportDeps,
+): void {
+  if (deps.context.listens(event)) deps.context.emit(event, toEvent(run, deps));
+}
+
+function reportStored(run: Run, outcome: Outcome, deps: ReportDeps): void {
+  const { logger } = deps.context.settings;
+  const { claim } = run;
+  if (outcome.kind === 'deadLetter') logDeadLetter(logger, fieldsOfRun(run), outcome.reason);
+  if (deps.systemTasks.has(claim.task)) return;
+  // The run before the callbacks has reported a result that was stored then (J7).
+  if (outcome.kind === 'done' && !claim.result) emitOf(run, 'completed', deps);
+  if (outcome.kind === 'failed' && !claim.result) reportFailed(run, outcome, deps);
+  if (outcome.kind === 'retry') logRetry(logger, fieldsOfRun(run), claim, outcome);
+  if (outcome.kind === 'postponed' && outcome.unknown)
+    logUnroutable(logger, fieldsOfRun(run), claim, outcome.unknown);
+}
+
+function reportFailed(
+  run: Run,
+  { failure, policyProblem }: Extract<Outcome, { kind: 'failed' }>,
+  deps: ReportDeps,
+): void {
+  const { claim } = run;
+  const { logger } = deps.context.settings;
+  if (policyProblem) logPolicyProblem(logger, fieldsOfRun(run), policyProblem);
+  logFailure(logger, fieldsOfRun(run), claim, failure);
+  if (deps.context.listens('failed'))
+    deps.context.emit('failed', { ...toEvent(run, deps), failure });
+}
+
+/** The write of the run was refused (I5). */
+function reportReassigned(run: Run, deps: ReportDeps): void {
+  const { claim } = run;
+  run.stop.abort(new ReassignedError(`${claim.id} was taken away from this dispatcher`));
+  logReassigned(deps.context.settings.logger, fieldsOfRun(run), claim);
+  if (!deps.systemTasks.has(claim.task)) emitOf(run, 'reassigned', deps);
+}
+
+function toEvent({ claim }: Run, { activation, queue, agent }: ReportDeps): JobEvent {
+  const job = handleOf(claim, { queue, activation });
+  return { job, queue: queue.name, agent, fence: claim.fence };
+}

@@ -1,0 +1,36 @@
+// The tasks of the system lane, by name. Each decides about another job.
+import {
+  CANCEL,
+  gatewayOf,
+  HANDLE_INTERRUPT,
+  jobFromStored,
+  RESUME_CALLBACKS,
+  SYSTEM_LANE,
+} from '@drover/core/internal';
+import type { Activation } from '../activation/activation.js';
+import type { DispatcherContext } from '../context/context.js';
+import type { SystemTask, SystemTasks } from '../run/ready.js';
+import { endCancelled } from './end-cancelled.js';
+import { handleInterrupt } from './handle-interrupt.js';
+import { resumeCallbacks } from './resume-callbacks.js';
+import type { SystemTaskDeps } from './subject.js';
+
+export function systemTasks(context: DispatcherContext, activation: Activation): SystemTasks {
+  const deps: SystemTaskDeps = {
+    client: context.client,
+    activation,
+    laneStore: context.laneStore,
+    logger: context.settings.logger,
+    onFailed: (stored, queue, failure) => {
+      if (!context.listens('failed')) return;
+      const job = jobFromStored(stored, gatewayOf(context.queue(queue)));
+      const fence = stored.claims + (stored.claimsBefore ?? 0);
+      context.emit('failed', { job, queue, agent: SYSTEM_LANE, fence, failure });
+    },
+  };
+  return new Map<string, SystemTask>([
+    [HANDLE_INTERRUPT, (claim) => handleInterrupt(claim, deps)],
+    [RESUME_CALLBACKS, (claim) => resumeCallbacks(claim, deps)],
+    [CANCEL, (claim) => endCancelled(claim, deps)],
+  ]);
+}
