@@ -25,6 +25,7 @@ const rooms = {
     ['policy'],
     ['recovery'],
     ['run'],
+    ['system-tasks'],
     ['claim'],
     ['dispatcher'],
     ['heartbeat-thread.ts', 'task-thread.ts', 'index.ts'],

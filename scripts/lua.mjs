@@ -10,6 +10,8 @@ import { root } from './here.mjs';
 
 const store = join(root, 'packages/core/src/store/bullmq');
 const folder = join(store, 'lua');
+const MAX_LINES = 250;
+const MAX_COLUMNS = 100;
 const library = join(folder, 'lib');
 const target = join(store, 'scripts/scripts.generated.ts');
 
@@ -89,11 +91,22 @@ function read(path) {
   };
 }
 
+/** What the linter holds for the other languages. */
+function checkSize(path) {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const where = relative(root, path);
+  if (lines.length > MAX_LINES)
+    fail(`${where} has over ${MAX_LINES} lines: which two duties has it?`);
+  const long = lines.findIndex((line) => line.length > MAX_COLUMNS);
+  if (long !== -1) fail(`${where}:${long + 1} has over ${MAX_COLUMNS} columns`);
+}
+
 function literal(text) {
   return '`' + text.replace(/[\\`]|\$\{/g, '\\$&') + '`';
 }
 
 function generate() {
+  luaFiles.forEach(checkSize);
   const scripts = luaFiles
     .filter((path) => !path.startsWith(library))
     .map(read)

@@ -324,7 +324,8 @@ describe.each<CrashPoint>(['cancel.before-end', 'cancel.after-part', 'cancel.aft
       const name = `cancelled-${++queues}`;
       const uuid = newUuid();
       const { workload, owner } = await cancelling(name);
-      // Paused, it does not end the cancel itself; nor is it found dead, since nobody else is there.
+      // Paused, it does not end the cancel itself; nor is it found dead, since nobody else is
+      // there.
       process.kill(owner.program.pid, 'SIGSTOP');
       await workload.top.cancel('as told');
       await owner.end('SIGKILL');

@@ -1,4 +1,5 @@
-// The worked examples of docs/protocol/composites-by-example.md: Redis has what each line there says.
+// The worked examples of docs/protocol/composites-by-example.md: Redis has what each line there
+// says.
 import { defineTask, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../kit/context.js';

@@ -5,5 +5,6 @@ import { isMainThread } from 'node:worker_threads';
 // Task threads load it as well: their standard input is nobody's.
 if (isMainThread) {
   process.stdin.on('close', () => process.exit(1)).resume();
-  (process.stdin as NodeJS.ReadStream & { unref(): void }).unref(); // a program that has nothing left to do may end
+  // A program that has nothing left to do may end.
+  (process.stdin as NodeJS.ReadStream & { unref(): void }).unref();
 }

@@ -15,7 +15,12 @@ function seen(
 }
 
 it('where all is well it finds nothing', () => {
-  expect(seen([[0, { held: [1, 2] }], [60_000, { held: [1, 2] }]])).toEqual([]); // prettier-ignore
+  expect(
+    seen([
+      [0, { held: [1, 2] }],
+      [60_000, { held: [1, 2] }],
+    ]),
+  ).toEqual([]);
 });
 
 it('Q5 a quota that is held by more jobs than its size', () => {
@@ -31,8 +36,31 @@ it('I1 a job that stays with a dead owner while others live, said once', () => {
 
 it('I1 not where it is looked after in time, nobody lives, or Redis is away', () => {
   const orphans = [orphan];
-  expect(seen([[0, { orphans }], [12_000, {}], [14_000, { orphans }]])).toEqual([]); // prettier-ignore
-  expect(seen([[0, { orphans, live: [] }], [60_000, { orphans, live: [] }]])).toEqual([]); // prettier-ignore
-  expect(seen([[0, { orphans, live: [] }], [12_000, { orphans }], [20_000, { orphans }]])).toEqual([]); // prettier-ignore
-  expect(seen([[0, { orphans }], [10_000, 'nothing'], [14_000, { orphans }]])).toEqual([]); // prettier-ignore
+  expect(
+    seen([
+      [0, { orphans }],
+      [12_000, {}],
+      [14_000, { orphans }],
+    ]),
+  ).toEqual([]);
+  expect(
+    seen([
+      [0, { orphans, live: [] }],
+      [60_000, { orphans, live: [] }],
+    ]),
+  ).toEqual([]);
+  expect(
+    seen([
+      [0, { orphans, live: [] }],
+      [12_000, { orphans }],
+      [20_000, { orphans }],
+    ]),
+  ).toEqual([]);
+  expect(
+    seen([
+      [0, { orphans }],
+      [10_000, 'nothing'],
+      [14_000, { orphans }],
+    ]),
+  ).toEqual([]);
 });

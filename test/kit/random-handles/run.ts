@@ -59,7 +59,11 @@ class Run {
     const nodes: Placed[][] = [];
     for (const [i, graph] of graphs.entries()) {
       const named = graph.nodes.map((node, j) => ({ name: `g${first + i}.n${j}`, node }));
-      nodes.push(await Promise.all(named.map(async (each) => ({ ...each, members: await buildNode(each.name, each.node) })))); // prettier-ignore
+      nodes.push(
+        await Promise.all(
+          named.map(async (each) => ({ ...each, members: await buildNode(each.name, each.node) })),
+        ),
+      );
     }
     const users = await this.#users(graphs, nodes, first);
     const placed = nodes.flat();
@@ -138,7 +142,10 @@ class Run {
     for (const queue of QUEUES) {
       for (const lane of LANES) {
         const here = users.filter(({ user: { at } }) => at.queue === queue && at.lane === lane);
-        await this.fleet.queue(queue).putAll(here.map(({ job }) => job), { lane }); // prettier-ignore
+        await this.fleet.queue(queue).putAll(
+          here.map(({ job }) => job),
+          { lane },
+        );
       }
     }
     for (const { name, user, job } of users)

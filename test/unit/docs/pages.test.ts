@@ -7,7 +7,9 @@ import { read, sentencesOf, wrappableLinesOf } from './markdown.js';
 const COLUMNS = 100;
 /** A sentence that begins so hides its subject, unless it is a question. */
 const RIDDLE = /^(?:What|Who|Whoever|Nobody|Somebody|Those (?:that|who|which))\b(?!.*\?$)/;
-/** Written by `node scripts/rules.mjs`: it has titles of tests, which are no sentences of the page. */
+/**
+ * Written by `node scripts/rules.mjs`: it has titles of tests, which are no sentences of the page.
+ */
 const WITHOUT_SENTENCES = new Set(['docs/PROOFS.md']);
 
 const NO_SOURCE = /^(?:node_modules|dist|output|\..*)$/;

@@ -12,8 +12,8 @@ import { Writer, type WriteJob } from './writer.js';
 export type Store<T> = (value: unknown, root: Root, writeJob?: WriteJob) => T;
 
 /**
- * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` returns the stored form
- * of a job in it. Default: the job's own method.
+ * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` returns the stored
+ * form of a job in it. Default: the job's own method.
  * @throws SerializationError, with the path, where the value holds something that cannot be read
  *   back.
  */

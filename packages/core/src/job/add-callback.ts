@@ -19,7 +19,8 @@ export async function addToStored(job: JobFacts, callback: AnyHandle, at: Place)
     return false;
   });
   if (!isElsewhere) return;
-  // Another holder has put this job (J12). The handle learns where: the callback goes to that queue.
+  // Another holder has put this job (J12). The handle learns where: the callback goes to that
+  // queue.
   await job.refresh();
   await addToStored(job, callback, requirePlace(job));
 }

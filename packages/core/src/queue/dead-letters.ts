@@ -1,5 +1,5 @@
-// The jobs of a queue that became dead letters, since what is stored of them is damaged or not Drover's
-// (B1).
+// The jobs of a queue that became dead letters, since what is stored of them is damaged or not
+// Drover's (B1).
 import { BadStatusError } from '../errors.js';
 import { checkId } from '../lib/names.js';
 import type { LaneKeys } from '../store/bullmq/keys.js';

@@ -1,4 +1,5 @@
-// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right after.
+// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right
+// after.
 import { notAJob, unlessTask } from '../job/task-as-job.js';
 import { countsFromNow, currentClock } from '../redis/clock.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';

@@ -69,7 +69,13 @@ const ways = {
     Promise.resolve(async () => await suspend(queue, zombie)),
   'as it stores a result that has callbacks': (queue: string, zombie: Activation) =>
     Promise.resolve(async () => {
-      const deps = { store: laneStore(queue, MAIN_LANE), client, activation: zombie, mayClaimNext: () => false, onError: () => {} }; // prettier-ignore
+      const deps = {
+        store: laneStore(queue, MAIN_LANE),
+        client,
+        activation: zombie,
+        mayClaimNext: () => false,
+        onError: () => {},
+      };
       const run = newRun(await claimed(deps.store, zombie), queue, 'main', () => {});
       expect(await commit(run, { kind: 'done', value: '1' }, deps)).toMatchObject({
         inCallbacks: true,

@@ -15,9 +15,9 @@ const MAX_ATTEMPTS = 5;
 const NO_HOLDER = '';
 
 /**
- * The end of the job. 'last': it fails, and is woken for that if it waits. 'stop': the same, but its
- * children that wait for jobs of their own go on. 'reset': it forgets these children, and schedules
- * others or none. 'below': it is itself abandoned, and the call for its parent wakes it.
+ * The end of the job. 'last': it fails, and is woken for that if it waits. 'stop': the same, but
+ * its children that wait for jobs of their own go on. 'reset': it forgets these children, and
+ * schedules others or none. 'below': it is itself abandoned, and the call for its parent wakes it.
  */
 export type AbandonEnd = 'last' | 'stop' | 'reset' | 'below';
 
