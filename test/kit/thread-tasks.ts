@@ -142,9 +142,10 @@ export const leaves = defineTask('thread.leaves', (way: LeftBehind) => {
   return threadId;
 });
 
-/** Succeeds, and ends its thread when nothing runs there any more. */
-export const leavesAtOnce = defineTask('thread.leavesAtOnce', () => {
+/** Replies, and ends its thread when nothing runs there any more. */
+export const leavesAtOnce = defineTask('thread.leavesAtOnce', (kind: 'value' | 'failure') => {
   setImmediate(endings.timer);
+  if (kind === 'failure') throw new Error('its own');
   return threadId;
 });
 

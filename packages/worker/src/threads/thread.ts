@@ -40,7 +40,7 @@ export class Thread {
   readonly earlier: RunName[] = [];
   readonly ended: Promise<ThreadEnd>;
   #listeners: RunListeners | undefined;
-  #onReply: (reply: ThreadReply) => void = () => {};
+  #onReply: (end: { reply: ThreadReply }) => void = () => {};
   #error: unknown;
   #thrown: FailureData | undefined;
   #exits: { by: RunName | undefined } | undefined;
@@ -72,9 +72,11 @@ export class Thread {
     listeners: RunListeners,
   ): Promise<{ reply: ThreadReply } | ThreadEnd> {
     this.#listeners = listeners;
-    const replied = new Promise<ThreadReply>((resolve) => (this.#onReply = resolve));
+    // Without a promise between the reply and the race, a reply that is read together with the end
+    // of the thread wins. Otherwise a job that succeeded would fail.
+    const replied = new Promise<{ reply: ThreadReply }>((resolve) => (this.#onReply = resolve));
     this.#order({ run: task });
-    const end = await Promise.race([replied.then((reply) => ({ reply })), this.ended]);
+    const end = await Promise.race([replied, this.ended]);
     this.#listeners = undefined;
     const { id, task: name, fence } = task.claim;
     this.earlier.push({ id, task: name, fence });
@@ -100,7 +102,7 @@ export class Thread {
   #take(report: ThreadReport): void {
     if ('taken' in report) this.#listeners?.onTaken();
     else if ('started' in report) this.#listeners?.onStarted();
-    else if ('reply' in report) this.#onReply(report.reply);
+    else if ('reply' in report) this.#onReply(report);
     else if ('thrown' in report) this.#thrown = report.thrown.failure;
     else this.#exits = report.exits;
   }

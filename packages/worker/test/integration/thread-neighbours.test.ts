@@ -107,7 +107,7 @@ it('D7 a late error of the running job is its own, also in a used thread', async
 it('D7 a thread that ends idle harms no job, and the log names the origin', async () => {
   const queue = context.queue('idle');
   const { lines } = await start(queue.name);
-  const guilty = await queue.put(leavesAtOnce.job());
+  const guilty = await queue.put(leavesAtOnce.job('value'));
   const thread = await guilty.wait();
   await eventually(() => endsOfThreads(lines).length > 0);
   expect(endsOfThreads(lines)).toMatchObject([
@@ -117,6 +117,24 @@ it('D7 a thread that ends idle harms no job, and the log names the origin', asyn
   expect(await after.wait()).not.toBe(thread);
   expect(await after.refresh()).toMatchObject({ interruptions: 0 });
 });
+
+it.each(['value', 'failure'] as const)(
+  'D7 a reply (%s) that the dispatcher reads with the end of the thread counts',
+  async (kind) => {
+    const queue = context.queue(`reply-with-end-${kind}`);
+    const { dispatcher, lines } = await start(queue.name);
+    // Until the thread has replied and ended.
+    const block = (): void => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    };
+    dispatcher.once('started', () => setImmediate(block));
+    const job = await queue.put(leavesAtOnce.job(kind));
+    if (kind === 'value') expect(await job.wait()).toBeGreaterThan(0);
+    else await expect(job.wait()).rejects.toMatchObject({ message: 'its own' });
+    await eventually(() => endsOfThreads(lines).length > 0);
+    expect(endsOfThreads(lines)).toMatchObject([{ leftBy: named(job) }]);
+  },
+);
 
 it('D7 a thread that a leftover blocks is ended, and the next job has another one', async () => {
   const queue = context.queue('blocked');
