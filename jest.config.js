@@ -51,14 +51,17 @@ const load = {
 export default {
   // Of two cores: many tests wait, for a death or a time, while others run.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  // Tests of one file that run side by side: they share two cores with two other files.
+  maxConcurrency: 3,
+  testTimeout: 60_000,
   projects: isNightly
     ? [
         project(
           'nightly',
           'test/nightly',
-          'test/catastrophes/{crash-points,puts,retry}.test.ts',
-          'test/integration/faulty-writes.test.ts',
+          'test/catastrophes/{chaos,crash-points,many-holders,puts,random-composites,retry}.test.ts',
+          'test/integration/{bad-input,damaged-records,faulty-writes,model}.test.ts',
+          'test/integration/random-{composites,handles}.test.ts',
         ),
       ]
     : [

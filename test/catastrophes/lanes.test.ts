@@ -1,86 +1,93 @@
-// Deaths of dispatchers that serve lanes and queues which nobody who cleans up after them serves
-// (Q6, I1, I6).
+// Dispatchers die whose lanes and queues are served by no other dispatcher (Q6, I1, I6). The tests
+// run side by side.
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { pauseOnce } from '../kit/tasks.js';
 import { startWorker } from '../kit/worker.js';
 import { eventually } from '../kit/wait.js';
 
-const context = testContext('lane-deaths');
-const { prefix } = context;
-
 /** Short intervals, for tests that wait for a death. */
 const QUICK = { pingInterval: 200, deathInterval: 1_000 };
-/** Intervals that no test waits for: what happens earlier did not need them. */
+/** A test with these intervals shows that it waits for none of them. */
 const SLOW = { pingInterval: 10_000, deathInterval: 600_000 };
 
-it('Q6, I1 a sibling interrupts what a dead one ran in a lane and in a queue that it does not serve itself', async () => {
-  const lanes = { main: { size: 1 }, gpu: { size: 1, lanes: ['gpu'] } };
-  const dead = startWorker({
-    prefix,
-    uuid: newUuid(),
-    queues: { images: lanes, films: lanes },
-    ...QUICK,
-  });
-  const jobs = [
-    await context.queue('images').put(pauseOnce.job(1), { lane: 'gpu' }),
-    await context.queue('films').put(pauseOnce.job(2)),
-    await context.queue('films').put(pauseOnce.job(3), { lane: 'gpu' }),
-  ];
-  await dead.event('started', undefined, 3);
-  const sibling = startWorker({
-    prefix,
-    uuid: newUuid(),
-    queues: { images: { main: { size: 2 } } },
-    ...QUICK,
-  });
-  await sibling.event('activated');
-  await dead.end('SIGKILL');
-  await sibling.event('interrupted', undefined, 3);
-  expect(
-    sibling
-      .events('interrupted')
-      .map(({ jobId }) => jobId)
-      .sort(),
-  ).toEqual(jobs.map(({ id }) => id).sort());
-  const next = startWorker({
-    prefix,
-    uuid: newUuid(),
-    queues: { images: lanes, films: lanes },
-    ...QUICK,
-  });
-  expect(await Promise.all(jobs.map((job) => waitForResult(job)))).toEqual([1, 2, 3]);
-  for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
-  await sibling.end('SIGTERM');
-  await next.end('SIGTERM');
-});
+it.concurrent(
+  'Q6, I1 a sibling interrupts jobs in lanes and queues that it does not serve itself',
+  async () => {
+    const context = testContext('lane-deaths');
+    const { prefix } = context;
+    const lanes = { main: { size: 1 }, gpu: { size: 1, lanes: ['gpu'] } };
+    const dead = startWorker({
+      prefix,
+      uuid: newUuid(),
+      queues: { images: lanes, films: lanes },
+      ...QUICK,
+    });
+    const jobs = [
+      await context.queue('images').put(pauseOnce.job(1), { lane: 'gpu' }),
+      await context.queue('films').put(pauseOnce.job(2)),
+      await context.queue('films').put(pauseOnce.job(3), { lane: 'gpu' }),
+    ];
+    await dead.event('started', undefined, 3);
+    const sibling = startWorker({
+      prefix,
+      uuid: newUuid(),
+      queues: { images: { main: { size: 2 } } },
+      ...QUICK,
+    });
+    await sibling.event('activated');
+    await dead.end('SIGKILL');
+    await sibling.event('interrupted', undefined, 3);
+    expect(
+      sibling
+        .events('interrupted')
+        .map(({ jobId }) => jobId)
+        .sort(),
+    ).toEqual(jobs.map(({ id }) => id).sort());
+    const next = startWorker({
+      prefix,
+      uuid: newUuid(),
+      queues: { images: lanes, films: lanes },
+      ...QUICK,
+    });
+    expect(await Promise.all(jobs.map((job) => waitForResult(job)))).toEqual([1, 2, 3]);
+    for (const job of jobs) expect((await job.refresh()).interruptions).toBe(1);
+    await sibling.end('SIGTERM');
+    await next.end('SIGTERM');
+  },
+);
 
-it('I1 a restart with other queues interrupts what was left in the old ones, also when the first restart died too', async () => {
-  const uuid = newUuid();
-  const first = startWorker({
-    prefix,
-    uuid,
-    queues: { old: { gpu: { lanes: ['gpu'] } } },
-    ...SLOW,
-  });
-  const job = await context.queue('old').put(pauseOnce.job(7), { lane: 'gpu' });
-  await first.event('started');
-  await first.end('SIGKILL');
-  const queues = { fresh: { main: { size: 1 } } };
-  await startWorker({ prefix, uuid, queues, ...SLOW }, 'activate.after-epoch').program.exited;
-  const second = startWorker({ prefix, uuid, queues, ...SLOW });
-  await second.event('interrupted');
-  await second.event('activated');
-  await eventually(async () => (await job.refresh()).interruptions === 1);
-  await second.end('SIGTERM');
-  const third = startWorker({
-    prefix,
-    uuid,
-    queues: { old: { gpu: { lanes: ['gpu'] } } },
-    ...SLOW,
-  });
-  expect(await waitForResult(job)).toBe(7);
-  await third.end('SIGTERM');
-  // Nothing of the queue is left to look at after a clean end.
-  expect(await context.redis.hget(`${prefix}:dispatcher:${uuid}`, 'queues')).toBe('["old"]');
-});
+it.concurrent(
+  'I1 a restart with other queues interrupts jobs in the old ones, after two deaths',
+  async () => {
+    const context = testContext('lane-deaths');
+    const { prefix } = context;
+    const uuid = newUuid();
+    const first = startWorker({
+      prefix,
+      uuid,
+      queues: { old: { gpu: { lanes: ['gpu'] } } },
+      ...SLOW,
+    });
+    const job = await context.queue('old').put(pauseOnce.job(7), { lane: 'gpu' });
+    await first.event('started');
+    await first.end('SIGKILL');
+    const queues = { fresh: { main: { size: 1 } } };
+    await startWorker({ prefix, uuid, queues, ...SLOW }, 'activate.after-epoch').program.exited;
+    const second = startWorker({ prefix, uuid, queues, ...SLOW });
+    await second.event('interrupted');
+    await second.event('activated');
+    await eventually(async () => (await job.refresh()).interruptions === 1);
+    await second.end('SIGTERM');
+    const third = startWorker({
+      prefix,
+      uuid,
+      queues: { old: { gpu: { lanes: ['gpu'] } } },
+      ...SLOW,
+    });
+    expect(await waitForResult(job)).toBe(7);
+    await third.end('SIGTERM');
+    // After a clean end the record names only the queue of the last activation.
+    expect(await context.redis.hget(`${prefix}:dispatcher:${uuid}`, 'queues')).toBe('["old"]');
+  },
+);

@@ -1,18 +1,14 @@
-// A new job that several hold, and processes that die before and after one of these has stored it:
-// it is stored once (J12, Q1).
+// Several runs hold one new job, and processes die before and after one of them has stored it: it is
+// stored once (J12, Q1). The tests run side by side.
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { endsByJob } from '../kit/events.js';
-import { lastUnlessNightly } from '../kit/nightly.js';
+import { eachPass } from '../kit/nightly.js';
 import { echo, holdsNew } from '../kit/tasks.js';
 import { startWorker } from '../kit/worker.js';
-
-const context = testContext('many-holders-catastrophes');
-const dispatchers = dispatchersIn(context);
-let queues = 0;
 
 const intervals = { pingInterval: 100, deathInterval: 500 };
 const HOW = ['at once', 'with its result', 'goes on'];
@@ -26,40 +22,36 @@ const points: [CrashPoint, passes: number[]][] = [
   ['schedule.after-chunk', [1, 2]],
 ];
 
-describe.each(points)('J12, Q1 a crash at %s', (point, passes) => {
-  it.each(lastUnlessNightly(passes))(
-    'on its pass %i: each job that several hold ends once',
-    async (pass) => {
-      const name = `holders-${++queues}`;
-      const queue = context.queue(name);
-      const served = {
-        queues: { [name]: { main: { size: 2, lanes: ['main', 'side'] } } },
-        uuid: newUuid(),
-        ...intervals,
-      };
-      const jobs = HOW.flatMap((first) =>
-        HOW.map((second) => ({ first, second, job: echo.job(`${first}, ${second}`) })),
+it.concurrent.each(eachPass(points))(
+  'J12, Q1 a new job with several holders ends once after a crash at %s, pass %i',
+  async (point, pass) => {
+    const context = testContext('many-holders-catastrophes');
+    const name = 'q';
+    const queue = context.queue(name);
+    const served = {
+      queues: { [name]: { main: { size: 2, lanes: ['main', 'side'] } } },
+      uuid: newUuid(),
+      ...intervals,
+    };
+    const jobs = HOW.flatMap((first) =>
+      HOW.map((second) => ({ first, second, job: echo.job(`${first}, ${second}`) })),
+    );
+    const users: Job[] = [];
+    for (const { first, second, job } of jobs) {
+      users.push(
+        holdsNew.job(first, job, 'main'),
+        holdsNew.job(second, job, 'side').with({ lane: 'side' }),
       );
-      const users: Job[] = [];
-      for (const { first, second, job } of jobs) {
-        users.push(
-          holdsNew.job(first, job, 'main'),
-          holdsNew.job(second, job, 'side').with({ lane: 'side' }),
-        );
-      }
-      await queue.putAll(users as never);
-      const crashing = startWorker({ prefix: context.prefix, ...served }, `${point}#${pass}`);
-      expect((await crashing.program.exited).signal).toBe('SIGKILL');
-      const next = await dispatchers.start(name, served);
-      for (const { first, second, job } of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`); // prettier-ignore
-      for (const user of users) await waitForResult(user, { timeout: 20_000 });
-      const [main, side] = [
-        await endsByJob(context, name),
-        await endsByJob(context, `${name}/side`),
-      ];
-      const ends = jobs.map(({ job: { id } }) => (main.get(id) ?? 0) + (side.get(id) ?? 0));
-      expect(ends).toEqual(jobs.map(() => 1));
-      await next.deactivate();
-    },
-  );
-});
+    }
+    await queue.putAll(users as never);
+    const crashing = startWorker({ prefix: context.prefix, ...served }, `${point}#${pass}`);
+    expect((await crashing.program.exited).signal).toBe('SIGKILL');
+    const next = await dispatchersIn(context).start(name, served);
+    for (const { first, second, job } of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`); // prettier-ignore
+    for (const user of users) await waitForResult(user, { timeout: 20_000 });
+    const [main, side] = [await endsByJob(context, name), await endsByJob(context, `${name}/side`)];
+    const ends = jobs.map(({ job: { id } }) => (main.get(id) ?? 0) + (side.get(id) ?? 0));
+    expect(ends).toEqual(jobs.map(() => 1));
+    await next.deactivate();
+  },
+);

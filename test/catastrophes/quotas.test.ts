@@ -1,5 +1,4 @@
-// Quotas while workers are killed: never more rightful runs at a time than a quota has slots, and
-// no slot is lost (Q5).
+// Workers are killed: a quota never has more rightful runs than slots, and no slot is lost (Q5).
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { counted } from '../kit/tasks.js';
@@ -9,13 +8,13 @@ import { startWorker } from '../kit/worker.js';
 const context = testContext('quota-deaths');
 const { prefix, redis } = context;
 /**
- * Long enough that nobody is found dead who only waits for a processor: its runs would go on, and
- * not be rightful any more.
+ * A worker that only waits for a processor must not be found dead: its runs would go on although
+ * they are not rightful any more.
  */
 const PATIENT = { pingInterval: 500, deathInterval: 4_000 };
 const SIZES = { disk: 2, net: 3 };
 
-it('Q5 workers are killed again and again: no quota ever has more rightful holders than slots, and every job ends', async () => {
+it('Q5 no quota has more rightful runs than slots while workers are killed', async () => {
   const queue = context.queue('killed');
   for (const [name, size] of Object.entries(SIZES)) await queue.quotas.create(name, size);
   const log = `${prefix}:runs`;

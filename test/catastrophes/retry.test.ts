@@ -1,37 +1,23 @@
-// Deaths while a composite runs again: what failed runs to success, what succeeded before is never
-// run again (O3).
+// Processes die while a retried composite runs again: the failed jobs end once more, the others do
+// not run (O3). The tests run side by side.
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';
 import { endsByJob } from '../kit/events.js';
-import { newUuid, testContext } from '../kit/context.js';
+import { newUuid } from '../kit/context.js';
+import { openScene, type Scene } from '../kit/scene.js';
 import { echo, failOnce, sumFailingOnce } from '../kit/tasks.js';
-import { startSurvivor } from '../kit/survivor.js';
 import { eventually } from '../kit/wait.js';
-import { startWorker, type WorkerProcess } from '../kit/worker.js';
-
-const context = testContext('retry-deaths');
-let queues = 0;
-
-const size = 20;
-const intervals = { pingInterval: 100, deathInterval: 500 };
-
-function worker(queue: string, uuid: string, crashPoint: string): WorkerProcess {
-  return startWorker(
-    { prefix: context.prefix, uuid, queues: { [queue]: { main: { size } } }, ...intervals },
-    crashPoint,
-  );
-}
-
-const survivor = (queue: string, uuid: string) =>
-  startSurvivor(context, queue, { uuid, size, ...intervals });
 
 /**
- * A composite that has failed: in a row one part, side by side more parts than one chunk, of which
- * some failed.
+ * A composite that has failed: a serial, and a parallel with more parts than one chunk. Some parts
+ * of each have failed.
  */
-async function failed(name: string): Promise<{ top: Composite; twice: Job[]; once: Job[] }> {
+async function failed(
+  scene: Scene,
+  name: string,
+): Promise<{ top: Composite; twice: Job[]; once: Job[] }> {
   const row = [echo.job(1), failOnce.job(2), echo.job(3)];
   const many = Array.from({ length: 1_100 }, (_, i) =>
     i % 500 === 7 ? failOnce.job(1) : echo.job(1),
@@ -39,8 +25,8 @@ async function failed(name: string): Promise<{ top: Composite; twice: Job[]; onc
   const inner = serial(row, { postprocess: sumFailingOnce.job() as Job });
   const wide = parallel(many, { postprocess: sumFailingOnce.job() as Job });
   const top = serial([inner, wide] as Job[], { postprocess: sumFailingOnce.job() as Job });
-  await context.queue(name).put(top);
-  const first = await survivor(name, newUuid());
+  await scene.queue(name).put(top);
+  const first = await scene.survivor(name, newUuid());
   await expect(waitForResult(top, { timeout: 60_000 })).rejects.toThrow('the first run');
   await first.stop();
   const posts = [inner, wide, top].map(({ postprocess }) => postprocess as Job);
@@ -60,19 +46,20 @@ const points: [CrashPoint, number][] = [
   ['run.before-commit', 4],
 ];
 
-it.each(points)(
-  'O3 a crash at %s, on its pass %i: after a restart each failed job ends once more, no other',
+it.concurrent.each(points)(
+  'O3 only failed jobs end once more after a retry, a crash at %s, pass %i, and a restart',
   async (point, pass) => {
-    const name = `retry-${++queues}`;
+    const scene = openScene('retry-deaths', { size: 20 });
+    const name = 'q';
     const uuid = newUuid();
-    const { top, twice, once } = await failed(name);
+    const { top, twice, once } = await failed(scene, name);
     await top.retry();
-    const crashing = worker(name, uuid, `${point}#${pass}`);
+    const crashing = scene.worker(name, uuid, `${point}#${pass}`);
     expect((await crashing.program.exited).signal).toBe('SIGKILL');
-    const next = await survivor(name, uuid);
+    const next = await scene.survivor(name, uuid);
     expect(await waitForResult(top, { timeout: 60_000 })).toBe(6 + 1_100);
-    await eventually(async () => (await context.queue(name).length()) === 0);
-    const ends = await endsByJob(context, name);
+    await eventually(async () => (await scene.queue(name).length()) === 0);
+    const ends = await endsByJob(scene, name);
     expect(twice.map(({ id, task }) => [task, ends.get(id)])).toEqual(
       twice.map(({ task }) => [task, 2]),
     );

@@ -1,27 +1,27 @@
-// Processes with worker threads that are stopped, killed, or paused while a thread computes and
-// takes no notice (D7).
+// Processes are stopped, killed or paused while a worker thread computes and does not look at its
+// signal (D7). The tests run side by side.
 import { waitForResult } from '@drover/core/testing';
-import { newUuid, testContext } from '../kit/context.js';
+import { newUuid, testContext, type TestContext } from '../kit/context.js';
 import { expectEndedOnce } from '../kit/events.js';
 import { compiledKit } from '../kit/paths.js';
 import { busy, deaf } from '../kit/thread-tasks.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
-const context = testContext('threads-deaths');
 const QUICK = { pingInterval: 200, deathInterval: 1_000 };
 
-function worker(queue: string): WorkerProcess {
+function worker({ prefix }: TestContext, queue: string): WorkerProcess {
   const queues = { [queue]: { main: { size: 1, threads: true } } };
   const taskModules = [`${compiledKit}/thread-tasks.js`];
-  return startWorker({ prefix: context.prefix, uuid: newUuid(), queues, taskModules, ...QUICK });
+  return startWorker({ prefix, uuid: newUuid(), queues, taskModules, ...QUICK });
 }
 
-it('D7 SIGTERM, twice: the thread is ended, the process ends, and the job runs again elsewhere', async () => {
+it.concurrent('D7 a second SIGTERM ends the thread, and the job runs again elsewhere', async () => {
+  const context = testContext('threads-deaths');
   const job = await context.queue('stopped').put(deaf.job());
-  const first = worker('stopped');
+  const first = worker(context, 'stopped');
   await first.event('started');
   first.program.kill('SIGTERM');
-  const sibling = worker('stopped');
+  const sibling = worker(context, 'stopped');
   await sibling.event('activated');
   await first.end('SIGTERM');
   expect(first.events('deactivated')).toHaveLength(1);
@@ -30,11 +30,12 @@ it('D7 SIGTERM, twice: the thread is ended, the process ends, and the job runs a
   await sibling.end('SIGTERM');
 });
 
-it('D7 SIGKILL: a sibling runs the job', async () => {
+it.concurrent('D7 a sibling runs the job of a process that was killed', async () => {
+  const context = testContext('threads-deaths');
   const job = await context.queue('killed').put(deaf.job());
-  const first = worker('killed');
+  const first = worker(context, 'killed');
   await first.event('started');
-  const sibling = worker('killed');
+  const sibling = worker(context, 'killed');
   await sibling.event('activated');
   await first.end('SIGKILL');
   expect(await waitForResult(job)).toBe(2);
@@ -42,18 +43,19 @@ it('D7 SIGKILL: a sibling runs the job', async () => {
   await sibling.end('SIGTERM');
 });
 
-it('D7, I5 SIGSTOP past the death interval, then SIGCONT: the thread whose job was taken away is ended', async () => {
+it.concurrent('D7, I5 a zombie ends the thread whose job was interrupted', async () => {
+  const context = testContext('threads-deaths');
   const queue = context.queue('paused');
   const job = await queue.put(deaf.job());
-  const zombie = worker('paused');
+  const zombie = worker(context, 'paused');
   await zombie.event('started');
-  const sibling = worker('paused');
+  const sibling = worker(context, 'paused');
   await sibling.event('activated');
   zombie.program.kill('SIGSTOP');
   expect(await waitForResult(job)).toBe(2);
   zombie.program.kill('SIGCONT');
   await zombie.event('deposed');
-  // A run ends, and is told, only when its thread has.
+  // The event comes only when the thread has ended.
   await zombie.event('reassigned');
   await zombie.event('reactivated');
   await sibling.end('SIGTERM');

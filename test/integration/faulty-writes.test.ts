@@ -1,9 +1,9 @@
-// Each write of Drover's, with each way in which it can go wrong on its way to Redis and back:
-// nothing is lost, nothing is doubled.
+// Each write of Drover's goes wrong in each way on its way to Redis and back: no job is lost, and no
+// job ends twice. The tests run side by side, each in a site of its own.
 import { Queue, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { cleanUpLater } from '../kit/cleanup.js';
-import { testContext } from '../kit/context.js';
+import { testContext, type TestContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { endsByJob, lastEvent } from '../kit/events.js';
 import {
@@ -17,25 +17,34 @@ import { eventually } from '../kit/wait.js';
 import { changes } from './faulty-changes.js';
 import { writes, type Place, type Side, type Write } from './faulty-writes.js';
 
-const context = testContext('faulty-writes');
-const { redis, redisUrl, prefix } = context;
-const dispatchers = dispatchersIn(context);
+const QUEUES = ['q', 'recovered'];
 const errors: readonly ErrorName[] = ['OOM', 'READONLY', 'LOADING', 'NOREPLICAS', 'TRYAGAIN'];
 
-let proxies: Record<Side, FaultProxy>;
-let place: Place;
-/** By a scenario. */
-const started: Dispatcher[] = [];
+/** Queues under a prefix of their own, with proxies: one test at a time uses it. */
+interface Site {
+  context: TestContext;
+  place: Place;
+  proxies: Record<Side, FaultProxy>;
+  /** The dispatchers that the scenario has made. */
+  started: Dispatcher[];
+}
 
-beforeAll(async () => {
+let sites = 0;
+const free: Site[] = [];
+
+async function openSite(): Promise<Site> {
+  const context = testContext(`faulty-writes-${++sites}`);
+  const { redisUrl, prefix } = context;
+  const dispatchers = dispatchersIn(context);
   const start = (): Promise<FaultProxy> => startFaultProxy(redisUrl);
-  proxies = { runner: await start(), stopping: await start(), producer: await start() };
+  const proxies = { runner: await start(), stopping: await start(), producer: await start() };
   const throughProxy = (name: string): Queue => {
     const queue = new Queue(name, { connection: proxies.producer.url, prefix });
     cleanUpLater(() => queue.close());
     return queue;
   };
-  place = {
+  const started: Dispatcher[] = [];
+  const place: Place = {
     queue: context.queue('q'),
     producer: throughProxy('q'),
     recovered: context.queue('recovered'),
@@ -48,69 +57,91 @@ beforeAll(async () => {
   };
   await place.queue.quotas.create('one', 1);
   await dispatchers.start('q', { connection: proxies.runner.url, pingInterval: 100 });
-});
+  return { context, place, proxies, started };
+}
 
-afterEach(async () => {
-  for (const proxy of Object.values(proxies)) proxy.heal();
-  await Promise.all(started.splice(0).map((dispatcher) => dispatcher.deactivate()));
-});
+/** Gives a site that no other test uses, and clears it. Hooks do not run for concurrent tests. */
+async function inSite(test: (site: Site) => Promise<void>): Promise<void> {
+  const site = free.pop() ?? (await openSite());
+  try {
+    await test(site);
+  } finally {
+    for (const proxy of Object.values(site.proxies)) proxy.heal();
+    await Promise.all(site.started.splice(0).map((dispatcher) => dispatcher.deactivate()));
+  }
+  free.push(site);
+}
 
-/** The last events before a scenario. */
-const lastEvents = () => Promise.all(['q', 'recovered'].map((name) => lastEvent(context, name)));
-
-/** Nothing is left to be done, and each job has ended once, or so often. */
+/** Expects that no job is left to run, and that each of these has ended so often. */
 async function expectAllEnded(
+  context: TestContext,
   jobs: readonly Job[],
-  [q, recovered]: string[],
+  before: readonly string[],
   times = 1,
 ): Promise<void> {
-  for (const queue of [place.queue, place.recovered]) {
-    const left = (): Promise<number[]> =>
-      Promise.all(
-        ['active', 'wait', 'waiting-children', 'delayed'].flatMap((list) =>
-          ['', '/system'].map(async (lane) => {
-            const key = `${prefix}:${queue.name}${lane}:${list}`;
-            return list === 'active' || list === 'wait'
-              ? await redis.llen(key)
-              : await redis.zcard(key);
-          }),
-        ),
-      );
-    await eventually(async () => (await left()).every((count) => count === 0));
-  }
-  const ends = new Map([
-    ...(await endsByJob(context, 'q', q)),
-    ...(await endsByJob(context, 'recovered', recovered)),
-  ]);
-  expect(jobs.map(({ id, task }) => [task, ends.get(id)])).toEqual(
+  const { redis, prefix } = context;
+  const lists = QUEUES.flatMap((queue) =>
+    ['', '/system'].flatMap((lane) =>
+      ['active', 'wait', 'waiting-children', 'delayed'].map((list) => ({
+        list,
+        key: `${prefix}:${queue}${lane}:${list}`,
+      })),
+    ),
+  );
+  const left = (): Promise<number[]> =>
+    Promise.all(
+      lists.map(({ list, key }) =>
+        list === 'active' || list === 'wait' ? redis.llen(key) : redis.zcard(key),
+      ),
+    );
+  await eventually(async () => (await left()).every((count) => count === 0));
+  const ends = await Promise.all(QUEUES.map((queue, i) => endsByJob(context, queue, before[i])));
+  const endsOf = (id: string) => ends.map((byJob) => byJob.get(id)).find((count) => count);
+  expect(jobs.map(({ id, task }) => [task, endsOf(id)])).toEqual(
     jobs.map(({ task }) => [task, times]),
   );
 }
 
-async function disturbed({ side, match, run, ends }: Write, fault: Fault): Promise<void> {
-  const before = await lastEvents();
+async function disturb(site: Site, write: Write, fault: Fault): Promise<void> {
+  const { context, place, proxies } = site;
+  const { side, match, run, ends } = write;
+  const before = await Promise.all(QUEUES.map((queue) => lastEvent(context, queue)));
   const happened = proxies[side].next(match, fault);
-  await expectAllEnded(await run(place), before, ends);
+  await expectAllEnded(context, await run(place), before, ends);
   await happened;
 }
 
+const disturbed = (write: Write, fault: Fault) =>
+  inSite(async (site) => await disturb(site, write, fault));
+
+// The proxies import names of scripts, which Jest forbids while tests run side by side.
+beforeAll(async () => void free.push(await openSite()));
+
 const all: readonly Write[] = [...writes, ...changes];
 
-describe.each(all)('$name', (write) => {
-  it('I5, B3 its request is lost', () => disturbed(write, { kind: 'lose request' }));
+it.concurrent.each(all)('I5, B3 $name takes effect once when its request is lost', (write) =>
+  disturbed(write, { kind: 'lose request' }),
+);
 
-  it('I5, B3 its reply is lost', () => disturbed(write, { kind: 'lose reply' }));
+it.concurrent.each(all)('I5, B3 $name takes effect once when its reply is lost', (write) =>
+  disturbed(write, { kind: 'lose reply' }),
+);
 
-  // The nightly tests have all of them for each write.
-  const some = isNightly ? errors : [errors[all.indexOf(write) % errors.length] as ErrorName];
-  it.each(some)('B3 the server answers with an error: %s', (error) =>
-    disturbed(write, { kind: 'error', error }),
-  );
+/** Each write with one of the errors; in the nightly tests with all of them. */
+const refused = all.flatMap((write, i) =>
+  errors
+    .filter((_, which) => isNightly || which === i % errors.length)
+    .map((error) => ({ ...write, error })),
+);
+it.concurrent.each(refused)('B3 $name takes effect once when Redis answers $error', (write) =>
+  disturbed(write, { kind: 'error', error: write.error }),
+);
 
-  if (!write.byText) {
-    it('B3 the server has forgotten the script', async () => {
-      await write.run(place); // on this connection it is called by its hash from now on
-      await disturbed(write, { kind: 'error', error: 'NOSCRIPT' });
-    });
-  }
-});
+it.concurrent.each(all.filter(({ byText }) => !byText))(
+  'B3 $name takes effect once when Redis has forgotten its script',
+  (write) =>
+    inSite(async (site) => {
+      await write.run(site.place); // From now on this connection calls the script by its hash.
+      await disturb(site, write, { kind: 'error', error: 'NOSCRIPT' });
+    }),
+);

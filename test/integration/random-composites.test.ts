@@ -1,17 +1,18 @@
-// Random composites give what their evaluation in memory gives, and each of their jobs runs once.
-// Ten thousand of them: test/nightly.
+// Random composites have the results of an evaluation in memory, and each of their jobs runs once.
+// test/nightly has ten thousand of them.
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
+import { randomCount } from '../kit/nightly.js';
 import { differences, randomCases } from '../kit/random-composites/run.js';
 import { LANES } from '../kit/random-composites/shapes.js';
 
 const context = testContext('random-composites');
 
-it('C1, C2, C3 two hundred random composites: the results are right, and each job ran once', async () => {
+it('C1, C2, C3 random composites have the right results, and each of their jobs runs once', async () => {
   await dispatchersIn(context).start('random', {
     queues: { random: { main: { size: 100, lanes: LANES } } },
   });
-  expect(await differences(context.queue('random'), randomCases(200))).toEqual([]);
+  expect(await differences(context.queue('random'), randomCases(randomCount(200)))).toEqual([]);
   expect(await context.queue('random').length()).toBe(0);
   expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual(
     [],

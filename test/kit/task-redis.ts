@@ -1,11 +1,14 @@
-// The Redis that tasks use. ioredis is imported with the first of them, since most processes of the
-// tests run none.
-import type { Redis } from 'ioredis';
+// The Redis that tasks use. ioredis is loaded with the first of them, since most processes of the
+// tests run none; by `require`, since Jest forbids an `import()` while tests run side by side.
+import type * as Ioredis from 'ioredis';
+import { createRequire } from 'node:module';
 import { cleanUpLater } from './cleanup.js';
 
-export async function taskRedis(): Promise<Redis> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(process.env['REDIS_URL'] ?? '');
+const require = createRequire(import.meta.url);
+
+export async function taskRedis(): Promise<Ioredis.Redis> {
+  const ioredis = require('ioredis') as typeof Ioredis;
+  const redis = new ioredis.Redis(process.env['REDIS_URL'] ?? '');
   cleanUpLater(() => redis.disconnect());
   return redis;
 }
