@@ -71,7 +71,8 @@ it('B3 J4 a minified bundle knows the errors of ioredis and its own failures', (
     { cwd: here, input: PROGRAM },
   );
   const env = { ...process.env, NODE_OPTIONS: '', REDIS_URL: redisUrl };
-  const written = execFileSync(process.execPath, [outfile], { env, encoding: 'utf8' });
+  const options = { env, encoding: 'utf8', timeout: 20_000 } as const;
+  const written = execFileSync(process.execPath, [outfile], options);
   expect(JSON.parse(written)).toEqual({
     isRenamed: true,
     unsent: ['unreachable', true, true, 250],
