@@ -23,7 +23,7 @@ local function callbacksText(key)
   for _, callbackKey in ipairs(keysIn(redis.call('HGET', key, 'callbacks'))) do
     local task, args, options = fieldsOf(callbackKey, 'name', 'data', 'opts')
     local _, id = splitJobKey(callbackKey)
-    if task then
+    if task and args and options then
       texts[#texts + 1] = '{"id":' .. cjson.encode(id) .. ',"task":' .. cjson.encode(task)
         .. ',"args":' .. args .. ',"options":' .. options
         .. ',"callbacks":' .. callbacksText(callbackKey) .. '}'
