@@ -52,39 +52,33 @@ async function running<J extends Job>(queue: Queue, job: J, put: Job = job) {
   return dispatcher;
 }
 
-it.concurrent(
-  'B1, Q5 a job with damaged quota names is a dead letter, or removed or cancelled',
-  async () => {
-    const queue = context.queue('odd-quotas');
-    const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
-    for (const { id } of jobs)
-      await redis.hset(`${prefix}:odd-quotas:${id}`, 'opts', '{"quotas":[null,{},true]}');
-    const [removed, cancelled, claimed] = jobs as [Job, Job, Job];
-    await queue.remove(removed);
-    expect(await redis.exists(`${prefix}:odd-quotas:${removed.id}`)).toBe(0);
-    await cancelled.cancel('odd');
-    await dispatchers.start('odd-quotas', soon);
-    await expect(cancelled.wait()).rejects.toThrow('odd');
-    expect((await deadLetterOf(queue, claimed.id)).reason).toContain('opts');
-  },
-);
+it('B1, Q5 a job with damaged quota names is a dead letter, or removed or cancelled', async () => {
+  const queue = context.queue('odd-quotas');
+  const jobs = await queue.putAll([echo.job(1), echo.job(2), echo.job(3)]);
+  for (const { id } of jobs)
+    await redis.hset(`${prefix}:odd-quotas:${id}`, 'opts', '{"quotas":[null,{},true]}');
+  const [removed, cancelled, claimed] = jobs as [Job, Job, Job];
+  await queue.remove(removed);
+  expect(await redis.exists(`${prefix}:odd-quotas:${removed.id}`)).toBe(0);
+  await cancelled.cancel('odd');
+  await dispatchers.start('odd-quotas', soon);
+  await expect(cancelled.wait()).rejects.toThrow('odd');
+  expect((await deadLetterOf(queue, claimed.id)).reason).toContain('opts');
+});
 
-it.concurrent(
-  'B1 a damaged job waits for a damaged list of dead letters to be mended',
-  async () => {
-    const queue = context.queue('no-list');
-    const job = await queue.put(echo.job('x'));
-    await redis.hset(`${prefix}:no-list:${job.id}`, 'data', '[');
-    const mend = await makeForeign(`${prefix}:no-list:dead-letters`);
-    const dispatcher = await dispatchers.start('no-list', soon);
-    expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
-    await mend();
-    await deadLetterOf(queue, job.id);
-    await dispatcher.deactivate();
-  },
-);
+it('B1 a damaged job waits for a damaged list of dead letters to be mended', async () => {
+  const queue = context.queue('no-list');
+  const job = await queue.put(echo.job('x'));
+  await redis.hset(`${prefix}:no-list:${job.id}`, 'data', '[');
+  const mend = await makeForeign(`${prefix}:no-list:dead-letters`);
+  const dispatcher = await dispatchers.start('no-list', soon);
+  expect(await (await queue.put(echo.job('after'))).wait()).toBe('after');
+  await mend();
+  await deadLetterOf(queue, job.id);
+  await dispatcher.deactivate();
+});
 
-it.concurrent.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
+it.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
   'B1, Q5 with a wrong type at %s of a quota, the job runs when it is mended',
   async (what) => {
     const queue = context.queue(`quota-${what.split(':')[0]}`);
@@ -105,7 +99,7 @@ it.concurrent.each(['holders', 'queued:quota-queued', 'woken:quota-woken'])(
   },
 );
 
-it.concurrent('B1 a retry that fails leaves the job a dead letter', async () => {
+it('B1 a retry that fails leaves the job a dead letter', async () => {
   const queue = context.queue('retry');
   const job = await queue.put(echo.job('x'));
   const key = `${prefix}:retry:${job.id}`;
@@ -123,21 +117,18 @@ it.concurrent('B1 a retry that fails leaves the job a dead letter', async () => 
   expect(await job.wait()).toBe('x');
 });
 
-it.concurrent(
-  'B1, I3 an interrupt that cannot be decided makes its job a dead letter',
-  async () => {
-    const queue = context.queue('interrupt');
-    const job = heeds.job();
-    const first = await running(queue, job);
-    await first.deactivate();
-    const mend = await makeForeign(`${prefix}:interrupt:wait`);
-    await dispatchers.start('interrupt', soon);
-    expect((await deadLetterOf(queue, job.id)).reason).toContain('interrupt');
-    await mend();
-    await queue.deadLetters().retry(job.id);
-    expect(await job.wait()).toBe('ran again');
-  },
-);
+it('B1, I3 an interrupt that cannot be decided makes its job a dead letter', async () => {
+  const queue = context.queue('interrupt');
+  const job = heeds.job();
+  const first = await running(queue, job);
+  await first.deactivate();
+  const mend = await makeForeign(`${prefix}:interrupt:wait`);
+  await dispatchers.start('interrupt', soon);
+  expect((await deadLetterOf(queue, job.id)).reason).toContain('interrupt');
+  await mend();
+  await queue.deadLetters().retry(job.id);
+  expect(await job.wait()).toBe('ran again');
+});
 
 /** Resolves when only the running part is under way, so that the damage meets that alone. */
 async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
@@ -150,26 +141,23 @@ async function isWaitingFor(whole: Job, ended: Job): Promise<void> {
 describe.each(['processed', 'failed', 'dependencies'])(
   'with a wrong type at %s of a composite',
   (what) => {
-    it.concurrent(
-      'B1, C2 a part that its interrupt aborts ends with it, once it is mended',
-      async () => {
-        const queue = context.queue(`aborted-${what}`);
-        const part = heeds.job().with({ retryPolicy: NeverRetry });
-        const fine = echo.job('fine');
-        const whole = joins.job(part, fine);
-        const first = await running(queue, part, whole);
-        await isWaitingFor(whole, fine);
-        await first.deactivate();
-        const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
-        await dispatchers.start(queue.name, soon);
-        await isDeadLetterOrEnded(queue, part);
-        await mend();
-        await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
-        await eventually(async () => (await part.refresh()).status === 'completed');
-      },
-    );
+    it('B1, C2 a part that its interrupt aborts ends with it, once it is mended', async () => {
+      const queue = context.queue(`aborted-${what}`);
+      const part = heeds.job().with({ retryPolicy: NeverRetry });
+      const fine = echo.job('fine');
+      const whole = joins.job(part, fine);
+      const first = await running(queue, part, whole);
+      await isWaitingFor(whole, fine);
+      await first.deactivate();
+      const mend = await makeForeign(`${prefix}:${queue.name}:${whole.id}:${what}`);
+      await dispatchers.start(queue.name, soon);
+      await isDeadLetterOrEnded(queue, part);
+      await mend();
+      await retriedUntil(queue, async () => (await whole.refresh()).status === 'completed');
+      await eventually(async () => (await part.refresh()).status === 'completed');
+    });
 
-    it.concurrent('B1, O1 a part that is cancelled ends with it, once it is mended', async () => {
+    it('B1, O1 a part that is cancelled ends with it, once it is mended', async () => {
       const queue = context.queue(`cancelled-${what}`);
       const part = heeds.job();
       const fine = echo.job('fine');
@@ -186,24 +174,21 @@ describe.each(['processed', 'failed', 'dependencies'])(
   },
 );
 
-it.concurrent(
-  'B1 a job whose interrupt vanished is a dead letter, and runs when it is retried',
-  async () => {
-    const queue = context.queue('dropped');
-    const job = heeds.job();
-    const first = await running(queue, job);
-    await first.deactivate();
-    const [interrupt = ''] = await redis.lrange(`${prefix}:dropped/system:wait`, 0, -1);
-    await redis.lrem(`${prefix}:dropped/system:wait`, 0, interrupt);
-    await redis.del(`${prefix}:dropped/system:${interrupt}`, `${prefix}:dropped/system:undecided`);
-    await dispatchers.start('dropped', soon);
-    await deadLetterOf(queue, job.id);
-    await queue.deadLetters().retry(job.id);
-    expect(await job.wait()).toBe('ran again');
-  },
-);
+it('B1 a job whose interrupt vanished is a dead letter, and runs when it is retried', async () => {
+  const queue = context.queue('dropped');
+  const job = heeds.job();
+  const first = await running(queue, job);
+  await first.deactivate();
+  const [interrupt = ''] = await redis.lrange(`${prefix}:dropped/system:wait`, 0, -1);
+  await redis.lrem(`${prefix}:dropped/system:wait`, 0, interrupt);
+  await redis.del(`${prefix}:dropped/system:${interrupt}`, `${prefix}:dropped/system:undecided`);
+  await dispatchers.start('dropped', soon);
+  await deadLetterOf(queue, job.id);
+  await queue.deadLetters().retry(job.id);
+  expect(await job.wait()).toBe('ran again');
+});
 
-it.concurrent('B1, D6 a lock that is not UTF-8 does not block deactivate', async () => {
+it('B1, D6 a lock that is not UTF-8 does not block deactivate', async () => {
   const queue = context.queue('raw-lock');
   const job = heeds.job();
   const dispatcher = await running(queue, job);

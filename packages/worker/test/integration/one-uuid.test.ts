@@ -11,7 +11,7 @@ import { dispatchersIn, readableLogger } from './dispatchers.js';
 
 const context = testContext('one-uuid');
 const dispatchers = dispatchersIn(context);
-const onLinux = process.platform === 'linux' ? it.concurrent : it.skip;
+const onLinux = process.platform === 'linux' ? it : it.skip;
 
 /** With this deathInterval a test would not outlast a wait for a death. */
 const SLOW = { pingInterval: 200, deathInterval: 600_000 };
@@ -19,7 +19,7 @@ const SLOW = { pingInterval: 200, deathInterval: 600_000 };
 const thread = (queue: string, uuid: string): WorkerThread =>
   startWorkerThread({ prefix: context.prefix, uuid, queues: { [queue]: { main: {} } }, ...SLOW });
 
-it.concurrent('D1 the second of two threads names the active one, and follows it', async () => {
+it('D1 the second of two threads names the active one, and follows it', async () => {
   const [queue, uuid] = [context.queue('two'), newUuid()];
   const first = thread('two', uuid);
   await first.event('activated');
@@ -38,7 +38,7 @@ it.concurrent('D1 the second of two threads names the active one, and follows it
   expect(await waitForResult(await queue.put(echo.job(2)))).toBe(2);
 });
 
-it.concurrent('D1 the main thread is refused while another thread is active', async () => {
+it('D1 the main thread is refused while another thread is active', async () => {
   const uuid = newUuid();
   const first = thread('main-thread', uuid);
   await first.event('activated');
@@ -77,7 +77,7 @@ onLinux('D1, D4 a waiting thread takes over at once when the first is terminated
 
 const records = new DispatcherStore(context.redis, context.prefix);
 
-it.concurrent.each<[string, Partial<ProcessIdentity>]>([
+it.each<[string, Partial<ProcessIdentity>]>([
   ['another copy of the package in the same thread', { moduleIdentity: 'another' }],
   [
     'a copy of an earlier version, which does not tell its thread',

@@ -58,36 +58,30 @@ const closings: [string, (system: BullQueue) => Promise<unknown>][] = [
   ],
 ];
 
-it.concurrent.each(closings)(
-  'O6 interrupts are decided while the system lane is %s',
-  async (what, close) => {
-    const name = `closed-${closings.findIndex(([which]) => which === what)}`;
-    const jobs = [pausesOnce.job('a'), pausesOnce.job('b')] as const;
-    await context.queue(name).put(jobs[1]);
-    await interruptedIn(name, jobs[0]);
-    const system = bull(`${name}/system`);
-    await close(system);
-    await dispatchers.start(name);
-    expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual(['a', 'b']);
-    expect(await system.isPaused()).toBe(false);
-    expect(await system.getGlobalConcurrency()).toBeNull();
-  },
-);
+it.each(closings)('O6 interrupts are decided while the system lane is %s', async (what, close) => {
+  const name = `closed-${closings.findIndex(([which]) => which === what)}`;
+  const jobs = [pausesOnce.job('a'), pausesOnce.job('b')] as const;
+  await context.queue(name).put(jobs[1]);
+  await interruptedIn(name, jobs[0]);
+  const system = bull(`${name}/system`);
+  await close(system);
+  await dispatchers.start(name);
+  expect(await Promise.all(jobs.map((job) => job.wait()))).toEqual(['a', 'b']);
+  expect(await system.isPaused()).toBe(false);
+  expect(await system.getGlobalConcurrency()).toBeNull();
+});
 
-it.concurrent(
-  'O6 a lane that is paused while it is served is opened by the next interrupt',
-  async () => {
-    const name = 'while-served';
-    // This dispatcher serves the queue's system lane, and none of the test's lanes.
-    await dispatchers.start(name, { queues: { [name]: { gpu: { size: 1, lanes: ['gpu'] } } } });
-    const system = bull(`${name}/system`);
-    await system.pause();
-    const job = pausesOnce.job('c');
-    await interruptedIn(name, job);
-    await eventually(async () => (await job.refresh()).status === JobStatus.PENDING);
-    expect(await system.isPaused()).toBe(false);
-  },
-);
+it('O6 a lane that is paused while it is served is opened by the next interrupt', async () => {
+  const name = 'while-served';
+  // This dispatcher serves the queue's system lane, and none of the test's lanes.
+  await dispatchers.start(name, { queues: { [name]: { gpu: { size: 1, lanes: ['gpu'] } } } });
+  const system = bull(`${name}/system`);
+  await system.pause();
+  const job = pausesOnce.job('c');
+  await interruptedIn(name, job);
+  await eventually(async () => (await job.refresh()).status === JobStatus.PENDING);
+  expect(await system.isPaused()).toBe(false);
+});
 
 const removals: [string, (system: BullQueue) => Promise<unknown>][] = [
   ['drained', (system) => system.drain(true)],
@@ -110,7 +104,7 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     expect(await system.getWaitingCount()).toBe(0);
   }
 
-  it.concurrent('O6 an interrupt is put back, and counted once', async () => {
+  it('O6 an interrupt is put back, and counted once', async () => {
     const name = nameOf('started');
     const job = pausesOnce.job('d');
     await interruptedIn(name, job);
@@ -120,7 +114,7 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     expect((await job.refresh()).interruptions).toBe(1);
   });
 
-  it.concurrent('O6 the interrupts of a composite and its part are put back', async () => {
+  it('O6 the interrupts of a composite and its part are put back', async () => {
     const name = nameOf('composite');
     const part = pausesOnce.job('e');
     const whole = serial([part, echo.job('f')]);
@@ -134,7 +128,7 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     expect(whole.dispatcher).toBe(dispatcher.uuid);
   });
 
-  it.concurrent('O6, J7 callbacks are resumed', async () => {
+  it('O6, J7 callbacks are resumed', async () => {
     const name = nameOf('callbacks');
     const job = echo.job('g');
     const callback = await job.addCallback(resumed.job());
@@ -145,7 +139,7 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
     expect(await callback.wait()).toBe('callback g');
   });
 
-  it.concurrent('O6, O1 a cancelled job ends as cancelled', async () => {
+  it('O6, O1 a cancelled job ends as cancelled', async () => {
     const name = nameOf('cancelled');
     const job = await context.queue(name).put(echo.job('h'));
     await job.cancel('not wanted');
@@ -158,27 +152,24 @@ describe.each(removals)('the system lane is %s', (what, remove) => {
   });
 });
 
-it.concurrent(
-  'B1, O6 the job of an interrupt that was dropped as a dead letter becomes one',
-  async () => {
-    const name = 'dropped';
-    const queue = context.queue(name);
-    const job = pausesOnce.job('j');
-    await interruptedIn(name, job);
-    const interrupt = `${job.id}.interrupt.1`;
-    await context.redis.hset(`${context.prefix}:${name}/system:${interrupt}`, 'data', 'damaged');
-    const deadLetter = async (id: string): Promise<boolean> =>
-      (await queue.deadLetters().list()).some((record) => record.id === id);
-    await dispatchers.start(name, QUICK);
-    await eventually(() => deadLetter(interrupt));
-    await queue.deadLetters().drop(interrupt);
-    await eventually(() => deadLetter(job.id));
-    await queue.deadLetters().retry(job.id);
-    expect(await job.wait()).toBe('j');
-  },
-);
+it('B1, O6 the job of an interrupt that was dropped as a dead letter becomes one', async () => {
+  const name = 'dropped';
+  const queue = context.queue(name);
+  const job = pausesOnce.job('j');
+  await interruptedIn(name, job);
+  const interrupt = `${job.id}.interrupt.1`;
+  await context.redis.hset(`${context.prefix}:${name}/system:${interrupt}`, 'data', 'damaged');
+  const deadLetter = async (id: string): Promise<boolean> =>
+    (await queue.deadLetters().list()).some((record) => record.id === id);
+  await dispatchers.start(name, QUICK);
+  await eventually(() => deadLetter(interrupt));
+  await queue.deadLetters().drop(interrupt);
+  await eventually(() => deadLetter(job.id));
+  await queue.deadLetters().retry(job.id);
+  expect(await job.wait()).toBe('j');
+});
 
-it.concurrent.each(['still listed as undecided', 'listed nowhere'])(
+it.each(['still listed as undecided', 'listed nowhere'])(
   'B3, I6 a job whose ended interrupt a restored Redis has undone goes on (%s)',
   async (how) => {
     const name = `restored-${how.length}`;
@@ -207,7 +198,7 @@ it.concurrent.each(['still listed as undecided', 'listed nowhere'])(
   },
 );
 
-it.concurrent('O6 a decided interrupt is no longer listed', async () => {
+it('O6 a decided interrupt is no longer listed', async () => {
   const name = 'forgotten';
   const job = pausesOnce.job('i');
   await interruptedIn(name, job);
@@ -218,7 +209,7 @@ it.concurrent('O6 a decided interrupt is no longer listed', async () => {
   await eventually(async () => (await context.redis.zcard(undecided)) === 0);
 });
 
-it.concurrent('B1 a damaged or forged entry is removed', async () => {
+it('B1 a damaged or forged entry is removed', async () => {
   const name = 'forged';
   const undecided = `${context.prefix}:${name}/system:undecided`;
   const forged = JSON.stringify([
