@@ -147,16 +147,18 @@ function withinTimers<T extends object>(options: T): T {
 
 /**
  * A server that takes no writes may have been the master: its host name, or the sentinels, may lead
- * to another server now.
+ * to another server now. A connection is left once, however many writes it refuses: ioredis adds
+ * listeners to its socket at each call of `disconnect`.
  */
-const reconnectOnError = (error: Error): boolean => /\bREADONLY\b/.test(error.message);
+const mustLeave = ({ stream }: Redis, error: Error): boolean =>
+  /\bREADONLY\b/.test(error.message) && stream.writable;
 
 /**
  * Connects anew where a transaction was refused by a server that takes no writes: ioredis does not
  * look for that in the reply to EXEC. On a Cluster such a node says where the master is.
  */
 export function leaveIfReadOnly(client: RedisClient, error: Error): void {
-  if (!client.isCluster && client.status === 'ready' && reconnectOnError(error))
+  if (!client.isCluster && client.status === 'ready' && mustLeave(client as Redis, error))
     (client as Redis).disconnect(true);
 }
 
@@ -175,7 +177,7 @@ export function connect(
   { silentAfter, ...settings }: ClientSettings,
   onError: (error: Error) => void,
 ): RedisClient {
-  const client =
+  const client: RedisClient =
     target.kind === 'cluster'
       ? new Cluster(target.nodes, {
           ...withinTimers(target.options),
@@ -192,7 +194,7 @@ export function connect(
           },
         })
       : new Redis({
-          reconnectOnError,
+          reconnectOnError: (error) => mustLeave(client as Redis, error),
           disconnectTimeout: DISCONNECT_TIMEOUT,
           ...WAITS,
           ...withinTimers(target.options),
