@@ -1,4 +1,5 @@
-// The chaos harness, in short: real processes, random faults, and a checker. `npm run chaos` has more.
+// The chaos harness, in short: real processes, random faults, and a checker. `npm run chaos` has
+// more.
 import { chaos } from '../kit/chaos.js';
 import { randomCount } from '../kit/nightly.js';
 

@@ -47,8 +47,8 @@ const withSibling: CrashPoint[] = [
   'schedule.after-suspend',
 ];
 
-// Pass 1 is that of the single job or of the first composite, pass 3 that of a part or of the nested
-// composite.
+// Pass 1 is that of the single job or of the first composite, pass 3 that of a part or of the
+// nested composite.
 it.concurrent.each(eachPass(whileRunning.map((point) => [point, [1, 3]])))(
   'I1 each job ends once after a crash at %s, pass %i, and a restart',
   async (point, pass) => {

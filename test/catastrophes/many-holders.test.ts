@@ -1,5 +1,5 @@
-// Several runs hold one new job, and processes die before and after one of them has stored it: it is
-// stored once (J12, Q1). The tests run side by side.
+// Several runs hold one new job, and processes die before and after one of them has stored it: it
+// is stored once (J12, Q1). The tests run side by side.
 import type { Job } from '@drover/core';
 import type { CrashPoint } from '@drover/core/internal';
 import { waitForResult } from '@drover/core/testing';

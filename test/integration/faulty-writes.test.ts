@@ -1,5 +1,5 @@
-// Each write of Drover's goes wrong in each way on its way to Redis and back: no job is lost, and no
-// job ends twice. The tests run side by side, each in a site of its own.
+// Each write of Drover's goes wrong in each way on its way to Redis and back: no job is lost, and
+// no job ends twice. The tests run side by side, each in a site of its own.
 import { Queue, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { cleanUpLater } from '../kit/cleanup.js';

@@ -1,5 +1,5 @@
-// Handles are passed on by random routes; their jobs run, are removed, or are gone. test/nightly has
-// twenty thousand graphs of them.
+// Handles are passed on by random routes; their jobs run, are removed, or are gone. test/nightly
+// has twenty thousand graphs of them.
 import { testContext } from '../kit/context.js';
 import { expectGraphs } from '../kit/random-handles/cases.js';
 import { fleetIn } from '../kit/random-handles/fleet.js';

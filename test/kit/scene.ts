@@ -1,5 +1,5 @@
-// A prefix for one test that runs beside others, with workers and survivors. Without a prefix of its
-// own, dispatchers of other tests would be siblings, and would clean up after its dead workers.
+// A prefix for one test that runs beside others, with workers and survivors. Without a prefix of
+// its own, dispatchers of other tests would be siblings, and would clean up after its dead workers.
 import { testContext, type TestContext } from './context.js';
 import { startSurvivor } from './survivor.js';
 import { startWorker, type WorkerProcess } from './worker.js';

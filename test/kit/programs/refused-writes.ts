@@ -1,5 +1,5 @@
-// Puts fifty jobs at once into a Redis that has become a replica, and makes it a master again when it
-// has refused them.
+// Puts fifty jobs at once into a Redis that has become a replica, and makes it a master again when
+// it has refused them.
 import { Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { echo } from '../tasks.js';
