@@ -14,7 +14,8 @@ const setUp = `
   let errors = 0, onErrors = () => {};
   const queue = new Queue('away', { connection: process.env.URL, prefix: process.env.PREFIX,
     onError: () => ++errors > 2 && onErrors() });
-  const outcome = (call) => call.then(() => 'done', ({ name, message }) => name + ': ' + message.split('meanwhile')[1]);
+  const outcome = (call) => call.then(() => 'done',
+    ({ name, message }) => name + ': ' + message.split('meanwhile')[1]);
 `;
 const NOT_DONE = 'BadStatusError: . Nothing was done.';
 const UNCLEAR = 'BadStatusError: . The call may have been done, wholly or in part, all the same.';
@@ -49,7 +50,8 @@ it.each([
 
 it('B3 a queue between two connection attempts rejects each open call as not done', async () => {
   const body = `
-    const calls = [queue.put(work.job(1)), queue.get(work.job().id), queue.length(), queue.jobs(), queue.quotas.list()];
+    const calls = [queue.put(work.job(1)), queue.get(work.job().id), queue.length(), queue.jobs(),
+      queue.quotas.list()];
     // More calls than Node allows listeners, to show that Node warns of no leak.
     for (let i = 0; i < 15; i++) calls.push(queue.length());
     const outcomes = Promise.all(calls.map(outcome));
@@ -73,7 +75,8 @@ it.each([
     const waiting = outcome(job.wait());
     await queue.length();
     ${disturbance}
-    const calls = [queue.put(work.job(1)), queue.get(job.id), queue.jobs(), job.refresh(), job.annotate('a', 1)];
+    const calls = [queue.put(work.job(1)), queue.get(job.id), queue.jobs(), job.refresh(),
+      job.annotate('a', 1)];
     const outcomes = Promise.all(calls.map(outcome));
     await new Promise(setImmediate);
     const closing = queue.close();

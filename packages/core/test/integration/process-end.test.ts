@@ -45,12 +45,14 @@ it.each([
   ],
   [
     'that is closed while it waits',
-    'const job = await queue.put(work.job(1)); const wait = job.wait().catch(say); await queue.close(); await wait;',
+    `const job = await queue.put(work.job(1)); const wait = job.wait().catch(say);
+    await queue.close(); await wait;`,
     'BadStatusError end',
   ],
   [
     'whose wait timed out',
-    'const job = await queue.put(work.job(1)); await job.wait({ timeout: 50 }).catch(say); await queue.close();',
+    `const job = await queue.put(work.job(1)); await job.wait({ timeout: 50 }).catch(say);
+    await queue.close();`,
     'TimeoutError end',
   ],
 ])('a process ends after it closed a queue %s', (_what, body, output) => {

@@ -61,7 +61,8 @@ const COMPLETE_AND_TRIM = `
   ${COMPLETE}
   redis.call('XADD', KEYS[1] .. 'events', '*', 'event', 'completed', 'jobId', ARGV[1])
   for i = 1, 12000 do
-    redis.call('XADD', KEYS[1] .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', 'x')
+    redis.call('XADD', KEYS[1] .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting',
+      'jobId', 'x')
   end`;
 
 it('a wait ends although the event of its job was trimmed', async () => {

@@ -80,7 +80,8 @@ it('J4 plain parts beside a Date are stored as plain JSON', () => {
 
 it('J4 values of another realm can be stored', () => {
   const value: unknown = runInNewContext(
-    '({ date: new Date(0), map: new Map([[1, /x/g]]), bytes: Uint8Array.of(1, 2), error: new TypeError("t") })',
+    `({ date: new Date(0), map: new Map([[1, /x/g]]), bytes: Uint8Array.of(1, 2),
+        error: new TypeError("t") })`,
   );
   expect(roundTrip(value)).toMatchObject({
     date: new Date(0),

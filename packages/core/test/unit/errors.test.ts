@@ -59,7 +59,8 @@ it('no two errors share a code, and each published code is still there', () => {
 it('D1 AlreadyActivatedError names the other process and the ways out', () => {
   const error = new errors.AlreadyActivatedError('a-uuid', other);
   expect(error.message).toBe(
-    'dispatcher a-uuid is already activated: another process? (host there, pid 42, last ping 1500 ms ago). ' +
+    'dispatcher a-uuid is already activated: another process? ' +
+      '(host there, pid 42, last ping 1500 ms ago). ' +
       'Two dispatchers never share a UUID: give each its own by the option uuid or $DROVER_UUID ' +
       '(in tests, uuid: randomUUID() of node:crypto), or stop the other one.',
   );

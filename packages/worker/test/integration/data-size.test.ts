@@ -35,7 +35,9 @@ it('J4 arguments over 5 MiB are refused with size and limit, and not put', async
     code: 'DROVER_DATA_TOO_LARGE',
     size: 5 * MiB + 4,
     limit: 5 * MiB,
-    message: `the arguments of ${String(job)}: 5,242,884 bytes as JSON are more than maxDataBytes, which is 5,242,880`,
+    message:
+      `the arguments of ${String(job)}: 5,242,884 bytes as JSON ` +
+      'are more than maxDataBytes, which is 5,242,880',
   });
   expect([await queue.length(), job.status]).toEqual([0, 'new']);
 });

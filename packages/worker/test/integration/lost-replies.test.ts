@@ -301,7 +301,7 @@ it('J7, I2, B3 a job whose callbacks run after a lost reply is still owned', asy
   await job.wait().catch(() => {});
 });
 
-describe('I5, O1, O3, B3 a result that never arrived, of a job that was cancelled and retried', () => {
+describe('I5, O1, O3, B3 a result that never arrived, of a cancelled and retried job', () => {
   const keysOf = (name: string) => new LaneKeys(context.prefix, name, 'main');
   /**
    * Ends a cancelled job as its drover.cancel job does, since the dispatcher that would run that

@@ -14,7 +14,8 @@ function run(body: string): { output: string; signal: string | null } {
     import { pino } from 'pino';
     const { PREFIX: prefix, UUID: uuid } = process.env;
     const logger = pino({ level: 'silent' });
-    const dispatcher = new Dispatcher({ prefix, uuid, logger, queues: { end: { main: { size: 2 } } } });
+    const queues = { end: { main: { size: 2 } } };
+    const dispatcher = new Dispatcher({ prefix, uuid, logger, queues });
     const work = defineTask('work', (value) => value);
     const queue = new Queue('end', { prefix });
     ${body}
@@ -49,7 +50,8 @@ it.each([
   ],
   [
     'that ran a job',
-    'await dispatcher.activate(); console.log(await (await queue.put(work.job(7))).wait()); await dispatcher.deactivate(); await queue.close();',
+    `await dispatcher.activate(); console.log(await (await queue.put(work.job(7))).wait());
+    await dispatcher.deactivate(); await queue.close();`,
     '7 end',
   ],
   [

@@ -298,7 +298,8 @@ it('Q5 a quota that pending jobs name cannot be removed', async () => {
   for (const options of puts) {
     const job = await queue.put(quick.job(1), { ...options, quotas: ['disk'] });
     await expect(quotas.remove('disk')).rejects.toThrow(
-      'the quota "disk" of named is in use (jobs that hold it: 0, pending jobs that name it: 1). Remove, cancel or await these first',
+      'the quota "disk" of named is in use (jobs that hold it: 0, pending jobs that name it: 1). ' +
+        'Remove, cancel or await these first',
     );
     jobs.push(await queue.remove(job).then(() => job));
   }

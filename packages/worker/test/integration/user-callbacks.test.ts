@@ -22,19 +22,26 @@ interface Told {
 
 async function run(body: string, options = ''): Promise<Told> {
   const program = `
-    import { defineCodec, defineRetryPolicy, defineTask, Failure, local, Queue, retry } from '@drover/core';
+    import {
+      defineCodec, defineRetryPolicy, defineTask, Failure, local, Queue, retry,
+    } from '@drover/core';
     import { Dispatcher } from '@drover/worker';
     import { pino } from 'pino';
     const { PREFIX: prefix, UUID: uuid } = process.env;
     const log = [];
-    const logger = pino({}, { write: (line) => { const { level, msg } = JSON.parse(line); if (level > 30) log.push(msg); } });
+    const write = (line) => {
+      const { level, msg } = JSON.parse(line);
+      if (level > 30) log.push(msg);
+    };
+    const logger = pino({}, { write });
     const { proxy: unreadable, revoke } = Proxy.revocable({}, {});
     revoke();
     const throws = () => { throw new Error('away'); };
     const rejects = async () => throws();
     const rejectsOddly = () => Promise.reject(unreadable);
     const all = { throws, rejects, rejectsOddly };
-    const dispatcher = new Dispatcher({ prefix, uuid, logger, queues: { calls: { main: { size: 2 } } } ${options} });
+    const queues = { calls: { main: { size: 2 } } };
+    const dispatcher = new Dispatcher({ prefix, uuid, logger, queues ${options} });
     const queue = new Queue('calls', { prefix });
     const end = (job) => job.wait().catch((error) => error.name);
     let said;
@@ -92,8 +99,13 @@ it.concurrent('B2 a failing logger is reported once, and jobs run', async () => 
     said = [await end(await queue.put(defineTask('works', () => 'fine').job())),
       await end(await queue.put(defineTask('fails', throws).job()))];
   `,
-    ', logger: { child: () => ({ trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly, fatal: throws }), ' +
-      'trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws }',
+    `, logger: {
+      child: () => ({
+        trace: throws, debug: throws, info: rejects, warn: throws, error: rejectsOddly,
+        fatal: throws,
+      }),
+      trace: throws, debug: throws, info: rejects, warn: throws, error: throws, fatal: throws,
+    }`,
   );
   expect(said).toEqual(['fine', 'Error']);
   expect(warnings.match(/the logger of the dispatcher .* failed: Error: away/g)).toHaveLength(1);
@@ -105,7 +117,11 @@ it.concurrent('B2 a failing onError of a queue is reported', async () => {
     for (const [name, onError] of Object.entries(all)) {
       let heard;
       const told = new Promise((resolve) => { heard = resolve; });
-      const away = new Queue(name, { prefix, connection: 'redis://127.0.0.1:1', onError: (error) => { heard(); return onError(error); } });
+      const away = new Queue(name, {
+        prefix,
+        connection: 'redis://127.0.0.1:1',
+        onError: (error) => { heard(); return onError(error); },
+      });
       await told;
       said.push(name);
       await away.close();
@@ -152,14 +168,19 @@ it.concurrent('R1 a failing policy or function `on` ends the job once', async ()
   const { said, log } = await run(`
     said = {};
     await dispatcher.activate();
-    const answers = { ...all, promised: async () => true, word: () => 'no', one: () => 1, nothing: () => {}, nan: () => NaN };
+    const answers = {
+      ...all,
+      promised: async () => true, word: () => 'no', one: () => 1, nothing: () => {}, nan: () => NaN,
+    };
     for (const [name, answer] of Object.entries(answers)) {
       let runs = 0;
       const fails = defineTask('fails.' + name, () => { runs++; throws(); });
       const odd = defineTask('odd.' + name, () => { runs++; return () => {}; });
       const policies = [retry({ name: 'on.' + name, attempts: 3, on: answer })];
-      if (name !== 'one') policies.push(defineRetryPolicy(name, { jobError: answer, commitError: answer, interrupted: answer }));
-      for (const retryPolicy of policies) for (const task of [fails, odd]) await end(await queue.put(task.job(), { retryPolicy }));
+      const questions = { jobError: answer, commitError: answer, interrupted: answer };
+      if (name !== 'one') policies.push(defineRetryPolicy(name, questions));
+      for (const retryPolicy of policies)
+        for (const task of [fails, odd]) await end(await queue.put(task.job(), { retryPolicy }));
       said[name] = runs / policies.length;
     }
   `);
@@ -182,10 +203,13 @@ it.concurrent(
     defineCodec('bill', { class: Bill, encode: () => 1, decode: rejectsOddly });
     const job = await queue.put(defineTask('returns', () => new Receipt()).job());
     said.push(await job.wait().catch((error) => error.message));
-    said.push(await queue.put(defineTask('takes', () => 1).job(new Receipt())).catch((error) => error.path));
+    const refused = queue.put(defineTask('takes', () => 1).job(new Receipt()));
+    said.push(await refused.catch((error) => error.path));
     const takes = await queue.put(defineTask('takesBill', () => 1).job(new Bill()));
-    while ((await queue.deadLetters().list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    said.push((await queue.deadLetters().list()).map(({ id, reason }) => [id === takes.id, reason]));
+    while ((await queue.deadLetters().list()).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const found = await queue.deadLetters().list();
+    said.push(found.map(({ id, reason }) => [id === takes.id, reason]));
   `);
     expect(said).toEqual([
       'result is encoded by an async function: the codec receipt must answer at once',

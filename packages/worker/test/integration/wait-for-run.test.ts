@@ -14,7 +14,9 @@ type New = Job<unknown, []>;
 const work = defineTask('run.work', (value: unknown) => value);
 const goOn = gate();
 const puts = defineTask('run.puts', async (how: string, given: New) => {
-  const job = how === 'anew' ? (work.job('anew') as New) : how === 'once' ? await local.once('made', () => work.job('once') as New) : given; // prettier-ignore
+  let job = given;
+  if (how === 'anew') job = work.job('anew') as New;
+  if (how === 'once') job = await local.once('made', () => work.job('once') as New);
   await queue.put(job);
   // Another process gets the reference before the run has ended.
   if (local.fence === 1) await (await queue.put(keeps.job(job), { immediate: true })).wait(SOON);

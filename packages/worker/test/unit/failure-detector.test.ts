@@ -27,7 +27,12 @@ it('D2 after its start a detector confirms no death before a death interval of p
 });
 
 it('D2 after a long gap, a dispatcher that pings again in time is not confirmed dead', () => {
-  const pings: [number, ...string[]][] = [[5_000, 'a', 'b'], [400, 'a', 'b'], [600, 'a'], [1, 'a']]; // prettier-ignore
+  const pings: [number, ...string[]][] = [
+    [5_000, 'a', 'b'],
+    [400, 'a', 'b'],
+    [600, 'a'],
+    [1, 'a'],
+  ];
   expect(judged([...STEADY, ...pings]).slice(6)).toEqual([[], [], [], ['a']]);
 });
 

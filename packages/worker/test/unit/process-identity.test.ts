@@ -70,10 +70,12 @@ onLinux('D4 a running process is not gone, unless it started at another time', a
 });
 
 onLinux('D4 an ended thread of a living process is gone, and a running one is not', async () => {
-  const code = `const { parentPort } = require('node:worker_threads'); const { readlinkSync, readFileSync } = require('node:fs');
+  const code = `const { parentPort } = require('node:worker_threads');
+    const { readlinkSync, readFileSync } = require('node:fs');
     parentPort.on('message', () => {});
     const stat = readFileSync('/proc/thread-self/stat', 'utf8');
-    parentPort.postMessage([readlinkSync('/proc/thread-self').split('/').pop(), stat.split(' ').at(21)].join(' '))`;
+    const id = readlinkSync('/proc/thread-self').split('/').pop();
+    parentPort.postMessage([id, stat.split(' ').at(21)].join(' '))`;
   const thread = new Worker(code, { eval: true });
   const [threadIdentity] = (await once(thread, 'message')) as [string];
   const other = identityOf(own.pid, { threadIdentity, moduleIdentity: 'of the thread' });

@@ -21,7 +21,8 @@ const failed = (error: Error): void => log.failed(error, classifyRedisError(erro
 const refused = Object.assign(new Error('connect ECONNREFUSED there:1'), { code: 'ECONNREFUSED' });
 const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
 const CANNOT =
-  'Redis cannot be reached: Redis at there:1, connect ECONNREFUSED there:1. It is tried again until it works.';
+  'Redis cannot be reached: Redis at there:1, connect ECONNREFUSED there:1. ' +
+  'It is tried again until it works.';
 
 beforeEach(() => {
   log = new RedisLog({ info: note, warn: note } as unknown as Log, 'Redis at there:1', () => now);
