@@ -51,7 +51,7 @@ async function startCluster(): Promise<number[]> {
   return nodes.map(({ port }) => port);
 }
 
-it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, producers that wait', async () => {
+it('B3 jobs, composites, callbacks, interrupts and waits work on a Cluster of three nodes', async () => {
   const ports = await startCluster();
   const [port = 0] = ports;
   // What an application may have set for itself has no effect.
@@ -119,7 +119,7 @@ it('B3 on a Cluster of three nodes: jobs, composites, callbacks, interrupts, pro
   await deaf.deactivate();
 });
 
-it('B3 sentinels fail over: the dispatcher and the producer go on with the new master, and what was replicated ends once', async () => {
+it('B3 after a failover each replicated job ends once, on the new master', async () => {
   const { master, replica, connection } = await startSentinels();
   const queue = new Queue('work', { connection, prefix });
   cleanUpLater(() => queue.close());
@@ -167,7 +167,7 @@ async function startMute(): Promise<{ host: string; port: number }> {
 // A frozen master, and a cable that is cut, end no connection; a server that is killed ends all of
 // them.
 it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)(
-  'B3 the master gets %s, and the first sentinel is silent: who waits, claims, pings and puts goes on with the new one',
+  'B3 waits, claims, pings and puts go on when the master gets %s and a sentinel is silent',
   async (signal) => {
     const { master, replica, connection: watched } = await startSentinels();
     const connection = { ...watched, sentinels: [await startMute(), ...watched.sentinels] };

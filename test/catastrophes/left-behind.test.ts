@@ -9,7 +9,7 @@ import { startWorker } from '../kit/worker.js';
 
 const context = testContext('left-behind');
 
-it('I1, I4 a process that ends by what a finished job left there interrupts each job that ran, once', async () => {
+it('I1, I4 a process that is ended by the remains of a finished job interrupts each job once', async () => {
   const queue = context.queue('left');
   const worker = () =>
     startWorker({

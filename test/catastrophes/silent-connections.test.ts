@@ -19,7 +19,7 @@ const context = testContext('silent-connections');
 const SOON = 15_000;
 
 it.concurrent(
-  'B3, O1 what waits, is claimed, is put, pings and listens for cancels goes on when all connections have fallen silent',
+  'B3, O1 waits, claims, puts, pings and cancels go on when all connections have fallen silent',
   async () => {
     const { prefix } = context;
     // A server of its own: the only blocking read of a stream there is that of this test's

@@ -29,7 +29,7 @@ beforeAll(async () => {
   cleanUpLater(() => rm(cwd, { recursive: true }));
 });
 
-test.each(examples)('%s prints what stands at its end, and ends by itself', async (name) => {
+test.each(examples)('%s prints the lines at its end, and ends by itself', async (name) => {
   const options = { cwd, env, timeout: 25_000, killSignal: 'SIGKILL' } as const;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
@@ -40,7 +40,7 @@ test.each(examples)('%s prints what stands at its end, and ends by itself', asyn
   expect(withoutLog(stdout)).toBe(promisedBy(name));
 });
 
-test('each program is short, says in its first line what it shows, and uses the public packages only', () => {
+test('each program is short, begins with its purpose, and uses the public packages alone', () => {
   for (const name of examples) {
     const code = read(`examples/${name}`);
     expect([name, code.split('\n').length < 60, /^\/\/ \w/.test(code)]).toEqual([name, true, true]);

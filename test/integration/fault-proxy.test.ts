@@ -86,7 +86,7 @@ describe.each([2, 3] as const)('undisturbed, with RESP%i', (protocol) => {
   });
 });
 
-it('a lost request is not carried out; what was asked before it is answered', async () => {
+it('a lost request is not carried out, and earlier requests are answered', async () => {
   const { proxy, redis: through } = await throughProxy();
   const happened = proxy.next('INCR', { kind: 'lose request' });
   const [set, incr, late] = await Promise.allSettled([
@@ -100,7 +100,7 @@ it('a lost request is not carried out; what was asked before it is answered', as
   expect(await through.incr(key('lost'))).toBe(2);
 });
 
-it('a lost reply: the request is carried out, once, and the connection is cut', async () => {
+it('the request of a lost reply is carried out once, and the connection is cut', async () => {
   const { proxy, redis: through } = await throughProxy();
   const happened = proxy.next('INCR', { kind: 'lose reply' });
   await expect(through.incr(key('swallowed'))).rejects.toThrow();
@@ -117,7 +117,7 @@ it('a lost reply of a command in a MULTI is that of its EXEC', async () => {
   expect(await redis.get(key('multi'))).toBe('6');
 });
 
-it('a lost request in a MULTI: nothing of it is carried out', async () => {
+it('a MULTI that loses a request is not carried out', async () => {
   const { proxy, redis: through } = await throughProxy();
   void proxy.next('INCR', { kind: 'lose request' });
   await expect(through.multi().set(key('half'), 5).incr(key('half')).exec()).rejects.toThrow();
@@ -141,7 +141,7 @@ it.each<ErrorName>(['READONLY', 'NOREPLICAS', 'OOM', 'LOADING', 'TRYAGAIN'])(
   },
 );
 
-it('an error while a MULTI is queued: EXEC answers EXECABORT, and nothing is carried out', async () => {
+it('an error in a queued MULTI makes EXEC answer EXECABORT', async () => {
   const { proxy, redis: through } = await throughProxy();
   void proxy.next('INCR', { kind: 'error', error: 'OOM' });
   const name = key('aborted');
@@ -168,7 +168,7 @@ it('NOSCRIPT comes from the server itself, in a MULTI among the replies of its E
   ]);
 });
 
-it('a black hole: nothing passes, the connection stays open, and what was held arrives afterwards', async () => {
+it('a black hole keeps the connection open, and passes the held frames on afterwards', async () => {
   const { proxy, redis: through } = await throughProxy({ commandTimeout: 2_000 });
   await through.ping();
   proxy.blackHole();
@@ -179,7 +179,7 @@ it('a black hole: nothing passes, the connection stays open, and what was held a
   await eventually(async () => (await redis.get(key('held'))) === 'late');
 });
 
-it('silence: the connections of now, or those whose last request matches, pass nothing any more; new ones do', async () => {
+it('a silence stops open connections whose last request matches, and no new connection', async () => {
   const { proxy, client } = await throughProxy();
   const [one, other] = [client(), client()];
   await Promise.all([one.set(key('silence'), 1), other.ping()]);
@@ -195,7 +195,7 @@ it('silence: the connections of now, or those whose last request matches, pass n
   expect(await client().incr(key('silence'))).toBe(4);
 });
 
-it('a cut: the connection ends with all that is under way, alone or with all others, and a new one is undisturbed', async () => {
+it('a cut ends one connection or all, with the requests under way, and no new connection', async () => {
   const { proxy, client } = await throughProxy();
   const [one, other] = [client(), client()];
   await Promise.all([one.ping(), other.ping()]);
@@ -212,7 +212,7 @@ it('a cut: the connection ends with all that is under way, alone or with all oth
   ]);
 });
 
-it('a black hole for a chosen request: its connection alone is held, and goes on by itself after its time', async () => {
+it('a black hole for a chosen request holds its connection alone, for its time', async () => {
   const { proxy, client } = await throughProxy();
   const [held, free] = [client(), client()];
   const happened = proxy.next('SET', { kind: 'black hole', ms: 100 });
@@ -222,7 +222,7 @@ it('a black hole for a chosen request: its connection alone is held, and goes on
   expect(await replies).toEqual(['OK', 2]);
 });
 
-it('healed, it forgets what was planned and what the weather was', async () => {
+it('a healed proxy has no planned fault and no random faults', async () => {
   const { proxy, redis: through } = await throughProxy();
   await through.ping();
   void proxy.next('INCR', { kind: 'error', error: 'OOM' });
@@ -232,7 +232,7 @@ it('healed, it forgets what was planned and what the weather was', async () => {
   expect([await through.incr(key('healed')), proxy.counts.error]).toEqual([1, 1]);
 });
 
-it('a delay: what was asked arrives later, in order', async () => {
+it('a delay lets requests arrive later, in order', async () => {
   const { proxy, redis: through } = await throughProxy();
   const happened = proxy.next('SET', { kind: 'delay', ms: 100 });
   const replies = Promise.all([through.set(key('slow'), 1), through.incr(key('slow'))]);
@@ -274,7 +274,7 @@ it('a script is known by its name, called by its text or by its hash', async () 
   expect(scripts).toEqual(['putJobs', 'putJobs', undefined]);
 });
 
-it('each connection has random numbers of its own: what the others ask changes nothing', async () => {
+it('each connection has random numbers of its own', async () => {
   const second = async (asked: number) => {
     const { proxy, client } = await throughProxy({ disableClientInfo: true }, 7);
     const first = client({ lazyConnect: true });

@@ -42,7 +42,7 @@ function show(what: string, ...programs: Program[]): void {
 const linesOf = ({ output }: Program): string[] =>
   [...output.matchAll(/"msg":"(.*Redis.*)"/g)].map(([, text = '']) => text);
 
-it('B3 without Redis: one line says where it is looked for, and one that it is there; then the job runs', async () => {
+it('B3 a dispatcher without Redis logs the address, and runs the job when Redis is there', async () => {
   const port = await freePort();
   const program = firstRun(`redis://127.0.0.1:${port}`);
   await eventually(() => linesOf(program).length > 0);
@@ -60,7 +60,7 @@ it('B3 without Redis: one line says where it is looked for, and one that it is t
   await late.stop();
 });
 
-it('B3 without Redis, ended by SIGTERM: nothing but what was missing is said', async () => {
+it('B3 a dispatcher without Redis that gets SIGTERM logs only that Redis was missing', async () => {
   const port = await freePort();
   const program = firstRun(`redis://127.0.0.1:${port}`);
   await eventually(() => linesOf(program).length > 0);
@@ -82,7 +82,7 @@ it.each([
     /\(database 9\) does not have that database.*Use one/,
   ],
 ])(
-  'B2, B3 with %s: it ends at once, with what to do, and shows no password',
+  'B2, B3 a process with %s ends at once, names the cure, and shows no password',
   async (what, url, says) => {
     const program = firstRun(url());
     expect((await program.exited).code).toBe(1);
@@ -94,7 +94,7 @@ it.each([
   },
 );
 
-it('B2 in a folder that cannot be written: the file, the setting, and what to do', async () => {
+it('B2 the error for a folder without write access names the file, the setting and the cure', async () => {
   await chmod(folder, 0o555);
   const program = firstRun(server.url, isRoot ? { uid: NOBODY } : {});
   expect((await program.exited).code).toBe(1);
@@ -107,7 +107,7 @@ it('B2 in a folder that cannot be written: the file, the setting, and what to do
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('D1 two processes in one folder: the second says why it waits, and what to do; then it works', async () => {
+it('D1 the second process in one folder says why it waits, and works afterwards', async () => {
   const [one, two] = [
     firstRun(server.url, { goesOn: true }),
     firstRun(server.url, { goesOn: true }),

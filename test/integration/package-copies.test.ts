@@ -48,7 +48,7 @@ async function run(
   return { told: JSON.parse(stdout), stderr };
 }
 
-it('J1, D1 two copies of one version are one: tasks, jobs, `local`, and the dispatchers of a UUID', async () => {
+it('J1, D1 two copies of one version share tasks, jobs, `local` and the dispatchers of a UUID', async () => {
   const { told, stderr } = await run(
     await packageCopies(),
     'same',
@@ -72,7 +72,7 @@ it('J1, D1 two copies of one version are one: tasks, jobs, `local`, and the disp
   expect(stderr).toBe('');
 });
 
-it('J1 `import` and `require` give one package: tasks, classes, `local`, and the dispatchers of a UUID', async () => {
+it('J1 `import` and `require` share tasks, classes, `local` and the dispatchers of a UUID', async () => {
   const { told, stderr } = await run(
     await packageCopies(),
     'formats',

@@ -79,11 +79,11 @@ test.each(['first-job.mjs', 'first-composite.mjs'])('%s has at most 15 lines', (
   expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-test.each(ofOneProcess)('$page: $file prints what is printed', async ({ file, prints }) => {
+test.each(ofOneProcess)('$page: $file prints the lines of the page', async ({ file, prints }) => {
   expect(await run(file)).toBe(prints);
 });
 
-test('README.md: worker.mjs runs what producer.mjs puts, and ends by SIGTERM', async () => {
+test('README.md: worker.mjs runs the jobs of producer.mjs, and ends by SIGTERM', async () => {
   const worker = spawn(process.execPath, ['worker.mjs'], {
     cwd: folder,
     env,

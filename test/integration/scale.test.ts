@@ -46,7 +46,7 @@ test('recovery, with a process that is killed and one that takes over', async ()
   );
 });
 
-test('pings and pending: the sizes of several scenarios are given in one command', async () => {
+test('one command gives the sizes of several scenarios, such as pings and pending', async () => {
   const sizes = [
     '--dispatchers',
     '2,4',
@@ -65,7 +65,7 @@ test('pings and pending: the sizes of several scenarios are given in one command
   ).toHaveLength(4);
 });
 
-test('leak: of traffic of every kind no key of a job is left', async () => {
+test('leak finds no key of a job after traffic of every kind', async () => {
   const [leak] = await scale('leak', '--quick', '--jobs', '1000');
   const verdict = leak?.result.verdicts.find(({ target }) => target === 'no key of a job is left');
   expect(verdict?.holds).toBe(true);

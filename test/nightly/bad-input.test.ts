@@ -10,19 +10,19 @@ const HOUR = 3_600_000;
 const CASES = Number(process.env['DROVER_CASES'] ?? 100_000);
 
 it(
-  'B2 a hundred thousand odd inputs: each public function refuses them with an error of ours, or takes them as they are',
+  'B2 public functions take odd input as it is, or refuse it with an error of Drover',
   async () => await expectCallsBorne(context, 'calls', CASES),
   HOUR,
 );
 
 it(
-  'B2, J4 ten thousand jobs with odd arguments, results, annotations and keys: each is refused or comes back as it was',
+  'B2, J4 odd arguments, results, annotations and keys come back as they were, or are refused',
   async () => await expectJobsKept(context, 'jobs', CASES / 10),
   HOUR,
 );
 
 it(
-  'B1 damaged records in great number: a dispatcher bears whatever stands in them',
+  'B1 a dispatcher goes on after random damage to many records of jobs',
   async () => {
     let batch = 0;
     const many = fc.array(damages, { minLength: 100, maxLength: 100 });

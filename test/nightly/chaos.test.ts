@@ -5,7 +5,7 @@ import { chaos } from '../kit/chaos.js';
 const HOURS = 3_600_000;
 
 it(
-  'I5, I6, B3 two hundred seeds of 20 s each',
+  'I5, I6, B3 random faults of two hundred seeds lose no job and double none',
   async () => {
     const { code, output } = await chaos('--seed', '1000', '--seeds', '200', '--seconds', '20');
     console.log(output.slice(-1_000));
@@ -15,7 +15,7 @@ it(
 );
 
 it(
-  'I5, I6, B3 ten minutes with eight dispatchers',
+  'I5, I6, B3 random faults of ten minutes with eight dispatchers lose no job and double none',
   async () => {
     const { code, output } = await chaos('--seconds', '600', '--dispatchers', '8');
     console.log(output.slice(-1_000));
@@ -25,7 +25,7 @@ it(
 );
 
 it(
-  "the same on BullMQ's own Worker: the checker finds what was lost or doubled",
+  "the checker finds lost and doubled jobs of BullMQ's own Worker",
   async () => {
     const { code, output } = await chaos('--stock', '--seeds', '2');
     expect({ code, output }).toEqual({

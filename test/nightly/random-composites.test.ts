@@ -26,7 +26,7 @@ it.each([
 );
 
 it(
-  'C1, C2, C3 ten thousand random composites: the results are right, and each job ran once',
+  'C1, C2, C3 ten thousand random composites have the right results, each job run once',
   async () => {
     await dispatchersIn(context).start('random', {
       queues: { random: { main: { size: 100, lanes: LANES } } },
@@ -43,7 +43,7 @@ it(
 );
 
 it(
-  'C1, I2, I3 a thousand random composites, with workers that are killed a hundred times: the results are right',
+  'C1, I2, I3 a thousand random composites have the right results after a hundred kills',
   async () => {
     const cases = randomCases(Number(process.env['DROVER_CASES'] ?? 1_000));
     const worker = {

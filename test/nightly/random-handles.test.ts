@@ -8,13 +8,13 @@ const HOUR = 3_600_000;
 const CASES = Number(process.env['DROVER_CASES'] ?? 20_000);
 
 it(
-  'J12 twenty thousand random graphs of handles: arguments, runs, waits and keys are right',
+  'J12 twenty thousand random graphs of handles have the right arguments, runs and waits',
   async () => await expectGraphs(CASES, await fleetIn(testContext('handles-nightly'))),
   2 * HOUR,
 );
 
 it(
-  'J12, I2 a thousand random graphs of handles, with workers that are killed',
+  'J12, I2 a thousand random graphs of handles are right while workers are killed',
   async () =>
     await whileKilled(
       testContext('handles-killed'),

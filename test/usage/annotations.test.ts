@@ -10,7 +10,7 @@ beforeAll(async () => void (await dispatchersIn(context).start('talks')));
 
 // A job may write things down on itself, for whoever looks, and wait for what others write down on
 // it. Both are seen at once, while the task goes on.
-it('a job says how far it is, and waits for a word from outside', async () => {
+it('a job sets an annotation, and waits for an annotation from outside', async () => {
   const annotateStatus = defineTask('annotations.annotateStatus', async () => {
     await local.setLiveAnnotation('status', local.getJob().status);
     const flag = await local.getLiveAnnotation('flag', { timeout: 20_000 });
@@ -27,7 +27,7 @@ it('a job says how far it is, and waits for a word from outside', async () => {
 });
 
 // It need not be there: then the answer is the default, at once or when the time is up.
-it('what nobody has written down is the default', async () => {
+it('an annotation that is not set has the default', async () => {
   const asks = defineTask('annotations.asks', async () => [
     await local.getLiveAnnotation('nothing'),
     await local.getLiveAnnotation('nothing', { default: 7 }),
@@ -38,7 +38,7 @@ it('what nobody has written down is the default', async () => {
 
 // Two jobs can talk to each other: one has the other among its arguments, reads what that has
 // written, and answers.
-it('a job reads what another one has written, and answers', async () => {
+it('a job reads an annotation of another job, and answers', async () => {
   const speak = defineTask('annotations.speak', async () => {
     await local.setLiveAnnotation('word', 'ping');
     return await local.getLiveAnnotation('answer', { timeout: 20_000 });

@@ -44,7 +44,7 @@ it('J7 a failure handler makes a value of a failure, and the chain goes on with 
 });
 
 // Where nothing was given for the way it went, the result goes through as it is.
-it('J7 what has no handler passes through', async () => {
+it('J7 a result without a handler passes through', async () => {
   const zero = defineTask('chains.zero2', async (_failure: Failure) => 0);
   const job = divide.job(6, 2);
   const sentence = await (

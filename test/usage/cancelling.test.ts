@@ -29,7 +29,7 @@ it('O1 a job that waits never starts', async () => {
 });
 
 // A job that runs is told by its signal. Whatever it does after that is not accepted.
-it('O1 a job that runs is told to stop', async () => {
+it('O1 a cancel aborts the signal of a running job', async () => {
   const dispatcher = await dispatchers.start('running');
   let told: unknown;
   const dig = defineTask('cancelling.dig', async () => {
@@ -70,7 +70,7 @@ it('O1 a composite is cancelled as a whole', async () => {
 });
 
 // What has completed is what it is: cancelling it is a mistake, which is told.
-it('O1 what has completed is not cancelled', async () => {
+it('O1 a completed job cannot be cancelled', async () => {
   await dispatchers.start('over');
   const quick = defineTask('cancelling.quick', async () => 'done');
   const job = await context.queue('over').put(quick.job());

@@ -17,7 +17,7 @@ it('J4 the arguments of a job can be read, wherever it is', async () => {
 
 // The list is a picture: to write on it would change nothing that is stored. `update` does. It
 // gives the job all its arguments anew.
-it('Q3 update changes the arguments of a job that nobody has taken', async () => {
+it('Q3 update changes the arguments of a pending job', async () => {
   const job = await queue.put(add.job(2, 3));
   await job.update({ args: [20, 22] });
   expect((await queue.get(job.id))?.args).toEqual([20, 22]);
@@ -28,7 +28,7 @@ it('Q3 update changes the arguments of a job that nobody has taken', async () =>
 
 // Then it is too late. Whoever was faster, the dispatcher or the change: the job has run with what
 // it now says.
-it('Q3 a job that was taken keeps its arguments', async () => {
+it('Q3 a claimed job keeps its arguments', async () => {
   const job = await queue.put(add.job(2, 3));
   await job.wait();
   await expect(job.update({ args: [20, 22] })).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });

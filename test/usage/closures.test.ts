@@ -26,7 +26,7 @@ it('J4 arguments are bound when a job is made', async () => {
 // The first arguments may be bound, and the rest left for who calls the job later: the
 // `postprocess` of a composite gets the completed parts after what was bound to it, and a callback
 // gets the result.
-it('C1 what is left open is given when the job is called', async () => {
+it('C1 open arguments are given when the job is called', async () => {
   const total = defineTask(
     'closures.total',
     async (currency: string, first: Job<number>, second: Job<number>) => {

@@ -19,7 +19,7 @@ it('J4, R2 a result that cannot be stored ends the job with the reason', async (
 
 // This is a question of its own to the policy, `commitError`: the task was run, and may have done
 // what must not be done twice. A policy that knows better has it run again.
-it('R1, R2 the policy is asked what to do about it', async () => {
+it('R1, R2 the policy decides about a result that cannot be stored', async () => {
   const hopeful = defineRetryPolicy('commit.hopeful', {
     jobError: () => false,
     commitError: (failure, data) => {

@@ -50,7 +50,7 @@ it('J3 wait throws the failure', async () => {
 });
 
 // Not only errors are thrown in JavaScript.
-it('J3 whatever is thrown makes a Failure', async () => {
+it('J3 a thrown value of any kind makes a Failure', async () => {
   const odd = defineTask('failures.odd', async () => {
     throw 'a tantrum';
   });

@@ -28,7 +28,7 @@ async function interruptedIn(queue: string, job: Job<string>): Promise<Job<strin
 
 // Nobody has decided yet what becomes of it: it is still active, and counts one interruption. What
 // stands in the queue, before everything else, is a job that will decide.
-it('I1, I4, I8 an interrupt stands in the queue as a job', async () => {
+it('I1, I4, I8 an interrupt is a job in the queue', async () => {
   const queue = context.queue('seen');
   const job = await interruptedIn('seen', longWork.job());
   expect(job).toMatchObject({ status: 'active', interruptions: 1 });
@@ -41,14 +41,14 @@ it('I1, I4, I8 an interrupt stands in the queue as a job', async () => {
 
 // The next dispatcher runs it. It asks the policy of the job, which by default says: again, up to
 // nine times.
-it('I3 the policy says "again": the job is run anew, by whoever is there', async () => {
+it('I3 the policy lets an interrupted job run again', async () => {
   const job = await interruptedIn('again', longWork.job());
   const next = await dispatchers.start('again');
   expect(await job.wait()).toBe('done');
   expect(job).toMatchObject({ dispatcher: next.uuid, interruptions: 1 });
 });
 
-it('I3 the policy says "no": the job fails with an AbortedError', async () => {
+it('I3 the policy ends an interrupted job with an AbortedError', async () => {
   const job = await interruptedIn('never', longWork.job().with({ retryPolicy: NeverRetry }));
   await dispatchers.start('never');
   await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
@@ -56,7 +56,7 @@ it('I3 the policy says "no": the job fails with an AbortedError', async () => {
 
 // A dispatcher that stops may give its jobs time. What ends within the grace has not been
 // interrupted.
-it('D6 with a grace, what is nearly done is done', async () => {
+it('D6 a grace lets running jobs end', async () => {
   const closes = defineTask('interrupt.closes', async () => {
     const { signal } = local;
     if (!signal.aborted) await once(signal, 'abort');

@@ -14,7 +14,7 @@ const report = defineTask(
 // What `put` gives back is not the result but the promise of one: a handle. It says what is to be
 // done, how, and how far it is. The handle is a picture of the moment in which it was made;
 // `refresh` brings it up to date.
-it('J2 a job says what it is to do, and how far it is', async () => {
+it('J2 a job has a task, arguments and a status', async () => {
   const job = report.job(1843, { pages: 66 });
   expect(job).toMatchObject({
     task: 'overview.report',
@@ -42,7 +42,7 @@ it('J2 a job says what it is to do, and how far it is', async () => {
 
 // The id is all one has to keep: in a row of a database, in a cookie. With it, any process finds
 // the job, be it to ask now and then whether it is done, or to wait for it.
-it('J2 whoever knows its id can find a job, look at it, and wait for it', async () => {
+it('J2 a process that knows the id can find a job, read it, and wait for it', async () => {
   const { id } = await queue.put(report.job(1936, { pages: 36 }));
 
   const found = await queue.get(id);
@@ -55,7 +55,7 @@ it('J2 whoever knows its id can find a job, look at it, and wait for it', async 
 
 // A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. Those who have its
 // handle may look at any time: here the job itself, and its callback.
-it('J2 the statuses of a job, one after another', async () => {
+it('J2 a job passes its statuses in order', async () => {
   const seen: string[] = [];
   let put = (): void => {};
   const isPut = new Promise<void>((resolve) => (put = resolve));
@@ -86,6 +86,6 @@ it('J2 the statuses of a job, one after another', async () => {
   ]);
 });
 
-it('Q1 an id that nobody has put is not there', async () => {
+it('Q1 get of an unknown id gives undefined', async () => {
   expect(await queue.get('0197b1f4-0000-7000-8000-000000000000')).toBeUndefined();
 });

@@ -9,7 +9,7 @@ const dispatchers = dispatchersIn(context);
 const note = defineTask('puts.note', async (text: string) => text);
 
 // A task puts as everybody does. The jobs stand in the queue together with its result.
-it('J6 what a task puts is there when its result is there', async () => {
+it('J6 the puts of a task appear with its result', async () => {
   const [books, notes] = [context.queue('books'), context.queue('notes')];
   await dispatchers.start('books');
   const read = defineTask('puts.read', async (titles: string[]) => {
@@ -24,7 +24,7 @@ it('J6 what a task puts is there when its result is there', async () => {
 });
 
 // A task that fails has put nothing; one that is tried again has put what its last run put, once.
-it('J6 a failure puts nothing, and another try puts nothing twice', async () => {
+it('J6 a failed run puts nothing, and the next run puts nothing twice', async () => {
   const queue = context.queue('tries');
   const notes = context.queue('notes of tries');
   await dispatchers.start('tries');
@@ -47,7 +47,7 @@ it('J6 a failure puts nothing, and another try puts nothing twice', async () => 
 
 // Whoever does not want that says so: then the job is there at once, whatever becomes of the task
 // that put it.
-it('J6 immediate: it is put at once', async () => {
+it('J6 an immediate put is stored at once', async () => {
   const queue = context.queue('immediate');
   const notes = context.queue('notes at once');
   await dispatchers.start('immediate');

@@ -23,7 +23,7 @@ it('Q6 a job is run by an agent that serves its lane', async () => {
 });
 
 // What is urgent need not stand behind what is not: one agent is there for it alone.
-it('Q6 a lane of its own is not held up by others', async () => {
+it('Q6 full lanes do not hold up an agent of another lane', async () => {
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const slow = defineTask('lanes.slow', () => finished);

@@ -63,6 +63,6 @@ it('D6 the signal is aborted when the dispatcher stops', async () => {
 });
 
 // Outside of a task there is nothing to ask about.
-it('D6 outside of a task, local says so', () => {
+it('D6 local throws an error outside of a task', () => {
   expect(() => local.getJob()).toThrow('`local` serves inside a running task only');
 });

@@ -49,7 +49,7 @@ it('J8 a failure is logged as an error, unless the job says otherwise', async ()
 });
 
 // Arguments may hold what is nobody's business: they do not stand in the log.
-it('B2 the log does not show arguments', () => {
+it('B2 the log shows no arguments', () => {
   expect(lines.length).toBeGreaterThan(0);
   expect(JSON.stringify(lines)).not.toContain('s3cret');
 });

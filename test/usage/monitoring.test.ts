@@ -11,7 +11,7 @@ const sendMessage = defineTask('monitoring.sendMessage', async (to: string) => `
 // Statistics count what was started and how it ended, with the shortest and the longest job of each
 // kind: here there is but one. `jobInfo` has more about that one. It shows neither arguments nor
 // results: those who may see them ask the queue for the job.
-it('D8 what has been done, and how long it took', async () => {
+it('D8 statistics count ended jobs and their durations', async () => {
   const dispatcher = await dispatchers.start('messages');
   const queue = context.queue('messages');
   const job = await queue.put(sendMessage.job('another machine'));
@@ -34,7 +34,7 @@ it('D8 what has been done, and how long it took', async () => {
 });
 
 // A job in progress is among the active ones.
-it('D8 what is going on', async () => {
+it('D8 activeJobs lists running jobs', async () => {
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const waitForMe = defineTask('monitoring.waitForMe', () => finished);
@@ -53,7 +53,7 @@ it('D8 what is going on', async () => {
 
 // A poll is what the agents asked for and got in a few seconds. The first in the list goes on
 // still.
-it('D8 what was asked for, and what came of it', async () => {
+it('D8 polls list the claims of agents', async () => {
   const dispatcher = await dispatchers.start('polled');
   const job = await context.queue('polled').put(sendMessage.job('you'));
   await job.wait();

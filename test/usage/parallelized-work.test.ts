@@ -62,7 +62,7 @@ it('C4 zero parts is legal', async () => {
 // How does it work? There is no magic in `parallel`: a task may say that its job goes on when
 // certain others have completed. That is `joinJobs`, and it is all that `parallel` and `serial` are
 // made of.
-it('C6 the same by hand: a task that returns what it waits for', async () => {
+it('C6 a task can join jobs as parallel does', async () => {
   const byHand = defineTask('parallelized.byHand', () =>
     joinJobs([a.job(), b.job(), c.job()], { then: sum.job() as Job<number> }),
   );
@@ -70,7 +70,7 @@ it('C6 the same by hand: a task that returns what it waits for', async () => {
 });
 
 // Jobs that are running elsewhere anyway can be joined as well.
-it('C6 what is joined may have been put already', async () => {
+it('C6 joined jobs may have been put already', async () => {
   const under = await queue.putAll([a.job(), b.job()]);
   const wait = defineTask('parallelized.wait', (...jobs: Job<number>[]) =>
     joinJobs(jobs, { then: sum.job() as Job<number> }),

@@ -33,7 +33,7 @@ it('Q1 jobs wait for workers', async () => {
 });
 
 // A queue that was closed says so, instead of waiting for a connection that will not come.
-it('B2 a closed queue says so', async () => {
+it('B2 a closed queue refuses calls with an error', async () => {
   const queue = new Queue('closed', { connection: redisUrl, prefix });
   await queue.close();
   await expect(queue.put(print.job('too late'))).rejects.toThrow(

@@ -24,7 +24,7 @@ it('Q3 pull takes the first job, or the one at an index', async () => {
 });
 
 // `remove` takes one job, whoever put it. With it goes all that is stored of it.
-it('Q3 remove takes a certain job', async () => {
+it('Q3 remove takes the given job', async () => {
   const queue = context.queue('removed');
   const [first, second] = await queue.putAll([send.job('a'), send.job('b')]);
   await queue.remove(first as Job);
@@ -36,7 +36,7 @@ it('Q3 remove takes a certain job', async () => {
 
 // Both are for what is pending. A job that runs, or that has its result, stays as it is, and the
 // error says why.
-it('Q3 what has begun cannot be taken back', async () => {
+it('Q3 a job that has begun cannot be pulled or removed', async () => {
   const queue = context.queue('begun');
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));

@@ -43,7 +43,7 @@ it('J3 waiting may end before the job does', async () => {
 });
 
 // It never changes once it is there: whoever reads it, and whenever, reads the same.
-it('J3 everybody reads the same result', async () => {
+it('J3 all processes read the same result', async () => {
   const job = await queue.put(call.job('example.com'));
   const other = await queue.get(job.id);
   expect(await other?.wait()).toEqual(await job.wait());

@@ -8,7 +8,7 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 const context = testContext('usage-resume');
 const dispatchers = dispatchersIn(context);
 
-it('J7, I1 callbacks go on where they were, and the job is not run again', async () => {
+it('J7, I1 interrupted callbacks go on, and the job does not run again', async () => {
   const queue = context.queue('resumed');
   let runs = 0;
   const work = defineTask('resume.work', async () => ++runs);

@@ -42,7 +42,7 @@ it('R2 a lost connection is tried again, after a pause', async () => {
   expect(await (await queue.put(succeedsAt.job(2, 'lost'))).wait()).toBe('at run 2');
 });
 
-it('R2 any other error ends the job: trying again would only repeat it', async () => {
+it('R2 any other error ends the job', async () => {
   await expect((await queue.put(succeedsAt.job(2, 'mistake'))).wait()).rejects.toThrow(
     'a mistake stays a mistake',
   );
@@ -50,7 +50,7 @@ it('R2 any other error ends the job: trying again would only repeat it', async (
 
 // `RetryCommonForever` is the one for work that must be done, whatever it takes: a conflict is
 // tried again until it passes.
-it('R2 RetryCommonForever does not count', async () => {
+it('R2 RetryCommonForever has no limit', async () => {
   const job = await queue.put(succeedsAt.job(6, 'conflict'), { retryPolicy: RetryCommonForever });
   expect(await job.wait()).toBe('at run 6');
 });
@@ -64,7 +64,7 @@ it('R2 NeverRetry does not try again', async () => {
 
 // Most policies are a few numbers. `retry` makes one of them; the numbers are its name, so that
 // every process knows it.
-it('R2 retry() makes a policy of numbers', async () => {
+it('R2 retry() makes a policy from numbers', async () => {
   const twice = retry({ attempts: 2 });
   expect(await (await queue.put(succeedsAt.job(2, 'mistake'), { retryPolicy: twice })).wait()).toBe(
     'at run 2',
@@ -75,7 +75,7 @@ it('R2 retry() makes a policy of numbers', async () => {
 });
 
 // `on` says which errors it is for: by name, by code, or by class.
-it('R2 retry() may be for some errors only', async () => {
+it('R2 retry() can be limited to some errors', async () => {
   const onReset = retry({ attempts: 3, backoff: 10, on: ['ECONNRESET', RangeError] });
   expect(await (await queue.put(succeedsAt.job(3, 'lost'), { retryPolicy: onReset })).wait()).toBe(
     'at run 3',
@@ -103,7 +103,7 @@ it('R1 a task may have a policy for its jobs', async () => {
 // A policy of one's own is three functions under a name. Each answers: no more, now, in so many
 // milliseconds, or at a date. `data` is its notebook on this job, kept from one decision to the
 // next.
-it('R1 a policy of your own decides, and remembers', async () => {
+it('R1 a policy of your own decides, and stores data on the job', async () => {
   const stubborn = defineRetryPolicy('policies.stubborn', {
     jobError(failure, data) {
       const seen = [...((data['seen'] as string[] | undefined) ?? []), failure.name];
@@ -119,7 +119,7 @@ it('R1 a policy of your own decides, and remembers', async () => {
 
 // The job stores the name of its policy, not its code. A process that does not know the name leaves
 // the job to others.
-it('R1 a job whose policy nobody here knows is not run here', async () => {
+it('R1 a process does not run a job whose policy it does not know', async () => {
   const job = await queue.put(succeedsAt.job(1, 'mistake'), {
     retryPolicy: 'policies.ofAnotherTeam',
   });

@@ -26,7 +26,7 @@ it('Q2, Q3 a job that is not due yet can be seen and taken back', async () => {
 });
 
 // The jobs that are due do not stand behind those that are not.
-it('Q2 a job without a time overtakes those whose time has not come', async () => {
+it('Q2 a job without a time overtakes jobs that are not due', async () => {
   const tomorrow = await queue.put(remind.job(), { beginAfter: 86_400_000 });
   const now = await queue.put(remind.job());
   await now.wait();

@@ -26,7 +26,7 @@ it('J5 a task returns the job that goes on, and gets its result', async () => {
 // The second could have returned a job as well, and so on: the last result comes down through all
 // of them. Work may thus be as long as it likes, in legs that are short, each of which another
 // process may run.
-it('J5 any number of legs', async () => {
+it('J5 jobs can return jobs to any depth', async () => {
   const countdown = defineTask('serialized.countdown', async (n: number): Promise<Job | string> => {
     return n === 0 ? 'lift-off' : countdown.job(n - 1);
   }) as { job(n: number): Job<string> };

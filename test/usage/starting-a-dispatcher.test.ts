@@ -26,7 +26,7 @@ it('D1 a dispatcher is activated, works, and is deactivated', async () => {
 });
 
 // It says what happens to it, and to the jobs it runs, as events.
-it('D8 a dispatcher tells what happens', async () => {
+it('D8 a dispatcher emits events', async () => {
   const dispatcher = dispatchers.make('told');
   const told: string[] = [];
   dispatcher.on('activated', ({ uuid }) => told.push(`activated ${uuid === dispatcher.uuid}`));
@@ -55,7 +55,7 @@ it('D8 a dispatcher tells what happens', async () => {
 // Its UUID is its name for ever: whatever it left behind is found under it by the next process of
 // the same name. So there is one at a time. A second one that is started by mistake says so, and
 // does no work.
-it('D1 there is one dispatcher of a UUID at a time', async () => {
+it('D1 one dispatcher of a UUID is active at a time', async () => {
   const first = await dispatchers.start('one');
   const second = dispatchers.make('one', { uuid: first.uuid });
   await expect(second.activate({ wait: false })).rejects.toMatchObject({

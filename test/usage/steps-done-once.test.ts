@@ -10,7 +10,7 @@ const dispatchers = dispatchersIn(context);
 
 // A task that is tried again does everything again, but for what it does with `once`: that is done
 // until it has succeeded, and never after.
-it('O5 what has been done once is not done by the next try', async () => {
+it('O5 the next run does not repeat a step that is done', async () => {
   await dispatchers.start('tries');
   const done: string[] = [];
   const order = defineTask('once.order', async (what: string) => {
@@ -27,7 +27,7 @@ it('O5 what has been done once is not done by the next try', async () => {
 });
 
 // What fails is no step that is done: it is done by the next try.
-it('O5 a step that failed is done again', async () => {
+it('O5 the next run repeats a step that failed', async () => {
   await dispatchers.start('failing');
   let attempts = 0;
   const fetches = defineTask('once.fetches', async () =>

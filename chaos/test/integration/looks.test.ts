@@ -15,7 +15,7 @@ let go = (): void => {};
 const waits = defineTask('looks.waits', () => new Promise<void>((resolve) => (go = resolve)));
 const value = defineTask('looks.value', (what: unknown) => what);
 
-it('I1, Q5 an active job whose owner does not live, and the holders of quotas', async () => {
+it('I1, Q5 an active job of a dead owner is found, and so are wrong holders of quotas', async () => {
   const queue = 'looked';
   const dispatcher = dispatchers.make(queue);
   const job = waits.job() as Job;
@@ -46,7 +46,7 @@ it('I1, Q5 an active job whose owner does not live, and the holders of quotas', 
   await job.wait();
 });
 
-it('J9 what is left when every job has been removed', async () => {
+it('J9 keys that are left when every job has been removed are found', async () => {
   const queue = 'removed';
   const dispatcher = await dispatchersIn(removing).start(queue);
   const jobs = await removing.queue(queue).putAll([value.job(1), value.job(2)]);

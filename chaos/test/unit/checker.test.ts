@@ -129,7 +129,7 @@ function composed(): Run {
   return run;
 }
 
-it('where all is well it finds nothing', () => {
+it('a correct history has no violation', () => {
   expect([plain().found(), composed().found()]).toEqual([[], []]);
 });
 
@@ -237,7 +237,7 @@ it('a put of a run that was not accepted, and one that is missing', () => {
   expect(run.found()).toEqual(['J6 stray', 'J6 missing']);
 });
 
-it('C3, C4 a part that was appended and is not there was taken back where its composite was aborted, and is missing else', () => {
+it('C3, C4 an appended part may be missing only where its composite was aborted', () => {
   const run = plain();
   run.put({
     id: 'all',
@@ -253,7 +253,7 @@ it('C3, C4 a part that was appended and is not there was taken back where its co
   expect(run.found()).not.toContain('J6 more');
 });
 
-it('C4, O1 a part that was appended to a cancelled composite is missing only where that one knows it', () => {
+it('C4, O1 a part appended to a cancelled composite is missing only if the composite lists it', () => {
   const run = plain();
   run.put({
     id: 'all',

@@ -13,7 +13,7 @@ it('a step that does not end says its name and its run', async () => {
   expect(await stage.step('the nemesis', Promise.resolve('over'), 20)).toBe('over');
 });
 
-it('all that was started is ended, last first, also where one end fails and another never comes', async () => {
+it('everything that was started is ended, last first, although one end fails or hangs', async () => {
   const ended: string[] = [];
   const told: unknown[] = [];
   const stage = new Stage('seed 7', (error) => told.push((error as Error).message));
@@ -29,7 +29,7 @@ it('all that was started is ended, last first, also where one end fails and anot
   expect(told).toEqual(['at once', 'as told', 'seed 7: the producer takes longer than 20 ms']);
 });
 
-it('what is under way has names, until it has ended and all that it has begun', async () => {
+it('pending calls have names until they and the calls that they began have ended', async () => {
   const pending = new Pending();
   let go = (): void => {};
   const first = new Promise<void>((resolve) => (go = resolve));

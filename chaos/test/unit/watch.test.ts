@@ -14,7 +14,7 @@ function seen(
   return watch.violations.map(({ rule, job }) => (job ? `${rule} ${job}` : rule));
 }
 
-it('where all is well it finds nothing', () => {
+it('a correct history has no violation', () => {
   expect(
     seen([
       [0, { held: [1, 2] }],
@@ -34,7 +34,7 @@ it('I1 a job that stays with a dead owner while others live, said once', () => {
   ]);
 });
 
-it('I1 not where it is looked after in time, nobody lives, or Redis is away', () => {
+it('I1 a job of a dead owner is no violation while no dispatcher lives or Redis is away', () => {
   const orphans = [orphan];
   expect(
     seen([

@@ -45,7 +45,7 @@ it.each([
   expect(stderr).toMatch(/drover: a password was written 1 times, first here \(B2\): .*\*\*\*…/);
 });
 
-it('B2 without one, what is written and how it ends is the program’s own', () => {
+it('B2 the output and the exit status of a program without a password stay as they are', () => {
   const program = `console.log('out é'); console.error('err'); process.exitCode = 3`;
   expect(run(program)).toMatchObject({ status: 3, stdout: 'out é\n', stderr: 'err\n' });
   expect(run(`process.kill(process.pid, 'SIGKILL')`).status).toBe(137);
