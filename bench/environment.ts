@@ -1,4 +1,4 @@
-// What the numbers depend on: the machine, and the versions of everything under test.
+// The environment of the numbers: the machine, and the versions of everything under test.
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import type { BenchRedis } from './redis.js';

@@ -70,6 +70,6 @@ try {
   else await main(options);
 } catch (error) {
   if (!isStopped) console.error(error instanceof UsageError ? `bench: ${error.message}` : error);
-  // What failed may have left connections that would keep the process alive.
+  // A failure may have left connections that would keep the process alive.
   process.exit(isStopped ? 130 : 1);
 }

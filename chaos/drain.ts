@@ -94,7 +94,7 @@ async function bringForward(redis: Redis, bases: readonly string[]): Promise<Vio
   return found;
 }
 
-/** Who waits for what. */
+/** Describes a job that hangs, with its children. */
 async function describe(redis: Redis, { base, list, id }: Undone): Promise<Violation> {
   const key = `${base}:${id}`;
   const [fields, lock, below] = await Promise.all([

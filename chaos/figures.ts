@@ -1,4 +1,4 @@
-// What a run was like, in numbers.
+// A run in numbers.
 import type { FaultKind, FaultProxy } from '#kit/fault-proxy';
 import type { Facts } from './check/facts.js';
 
@@ -11,7 +11,7 @@ const NAMES: Readonly<Record<FaultKind, string>> = {
   error: 'errors answered',
 };
 
-/** What all proxies did. */
+/** The faults of all proxies. */
 export function sumOfFaults(counts: readonly FaultProxy['counts'][]): Record<string, number> {
   const kinds = Object.entries(NAMES) as [FaultKind, string][];
   return Object.fromEntries(

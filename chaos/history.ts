@@ -83,7 +83,7 @@ export interface Put extends Made {
   };
   /** In their order. */
   callbacks?: readonly string[];
-  /** What it waits for beside its own. */
+  /** The jobs that it waits for beside its own. */
   returns?: string;
 }
 

@@ -1,4 +1,4 @@
-// What goes wrong, as a seed says: one thing after another, until the time is up.
+// Faults by a seed: one thing after another, until the time is up.
 import type { RedisServer } from '#kit/redis-server';
 import { Random } from '#kit/faults/random';
 import type { Weather } from '#kit/fault-proxy';

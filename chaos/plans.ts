@@ -7,7 +7,7 @@ import type { Put } from './history.js';
 import { QUEUES, type QueueName } from './queues.js';
 import { appends, callback, gather, goesOn, passes, work } from './tasks.js';
 
-/** What one run of `chaos.work` does. */
+/** The behaviour of one run of `chaos.work`. */
 export interface Plan {
   /** Different for each job. */
   name: string;

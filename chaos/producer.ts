@@ -171,7 +171,7 @@ export class Producer {
     for (const part of 'jobs' in job ? (job as Composite).jobs : []) this.#waitFor(part);
   }
 
-  /** Whether it was acknowledged. What was answered with an error is put once more, or not. */
+  /** Whether it was acknowledged. A put that was answered with an error is repeated, or not. */
   async #putting({ job, put, queue = 'work' }: Planned, random: Random): Promise<boolean> {
     this.history.note({ what: 'put', acknowledged: false, put });
     for (let attempt = 0; attempt < 5; attempt++) {

@@ -30,7 +30,7 @@ export interface Outcome {
   figures: Record<string, number>;
   violations: Violation[];
   facts: Facts;
-  /** What the processes wrote down. */
+  /** The folder with the records of the processes. */
   folder: string;
   /** Keys that are there when every job has been removed. */
   left: readonly string[];
@@ -188,7 +188,7 @@ function isRestored(seed: number): boolean {
   return seed % 5 === 4;
 }
 
-/** What the processes wrote down is not needed any more. */
+/** Removes the records of the processes. */
 export function forget(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,8 +8,8 @@ import { LANES, QUOTAS } from './plans.js';
 
 /**
  * One look, in one step. An owner is live where its record says so; what is held by its interrupt
- * is that one's business. Whoever was without a ping for some time finds nobody dead for some time
- * more: only those whose pings come steadily can look after the dead.
+ * is that one's business. A dispatcher that was without a ping for some time declares no other one
+ * dead for some time more: only those whose pings come steadily can look after the dead.
  */
 const LOOK = `
   local prefix, queue, quotas, lanes, steady = ARGV[1], ARGV[2], cjson.decode(ARGV[3]), cjson.decode(ARGV[4]), tonumber(ARGV[5])

@@ -36,7 +36,7 @@ export interface Place {
   deathInterval: number;
 }
 
-/** What puts jobs. */
+/** The producer of jobs. */
 export interface Producing {
   /** Begins to put so many jobs, evenly over so many ms. */
   produce(jobs: number, ms: number): Promise<void>;

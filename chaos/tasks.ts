@@ -9,7 +9,7 @@ import { CLOSED, type History, type Note } from './history.js';
 import type { Passing, Plan } from './plans.js';
 import { queueNamed } from './queues.js';
 
-/** What a run results in. */
+/** The result of a run. */
 export interface RunResult {
   name: string;
   run: string;

@@ -9,7 +9,7 @@ import { parseOptions, usage, UsageError, type Options } from './options.js';
 import { report } from './report.js';
 import type { Result, Scenario } from './scenarios/scenario.js';
 
-/** What is written as JSON. */
+/** The figures that are written as JSON. */
 interface Figures {
   scenario: string;
   seconds: number;
@@ -66,6 +66,6 @@ try {
   process.exit(0);
 } catch (error) {
   console.error(error instanceof UsageError ? `scale: ${error.message}` : error);
-  // What failed may have left connections that would keep the process alive.
+  // A failure may have left connections that would keep the process alive.
   process.exit(1);
 }

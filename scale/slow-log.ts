@@ -21,7 +21,7 @@ export async function startSlowLog(client: Redis): Promise<void> {
   await client.call('LATENCY', 'RESET');
 }
 
-/** What was slow since `startSlowLog`. */
+/** The slow commands since `startSlowLog`. */
 export async function readSlowLog(client: Redis): Promise<Slow[]> {
   const lines = (await client.slowlog('GET', -1)) as [number, number, number, string[]][];
   const names = await scriptNames();

@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What a worker process gets. */
+/** The options of a worker process. */
 export interface WorkerOptions extends Pick<
   DispatcherOptions,
   'prefix' | 'uuid' | 'queues' | 'deathInterval' | 'pingInterval'

@@ -6,7 +6,7 @@ export const ENDLESS = 'endless';
 /** ms that a job has to end after SIGTERM. It does not. */
 export const GRACE = 100;
 
-/** What a worker process tells. `at`: ms since 1970. */
+/** A message of a worker process. `at`: ms since 1970. */
 export interface WorkerEvent {
   event: 'ready' | 'running';
   at: number;

@@ -1,4 +1,4 @@
-// What the checker finds.
+// A violation that the checker finds.
 
 export interface Violation {
   /** The number of the rule that is broken, or what else is wrong. */

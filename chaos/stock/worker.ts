@@ -15,7 +15,10 @@ const rightNow = Date.now;
 Date.now = () => rightNow() + clockOffset;
 const history = new History(folder, who);
 
-/** What a parent gets of its children: their values, and their failures, which it ignores. */
+/**
+ * The results of the children of a parent: their values, and their failures, which it
+ * ignores.
+ */
 async function partsOf(job: Job<StockPlan>, ids: readonly string[]): Promise<Got[]> {
   const [values, failures] = [
     await job.getChildrenValues<unknown>(),

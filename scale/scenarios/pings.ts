@@ -29,7 +29,7 @@ export const pings: Scenario = {
   measure,
 };
 
-/** What was seen of so many dispatchers. */
+/** The figures of so many dispatchers. */
 interface Seen {
   dispatchers: number;
   perSecond: number;
@@ -119,7 +119,7 @@ async function pingWith(place: Place, dispatchers: number): Promise<Seen> {
   }
 }
 
-/** What Redis sees of a dispatcher that runs nothing. */
+/** The load that an idle dispatcher puts on Redis. */
 class Simulated {
   readonly #uuid = randomUUID();
   readonly #client;

@@ -46,7 +46,7 @@ export interface Table {
   rows: [string, ...(string | number)[]][];
 }
 
-/** What must hold, and whether it does. */
+/** A target, and whether it is reached. */
 export interface Verdict {
   target: string;
   measured: string;

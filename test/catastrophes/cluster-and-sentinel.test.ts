@@ -54,7 +54,7 @@ async function startCluster(): Promise<number[]> {
 it('B3 jobs, composites, callbacks, interrupts and waits work on a Cluster of three nodes', async () => {
   const ports = await startCluster();
   const [port = 0] = ports;
-  // What an application may have set for itself has no effect.
+  // Settings that an application has made for itself have no effect.
   const given: ClusterOptions = {
     scaleReads: 'slave',
     enableAutoPipelining: true,

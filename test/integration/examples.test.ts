@@ -58,7 +58,7 @@ test('the list of examples has each of them', () => {
   expect(listed.filter((target) => target.endsWith('.mjs')).sort()).toEqual(examples.sort());
 });
 
-/** What a program prints, beside the dispatcher's log. */
+/** The output of a program without the dispatcher's log. */
 function withoutLog(output: string): string {
   return output.replace(/^\{"level":.*\n/gm, '');
 }

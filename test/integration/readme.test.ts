@@ -15,7 +15,7 @@ interface Example {
   page: string;
   file: string;
   code: string;
-  /** What is printed below it. */
+  /** The output that the page shows below it. */
   prints: string;
 }
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   for (const { file, code } of examples) await writeFile(join(folder, file), code);
 });
 
-/** What a program prints, beside the dispatcher's log. */
+/** The output of a program without the dispatcher's log. */
 async function run(file: string): Promise<string> {
   const options = { cwd: folder, env, timeout: 20_000, killSignal: 'SIGKILL' } as const;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], options);

@@ -1,4 +1,4 @@
-// What a test file has started is ended after it, last first, also where its tests failed.
+// Ends everything that a test file has started, last first, also where its tests failed.
 
 type Cleanup = () => void | Promise<void>;
 

@@ -1,5 +1,5 @@
-// What each test file gets for itself: a prefix in the common Redis, queues there, and their
-// removal after it.
+// Each test file gets for itself a prefix in the common Redis, queues there, and their removal
+// after it.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Queue } from '@drover/core';
 import { Redis } from 'ioredis';

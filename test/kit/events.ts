@@ -1,4 +1,4 @@
-// What BullMQ's own event stream says happened to jobs: independent of anything that Drover tells.
+// The ends of jobs in BullMQ's own event stream: independent of anything that Drover tells.
 import type { Job } from '@drover/core';
 import type { TestContext } from './context.js';
 

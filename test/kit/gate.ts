@@ -1,4 +1,4 @@
-// What a task waits for until the test lets it go on.
+// A task waits for a gate until the test opens it.
 
 export interface Gate {
   /** Settles when it is opened. */

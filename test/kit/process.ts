@@ -16,9 +16,9 @@ export interface Program<Message = unknown> {
   readonly pid: number;
   /** Resolves when the process has ended and all that it wrote is here. */
   readonly exited: Promise<Exit>;
-  /** What it wrote so far, standard output and error together. */
+  /** Its output so far, standard output and error together. */
   readonly output: string;
-  /** What it told so far by `process.send`. */
+  /** The messages that it has sent so far by `process.send`. */
   readonly messages: readonly Message[];
   /**
    * The first message that the predicate likes: those that came before count. Rejects with the

@@ -7,7 +7,7 @@ import { root } from './paths.js';
 export interface Ended {
   /** The words that the program said. */
   said: string[];
-  /** What kept the process alive when the program was through, such as 'Timeout'. */
+  /** The resources that kept the process alive after the program, such as 'Timeout'. */
   left: string[];
   code: number | null;
   /** Set where the process had to be ended. */

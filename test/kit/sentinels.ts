@@ -12,7 +12,7 @@ import { eventually } from './wait.js';
 export interface WatchedRedis {
   master: RedisServer;
   replica: RedisServer;
-  /** What clients are given. */
+  /** The sentinels as clients get them. */
   connection: { sentinels: { host: string; port: number }[]; name: string };
   /** Happens by itself after a test file. */
   stop(): Promise<void>;

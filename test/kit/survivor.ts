@@ -1,5 +1,5 @@
-// Who goes on after a death: in the nightly tests a process, as the dead one was; else a dispatcher
-// in the test's own, which needs none of its own to start.
+// The dispatcher that goes on after a death: in the nightly tests a process, as the dead one was;
+// else a dispatcher in the test's own, which needs none of its own to start.
 import type { TestContext } from './context.js';
 import { dispatchersIn } from './dispatchers.js';
 import { isNightly } from './nightly.js';

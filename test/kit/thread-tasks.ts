@@ -24,7 +24,7 @@ export const waitsAtOnce = defineTask('thread.waitsAtOnce', async (count: number
   return count;
 });
 
-/** What `local` says. */
+/** The answers of `local`. */
 export const about = defineTask('thread.about', async () => {
   const { id, task, status } = local.getJob();
   const found = await local.getQueue().get(id);

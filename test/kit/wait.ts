@@ -12,7 +12,7 @@ export interface EventuallyOptions {
 type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
 
 /**
- * Calls `fn` until it answers something true, and answers with that. What `fn` throws (an `expect`
+ * Calls `fn` until it answers something true, and answers with that. An error of `fn` (an `expect`
  * that does not hold yet) counts as "not yet"; after the timeout it is thrown.
  */
 export async function eventually<T>(

@@ -3,7 +3,7 @@ import type { DispatcherEvents } from '@drover/worker';
 import { startProgram, type Program } from './process.js';
 import type { WrongClock } from './wrong-clock.js';
 
-/** What the worker program gets. */
+/** The options of the worker program. */
 export interface WorkerProgramOptions {
   prefix: string;
   uuid: string;
@@ -29,12 +29,12 @@ export interface WorkerProgramOptions {
   wrongClock?: WrongClock;
 }
 
-/** What the worker program tells: an event of its dispatcher, or a line of its log. */
+/** A message of the worker program: an event of its dispatcher, or a line of its log. */
 export type WorkerMessage =
   | { type: 'event'; event: keyof DispatcherEvents; detail: WorkerDetail }
   | { type: 'log'; text: string };
 
-/** What an event of the worker program is about. */
+/** The subject of an event of the worker program. */
 export interface WorkerDetail {
   jobId?: string;
   task?: string;

@@ -56,7 +56,7 @@ async function interruptOne(system: System, leftovers: Leftovers): Promise<void>
     onInterrupted: ({ jobId }: { jobId: string }) => void seen.push(jobId),
   };
   await interruptAll(place, leftovers).catch((error: unknown) => expect(error).toBe(DIED));
-  // What it has sent is answered before this is.
+  // Redis answers its earlier requests before this one.
   await system.context.redis.ping();
   await new Promise(setImmediate);
   for (const id of seen) {

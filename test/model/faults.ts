@@ -1,4 +1,4 @@
-// What goes wrong between a step and its answer.
+// Faults between a step and its answer.
 import type { LaneStore, RedisClient } from '@drover/core/internal';
 
 export const DIED = new Error('its process died');

@@ -1,9 +1,9 @@
-// What must be true of the jobs and dispatchers of one run, in memory: who holds each job, and how
+// The state that jobs and dispatchers of one run must have, in memory: who holds each job, and how
 // often it was interrupted.
 import { activationOf } from '../../packages/worker/src/activation/activation.js';
 import type { PolicyName } from './tasks.js';
 
-/** What a job is put with. */
+/** The options of a job. */
 export interface Traits {
   /** It waits for other jobs; in order: each begins when the one before has ended. */
   flow?: 'at once' | 'in order' | undefined;
@@ -44,7 +44,7 @@ export interface ModelDispatcher {
   status: 'active' | 'cleaning' | 'deactivated';
 }
 
-/** What a claim must come to. */
+/** The outcome that a claim must have. */
 export type OutcomeKind = 'done' | 'failed' | 'waitsFor' | 'postponed';
 
 const BLANK = {
@@ -112,7 +112,7 @@ export class Model {
     Object.assign(job, { status: 'active', holder: token, claimedWith: job.resumeAfter });
   }
 
-  /** What a run of a job comes to, as it was claimed. */
+  /** The outcome of a run of a job, as it was claimed. */
   outcome(job: ModelJob): OutcomeKind {
     if (job.isCancelled) return 'failed';
     const hasScheduled = job.parts.length > 0;

@@ -14,7 +14,7 @@ export type PolicyName = keyof typeof POLICIES;
 
 let during: (() => Promise<void>) | undefined;
 
-/** What the next run does. */
+/** The behaviour of the next run. */
 export function doNext(action: (() => Promise<void>) | undefined): void {
   during = action;
 }

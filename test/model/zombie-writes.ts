@@ -18,7 +18,7 @@ import {
 } from '@drover/core/internal';
 import { newUuid } from '../kit/context.js';
 
-/** What a claim that is lost is refused with, by BullMQ's scripts and by Drover's. */
+/** The replies by which scripts of BullMQ and of Drover refuse a lost claim. */
 export const LOST: readonly unknown[] = [
   RefusalCode.NO_LOCK,
   RefusalCode.NOT_ACTIVE,

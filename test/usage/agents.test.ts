@@ -7,8 +7,8 @@ import { dispatchersIn, hasStarted } from '../kit/dispatchers.js';
 const context = testContext('usage-agents');
 const dispatchers = dispatchersIn(context);
 
-// A dispatcher has agents in the queues that it serves, each with a name and a size. What it has no
-// agent for, it does not do.
+// A dispatcher has agents in the queues that it serves, each with a name and a size. It runs no job
+// of a queue for which it has no agent.
 it('Q6 a queue without an agent waits', async () => {
   const quick = defineTask('agents.quick', async () => 'done');
   const [served, unserved] = [context.queue('served'), context.queue('unserved')];

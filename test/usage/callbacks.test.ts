@@ -28,8 +28,8 @@ it('J7 a callback is called with the result', async () => {
   expect((await callback.refresh()).result).toBe('200 OK: SCRIBBLED');
 });
 
-// What the callback makes of it is the callback's own result. That of the job stays what it is,
-// also where a callback fails.
+// The value that the callback returns is the callback's own result. That of the job stays what it
+// is, also where a callback fails.
 it('J7, J3 a callback does not change the result of its job', async () => {
   const trips = defineTask('callbacks.trips', async (_result: string | Failure) => {
     throw new Error('tripped over it');

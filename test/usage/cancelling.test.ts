@@ -50,7 +50,7 @@ it('O1 a cancel aborts the signal of a running job', async () => {
   expect((await job.refresh()).result).toBeInstanceOf(Failure);
 });
 
-// A composite goes with all that is below it. What is done stays done.
+// A composite goes with all that is below it. Completed parts keep their results.
 it('O1 a composite is cancelled as a whole', async () => {
   const dispatcher = await dispatchers.start('whole');
   const step = defineTask('cancelling.step', async (n: number) => {
@@ -69,7 +69,7 @@ it('O1 a composite is cancelled as a whole', async () => {
   for (const one of steps.slice(1)) await expect(one.wait()).rejects.toThrow('enough');
 });
 
-// What has completed is what it is: cancelling it is a mistake, which is told.
+// A completed job keeps its result: cancelling it is a mistake, which is told.
 it('O1 a completed job cannot be cancelled', async () => {
   await dispatchers.start('over');
   const quick = defineTask('cancelling.quick', async () => 'done');

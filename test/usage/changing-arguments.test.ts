@@ -26,7 +26,7 @@ it('Q3 update changes the arguments of a pending job', async () => {
   expect(await job.wait()).toBe(42);
 });
 
-// Then it is too late. Whoever was faster, the dispatcher or the change: the job has run with what
+// Then it is too late. Either the dispatcher or the change comes first: the job has run with what
 // it now says.
 it('Q3 a claimed job keeps its arguments', async () => {
   const job = await queue.put(add.job(2, 3));

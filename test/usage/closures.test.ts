@@ -16,7 +16,7 @@ const increase = defineTask(
 );
 
 // Arguments are bound when the job is made, in order; those that have a default may be left out.
-// What would be a keyword elsewhere is a field of an object here.
+// Keyword arguments of other languages are fields of an object here.
 it('J4 arguments are bound when a job is made', async () => {
   expect(await (await queue.put(increase.job())).wait()).toBe(2);
   expect(await (await queue.put(increase.job(4))).wait()).toBe(6);

@@ -38,8 +38,8 @@ it('J3 a job whose task throws has a Failure for its result', async () => {
   expect(failure.stack).toContain('failures.test.ts');
 });
 
-// Who waits gets it thrown, as an Error that looks like the one of the task. Compare its name or
-// code: it is no instance of the class, which this process may not even have.
+// `wait` throws it, as an Error that looks like the one of the task. Compare its name or code: it
+// is no instance of the class, which this process may not even have.
 it('J3 wait throws the failure', async () => {
   const job = await queue.put(pay.job(8));
   await expect(job.wait()).rejects.toMatchObject({

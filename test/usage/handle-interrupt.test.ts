@@ -26,8 +26,8 @@ async function interruptedIn(queue: string, job: Job<string>): Promise<Job<strin
   return await job.refresh();
 }
 
-// Nobody has decided yet what becomes of it: it is still active, and counts one interruption. What
-// stands in the queue, before everything else, is a job that will decide.
+// The policy has not decided yet about the job: it is still active, and counts one interruption.
+// The first job in the queue is the one that will decide.
 it('I1, I4, I8 an interrupt is a job in the queue', async () => {
   const queue = context.queue('seen');
   const job = await interruptedIn('seen', longWork.job());
@@ -54,7 +54,7 @@ it('I3 the policy ends an interrupted job with an AbortedError', async () => {
   await expect(job.wait()).rejects.toMatchObject({ name: 'AbortedError', code: 'DROVER_ABORTED' });
 });
 
-// A dispatcher that stops may give its jobs time. What ends within the grace has not been
+// A dispatcher that stops may give its jobs time. A job that ends within the grace is not
 // interrupted.
 it('D6 a grace lets running jobs end', async () => {
   const closes = defineTask('interrupt.closes', async () => {

@@ -11,9 +11,9 @@ const report = defineTask(
   async (year: number, options: { pages: number }) => `${year}, ${options.pages}`,
 );
 
-// What `put` gives back is not the result but the promise of one: a handle. It says what is to be
-// done, how, and how far it is. The handle is a picture of the moment in which it was made;
-// `refresh` brings it up to date.
+// `put` gives back not the result but the promise of one: a handle. It says what is to be done,
+// how, and how far it is. The handle is a picture of the moment in which it was made; `refresh`
+// brings it up to date.
 it('J2 a job has a task, arguments and a status', async () => {
   const job = report.job(1843, { pages: 66 });
   expect(job).toMatchObject({
@@ -53,7 +53,7 @@ it('J2 a process that knows the id can find a job, read it, and wait for it', as
   expect(found?.status).toBe('completed');
 });
 
-// A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. Those who have its
+// A job goes from `new` over `pending`, `active` and `callbacks` to `completed`. A process with its
 // handle may look at any time: here the job itself, and its callback.
 it('J2 a job passes its statuses in order', async () => {
   const seen: string[] = [];

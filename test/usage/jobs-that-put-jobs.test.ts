@@ -45,8 +45,8 @@ it('J6 a failed run puts nothing, and the next run puts nothing twice', async ()
   expect((await notes.jobs()).map(({ args }) => args[0])).toEqual(['of run 3']);
 });
 
-// Whoever does not want that says so: then the job is there at once, whatever becomes of the task
-// that put it.
+// The option `immediate` opts out of that: then the job is there at once, whatever becomes of the
+// task that put it.
 it('J6 an immediate put is stored at once', async () => {
   const queue = context.queue('immediate');
   const notes = context.queue('notes at once');

@@ -22,7 +22,7 @@ it('Q6 a job is run by an agent that serves its lane', async () => {
   expect(await job.wait()).toBe(strong.uuid);
 });
 
-// What is urgent need not stand behind what is not: one agent is there for it alone.
+// An urgent job need not stand behind others: one agent is there for it alone.
 it('Q6 full lanes do not hold up an agent of another lane', async () => {
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));

@@ -7,9 +7,9 @@ const context = testContext('usage-obtaining');
 const { redisUrl: connection, prefix } = context;
 const deliver = defineTask('obtaining.deliver', async (what: string) => `${what} delivered`);
 
-// Nothing is installed, created or registered before a queue is used. Whoever names the same queue,
-// under the same prefix, in the same Redis, means the same queue: a web server that puts jobs, the
-// workers that run them, and a script that looks at them later each make a `Queue` of their own.
+// Nothing is installed, created or registered before a queue is used. The same name, under the same
+// prefix, in the same Redis, means the same queue: a web server that puts jobs, the workers that
+// run them, and a script that looks at them later each make a `Queue` of their own.
 it('Q1 processes that name the same queue share its jobs', async () => {
   const inTheServer = new Queue('letters', { connection, prefix });
   const inTheScript = new Queue('letters', { connection, prefix });

@@ -54,9 +54,9 @@ it('Q1 a job can be put once', async () => {
   expect(sent).toHaveLength(2);
 });
 
-// What cannot be found by name on the other side cannot be put: neither a function that was made on
-// the spot, nor one hidden among the arguments. The error says where it stands, and nothing has
-// been stored.
+// A function that the other side cannot find by name cannot be put: neither a function that was
+// made on the spot, nor one hidden among the arguments. The error says where it stands, and nothing
+// has been stored.
 it('J1, J4 functions cannot be put, only jobs of tasks', async () => {
   const onTheSpot = async () => {};
   await expect(queue.put(onTheSpot as unknown as Job)).rejects.toMatchObject({

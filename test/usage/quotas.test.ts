@@ -34,7 +34,7 @@ it('Q5 jobs of a quota of one run one after another', async () => {
   expect(await queue.quotas.get('index')).toMatchObject({ size: 1, holders: [first.id] });
   expect((await second.refresh()).annotations).toEqual({});
 
-  // What names no quota is not held up by those that wait, and they take no slot of an agent.
+  // A job without a quota is not held up by parked jobs, which take no slot of an agent.
   const other = await queue.put(update.job('c'));
   await waitForAnnotation(other, 'begun');
   await other.annotate('go on', true);
@@ -72,7 +72,7 @@ it('Q5 the size can be changed while jobs wait', async () => {
   await Promise.all(jobs.map((job) => job.wait()));
 });
 
-// What nobody holds or waits for can be removed.
+// A quota without holders and parked jobs can be removed.
 it('Q5 a quota can be removed when it is free', async () => {
   await queue.quotas.create('seat', 1);
   const job = await queue.put(update.job('a'), { quotas: ['seat'] });

@@ -28,8 +28,8 @@ it('J3 a task that returns nothing has the result undefined', async () => {
   expect(job.status).toBe('completed');
 });
 
-// Who does not want to wait for ever says how long. The job is not harmed by that: it goes on, and
-// can be waited for again.
+// `timeout` says how long to wait. The job is not harmed by that: it goes on, and can be waited for
+// again.
 it('J3 waiting may end before the job does', async () => {
   let answer = (_text: string): void => {};
   const answered = new Promise<string>((resolve) => (answer = resolve));

@@ -6,7 +6,7 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 
 const context = testContext('usage-serialized');
 const queue = context.queue('legs');
-// One job at a time. Whoever waits for another job must not hold the only slot, or nothing would
+// One job at a time. A job that waits for another one must not hold the only slot, or neither would
 // ever end.
 beforeAll(async () => void (await dispatchersIn(context).start('legs', { size: 1 })));
 
@@ -116,7 +116,7 @@ it('C1, J4 a part gets the job before it as an argument', async () => {
   expect(await job.wait()).toEqual(['dough', 'bread of dough']);
 });
 
-// What is returned may have been put before, by this task or another one; a composite is a job,
+// The returned job may have been put before, by this task or another one; a composite is a job,
 // too.
 it('J5 the job that is returned may be in the queue already, and may be a composite', async () => {
   const leg = defineTask('serialized.leg', async (n: number) => n);

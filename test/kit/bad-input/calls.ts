@@ -69,7 +69,7 @@ function callsOn(
   const removed = async (job: Job): Promise<void> => await queue.remove(job);
   return {
     'new Queue': async ({ name, options }) => {
-      // What leads elsewhere is not bad, and not here.
+      // A URL that leads elsewhere is not bad input.
       const other = new Queue(name, { connection: redisUrl, prefix, ...withoutPlace(options) });
       same('the name of a queue', other.name, name);
       await other.close();
@@ -192,7 +192,7 @@ function withoutPlace(options: Any): Any {
   }
 }
 
-/** What a call was given. */
+/** The arguments of a call. */
 type BadCall = Given & { call: number };
 
 /** Makes so many calls, each with odd input. */

@@ -40,7 +40,7 @@ const gives = defineTask('bad-input.gives', async (number: number, arg: unknown)
   return result;
 });
 
-/** What is wrong with something that is stored or refused; undefined where all is well. */
+/** The fault of a value that is stored or refused; undefined where all is well. */
 async function taken(
   doing: Promise<unknown>,
   read: () => Promise<unknown>,

@@ -71,7 +71,7 @@ const oddText = fc.constantFrom(
   ],
 );
 
-/** What may stand where a name belongs. */
+/** Values in the place of a name. */
 export const oddNames: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: oddText },
   fc.string({ unit: 'grapheme' }),
@@ -89,13 +89,13 @@ const nested = (depth: number, wrap: (inner: unknown) => unknown) =>
     for (let i = 0; i < depth; i++) value = wrap(value);
     return value;
   });
-/** What getters and proxies throw. */
+/** Errors of getters and proxies. */
 export const NOT_TO_BE_READ = 'not to be read';
 const throwing = (): never => {
   throw new Error(NOT_TO_BE_READ);
 };
 
-/** What cannot be stored, or tries to do harm. */
+/** Values that cannot be stored, or try to do harm. */
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
   parsed('{"__proto__":{"polluted":1}}'),
   parsed('{"constructor":{"prototype":{"polluted":1}}}'),
@@ -233,7 +233,7 @@ const OPTIONS = [
   ],
 ];
 
-/** What may stand where an object of options belongs. */
+/** Values in the place of an object of options. */
 export const oddOptions: fc.Arbitrary<unknown> = fc.oneof(oddValues, {
   weight: 3,
   arbitrary: fc.dictionary(fc.oneof(fc.constantFrom(...OPTIONS), oddNames), oddValues, {

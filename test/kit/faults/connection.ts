@@ -14,7 +14,7 @@ import {
 import { Gate } from './gate.js';
 import { errorReply, FrameSplitter, stringsOf } from './resp.js';
 
-/** What is to happen to a request. `happened` is called when it has. */
+/** A fault that is planned for a request. `happened` is called when it has. */
 export interface Planned {
   fault: Fault;
   happened: () => void;
@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   onClose: () => void;
 }
 
-/** What becomes of a reply; `answer`: there comes none from the server. */
+/** The fate of a reply; `answer`: there comes none from the server. */
 type Expected = { pass: true } | { instead: Buffer } | { lost: () => void } | { answer: Buffer };
 
 const PUSHED = new Set(
@@ -69,7 +69,7 @@ export class FaultConnection {
     client.on('close', () => {
       this.#clientIsGone = true;
       if (this.#isSilent) this.#server.destroy();
-      // What is held on its way arrives all the same, as a packet does that was delayed.
+      // Held frames still arrive, as delayed packets do.
       if (!this.#requests.isHeld || this.#requests.isEmpty) this.#server.end();
     });
     this.#server.on('close', () => {

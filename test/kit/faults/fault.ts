@@ -21,8 +21,7 @@ export const errorNames = [...Object.keys(ERRORS), 'NOSCRIPT'] as ErrorName[];
 
 export type Fault =
   /**
-   * The request does not arrive, and the connection is cut. What was asked before is still
-   * answered.
+   * The request does not arrive, and the connection is cut. Earlier requests are still answered.
    */
   | { kind: 'lose request' }
   /**
@@ -47,7 +46,7 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
-/** What a client asks. */
+/** A request of a client. */
 export interface Request {
   /** In capitals. */
   command: string;

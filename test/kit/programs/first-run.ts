@@ -1,4 +1,4 @@
-// What a newcomer starts first: a dispatcher with the defaults, one job, and its result; with
+// The first program of a newcomer: a dispatcher with the defaults, one job, and its result; with
 // whatever Redis, folder and UUID there is.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';

@@ -1,5 +1,5 @@
-// What a random composite must come to, evaluated in memory: its result, and how often each of its
-// jobs runs.
+// The result that a random composite must have, evaluated in memory: its result, and how often each
+// of its jobs runs.
 import type { Group, Shape } from './shapes.js';
 
 /** A result as it is compared: a failure is only that. */

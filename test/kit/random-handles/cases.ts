@@ -36,7 +36,7 @@ async function expectOne(seed: number, path: string, fleet: Fleet): Promise<void
   await fc.assert(isRight, { seed, path, numRuns: 1, interruptAfterTimeLimit: 200_000 });
 }
 
-/** What was wrong, graph by graph. */
+/** The violations, graph by graph. */
 function report(found: readonly string[], all: readonly Graph[], seed: number): string {
   const byGraph = new Map<number, string[]>();
   for (const each of found) {

@@ -54,7 +54,7 @@ export interface Node {
 
 /** How a handle stands in the arguments of the next step. */
 export type Wrap = 'plain' | 'array' | 'object' | 'map' | 'twice' | 'in a new job';
-/** What a step does with a handle before it passes it on. */
+/** The use that a step makes of a handle before it passes it on. */
 export type Read = 'nothing' | 'refresh' | 'args' | 'result';
 
 /** A step that passes its handle on to the next step. */
@@ -66,7 +66,7 @@ export interface Hop {
   wrap: Wrap;
 }
 
-/** What the last step does with the handle that came to it. */
+/** The use that the last step makes of the handle. */
 export type Use =
   'follow' | 'join' | 'join then' | 'wait' | 'look' | 'add callback' | 'put' | 'part' | 'give back';
 

@@ -14,7 +14,7 @@ import { cleanUpLater } from '../cleanup.js';
 import type { Hop, Place, Read, Use, Wrap } from './graphs.js';
 import { isJob, ledger, shown } from './ledger.js';
 
-/** What a step still has to do. */
+/** The rest of the work of a step. */
 export interface Plan {
   /** The name of the user that it belongs to. */
   user: string;
