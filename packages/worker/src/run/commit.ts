@@ -2,7 +2,7 @@
 // (docs/protocol/commit.md).
 import { crashPoint, freeAfter } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
-import { finishDone, finishFailed } from './finish.js';
+import { afterRefusal, finishDone, finishFailed } from './finish.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './persist.js';
 import { storeWait } from './wait.js';
@@ -12,7 +12,7 @@ import { ownsClaim, write, type CommitDeps, type Step } from './write.js';
 export async function commit(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Committed> {
   for (let next = outcome; ;) {
     crashPoint('run.before-commit');
-    const step = await storeOutcome(run, next, deps);
+    const step = afterRefusal(run, next, await storeOutcome(run, next, deps));
     if (step.kind !== 'instead') return step;
     next = step.outcome;
   }

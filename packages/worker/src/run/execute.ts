@@ -29,7 +29,8 @@ export async function execute(
   const run = begin(claim, deps);
   let outcome: Outcome;
   try {
-    const ready = await getReady(run, deps);
+    const found = getReady(run, deps);
+    const ready = found instanceof Promise ? await found : found;
     outcome = 'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
   } catch (error) {
     outcome = decideError(run, error, deps);

@@ -18,19 +18,31 @@ import { write, type CommitDeps, type Step } from './write.js';
 type Done = Extract<Outcome, { kind: 'done' }>;
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
-export async function finishDone(run: Run, outcome: Done, deps: CommitDeps): Promise<Step> {
-  const { claim } = run;
-  const abandoned = claim.manifest && (await abandonPartialSchedule(run, outcome, deps));
+export function finishDone(run: Run, outcome: Done, deps: CommitDeps): Promise<Step> {
+  return run.claim.manifest
+    ? abandonAndFinish(run, outcome, deps)
+    : storeResult(run, outcome, deps);
+}
+
+function storeResult(run: Run, outcome: Done, deps: CommitDeps): Promise<Step> {
+  if (run.claim.hasCallbacks) return beginCallbacks(run, outcome, deps);
+  return outcome.puts
+    ? finishWithPuts(run, outcome, outcome.puts, deps)
+    : finishPlain(run, outcome, deps);
+}
+
+async function abandonAndFinish(run: Run, outcome: Done, deps: CommitDeps): Promise<Step> {
+  const abandoned = await abandonPartialSchedule(run, outcome, deps);
   if (abandoned && abandoned.kind !== 'stored') return abandoned;
-  const stored = await (claim.hasCallbacks
-    ? beginCallbacks(run, outcome, deps)
-    : outcome.puts
-      ? finishWithPuts(run, outcome, outcome.puts, deps)
-      : finishPlain(run, outcome, deps));
-  if (stored.kind !== 'left') return stored;
+  return await storeResult(run, outcome, deps);
+}
+
+/** The step that follows the refusal of a finish, if it is one. */
+export function afterRefusal({ claim }: Run, outcome: Outcome, step: Step): Step {
+  if (outcome.kind !== 'done' || step.kind !== 'left') return step;
   // A dependency has not ended: the job waits for it first.
-  if (stored.refused === RefusalCode.PENDING_CHILDREN) return { kind: 'instead', outcome: WAITS };
-  if (stored.refused !== RefusalCode.CALLBACKS_ADDED) return stored;
+  if (step.refused === RefusalCode.PENDING_CHILDREN) return { kind: 'instead', outcome: WAITS };
+  if (step.refused !== RefusalCode.CALLBACKS_ADDED) return step;
   // The refusal says that callbacks or dependents were added, not which: both are looked for (J5).
   claim.hasCallbacks = claim.hasDependents = true;
   return { kind: 'instead', outcome };

@@ -9,6 +9,7 @@ import {
   severalVersions,
   taskNamed,
   type ClaimedJob,
+  type LaneStore,
 } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Threads } from '../threads/threads.js';
@@ -48,19 +49,27 @@ export type Ready =
 const OWN_TASKS = 'drover.';
 const NONE: readonly Job[] = [];
 
-/** Throws only errors of the store. */
-export async function getReady(run: Run, deps: RunDeps): Promise<Ready | Outcome> {
+/** Throws only errors of the store. Most claims ask nothing of it, and cost no promise. */
+export function getReady(run: Run, deps: RunDeps): Ready | Outcome | Promise<Ready | Outcome> {
   const { claim } = run;
-  const { store, systemTasks } = deps;
-  const systemTask = systemTasks.get(claim.task);
+  const systemTask = deps.systemTasks.get(claim.task);
   if (systemTask) return { call: 'system task', task: systemTask, deadline: Infinity };
   const decided = decidedBefore(claim);
   if (decided) return decided;
+  const { options, manifest, joined } = claim;
+  if (options.beginBy !== undefined || options.quotas || manifest || joined)
+    return getReadyByStore(run, deps);
+  return notDue(claim, deps.store) ?? lookUp(claim, deps.threads, Infinity);
+}
+
+async function getReadyByStore(run: Run, deps: RunDeps): Promise<Ready | Outcome> {
+  const { claim } = run;
+  const { store } = deps;
   const deadline =
     claim.options.beginBy === undefined ? Infinity : await beginDeadline(claim, store);
   if (store.clock.now() >= deadline) return { kind: 'failed', failure: notBegun(claim, deadline) };
-  const early = Math.max(claim.options.beginAfter ?? 0, claim.resumeAfter) - store.clock.latest();
-  if (early > 0) return { kind: 'postponed', delay: early };
+  const early = notDue(claim, store);
+  if (early) return early;
   const ready = lookUp(claim, deps.threads, deadline);
   if (!('call' in ready)) return ready;
   const refused = claim.options.quotas && (await takeSlots(run, deps));
@@ -79,6 +88,11 @@ export async function getReady(run: Run, deps: RunDeps): Promise<Ready | Outcome
   if (failed) return { kind: 'failed', failure: failed };
   if (ready.call === 'task') ready.joined = joined;
   return ready;
+}
+
+function notDue({ options, resumeAfter }: ClaimedJob, { clock }: LaneStore): Outcome | undefined {
+  const early = Math.max(options.beginAfter ?? 0, resumeAfter) - clock.latest();
+  return early > 0 ? { kind: 'postponed', delay: early } : undefined;
 }
 
 /** The outcome that is stored with the job already. */
