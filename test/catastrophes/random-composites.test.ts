@@ -25,8 +25,9 @@ it('C1, I2, I3 random composites have the right results while workers are killed
   );
   expect(found).toEqual([]);
   expect(killed).toBeGreaterThan(0);
-  // The last worker that was killed may not have been found dead yet: its handleInterrupt jobs
-  // wait, although the jobs have ended.
+  // The last worker that was killed may not have been found dead yet: jobs of the system lane may
+  // wait or run, although the jobs have ended.
   const left = await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] });
-  expect(left.filter(({ task }) => task !== 'drover.handleInterrupt')).toEqual([]);
+  const own = ['drover.handleInterrupt', 'drover.resumeCallbacks'];
+  expect(left.filter(({ task }) => !own.includes(task))).toEqual([]);
 }, 240_000);
