@@ -65,7 +65,7 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/|scripts\\.generated\\.ts$' },
+    exclude: { path: '(^|/)(dist|\\.build|node_modules)/|^test/load/|scripts\\.generated\\.ts$' },
     enhancedResolveOptions: { extensions: ['.ts'] },
     tsConfig: { fileName: 'tsconfig.base.json' },
   },

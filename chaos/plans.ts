@@ -1,52 +1,12 @@
-// What is put: a seed decides which jobs, what they do, and what belongs to them.
+// Plans the jobs to put: a seed decides their kind, their behaviour, their callbacks and parts.
 import { parallel, serial, type Composite } from '@drover/composite';
 import { retry, type Job, type JobOptions } from '@drover/core';
 import type { Random } from '#kit/faults/random';
 import { argsShown } from './arguments.js';
 import type { Put } from './history.js';
+import { LANES, QUOTAS, type Plan } from './plan.js';
 import { QUEUES, type QueueName } from './queues.js';
 import { appends, callback, gather, goesOn, passes, work } from './tasks.js';
-
-/** The behaviour of one run of `chaos.work`. */
-export interface Plan {
-  /** Different for each job. */
-  name: string;
-  /** How long it takes. */
-  ms?: number;
-  /** How long it keeps its process from anything else. */
-  block?: number;
-  fails?: boolean;
-  failsAtFirst?: boolean;
-  /** With its first claim; and it is not retried by its policy. */
-  failsOnce?: boolean;
-  /** It stops when it is told to. */
-  heeds?: boolean;
-  /** How many jobs it puts, or appends. */
-  puts?: number;
-  /** ms from their put before which those do not begin. */
-  later?: number;
-  once?: boolean;
-}
-
-/**
- * The jobs of the task `chaos.passes` that hand one handle on, one for each hop; the last uses the
- * handle.
- */
-export interface Passing {
-  name: string;
-  hops: readonly Hop[];
-  use: 'follow' | 'wait' | 'retry';
-}
-
-export interface Hop {
-  queue: QueueName;
-  lane: (typeof LANES)[number];
-  /** It puts the next one, into any queue; else it goes on with it, in its own. */
-  puts: boolean;
-}
-
-export const QUOTAS: Readonly<Record<string, number>> = { one: 1, two: 2 };
-export const LANES = ['main', 'side'] as const;
 
 /** A job to put, and what the checker is told of it. */
 export interface Planned {

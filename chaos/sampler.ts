@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Violation } from './check/violation.js';
 import { Watch, type Look } from './check/watch.js';
-import { LANES, QUOTAS } from './plans.js';
+import { LANES, QUOTAS } from './plan.js';
 
 /**
  * One look, in one step. An owner is live where its record says so; what is held by its interrupt

@@ -17,7 +17,7 @@ import type { Violation } from './check/violation.js';
 import { checkWaits, checkWaitsEnd } from './check/waits.js';
 import type { FleetOptions } from './fleet.js';
 import { History } from './history.js';
-import { LANES, QUOTAS } from './plans.js';
+import { LANES, QUOTAS } from './plan.js';
 import { Producer } from './producer.js';
 import { QUEUES } from './queues.js';
 import { removeAll, type Removal } from './removal.js';

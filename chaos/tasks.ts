@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { argsShown } from './arguments.js';
 import { CLOSED, type History, type Note } from './history.js';
-import type { Passing, Plan } from './plans.js';
+import type { Passing, Plan } from './plan.js';
 import { queueNamed } from './queues.js';
 
 /** The result of a run. */

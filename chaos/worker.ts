@@ -5,7 +5,7 @@ import { Queue } from '@drover/core';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
 import pino = require('pino'); // loads faster than an import, as in the packages
 import { History } from './history.js';
-import { LANES } from './plans.js';
+import { LANES } from './plan.js';
 import { makeOthers, QUEUES } from './queues.js';
 import { writeTo } from './tasks.js';
 import type { WorkerSettings, WorkerOrder } from './fleet.js';

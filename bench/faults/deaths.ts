@@ -5,7 +5,7 @@ import { startFaultProxy } from '#kit/fault-proxy';
 import { startProgram } from '#kit/process';
 import { hangOnce, pauseOnce } from '#kit/tasks';
 import { WorkerProcess, type WorkerMessage, type WorkerProgramOptions } from '#kit/worker';
-import type { FaultScenario } from './index.js';
+import type { FaultScenario } from './scenario.js';
 
 /** ms */
 const MAX_BLOCK = 1_000;

@@ -5,14 +5,6 @@ import { median } from '../statistics.js';
 import { deaths } from './deaths.js';
 import { writes } from './writes.js';
 
-/** One kind of fault. */
-export interface FaultScenario {
-  /** What goes wrong, and what the time is measured to. */
-  name: string;
-  /** Lets it happen once, with keys of its own; gives ms. */
-  measure: (url: string, prefix: string) => Promise<number>;
-}
-
 export interface FaultTime {
   name: string;
   measured: number[];

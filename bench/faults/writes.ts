@@ -9,7 +9,7 @@ import { startFaultProxy, type Fault, type FaultProxy } from '#kit/fault-proxy';
 import { startRedis } from '#kit/redis-server';
 import { DOWN_AFTER, startSentinels } from '#kit/sentinels';
 import { setTimeout } from 'node:timers/promises';
-import type { FaultScenario } from './index.js';
+import type { FaultScenario } from './scenario.js';
 
 const value = defineTask('faults.value', (what: unknown) => what);
 /** Its runs, each of which ends when it is told to. */

@@ -1,5 +1,5 @@
 // Quotas: accepted runs that name one never overlap in greater number than its size (Q5).
-import { QUOTAS } from '../plans.js';
+import { QUOTAS } from '../plan.js';
 import { acceptedRun, type Facts } from './facts.js';
 import type { Violation } from './violation.js';
 

@@ -1,6 +1,6 @@
 // What may not be seen at any moment of a run: a quota that is passed, and a job that stays with
 // nobody who lives (Q5, I1).
-import { QUOTAS } from '../plans.js';
+import { QUOTAS } from '../plan.js';
 import type { Violation } from './violation.js';
 
 /** One look at Redis. */

@@ -1,0 +1,43 @@
+// The arguments of the tasks of a chaos run, and the lanes and quotas that its jobs use.
+import type { QueueName } from './queues.js';
+
+/** The behaviour of one run of `chaos.work`. */
+export interface Plan {
+  /** Different for each job. */
+  name: string;
+  /** How long it takes. */
+  ms?: number;
+  /** How long it keeps its process from anything else. */
+  block?: number;
+  fails?: boolean;
+  failsAtFirst?: boolean;
+  /** With its first claim; and it is not retried by its policy. */
+  failsOnce?: boolean;
+  /** It stops when it is told to. */
+  heeds?: boolean;
+  /** How many jobs it puts, or appends. */
+  puts?: number;
+  /** ms from their put before which those do not begin. */
+  later?: number;
+  once?: boolean;
+}
+
+/**
+ * The jobs of the task `chaos.passes` that hand one handle on, one for each hop; the last uses the
+ * handle.
+ */
+export interface Passing {
+  name: string;
+  hops: readonly Hop[];
+  use: 'follow' | 'wait' | 'retry';
+}
+
+export interface Hop {
+  queue: QueueName;
+  lane: (typeof LANES)[number];
+  /** It puts the next one, into any queue; else it goes on with it, in its own. */
+  puts: boolean;
+}
+
+export const QUOTAS: Readonly<Record<string, number>> = { one: 1, two: 2 };
+export const LANES = ['main', 'side'] as const;
