@@ -1,5 +1,5 @@
-// What @drover/worker needs of core beyond its public face. Not for users: it may change with any
-// version.
+// The parts of core that @drover/worker uses beyond the public face. Not for users: they may change
+// with any version.
 export { delayAfter, type BackOff } from './lib/back-off.js';
 export {
   clockOf,

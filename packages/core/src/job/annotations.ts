@@ -1,4 +1,4 @@
-// Annotations: what anybody writes down on a job, by name, for others to see.
+// Annotations: named values that a run or another process writes on a job, for others to read.
 import { decode, encode } from '../codec/codec.js';
 import { withinSize } from '../codec/data-size.js';
 import { InvalidArgumentError } from '../errors.js';
@@ -10,7 +10,7 @@ import { describeValue } from '../lib/describe-value.js';
 
 type Revive = JobGateway['revive'];
 
-/** @throws InvalidArgumentError unless it can name an annotation */
+/** @throws InvalidArgumentError where `name` is no string, is empty, or has half characters */
 export function checkAnnotationName(name: unknown): asserts name is string {
   if (typeof name === 'string' && name !== '' && isText(name)) return;
   throw new InvalidArgumentError(
@@ -29,8 +29,8 @@ export function annotationJson(name: string, value: unknown, { maxDataBytes }: J
 }
 
 /**
- * Writes an annotation down on a stored job; a task that annotates its own job does it as that run
- * (I5).
+ * Writes an annotation on a stored job. A task that annotates its own job writes under the token of
+ * its run, so that a run that has lost the job writes nothing (I5).
  */
 export async function annotateStored(
   { id, lane, gateway }: { id: string; lane: string; gateway: JobGateway },

@@ -1,13 +1,13 @@
-// Makes a job of a value that a user gives as one: for functions that take jobs, as composites do
+// Turns a value that a user gave as a job into one. For functions that take jobs, as composites do
 // (C6).
 import { notAJob, unlessTask } from './task-as-job.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Job } from './job.js';
 
 /**
- * The job, or a new one where it is a task.
- * @param as how an error names it, such as `part 1 of serial`
- * @throws InvalidArgumentError, which says what it is, where it is neither
+ * The job itself, or a new job of the task.
+ * @param as its name in errors, such as `part 1 of serial`
+ * @throws InvalidArgumentError where the value is neither; the message says which type it has
  */
 export function asJob(what: unknown, as: string): Job {
   const job = unlessTask(what);

@@ -1,5 +1,5 @@
-// What a handle keeps: its arguments, and whether its job is new or where it is (J12). The class of
-// handles and the functions of this room reach it by a symbol, which no user has.
+// The data of a handle: its arguments, and its state, which is new or placed (J12). The class of
+// handles and the functions of this room reach it by a symbol that is not exported to users.
 import { currentClock, type RedisClock } from '../redis/clock.js';
 import { BadStatusError } from '../errors.js';
 import type { JobOrigin, JobLocation, StorableJob } from '../codec/stored-jobs.js';
@@ -8,19 +8,19 @@ import type { StoredJobOptions } from '../model/job-options.js';
 import { MAIN_LANE } from '../lib/names.js';
 import type { OriginLocation, StoredJob } from '../model/records.js';
 
-/** A place as a handle uses it. */
+/** The place of a job, with the gateway that leads there. */
 export interface Place {
   gateway: JobGateway;
   lane: string;
   /**
-   * The job that stores this one: its composite, the job whose callback it is, or the one whose
-   * task puts it. Until the origin has ended, a job that is not stored may still be. A job without
-   * an origin that is not stored was removed.
+   * The job that stores this one: its composite, the job whose callback it is, or the job whose
+   * task puts it. While the origin has not ended, a job that is not stored may still be stored. A
+   * job that has no origin and is not stored was removed.
    */
   origin: JobOrigin | undefined;
 }
 
-/** Never put: it can be put, or belong to another job. */
+/** The state of a job that was never put. */
 export interface NewState {
   readonly kind: 'new';
   readonly options: StoredJobOptions;
@@ -39,7 +39,7 @@ export interface NewState {
   readonly pulledBy?: string;
 }
 
-/** Put: by itself, or with the job that it belongs to. */
+/** The state of a job that was put, by itself or with the job that it belongs to. */
 export interface PlacedState extends Place {
   readonly kind: 'placed';
   /** As it was last read. */
@@ -63,7 +63,7 @@ export interface HandleData {
   isShared: boolean;
   /** The jobs directly in its arguments. Known once these were stored or read. */
   inner: AnyHandle[];
-  /** Those of `inner` that belong to the job. */
+  /** The jobs of `inner` that belong to the job. */
   parts: readonly AnyHandle[];
 }
 
@@ -153,12 +153,12 @@ export function laneOfNew({ options }: NewState): string {
   return options.lane ?? MAIN_LANE;
 }
 
-/** A place as it is stored. */
+/** The place in its stored form. */
 export function locationOf({ gateway, lane, origin }: Place): JobLocation {
   return { queue: gateway.queueName, lane, ...(origin && { origin }) };
 }
 
-/** The job that is going to store this one, the one that stores that, and so on. */
+/** The chain of origins: the job that will store this one, the job that stores that, and so on. */
 export function originsOf(origin: JobOrigin | undefined): OriginLocation[] {
   const origins: OriginLocation[] = [];
   for (let next = origin; next; next = next.origin)
@@ -166,7 +166,7 @@ export function originsOf(origin: JobOrigin | undefined): OriginLocation[] {
   return origins;
 }
 
-/** A job as another one's origin; undefined for a new one whose place nobody knows. */
+/** The job as the origin of another one. Undefined for a new job without a known place. */
 export function originOf(job: AnyHandle): JobOrigin | undefined {
   const place = placeOf(job);
   return place && { id: job.id, ...locationOf(place) };
@@ -178,7 +178,7 @@ export function storedOf(job: AnyHandle): StoredJob | undefined {
   return state.kind === 'placed' ? state.stored : undefined;
 }
 
-/** @throws BadStatusError where the job is new and nobody knows where it will be */
+/** @throws BadStatusError where the job is new and its place is not known */
 export function requirePlace(job: AnyHandle): Place {
   const place = placeOf(job);
   if (place) return place;

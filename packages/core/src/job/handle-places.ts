@@ -1,5 +1,4 @@
-// How a handle comes by its place, and loses it: with it go those of its callbacks, and of its
-// parts (J12).
+// Gives a handle its place, and takes it away. The handles of its callbacks and parts follow (J12).
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import {
   callbacksOf,
@@ -19,8 +18,8 @@ import type { JobGateway } from './job-gateway.js';
 import type { StoredJob } from '../model/records.js';
 
 /**
- * Gives a handle its place, and those of its callbacks and parts; and what is stored there if that
- * is known.
+ * Gives a handle its place, and gives its callbacks and parts theirs.
+ * @param stored the job as it was read there, if it was
  */
 export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void {
   const state = stateOf(job);
@@ -35,7 +34,7 @@ export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void
     before: state.kind === 'new' ? state : state.before,
   });
   const { parts, inner } = job[handleData];
-  // Those that belong to it are stored with it: their handles are good from then on.
+  // Callbacks and parts are stored with the job, so their handles have places from now on.
   for (const other of [...callbacksOf(job), ...parts]) {
     if (stateOf(other).kind === 'new')
       placeJob(other, placeBelow(job, { gateway, lane, origin }, other));
@@ -44,9 +43,8 @@ export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void
 }
 
 /**
- * Gives a fresh handle the place of a job that was put elsewhere: it has nothing of it from when it
- * was new. Its properties are written out: V8 takes 2 µs to add properties to a spread, and each
- * event makes a handle.
+ * Gives a fresh handle the place of a job that another process or handle put. The properties are
+ * written out: V8 takes 2 µs to add properties to a spread, and each event makes a handle.
  */
 export function placeFound(
   job: AnyHandle,
@@ -57,8 +55,8 @@ export function placeFound(
 }
 
 /**
- * Makes a handle that was given a place in this gateway new again, with those that belong to it: it
- * was not stored there.
+ * Makes a handle new again, with its callbacks and parts, where the job was not stored in this
+ * gateway.
  */
 export function displaceJob(job: AnyHandle, gateway: JobGateway): void {
   const state = stateOf(job);
@@ -72,13 +70,13 @@ export function displaceJob(job: AnyHandle, gateway: JobGateway): void {
   for (const other of [...callbacksOf(job), ...job[handleData].inner]) displaceJob(other, gateway);
 }
 
-/** Brings a handle that has a place, or may come to one, up to date with what was read there. */
+/** Stores in a handle what was read of its job, if the handle has a place or may get one. */
 export function applyStored(job: AnyHandle, stored: StoredJob): void {
   const state = stateOf(job);
   const place = placeOf(job);
   if (!place) return;
   const { origin } = place;
-  // Where others had it as a new job, one of them may have put it into another queue (J12).
+  // Another holder of this new job may have put it into another queue (J12).
   const gateway =
     stored.queue === undefined ? place.gateway : place.gateway.gatewayFor(stored.queue);
   const before = state.kind === 'placed' ? state.before : undefined;
@@ -94,16 +92,16 @@ export function giveCallback(job: AnyHandle, callback: AnyHandle): void {
   changeNew(job, { callbacks: [...callbacksOf(job), callback] });
 }
 
-/** Changes a new job; nothing where it was put. */
+/** Changes the state of a new job. A placed job stays as it is. */
 export function changeNew(job: AnyHandle, changes: Partial<Omit<NewState, 'kind'>>): void {
   const state = stateOf(job);
   if (state.kind === 'new') setState(job, { ...state, ...changes });
 }
 
-/** A new job, with those that belong to it, may come to be at this place. */
+/** Notes where a new job will be if it is put there, with its callbacks and inner jobs. */
 function expectJob(job: AnyHandle, place: Place): void {
   const state = stateOf(job);
-  // They may name each other.
+  // Two new jobs may hold each other: without this check the walk would not end.
   if (state.kind === 'placed' || state.expectedAt) return;
   setState(job, { ...state, expectedAt: place });
   for (const other of [...callbacksOf(job), ...job[handleData].inner])

@@ -15,7 +15,7 @@ import {
 import { readArgs } from './read-job.js';
 import { writeInside } from './write-job.js';
 
-/** What all handles have, whatever they show. */
+/** The part of a handle that holds the identity and the arguments of the job. */
 export class Handle implements AnyHandle {
   readonly id: string;
   /** The name of its task. */
@@ -40,15 +40,15 @@ export class Handle implements AnyHandle {
   }
 
   /**
-   * The new jobs among its arguments that belong to it: its task lets it wait for them. They are
-   * put with it, and with no other job, and their handles are good from then on. For the class of a
-   * composite's handles (`jobClass`). Default: none.
+   * The new jobs among the arguments that belong to this job, as the parts belong to a composite.
+   * They are put with it and with no other job, and their handles have places from then on. A class
+   * of handles (`jobClass`) overrides this. Default: none.
    */
   protected get ownJobs(): readonly Handle[] {
     return [];
   }
 
-  /** Its arguments; those of a job elsewhere are known after `refresh`. */
+  /** The arguments. A handle of a job elsewhere knows them after `refresh`. */
   get args(): readonly unknown[] {
     const data = this.#data;
     data.args ??= readArgs(this);
@@ -60,7 +60,7 @@ export class Handle implements AnyHandle {
     return placeOfPut(this)?.gateway.queueName;
   }
 
-  /** How it is run; changed by `with`. */
+  /** The options of the job; `with` changes those of a new one. */
   get options(): Readonly<StoredJobOptions> {
     return optionsOf(this);
   }

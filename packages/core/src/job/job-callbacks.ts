@@ -1,16 +1,20 @@
-// What is special about callbacks: their defaults, and the two of which one runs (J7, J8).
+// Checks the two callbacks of `addCallbacks`, of which one runs, and holds the options of the job
+// that picks (J7, J8).
 import { unlessTask } from './task-as-job.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { StoredJobOptions } from '../model/job-options.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/** Its failure is that of the callback which it picked, where it is logged. */
+/** The picking job fails with the failure of the picked callback, which is logged already. */
 export const PICK_DEFAULTS: StoredJobOptions = {
   retryPolicy: 'RetryCommonForever',
   failureLogLevel: 'debug',
 };
 
-/** What is to be picked from, by name: jobs, or tasks. */
+/**
+ * The callbacks by name, as jobs or tasks.
+ * @throws InvalidArgumentError for another name, or the same job twice
+ */
 export function checkPicks(picks: unknown): [name: string, job: unknown][] {
   if (typeof picks !== 'object' || picks === null) {
     throw new InvalidArgumentError('addCallbacks takes an object: { success, failure }');
@@ -23,7 +27,7 @@ export function checkPicks(picks: unknown): [name: string, job: unknown][] {
   const given = Object.entries(picks as Record<string, unknown>).filter(
     ([, pick]) => pick !== undefined,
   );
-  // A task makes a job for each.
+  // A task may be given twice: it makes a new job for each name.
   if (
     given.length === 2 &&
     given[0]?.[1] === given[1]?.[1] &&

@@ -1,8 +1,8 @@
-// What users give to the calls of a job, and how that is checked.
+// The arguments of the calls of a job, and their checks (B2).
 import { InvalidArgumentError } from '../errors.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
-/** Arguments of which nothing is known. */
+/** Arguments of any types. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
 export type AnyArgs = any[];
 
@@ -12,13 +12,13 @@ export interface WaitOptions {
   timeout?: number;
 }
 
-/** What of a job can be changed after its put. */
+/** The changes that `update` can make. */
 export interface JobUpdate {
   /** All of its arguments. */
   args: readonly unknown[];
 }
 
-/** @throws InvalidArgumentError where `timeout` is no time to wait */
+/** @throws InvalidArgumentError where `timeout` is not a number of ms from 0 */
 export function timeoutOf(options: WaitOptions): number | undefined {
   checkOptions('wait', options);
   const { timeout, ...unknown } = options;
@@ -29,7 +29,7 @@ export function timeoutOf(options: WaitOptions): number | undefined {
   return timeout;
 }
 
-/** @throws InvalidArgumentError where the changes are none that can be made */
+/** @throws InvalidArgumentError where `args` is no array, or another change is given */
 export function argsOf(changes: JobUpdate): readonly unknown[] {
   checkOptions('update', changes);
   const { args, ...unknown } = changes;

@@ -1,5 +1,5 @@
-// Changing a job that is stored – its arguments, its callbacks, its end, a new beginning: what is
-// checked first, and what is said where it cannot be.
+// Changes a stored job: its arguments, callbacks, a cancel, a retry. Each call throws the error
+// that says why the job cannot be changed.
 import { crashPoint } from '../lib/crash-points.js';
 import { failureWithin } from '../codec/data-size.js';
 import { BadStatusError, CancelledError, InvalidArgumentError } from '../errors.js';
@@ -30,9 +30,9 @@ export async function updateStored(
 }
 
 /**
- * J7. A task that adds a callback to its own job does it as that run: one that has lost the job
- * adds none (I5).
- * @returns false where the job is not stored there, and another holder has put it elsewhere (J12):
+ * Adds a callback (J7). A task that adds one to its own job writes under the token of its run: a
+ * run that has lost the job adds none (I5).
+ * @returns false where the job is not stored there and another holder has put it elsewhere (J12):
  *   nothing is added
  */
 export async function addCallbackTo(
@@ -50,7 +50,7 @@ export async function addCallbackTo(
   return addition !== 'job elsewhere';
 }
 
-/** O1 */
+/** Cancels a job and its descendants (O1). */
 export async function cancelStored(
   job: JobFacts,
   gateway: JobGateway,
@@ -79,7 +79,7 @@ const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: JobFacts) => 
   'no such job': () => NOT_STORED,
 };
 
-/** O3 */
+/** Lets a failed job run again (O3). */
 export async function retryStored(job: JobFacts, gateway: JobGateway, lane: string): Promise<void> {
   checkLane(job, lane, 'retried');
   // A handle from elsewhere may not know the options yet.

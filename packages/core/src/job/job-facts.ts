@@ -1,4 +1,4 @@
-// What a handle shows of its job: the state that was read last, and how it is brought up to date.
+// The facts that a handle shows of its job, as they were last read, and the calls that read them.
 import type { Failure } from '../codec/failure.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
 import { annotationsOf } from './annotations.js';
@@ -8,16 +8,16 @@ import { applyStored } from './handle-places.js';
 import { timeoutOf, type WaitOptions } from './job-calls.js';
 import { readResult, valueOrThrow } from '../model/result.js';
 
-/** The part of a job's handle that reads. */
+/** The part of a handle that reads the job. */
 export class JobFacts<R = unknown> extends Handle {
-  /** Its status when it was last read (J2): `refresh` and `wait` bring it up to date. */
+  /** The status when it was last read (J2). `refresh` and `wait` read it again. */
   get status(): JobStatus {
     const stored = storedOf(this);
     return stored ? statusOf(stored) : JobStatus.NEW;
   }
 
   /**
-   * Its value, or a Failure, or undefined while there is neither. It never changes once set (J3),
+   * The value or the Failure; undefined before the job has either. A result never changes (J3),
    * unless `retry` lets the job run again.
    */
   get result(): R | Failure | undefined {
@@ -25,31 +25,29 @@ export class JobFacts<R = unknown> extends Handle {
     return result && (readResult(result, requirePlace(this).gateway.revive) as R | Failure);
   }
 
-  /** The UUID of the dispatcher that runs it, or ran it last. */
+  /** The UUID of the dispatcher that runs the job, or ran it last. */
   get dispatcher(): string | undefined {
     return storedOf(this)?.dispatcher;
   }
 
-  /** How often it was interrupted while it ran (I4). */
+  /** The number of interrupts so far (I4). */
   get interruptions(): number {
     return storedOf(this)?.interruptions ?? 0;
   }
 
-  /**
-   * What was written down on it, by name, when it was last read: `refresh` brings them up to date.
-   */
+  /** The annotations by name, when they were last read. `refresh` reads them again. */
   get annotations(): Readonly<Record<string, unknown>> {
     const stored = storedOf(this);
     return stored ? annotationsOf(stored, requirePlace(this).gateway.revive) : {};
   }
 
   /**
-   * Waits until the job has completed. Redis tells of the end at once. A job that is not stored is
-   * waited for as long as it may come (J12): until the job that was to store it, such as its
-   * composite, has ended or is removed.
-   * @returns its value
-   * @throws its failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says
-   *   why, if it was not put, is removed, or will never come.
+   * Waits until the job has completed; Redis announces the end. A job that is not stored yet is
+   * waited for while it may still be stored (J12): until its origin, such as its composite, has
+   * ended or is removed.
+   * @returns the value
+   * @throws the failure as an Error; TimeoutError after `timeout` ms; BadStatusError, which says
+   *   why, where the job was not put, is removed, or can never come
    */
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);
@@ -60,7 +58,7 @@ export class JobFacts<R = unknown> extends Handle {
     return valueOrThrow(this.result) as R;
   }
 
-  /** Brings status, result, dispatcher and interruptions up to date, and gives the job itself. */
+  /** Reads the job again and returns its handle. */
   async refresh(): Promise<this> {
     const { gateway, lane } = requirePlace(this);
     const stored = await gateway.read(this.id, lane);

@@ -1,4 +1,4 @@
-// The gateway of a job: what its handle calls to read and to change it.
+// The gateway of a job: the interface through which a handle reads and changes it.
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { StoredJobOptions } from '../model/job-options.js';
@@ -18,19 +18,19 @@ export interface HandleRef {
   readonly task: string;
 }
 
-/** What the handle of a put job needs of its queue. */
+/** The calls of a handle on its queue. */
 export interface JobGateway {
   readonly queueName: string;
-  /** What is done through it belongs to no run (J6). */
+  /** Calls through this gateway belong to no run (J6). */
   readonly isImmediate: boolean;
-  /** How many bytes the arguments or the result of one of its jobs may take. */
+  /** The maximum size of arguments and of a result, in bytes. */
   readonly maxDataBytes: number;
   read(id: string, lane: string): Promise<StoredJob | undefined>;
   annotate(id: string, lane: string, name: string, json: string): Promise<void>;
   /**
-   * Resolves when the job has completed. Redis tells of it.
-   * @param origins the jobs that may store it still, nearest first; none: where it is not there, it
-   *   was removed
+   * Resolves when the job has completed; Redis announces the end.
+   * @param origins the jobs that may still store it, nearest first; without any, a job that is not
+   *   stored was removed
    */
   waitForResult(
     id: string,
@@ -38,12 +38,9 @@ export interface JobGateway {
     timeout: number | undefined,
     origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
-  /** Changes the arguments, JSON, of a job that was never claimed. */
+  /** Changes the arguments (JSON) of a job that was never claimed. */
   updateArgs(id: string, lane: string, args: string): Promise<Update>;
-  /**
-   * Resolves with the job when `condition` holds. It looks when the job's events say that something
-   * changed.
-   */
+  /** Resolves with the job when `condition` is true. It reads the job after each of its events. */
   waitFor(
     id: string,
     lane: string,
@@ -51,13 +48,13 @@ export interface JobGateway {
     timeout: number | undefined,
     origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
-  /** Makes a handle of a job inside a value; `around`: of a job in whose arguments it stands. */
+  /** Makes a handle of a job inside a value. `around`: the job whose arguments these are. */
   revive(this: void, stored: StoredInside, around?: HandleRef): unknown;
-  /** Adds jobs to those that a job waits for (append.ts). False: that is not stored in its lane. */
+  /** Appends jobs to a waiting job (C4). False: that job is not stored in its lane. */
   append(joining: HandleRef, jobs: readonly HandleRef[]): Promise<boolean>;
   /**
-   * Adds a callback to a job that is stored, or that one of `origins` may store still. `token`: of
-   * the job's own run, where that adds it.
+   * Adds a callback to a job that is stored, or that one of `origins` may still store. `token`:
+   * that of the run, where a task adds to its own job.
    */
   addCallback(
     id: string,
@@ -66,9 +63,9 @@ export interface JobGateway {
     origins: readonly OriginLocation[],
     token?: string,
   ): Promise<CallbackAddition>;
-  /** Cancels a stored job, and all that is below it. */
+  /** Cancels a stored job and its descendants. */
   cancel(id: string, task: string, lane: string, failure: Failure): Promise<Cancellation>;
-  /** Lets a failed job run again, with what failed below it. */
+  /** Lets a failed job run again, with its failed descendants. */
   retry(id: string, lane: string, options: StoredJobOptions): Promise<Retrial>;
   /** The gateway of jobs in another queue under the same prefix. */
   gatewayFor(queue: string): JobGateway;

@@ -1,4 +1,4 @@
-// Why a callback was not added, and why a job that is not new cannot be put.
+// The errors for a callback that was not added, and for a job that is not new.
 import { BadStatusError } from '../errors.js';
 import type { CallbackAddition } from '../model/records.js';
 

@@ -1,5 +1,4 @@
-// A job: a task with its arguments, its state and its result, as a handle that any process can
-// hold.
+// A job: a task with its arguments, state and result, as a handle in any process.
 import { checkNewJob } from './placing.js';
 import { annotateStored } from './annotations.js';
 import { currentClock, dueIn } from '../redis/clock.js';
@@ -21,7 +20,7 @@ import { PICK_CALLBACK } from '../lib/names.js';
 import { checkOptions } from '../lib/unknown-options.js';
 
 /**
- * A task in the place of a job of it. `Rest`: the arguments that it gets, none of which is bound.
+ * A task in the place of a job of it. `Rest`: the arguments that the job gets later; none is bound.
  */
 export interface BareTask<R = unknown, Rest extends unknown[] = []> {
   readonly name: string;
@@ -37,20 +36,18 @@ export interface CallbackPicks<R, S = unknown, F = unknown> {
 }
 
 /**
- * A handle of a job. Its id is a UUID v7, made with it so that a put can be repeated. `Rest`: the
- * arguments that are bound later, such as those of a postprocess; of a job whose type does not say,
- * any.
+ * The handle of a job. Its id is a UUID v7, made with the handle, so that a put can be repeated.
+ * `Rest`: the types of the arguments that are bound later, such as those of a postprocess.
  */
 export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts<R> {
   /** Marks the type of the result. */
   declare protected readonly resultType?: R;
-  /** Marks what the arguments that are bound later must be. */
+  /** Marks the types of the arguments that are bound later. */
   declare protected readonly restType?: (...rest: Rest) => void;
 
   /**
-   * Sets options of a new job, such as a part of a composite, and gives the job itself.
-   * @throws BadStatusError once it was put; InvalidArgumentError, which names the option that is
-   *   wrong.
+   * Sets options of a new job, such as a part of a composite, and returns it.
+   * @throws BadStatusError after the put; InvalidArgumentError, which names the wrong option
    */
   with(options: JobOptions): this {
     const state = stateOf(this);
@@ -70,12 +67,12 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Changes the arguments of a job that no dispatcher has claimed yet, and gives the job itself.
-   * Where a dispatcher claims it at the same time, exactly one of the two comes first: it runs with
-   * the new arguments, or this throws and it runs with the old ones.
-   * @throws BadStatusError once it was claimed, also where it is pending again since, or is not
-   *   stored; SerializationError for arguments that cannot be stored; InvalidArgumentError where
-   *   `args` is no array.
+   * Changes the arguments of a job that was never claimed, and returns its handle. If a dispatcher
+   * claims the job at the same time, either it runs with the new arguments, or this throws and it
+   * runs with the old ones.
+   * @throws BadStatusError after the first claim, and where the job is not stored;
+   *   SerializationError for arguments that cannot be stored; InvalidArgumentError where `args` is
+   *   no array
    */
   async update(changes: JobUpdate): Promise<this> {
     const args = argsOf(changes);
@@ -99,15 +96,15 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Adds a callback: a new job that gets the result of this one, the value or the Failure, as its
-   * last argument (J7). It runs after the result is stored, in the order of the adding, before this
-   * job has completed; a task stands for a job of it; on a completed job it runs at once, and of a
-   * job that was removed never. Its own result changes nothing for this job. Without options of its
-   * own it is retried as `RetryCommonForever` says, and its failure is logged at `fatal`.
-   * @returns the callback, which may have callbacks itself
-   * @throws BadStatusError where the callback was put before, or belongs to another job, or this
-   *   job is not stored any more; SerializationError for arguments of the callback that cannot be
-   *   stored; InvalidArgumentError for what is no job.
+   * Adds a callback: a new job whose last argument is the result of this one, the value or the
+   * Failure (J7). Callbacks run in the order in which they were added, after the result is stored
+   * and before this job has completed. On a completed job a callback runs at once. The result of a
+   * callback does not change this job. A task stands for a job of it. Without options of its own a
+   * callback is retried by `RetryCommonForever`, and its failure is logged at `fatal`.
+   * @returns the callback, to which callbacks can be added too
+   * @throws BadStatusError where the callback was put, or belongs to another job, or this job is
+   *   not stored any more; SerializationError for arguments of the callback that cannot be stored;
+   *   InvalidArgumentError where it is neither a job nor a task
    */
   async addCallback<C, J extends Job<C, [R | Failure]> = Job<C, [R | Failure]>>(
     callback: J,
@@ -122,12 +119,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Adds a callback that picks by the result: `success` gets the value as its last argument,
-   * `failure` the Failure (J7). What was picked is run as a job that the callback returns: its
-   * result is the callback's. Where the one to pick is absent, the result passes through; the one
-   * that is not picked never runs.
-   * @returns the callback, whose result is that of what was picked, and to which callbacks can be
-   *   added
+   * Adds a callback that runs one of two jobs (J7): `success` gets the value as its last argument,
+   * `failure` the Failure. The other one never runs. If the one to run is absent, the result passes
+   * through.
+   * @returns the callback that picks; its result is that of the job that ran
    * @throws as `addCallback`
    */
   async addCallbacks<S = R, F = never>(picks: CallbackPicks<R, S, F>): Promise<Job<S | F>> {
@@ -145,17 +140,16 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Cancels the job, from any process, and of a composite all that is below it (O1). What is
-   * pending or waits for other jobs completes with a CancelledError; what runs gets `local.signal`
-   * aborted and loses its claim, so that nothing that it does afterwards is accepted. It is not
-   * retried, and no interruption is counted. Parts that have their result keep it; a postprocess
-   * does not run. Callbacks run. When this resolves, nothing of the job is claimed any more; its
-   * end is stored by a dispatcher of its queue, as soon as there is one: `wait`. A part of a
-   * `serial`, a postprocess or a callback whose turn has not come completes so when it comes. A job
-   * that was cancelled before is left as it is: the first reason stands.
-   * @param reason the message of the CancelledError. Default: one that names the job.
-   * @throws BadStatusError where it is new, has its result or is not stored; InvalidArgumentError
-   *   for a reason that is no string
+   * Cancels the job and its descendants, from any process (O1). A pending or waiting job completes
+   * with a CancelledError. A running one gets `local.signal` aborted and loses its claim: no later
+   * write of its run is accepted. There is no retry, and no interruption is counted. Parts with a
+   * result keep it, a postprocess does not run, callbacks run. A job whose turn has not come, such
+   * as a later part of a `serial`, completes so when its turn comes. A second cancel changes
+   * nothing. When this resolves, no part of the job is claimed any more; a dispatcher of its queue
+   * stores the end: `wait` for that.
+   * @param reason the message of the CancelledError. Default: a text with the id and the task.
+   * @throws BadStatusError where the job is new, has its result or is not stored;
+   *   InvalidArgumentError where `reason` is no string
    */
   async cancel(reason?: string): Promise<void> {
     const { gateway, lane } = requirePlace(this);
@@ -163,18 +157,16 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Lets a job run again that has completed and failed, from any process: it goes to the tail of
-   * its queue, and is pending (O3). Its retry policy begins anew, and so does its `beginBy`;
-   * interruptions and `local.fence` go on counting, and what `local.once` has stored stays. Of a
-   * composite, what failed below it runs again, at any depth, and the postprocess in any case;
-   * parts that succeeded keep their results. A task that makes the jobs that it waits for makes
-   * them anew; what it was given, and failed below these, runs again. Callbacks that ran do not run
-   * again: each runs once per job. The result is gone: handles elsewhere show the old one until
-   * `refresh`. A call that was cut off by a crash is made up for by the next.
-   * @returns the job itself, brought up to date
-   * @throws BadStatusError where it has not completed, has succeeded, is not stored, or belongs to
-   *   a composite or a job with callbacks that has not completed; of several calls at the same time
-   *   all but one
+   * Lets a failed, completed job run again, from any process (O3). It is pending at the tail of its
+   * queue. Its retry policy and its `beginBy` begin anew; interruptions and `local.fence` go on
+   * counting, and results of `local.once` stay. Of a composite the failed descendants run again,
+   * and the postprocess in any case; parts that succeeded keep their results. A task that makes its
+   * children makes them anew; the failed descendants of jobs that it was given run again. Callbacks
+   * that ran do not run again. Other handles show the old result until `refresh`. If a crash cuts
+   * this call off, the next call completes it.
+   * @returns the handle, read again
+   * @throws BadStatusError where the job has not completed, has succeeded, is not stored, or
+   *   belongs to a job that has not completed; of several calls at a time all but one throw
    */
   async retry(): Promise<this> {
     const { gateway, lane } = requirePlace(this);
@@ -183,10 +175,10 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 
   /**
-   * Writes a value down on the job, in whatever status, for others to see. A task that annotates
-   * its own job does it as that run.
+   * Writes an annotation on the job, in any status. A task that annotates its own job writes as its
+   * run.
    * @throws BadStatusError for a job that was not put, or is removed; SerializationError;
-   *   ReassignedError where a task's own job was taken away (I5).
+   *   ReassignedError where a task has lost its own job (I5)
    */
   async annotate(name: string, value: unknown): Promise<this> {
     const { gateway, lane } = requirePlace(this);
@@ -194,7 +186,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
     return this;
   }
 
-  /** A job that can become a callback of this one; of a task, a new one. */
+  /** The value as a job that can become a callback; of a task, a new job. */
   #givable(what: unknown, as: string): Job {
     const callback = unlessTask(what);
     if (!(callback instanceof Job))
@@ -206,7 +198,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   }
 }
 
-/** A callback that goes on with one of the jobs that belong to it. */
+/** The job of `addCallbacks`: its task runs one of the two jobs that belong to it. */
 export class PickJob<R = unknown> extends Job<R> {
   protected override get ownJobs(): readonly Job[] {
     return Object.values((this.args[0] ?? {}) as Record<string, Job>);

@@ -1,6 +1,6 @@
-// Where the jobs of one put are going to be, callbacks and parts among them. Each is written whole
-// in one place, and named by its place everywhere else: a job that is written whole twice could be
-// made twice (J12).
+// The spots of the jobs of one put, callbacks and parts among them. Each job is written whole at
+// one spot, and as a reference everywhere else: a job that is written whole twice could be stored
+// twice (J12).
 import type { JobLocation } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
 import {
@@ -13,9 +13,9 @@ import {
 } from './handle-data.js';
 import { checkNew } from './job-refusals.js';
 
-/** How a job that is being stored comes into being. */
+/** The way in which a job of a put comes to be stored. */
 export interface Spot {
-  /** Undefined where the task that gets the new job around it decides. */
+  /** Undefined for a new job in arguments: the task that gets it decides where to put it. */
   place: JobLocation | undefined;
   /**
    * The job that stores it, as its part or its callback. Undefined for one that is put by itself.
@@ -24,10 +24,10 @@ export interface Spot {
   role: 'itself' | 'part' | 'callback';
 }
 
-/** The jobs whose put has begun and has not ended, each with all that is put together with it. */
+/** Each job whose put has begun and has not ended, with the spots of that put. */
 const underWay = new WeakMap<object, Placing>();
 
-/** The jobs that are stored together, each with its spot. */
+/** The spots of jobs that are stored together. */
 export class Placing {
   readonly #spots = new Map<object, Spot>();
   #isUnderWay = false;
@@ -76,17 +76,17 @@ export class Placing {
   }
 }
 
-/** The place of a job whose put is under way, once it is decided; undefined for any other. */
+/** The place of a job whose put is under way, once the put has decided it; else undefined. */
 export function placeUnderWay(job: object): JobLocation | undefined {
   return underWay.get(job)?.spotOf(job)?.place;
 }
 
-/** @throws BadStatusError where the job, or one that belongs to it, is not new */
+/** @throws BadStatusError where the job, one of its parts or callbacks is not new */
 export function layOut(job: AnyHandle, placing: Placing, place: JobLocation | undefined): void {
   layOutAt(job, placing, { place, owner: undefined, role: 'itself' });
 }
 
-/** @throws BadStatusError where the job is not new, or one that belongs to it */
+/** @throws as `layOut` */
 export function layOutAt(job: AnyHandle, placing: Placing, spot: Spot): void {
   checkNewJob(job, spot.owner);
   placing.add(job, spot);
@@ -126,7 +126,7 @@ export function spotBelow(
 }
 
 /**
- * @param owner the job that it is to belong to; undefined where it is to be put by itself
+ * @param owner the job to which it will belong; undefined where it is put by itself
  * @throws BadStatusError where the job is not new, or belongs to another one
  */
 export function checkNewJob(job: AnyHandle, owner?: object): void {

@@ -1,10 +1,10 @@
-// Defaults of a process: for all jobs that it makes, also in its tasks, and for the callbacks that
-// it adds (R1, J7).
+// The defaults of a process, for the jobs that it makes, in its tasks too, and for the callbacks
+// that it adds (R1, J7).
 import { InvalidArgumentError } from '../errors.js';
 import { toStoredDefaults, type JobDefaults, type StoredJobOptions } from '../model/job-options.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 
-/** Each holds where neither the job, nor its task, nor its queue says something else. */
+/** Used where the job, its task and its queue leave an option open. */
 export interface ProcessDefaults {
   /**
    * For the jobs that this process puts, or that its tasks put, return or wait for, such as the
@@ -18,7 +18,7 @@ export interface ProcessDefaults {
   callbacks?: JobDefaults;
 }
 
-/** What holds for a callback of which nothing else is said. */
+/** The options of a callback without options of its own. */
 const OF_CALLBACKS: StoredJobOptions = {
   retryPolicy: 'RetryCommonForever',
   failureLogLevel: 'fatal',
@@ -29,10 +29,9 @@ let ofJobs: StoredJobOptions | undefined;
 let ofCallbacks = OF_CALLBACKS;
 
 /**
- * Sets the defaults of this process, in place of those that were set before: `{}` for none. To be
- * called when the process starts; a worker thread has its own, which a module of `taskModules`
- * sets.
- * @throws InvalidArgumentError, which names the option that is wrong
+ * Sets the defaults of this process, in place of earlier ones; `{}` removes them. Call it when the
+ * process starts. A worker thread has its own defaults: set them in a module of `taskModules`.
+ * @throws InvalidArgumentError, which names the wrong option
  */
 export function setProcessDefaults(defaults: ProcessDefaults): void {
   if (typeof defaults !== 'object' || defaults === null)

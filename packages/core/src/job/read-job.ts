@@ -1,4 +1,4 @@
-// Reads what was stored of a job inside a value: its arguments, and the jobs among them (J4, J12).
+// Reads the stored form of a job: its arguments, and the jobs among them (J4, J12).
 import { decode, fromTree } from '../codec/codec.js';
 import type { NewJobData, ReviveJob } from '../codec/stored-jobs.js';
 import {
@@ -29,7 +29,9 @@ export function readArgs(job: AnyHandle): unknown[] | undefined {
   return argsTree === undefined ? undefined : (fromTree(argsTree, revive) as unknown[]);
 }
 
-/** Makes a fresh handle that of a new job, which was found in a value or in the job `around`. */
+/**
+ * Turns a fresh handle into that of a new job, which was found in a value or in the job `around`.
+ */
 export function reviveNewJob(
   job: AnyHandle,
   { args: argsTree, options = {}, holdsNear, isShared }: NewJobData,
@@ -48,7 +50,7 @@ export function reviveNewJob(
   });
 }
 
-/** The job of that id which stands whole in this new job, or in one around it. */
+/** The job of that id that stands whole in this new job, or in a job around it. */
 export function nearJob(job: AnyHandle, id: string): AnyHandle | undefined {
   for (let next: AnyHandle | undefined = job; next; next = next[handleData].around) {
     if (next.id === id) return next;

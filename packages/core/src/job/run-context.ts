@@ -1,26 +1,23 @@
-// The run that the caller belongs to, through AsyncLocalStorage, and the way out of it.
+// The run of the calling task, kept by AsyncLocalStorage, and the way out of it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { NewStoredJob } from '../model/records.js';
 import type { AnyHandle } from './handle-data.js';
 
-/** What `local` says of the dispatcher that runs a job. */
+/** The dispatcher of a run, as `local` shows it. */
 export interface LocalDispatcher {
   readonly uuid: string;
 }
 
 /**
- * What a run stores while it goes on, fenced by its token: each throws a ReassignedError where the
- * job was taken away (I5).
+ * The writes of a run before its commit, fenced by its token. Each throws a ReassignedError where
+ * the run has lost the job (I5).
  */
 export interface RunStore {
-  /**
-   * Calls a write of something else with the token of the run, by which it is fenced; again until
-   * its answer is clear.
-   */
+  /** Calls `write` with the token of the run, and again until its answer is clear. */
   fenced<T>(write: (token: string) => Promise<T>): Promise<T>;
   annotate(name: string, json: string): Promise<void>;
-  /** What is stored under that key. */
+  /** The value (JSON) stored under that key of `local.once`. */
   readOnce(key: string): Promise<string | undefined>;
   /**
    * Stores the JSON of a value under a key that has none yet, and puts these jobs in the same step.
@@ -34,17 +31,17 @@ export interface RunStore {
 
 /** The puts of a run, for the code that commits it. */
 export interface CommittablePuts {
-  /** What is to be stored, in the order of the puts. */
+  /** The jobs to store, in the order of the puts. */
   readonly stored: readonly {
     queue: string;
     job: NewStoredJob;
     appendTo?: string | undefined;
   }[];
-  /** They are stored. */
+  /** Called when the jobs are stored. */
   committed(): void;
   /**
-   * The run did not commit. Gives the tasks of the dropped puts: none where they were stored, or
-   * dropped before.
+   * Called when the run did not commit. Returns the tasks of the dropped puts; none if they were
+   * stored, or dropped before.
    */
   dropped(): readonly string[];
 }
@@ -57,30 +54,29 @@ export interface RunContext {
   signal: AbortSignal;
   fence: number;
   store: RunStore;
-  /** What the run has put so far (J6). */
+  /** The puts of the run so far (J6). */
   puts?: (CommittablePuts & { end(): void }) | undefined;
-  /** The tasks of what `local.once` has put in vain in this run: its function failed. */
+  /** The tasks of puts inside a `local.once` that failed: they are dropped. */
   dropped: string[];
-  /** What `local.once` runs, or has run, in this run, by key. */
+  /** The calls of `local.once` in this run, running or done, by key. */
   onces?: Map<string, Promise<unknown>> | undefined;
   /** The keys of `local.once` whose functions the caller belongs to. */
   insideOnce?: ReadonlySet<string> | undefined;
-  /** The task has ended: what it goes on with belongs to no run. */
+  /** The task has ended: further calls from its async context belong to no run. */
   hasEnded?: boolean;
 }
 
 const storage = new AsyncLocalStorage<RunContext | undefined>();
 
-/** The run that the caller belongs to; undefined outside a running task. */
+/** The run of the calling task; undefined outside a running task. */
 export function currentRun(): RunContext | undefined {
   return storage.getStore();
 }
 
 /**
- * The run of that job, where the caller belongs to it: what it writes to its own job is fenced
- * (I5).
+ * The run of the calling task, if it runs that job: writes to its own job are fenced by it (I5).
  * @param isImmediate whether the job was found through a queue whose handles belong to no run
- * @throws BadStatusError where its task has ended: what it goes on with would be nobody's
+ * @throws BadStatusError after the end of the task: the write would belong to no run
  */
 export function ownRun(jobId: string, isImmediate: boolean): RunContext | undefined {
   const run = isImmediate ? undefined : currentRun();
@@ -100,12 +96,12 @@ export function runInContext<T>(context: RunContext, task: () => T): T {
 }
 
 /**
- * Calls `fn` outside the running task, and gives what it gives: what `fn` puts, awaits, and sets
- * going, such as timers and connections, belongs to no run (J6). `local` throws a NoLocalJobError
- * inside. Serves outside a task as well, where it changes nothing. For what several tasks share,
- * such as a batch, a pool or a memoised promise: without it, that would belong to the run that
- * happened to come first, and be dropped with it.
- * @throws InvalidArgumentError for what is no function; what `fn` throws
+ * Calls `fn` outside the running task and returns its result. Everything that `fn` puts, awaits or
+ * starts, such as timers and connections, belongs to no run (J6); `local` throws a NoLocalJobError
+ * inside. For things that several tasks share, such as a batch, a pool or a memoised promise: they
+ * would otherwise belong to the run that came first, and be dropped with it. Outside a task it just
+ * calls `fn`.
+ * @throws InvalidArgumentError where `fn` is no function; the error that `fn` throws
  */
 export function outsideRun<T>(fn: () => T): T {
   if (typeof fn !== 'function') throw new InvalidArgumentError('outsideRun takes a function');

@@ -1,29 +1,26 @@
-// Where a job is wanted, a task stands for a new job of it; anything else is no job, and an error
-// says what it is.
+// Takes a task in the place of a job, and describes any other value for an error.
 import { classNamesOf } from '../lib/careful.js';
 import { severalVersions } from '../lib/copies.js';
 
-/** All that were ever defined: one that was replaced stands for its name still. */
+/** All tasks ever defined. A replaced task still stands for its name. */
 const tasks = new WeakSet<object>();
 
 /**
- * Lets a task stand for its jobs. What only looks like a task is not known to those that run jobs.
+ * Lets a task stand for its jobs. An object that only looks like a task does not: no process could
+ * run it.
  */
 export function noteTask(task: object): void {
   tasks.add(task);
 }
 
-/** A new job of a task; what is none is given back. */
+/** A new job if the value is a task; else the value itself. */
 export function unlessTask(what: unknown): unknown {
   return typeof what === 'object' && what !== null && tasks.has(what)
     ? (what as { job(): unknown }).job()
     : what;
 }
 
-/**
- * Says what a value is that was given in the place of a job, and what to give in its place where
- * that is known.
- */
+/** Describes a value that is no job, and what to give in its place. */
 export function notAJob(what: unknown): string {
   return `${kindOf(what)}${severalVersions()}`;
 }

@@ -1,5 +1,5 @@
-// What is stored of a new job: whole, with its callbacks, where it is put or stands inside a value;
-// by its place everywhere else (J4, J12).
+// Writes the stored form of a new job: whole, with its callbacks, where it is put or stands inside
+// a value; as a reference everywhere else (J4, J12).
 import { encode, toTree, type Store } from '../codec/codec.js';
 import { argsWithin } from '../codec/data-size.js';
 import type { Root } from '../codec/path.js';
@@ -18,18 +18,10 @@ import {
   type AnyHandle,
   type Place,
 } from './handle-data.js';
-import {
-  checkNewJob,
-  layOut,
-  layOutAt,
-  layOutParts,
-  placeUnderWay,
-  Placing,
-  spotBelow,
-} from './placing.js';
+import { layOut, layOutAt, layOutParts, placeUnderWay, Placing, spotBelow } from './placing.js';
 import { callbackDefaults, jobDefaults } from './process-defaults.js';
 
-/** What one call that stores jobs passes down to each job that it writes. */
+/** The context of one call that stores jobs, passed down to each job that it writes. */
 export interface Writing {
   readonly placing: Placing;
   /** The job whose arguments are being written. */
@@ -37,9 +29,9 @@ export interface Writing {
   /** The defaults of the process and of the queue. They hold for new jobs in arguments too. */
   readonly defaults: StoredJobOptions | undefined;
   readonly maxDataBytes?: number | undefined;
-  /** By it a `beginAfter` in ms becomes a time (Q2). */
+  /** Tells the time at which a `beginAfter` in ms is due (Q2). */
   readonly clock: RedisClock;
-  /** How many jobs the call has written as near jobs so far. */
+  /** The number of near jobs that the call has written so far. */
   readonly near: { count: number };
 }
 
@@ -47,7 +39,7 @@ export interface WritingOptions {
   maxDataBytes?: number | undefined;
   /** The defaults of the queue. */
   defaults?: StoredJobOptions | undefined;
-  /** Default: the one that this process has measured last. */
+  /** Default: the clock that this process measured last. */
   clock?: RedisClock | undefined;
 }
 
@@ -59,15 +51,14 @@ export function newWriting(placing: Placing, options: WritingOptions = {}): Writ
 }
 
 /**
- * What is stored of a new job when it is put by itself.
- * @throws BadStatusError where it is not new; what storing its arguments throws
+ * The record of a new job that is put by itself.
+ * @throws BadStatusError where it is not new; the errors of storing its arguments
  */
 export function newStoredJob(job: AnyHandle, options: WritingOptions = {}): NewStoredJob {
-  checkNewJob(job);
   return writeNewJob(job, newWriting(new Placing(), options));
 }
 
-/** As `newStoredJob`, for a job that is put together with others. */
+/** The record of a job that is put together with others. */
 export function writeNewJob(job: AnyHandle, around: Writing): NewStoredJob {
   const writing = withSpot(job, around);
   const { defaults, maxDataBytes, clock } = writing;
@@ -88,7 +79,7 @@ export function writeNewJob(job: AnyHandle, around: Writing): NewStoredJob {
   };
 }
 
-/** What is stored of a new job that becomes a callback of a job at `at`; and its own place. */
+/** The record of a new job that becomes a callback of a job at `at`, and its place. */
 export function newStoredCallback(
   job: AnyHandle,
   callback: AnyHandle,
@@ -105,7 +96,7 @@ export function newStoredCallback(
   return { stored, place: { gateway, lane: stored.lane, origin: spot.place?.origin } };
 }
 
-/** Takes other arguments. `json`: what is stored of them; `undo` brings the former ones back. */
+/** Gives a job other arguments. `json`: their stored form; `undo` restores the former ones. */
 export function changeArgs(
   job: AnyHandle,
   args: readonly unknown[],
@@ -127,7 +118,7 @@ export function changeArgs(
 }
 
 /**
- * What is stored of a job inside a value, where it stands at `path`.
+ * The stored form of a job inside a value, where it stands at `path`.
  * @param writing undefined where the value is not the arguments of a job
  * @throws SerializationError where the job stands in its own arguments
  */
@@ -143,7 +134,7 @@ export function writeInside(
     return { kind: 'new', job: writeData(job, path, writing, true) };
   const { id, task } = job;
   const data = job[handleData];
-  // A put that is under way has fixed the place: written as new, the job could be put once more.
+  // The put that is under way has decided the place. Written as new, the job could be put again.
   const place =
     data.state.kind === 'placed' ? locationOf(data.state) : (spot?.place ?? placeUnderWay(job));
   if (place) return { kind: 'reference', job: { id, task, ...place } };
@@ -188,7 +179,7 @@ function writeArgs<T>(job: AnyHandle, store: Store<T>, root: Root, writing: Writ
   });
 }
 
-/** A new job is written whole where it, and all that belongs to it, has a spot. */
+/** The context in which the job, and all that belongs to it, has a spot. */
 function withSpot(job: AnyHandle, writing: Writing): Writing {
   if (writing.placing.spotOf(job)) return writing;
   const placing = new Placing(writing.placing);

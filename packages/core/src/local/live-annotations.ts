@@ -1,5 +1,4 @@
-// Annotations that a running task sets and gets at once: what it says to others meanwhile, and they
-// to it.
+// Annotations that a running task writes and reads at once: how it talks with other processes.
 import { annotationJson, annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError, InvalidArgumentError, TimeoutError } from '../errors.js';
 import { laneOf, originsOf, placeOf, type Place } from '../job/handle-data.js';
@@ -10,19 +9,19 @@ import type { LocalContext } from './local-context.js';
 import type { StoredJob } from '../model/records.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
-/** How to get an annotation. */
+/** The options of `getLiveAnnotation`. */
 export interface LiveAnnotationOptions {
-  /** Milliseconds to wait for it. Default 0: it is there, or it is not. */
+  /** Milliseconds to wait for it. Default 0: it is read once. */
   timeout?: number;
-  /** Milliseconds between looks, beside those that Redis's word brings about. Default: none. */
+  /** Milliseconds between reads, beside those after an event. Default: none. */
   poll?: number;
-  /** Whose annotation. Default: that of the running job. */
+  /** The job with the annotation. Default: the running job. */
   job?: Job;
-  /** What is given where it is not there in time. Default: undefined. */
+  /** The value where there is no annotation in time. Default: undefined. */
   default?: unknown;
 }
 
-/** What to do where the task has ended. */
+/** The cure in errors after the end of the task. */
 const AWAIT = 'await what the task does with annotations';
 
 export async function setLiveAnnotation(
@@ -88,7 +87,7 @@ async function wait(
   return undefined;
 }
 
-/** A job that is told to stop does not wait for others. */
+/** A wait ends with `local.signal`: a job that must stop does not wait for others. */
 async function unlessStopped(run: LocalContext, waiting: Promise<Found>): Promise<Found> {
   const { signal } = run;
   let stop = (): void => {};

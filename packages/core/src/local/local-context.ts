@@ -8,7 +8,7 @@ export interface LocalContext extends RunContext {
   queue: Queue;
 }
 
-/** The run that the caller belongs to; undefined outside a running task. */
+/** The run of the calling task; undefined outside a running task. */
 export function currentLocal(): LocalContext | undefined {
   // The worker begins each run with the whole context.
   return currentRun() as LocalContext | undefined;

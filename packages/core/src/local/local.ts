@@ -1,4 +1,4 @@
-// What a running task can ask about itself, and what it can write down while it goes on: `local`.
+// `local`: the questions of a running task about itself, and its writes before the commit.
 import { severalVersions } from '../lib/copies.js';
 import { NoLocalJobError } from '../errors.js';
 import type { Job } from '../job/job.js';
@@ -27,42 +27,42 @@ export const local = {
   getQueue: (): Queue => current().queue,
   /** The dispatcher that runs it. */
   getDispatcher: (): LocalDispatcher => current().dispatcher,
-  /** Aborted when the job is to stop: its dispatcher deactivates (D6), or has lost the job (I5). */
+  /** Aborted when the job must stop: its dispatcher deactivates (D6), or has lost the job (I5). */
   get signal(): AbortSignal {
     return current().signal;
   },
   /**
-   * The fencing token: rises with each claim of this job, so that an external store can refuse an
-   * older one (I5).
+   * The fence. It rises with each claim of this job: an external store can refuse an older one
+   * (I5).
    */
   get fence(): number {
     return current().fence;
   },
   /**
-   * Calls `fn` until it has succeeded, and never again for this job and key, across interrupts and
-   * retries (O5): its result is stored, and given to later calls. What it puts is stored with its
-   * result. A process that dies after `fn` has done its work, and before that is stored, lets the
-   * next run call it again: what it does outside should bear that, by `local.fence` or a key. Calls
-   * of the same key at the same time share one.
+   * Calls `fn` until it has succeeded once for this job and key, across interrupts and retries
+   * (O5). The result is stored with the puts of `fn`, and later calls return it. A process that
+   * dies after the work of `fn` and before that write lets the next run call `fn` again: effects
+   * elsewhere must bear a repetition, by `local.fence` or a key. Parallel calls of one key share
+   * one call.
    * @returns the result of `fn`, which must be a value that can be stored (J4)
-   * @throws what `fn` throws, and nothing is stored; ReassignedError where the job was taken away
-   *   (I5); SerializationError.
+   * @throws the error of `fn`, and nothing is stored; ReassignedError where the job was taken away
+   *   (I5); SerializationError
    */
   once: async <T>(key: string, fn: () => T | Promise<T>): Promise<T> =>
     await once(current(), key, fn),
   /**
-   * Writes a value down on the job at once, for others to see (`job.annotations`,
-   * `getLiveAnnotation`), whatever becomes of the run.
-   * @throws ReassignedError where the job was taken away (I5); SerializationError.
+   * Writes an annotation on the job at once, whatever the outcome of the run. Others read it with
+   * `job.annotations` and `getLiveAnnotation`.
+   * @throws ReassignedError where the job was taken away (I5); SerializationError
    */
   setLiveAnnotation: async (name: string, value: unknown): Promise<void> =>
     await setLiveAnnotation(current(), name, value),
   /**
-   * Reads an annotation of this job, or of another, as it is now; waits for it where there is none.
-   * It is told by Redis.
-   * @returns the value; `default` where it is not there in time
-   * @throws the reason of `local.signal`, where the job is to stop meanwhile; BadStatusError where
-   *   it waits for that of a job that is removed, or will never come.
+   * Reads an annotation of this job, or of another, as it is now. With `timeout` it waits for one;
+   * Redis announces it.
+   * @returns the value; `default` where there is none in time
+   * @throws the reason of `local.signal`, where the job must stop meanwhile; BadStatusError where
+   *   the other job is removed, or can never come
    */
   getLiveAnnotation: async (name: string, options?: LiveAnnotationOptions): Promise<unknown> =>
     await getLiveAnnotation(current(), name, options),

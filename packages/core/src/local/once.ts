@@ -1,5 +1,5 @@
-// `local.once`: the ledger of what a job has done, for effects elsewhere and for the checkpoints of
-// a long job (O5).
+// `local.once`: a ledger of the steps that a job has done, for effects elsewhere and for
+// checkpoints of a long job (O5).
 import { decode, encode } from '../codec/codec.js';
 import { withinSize } from '../codec/data-size.js';
 import { crashPoint } from '../lib/crash-points.js';
@@ -11,7 +11,7 @@ import { endRun } from '../queue/run-puts.js';
 import { isText } from '../lib/names.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/** What to do where the task has ended. */
+/** The cure in errors after the end of the task. */
 const AWAIT = 'await what the task does with once';
 
 /** Runs `fn` to success at most once for this job and key: see `local.once`. */
@@ -35,7 +35,7 @@ export async function once<T>(
   if (!calling) {
     calling = callOnce(run, key, fn);
     onces.set(key, calling);
-    // What has failed may be tried again.
+    // A failed call may be made again.
     calling.catch(() => onces.delete(key));
   }
   return (await calling) as T;
@@ -44,8 +44,8 @@ export async function once<T>(
 async function callOnce(run: LocalContext, key: string, fn: () => unknown): Promise<unknown> {
   const found = await run.store.readOnce(key);
   if (found !== undefined) return decode(found, gatewayOf(run.queue).revive);
-  // What it puts belongs to it, and not to the rest of the run: it is not called again. It ends
-  // with the run at the latest.
+  // The puts of `fn` belong to this step, not to the rest of the run, since `fn` is not called
+  // again. The step ends with the run at the latest.
   let isOver = false;
   const own = Object.create(run, {
     puts: { value: undefined, writable: true },
@@ -54,7 +54,7 @@ async function callOnce(run: LocalContext, key: string, fn: () => unknown): Prom
   }) as LocalContext;
   try {
     const value = await runInContext(own, fn);
-    // What it puts from now on would not be among what is stored with its result.
+    // A later put could not be stored with the result of this step.
     endRun(own);
     refuseEnded(run, AWAIT);
     const what = `once(${describeValue(key)})`;

@@ -1,5 +1,5 @@
-// Appending to a job of a queue: for a part of that job as part of its run (J6), for anybody else
-// at once, before it starts (C4).
+// Appends jobs to a job of a queue: as part of a run (J6), where a part of that job appends; else
+// at once, before that job starts (C4).
 import { BadStatusError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import { laneOf, originOf } from '../job/handle-data.js';
@@ -15,7 +15,7 @@ export interface Append {
   gateway: JobGateway;
   joining: Job;
   jobs: readonly Job[];
-  /** What is stored of them. */
+  /** The records of the jobs. */
   stored: readonly NewStoredJob[];
 }
 
@@ -57,8 +57,8 @@ async function mayAppend(store: QueueStore, { job, queue }: RunContext, key: str
 }
 
 /**
- * Once allowed it stays so while the run lasts, or the joining job has ended and takes nothing
- * more. @throws BadStatusError
+ * Whether the run has appended to that job before: then it may, while it lasts.
+ * @throws BadStatusError where the task of the run has ended
  */
 function appendsAlready(run: RunContext, key: string): boolean {
   return putsOf(run).appendsTo(key);

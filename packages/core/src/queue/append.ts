@@ -1,5 +1,5 @@
-// Adding to the jobs that another one waits for, or is going to (C4): with `joinJobs`, the ground
-// of composites that grow (C6).
+// Appends to the dependencies of a job (C4). With `joinJobs` this is the ground of composites that
+// grow (C6).
 import { asJob } from '../job/as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { placeOfPut, storedOf, type Place } from '../job/handle-data.js';
@@ -7,20 +7,19 @@ import type { BareTask, Job } from '../job/job.js';
 import type { NewStoredJob } from '../model/records.js';
 
 /**
- * The handles of appended jobs, by the job that waits for them: as long as that one's handle lives,
- * each has one.
+ * The handles of appended jobs, by the job that waits for them. Each job keeps one handle as long
+ * as the handle of the waiting job lives.
  */
 const handles = new WeakMap<Job, Map<string, Job>>();
 
 /**
- * Appends new jobs to those that `joining` waits for. Legal are: before it starts, from any
- * process; then by one of those jobs that runs, by a job below such a one, or by a callback of one
- * that has not completed. What such a job appends is part of its run: it is there when the run
- * commits, and not at all when that fails or is interrupted (J6). A task stands for a job of it.
+ * Appends new jobs to the dependencies of `joining`. Before `joining` starts, any process may
+ * append. Later a running part of it may, a descendant of such a part, or a callback of a part that
+ * has not completed. These appends are part of that run: stored with its commit, and dropped if it
+ * fails or is interrupted (J6). A task stands for a job of it.
  * @returns the jobs
- * @throws BadStatusError at any other time, or where a job was put already, or where `joining` is
- *   new: its arguments say then what it waits for; InvalidArgumentError for what is not a job, or
- *   is there twice.
+ * @throws BadStatusError at any other time, where a job was put already, or where `joining` is new;
+ *   InvalidArgumentError where a value is not a job, or is given twice
  */
 export async function appendJobs(joining: Job, what: readonly (Job | BareTask)[]): Promise<Job[]> {
   const place = placeOfPut(joining);
@@ -41,8 +40,8 @@ export async function appendJobs(joining: Job, what: readonly (Job | BareTask)[]
 }
 
 /**
- * Another holder may have put the joining job elsewhere (J12). @throws BadStatusError where it is
- * not stored at all
+ * Appends where another holder has put the joining job (J12).
+ * @throws BadStatusError where it is not stored at all
  */
 async function appendElsewhere(
   joining: Job,
@@ -56,7 +55,7 @@ async function appendElsewhere(
   return await appendJobs(await joining.refresh(), jobs);
 }
 
-/** The jobs that were appended to those that `joining` waits for, in order, as it was last read. */
+/** The jobs appended to `joining`, in order, when it was last read. */
 export function appendedJobs(joining: Job): readonly Job[] {
   return (storedOf(joining)?.appended ?? []).map((stored) => handleOf(joining, stored));
 }

@@ -1,5 +1,4 @@
-// The jobs of a queue that became dead letters, since what is stored of them is damaged or not
-// Drover's (B1).
+// The dead letters of a queue: records that are damaged, or not Drover's (B1).
 import { BadStatusError } from '../errors.js';
 import { checkId } from '../lib/names.js';
 import type { LaneKeys } from '../store/bullmq/keys.js';
@@ -11,7 +10,7 @@ import {
   type DeadLetterRecord,
 } from '../store/bullmq/run/dead-letters.js';
 
-/** A job that became a dead letter: its id, lane and task, why, and when, in ms since 1970. */
+/** A dead letter: id, lane, task, the reason, and the time in ms since 1970. */
 export type DeadLetter = DeadLetterRecord;
 
 export class DeadLetters {
@@ -22,7 +21,7 @@ export class DeadLetters {
   ) {}
 
   /**
-   * The jobs that are dead letters: lane after lane, in the order in which they were. They run only
+   * The dead letters, lane after lane, each in the order in which they became ones. They run only
    * when they are retried.
    */
   async list(): Promise<DeadLetter[]> {
@@ -33,8 +32,8 @@ export class DeadLetters {
   }
 
   /**
-   * Lets one be tried again, at the head of its lane: what is stored of it was mended, or another
-   * version of the program can read it.
+   * Puts one back at the head of its lane, after its record was mended, or with a version of the
+   * program that can read it.
    * @throws BadStatusError where it is no dead letter
    */
   async retry(id: string): Promise<void> {
@@ -42,8 +41,8 @@ export class DeadLetters {
   }
 
   /**
-   * Removes one, with all that is stored of it. What waits for it goes on: there it counts as
-   * failed, with a RemovedError.
+   * Removes one, with its whole record. Jobs that wait for it go on: for them it has failed with a
+   * RemovedError.
    * @throws BadStatusError where it is no dead letter
    */
   async drop(id: string): Promise<void> {
@@ -55,7 +54,7 @@ export class DeadLetters {
     const isDone = await this.use(async (place, isRepeated) => {
       for (const keys of await lanesIn(place))
         if (await endDeadLetter(place.client, keys, id, how)) return true;
-      // What is there no more after a reply that was lost is what this call ended.
+      // If the reply of an earlier attempt was lost, this call ended it.
       return isRepeated;
     });
     if (isDone) return;

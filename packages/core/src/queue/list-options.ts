@@ -1,4 +1,4 @@
-// What users give to `queue.jobs`, checked: nothing is computed with what was not looked at (B2).
+// The options of `queue.jobs`, and their checks (B2).
 import { InvalidArgumentError } from '../errors.js';
 import { JobStatus } from '../model/job-state.js';
 import { checkName, SYSTEM_LANE, taskName } from '../lib/names.js';
@@ -10,14 +10,14 @@ export interface ListOptions {
   /** Default: pending. */
   status?: JobStatus | readonly JobStatus[];
   /**
-   * The first and the last position, counted from 0, never from the end as in BullMQ: with an `end`
-   * before `start` there are no jobs. Default: the first thousand.
+   * The first and the last position, from 0. Negative positions are refused, unlike in BullMQ; an
+   * `end` before `start` gives no jobs. Default: the first thousand.
    */
   start?: number;
   end?: number;
-  /** Those of one task: the task, or its name. Default: of all. */
+  /** Jobs of this task or name only. Default: of all. */
   task?: string | { readonly name: string };
-  /** Those of one lane. Default: of all. */
+  /** Jobs of this lane only. Default: of all. */
   lane?: string;
 }
 

@@ -29,15 +29,15 @@ export async function pullJob(
     }
     const removal = await store.pull(job.id, laneOf(job));
     if (typeof removal === 'object') return renewJob(job, job, removal);
-    // Somebody else was faster, and another job stands in its place; or it cannot be taken, and the
-    // next one is.
+    // Another process took the job, and another one has its position. If the same job is found
+    // again, it cannot be pulled: the next one is.
     if (job.id === last) passed++;
     last = job.id;
   }
 }
 
 /**
- * Recovery's own jobs are not counted: without one, the job that it decides about would be lost.
+ * Jobs of the system lane are not counted: without its decision an interrupted job would be lost.
  */
 async function pendingAt(
   store: QueueStore,

@@ -1,5 +1,5 @@
-// What is put, on its way into a queue: checked, as it is to be stored, and as it stands right
-// after.
+// Puts jobs into a queue: checks them, makes their records, stores them, and gives their handles a
+// place.
 import { notAJob, unlessTask } from '../job/task-as-job.js';
 import { countsFromNow, currentClock } from '../redis/clock.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
@@ -55,7 +55,7 @@ export async function putJobs(
 
 /**
  * Calls `put` while no other put of these jobs can begin: each can be put once (Q1).
- * @param put gets what says where each of them is going to be
+ * @param put gets the spots of the jobs
  * @throws BadStatusError where one is being put already
  */
 export async function puttingAlone<T>(
@@ -68,11 +68,11 @@ export async function puttingAlone<T>(
 }
 
 /**
- * What is stored of jobs that are put together. Each is written whole once: among the arguments of
- * another one stands its place.
+ * The records of jobs that are put together. Each job is written whole once; among the arguments of
+ * the others it is a reference.
  * @param origin the job that stores them, where they are not stored at once
- * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for what is
- *   no job, and for options; UnknownQuotaError; what storing arguments throws
+ * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for a value
+ *   that is no job, and for options; UnknownQuotaError; the errors of storing arguments
  */
 export async function toStored(
   { store, gateway, defaults, quotas }: QueueParts,
@@ -104,7 +104,7 @@ export async function toStored(
   return stored;
 }
 
-/** @throws InvalidArgumentError, which says what it is, where it is no job */
+/** @throws InvalidArgumentError where it is no job; the message says what it is */
 function checkIsJob(job: unknown, which: string): asserts job is Job {
   if (job instanceof Job) return;
   throw new InvalidArgumentError(`only jobs can be put, but ${which} is ${notAJob(job)}`);
@@ -137,8 +137,8 @@ function putInRun(
 }
 
 /**
- * The handles show their jobs as put.
- * @param elsewhere the places, by id, of those that another holder had put before (J12)
+ * Gives the handles their places after the put.
+ * @param elsewhere the places, by id, of jobs that another holder had put before (J12)
  */
 async function havePut(
   jobs: readonly Job[],

@@ -1,4 +1,4 @@
-// What users say of a queue, and of a put.
+// The options of a queue, and of a put.
 import type { AvailabilityOptions } from '../redis/availability.js';
 import type { RedisClient } from '../redis/connection.js';
 import type { ConnectionInput, RedisTarget } from '../redis/redis-target.js';
@@ -7,7 +7,7 @@ import type { JobDefaults, JobOptions } from '../model/job-options.js';
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';
 
-/** Where a queue is. */
+/** The options of a queue. */
 export interface QueueOptions extends AvailabilityOptions {
   /**
    * A redis:// URL, ioredis options, or a client of ioredis 5 or later, which is copied. Default:
@@ -20,42 +20,39 @@ export interface QueueOptions extends AvailabilityOptions {
    */
   prefix?: string;
   /**
-   * How many bytes the arguments of a job may take, as JSON. Default: 5 MiB. Results: the
-   * dispatcher's option.
+   * The maximum size of the arguments of a job, in bytes of JSON. Default: 5 MiB. A dispatcher has
+   * the same option for results.
    */
   maxDataBytes?: number;
-  /** Called with each error of the connection, which goes on trying. Default: nothing is done. */
+  /** Called with each error of the connection, which reconnects by itself. Default: none. */
   onError?: (error: Error) => void;
   /**
-   * For the jobs that are put through this object, and the new jobs among their arguments, such as
-   * a composite's parts: what neither the job nor its task says. Default: nothing.
+   * Defaults for jobs that are put through this object, and for new jobs in their arguments, such
+   * as parts. They hold where the job and its task leave an option open. Default: none.
    */
   defaultJobOptions?: JobDefaults;
   /**
-   * Whether what is done through this object, and through the handles that it gives, belongs to no
-   * run (J6): what is put is stored at once, whichever task calls. For what several tasks share,
-   * such as a helper that puts in batches. Default: false.
+   * Whether calls through this object, and through its handles, belong to no run (J6): its puts are
+   * stored at once, also inside a task. For objects that several tasks share, such as a helper that
+   * puts in batches. Default: false.
    */
   immediate?: boolean;
 }
 
-/** How to put jobs: their options, and when. */
+/** The options of a put: those of the jobs, and the time of the put. */
 export interface PutOptions extends JobOptions {
   /**
-   * Inside a running task: store them at once. Default: they are part of the task's job, and stored
-   * with its result; not at all when it fails, is interrupted or has lost its claim (J6). Default:
-   * false; true where the queue is `immediate`.
+   * Inside a running task: whether to store the jobs at once. Otherwise they are part of the run:
+   * stored with its result, and dropped if it fails, is interrupted or loses its claim (J6).
+   * Default: false; true where the queue is `immediate`.
    */
   immediate?: boolean;
 }
 
-/** What a put gives: the job, or the job of the task. */
+/** The result of a put: the job, or the new job of the task. */
 export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R> : never;
 
-/**
- * How a dispatcher makes the queue that its tasks see as `local.getQueue()`, on the dispatcher's
- * own connection.
- */
+/** The connection of a dispatcher, for the queue that its tasks see as `local.getQueue()`. */
 export interface SharedConnection {
   target: RedisTarget;
   client: RedisClient;

@@ -1,4 +1,4 @@
-// What a queue consists of, for the files of this room and for Drover's own packages.
+// The parts of a queue, for the files of this room and for Drover's own packages.
 import type { JobGateway } from '../job/job-gateway.js';
 import type { StoredJobOptions } from '../model/job-options.js';
 import type { RedisTarget } from '../redis/redis-target.js';
@@ -12,10 +12,10 @@ export interface QueueParts {
   readonly store: QueueStore;
   /** Of the queue's jobs. */
   readonly gateway: JobGateway;
-  /** What neither a job nor its task says. */
+  /** The defaults of the queue for its jobs. */
   readonly defaults: StoredJobOptions | undefined;
   readonly quotas: Quotas;
-  /** Ends the queue, also one on a connection that somebody else ends. */
+  /** Ends the queue, also one on the connection of a dispatcher. */
   readonly finish: () => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// A queue: where producers put jobs, look for them, and take them back.
+// A queue: producers put jobs into it, look for them, and remove them.
 import {
   Availability,
   availabilityOf,
@@ -38,7 +38,7 @@ import { queueParts, type QueueParts } from './queue-parts.js';
 import { Quotas } from './quotas.js';
 import { removeJob } from './remove-job.js';
 
-/** Makes a queue on a connection that somebody else ends. */
+/** Makes a queue on the connection of a dispatcher, which ends that connection. */
 export function queueOn(
   name: string,
   { prefix, maxDataBytes }: Required<Pick<QueueOptions, 'prefix' | 'maxDataBytes'>>,
@@ -56,7 +56,7 @@ export class Queue {
   readonly #parts: QueueParts;
   readonly #end: () => Promise<void>;
   readonly #availability: Required<AvailabilityOptions>;
-  /** The queues of jobs that stand in this queue's jobs, by name. */
+  /** By name: the queues of jobs that are referred to in jobs of this queue. */
   readonly #neighbours = new Map<string, Queue>();
   readonly #isShared: boolean;
   #closing: Promise<void> | undefined;
@@ -111,16 +111,16 @@ export class Queue {
   }
 
   /**
-   * Puts a new job, which is then pending (Q1); of a task without arguments, the task itself
-   * serves. Repeating a put whose reply was lost does nothing twice. Inside a running task the job
-   * is part of the task's, and new until that commits (J6): see `immediate`.
+   * Puts a new job, which is pending from then on (Q1). A task without arguments stands for a job
+   * of it. A put is repeated safely after a lost reply. Inside a running task the job is part of
+   * the run: it stays new until the run commits (J6, see `immediate`).
    * @returns the job
-   * @throws BadStatusError if it was put before, or if the task that puts it has ended;
-   *   SerializationError for arguments that cannot be stored; DataTooLargeError for those over
-   *   `maxDataBytes`; InvalidArgumentError for anything that is not a job, or a bad option;
-   *   UnknownQuotaError for a quota that is not there; UnavailableError where Redis is not
-   *   available: see `whenUnavailable`, which holds for all calls; UnsupportedError where Redis
-   *   refuses the connection, such as its password.
+   * @throws BadStatusError if it was put before, or the task that puts it has ended;
+   *   SerializationError for arguments that cannot be stored; DataTooLargeError for arguments over
+   *   `maxDataBytes`; InvalidArgumentError for a value that is no job, or a bad option;
+   *   UnknownQuotaError; UnavailableError where Redis is away for too long (see `whenUnavailable`,
+   *   which holds for all calls); UnsupportedError where Redis refuses the connection, such as its
+   *   password
    */
   async put<J extends Job<unknown, []>>(job: J, options?: PutOptions): Promise<J>;
   async put<R>(task: Task<[], R>, options?: PutOptions): Promise<Job<R>>;
@@ -130,8 +130,8 @@ export class Queue {
   }
 
   /**
-   * Puts new jobs in that order, in one round trip per thousand. If one of them cannot be put, none
-   * is, as far as one round trip goes.
+   * Puts new jobs in that order, in one round trip per thousand. Each round trip stores all of its
+   * jobs or none.
    */
   async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
     what: readonly P[],
@@ -141,8 +141,8 @@ export class Queue {
   }
 
   /**
-   * The job with that id, in whatever status; undefined where there is none.
-   * @throws InvalidArgumentError where `id` is none, such as a part of one or one in capitals
+   * The job with that id, in any status; undefined where there is none.
+   * @throws InvalidArgumentError where `id` is not the id of a job, such as a part of one
    */
   async get(id: string): Promise<Job | undefined> {
     const { store, gateway } = this.#openParts();
@@ -158,9 +158,8 @@ export class Queue {
   }
 
   /**
-   * Jobs of the queue, handleInterrupt jobs first (I8), then the lanes one after another: `main`,
-   * the others by name. Within a lane they stand in the order in which they run; completed ones
-   * newest first.
+   * Lists jobs: handleInterrupt jobs first (I8), then the lane `main`, then the other lanes by
+   * name. Within a lane jobs stand in the order in which they run; completed jobs newest first.
    */
   async jobs(options: ListOptions = {}): Promise<Job[]> {
     const { store, gateway } = this.#openParts();
@@ -170,11 +169,10 @@ export class Queue {
   }
 
   /**
-   * Takes the job at that position out of the queue (Q3), in the order of `jobs`; no
-   * handleInterrupt job is counted.
+   * Removes the pending job at that position, in the order of `jobs` without handleInterrupt jobs,
+   * and returns it (Q3).
    * @param index from 0; below 0 it counts from the end: -1 is the last one
-   * @returns the job, which is no longer stored and can be put again (Q1); undefined where the
-   *   queue is shorter
+   * @returns the job, which can be put again (Q1); undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
     const { store, gateway } = this.#openParts();
@@ -182,30 +180,25 @@ export class Queue {
   }
 
   /**
-   * Takes a pending job out of the queue, with all that is stored of it (Q3); of a composite that
-   * is its parts too. What waits for the job, such as the composite that it is a part of, goes on:
-   * there it counts as failed, with a RemovedError.
-   * @throws BadStatusError where it is not pending: nothing is changed.
+   * Removes a pending job with its whole record, and with the parts of a composite (Q3). Jobs that
+   * wait for it, such as its composite, go on: for them it has failed with a RemovedError.
+   * @throws BadStatusError where it is not pending: nothing is changed
    */
   async remove(job: Job | string): Promise<void> {
     await removeJob(this.#openParts(), job, (id) => this.get(id));
   }
 
-  /**
-   * Jobs that cannot be run, since what is stored of them is damaged or not Drover's (B1): to list,
-   * retry and drop.
-   */
+  /** The dead letters of the queue: records that are damaged, or not Drover's (B1). */
   deadLetters(): DeadLetters {
     this.#openParts();
     return this.#deadLetters;
   }
 
   /**
-   * Ends the connections of this queue; not those of a dispatcher, where it is a task's
-   * `local.getQueue()`. Each call under way rejects at
-   * once with a BadStatusError, which says whether it may have been done. When it resolves, nothing
-   * of the queue keeps the process alive,
-   * also where Redis is away.
+   * Ends the connections of this queue. `local.getQueue()` uses that of the dispatcher, which
+   * stays. Each call under way rejects at once with a BadStatusError, which says whether it may
+   * have taken effect. When this resolves, the queue no longer keeps the process alive, also while
+   * Redis is away.
    */
   async close(): Promise<void> {
     if (this.#isShared) return;

@@ -1,5 +1,4 @@
-// The quotas of a queue: how many jobs that name one run at the same time, across all dispatchers
-// (Q5).
+// The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../errors.js';
 import { checkName } from '../lib/names.js';
 import type { UseStore } from '../store/bullmq/queue-access.js';
@@ -7,8 +6,8 @@ import { countNaming, readQuotas, setQuota, type StoredQuota } from '../store/bu
 import { describeValue } from '../lib/describe-value.js';
 
 /**
- * A quota as it is now: its name, its size, the ids of the jobs that hold a slot, and how many jobs
- * wait for one.
+ * A quota: its name, its size, the ids of the jobs that hold a slot, and the number of waiting
+ * jobs.
  */
 export type Quota = StoredQuota;
 
@@ -20,11 +19,10 @@ export class Quotas {
   ) {}
 
   /**
-   * Makes a quota. Doing so again with the same size changes nothing.
-   * @param size how many jobs may hold it at the same time, from 0. Default: 1, one job after
-   *   another
-   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it is there with
-   *   another size.
+   * Makes a quota. A second call with the same size changes nothing.
+   * @param size the number of jobs that may hold it at a time, from 0. Default: 1
+   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it exists with
+   *   another size
    */
   async create(name: string, size = 1): Promise<void> {
     if ((await this.#set('create', name, size)) === 'done') return;
@@ -34,20 +32,20 @@ export class Quotas {
   }
 
   /**
-   * Changes the size of a quota, also while jobs wait for it: more slots start waiting jobs at
-   * once; with fewer, those that hold it finish, and none starts until there are less.
-   * @param size how many jobs may hold it at the same time, from 0
-   * @throws InvalidArgumentError for a bad size; UnknownQuotaError where it is not there.
+   * Changes the size, also while jobs wait. A larger quota starts waiting jobs at once. With a
+   * smaller one the running jobs finish, and no other job starts until a slot is free.
+   * @param size the number of jobs that may hold it at a time, from 0
+   * @throws InvalidArgumentError for a bad size; UnknownQuotaError
    */
   async resize(name: string, size: number): Promise<void> {
     if ((await this.#set('resize', name, size)) !== 'done') throw this.#unknown(name);
   }
 
   /**
-   * Removes a quota that no job of the queue holds or names. A part of a composite that names it,
-   * and whose composite has not begun, is not seen: it fails with an UnknownQuotaError.
-   * @throws UnknownQuotaError where it is not there; BadStatusError, which says how many, while
-   *   jobs hold it, or pending jobs name it.
+   * Removes a quota that no job holds or names. A part whose composite has not begun is not seen:
+   * it will fail with an UnknownQuotaError.
+   * @throws UnknownQuotaError; BadStatusError, with the numbers, while jobs hold it or pending jobs
+   *   name it
    */
   async remove(name: string): Promise<void> {
     checkName('quota', name);
@@ -74,9 +72,9 @@ export class Quotas {
   }
 
   /**
-   * Checks names before a put. Nothing is remembered: a server that was emptied, restored or failed
-   * over may have lost a quota, and a job that names it would fail when it is claimed.
-   * @throws UnknownQuotaError for a quota that the queue does not have.
+   * Checks names before a put. The names are not cached: Redis may have lost a quota in a restart
+   * or failover, and a job that names it would fail when it is claimed.
+   * @throws UnknownQuotaError for a quota that the queue does not have
    */
   async check(names: Iterable<string>): Promise<void> {
     const all = [...new Set(names)];
@@ -94,7 +92,7 @@ export class Quotas {
     }
     return await this.use(async ({ client, keys }, isRepeated) => {
       const change = await setQuota(client, keys, name, step, size);
-      // What is gone after a reply that was lost is what this call removed.
+      // If the reply of an earlier attempt was lost, this call removed it.
       return step === 'remove' && change === 'refused' && isRepeated ? 'done' : change;
     });
   }

@@ -1,5 +1,5 @@
-// The jobs that a run has put: they are part of its job, and stored when the run commits, together
-// with its result (J6).
+// Uncommitted puts: the jobs that a running task has put. They are stored with the commit of the
+// run (J6).
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { InvalidArgumentError } from '../errors.js';
 import { laneOf, type Place } from '../job/handle-data.js';
@@ -14,10 +14,10 @@ import type { NewStoredJob } from '../model/records.js';
 interface Put {
   handle: Job;
   gateway: JobGateway;
-  /** The job that stores it: the run's, or the one that is to wait for it too (C4). */
+  /** The origin: the job of the run, or the job that it is appended to (C4). */
   origin: JobOrigin | undefined;
   uncommitted: UncommittedJobs;
-  /** The key of the latter. */
+  /** The key of the job that it is appended to. */
   appendTo: string | undefined;
 }
 
@@ -28,8 +28,8 @@ export class RunPuts implements CommittablePuts {
   #isSettled = false;
 
   /**
-   * Holds a new job until the run commits. Its handle is new until then, and cannot be put again.
-   * @param origin the job that stores it: the run's, or the one that it is appended to
+   * Buffers a new job until the run commits. Meanwhile its handle cannot be put again.
+   * @param origin the job of the run, or the job that it is appended to
    */
   add(
     handle: Job,
@@ -44,7 +44,7 @@ export class RunPuts implements CommittablePuts {
     if (appendTo !== undefined) this.#appendsTo.add(appendTo);
   }
 
-  /** Whether it has appended to the job with that key. */
+  /** Whether the run has appended to the job with that key. */
   appendsTo(key: string): boolean {
     return this.#appendsTo.has(key);
   }
@@ -60,13 +60,13 @@ export class RunPuts implements CommittablePuts {
   committed(): void {
     this.#settle('committed', ({ handle, gateway, uncommitted, origin, appendTo }) => {
       const job = uncommitted.toStore(handle.id) as NewStoredJob;
-      // What was appended may have to wait for others first: that is read.
+      // An appended job may have to wait for others first: `refresh` reads that.
       if (appendTo !== undefined) placeJob(handle, { gateway, lane: job.lane, origin });
       else placeJob(handle, { gateway, lane: job.lane, origin: undefined }, asPut(job));
     });
   }
 
-  /** Their handles can be put again. */
+  /** Makes the handles new again. */
   dropped(): readonly string[] {
     const tasks = this.#isSettled ? [] : this.#puts.map(({ handle }) => handle.task);
     this.#settle('dropped', ({ handle, uncommitted }) => displaceJob(handle, uncommitted));
@@ -74,9 +74,9 @@ export class RunPuts implements CommittablePuts {
   }
 
   /**
-   * Another thread stores them: their handles go to where they will be, which refuses what comes
-   * before that.
-   * @returns makes them new again, for the next run of the same job
+   * Leaves the commit to another thread. The handles get the places that the jobs will have, where
+   * calls are refused until then.
+   * @returns a function that makes the handles new again, for the next run of the same job
    */
   handOver(): () => void {
     this.#settle('committed', ({ handle, gateway, origin }) =>
@@ -84,7 +84,7 @@ export class RunPuts implements CommittablePuts {
     );
     return () => {
       for (const { handle, uncommitted, origin } of this.#puts) {
-        // Those that belong to it were given their places together with it.
+        // Parts and callbacks got their places together with it.
         placeJob(handle, { gateway: uncommitted, lane: laneOf(handle), origin });
         displaceJob(handle, uncommitted);
       }
@@ -92,8 +92,8 @@ export class RunPuts implements CommittablePuts {
   }
 
   /**
-   * Its run has ended: a change of what is being stored would be lost unseen, so that it is refused
-   * from now on.
+   * Refuses further changes, since the task has ended and its commit is under way: a change would
+   * be lost unseen.
    */
   end(): void {
     if (this.#isSettled) return;
@@ -109,8 +109,7 @@ export class RunPuts implements CommittablePuts {
 }
 
 /**
- * Where a run holds what it puts. To be asked for anew after each await: the run may have ended
- * meanwhile, and is stored as it was then.
+ * The uncommitted puts of a run. Call it anew after each await: the run may have ended meanwhile.
  * @throws BadStatusError where its task has ended
  */
 export function putsOf(run: RunContext): RunPuts {
@@ -119,19 +118,19 @@ export function putsOf(run: RunContext): RunPuts {
     'what its task puts now would be lost. Await it in the task; what several tasks share puts through a queue with ' +
       '{ immediate: true }, or in outsideRun(…)',
   );
-  // No other class is ever stored there.
+  // Only this function stores puts, so they are of this class.
   return (run.puts ??= new RunPuts()) as RunPuts;
 }
 
-/** The task of a run has ended: nothing more becomes part of it. */
+/** Ends a run after its task: further puts are refused. */
 export function endRun(run: RunContext): void {
   run.hasEnded = true;
   run.puts?.end();
 }
 
 /**
- * @param isBeside whether what is put into `queue` can be stored together with the run's result
- * @throws InvalidArgumentError where it cannot be part of the run
+ * @param isBeside whether `queue` can be stored to together with the result of the run
+ * @throws InvalidArgumentError where it cannot
  */
 export function checkPutInRun(run: RunContext, queue: string, isBeside: boolean): void {
   if (isBeside) return;

@@ -1,5 +1,5 @@
-// What a job is going to wait for, as its schedule is given it: new jobs whole, all others by their
-// places (J5, J12).
+// The children of a job as its schedule takes them: new jobs whole, all others by their places (J5,
+// J12).
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
 import { laneOf, originsOf, placeOfPut } from '../job/handle-data.js';
@@ -10,9 +10,9 @@ import { UncommittedJobs } from './uncommitted-jobs.js';
 import type { ScheduledJob } from '../model/records.js';
 
 /**
- * @param by the job that is to wait; new jobs are stored in its queue
- * @throws BadStatusError where a new one belongs to another job, or `by` is among them; what
- *   storing their arguments throws
+ * @param by the parent; new jobs are stored in its queue
+ * @throws BadStatusError where a new job belongs to another one, or is the parent itself; the
+ *   errors of storing arguments
  */
 export function scheduledJobs(
   jobs: readonly Job[],
@@ -35,7 +35,7 @@ function scheduledJob(job: Job, by: JobOrigin, writing: Writing): ScheduledJob {
   const uncommitted = gateway instanceof UncommittedJobs && gateway.isOpen ? gateway : undefined;
   const queue = gateway.queueName;
   const whole = uncommitted?.toStore(job.id);
-  // The run has put it: it is stored by the same step.
+  // An uncommitted put of the run: the script of the schedule stores it.
   if (whole) return queue === by.queue ? whole : { ...whole, queue };
   return {
     kind: 'placed',

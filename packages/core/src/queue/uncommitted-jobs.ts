@@ -1,5 +1,5 @@
-// Where a job lives that a run has put and that is not stored yet (J6): what is done to it is done
-// to what is going to be stored.
+// The gateway of jobs that a running task has put and not committed (J6). Changes apply to the
+// buffered records.
 import { BadStatusError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import type { Job } from '../job/job.js';
@@ -13,7 +13,7 @@ import type {
   Update,
 } from '../model/records.js';
 
-/** Why nothing can be done with a job that is not stored. */
+/** The reason why a call on an uncommitted job is refused, by state. */
 const WHY_NOT = {
   open: 'is stored when the task that has put it ends (J6): to wait for it, or cancel it, inside, put it with { immediate: true }',
   ended:
@@ -22,11 +22,10 @@ const WHY_NOT = {
 } as const;
 
 /**
- * Stands in for a job's gateway until its run has committed; from then on it hands everything on to
- * that.
+ * Stands in for the gateway of a queue until the run has committed, and passes calls on afterwards.
  */
 export class UncommittedJobs implements JobGateway {
-  /** As the handles show them: a change is seen by both. */
+  /** The records, which the handles show too: a change is seen by both. */
   readonly #jobs = new Map<string, StoredJob>();
   #state: 'open' | 'ended' | 'committed' | 'dropped' = 'open';
 
@@ -52,7 +51,7 @@ export class UncommittedJobs implements JobGateway {
     return this.gateway.revive;
   }
 
-  /** Holds a job; gives it as its handle shows it. */
+  /** Adds a job. Returns the record that its handle shows. */
   add(job: NewStoredJob): StoredJob {
     const shown: StoredJob = {
       ...job,
@@ -66,17 +65,17 @@ export class UncommittedJobs implements JobGateway {
     return shown;
   }
 
-  /** What is going to be stored of a job; undefined for a part or a callback of one. */
+  /** The record that the commit will store; undefined for a part or a callback. */
   toStore(id: string): NewStoredJob | undefined {
     return this.#jobs.get(id);
   }
 
-  /** Whether its jobs are neither stored nor dropped. */
+  /** Whether its jobs are neither stored nor dropped yet. */
   get isOpen(): boolean {
     return this.#state === 'open' || this.#state === 'ended';
   }
 
-  /** Whether its run has ended; then whether its jobs are stored now, or never will be. */
+  /** Called when the run has ended, and again when its jobs are stored or dropped. */
   settle(state: 'ended' | 'committed' | 'dropped'): void {
     this.#state = state;
   }

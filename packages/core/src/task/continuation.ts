@@ -1,5 +1,5 @@
-// What a task returns to let its job go on when other jobs have completed: the ground of every
-// composite (C6).
+// Continuations: a task returns one to let its job wait for other jobs. Every composite is built on
+// it (C6).
 import { asJob } from '../job/as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { placeOfPut } from '../job/handle-data.js';
@@ -10,27 +10,27 @@ import type { OnFailure } from '../model/records.js';
 
 export type { OnFailure } from '../model/records.js';
 
-/** Jobs as the arguments of what is called with them. */
+/** The completed jobs as arguments of `then`. */
 export type JobArgs<J extends readonly Job[]> = { -readonly [I in keyof J]: J[I] };
 
-/** How a job goes on after other jobs. */
+/** How the job goes on after the jobs that it joins. */
 export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
   /** Each job starts when the one before it has completed. Default: all at once. */
   inOrder?: boolean;
   /**
-   * A new job that gets the completed jobs as arguments after its bound ones; its result is the
-   * joining job's.
+   * A new job that gets the completed jobs as arguments after its bound ones. Its result becomes
+   * that of the joining job.
    */
   then?: Job<R, JobArgs<J>> | BareTask<R, JobArgs<J>>;
   /**
-   * 'stop': with the first of `jobs` that fails, what has not started is taken back, `then` is not
-   * called, and the joining job fails with that failure. What runs goes on by itself. Default:
-   * 'continue', a failure is data for `then` (C2).
+   * 'stop': the first failure among `jobs` abandons those that have not started, and fails the
+   * joining job; `then` is not called. Running jobs go on. Default: 'continue', a failure is data
+   * for `then` (C2).
    */
   onFailure?: OnFailure;
 }
 
-/** The jobs that a job waits for, and what is called with them. Made by `joinJobs`. */
+/** The dependencies of a job, and the job that is called with them. Made by `joinJobs`. */
 export class Continuation<R = unknown> {
   /** Marks the type, so that a task's result type is the continuation's. */
   declare readonly result?: R;
@@ -44,11 +44,11 @@ export class Continuation<R = unknown> {
 }
 
 /**
- * Returned by a task, makes its job wait, without a slot of an agent, until `jobs` have completed,
- * also those that fail. Its result is then that of `options.then`, called with the jobs; without
- * it, the array of their results. A task stands for a job of it.
- * @throws InvalidArgumentError where something is not a job, or is there twice, or an option is
- *   wrong; BadStatusError where a job that is to start after others was put already.
+ * A task returns this to let its job wait, without a slot of an agent, until `jobs` have completed
+ * or failed. The result is then that of `options.then`, called with the jobs; without it, the array
+ * of their results. A task stands for a job of it.
+ * @throws InvalidArgumentError where a value is not a job, or is given twice, or an option is
+ *   wrong; BadStatusError where a job that starts after others was put already
  */
 export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[], R = unknown[]>(
   what: P,

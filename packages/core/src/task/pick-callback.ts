@@ -1,5 +1,5 @@
-// The callback that `addCallbacks` adds: it goes on with one of two jobs, by the result; or passes
-// the result through (J7).
+// The task of the callback of `addCallbacks`: it runs one of two jobs, by the result, or passes the
+// result through (J7).
 import { Failure } from '../codec/failure.js';
 import { withLastArgument } from '../job/handle.js';
 import { PickJob, type Job } from '../job/job.js';

@@ -1,4 +1,4 @@
-// Making handles of stored jobs: each of the class that its task asks for.
+// Makes handles of stored jobs, each of the class that its task names.
 import { damaged } from '../codec/reader.js';
 import type { NewJobData, StoredInside } from '../codec/stored-jobs.js';
 import {
@@ -51,9 +51,9 @@ export function withRevive(
 }
 
 /**
- * Makes a handle new again whose job was taken out of its queue, with the options and the callbacks
- * that were stored: it can be put once more (Q1). `found`: as it was read for that. Where the
- * handle itself was read, so are they, and the arguments.
+ * Makes the handle of a removed job new again, with the options and callbacks that were stored: it
+ * can be put once more (Q1).
+ * @param found the job as it was read before the removal
  */
 export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledBy }: Removed): J {
   const [place, state] = [placeOfPut(job), stateOf(found)];
@@ -68,7 +68,7 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
       place,
       undefined,
     );
-  // Others may have got it as a new job before its first put, and may put it too.
+  // Other holders may have got the new job before its first put, and may put it too.
   job[handleData].isShared = true;
   const known = new Map(callbacksOf(job).map((callback) => [callback.id, callback]));
   changeNew(job, { options, callbacks: [], ...(pulledBy && { pulledBy }) });
@@ -80,14 +80,14 @@ export function renewJob<J extends Job>(job: J, found: Job, { callbacks, pulledB
 const takenOut = new WeakMap<Job, () => void>();
 
 /**
- * Its job was removed: to others that have the handle it is so, until it is put again. `found`: as
- * it was read for that.
+ * Notes that the job was removed. Its handle shows the removed job until it is put again.
+ * @param found the job as it was read before the removal
  */
 export function noteRemoved(job: Job, found: Job, removed: Removed): void {
   takenOut.set(job, () => renewJob(job, found, removed));
 }
 
-/** Makes a handle new again that is to be put once more. */
+/** Makes the handle of a removed job new again before its next put. */
 export function renewRemoved(job: Job): void {
   takenOut.get(job)?.();
   takenOut.delete(job);
@@ -106,7 +106,7 @@ function reviveJob(stored: StoredInside, gateway: JobGateway, around: AnyHandle 
     return ((around && nearJob(around, stored.job.id)) as Job | undefined) ?? fail();
   if (stored.kind === 'new') return reviveNew(stored.job, gateway, around);
   const { id, task, queue, lane, origin } = stored.job;
-  // In a job that was put before, and is new again, what belongs to it is named by its old place.
+  // A job that was put before, and is new again, holds references to its parts by their old places.
   const near = around && !placeOfPut(around) && nearJob(around, id);
   if (near) return near as Job;
   const job = handleOf({ id, task });
@@ -120,7 +120,7 @@ function reviveNew(data: NewJobData, gateway: JobGateway, around: AnyHandle | un
   const isAroundPut = around !== undefined && placeOfPut(around) !== undefined;
   reviveNewJob(job, data, place, isAroundPut ? undefined : around);
   for (const callback of data.callbacks ?? []) giveCallback(job, reviveNew(callback, gateway, job));
-  // The job around it was put, and it with that.
+  // It was put with the job around it.
   if (data.isPart && isAroundPut) placeJob(job, placeOf(job) ?? place);
   return job;
 }

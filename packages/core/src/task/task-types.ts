@@ -1,4 +1,4 @@
-// The type of tasks, and of what stands for their jobs (J1).
+// The types of tasks, and of values that stand for their jobs (J1).
 import type { Job } from '../job/job.js';
 
 /** The arguments of a job that is bound now, of which the last may be given later (a closure). */

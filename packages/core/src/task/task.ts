@@ -9,10 +9,10 @@ import type { Task } from './task-types.js';
 import { Registry, type DefineOptions } from '../lib/registry.js';
 import { describeValue } from '../lib/describe-value.js';
 
-/** The result of a task's function: what it waits for, or the result of what it goes on with. */
+/** The result of a job: of the function, or of the job or continuation that it returns. */
 export type TaskResult<T> = T extends Continuation<infer R> ? R : T extends Job<infer R> ? R : T;
 
-/** How a task's jobs look to users, and how they end where they do not say so themselves. */
+/** The class of handles of a task, and the defaults of its jobs. */
 export interface TaskOptions extends JobDefaults, DefineOptions {
   /**
    * The class of its job handles, for tasks whose jobs have a face of their own, such as
@@ -24,11 +24,11 @@ export interface TaskOptions extends JobDefaults, DefineOptions {
 const tasks = new Registry<Task<never[]>>('task');
 
 /**
- * Defines a task. The same name with the same function again gives the same task. With a function
- * of the same source text, as of a module that is evaluated again, it takes the place of the one
- * before: jobs run it from then on (J1).
- * @throws DuplicateNameError where the name is taken by another function, unless `replace` is true;
- *   InvalidArgumentError for a bad name or option.
+ * Defines a task. The same name and function again gives the same task. A function of the same
+ * source text, as when a module is evaluated again, replaces the one before: jobs run it from then
+ * on (J1).
+ * @throws DuplicateNameError where another function has the name and `replace` is not true;
+ *   InvalidArgumentError for a bad name or option
  */
 export function defineTask<A extends unknown[], T>(
   name: string,
