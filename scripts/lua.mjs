@@ -3,7 +3,9 @@
 // The file `abort-2.lua`, in any room of lua/, becomes `abort`, a script of two keys. A line
 // `--- @include "name"` is replaced by `name.lua` of lua/lib, which may include further files. Each
 // file enters a script at most once. Comments are left out, and so are functions that the script
-// does not call: a file of lua/lib costs a script only what it uses.
+// does not call: a file of lua/lib costs a script only what it uses. A line
+// `--- @bullmq "moveToFinished"` lets the script call that script of BullMQ's as a function of KEYS
+// and ARGV; its text is taken from the installed package when the script is first sent.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { root } from './here.mjs';
@@ -52,7 +54,7 @@ const LUA = new Set(['ipairs', 'pcall', 'tonumber', 'type', 'unpack']);
 const wordsIn = (lua) => lua.match(/\w+/g) ?? [];
 
 /** The text of a script without comments, blank lines, and functions that it does not call. */
-function shorten(path, lua) {
+function shorten(path, lua, bullmq) {
   const code = lua
     .replace(/^--\[\[[^]*?\]\]\n/, '')
     .split('\n')
@@ -66,7 +68,7 @@ function shorten(path, lua) {
   });
   // Redis would find a missing function only when a run of the script comes to the call.
   for (const [, name] of code.matchAll(/(?<![.\w])(\w+)\(/g))
-    if (!functions.has(name) && !LUA.has(name))
+    if (!functions.has(name) && !LUA.has(name) && !bullmq.includes(name))
       fail(`${relative(root, path)} includes no function ${name}`);
   // A line such as `local a, b` declares functions that call each other: it calls none.
   const called = new Set(wordsIn(rest.replace(/^local [\w, ]+$/gm, '')));
@@ -84,10 +86,13 @@ function read(path) {
       `${relative(root, path)}: a script's name ends with its number of keys, as in abort-2.lua`,
     );
   const name = match[1].replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  const text = expand(path, new Set());
+  const bullmq = [...text.matchAll(/^--- @bullmq "(\w+)"$/gm)].map(([, called]) => called);
   return {
     name,
     numberOfKeys: Number(match[2]),
-    lua: `${shorten(path, expand(path, new Set()))}\n`,
+    bullmq,
+    lua: `${shorten(path, text, bullmq)}\n`,
   };
 }
 
@@ -117,15 +122,16 @@ function generate() {
   if (twice !== undefined) fail(`two scripts are named ${twice.name}`);
   const names = scripts.map(({ name }) => `\n  | '${name}'`).join('');
   const entries = scripts.map(
-    ({ name, numberOfKeys, lua }) =>
-      `  ${name}: {\n    name: '${name}',\n    numberOfKeys: ${numberOfKeys},\n    lua: ${literal(lua)},\n  },\n`,
+    ({ name, numberOfKeys, bullmq, lua }) =>
+      `  ${name}: {\n    numberOfKeys: ${numberOfKeys},\n    bullmq: ${JSON.stringify(bullmq)},\n    lua: ${literal(lua)},\n  },\n`,
   );
   return `// Generated from lua/**/*.lua by scripts/lua.mjs: change those files, not this one.
 type Name =${names};
 
 interface Script {
-  readonly name: string;
   readonly numberOfKeys: number;
+  /** The scripts of BullMQ's that it calls as functions. */
+  readonly bullmq: readonly string[];
   readonly lua: string;
 }
 

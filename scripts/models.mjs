@@ -30,7 +30,7 @@ export const runs = [
   ...['NO_MARK', 'NO_REOPENING', 'OLD_EPOCH'].map((name) => fails('owner', `MUTANT_${name}`)),
 
   proves('quotas'),
-  ...['FREES_ANY', 'LOOKS_AT_ONE', 'NO_PLACE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
+  ...['END_KEEPS', 'LOOKS_AT_ONE', 'NO_PLACE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
     fails('quotas', `MUTANT_${name}`),
   ),
 

@@ -214,13 +214,13 @@ const putMeanwhile: FaultScenario = {
 };
 
 export const writes: readonly FaultScenario[] = [
-  once('the request of a finish is lost: until the job has ended', 'moveToFinished', {
+  once('the request of a finish is lost: until the job has ended', 'finish', {
     kind: 'lose request',
   }),
-  once('the reply of a finish is lost', 'moveToFinished', { kind: 'lose reply' }),
-  once('the reply of a claim is lost', 'moveToActive', { kind: 'lose reply' }),
-  once('Redis has forgotten the script', 'moveToFinished', { kind: 'error', error: 'NOSCRIPT' }),
-  once('a finish is answered with OOM once', 'moveToFinished', { kind: 'error', error: 'OOM' }),
+  once('the reply of a finish is lost', 'finish', { kind: 'lose reply' }),
+  once('the reply of a claim is lost', 'claim', { kind: 'lose reply' }),
+  once('Redis has forgotten the script', 'finish', { kind: 'error', error: 'NOSCRIPT' }),
+  once('a finish is answered with OOM once', 'finish', { kind: 'error', error: 'OOM' }),
   refused,
   restarted,
   putMeanwhile,

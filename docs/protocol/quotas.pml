@@ -1,6 +1,6 @@
 /*
- * Slots of quotas: taken by claims, freed by every end of a claim, also where the script that frees them is lost, or comes late; whoever
- * finds a quota full is parked, and woken when a slot is free.
+ * Slots of quotas: taken by claims, freed in the step of every end of a claim, but for an end by another program; whoever finds a quota
+ * full is parked, and woken when a slot is free.
  *
  * Two quotas of size 1 and three jobs: one needs the first quota, one both, one the second. Each atomic block is one script in Redis.
  * Whoever runs a job may die at any time; which dispatcher runs it is of no matter here. README.md says what is proved.
@@ -12,7 +12,7 @@
 #define MAXRETRY 1    /* runs that end with a retry */
 #endif
 #ifndef MAXLOST
-#define MAXLOST 1     /* scripts that free slots and are not run: a MULTI that was cut in two */
+#define MAXLOST 1     /* ends by another program, which frees no slots */
 #endif
 #ifndef MAXREMOVE
 #define MAXREMOVE 1   /* pending jobs that are removed */
@@ -32,8 +32,8 @@
 /* Redis. A token is the number of the claim; 0: nobody. */
 byte st[NJ]; byte lock[NJ]; byte claims[NJ]; byte arrival[NJ];
 byte holder[NQ*NJ]; bit waits[NQ*NJ]; bit woken[NQ*NJ];
-/* The run of each job: its token, and whether it has its slots; and a late script that frees those of an earlier one. */
-byte token[NJ]; bit runs[NJ]; byte late[NJ];
+/* The run of each job: its token, and whether it has its slots. */
+byte token[NJ]; bit runs[NJ];
 byte dies, retries, lost, removes;
 
 #define holders(q) ((holder[at(q,0)]>0) + (holder[at(q,1)]>0) + (holder[at(q,2)]>0))
@@ -73,30 +73,22 @@ inline wake(q) {
   w=NONE
 }
 inline wakeBoth() { wake(0); wake(1) }
-/* t: frees only what was taken under that token; 0 for all. */
-/* place: 0 it is given up, 1 it is kept, 2 another claim or an interrupt decides. */
-inline freeOne(j,q,t,place) {
+/* place: 0 it is given up, 1 it is kept. */
+inline freeOne(j,q,place) {
   if
   :: needs(j,q) ->
-     if
-#ifdef MUTANT_FREES_ANY
-     :: true -> holder[at(q,j)]=0
-#else
-     :: t==0 || holder[at(q,j)]==t -> holder[at(q,j)]=0
-     :: else
-#endif
-     fi;
+     holder[at(q,j)]=0;
 #ifndef MUTANT_NO_PLACE
-     if :: place==0 -> woken[at(q,j)]=0 :: place==1 -> woken[at(q,j)]=1 :: else fi;
+     woken[at(q,j)]=place;
 #else
      woken[at(q,j)]=0;
 #endif
-     if :: t==0 -> waits[at(q,j)]=0 :: else fi
+     waits[at(q,j)]=0
   :: else
   fi
 }
-inline free(j,t,place) {
-  freeOne(j,0,t,place); freeOne(j,1,t,place);
+inline free(j,place) {
+  freeOne(j,0,place); freeOne(j,1,place);
 #ifdef MUTANT_NO_WAKE
   skip
 #else
@@ -104,17 +96,7 @@ inline free(j,t,place) {
   if :: needs(j,1) -> wake(1) :: else fi
 #endif
 }
-/* The script alongside an end: nothing while the claim lasts; all of it where the job has its result. */
-inline freeAfter(j,t) {
-  if
-  :: lock[j]==t -> skip
-  :: lock[j]!=t && st[j]==DONE -> free(j,0,0)
-  :: lock[j]!=t && st[j]==WAIT -> free(j,t,1)
-  :: lock[j]!=t && st[j]==PARKED -> free(j,t,0)
-  :: else -> free(j,t,2)
-  fi
-}
-/* Q4, Q5: the order is that of the queue, also of what runs again at once. A script that is lost may lose a place. */
+/* Q4, Q5: the order is that of the queue, also of what runs again at once. Another program may lose a place. */
 #define sharesQuota(k,j) ((needs(k,0) && needs(j,0)) || (needs(k,1) && needs(j,1)))
 #define goesBefore(k,j) (arrival[k]<arrival[j] && (st[k]==WAIT || st[k]==ACTIVE) && !runs[k] && sharesQuota(k,j))
 inline take(j,t) {
@@ -149,39 +131,34 @@ inline leave(j,q) {
   if :: needs(j,0) -> wake(0) :: else fi;
   if :: needs(j,1) -> wake(1) :: else fi
 }
-/* What frees the slots of a claim that has ended: at once; never; or late. */
-inline freed(j,t) {
-  if
-  :: freeAfter(j,t)
-  :: lost<MAXLOST -> lost++
-  :: lost<MAXLOST && late[j]==0 -> lost++; freeAfter(j,t); late[j]=t
-  fi
-}
 
 proctype Job(byte j) {
-  byte w = NONE, t;
+  byte w = NONE;
   do
   :: atomic { st[j]==WAIT -> claims[j]++; token[j]=claims[j]; lock[j]=token[j]; st[j]=ACTIVE }
   :: atomic { st[j]==ACTIVE && lock[j]==token[j] && !runs[j] -> takeQuotas(j) }
-  :: atomic { runs[j] && lock[j]==token[j] -> st[j]=DONE; lock[j]=0; t=token[j]; token[j]=0; runs[j]=0; freed(j,t); t=0 }
-  :: atomic { runs[j] && lock[j]==token[j] && retries<MAXRETRY ->
-       retries++; st[j]=WAIT; lock[j]=0; t=token[j]; token[j]=0; runs[j]=0; freed(j,t); t=0 }
-  /* It is seized: its slots are freed in the same script. What it sends late is refused, but for what frees its own slots. */
-  :: atomic { st[j]==ACTIVE && lock[j]==token[j] && dies<MAXDIE ->
-       dies++; t=token[j]; lock[j]=SYS; token[j]=0; runs[j]=0;
-       free(j,0,1);
-       if :: late[j]==0 -> late[j]=t :: true fi;
-       t=0 }
-  :: atomic { st[j]==ACTIVE && lock[j]==SYS -> lock[j]=0; st[j]=WAIT }
-  :: atomic { (st[j]==WAIT || st[j]==PARKED) && removes<MAXREMOVE -> removes++; st[j]=DONE;
-#ifndef MUTANT_REMOVAL_KEEPS
-       free(j,0,0)
+  :: atomic { runs[j] && lock[j]==token[j] -> st[j]=DONE; lock[j]=0; token[j]=0; runs[j]=0;
+#ifndef MUTANT_END_KEEPS
+       free(j,0)
 #else
        skip
 #endif
      }
-  :: atomic { late[j]!=0 -> t=late[j]; late[j]=0; freeAfter(j,t); t=0 }
-  :: atomic { st[j]==DONE && late[j]==0 -> break }
+  :: atomic { runs[j] && lock[j]==token[j] && lost<MAXLOST -> lost++; st[j]=DONE; lock[j]=0; token[j]=0; runs[j]=0 }
+  :: atomic { runs[j] && lock[j]==token[j] && retries<MAXRETRY ->
+       retries++; st[j]=WAIT; lock[j]=0; token[j]=0; runs[j]=0; free(j,1) }
+  /* It is seized: its slots are freed in the same script. What it sends late is refused. */
+  :: atomic { st[j]==ACTIVE && lock[j]==token[j] && dies<MAXDIE ->
+       dies++; lock[j]=SYS; token[j]=0; runs[j]=0; free(j,1) }
+  :: atomic { st[j]==ACTIVE && lock[j]==SYS -> lock[j]=0; st[j]=WAIT }
+  :: atomic { (st[j]==WAIT || st[j]==PARKED) && removes<MAXREMOVE -> removes++; st[j]=DONE;
+#ifndef MUTANT_REMOVAL_KEEPS
+       free(j,0)
+#else
+       skip
+#endif
+     }
+  :: atomic { st[j]==DONE -> break }
   od
 }
 /* The audit. */
@@ -210,7 +187,7 @@ init {
     woken[at(0,0)]=1; woken[at(0,1)]=1; woken[at(1,1)]=1; woken[at(1,2)]=1;
     run Job(0); run Job(1); run Job(2); run Sweep(); run Watch() };
   atomic {
-    allDone && late[0]==0 && late[1]==0 && late[2]==0 ->
+    allDone ->
     if :: lost>0 -> dropDead(0); dropDead(1) :: else fi;
     assert(holders(0)+holders(1)+wokenBefore(0,0)+wokenBefore(1,0)==0);
     assert(!waits[0] && !waits[1] && !waits[2] && !waits[3] && !waits[4] && !waits[5])

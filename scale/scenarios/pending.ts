@@ -92,11 +92,12 @@ async function costs(
   for (let run = 0; run < RUNS; run++) {
     const put = await costOf(place, samples, async () => void (await queue.put(hold.job())));
     // What a dispatcher does for a plain job: a finish claims the next one.
-    const token = `${randomUUID()}:1:1`;
+    const owner = { uuid: randomUUID(), epoch: 1 };
+    const token = `${owner.uuid}:1:1`;
     let claimed: ClaimReply | undefined = await store.claim(token);
     const claim = await costOf(place, samples, async (i) => {
       if (!claimed?.job) throw new Error('there was no job to claim');
-      claimed = await store.complete(claimed.job, 'null', { claimNext: i < samples });
+      claimed = await store.complete(claimed.job, 'null', owner, { claimNext: i < samples });
     });
     const length = await costOf(place, LOOKS, async () => void (await queue.length()));
     const jobs = await costOf(place, LOOKS, async () => void (await queue.jobs()));

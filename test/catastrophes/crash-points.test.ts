@@ -138,10 +138,9 @@ async function expectCallbacksRan(
 
 /** The workload passes each point at least so often. */
 const withCallbacks: [CrashPoint, number[]][] = [
-  ['callbacks.before-result', [1, 3, 5]],
   ['commit.after', [2, 5, 8]],
   ['claim.after', [2, 5, 8]],
-  ['run.before-commit', [2, 5, 8]],
+  ['run.before-commit', [1, 2, 3, 5, 6, 8]],
 ];
 
 it.concurrent.each(eachPass(withCallbacks))(

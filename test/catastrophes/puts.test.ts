@@ -61,8 +61,7 @@ it.concurrent.each(eachPass(points))(
 );
 
 const callbackPoints: [CrashPoint, passes: number[]][] = [
-  ['callbacks.before-result', [1, 2]],
-  ['run.before-commit', [2, 3, 4]],
+  ['run.before-commit', [1, 2, 3, 4, 5]],
   ['commit.after', [1, 2, 4, 6]],
 ];
 

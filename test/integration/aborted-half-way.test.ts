@@ -37,15 +37,7 @@ it.each([
   await abortJob(context.redis, keys, album.id, interruptId, failure.toJSON());
   const decided = { policyData: {}, delay: 0 };
   const other = { uuid: newUuid(), epoch: 1 };
-  const later = ownWaiting(
-    context.redis,
-    keys,
-    album.id,
-    { interruptId },
-    other,
-    Date.now(),
-    decided,
-  );
+  const later = ownWaiting(context.redis, keys, album.id, interruptId, other, decided);
   await expect(later).rejects.toMatchObject({ code: -6 });
   if (abandoned.length > 0) await store.abandonChildren(album.id, interruptId);
 

@@ -89,26 +89,22 @@ const withPart = (): Job => parallel([stops.job()]) as Job;
 const withItsPart = (job: Job): Job[] => [job, ...(job as Composite).jobs];
 
 export const changes: readonly Write[] = [
-  // Where it commits the run it stands in one MULTI, as text.
   {
-    name: 'commit-puts with a finish',
+    name: 'finish with puts',
     side: 'runner',
-    match: 'commitPuts',
-    byText: true,
+    match: inLane('finish', ':q'),
     run: putting(() => puts.job() as Job, 'has put'),
   },
   {
-    name: 'commit-puts with a beginning of callbacks',
+    name: 'finish with puts, which begins callbacks',
     side: 'runner',
-    match: 'commitPuts',
-    byText: true,
+    match: inLane('finish', ':q'),
     run: putting(() => puts.job() as Job, 'has put', true),
   },
   {
-    name: 'commit-puts with a schedule',
+    name: 'schedule with puts',
     side: 'runner',
-    match: 'commitPuts',
-    byText: true,
+    match: 'schedule',
     run: putting(() => putsAndWaits.job() as Job, 'has waited'),
   },
   {
@@ -120,7 +116,7 @@ export const changes: readonly Write[] = [
   {
     name: 'once',
     side: 'runner',
-    match: 'commitPuts',
+    match: 'writeOnce',
     run: putting(() => callsOnce.job() as Job, 'call 1'),
   },
   {
@@ -144,7 +140,7 @@ export const changes: readonly Write[] = [
   {
     name: 'drover.cancel, claim',
     side: 'runner',
-    match: inLane('moveToActive', '/system'),
+    match: inLane('claim', '/system'),
     run: cancelling(() => stops.job() as Job),
   },
   {
@@ -156,14 +152,14 @@ export const changes: readonly Write[] = [
   {
     name: 'drover.cancel, fail',
     side: 'runner',
-    match: inLane('moveToFinished', ':q'),
+    match: inLane('finish', ':q'),
     byText: true,
     run: cancelling(() => stops.job() as Job),
   },
   {
     name: 'drover.cancel, finish',
     side: 'runner',
-    match: inLane('moveToFinished', '/system'),
+    match: inLane('finish', '/system'),
     run: cancelling(() => stops.job() as Job),
   },
   {
@@ -182,11 +178,10 @@ export const changes: readonly Write[] = [
       return [all as Job, ...all.jobs];
     },
   },
-  ...(['mayAppend', 'commitPuts'] as const).map((match): Write => ({
+  ...(['mayAppend', 'finish'] as const).map((match): Write => ({
     name: `append by a part, ${match}`,
     side: 'runner',
     match,
-    byText: match === 'commitPuts',
     run: async ({ queue }) => {
       const all: Composite = parallel([]);
       await all.append(appends.job(all));

@@ -95,12 +95,12 @@ export interface Write {
   run: (place: Place) => Promise<readonly Job[]>;
 }
 
-/** A script of BullMQ's, in one lane. */
+/** A script, in one lane. */
 export const inLane =
   (script: string, lane: string): Match =>
   (request) =>
     request.script === script &&
-    request.args.some((arg) => arg.length < 200 && arg.toString().endsWith(`${lane}:events`));
+    request.args.some((arg) => arg.length < 200 && arg.toString().endsWith(`${lane}:`));
 
 /** Puts a job, and expects its value. */
 const gives =
@@ -177,19 +177,19 @@ export const writes: readonly Write[] = [
   {
     name: 'claim',
     side: 'runner',
-    match: inLane('moveToActive', ':q'),
+    match: inLane('claim', ':q'),
     run: gives(() => value.job(5), 5),
   },
   {
     name: 'finish',
     side: 'runner',
-    match: inLane('moveToFinished', ':q'),
+    match: inLane('finish', ':q'),
     run: gives(() => value.job(5), 5),
   },
   {
     name: 'finish of one of many, which claims the next',
     side: 'runner',
-    match: inLane('moveToFinished', ':q'),
+    match: inLane('finish', ':q'),
     run: async ({ queue }) => {
       const jobs = await queue.putAll(Array.from({ length: 30 }, (_, i) => value.job(i)));
       expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([...jobs.keys()]);
@@ -199,19 +199,19 @@ export const writes: readonly Write[] = [
   {
     name: 'fail',
     side: 'runner',
-    match: inLane('moveToFinished', ':q'),
+    match: inLane('finish', ':q'),
     run: failsWith(() => fails.job(), 'RangeError'),
   },
   {
     name: 'retry at once',
     side: 'runner',
-    match: 'retryJob',
+    match: 'putBack',
     run: gives(() => failsOnce.job(), 'again', { retryPolicy: retry({ attempts: 2 }) }),
   },
   {
     name: 'retry later',
     side: 'runner',
-    match: 'moveToDelayed',
+    match: 'putBack',
     run: gives(() => failsOnce.job(), 'again', {
       retryPolicy: retry({ attempts: 2, backoff: 20 }),
     }),
@@ -224,24 +224,22 @@ export const writes: readonly Write[] = [
     match: 'schedule',
     run: gives(() => waitsForTwo.job(), 3),
   },
-  { name: 'own-waiting', side: 'runner', match: 'ownWaiting', run: gives(album(parallel), 6) },
   {
     name: 'suspend',
     side: 'runner',
-    match: 'moveToWaitingChildren',
+    match: 'suspend',
     run: gives(album(parallel), 6),
   },
   {
     name: 'finish of a composite',
     side: 'runner',
-    match: ({ script, args }) =>
-      script === 'moveToFinished' && args.some((arg) => arg.toString() === '6'),
+    match: ({ script, args }) => script === 'finish' && args.some((arg) => arg.toString() === '6'),
     run: gives(album(serial), 6),
   },
   {
-    name: 'begin-callbacks',
+    name: 'finish, which begins callbacks',
     side: 'runner',
-    match: 'beginCallbacks',
+    match: inLane('finish', ':q'),
     run: async ({ queue }) => {
       const job = value.job(8);
       const added = await job.addCallback(callback.job());
@@ -251,10 +249,9 @@ export const writes: readonly Write[] = [
     },
   },
   {
-    name: 'begin-callbacks of a failure',
+    name: 'fail, which begins callbacks',
     side: 'runner',
-    match: 'beginCallbacks',
-    byText: true,
+    match: inLane('finish', ':q'),
     run: async ({ queue }) => {
       const job = fails.job() as Job;
       const added = await job.addCallback(callback.job());
@@ -265,10 +262,9 @@ export const writes: readonly Write[] = [
     },
   },
   {
-    name: 'after-finish',
+    name: 'finish, which wakes a dependent',
     side: 'runner',
-    match: 'afterFinish',
-    byText: true,
+    match: inLane('finish', ':q'),
     run: async ({ queue }) => {
       const shared = value.job(4);
       const [one, two] = [parallel([shared]), waitsFor.job(shared)];
@@ -285,9 +281,9 @@ export const writes: readonly Write[] = [
     run: gives(() => value.job(3), 3, { quotas: ['one'] }),
   },
   {
-    name: 'free-quotas',
+    name: 'finish, which frees a quota',
     side: 'runner',
-    match: 'freeQuotas',
+    match: inLane('finish', ':q'),
     run: async ({ queue }) => {
       const jobs = await queue.putAll(
         [1, 2, 3].map((i) => value.job(i)),
@@ -298,10 +294,9 @@ export const writes: readonly Write[] = [
     },
   },
   {
-    name: 'stop-join',
+    name: 'fail, which stops a serial',
     side: 'runner',
-    match: 'stopJoin',
-    byText: true,
+    match: inLane('finish', ':q'),
     run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
   },
   {
@@ -323,14 +318,14 @@ export const writes: readonly Write[] = [
   {
     name: 'handleInterrupt, claim',
     side: 'runner',
-    match: inLane('moveToActive', '/system'),
+    match: inLane('claim', '/system'),
     ...recovering(),
   },
-  { name: 'handleInterrupt, retry', side: 'runner', match: 'retryJob', ...recovering() },
+  { name: 'handleInterrupt, retry', side: 'runner', match: 'putBack', ...recovering() },
   {
     name: 'handleInterrupt, finish',
     side: 'runner',
-    match: inLane('moveToFinished', '/system'),
+    match: inLane('finish', '/system'),
     ...recovering(),
   },
   {
@@ -342,7 +337,7 @@ export const writes: readonly Write[] = [
   {
     name: 'handleInterrupt, abort',
     side: 'runner',
-    match: inLane('moveToFinished', ':recovered'),
+    match: inLane('finish', ':recovered'),
     ...recovering(() => pauses.job().with({ retryPolicy: NeverRetry }), new AbortedError('')),
   },
   {

@@ -150,8 +150,8 @@ export class System {
         onFailed: () => {},
       };
       await (job.task === 'drover.cancel' ? endCancelled : handleInterrupt)(job, place);
-      if (diesAfter) await system.putBack(job.id, token);
-      else await system.complete(job, '"handled"', { claimNext: false });
+      if (diesAfter) await system.putBack(job);
+      else await system.complete(job, '"handled"', activation, { claimNext: false });
       const decided = this.model.interrupts.get(job.id);
       this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`, (policy) =>
         policy === 'later' ? LATER : 0,
@@ -178,7 +178,7 @@ export class System {
     let refused = await refusalOf(name);
     // BullMQ looks for what stands below a job before it looks at the lock: the run goes on to wait
     // for that, and is refused then.
-    if (refused === RefusalCode.PENDING_CHILDREN) refused = await refusalOf('own while it waits');
+    if (refused === RefusalCode.PENDING_CHILDREN) refused = await refusalOf('suspend');
     expect(LOST).toContain(refused);
     return true;
   }

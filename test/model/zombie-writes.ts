@@ -5,9 +5,6 @@ import {
   addCallback,
   annotate,
   type LaneStore,
-  ownWaiting,
-  putsBeforeCallbacks,
-  putsBeforeFinish,
   readOnce,
   RefusalCode,
   takeQuotas,
@@ -41,34 +38,19 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
   const schedule = { jobs: [newJob(), newJob()], inOrder: false, then: newJob() };
   const record = { policyData: { of: 'a zombie' }, retries: 9 };
   return {
-    result: () => store.complete(claim, '"zombie"', claimNext),
-    'result, with puts': () =>
-      store.complete(claim, '"zombie"', {
-        ...claimNext,
-        transaction: putsBeforeFinish(keys, claim, puts, 'next'),
-      }),
+    result: () => store.complete(claim, '"zombie"', owner, claimNext),
+    'result, with puts': () => store.complete(claim, '"zombie"', owner, { ...claimNext, puts }),
     failure: () => store.fail(claim, failure, owner, claimNext),
-    'result before callbacks': () => store.beginCallbacks(claim, { value: '"zombie"' }, owner),
-    'result before callbacks, with puts': () =>
-      store.beginCallbacks(
-        claim,
-        { value: '"zombie"' },
-        owner,
-        putsBeforeCallbacks(keys, claim, puts),
-      ),
-    'retry now': () => store.retry(id, token, 0, record),
-    'retry later': () => store.retry(id, token, 60_000, record),
-    'put back': () => store.putBack(id, token),
-    postpone: () => store.postpone(id, token, { delay: 60_000 }),
+    'retry now': () => store.retry(claim, 0, record),
+    'retry later': () => store.retry(claim, 60_000, record),
+    'put back': () => store.putBack(claim),
+    postpone: () => store.postpone(claim, { delay: 60_000 }),
     'postpone as unknown': () =>
-      store.postpone(id, token, { delay: 60_000, unknown: { needs: 'task:x', reason: 'unknown' } }),
+      store.postpone(claim, { delay: 60_000, unknown: { needs: 'task:x', reason: 'unknown' } }),
     'dead letter': () => store.deadLetter(claim, 'by a zombie'),
     children: () => store.schedule(claim, schedule, now),
     'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
-    // With nothing below it there is nothing to wait for, and nothing is written: then a run puts
-    // its claim back.
-    suspend: async () => (await store.suspend(claim)) || (await store.putBack(id, token)),
-    'own while it waits': () => ownWaiting(client, keys, id, { token }, owner, now),
+    suspend: () => store.suspend(claim, owner),
     callback: () => addCallback(client, keys, id, newJob(), [], token),
     annotation: () => annotate(client, keys, id, 'progress', '99', token),
     'read of once': () => readOnce(client, keys, claim, 'key'),

@@ -62,19 +62,13 @@ export {
 export { isUuid, uuidv4 } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';
 export { checkOptions, refuseUnknownOptions } from './lib/unknown-options.js';
-export {
-  preparePuts,
-  putsBeforeCallbacks,
-  putsBeforeFinish,
-  type RunPut,
-} from './store/bullmq/put/commit-puts.js';
+export type { RunPut } from './store/bullmq/put/commit-puts.js';
 export {
   DispatcherStore,
   type ActiveElsewhere,
   type PingReply,
   type ProcessIdentity,
 } from './store/bullmq/dispatcher-store.js';
-export type { Transaction, ScriptCall } from './store/bullmq/scripts/transaction.js';
 export {
   abortJob,
   interruptWaiting,
@@ -103,7 +97,7 @@ export { lanesOf, lanesWithOwn } from './store/bullmq/put/lanes.js';
 export { stillAppended } from './store/bullmq/appended.js';
 export { settleGone } from './store/bullmq/children/settle-gone.js';
 export { openSystemLane, restoreUndecided } from './store/bullmq/run/system-lane.js';
-export { freeAfter, sweepQuotas, takeQuotas } from './store/bullmq/run/quotas.js';
+export { sweepQuotas, takeQuotas } from './store/bullmq/run/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/scripts/refusal.js';
 export { mayTrim, trimCompleted, type KeepCompleted } from './store/bullmq/run/retention.js';
 export type { Place, Schedule } from './store/bullmq/children/flow.js';

@@ -11,10 +11,8 @@ export interface Script {
   text: string;
 }
 
-const SOURCES = [
-  ['Drover', 'packages/core/dist/store/bullmq/scripts/scripts.generated.js'],
-  ['BullMQ', 'node_modules/bullmq/dist/cjs/scripts/index.js'],
-] as const;
+const DROVER = 'packages/core/dist/store/bullmq/scripts';
+const BULLMQ = 'node_modules/bullmq/dist/cjs/scripts/index.js';
 
 let known: Promise<ReadonlyMap<string, string>> | undefined;
 
@@ -31,21 +29,22 @@ export function shaOf(text: string | Buffer): string {
 
 /** Neither package gives its scripts to others, so they are read where they are built. */
 export async function allScripts(): Promise<Script[]> {
-  const found: Script[] = [];
-  for (const [of, source] of SOURCES) {
-    const module = (await import(pathToFileURL(join(root, source)).href)) as Record<
-      string,
-      unknown
-    >;
-    const scripts = Object.values(module.scripts ?? module) as {
-      name: string;
-      lua?: string;
-      content?: string;
-    }[];
-    for (const { name, lua, content } of scripts) {
-      const text = lua ?? content;
-      if (typeof text === 'string') found.push({ of, name, text });
-    }
-  }
-  return found;
+  const read = async (file: string) =>
+    (await import(pathToFileURL(join(root, file)).href)) as never;
+  const { scripts }: { scripts: Record<string, { bullmq: string[]; lua: string }> } = await read(
+    `${DROVER}/scripts.generated.js`,
+  );
+  const { asLuaFunction }: { asLuaFunction: (name: string) => string } = await read(
+    `${DROVER}/bullmq-scripts.js`,
+  );
+  const ours = Object.entries(scripts).map(([name, { bullmq, lua }]): Script => {
+    return { of: 'Drover', name, text: bullmq.map(asLuaFunction).join('') + lua };
+  });
+  const theirs: { name: string; content?: string }[] = Object.values(await read(BULLMQ));
+  return [
+    ...ours,
+    ...theirs.flatMap(({ name, content }): Script[] =>
+      content === undefined ? [] : [{ of: 'BullMQ', name, text: content }],
+    ),
+  ];
 }

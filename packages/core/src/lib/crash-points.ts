@@ -11,7 +11,6 @@ export type CrashPoint =
   | 'claim.after'
   | 'run.before-commit'
   | 'commit.after'
-  | 'callbacks.before-result'
   | 'once.after'
   | 'schedule.before'
   | 'schedule.after-chunk'

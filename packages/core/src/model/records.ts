@@ -158,10 +158,6 @@ export interface ClaimedJob extends NewStoredJob {
   waitingOwner?: string;
   /** It has its result, and its callbacks ran. */
   result?: StoredResult;
-  /** It has callbacks that have not begun. */
-  hasCallbacks: boolean;
-  /** Jobs beside its parent wait for it (J5). */
-  hasDependents: boolean;
   /** Of a callback: the result that is its last argument. */
   given?: StoredResult;
 }
@@ -176,7 +172,7 @@ export interface ClaimReply {
   delayUntil?: number | undefined;
   /** The claimed record is damaged, or not Drover's: it cannot be run (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
-  /** To a finish: the failure is stored, its callbacks run first, and no job was claimed. */
+  /** To a finish: the result is stored, its callbacks run first, and no job was claimed. */
   inCallbacks?: boolean;
 }
 

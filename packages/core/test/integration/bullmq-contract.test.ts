@@ -173,11 +173,13 @@ async function completeAll(
 }
 
 it('jobs completed under one token leave the keys and fields that BullMQ leaves', async () => {
-  const ours = await completeAll('drover-completes', async (_, { store, claimNow }) => {
+  const ours = await completeAll('drover-completes', async (_, { owner, store, claimNow }) => {
     const first = await claimNow();
-    const second = await store.complete(first, '"A"', { claimNext: true });
-    const third = await store.complete(second?.job as typeof first, '"B"', { claimNext: true });
-    await store.complete(third?.job as typeof first, '"C"', { claimNext: false });
+    const second = await store.complete(first, '"A"', owner, { claimNext: true });
+    const third = await store.complete(second.job as typeof first, '"B"', owner, {
+      claimNext: true,
+    });
+    await store.complete(third.job as typeof first, '"C"', owner, { claimNext: false });
   });
   const theirs = await completeAll('bullmq-completes', async (uuid) => {
     const worker = new Worker('bullmq-completes', null, {

@@ -23,8 +23,7 @@ async function claimedWithCallback(name: string, when: 'before' | 'while claimed
   const claim = await dispatcher.claimNow();
   if (when !== 'before') await job.addCallback(callback);
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
-  const owner = { uuid: dispatcher.uuid, epoch: 1 };
-  return { ...dispatcher, job, callback, claim, keys, owner };
+  return { ...dispatcher, job, callback, claim, keys };
 }
 
 const code = async (write: Promise<unknown>): Promise<unknown> =>
@@ -34,7 +33,7 @@ describe.each(['before', 'while claimed'] as const)(
   'I5 an interrupted job whose callback was added %s',
   (when) => {
     it('its former claim can neither store the result nor release the callbacks', async () => {
-      const { store, claim, keys, owner, job, callback, fail } = await claimedWithCallback(
+      const { claim, keys, job, callback, complete, fail } = await claimedWithCallback(
         `zombie-${when}`,
         when,
       );
@@ -44,13 +43,8 @@ describe.each(['before', 'while claimed'] as const)(
         { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 },
         Date.now(),
       );
-      expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(
-        RefusalCode.NOT_YOURS,
-      );
       expect(await code(fail(claim, new Error('late')))).toBe(RefusalCode.NOT_YOURS);
-      expect([RefusalCode.NOT_YOURS, RefusalCode.CALLBACKS_ADDED]).toContain(
-        await code(store.complete(claim, '1', { claimNext: false })),
-      );
+      expect(await code(complete(claim, 1))).toBe(RefusalCode.NOT_YOURS);
       expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });
       expect((await callback.refresh()).status).toBe('new');
     });
@@ -60,12 +54,8 @@ describe.each(['before', 'while claimed'] as const)(
         `held-${when}`,
         when,
       );
-      if (when === 'before') expect(claim.hasCallbacks).toBe(true);
-      else
-        expect(await code(store.complete(claim, '1', { claimNext: false }))).toBe(
-          RefusalCode.CALLBACKS_ADDED,
-        );
-      expect(await store.beginCallbacks(claim, { value: '1' }, owner)).toBe(true);
+      const end = await store.complete(claim, '1', owner, { claimNext: true });
+      expect(end).toEqual({ inCallbacks: true });
       expect(await job.refresh()).toMatchObject({
         status: 'callbacks',
         result: 1,
@@ -73,8 +63,8 @@ describe.each(['before', 'while claimed'] as const)(
       });
       expect((await callback.refresh()).status).toBe('pending');
       // A repeated write finds that the claim has ended.
-      expect(await code(store.beginCallbacks(claim, { value: '1' }, owner))).toBe(
-        RefusalCode.NOT_YOURS,
+      expect(await code(store.complete(claim, '1', owner, { claimNext: true }))).toBe(
+        RefusalCode.NO_LOCK,
       );
     });
   },
@@ -99,12 +89,9 @@ it('J7 a failure is stored together with its callbacks, also after SCRIPT FLUSH'
 });
 
 it('J7 a woken job in callbacks is neither pending, removable nor counted', async () => {
-  const { store, claim, owner, job, complete, claimNow } = await claimedWithCallback(
-    'woken',
-    'before',
-  );
+  const { claim, job, complete, claimNow } = await claimedWithCallback('woken', 'before');
   const queue = context.queue('woken');
-  await store.beginCallbacks(claim, { value: '1' }, owner);
+  await complete(claim, 1);
   expect(await queue.length()).toBe(1);
   await complete(await claimNow(), 2);
   expect(await queue.length()).toBe(0);
@@ -113,14 +100,14 @@ it('J7 a woken job in callbacks is neither pending, removable nor counted', asyn
 });
 
 it('J7 adding a callback again after a lost reply adds nothing', async () => {
-  const { job, callback, claim, store, owner, keys } = await claimedWithCallback(
+  const { job, callback, claim, complete, keys } = await claimedWithCallback(
     'twice',
     'while claimed',
   );
   const { addCallback } = await import('../../src/store/bullmq/run/callbacks.js');
   const stored = { id: callback.id, task: callback.task, args: '[]', options: {}, lane: MAIN_LANE };
   expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');
-  await store.beginCallbacks(claim, { value: '1' }, owner);
+  await complete(claim, 1);
   expect(await addCallback(context.redis, keys, job.id, stored, [])).toBe('added');
   expect(await context.redis.lrange(keys.list('wait'), 0, -1)).toEqual([callback.id]);
 });
@@ -135,7 +122,9 @@ it('J7 a job without callbacks costs one script call for its put and one to fini
     const jobs: Job[] = [];
     for (let i = 0; i < 10; i++) jobs.push(await queue.put(work.job(i)));
     let claim = await dispatcher.claim();
-    while (claim) claim = (await dispatcher.store.complete(claim, '0', { claimNext: true }))?.job;
+    while (claim)
+      claim = (await dispatcher.store.complete(claim, '0', dispatcher.owner, { claimNext: true }))
+        .job;
   };
   // Another test may flush the scripts meanwhile, and ioredis then sends them again.
   const calls = Math.min(await callsDuring(ten), await callsDuring(ten), await callsDuring(ten));

@@ -77,7 +77,7 @@ it('Q1 a retry whose delay is over comes before each later put of any kind', asy
   const claim = await dispatcher.claimNow();
   const again = await queue.put(work.job('again'));
   const { token } = await dispatcher.claimNow();
-  await dispatcher.store.retry(again.id, token, 20, { policyData: {} });
+  await dispatcher.store.retry({ id: again.id, token }, 20, { policyData: {} });
   const due = (await redisNow()) + 20;
   await eventually(() => isPast(due));
   await failed.retry();

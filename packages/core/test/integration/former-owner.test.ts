@@ -5,7 +5,6 @@ import {
   DispatcherKeys,
   interruptWaiting,
   newStoredJob,
-  ownWaiting,
   interruptActive,
   type ClaimedJob,
 } from '@drover/core/internal';
@@ -15,57 +14,65 @@ import { playDispatcher } from './play-dispatcher.js';
 const context = testContext('former-owner');
 const work = defineTask('former-owner.work', (value: unknown) => value);
 
+/** A claimed job that is still in the set of the dispatcher that owned it while it waited. */
 async function ownedBefore(name: string) {
   const job = work.job(1);
   await job.addCallback(work.job());
   await context.queue(name).put(job);
-  const { store } = playDispatcher(context, name);
-  const claimed = (await store.claim(`${newUuid()}:1:1`)).job;
-  if (!claimed) throw new Error('there is no job to claim');
+  const { store, claimNow, complete } = playDispatcher(context, name);
+  const jobKey = store.keys.job(job.id);
   const [former, next] = [newUuid(), newUuid()];
-  const own = (uuid: string, epoch = 1) =>
-    ownWaiting(
-      context.redis,
-      store.keys,
-      job.id,
-      { token: claimed.token },
-      { uuid, epoch },
-      Date.now(),
-    );
+  let claimed = await claimNow();
+  const jobs = [newStoredJob(work.job())];
+  await store.schedule(claimed, { jobs, inOrder: false, then: undefined }, Date.now());
+  await store.suspend(claimed, { uuid: former, epoch: 1 });
   const owned = (uuid: string) =>
     context.redis.zcard(new DispatcherKeys(context.prefix).owned(uuid));
-  await own(former);
   expect(await owned(former)).toBe(1);
-  /** Interrupts the job as the cleanup of an ended activation does. */
-  const interrupt = (uuid: string) =>
-    interruptWaiting(
-      context.redis,
-      context.prefix,
-      { uuid, maxEpoch: 1 },
-      { queue: name, lane: 'main', jobId: job.id },
-      Date.now(),
-    );
+  const wake = async (): Promise<void> => {
+    await complete(await claimNow(), 1);
+    claimed = await claimNow();
+    expect(claimed.id).toBe(job.id);
+  };
+  await wake();
   return {
     store,
     claimed,
     former,
     next,
-    own,
-    interrupt,
+    /** The job waits again, for another job. */
+    wait: async (uuid: string, epoch = 1) => {
+      await context.redis.sadd(`${jobKey}:dependencies`, 'another');
+      await store.suspend(claimed, { uuid, epoch });
+    },
+    /** Interrupts the job as the cleanup of an ended activation does. */
+    interrupt: (uuid: string) =>
+      interruptWaiting(
+        context.redis,
+        context.prefix,
+        { uuid, maxEpoch: 1 },
+        { queue: name, lane: 'main', jobId: job.id },
+        Date.now(),
+      ),
     counts: async () => [await owned(former), await owned(next)],
   };
 }
 
 it('I2, J9 a job that waits again leaves the set of its former owner', async () => {
-  const { own, next, counts } = await ownedBefore('waits');
-  await own(next);
-  await own(next);
+  const { wait, next, counts } = await ownedBefore('waits');
+  await wait(next);
   expect(await counts()).toEqual([0, 1]);
+});
+
+it('I2, J9 a job that waits again stays in the set of the same owner', async () => {
+  const { wait, former, counts } = await ownedBefore('waits-there');
+  await wait(former, 2);
+  expect(await counts()).toEqual([1, 0]);
 });
 
 it('I2, J9 a job in callbacks leaves the set of its former owner', async () => {
   const { store, claimed, next, counts } = await ownedBefore('callbacks');
-  expect(await store.beginCallbacks(claimed, { value: '1' }, { uuid: next, epoch: 1 })).toBe(true);
+  await store.complete(claimed, '1', { uuid: next, epoch: 1 }, { claimNext: false });
   expect(await counts()).toEqual([0, 1]);
 });
 
@@ -76,8 +83,8 @@ it('I2, J9 the cleanup of a former owner removes a claimed job from its set', as
 });
 
 it('I2 the cleanup of an activation leaves jobs of a later one of it owned', async () => {
-  const { own, next, interrupt, counts } = await ownedBefore('later');
-  await own(next, 2);
+  const { wait, next, interrupt, counts } = await ownedBefore('later');
+  await wait(next, 2);
   expect(await interrupt(next)).toBeUndefined();
   expect(await counts()).toEqual([0, 1]);
 });
@@ -98,19 +105,11 @@ it('I2, J9 an interrupt of its claim removes a job from the set of its former ow
 
 it("I2, J9 a waiting job that its parent abandons leaves its owner's set", async () => {
   await context.queue('nested').put(work.job(1));
-  const { uuid, store, claimNow } = playDispatcher(context, 'nested');
+  const { uuid, owner, store, claimNow } = playDispatcher(context, 'nested');
   const waitFor = async (claim: ClaimedJob): Promise<void> => {
     const jobs = [newStoredJob(work.job())];
     await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
-    await ownWaiting(
-      context.redis,
-      store.keys,
-      claim.id,
-      { token: claim.token },
-      { uuid, epoch: 1 },
-      Date.now(),
-    );
-    await store.suspend(claim);
+    await store.suspend(claim, owner);
   };
   const outer = await claimNow();
   await waitFor(outer);
@@ -134,20 +133,11 @@ it.each(['completed', 'failed'] as const)(
     const outer = await owner.claimNow();
     const jobs = [newStoredJob(work.job())];
     await owner.store.schedule(outer, { jobs, inOrder: false, then: undefined }, Date.now());
-    const { id, token } = outer;
-    await ownWaiting(
-      context.redis,
-      owner.store.keys,
-      id,
-      { token },
-      { uuid: owner.uuid, epoch: 1 },
-      Date.now(),
-    );
-    await owner.store.suspend(outer);
+    await owner.store.suspend(outer, owner.owner);
     const { claimNow, complete, fail } = playDispatcher(context, name);
     await complete(await claimNow(), 1);
     const again = await claimNow();
-    expect(again.id).toBe(id);
+    expect(again.id).toBe(outer.id);
     const owned = new DispatcherKeys(context.prefix).owned(owner.uuid);
     expect(await context.redis.zcard(owned)).toBe(1);
     if (end === 'completed') await complete(again, 1);

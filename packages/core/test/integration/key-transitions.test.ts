@@ -1,7 +1,7 @@
 // Snapshots of a queue's keys around each transition of a job. An upgrade of BullMQ shows as a diff
 // of them.
 import { defineTask, Failure, type Job } from '@drover/core';
-import { LaneKeys, newStoredJob, ownWaiting, interruptActive } from '@drover/core/internal';
+import { LaneKeys, newStoredJob, interruptActive } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys, type KeySnapshot } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
@@ -59,12 +59,9 @@ it('fail', async () => {
     message: 'too far',
     stack: 'RangeError: too far',
   });
-  await dispatcher.store.fail(
-    await dispatcher.claimNow(),
-    failure,
-    { uuid: dispatcher.uuid, epoch: 1 },
-    { claimNext: false },
-  );
+  await dispatcher.store.fail(await dispatcher.claimNow(), failure, dispatcher.owner, {
+    claimNext: false,
+  });
   expect(await keys()).toMatchSnapshot();
 });
 
@@ -72,14 +69,14 @@ it('retry at once, to the head', async () => {
   const { dispatcher, keys } = await put('retry');
   const other = await context.queue('retry').put(work.job('other'));
   const { id, token } = await dispatcher.claimNow();
-  await dispatcher.store.retry(id, token, 0, { policyData: { runs: 1 } });
+  await dispatcher.store.retry({ id, token }, 0, { policyData: { runs: 1 } });
   expect(await keys({ [other.id]: 'other' })).toMatchSnapshot();
 });
 
 it('retry later', async () => {
   const { dispatcher, keys } = await put('retry-later');
   const { id, token } = await dispatcher.claimNow();
-  await dispatcher.store.retry(id, token, 60_000, { policyData: { runs: 1 } });
+  await dispatcher.store.retry({ id, token }, 60_000, { policyData: { runs: 1 } });
   expect(await keys()).toMatchSnapshot();
 });
 
@@ -87,7 +84,7 @@ it('put back, to the head', async () => {
   const { dispatcher, keys } = await put('put-back');
   const other = await context.queue('put-back').put(work.job('other'));
   const { id, token } = await dispatcher.claimNow();
-  await dispatcher.store.putBack(id, token);
+  await dispatcher.store.putBack({ id, token });
   expect(await keys({ [other.id]: 'other' })).toMatchSnapshot();
 });
 
@@ -100,15 +97,7 @@ it('wait for another job', async () => {
     { jobs: [newStoredJob(part)], inOrder: false, then: undefined },
     Date.now(),
   );
-  await ownWaiting(
-    context.redis,
-    dispatcher.store.keys,
-    claim.id,
-    { token: claim.token },
-    { uuid: dispatcher.uuid, epoch: 1 },
-    Date.now(),
-  );
-  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  await dispatcher.store.suspend(claim, dispatcher.owner);
   expect(await keys({ [part.id]: 'part' })).toMatchSnapshot();
   await dispatcher.complete(await dispatcher.claimNow(), 'done');
   expect(await keys({ [part.id]: 'part' })).toMatchSnapshot('woken');

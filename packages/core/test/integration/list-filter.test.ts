@@ -56,7 +56,7 @@ it('`jobs` lists pages of waiting jobs, of their children, and of several status
     then: undefined,
   };
   await dispatcher.store.schedule(claim, schedule, Date.now());
-  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  await dispatcher.store.suspend(claim, dispatcher.owner);
   expect(idsOf(await queue.jobs({ status: 'active' }))).toEqual([whole.id]);
   expect(new Set(idsOf(await queue.jobs({ status: 'new' })))).toEqual(
     new Set(idsOf(parts.slice(1))),

@@ -27,7 +27,7 @@ async function woken(name: string, dispatcher: PlayedDispatcher): Promise<Job> {
     { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined },
     Date.now(),
   );
-  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  await dispatcher.store.suspend(claim, dispatcher.owner);
   await dispatcher.complete(await dispatcher.claimNow(), 1);
   expect((await job.refresh()).status).toBe('active');
   return job;

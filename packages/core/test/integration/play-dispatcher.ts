@@ -5,6 +5,7 @@ import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
 export interface PlayedDispatcher {
   readonly uuid: string;
+  readonly owner: { uuid: string; epoch: number };
   readonly store: LaneStore;
   /** Claims the next due job, if any. */
   claim(): Promise<ClaimedJob | undefined>;
@@ -16,11 +17,13 @@ export interface PlayedDispatcher {
 
 export function playDispatcher({ redis, prefix }: TestContext, queue: string): PlayedDispatcher {
   const uuid = newUuid();
+  const owner = { uuid, epoch: 1 };
   const store = new LaneStore(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
   let count = 0;
   const claim = async () => (await store.claim(`${uuid}:1:${++count}`)).job;
   return {
     uuid,
+    owner,
     store,
     claim,
     async claimNow() {
@@ -29,10 +32,10 @@ export function playDispatcher({ redis, prefix }: TestContext, queue: string): P
       return claimed;
     },
     async complete(claimed, value) {
-      await store.complete(claimed, JSON.stringify(value), { claimNext: false });
+      await store.complete(claimed, JSON.stringify(value), owner, { claimNext: false });
     },
     async fail(claimed, thrown) {
-      await store.fail(claimed, Failure.from(thrown), { uuid, epoch: 1 }, { claimNext: false });
+      await store.fail(claimed, Failure.from(thrown), owner, { claimNext: false });
     },
   };
 }

@@ -113,8 +113,7 @@ describe('remove', () => {
     const queue = context.queue('unknown');
     const job = await queue.put(work.job(0));
     const { claimNow, store } = playDispatcher(context, 'unknown');
-    const { id, token } = await claimNow();
-    await store.postpone(id, token, {
+    await store.postpone(await claimNow(), {
       delay: 60_000,
       unknown: { needs: 'task:nobody', reason: 'unknown' },
     });

@@ -1,14 +1,7 @@
 // Quota slots in the store: a job holds all of its quotas or none, also after some of its slots
 // were freed as wrong (Q5).
 import { defineTask } from '@drover/core';
-import {
-  freeAfter,
-  newStoredJob,
-  ownWaiting,
-  sweepQuotas,
-  takeQuotas,
-  type ClaimedJob,
-} from '@drover/core/internal';
+import { newStoredJob, sweepQuotas, takeQuotas, type ClaimedJob } from '@drover/core/internal';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -19,10 +12,9 @@ const work = defineTask('quotas-store.work', (value: unknown) => value);
 it('Q5 a job that lost one of its slots does not wait while it holds another', async () => {
   const queue = context.queue('partly');
   for (const name of ['a', 'b']) await queue.quotas.create(name, 1);
-  const { uuid, store, claimNow } = playDispatcher(context, 'partly');
+  const { uuid, owner, store, claimNow } = playDispatcher(context, 'partly');
   const take = (claim: ClaimedJob) => takeQuotas(context.redis, store.keys, claim);
-  const complete = (claim: ClaimedJob) =>
-    store.complete(claim, '1', { claimNext: false, transaction: freeAfter(store.keys, claim) });
+  const complete = (claim: ClaimedJob) => store.complete(claim, '1', owner, { claimNext: false });
   const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
   const first = await claimNow();
   expect(await take(first)).toBe('taken');
@@ -31,21 +23,13 @@ it('Q5 a job that lost one of its slots does not wait while it holds another', a
     { jobs: [newStoredJob(work.job('part'))], inOrder: false, then: undefined },
     Date.now(),
   );
-  await ownWaiting(
-    context.redis,
-    store.keys,
-    both.id,
-    { token: first.token },
-    { uuid, epoch: 1 },
-    Date.now(),
-  );
-  await store.suspend(first);
+  await store.suspend(first, owner);
   await complete(await claimNow());
 
-  // The job is woken, and its policy postponed it after an interrupt. Meanwhile another job takes
-  // one of its slots.
+  // The job is woken, and looks again later for a dependency that has not ended. Meanwhile another
+  // job takes one of its slots.
   const second = await claimNow();
-  await store.postpone(both.id, second.token, { delay: 500 }, freeAfter(store.keys, second));
+  await store.suspend(second, owner, 500);
   await queue.put(work.job('one'), { quotas: ['a'] });
   const other = await claimNow();
   expect(await take(other)).toBe('taken');

@@ -1,5 +1,5 @@
 // A master that becomes a replica and keeps its connections: the client that meets READONLY
-// connects anew, also when a transaction reports it (B3).
+// connects anew, also when a script reports it (B3).
 import { defineTask, Queue } from '@drover/core';
 import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '@drover/core/internal';
 import { Redis } from 'ioredis';
@@ -43,18 +43,18 @@ it('B3 a putAll that meets READONLY goes on with a new connection', async () => 
   expect(await queue.length()).toBe(2);
 });
 
-it('B3 a finish in a transaction that meets READONLY closes its connection', async () => {
-  const queue = new Queue('transaction', { connection: server.url, prefix });
+it('B3 a finish that meets READONLY closes its connection', async () => {
+  const queue = new Queue('finish', { connection: server.url, prefix });
   cleanUpLater(() => queue.close());
   await queue.put(work.job(1));
   const client = connect(redisTarget(server.url), clientSettings.dispatcher, () => {}) as Redis;
   cleanUpLater(() => client.disconnect());
-  const keys = new LaneKeys(prefix, 'transaction', 'main');
+  const keys = new LaneKeys(prefix, 'finish', 'main');
   const store = new LaneStore(client, keys, 'uuid');
   const { job: claim } = await store.claim('uuid:1:1');
   if (!claim) throw new Error('there is no job to claim');
-  const after = [{ script: 'sweepQuotas', keys: [keys.quotas], args: [keys.queueBase] } as const];
-  const finish = () => store.complete(claim, '1', { claimNext: false, transaction: { after } });
+  const owner = { uuid: 'uuid', epoch: 1 };
+  const finish = () => store.complete(claim, '1', owner, { claimNext: false });
   await demote();
   const left = new Promise((resolve) => client.once('close', resolve));
   await expect(finish()).rejects.toThrow('READONLY');

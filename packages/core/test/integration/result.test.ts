@@ -22,8 +22,8 @@ const values: [string, unknown][] = [
 it.each(values)('J4 the result may be %s', async (_what, value) => {
   const queue = context.queue('values');
   const job = await queue.put(work.job(1));
-  const { store, claimNow } = playDispatcher(context, 'values');
-  await store.complete(await claimNow(), encode(value, 'result'), { claimNext: false });
+  const { owner, store, claimNow } = playDispatcher(context, 'values');
+  await store.complete(await claimNow(), encode(value, 'result'), owner, { claimNext: false });
   expect(await job.wait()).toStrictEqual(value);
   expect(job.result).toStrictEqual(value);
   expect((await queue.get(job.id))?.result).toStrictEqual(value);
@@ -32,8 +32,10 @@ it.each(values)('J4 the result may be %s', async (_what, value) => {
 it('J4 jobs in a result arrive as handles', async () => {
   const queue = context.queue('jobs');
   const [job, other] = await queue.putAll([work.job(1), work.job('other')]);
-  const { store, claimNow } = playDispatcher(context, 'jobs');
-  await store.complete(await claimNow(), encode({ found: other }, 'result'), { claimNext: false });
+  const { owner, store, claimNow } = playDispatcher(context, 'jobs');
+  await store.complete(await claimNow(), encode({ found: other }, 'result'), owner, {
+    claimNext: false,
+  });
   const { found } = (await job?.wait()) as { found: Job };
   expect(found).toBeInstanceOf(Job);
   expect(found).toMatchObject({ id: other?.id, queue: 'jobs' });

@@ -48,6 +48,6 @@ it('Q1 parts that are due in the same ms run in the given order', async () => {
   const beginAfter = new Date(Date.now() + 1_000);
   const jobs = parts.map((job) => newStoredJob(job.with({ beginAfter })));
   await dispatcher.store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
-  expect(await dispatcher.store.suspend(claim)).toBe(true);
+  await dispatcher.store.suspend(claim, dispatcher.owner);
   expect(await claimAll(dispatcher, 5)).toEqual(idsOf(parts));
 });

@@ -53,7 +53,7 @@ it('J2 a job that was ever claimed refuses new arguments', async () => {
   };
   const claim = await dispatcher.claimNow();
   await refused('active');
-  await dispatcher.store.retry(claim.id, claim.token, 0, { policyData: {} });
+  await dispatcher.store.retry(claim, 0, { policyData: {} });
   await refused('pending');
   await dispatcher.complete(await dispatcher.claimNow(), 1);
   await refused('completed');

@@ -169,8 +169,7 @@ export class Claimer {
       if (reply) this.#rotation.note(lane, reply);
       else lane.drained = false;
       if (reply?.damaged) await this.#deadLetter(reply.damaged, lane);
-      // A finish with puts claims the next one under another token.
-      if (claim?.token !== token) activation.retire(token);
+      if (!claim) activation.retire(token);
       if (claim && !activation.accepting) {
         await this.#giveBack(claim, lane);
         claim = undefined;
@@ -205,10 +204,10 @@ export class Claimer {
     await store.deadLetter(damaged, damaged.reason).catch(onError);
   }
 
-  async #giveBack({ id, token }: ClaimedJob, { store }: LaneState): Promise<void> {
+  async #giveBack(claim: ClaimedJob, { store }: LaneState): Promise<void> {
     const { activation, onError } = this.options;
-    await store.putBack(id, token).catch(onError);
-    activation.retire(token);
+    await store.putBack(claim).catch(onError);
+    activation.retire(claim.token);
   }
 
   async #waitForJob(): Promise<void> {

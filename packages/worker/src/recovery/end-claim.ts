@@ -44,7 +44,7 @@ export async function putBackIfClaimed(
   claim: ActiveClaim,
 ): Promise<void> {
   await ignoreRefusal(() =>
-    orDeadLetter(deps, store, claim, () => store.putBack(claim.jobId, claim.token)),
+    orDeadLetter(deps, store, claim, () => store.putBack({ id: claim.jobId, token: claim.token })),
   );
 }
 

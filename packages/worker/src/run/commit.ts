@@ -1,8 +1,8 @@
 // The step that stores the outcome of a run and ends its claim: the writes of each kind of outcome
 // (docs/protocol/commit.md).
-import { crashPoint, freeAfter } from '@drover/core/internal';
+import { crashPoint } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
-import { afterRefusal, finishDone, finishFailed } from './finish.js';
+import { afterFinish, finishDone, finishFailed } from './finish.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './persist.js';
 import { storeWait } from './wait.js';
@@ -12,7 +12,7 @@ import { ownsClaim, write, type CommitDeps, type Step } from './write.js';
 export async function commit(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Committed> {
   for (let next = outcome; ;) {
     crashPoint('run.before-commit');
-    const step = afterRefusal(run, next, await storeOutcome(run, next, deps));
+    const step = afterFinish(next, await storeOutcome(run, next, deps));
     if (step.kind !== 'instead') return step;
     next = step.outcome;
   }
@@ -30,17 +30,10 @@ function storeOutcome(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Ste
       return storeWait(run, outcome, deps);
     case 'retry': {
       const record = { policyData: outcome.policyData, retries: claim.retries + 1 };
-      const transaction = freeAfter(store.keys, claim);
-      return write(run, outcome, deps, () =>
-        store.retry(claim.id, claim.token, outcome.delay, record, transaction),
-      );
+      return write(run, outcome, deps, () => store.retry(claim, outcome.delay, record));
     }
-    case 'postponed': {
-      const transaction = freeAfter(store.keys, claim);
-      return write(run, outcome, deps, () =>
-        store.postpone(claim.id, claim.token, outcome, transaction),
-      );
-    }
+    case 'postponed':
+      return write(run, outcome, deps, () => store.postpone(claim, outcome));
     case 'deadLetter':
       return write(run, outcome, deps, () => store.deadLetter(claim, outcome.reason));
     case 'parked':

@@ -1,10 +1,10 @@
 // Lets a job wait for its children: schedules them, makes this activation the owner, and suspends
 // the job (docs/protocol/composites.md).
 import { BadStatusError, Failure } from '@drover/core';
-import { crashPoint, ownWaiting, RefusalCode, type Schedule } from '@drover/core/internal';
+import { crashPoint, RefusalCode, type Schedule } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import { abandonAll } from './abandon.js';
-import { STILL_WAITS, WAITS, type Committed, type Outcome } from '../activation/outcome.js';
+import { WAITS, type Committed, type Outcome } from '../activation/outcome.js';
 import { write, type CommitDeps, type Step } from './write.js';
 
 type WaitsFor = Extract<Outcome, { kind: 'waitsFor' }>;
@@ -68,47 +68,20 @@ async function waitForEnding(run: Run, outcome: WaitsFor, deps: CommitDeps): Pro
     isPartial = (await store.scheduledChunks(id)) > 0;
   });
   if (looked.kind !== 'stored') return looked;
-  // With a partial schedule the barrier stays: no end of a child would wake the job.
-  return isPartial ? await lookAgain(run, outcome, deps) : { kind: 'instead', outcome: WAITS };
+  if (!isPartial) return { kind: 'instead', outcome: WAITS };
+  // The barrier stays: no end of a child would wake the job.
+  return await write(run, outcome, deps, () => store.postpone(run.claim, { delay: LOOK_AGAIN }));
 }
 
-async function suspend(run: Run, outcome: WaitsFor, deps: CommitDeps): Promise<Step> {
-  const { store, client, activation } = deps;
-  const { claim } = run;
+async function suspend(run: Run, outcome: WaitsFor, deps: CommitDeps): Promise<Committed> {
+  const { store, activation } = deps;
   crashPoint('schedule.before-suspend');
-  const owned = await write(run, outcome, deps, () =>
-    ownWaiting(client, store.keys, claim.id, { token: claim.token }, activation, store.clock.now()),
+  // Where all dependencies have ended, one that was retried from elsewhere (O3) may run again, and
+  // its end does not wake this job.
+  const lookAgain = outcome.unfinished ? LOOK_AGAIN : 0;
+  const stored = await write(run, outcome, deps, () =>
+    store.suspend(run.claim, activation, lookAgain),
   );
-  if (owned.kind !== 'stored') return owned;
-  let suspended = true;
-  let isRepeated = false;
-  const stored = await write(run, outcome, deps, async (attempt) => {
-    isRepeated = attempt > 0;
-    suspended = await store.suspend(claim);
-  });
-  // Callbacks were added since the claim. The next claim of the job sees them.
-  if (stored.kind === 'left' && stored.refused === RefusalCode.CALLBACKS_ADDED)
-    return { kind: 'instead', outcome: outcome.unfinished ? STILL_WAITS : WAITS };
-  if (stored.kind === 'stored' && !suspended) {
-    // All dependencies have ended. One that was retried from elsewhere (O3) runs again, and its end
-    // does not wake this job.
-    if (outcome.unfinished) return await lookAgain(run, outcome, deps, { isRepeated });
-    return await write(run, outcome, deps, () => store.putBack(claim.id, claim.token), {
-      isRepeated,
-    });
-  }
   crashPoint('schedule.after-suspend');
   return stored;
-}
-
-/** `isRepeated`: an attempt without a reply may have suspended the job, and released its claim. */
-function lookAgain(
-  run: Run,
-  outcome: WaitsFor,
-  deps: CommitDeps,
-  how?: { isRepeated: boolean },
-): Promise<Committed> {
-  const { id, token } = run.claim;
-  const postpone = () => deps.store.postpone(id, token, { delay: LOOK_AGAIN });
-  return write(run, outcome, deps, postpone, how);
 }

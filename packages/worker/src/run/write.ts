@@ -38,25 +38,20 @@ const CLAIM_STANDS = new Set<RefusalCode>([
   RefusalCode.WAITS_FOR_IT,
   RefusalCode.STILL_ENDING,
   RefusalCode.PENDING_CHILDREN,
-  RefusalCode.CALLBACKS_ADDED,
 ]);
 
-/**
- * `isRepeated`: an attempt without a reply, of another write, may have released the claim.
- * @throws an error that does not come from Redis: this write would throw it again
- */
+/** @throws an error that does not come from Redis: this write would throw it again */
 export async function write(
   run: Run,
   outcome: Outcome,
   deps: CommitDeps,
   send: Send,
-  { isRepeated = false } = {},
 ): Promise<Committed> {
   let next: ClaimReply | undefined | void;
   try {
     next = await send(0);
   } catch (error) {
-    return await writeAgain(run, outcome, deps, send, { first: error as Error, isRepeated });
+    return await writeAgain(run, outcome, deps, send, error as Error);
   }
   return stored(outcome, next);
 }
@@ -76,9 +71,9 @@ async function writeAgain(
   outcome: Outcome,
   deps: CommitDeps,
   send: Send,
-  { first, isRepeated }: { first: Error; isRepeated: boolean },
+  first: Error,
 ): Promise<Committed> {
-  let attempts = isRepeated ? 2 : 1;
+  let attempts = 1;
   let damage: Error | undefined;
   const onError = (error: Error): void => {
     if (isAboutRecord(error)) damage = error;

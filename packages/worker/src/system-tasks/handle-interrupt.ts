@@ -5,7 +5,6 @@ import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
   abortJob,
   crashPoint,
-  freeAfter,
   isAboutRecord,
   ownWaiting,
   refusalCode,
@@ -98,8 +97,8 @@ async function decideStarted(
   if (decision.again) {
     // A job waits for its callback: a delay would hold that job up. It runs again at once.
     const delay = job.isCallback ? 0 : decision.delay;
-    const transaction = freeAfter(store.keys, { ...job, token: interruptId });
-    await store.retry(job.id, interruptId, delay, { policyData: decision.policyData }, transaction);
+    const held = { id: job.id, token: interruptId };
+    await store.retry(held, delay, { policyData: decision.policyData });
     logInterrupt(logger, fieldsIn(store.keys, job), job, delay);
     return 'retried';
   }
@@ -120,9 +119,8 @@ async function endAborted(
   { activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   await store.abandonChildren(job.id, interruptId);
-  const claim = { id: job.id, token: interruptId };
-  const transaction = freeAfter(store.keys, { ...job, token: interruptId });
-  await store.fail(claim, failure, activation, { claimNext: false, transaction });
+  const held = { id: job.id, token: interruptId };
+  await store.fail(held, failure, activation, { claimNext: false });
   logFailure(logger, fieldsIn(store.keys, job), job, failure);
   return 'aborted';
 }
@@ -144,8 +142,7 @@ async function decideWaiting(
   }
   const decision = await ask(job, store, logger);
   if (decision.again) {
-    const now = store.clock.latest();
-    await ownWaiting(client, store.keys, job.id, { interruptId }, activation, now, decision);
+    await ownWaiting(client, store.keys, job.id, interruptId, activation, decision);
     logInterrupt(logger, fieldsIn(store.keys, job), job, decision.delay);
     return 'goes on waiting';
   }

@@ -28,10 +28,10 @@ async function resume(
 ): Promise<ResumeResult> {
   if (holder === interruptId) {
     // The job was woken before the interrupt. Its next claim ends it, or begins later callbacks.
-    await store.putBack(id, interruptId);
+    await store.putBack({ id, token: interruptId });
     return 'put back';
   }
   if (waitingOwner !== interruptId) return 'nothing';
-  await ownWaiting(client, store.keys, id, { interruptId }, activation, store.clock.now());
+  await ownWaiting(client, store.keys, id, interruptId, activation);
   return 'goes on waiting';
 }

@@ -149,7 +149,7 @@ it('I3, I6 a job whose aborter dies ends aborted, without asking its policy agai
     onFailed: () => {},
   };
   await expect(handleInterrupt(interrupt as ClaimedJob, deps)).rejects.toBe(DIED);
-  await system.putBack(`${job.id}.interrupt.1`, token);
+  await system.putBack({ id: `${job.id}.interrupt.1`, token });
 
   await expectItFails('started', job, 'AbortedError');
   expect({ asked, calls }).toEqual({ asked: 1, calls: 0 });
@@ -158,7 +158,7 @@ it('I3, I6 a job whose aborter dies ends aborted, without asking its policy agai
 it('I6 a job whose process dies when it abandoned the children still fails', async () => {
   const { job, activation, store } = await scheduledHalf('failed');
   const token = (await store.holder(job.id)) ?? '';
-  await store.putBack(job.id, token);
+  await store.putBack({ id: job.id, token });
   const run = newRun(await claimed(store, activation), 'failed', 'main', () => {});
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
   const deps = {
@@ -185,7 +185,7 @@ it('C2, I6 a job interrupted while scheduling is abandoned with its children', a
   await other.schedule(outerClaim, scheduleOf([inner]), systemClock.now());
   await scheduleHalf(await claimed(store, activation), store, parts);
   await interrupted(store, inner);
-  await other.retry(inner.id, `${inner.id}.interrupt.1`, 0, { policyData: {} });
+  await other.retry({ id: inner.id, token: `${inner.id}.interrupt.1` }, 0, { policyData: {} });
   expect(await queue.length()).toBe(PARTS);
 
   await other.abandonChildren(outer.id, outerClaim.token);
@@ -195,7 +195,7 @@ it('C2, I6 a job interrupted while scheduling is abandoned with its children', a
   expect(left.map(({ id }) => id).sort()).toEqual(
     [outer.id, inner.id, `${inner.id}.interrupt.1`].sort(),
   );
-  await other.complete(outerClaim, '1', { claimNext: false });
+  await other.complete(outerClaim, '1', activation, { claimNext: false });
   const again = await claimed(store, activation);
   expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
 });
@@ -209,8 +209,8 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   const store = new LaneStore(context.redis, keys, activation.uuid);
   const claim = await claimed(store, activation);
   await store.schedule(claim, scheduleOf([one]), systemClock.now());
-  await store.complete(await claimed(store, activation), '1', { claimNext: false });
-  await store.complete(claim, '[1]', { claimNext: false });
+  await store.complete(await claimed(store, activation), '1', activation, { claimNext: false });
+  await store.complete(claim, '[1]', activation, { claimNext: false });
   const before = await context.redis.hgetall(keys.job(job.id));
   await expect(store.abandonChildren(job.id, '')).rejects.toMatchObject({ code: -6 });
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
@@ -225,7 +225,7 @@ it('C3, I6 a job that needs no children in its next run waits for none', async (
   await expect(scheduling).rejects.toBe(DIED);
   await interrupted(store, job);
   const other = new LaneStore(context.redis, store.keys, activation.uuid);
-  await other.retry(job.id, `${job.id}.interrupt.1`, 0, { policyData: {} });
+  await other.retry({ id: job.id, token: `${job.id}.interrupt.1` }, 0, { policyData: {} });
 
   await dispatchers.start('without');
   expect(await job.wait({ timeout: 20_000 })).toBe('nothing left');

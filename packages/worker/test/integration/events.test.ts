@@ -16,7 +16,7 @@ const fails = defineTask('events.fails', () => {
 const stops = defineTask('events.stops', async () => await aborted(local.signal));
 
 it('D8 started and completed come once each, with job, queue, agent and fence', async () => {
-  const dispatcher = await dispatchers.start('completed');
+  const dispatcher = await dispatchers.start('completed', { size: 1 });
   const [started, completed, failed] = [
     collect(dispatcher, 'started'),
     collect(dispatcher, 'completed'),

@@ -52,6 +52,8 @@ async function interrupted(name: string): Promise<Stage> {
   return { ...stage, interruptId: interruptId ?? '' };
 }
 
+const interruptOf = ({ lost, interruptId }: Stage) => ({ id: lost.id, token: interruptId });
+
 const snapshotOf = (base: string) => snapshotKeys(context.redis, base, { names: {} });
 
 /** The error of a write, if any. */
@@ -87,13 +89,13 @@ describe.each(WRITES)('I5 a run that lost its claim sends %s, which', (write) =>
 
   it('is refused when the job is to run again later', async () => {
     const stage = await interrupted(`later-${WRITES.indexOf(write)}`);
-    await stage.store.retry(stage.lost.id, stage.interruptId, 3_600_000, { policyData: {} });
+    await stage.store.retry(interruptOf(stage), 3_600_000, { policyData: {} });
     await isRefused(stage, write);
   });
 
   it('is refused when the job is pending, and when it is claimed again', async () => {
     const stage = await interrupted(`again-${WRITES.indexOf(write)}`);
-    await stage.store.retry(stage.lost.id, stage.interruptId, 0, { policyData: {} });
+    await stage.store.retry(interruptOf(stage), 0, { policyData: {} });
     await isRefused(stage, write);
     const { job } = await stage.store.claim(`${owner}:1:2`);
     expect(job?.fence).toBe(stage.lost.fence + 1);

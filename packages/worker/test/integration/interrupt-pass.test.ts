@@ -1,7 +1,7 @@
 // A recovery pass over the jobs of an activation whose process does not know that it was found
 // dead, and goes on (I2, I6).
 import { defineTask } from '@drover/core';
-import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob, ownWaiting } from '@drover/core/internal';
+import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
@@ -18,20 +18,12 @@ it('I2, I4 a job that suspends itself just before the interrupt counts it once',
   if (!claim) throw new Error('there is no job to claim');
   const jobs = [newStoredJob(work.job())];
   await store.schedule(claim, { jobs, inOrder: false, then: undefined }, Date.now());
-  await ownWaiting(
-    redis,
-    store.keys,
-    job.id,
-    { token: claim.token },
-    { uuid, epoch: 1 },
-    Date.now(),
-  );
 
   let hasSuspended = false;
   const suspendBefore = async (): Promise<void> => {
     if (hasSuspended) return;
     hasSuspended = true;
-    await store.suspend(claim);
+    await store.suspend(claim, { uuid, epoch: 1 });
   };
   const client = new Proxy(redis, {
     get: (target, name) => {

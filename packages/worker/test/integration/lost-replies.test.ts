@@ -260,7 +260,7 @@ it('J5, I5, B3 a suspended job that was woken early does not count as reassigned
   const dispatcher = dispatchers.make(name, { connection: proxy.url });
   const reassigned = collect(dispatcher, 'reassigned');
   await disturbed(
-    'moveToWaitingChildren',
+    'suspend',
     'lose reply',
     () => dispatcher.activate(),
     async () => {
@@ -286,7 +286,7 @@ it('J7, I2, B3 a job whose callbacks run after a lost reply is still owned', asy
     // The failure of the returned job comes first.
     dispatcher.once(
       'failed',
-      () => void proxy.next('moveToFinished', { kind: 'lose reply' }).then(resolve),
+      () => void proxy.next('finish', { kind: 'lose reply' }).then(resolve),
     );
   });
   await dispatcher.activate();
@@ -346,7 +346,7 @@ describe('I5, O1, O3, B3 a result that never arrived, of a cancelled and retried
         context.redis.zscore(`${context.prefix}:${name}:waiting-children`, top.id);
       if (top !== job) await eventually(waits);
       await disturbed(
-        'moveToFinished',
+        'finish',
         'lose request',
         async () => finish.open(),
         async () => {

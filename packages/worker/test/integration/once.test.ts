@@ -146,7 +146,7 @@ it('O5 a result whose reply is lost is stored, and not called again', async () =
     });
     return [value, local.fence];
   });
-  const lost = proxy.next('commitPuts', { kind: 'lose reply' });
+  const lost = proxy.next('writeOnce', { kind: 'lose reply' });
   const job = await context.queue('lossy').put(task.job());
   await Promise.all([lost, trouble]);
   expect(await job.wait()).toEqual(['call 1', 1]);

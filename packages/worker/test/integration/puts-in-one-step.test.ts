@@ -35,7 +35,7 @@ describe('J6 in one step with the result', () => {
       await local.getQueue().put(echo.job(['lossy', 1]), { beginAfter: 60_000 });
       return what === 'finish' ? 'end' : echo.job('end');
     });
-    const lost = proxy.next('commitPuts', { kind: 'lose reply' });
+    const lost = proxy.next(what, { kind: 'lose reply' });
     const queue = context.queue(`lossy-${name}`);
     const job = await queue.put(task.job() as Job);
     await Promise.all([lost, trouble]);
@@ -82,19 +82,13 @@ describe('J6, J7 in one step with the start of callbacks', () => {
   };
 
   it.each<[string, string, string, () => unknown, boolean]>([
-    [
-      'that was added before the put',
-      'callback-lossy-before',
-      'beginCallbacks',
-      () => 'value',
-      true,
-    ],
-    ['that was added by the task', 'callback-lossy-late', 'beginCallbacks', addLate, false],
-    ['whose finish is refused', 'callback-lossy-refused', 'commitPuts', addLate, false],
+    ['that was added before the put', 'callback-lossy-before', 'finish', () => 'value', true],
+    ['that was added by the task', 'callback-lossy-late', 'finish', addLate, false],
+    ['whose finish is refused', 'callback-lossy-refused', 'finish', addLate, false],
     [
       'of a job that waits for others',
       'callback-lossy-waits',
-      'commitPuts',
+      'schedule',
       async () => {
         await addLate();
         return echo.job('value');

@@ -112,7 +112,7 @@ describe('B1 an unroutable job that a process comes to know', () => {
       newUuid(),
     );
     await store.claim('first');
-    await store.postpone(job.id, 'first', { delay: 3_600_000, unknown });
+    await store.postpone({ id: job.id, token: 'first' }, { delay: 3_600_000, unknown });
     return { job, store };
   }
 
@@ -125,9 +125,9 @@ describe('B1 an unroutable job that a process comes to know', () => {
   it('R1 is left alone when it waits for something else since', async () => {
     const { job, store } = await offered('since');
     await store.claimUnroutable('second', isKnown);
-    await store.postpone(job.id, 'second', { delay: 0, unknown });
+    await store.postpone({ id: job.id, token: 'second' }, { delay: 0, unknown });
     await eventually(async () => (await store.claim('third')).job?.id === job.id);
-    await store.retry(job.id, 'third', 3_600_000, { policyData: {} });
+    await store.retry({ id: job.id, token: 'third' }, 3_600_000, { policyData: {} });
     expect(await store.claimUnroutable('fourth', isKnown)).toEqual({
       job: undefined,
       delayUntil: undefined,

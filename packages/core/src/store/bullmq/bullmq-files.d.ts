@@ -2,12 +2,9 @@
 declare module 'bullmq/dist/cjs/version.js' {
   export const version: string;
 }
-declare module 'bullmq/dist/cjs/classes/queue-keys.js' {
-  export { QueueKeys } from 'bullmq';
+declare module 'bullmq/dist/cjs/scripts/moveToActive-11.js' {
+  export const moveToActive: { content: string };
 }
-declare module 'bullmq/dist/cjs/classes/redis-connection.js' {
-  export { RedisConnection } from 'bullmq';
-}
-declare module 'bullmq/dist/cjs/classes/redis-queue-backend.js' {
-  export { RedisQueueBackend } from 'bullmq';
+declare module 'bullmq/dist/cjs/scripts/moveToFinished-14.js' {
+  export const moveToFinished: { content: string };
 }

@@ -12,8 +12,6 @@ export interface DroverFields {
   failure?: string;
   manifest?: string;
   scheduledChunks?: string;
-  /** The token of the run whose puts were stored with the schedule. */
-  putBy?: string;
   joined?: string;
   aborted?: string;
   /** JSON of the failure with which a cancelled job ends. */

@@ -63,8 +63,6 @@ export function toClaimedJob(
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
-    hasCallbacks: fields.callbacks !== undefined,
-    hasDependents: (fields.dependents ?? fields.expected) !== undefined,
     given: readResult('given', fields.given),
   };
 }
@@ -137,11 +135,6 @@ function resultOf(fields: JobFields): StoredResult | undefined {
 /** A stored failure; with the message alone where it is damaged, or not Drover's. */
 function failureOf(json: string | undefined, message: string): FailureData {
   return orUndefined(() => readFailure('failure', json)) ?? { name: 'Error', message };
-}
-
-/** A result as one field. */
-export function toResultField(result: StoredResult): string {
-  return 'value' in result ? `v${result.value}` : `f${JSON.stringify(result.failure)}`;
 }
 
 function readResult(field: 'result' | 'given', text: string | undefined): StoredResult | undefined {

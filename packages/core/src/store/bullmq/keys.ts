@@ -86,7 +86,7 @@ export class LaneKeys {
     return `${this.base}marker`;
   }
 
-  /** An empty key: BullMQ's scripts look for due jobs there, and find none (lane-backend.ts). */
+  /** An empty key: BullMQ's scripts look for due jobs there, and find none (bullmq-call.lua). */
   get nothingDue(): string {
     return `${this.base}nothing-due`;
   }

@@ -9,8 +9,7 @@ import {
   type ScheduledJob,
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
-import { runScriptIn } from '../scripts/transaction.js';
-import { preparePuts, putsAfterSchedule } from '../put/commit-puts.js';
+import { preparePuts, putArguments } from '../put/commit-puts.js';
 import {
   flowNodes,
   nameIn,
@@ -23,7 +22,7 @@ import {
 import type { LaneKeys } from '../keys.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
-import { CHUNK } from '../scripts/run-script.js';
+import { CHUNK, runScript } from '../scripts/run-script.js';
 import { abandonChildren } from './abandon-children.js';
 
 function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
@@ -65,13 +64,15 @@ export async function scheduleChildren(
     await noteDeadlines(client, keys, newJobs(part));
     const { base, root } = keys;
     const head = [claim.token, chunk, manifestJson, base, root, now, barrier, Number(isLast)];
-    const args = [...head, ...part.flatMap((node) => nodeArguments(keys, node, schedule, rootKey))];
-    const puts = isLast ? schedule.puts : undefined;
-    if (puts) await preparePuts(client, keys.prefix, puts);
-    const transaction = puts && putsAfterSchedule(keys, claim, puts, manifest.chunks);
+    const puts = (isLast && schedule.puts) || [];
+    await preparePuts(client, keys.prefix, puts);
+    const args = [
+      ...head,
+      ...putArguments(keys, puts),
+      ...part.flatMap((node) => nodeArguments(keys, node, schedule, rootKey)),
+    ];
     try {
-      const call = { script: 'schedule', keys: scriptKeys, args } as const;
-      checkReply(await runScriptIn(client, call, transaction), claim.id);
+      checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
       // The manifest and the chunks before have the old names of the jobs.

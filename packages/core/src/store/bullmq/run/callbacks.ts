@@ -1,10 +1,7 @@
-// Adds callbacks to a job, and lets them run when it has its result (J7).
+// Adds callbacks to a job (J7).
 import type { RedisClient } from '../../../redis/connection.js';
-import type { CallbackAddition, NewStoredJob, StoredResult } from '../../../model/records.js';
-import type { ScriptCall } from '../scripts/transaction.js';
-import { toResultField } from '../job-records.js';
-import { ownedMember, ownerName, type Owner } from './interrupts.js';
-import { DispatcherKeys, LaneKeys } from '../keys.js';
+import type { CallbackAddition, NewStoredJob } from '../../../model/records.js';
+import { LaneKeys } from '../keys.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
@@ -45,25 +42,6 @@ export async function addCallback(
   const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';
-}
-
-/**
- * The script that stores a job's result and lets its callbacks run. It answers `CALLBACKS_BEGUN`
- * where the job has any, and otherwise does nothing.
- */
-export function callToBeginCallbacks(
-  keys: LaneKeys,
-  { id, token }: { id: string; token: string },
-  result: StoredResult,
-  owner: Owner,
-  now: number,
-): ScriptCall {
-  const name = ownerName(owner.uuid, owner.epoch);
-  return {
-    script: 'beginCallbacks',
-    keys: [keys.job(id), keys.lock(id), new DispatcherKeys(keys.prefix).owned(owner.uuid)],
-    args: [token, id, keys.base, toResultField(result), name, ownedMember(keys, id), now],
-  };
 }
 
 interface DeferredCallback {

@@ -1,4 +1,5 @@
 // Interrupts the jobs of a stopped or dead dispatcher, and stores the decisions about them.
+import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import type { FailureData } from '../../../codec/failure.js';
 import { HANDLE_INTERRUPT } from '../../../lib/names.js';
@@ -116,9 +117,6 @@ export async function interruptWaiting(
   return interruptId === null ? undefined : { interruptId, task };
 }
 
-/** The holder of a job that is about to wait, or of one whose interrupt is being decided. */
-export type Holder = { token: string } | { interruptId: string };
-
 /** The activation that owns a waiting job. */
 export interface Owner {
   uuid: string;
@@ -126,33 +124,28 @@ export interface Owner {
 }
 
 /**
- * Stores the owner of a waiting job, fenced by the job's holder.
- * @param decided the decision of the job's policy after an interrupt: the job does not go on before
- *   `delay` ms have passed
- * @throws StoreRefusal where the job has another holder
+ * Makes an activation the owner of an interrupted job that goes on waiting.
+ * @param decided the decision of the job's policy: the job does not go on before `delay` ms have
+ *   passed
+ * @throws StoreRefusal where the job has another owner
  */
 export async function ownWaiting(
   client: RedisClient,
   keys: LaneKeys,
   jobId: string,
-  holder: Holder,
+  interruptId: string,
   owner: Owner,
-  now: number,
   decided?: { policyData: PolicyData; delay: number },
 ): Promise<void> {
   const args = [
-    'token' in holder ? holder.token : '',
-    'interruptId' in holder ? holder.interruptId : '',
-    ownerName(owner.uuid, owner.epoch),
-    ownedMember(keys, jobId),
-    now,
-    decided ? JSON.stringify(decided.policyData) : '',
     jobId,
-    decided && decided.delay > 0 ? now + decided.delay : '',
+    keys.base,
+    interruptId,
+    `${owner.uuid}:${owner.epoch}`,
+    decided ? JSON.stringify(decided.policyData) : '',
+    decided && decided.delay > 0 ? clockOf(client).latest() + decided.delay : '',
   ];
-  const owned = new DispatcherKeys(keys.prefix).owned(owner.uuid);
-  const scriptKeys = [keys.job(jobId), keys.lock(jobId), owned, keys.list('waiting-children')];
-  checkReply(await runScript(client, 'ownWaiting', scriptKeys, args), jobId);
+  checkReply(await runScript(client, 'ownWaiting', [keys.job(jobId)], args), jobId);
 }
 
 /**
@@ -214,12 +207,7 @@ function handleInterruptArguments(
   ];
 }
 
-/** An owner in a job's hash. */
-export function ownerName(uuid: string, epoch: number): string {
-  return `${uuid}:${epoch}`;
-}
-
 /** A job in its owner's set. */
-export function ownedMember(keys: LaneKeys, jobId: string): string {
+function ownedMember(keys: LaneKeys, jobId: string): string {
   return JSON.stringify({ queue: keys.queue, lane: keys.lane, jobId } satisfies WaitingJob);
 }

@@ -1,7 +1,6 @@
 // The sizes of quotas, and the slots that runs take and free (Q5).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { ClaimedJob } from '../../../model/records.js';
-import type { ScriptCall } from '../scripts/transaction.js';
 import { type LaneKeys } from '../keys.js';
 import { lanesOf } from '../put/lanes.js';
 import { checkReply } from '../scripts/refusal.js';
@@ -114,19 +113,4 @@ export async function takeQuotas(
   checkReply(reply, id);
   if (typeof reply === 'string') return { unknown: reply };
   return reply === 1 ? 'taken' : 'parked';
-}
-
-/**
- * The script that frees a run's slots after the write that ends its claim; undefined for a job
- * without quotas.
- * @param finishToken the token of that write, where it is another one
- */
-export function freeAfter(
-  keys: LaneKeys,
-  { id, token, options }: Pick<ClaimedJob, 'id' | 'token' | 'options'>,
-  finishToken = '',
-): { after: ScriptCall[] } | undefined {
-  if (options.quotas === undefined) return undefined;
-  const args = [token, keys.base, id, finishToken];
-  return { after: [{ script: 'freeQuotas', keys: [keys.job(id), keys.lock(id)], args }] };
 }

@@ -1,7 +1,7 @@
 // Writes of a run beside its result: annotations, and the results of `local.once`. They are fenced
 // by its token (I5).
 import type { RedisClient } from '../../../redis/connection.js';
-import { callToCommitPuts, preparePuts, type RunPut } from '../put/commit-puts.js';
+import { preparePuts, putArguments, type RunPut } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
@@ -64,6 +64,6 @@ export async function writeOnce(
   puts: readonly RunPut[],
 ): Promise<void> {
   await preparePuts(client, keys.prefix, puts);
-  const { keys: scriptKeys, args } = callToCommitPuts(keys, claim, puts, { by: 'once', key, json });
-  checkReply(await runScript(client, 'commitPuts', scriptKeys, args), claim.id);
+  const args = [claim.token, key, json, ...putArguments(keys, puts)];
+  checkReply(await runScript(client, 'writeOnce', [keys.job(claim.id)], args), claim.id);
 }

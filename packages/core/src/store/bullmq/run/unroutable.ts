@@ -1,9 +1,7 @@
 // Unroutable jobs: some processes do not know their task, their policy or a codec. A process that
 // knows it claims them (B1).
 import type { RedisClient } from '../../../redis/connection.js';
-import type { ScriptCall } from '../scripts/transaction.js';
 import { isObject, orUndefined, parsed } from '../record-checks.js';
-import { toFields, type JobFields } from '../fields.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { runScript } from '../scripts/run-script.js';
@@ -18,26 +16,13 @@ export interface Unroutable {
 /** One claim looks at so many. */
 const PAGE = 200;
 
-/** The script that stores why a job is unroutable, before the transition that offers it again. */
-export function callToNoteUnroutable(
-  keys: LaneKeys,
-  { id, token }: { id: string; token: string },
-  why: Unroutable,
-): ScriptCall {
-  return {
-    script: 'noteUnroutable',
-    keys: [keys.job(id), keys.lock(id), keys.list('unknown')],
-    args: [token, id, JSON.stringify(why)],
-  };
-}
-
 /** Claims an unroutable job of a lane, where `isKnown` says that this process knows its need. */
 export async function claimUnroutable(
   client: RedisClient,
   keys: LaneKeys,
   { token, owner, now }: { token: string; owner: string; now: number },
   isKnown: (needs: string) => boolean,
-): Promise<{ id: string; fields: JobFields } | undefined> {
+): Promise<[fields: string[], id: string] | undefined> {
   const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
   for (let i = 0; i < flat.length; i += 2) {
     const id = flat[i] as string;
@@ -49,7 +34,7 @@ export async function claimUnroutable(
     const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(entry?.claims)];
     const fields = (await runScript(client, 'claimUnroutable', scriptKeys, args)) as
       string[] | null;
-    if (fields) return { id, fields: toFields(fields) };
+    if (fields) return [fields, id];
   }
   return undefined;
 }

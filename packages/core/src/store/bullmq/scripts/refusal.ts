@@ -9,9 +9,6 @@ export const RefusalCode = {
   PENDING_CHILDREN: -4,
   NOT_YOURS: -6,
   OF_ANOTHER_PARENT: -7,
-  /** Callbacks or dependents were added since the claim. To BullMQ it says that a child failed. */
-  CALLBACKS_ADDED: -9,
-  CALLBACKS_BEGUN: -10,
   /** A job cannot wait for a job that waits for it. */
   WAITS_FOR_IT: -11,
   /** A child that is to run again has its failure, and has not ended (O3). */

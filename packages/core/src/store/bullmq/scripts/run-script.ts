@@ -42,12 +42,15 @@ function isForgotten({ message }: Error): boolean {
   return message.startsWith('NOSCRIPT');
 }
 
-/** Defines a script on a client, and gives the name of its command. */
-export function defineScript(client: RedisClient, name: ScriptName): string {
+/**
+ * Defines a script on a client, and gives the name of its command.
+ * @param called gives the functions with the texts of BullMQ's scripts that it calls
+ */
+export function defineScript(client: RedisClient, name: ScriptName, called = () => ''): string {
   const command = `drover:${name}`;
   if (!(command in client)) {
     const { numberOfKeys, lua } = scripts[name];
-    client.defineCommand(command, { numberOfKeys, lua });
+    client.defineCommand(command, { numberOfKeys, lua: called() + lua });
   }
   return command;
 }

@@ -10,6 +10,7 @@
         timestamp,
         barred (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
+        the puts of the run, with the last chunk (see `store-puts`),
         then for each child, outermost first:
         kind ('new'; 'shared': new, and others may have put it; 'placed': given by its place),
         name, parentName, parent (JSON, for BullMQ), isLeaf ('1': no child is below it; '0'),
@@ -29,9 +30,10 @@
 --- @include "dependents"
 --- @include "run-again"
 --- @include "settle"
+--- @include "store-puts"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, barred, isLast = unpack(ARGV, 1, 8)
-local FIRST = 9
+local PUTS = 9
 -- The number of arguments of a child.
 local FIELDS = { new = 12, shared = 12, placed = 9 }
 
@@ -49,7 +51,7 @@ end
 local outerKey = isAgain and readOuterKey()
 
 local nodes = {}
-local first = FIRST
+local first = afterPuts(PUTS)
 while first <= #ARGV do
   local kind, name, parentName, parent, isLeaf, joined, mayBeThere = unpack(ARGV, first, first + 6)
   local node = { kind = kind, parent = parent, isLeaf = isLeaf, joined = joined, dueAt = '0',
@@ -71,7 +73,7 @@ local function stateOf(node)
   return isStored(node.key)
 end
 
--- The failure of a part that ended before it is linked here: its end did not stop this job (C2).
+-- The failure of a part that ended before: its end did not stop this job (C2).
 local stops = string.find(manifest, '"onFailure":"stop"', 1, true)
 local function failureBefore(node)
   if not stops or node.joined ~= '' then return nil end
@@ -122,8 +124,7 @@ for _, node in ipairs(nodes) do
   end
 end
 
--- The end of such a child wakes the job, which schedules again. It would not wake a job that has
--- scheduled a chunk.
+-- The end of such a child wakes the job, which schedules again, unless it has scheduled a chunk.
 if #ending > 0 then
   for _, key in ipairs(tonumber(chunk) == 0 and ending or {}) do
     redis.call('SADD', jobKey .. ':dependencies', key)
@@ -143,8 +144,7 @@ end
 
 local function create(node, parentKey, parent)
   local left = math.max(0, tonumber(node.dueAt) - tonumber(timestamp))
-  -- BullMQ would count a delay from the end of the job's children. So such a job gets none: its
-  -- claim looks at the time instead.
+  -- BullMQ would count a delay from the end of the job's children. Its claim looks at the time.
   local delay = node.isLeaf == '1' and left or 0
   noteLane((splitJobKey(node.key)))
   storeRecord(node.key, node.task, node.args, node.options, timestamp, delay,
@@ -192,9 +192,8 @@ local function await(node, parentKey)
   expectFrom(node.key, node.chain)
 end
 
--- A failed part, of this chunk or an earlier one, stops the job: no part may start any more. Parts
--- with callbacks are stored all the same, and end when they are abandoned: their callbacks are
--- promised (J7).
+-- A failed part stops the job: no part may start any more. Parts with callbacks are stored all the
+-- same, and end when they are abandoned: their callbacks are promised (J7).
 if stopped then
   for _, node in ipairs(nodes) do
     local isThere, added, awaited, expected =
@@ -207,6 +206,7 @@ if stopped then
   end
   redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
   stopJoining(jobKey, readOuterKey(), stopped)
+  storePuts(PUTS, jobKey)
   return 0
 end
 
@@ -236,8 +236,7 @@ redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chu
 if barred ~= '' then
   local barredBase, barredId = locateJob(barred, base, prefix)
   local dependenciesKey = barredBase .. barredId .. ':dependencies'
-  -- The barrier, which is no job, keeps these dependencies from running empty before the last
-  -- chunk.
+  -- The barrier, which is no job, keeps these dependencies from running empty before the last one.
   local barrier = barredBase .. 'scheduling-' .. barredId
   if isLast ~= '1' then
     redis.call('SADD', dependenciesKey, barrier)
@@ -246,4 +245,5 @@ if barred ~= '' then
     if redis.call('SCARD', dependenciesKey) == 0 then wake(barredBase, barredId) end
   end
 end
+storePuts(PUTS, jobKey)
 return 0

@@ -1,7 +1,6 @@
 --[[
   Adds a callback to a job, whoever holds it and in whichever list it is (J7). The callback runs
-  with the job's result: at once, where the job has completed. A dispatcher that has claimed the job
-  is made to look for callbacks: see `begin-callbacks`.
+  with the job's result: at once, where the job has completed; else when its end is stored.
 
   KEYS: job, lock
   ARGV: callbacks (JSON, of one),
@@ -36,7 +35,6 @@ if not finishedOn then
   deferCallbacks(jobKey, callbacks, redisTime())
   -- The end of an origin that has not stored the job removes the callback too.
   if chain then expectFrom(jobKey, chain) end
-  guardClaim(jobKey, 'callbacks')
   return 1
 end
 deferCallback(jobKey, callbacks[1], redisTime())

@@ -4,12 +4,6 @@
 --- @include "job-key"
 --- @include "stored-at"
 
--- Makes BullMQ refuse to finish or to suspend a claimed job (−9), so that its dispatcher reads the
--- job again.
-local function guardClaim(jobKey, reason)
-  if isHeld(jobKey) then redis.call('ZADD', jobKey .. ':unsuccessful', 0, reason) end
-end
-
 local function contains(list, value)
   for _, known in ipairs(list) do if known == value then return true end end
   return false
@@ -27,7 +21,6 @@ local function addDependent(key, dependentKey)
   if contains(dependents, dependentKey) then return end
   dependents[#dependents + 1] = dependentKey
   redis.call('HSET', key, 'dependents', cjson.encode(dependents))
-  guardClaim(key, 'dependents')
 end
 
 -- Returns whether it was a dependent.
@@ -92,7 +85,6 @@ local function expectFrom(key, chain)
       keys[#keys + 1] = expected
       redis.call('HSET', originKey, 'expected', cjson.encode(keys))
     end
-    guardClaim(originKey, 'dependents')
     redis.call('HSET', expected, 'storedBy', originKey)
     expected = originKey
   end

@@ -14,7 +14,7 @@ end
 
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',
   'result', 'cancelled', 'aborted', 'stopped', 'policyData', 'retries', 'resumeAfter', 'manifest',
-  'scheduledChunks', 'putBy', 'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers',
+  'scheduledChunks', 'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers',
   'defa' }
 
 -- Makes an ended job new again (O3). It keeps its id, the callbacks that ran, its numbers of claims

@@ -13,34 +13,31 @@ local function ownedMember(base, id)
     cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
 end
 
+-- The key of the set of the activation `<uuid>:<epoch>`; nil where an interrupt is the owner.
+local function ownedKey(base, owner)
+  local uuid = string.match(owner or '', '^([^:]+):')
+  return uuid and splitBase(base) .. 'dispatcher:' .. uuid .. ':waiting'
+end
+
 -- Takes a job out of its owner's set: it has ended, or has another holder (J9). A foreign key in
 -- the place of the set is left alone (B1).
 local function disown(base, id)
-  local uuid = string.match(redis.call('HGET', base .. id, 'waitingOwner') or '', '^([^:]+):')
-  local prefix = splitBase(base)
-  if uuid then
-    redis.pcall('ZREM', prefix .. 'dispatcher:' .. uuid .. ':waiting', ownedMember(base, id))
-  end
-end
-
--- Takes a job out of the set of a former owner, which may have ended while the job was claimed.
-local function leaveFormerOwner(jobKey, ownedKey, member)
-  local uuid = string.match(redis.call('HGET', jobKey, 'waitingOwner') or '', '^([^:]+):%d+$')
-  if not uuid then return end
-  local formerKey = string.gsub(ownedKey, '[^:]+:waiting$', uuid .. ':waiting')
-  if formerKey ~= ownedKey then redis.call('ZREM', formerKey, member) end
+  local key = ownedKey(base, redis.call('HGET', base .. id, 'waitingOwner'))
+  if key then redis.pcall('ZREM', key, ownedMember(base, id)) end
 end
 
 -- The activation that asks may have ended without knowing it. A cleanup that is over would not see
 -- the job (I6). So the later activation of the dispatcher becomes the owner. Where there is none,
 -- the dispatcher is cleaned up once more.
-local function lastingOwner(ownedKey, owner)
-  local recordKey, prefix, uuid = string.match(ownedKey, '^((.*):dispatcher:([^:]+)):waiting$')
+local function lastingOwner(base, owner)
+  local prefix = splitBase(base)
+  local uuid = string.match(owner, '^[^:]+')
+  local recordKey = prefix .. 'dispatcher:' .. uuid
   local status, epoch = fieldsOf(recordKey, 'status', 'epoch')
   if status == 'active' then return uuid .. ':' .. epoch end
   if status == 'deactivated' then
     redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
-    redis.call('ZADD', prefix .. ':dispatchers', redisTime() - 1, uuid)
+    redis.call('ZADD', prefix .. 'dispatchers', redisTime() - 1, uuid)
   end
   if status then
     -- A cleanup that is under way may have read the set for the last time: it reads it again.
@@ -49,14 +46,13 @@ local function lastingOwner(ownedKey, owner)
   return owner
 end
 
--- ownedKey: the set of the new owner. member: of the job. owner: `<uuid>:<epoch>`, which asks.
-local function own(jobKey, ownedKey, member, owner)
-  leaveFormerOwner(jobKey, ownedKey, member)
-  redis.call('HSET', jobKey, 'waitingOwner', lastingOwner(ownedKey, owner))
-end
-
--- The set is ordered by the times of the puts, so that a parent is interrupted before its children
--- (I1).
-local function addToOwned(jobKey, ownedKey, member, timestamp)
-  redis.call('ZADD', ownedKey, redis.call('HGET', jobKey, 'timestamp') or timestamp, member)
+-- Makes the activation `owner`, which asks, the owner of a waiting job. A job that was woken
+-- meanwhile is in no owner's set. The set is ordered by the times of the puts, so that a parent is
+-- interrupted before its children (I1).
+local function own(base, id, owner)
+  disown(base, id)
+  redis.call('HSET', base .. id, 'waitingOwner', lastingOwner(base, owner))
+  if not redis.call('ZSCORE', base .. 'waiting-children', id) then return end
+  local putAt = redis.call('HGET', base .. id, 'timestamp') or redisTime()
+  redis.call('ZADD', ownedKey(base, owner), putAt, ownedMember(base, id))
 end

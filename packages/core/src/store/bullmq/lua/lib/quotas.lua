@@ -106,27 +106,23 @@ local function countQueued(queueBase, name)
   return count
 end
 
--- Frees the slots of a job, and takes it out of the quota queues.
--- token: only slots that were taken under it; nil for all.
--- order: 'keep' where the job runs again before all that came later (Q4); 'leave' where another
--- claim or an interrupt decides about it; nil where it loses its number.
-local function freeQuotas(base, id, token, order)
+-- Frees the slots of a job, and takes it out of the quota queues. keepsOrder: it runs again before
+-- all that came later (Q4); else it loses its number.
+local function freeQuotas(base, id, keepsOrder)
   local names = quotasOf(base .. id)
   if #names == 0 then return end
   local prefix, queueBase = splitBase(base)
   local member = string.sub(base, #prefix + 1) .. id
   local arrival = redis.call('HGET', base .. id, 'quotaArrival')
   for _, name in ipairs(names) do
-    local key = holdersKey(queueBase, name)
-    local isHolder = not token or redis.call('HGET', key, member) == token
-    if isHolder then redis.call('HDEL', key, member) end
-    if order ~= 'leave' then dropFromOrder(base, name, id) end
-    if order == 'keep' and arrival then
+    redis.call('HDEL', holdersKey(queueBase, name), member)
+    redis.call('ZREM', laneKey(base, name, 'queued'), id)
+    dropFromOrder(base, name, id)
+    if keepsOrder and arrival then
       redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id)
     end
-    if not token then redis.call('ZREM', laneKey(base, name, 'queued'), id) end
   end
-  if not token then redis.call('ZREM', base .. 'parked', id) end
+  redis.call('ZREM', base .. 'parked', id)
   for _, name in ipairs(names) do wakeQueued(queueBase, name) end
 end
 

@@ -22,6 +22,19 @@ local function stopJoining(joiningKey, outerKey, failure)
   return true
 end
 
+-- Stops the composite of a failing part (fail-fast, C2), where the part says so, before the part
+-- ends: its end then releases nothing.
+local function stopComposite(jobKey, failure)
+  local parent = redis.call('HGET', jobKey, 'parent')
+  if not parent or not string.find(parent, '"stops":true', 1, true) then return end
+  local joiningKey, outerKey, parentKey = joiningJob(jobKey)
+  if not joiningKey then return end
+  redis.call('SREM', parentKey .. ':dependencies', jobKey)
+  redis.call('HDEL', jobKey, 'parentKey', 'parent')
+  if redis.call('HDEL', jobKey, 'linked') == 0 then keepWith(joiningKey, jobKey) end
+  stopJoining(joiningKey, outerKey, failure)
+end
+
 -- Stops the joining job above an outer job, where its `onFailure` is 'stop'. Returns whether it is.
 local function stopAbove(outerKey, failure)
   local joiningKey = joinedBelow(outerKey)

@@ -19,6 +19,6 @@ local id = interruptJob(jobKey, jobId, reference, systemBase, task, options, tim
 redis.call('SET', lockKey, id, 'KEEPTTL')
 local base = string.sub(jobKey, 1, -#jobId - 1)
 -- It keeps its number until its interrupt is decided. With a result it needs no slot any more.
-freeQuotas(base, jobId, nil, not hasField(jobKey, 'result') and 'keep' or nil)
+freeQuotas(base, jobId, not hasField(jobKey, 'result'))
 disown(base, jobId)
 return id

@@ -1,0 +1,31 @@
+--[[
+  Claims the next job of a lane, with BullMQ's own script. Delayed jobs that are due come after all
+  jobs in `wait` (Q1). So they are moved there only where `wait` is empty: a claim that finds a job
+  costs no more than BullMQ's.
+
+  KEYS: wait
+  ARGV: base (of the lane), token, uuid (of the dispatcher), timestamp, lockDuration,
+        mayHaveDue ('1': to look for due jobs where `wait` is empty; '0')
+  Reply: { fields, jobId } of the claimed job; nil there is none;
+         { fields or 0, jobId, when the next delayed job is due: ms since 1970, 0 for none } where
+         due jobs were looked for
+  Events: 'active'; 'waiting' for each due job, 'dead-letters' for each entry that is no job
+]]
+--- @bullmq "moveToActive"
+--- @include "bullmq-call"
+local base, token, uuid, timestamp, lockDuration, mayHaveDue = unpack(ARGV)
+
+local function claim()
+  local options = bullOptions(token, uuid, lockDuration)
+  local reply = moveToActive(bullKeys(base, base .. 'marker'), { base, timestamp, options })
+  if type(reply[1]) == 'table' then return { reply[1], reply[2] } end
+end
+
+local claimed = claim()
+if claimed or mayHaveDue ~= '1' then return claimed end
+--- @include "bullmq-lists"
+local count = promoteDue(base)
+claimed = count > 0 and claim() or { 0, '' }
+local _, score = unpack(redis.call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES'))
+claimed[3] = score and math.floor(tonumber(score) / 0x1000) or 0
+return claimed

@@ -1,0 +1,36 @@
+--[[
+  Ends a claim, and lets the job run again: at the head of its lane, or when a time has passed.
+  Fenced by the job's holder (I5).
+
+  KEYS: job
+  ARGV: jobId, base (of its lane), token, delay (ms; '0' for at once),
+        freed ('slots': the job gives back the slots of its quotas, and keeps its number where it
+          runs again at once (Q4); ''),
+        unknown (of an unroutable job: JSON of its need, and why in words, to which the number of
+          claims is added, B1; ''),
+        then, of a retry, fields to set: name, value, name, value …
+  Reply: 1 done; -1, -2, -3, -6 refused
+  Events: 'waiting' or 'delayed'; 'waiting' for each job that gets a slot of a quota of this one
+]]
+--- @include "end-claim"
+local jobKey = KEYS[1]
+local jobId, base, token, delay, freed, unknown = unpack(ARGV, 1, 6)
+local FIRST_FIELD = 7
+
+local refusal = refusalOf(base, jobId, token)
+if refusal then return refusal end
+if unknown ~= '' then
+  redis.call('HINCRBY', jobKey, 'unroutableOffers', 1)
+  local noted = cjson.decode(unknown)
+  noted.claims = redis.call('HGET', jobKey, 'ats')
+  redis.call('HSET', base .. 'unknown', jobId, cjson.encode(noted))
+end
+if ARGV[FIRST_FIELD] then
+  redis.call('HSET', jobKey, unpack(ARGV, FIRST_FIELD))
+  -- Dashboards show the number of attempts.
+  redis.call('HINCRBY', jobKey, 'atm', 1)
+end
+endClaim(base, jobId)
+putBack(base, jobId, tonumber(delay))
+if freed == 'slots' then freeQuotas(base, jobId, delay == '0') end
+return 1

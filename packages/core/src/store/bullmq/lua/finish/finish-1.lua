@@ -1,0 +1,114 @@
+--[[
+  Ends a claimed job with its value or its failure, with BullMQ's own script: all that belongs to
+  the end takes effect in this step, or nothing does (I6). Where callbacks of the job have not
+  begun, the result is stored instead, and they run first (J7). Fenced by the job's holder (I5).
+
+  KEYS: job
+  ARGV: jobId, base (of its lane), token, uuid (of the dispatcher), epoch, timestamp, lockDuration,
+        claimNext ('1': to claim the next job of the lane under the same token; '0'),
+        value (JSON; '' for a failure),
+        then, of a failure, and of a job with quotas or puts:
+        failure (JSON; '' for a value), message, stacktrace (JSON, for dashboards),
+        stopsNone ('1': the failure stops no composite; '0'), then the puts (see `store-puts`)
+  Reply: as BullMQ's: { fields, jobId } of the next job, or another array or 0; 'callbacks' they
+         have begun; -1, -2, -3, -4, -6 refused
+  Events: 'completed' or 'failed'; 'waiting' for each job that is released; those of puts
+]]
+--- @bullmq "moveToFinished"
+--- @include "bullmq-call"
+local jobKey = KEYS[1]
+local jobId, base, token, uuid, epoch = unpack(ARGV, 1, 5)
+local timestamp, lockDuration, claimNext, value = unpack(ARGV, 6, 9)
+
+local function finish(ending, property, text)
+  local metricsKey = base .. 'metrics:' .. ending
+  local keys = bullKeys(base, base .. ending, jobKey, metricsKey, base .. 'marker')
+  local options = bullOptions(token, uuid, lockDuration)
+  local args = { jobId, timestamp, property, text, ending, claimNext, base, options }
+  return moveToFinished(keys, args)
+end
+
+-- Most jobs need no more than this. The functions that are included below cost a script time only
+-- where it comes to them.
+local function isPlain()
+  local more = redis.call('HMGET', jobKey, 'callbacks', 'dependents', 'expected', 'waitingOwner')
+  return not (more[1] or more[2] or more[3] or more[4])
+end
+if #ARGV == 9 and isPlain() then return finish('completed', 'returnvalue', value) end
+
+--- @include "dependents"
+--- @include "end-claim"
+--- @include "owner"
+--- @include "remove-job"
+--- @include "store-puts"
+local failure, message, stacktrace, stopsNone = unpack(ARGV, 10, 13)
+local hasFailed = failure and failure ~= ''
+local PUTS = 14
+
+-- Each callback is the child of the next one, and the last one that of the job: BullMQ's finish of
+-- one releases the next.
+local function beginCallbacks(callbacks)
+  endClaim(base, jobId)
+  -- A failed job waits for its callbacks, and for its children no more.
+  redis.call('DEL', jobKey .. ':dependencies')
+  for i, key in ipairs(callbacks) do
+    local parentKey = callbacks[i + 1] or jobKey
+    local parentBase, parentId = splitJobKey(parentKey)
+    -- With `idof` the end of a failed callback releases its parent too.
+    local parent = { id = parentId, queueKey = string.sub(parentBase, 1, -2), idof = true }
+    redis.call('HSET', key, 'parentKey', parentKey, 'parent', cjson.encode(parent))
+    redis.call('SADD', parentKey .. ':dependencies', key)
+  end
+  local result = hasFailed and 'f' .. failure or 'v' .. value
+  for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
+  redis.call('HDEL', jobKey, 'callbacks')
+  listCallbacks(jobKey, 'ranCallbacks', callbacks)
+  -- A job that was ended before it was due still has its delay: BullMQ would count it when it wakes
+  -- the job.
+  redis.call('HSET', jobKey, 'result', result, 'delay', 0)
+  pushToWaitingChildren(base, jobId, timestamp, 'prev', 'active')
+  own(base, jobId, uuid .. ':' .. epoch)
+end
+
+-- Releases the dependents, of which BullMQ knows the parent alone (J5), and those of jobs that this
+-- one was to store and has not stored (J12).
+local function releaseDependents()
+  settleExpected(jobKey, timestamp)
+  redis.call('HDEL', jobKey, 'expected')
+  local keys = keysIn(redis.call('HGET', jobKey, 'dependents'))
+  if #keys == 0 then return end
+  local list, text = hasFailed and 'failed' or 'processed', hasFailed and message or value
+  for _, dependentKey in ipairs(keys) do
+    if hasFailed then stopAbove(dependentKey, failure) end
+    settleAbove(dependentKey, jobKey, list, text, timestamp)
+  end
+  redis.call('HDEL', jobKey, 'dependents')
+  -- The dependents read its result when they run.
+  addNeeded(jobKey, keys)
+end
+
+-- All refusals come before the first write.
+local refusal = refusalOf(base, jobId, token)
+if refusal then return refusal end
+if not hasFailed and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+if ARGV[PUTS] then storePuts(PUTS, jobKey) end
+local callbacks = callbacksToRun(jobKey)
+if #callbacks > 0 then
+  beginCallbacks(callbacks)
+  freeQuotas(base, jobId)
+  return 'callbacks'
+end
+-- BullMQ's own fields have the result of a finished job.
+if hasField(jobKey, 'result') then redis.call('HSET', jobKey, 'result', '') end
+local reply
+if hasFailed then
+  if stopsNone ~= '1' then stopComposite(jobKey, failure) end
+  redis.call('HSET', jobKey, 'failure', failure, 'stacktrace', stacktrace)
+  reply = finish('failed', 'failedReason', message)
+else
+  reply = finish('completed', 'returnvalue', value)
+end
+disown(base, jobId)
+freeQuotas(base, jobId)
+releaseDependents()
+return reply

@@ -1,0 +1,19 @@
+--[[
+  Stores the result of a `local.once`, with the puts of its function (O5, J6). A result that is
+  there stays. Fenced by the token of the run (I5).
+
+  KEYS: job
+  ARGV: token, key, result (JSON), then the puts (see `store-puts`)
+  Reply: 1 it is stored, by this call or an earlier one; -2, -6 the run does not hold the job
+]]
+--- @include "store-puts"
+local jobKey = KEYS[1]
+local token, key, result = unpack(ARGV, 1, 3)
+local PUTS = 4
+
+local holder = redis.call('GET', jobKey .. ':lock')
+if holder ~= token then return holder and -6 or -2 end
+if redis.call('HEXISTS', jobKey .. ':once', key) == 1 then return 1 end
+storePuts(PUTS, jobKey)
+redis.call('HSET', jobKey .. ':once', key, result)
+return 1

@@ -1,0 +1,27 @@
+-- Ends a claim without an end of the job.
+--- @include "bullmq-lists"
+--- @include "quotas"
+
+-- Why the holder of `token` may not end the claim of a job, as BullMQ's scripts say it; nil where
+-- it may.
+local function refusalOf(base, jobId, token)
+  local jobKey = base .. jobId
+  if redis.call('EXISTS', jobKey) == 0 then return -1 end
+  local holder = redis.call('GET', jobKey .. ':lock')
+  if holder ~= token then return holder and -6 or -2 end
+  return not redis.call('LPOS', base .. 'active', jobId, 'RANK', -1) and -3 or nil
+end
+
+-- Takes a job from its holder. The job is in no list then.
+local function endClaim(base, jobId)
+  redis.call('DEL', base .. jobId .. ':lock')
+  redis.call('SREM', base .. 'stalled', jobId)
+  redis.call('LREM', base .. 'active', -1, jobId)
+end
+
+-- Lets a job whose claim has ended run again, at the head of its lane. delay: ms; 0 for at once.
+local function putBack(base, jobId, delay)
+  if delay == 0 then return pushToHead(base, jobId, 'active') end
+  redis.call('HSET', base .. jobId, 'delay', string.format('%.0f', delay))
+  pushToDelayed(base, jobId, redisTime() + delay)
+end

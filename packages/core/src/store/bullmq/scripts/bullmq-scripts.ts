@@ -1,0 +1,28 @@
+// Runs the scripts of Drover's that call scripts of BullMQ's as functions. The text of these comes
+// from the installed package.
+import type { RedisClient } from '../../../redis/connection.js';
+import * as active from 'bullmq/dist/cjs/scripts/moveToActive-11.js';
+import * as finished from 'bullmq/dist/cjs/scripts/moveToFinished-14.js';
+import { defineScript, runScript } from './run-script.js';
+import { scripts } from './scripts.generated.js';
+
+const texts: Readonly<Record<string, string>> = {
+  moveToActive: active.moveToActive.content,
+  moveToFinished: finished.moveToFinished.content,
+};
+
+/** Runs a script as `runScript` does. */
+export function runWithBullMq(
+  client: RedisClient,
+  name: 'claim' | 'finish',
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  defineScript(client, name, () => scripts[name].bullmq.map(asLuaFunction).join(''));
+  return runScript(client, name, keys, args);
+}
+
+/** A script of BullMQ's as a function of KEYS and ARGV. */
+export function asLuaFunction(name: string): string {
+  return `local function ${name}(KEYS, ARGV)\n${texts[name]}\nend\n`;
+}
