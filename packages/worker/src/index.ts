@@ -11,5 +11,5 @@ export type {
   Statistics,
   StatisticsOptions,
 } from './history/statistics.js';
-export type { EndStatistics, JobDuration } from './history/counters.js';
+export type { EndStatistics, JobDuration } from './history/ends.js';
 export type { AgentOptions, DispatcherOptions, ThreadOptions } from './options/options.js';

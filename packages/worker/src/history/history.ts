@@ -11,8 +11,7 @@ import type { Run } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory } from './lane-history.js';
-import { PollRecord, type LaneId, type Poll } from './poll.js';
-import { Ring } from './ring.js';
+import { isIdle, newLane, toPoll, type LaneId, type Poll, type PollRecord } from './poll.js';
 import {
   checkFilter,
   isOf,
@@ -24,7 +23,6 @@ import {
   type Statistics,
   type StatisticsOptions,
 } from './statistics.js';
-import type { Counters } from './counters.js';
 
 export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
   /** The runs under way. */
@@ -44,9 +42,9 @@ const INTERVAL = new Set(['since', 'before']);
 export class History {
   readonly #jobs = new JobHistory();
   readonly #ids: readonly LaneId[];
-  readonly #lanes: readonly LaneHistory[];
-  /** The polls that have ended. */
-  readonly #polls = new Ring<PollRecord>(POLLS - 1);
+  /** The newest first. */
+  readonly #polls: PollRecord[] = [];
+  /** The newest poll, which is under way unless the dispatcher has stopped. */
   #current: PollRecord;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
@@ -60,26 +58,22 @@ export class History {
       ),
       ...queues.map((queue) => ({ queue, agent: SYSTEM_LANE, lane: SYSTEM_LANE })),
     ];
-    this.#lanes = this.#ids.map(() => new LaneHistory(this.#jobs, clock));
     this.#current = this.#beginPoll(1);
   }
 
   /** Counts for an agent in a lane. */
   lane(queue: string, agent: string, lane: string): LaneHistory {
-    const i = this.#ids.findIndex(
+    const index = this.#ids.findIndex(
       (id) => id.queue === queue && id.agent === agent && id.lane === lane,
     );
-    return this.#lanes[i] as LaneHistory;
+    return new LaneHistory(() => this.#current, index, this.#jobs, this.#clock);
   }
 
   /** Begins the first poll, or after `stop` the next. */
   start(): void {
-    const current = this.#current;
-    if (current.ended === undefined) current.began = this.#clock.now();
-    else {
-      this.#polls.push(current);
-      this.#current = this.#beginPoll(current.number + 1);
-    }
+    const { number, ended } = this.#current;
+    if (ended === undefined) this.#current.began = this.#clock.now();
+    else this.#current = this.#beginPoll(number + 1);
     this.#timer = setInterval(() => this.endPoll(), POLL_SPAN).unref();
   }
 
@@ -91,11 +85,13 @@ export class History {
 
   /** Ends the poll under way, and begins the next. An idle poll is joined to an idle one before. */
   endPoll(): void {
-    const current = this.#current;
-    const [previous] = this.#polls;
+    const [current, previous] = [this.#current, this.#polls[1]];
     this.#end(current);
-    if (previous?.isIdle && current.isIdle) previous.extend(current);
-    else this.#polls.push(current);
+    if (previous?.lanes.every(isIdle) && current.lanes.every(isIdle)) {
+      previous.ended = current.ended;
+      previous.lanes.forEach((lane, i) => (lane.asked += current.lanes[i]?.asked ?? 0));
+      this.#polls.shift();
+    }
     this.#current = this.#beginPoll(current.number + 1);
   }
 
@@ -108,7 +104,7 @@ export class History {
   /** The newest first. @throws InvalidArgumentError */
   polls(interval: HistoryInterval = {}): Poll[] {
     const known = this.#known();
-    return this.#within('polls', interval).map((poll) => poll.toPoll(known));
+    return this.#within('polls', interval).map((poll) => toPoll(poll, known));
   }
 
   /** @throws InvalidArgumentError */
@@ -140,20 +136,21 @@ export class History {
 
   #end(poll: PollRecord): void {
     poll.ended = this.#clock.now();
-    this.options.listener()?.(poll.toPoll(this.#known()));
+    this.options.listener()?.(toPoll(poll, this.#known()));
   }
 
   #beginPoll(number: number): PollRecord {
-    const poll = new PollRecord(this.#ids, number, this.#clock.now());
-    this.#lanes.forEach((lane, i) => lane.countIn(poll.counters[i] as Counters, number));
-    return poll;
+    const lanes = this.#ids.map(newLane);
+    this.#polls.unshift({ number, began: this.#clock.now(), ended: undefined, lanes });
+    this.#polls.splice(POLLS);
+    return this.#polls[0] as PollRecord;
   }
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {
     checkOptions(what, interval);
     refuseUnknownOptions(what, interval, INTERVAL);
     const times = toTimes(interval);
-    return [this.#current, ...this.#polls].filter((poll) => isWithin(poll, times));
+    return this.#polls.filter((poll) => isWithin(poll, times));
   }
 
   /** The running jobs of the agents: no jobs of the system lanes, and no overdue ones. */
@@ -168,6 +165,6 @@ export class History {
   #known(): Readonly<JobInfo>[] {
     const active = this.#active();
     const ids = new Set(active.map(({ id }) => id));
-    return [...active.reverse(), ...[...this.#jobs].filter(({ id }) => !ids.has(id))];
+    return [...active.reverse(), ...this.#jobs.newestFirst.filter(({ id }) => !ids.has(id))];
   }
 }

@@ -2,7 +2,6 @@
 import type { Failure } from '@drover/core';
 import type { Run } from '../activation/activation.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
-import { Ring } from './ring.js';
 
 /** The state of a job, as known to a dispatcher that ran it. */
 export const RunState = {
@@ -62,28 +61,28 @@ const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
   interrupted: RunState.INTERRUPTED,
 };
 
-export class JobHistory implements Iterable<Readonly<JobInfo>> {
-  readonly #records = new Ring<JobInfo>(JOBS);
+export class JobHistory {
+  /** By id, in the order in which they were first recorded. */
+  readonly #jobs = new Map<string, JobInfo>();
 
-  /** The newest first. */
-  [Symbol.iterator](): Iterator<Readonly<JobInfo>> {
-    return this.#records[Symbol.iterator]();
+  get newestFirst(): Readonly<JobInfo>[] {
+    return [...this.#jobs.values()].reverse();
   }
 
   find(id: string): JobInfo | undefined {
-    return this.#records.find((record) => record.id === id);
+    return this.#jobs.get(id);
   }
 
   /** Records the end of a run, at `now`, ms since 1970. */
   record(run: Run, state: RunState, failure: Failure | undefined, now: number): JobInfo {
-    // Only a job that was claimed before can be known.
-    const known = run.claim.fence > 1 ? this.find(run.claim.id) : undefined;
-    const info = infoOfActive(run, known);
+    const { id } = run.claim;
+    const info = infoOfActive(run, this.find(id));
     info.state = state;
     info.ended = now;
     info.failure = failure?.name;
-    if (known) return Object.assign(known, info);
-    this.#records.push(info);
+    this.#jobs.set(id, info);
+    const [oldest] = this.#jobs.keys();
+    if (this.#jobs.size > JOBS) this.#jobs.delete(oldest as string);
     return info;
   }
 }

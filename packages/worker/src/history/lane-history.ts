@@ -2,45 +2,54 @@
 import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Committed } from '../activation/outcome.js';
+import { addEnd } from './ends.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
-import { Counters } from './counters.js';
+import type { EndKind, LaneRecord, PollRecord } from './poll.js';
+
+/** How the job of a run has ended; undefined: it has not. */
+const KIND: Readonly<Partial<Record<RunState, EndKind>>> = {
+  successful: 'successful',
+  failed: 'failed',
+  interrupted: 'unknown',
+  reassigned: 'unknown',
+};
 
 export class LaneHistory {
-  /** The counters of the poll under way. */
-  #counters = new Counters();
-  /** The number of that poll. */
-  #poll = 0;
-
+  /**
+   * @param poll returns the poll under way
+   * @param index that of the lane in a poll
+   */
   constructor(
+    private readonly poll: () => PollRecord,
+    private readonly index: number,
     private readonly jobs: JobHistory,
     private readonly clock: Clock,
   ) {}
 
-  /** Begins to count in another poll. */
-  countIn(counters: Counters, poll: number): void {
-    this.#counters = counters;
-    this.#poll = poll;
+  get #lane(): LaneRecord {
+    return this.poll().lanes[this.index] as LaneRecord;
   }
 
   /** A claim was sent. */
   asked(): void {
-    this.#counters.asked++;
+    this.#lane.asked++;
   }
 
   /** A claim, or a wait for a job, failed. */
   failed({ name, message }: Error): void {
-    this.#counters.errors++;
-    this.#counters.lastError = `${name}: ${message}`;
+    const lane = this.#lane;
+    lane.errors++;
+    lane.error = `${name}: ${message}`;
   }
 
   claimed(run: Run): void {
-    run.poll = this.#poll;
-    this.#counters.claimed++;
+    run.poll = this.poll().number;
+    this.#lane.claimed++;
   }
 
   started(run: Run): void {
     run.startedAt = this.clock.now();
-    this.#counters.started++;
+    this.#lane.started++;
   }
 
   /** Returns the ms from the start of the job here; undefined if its task was not called here. */
@@ -60,14 +69,11 @@ export class LaneHistory {
   }
 
   #count({ id, state, started, ended }: JobInfo): number | undefined {
-    const { successful, failed, unknown } = this.#counters;
     // The system clock may be set back.
     const duration =
       started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
-    if (state === RunState.SUCCESSFUL) successful.add(id, duration);
-    else if (state === RunState.FAILED) failed.add(id, duration);
-    else if (state === RunState.INTERRUPTED || state === RunState.REASSIGNED)
-      unknown.add(id, duration);
+    const kind = KIND[state];
+    if (kind) addEnd(this.#lane[kind], id, duration);
     return duration;
   }
 }

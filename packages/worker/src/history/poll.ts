@@ -1,6 +1,6 @@
 // A poll: a window of a few seconds, with the claims and the jobs of each agent in each lane.
 import { SYSTEM_LANE } from '@drover/core/internal';
-import { Counters } from './counters.js';
+import { noEnds, type EndStatistics } from './ends.js';
 import type { JobInfo } from './job-history.js';
 
 /** A lane, with the agent that claims from it. */
@@ -42,62 +42,46 @@ export interface Poll {
   lanes: LanePoll[];
 }
 
-/** A poll as it is kept. */
-export class PollRecord {
-  ended: number | undefined;
-  readonly counters: readonly Counters[];
+/** How a job can end. `unknown`: it was interrupted. */
+export const END_KINDS = ['successful', 'failed', 'unknown'] as const;
+export type EndKind = (typeof END_KINDS)[number];
 
-  constructor(
-    readonly lanes: readonly LaneId[],
-    public number: number,
-    public began: number,
-  ) {
-    this.counters = lanes.map(() => new Counters());
-  }
+/** A lane of a poll as it is kept. */
+export type LaneRecord = Omit<LanePoll, 'jobs' | EndKind> & Record<EndKind, EndStatistics>;
 
-  get isIdle(): boolean {
-    return this.counters.every(({ isIdle }) => isIdle);
-  }
-
-  /** Takes in the idle poll that followed. */
-  extend(next: PollRecord): void {
-    this.ended = next.ended;
-    this.counters.forEach((counters, i) => counters.addAll(next.counters[i] as Counters));
-  }
-
-  /** @param jobs the known jobs, the newest first */
-  toPoll(jobs: readonly Readonly<JobInfo>[]): Poll {
-    const { number, began, ended } = this;
-    const ofThis = jobs.filter(({ poll }) => poll === number).reverse();
-    const lanes = this.lanes.flatMap((id, i) => {
-      const counters = this.counters[i] as Counters;
-      // Looking for overdue jobs is no news: a system lane appears only if it had some.
-      return id.agent === SYSTEM_LANE && counters.isIdle ? [] : [toLanePoll(id, counters, ofThis)];
-    });
-    return { number, began, ended, lanes };
-  }
+/** A poll as it is kept: the jobs have their own history. */
+export interface PollRecord extends Omit<Poll, 'lanes'> {
+  lanes: LaneRecord[];
 }
 
-function toLanePoll(
-  { queue, agent, lane }: LaneId,
-  counters: Counters,
-  jobs: readonly Readonly<JobInfo>[],
-): LanePoll {
-  const { asked, claimed, started, successful, failed, unknown, errors, lastError } = counters;
+export function newLane(id: LaneId): LaneRecord {
+  const counts = { asked: 0, claimed: 0, started: 0, errors: 0, error: undefined };
+  return { ...id, ...counts, successful: noEnds(), failed: noEnds(), unknown: noEnds() };
+}
+
+/** Whether claims found nothing, and nothing else happened. */
+export function isIdle(lane: LaneRecord): boolean {
+  const { claimed, started, errors } = lane;
+  return claimed + started + errors === 0 && END_KINDS.every((kind) => lane[kind].count === 0);
+}
+
+/** @param jobs the known jobs, the newest first */
+export function toPoll(poll: PollRecord, jobs: readonly Readonly<JobInfo>[]): Poll {
+  const ofThis = jobs.filter((job) => job.poll === poll.number).reverse();
+  // Looking for overdue jobs is no news: a system lane appears only if it had some.
+  const lanes = poll.lanes.filter((lane) => lane.agent !== SYSTEM_LANE || !isIdle(lane));
+  return { ...poll, lanes: lanes.map((lane) => toLanePoll(lane, ofThis)) };
+}
+
+function toLanePoll(record: LaneRecord, jobs: readonly Readonly<JobInfo>[]): LanePoll {
+  const { queue, agent, lane, successful, failed, unknown } = record;
   const isHere = (job: Readonly<JobInfo>): boolean =>
     job.queue === queue && job.agent === agent && (job.lane === lane || agent === SYSTEM_LANE);
   return {
-    queue,
-    agent,
-    lane,
-    asked,
-    claimed,
+    ...record,
     jobs: jobs.filter(isHere).map(({ id }) => id),
-    started,
     successful: successful.count,
     failed: failed.count,
     unknown: unknown.count,
-    errors,
-    error: lastError,
   };
 }

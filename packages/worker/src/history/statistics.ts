@@ -1,9 +1,9 @@
 // Sums up the polls of an interval.
 import { InvalidArgumentError } from '@drover/core';
 import { describeValue } from '@drover/core/internal';
+import { addEnd, addEnds, noEnds, type EndStatistics } from './ends.js';
 import type { JobInfo } from './job-history.js';
-import type { LaneId, PollRecord } from './poll.js';
-import { Durations, Counters, type EndStatistics } from './counters.js';
+import { END_KINDS, type LaneId, type PollRecord } from './poll.js';
 
 /** An interval. Each end is a Date, or ms since 1970. */
 export interface HistoryInterval {
@@ -78,24 +78,23 @@ export function statisticsOf(
   filter: AgentFilter,
   now: number,
 ): Statistics {
-  const sum = new Counters();
-  for (const { lanes, counters } of polls) {
-    lanes.forEach((lane, i) => {
-      if (isOf(lane, filter)) sum.addAll(counters[i] as Counters);
-    });
-  }
-  const running = new Durations();
-  for (const { id, started } of active)
-    running.add(id, started === undefined ? undefined : Math.max(0, now - started));
-  return {
+  const sum: Statistics = {
     began: polls.at(-1)?.began,
     ended: polls[0]?.ended,
-    started: sum.started,
-    successful: sum.successful.toStatistics(),
-    failed: sum.failed.toStatistics(),
-    unknown: sum.unknown.toStatistics(),
-    active: running.toStatistics(),
+    started: 0,
+    successful: noEnds(),
+    failed: noEnds(),
+    unknown: noEnds(),
+    active: noEnds(),
   };
+  for (const lane of polls.flatMap(({ lanes }) => lanes)) {
+    if (!isOf(lane, filter)) continue;
+    sum.started += lane.started;
+    for (const kind of END_KINDS) addEnds(sum[kind], lane[kind]);
+  }
+  for (const { id, started } of active)
+    addEnd(sum.active, id, started === undefined ? undefined : Math.max(0, now - started));
+  return sum;
 }
 
 function toTime(name: string, time: Date | number): number {
