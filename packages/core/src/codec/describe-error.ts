@@ -16,35 +16,20 @@ import {
   messageOfOther,
   nameOfError,
 } from '../lib/thrown.js';
-import { toTree } from './codec.js';
+import { Writer } from './writer.js';
 import { SerializationError } from '../errors.js';
-import { firstOf, MAX_DEPTH, MAX_ERRORS, storable, type FailureData } from './failure-data.js';
+import { ErrorRoom, firstOf, storable, type FailureData } from './failure-data.js';
 
 const KNOWN_FIELDS = new Set(['name', 'message', 'stack', 'cause']);
 
-// Errors are described one at a time. `describe` calls itself for the errors in an error, also by
-// way of the codec, which finds errors in its fields.
-let depth = 0;
-let left = 0;
-
 /**
- * Describes anything that was thrown, without the parts that cannot be read or stored. Throws only
- * within the description of another error that is full: there the codec leaves the field out.
+ * Describes anything that was thrown, without the parts that cannot be read or stored.
+ * @param room that of the error around this one; default: none is around it
+ * @throws SerializationError where the room is full: there the codec leaves the field out
  */
-export function describe(thrown: unknown): FailureData {
-  if (depth === 0) left = MAX_ERRORS;
-  if (!hasRoom()) throw new SerializationError('error', 'holds too many others');
-  depth++;
-  left--;
-  try {
-    return isError(thrown) ? describeError(thrown) : describeOther(thrown);
-  } finally {
-    depth--;
-  }
-}
-
-function hasRoom(): boolean {
-  return depth < MAX_DEPTH && left > 0;
+export function describe(thrown: unknown, room = new ErrorRoom()): FailureData {
+  if (room.isFull) throw new SerializationError('error', 'holds too many others');
+  return room.within(() => (isError(thrown) ? describeError(thrown, room) : describeOther(thrown)));
 }
 
 function describeOther(thrown: unknown): FailureData {
@@ -62,11 +47,11 @@ function storedForm(failure: object): FailureData | undefined {
   }
 }
 
-function describeError(error: Error): FailureData {
+function describeError(error: Error, room: ErrorRoom): FailureData {
   const stack = propertyOf(error, 'stack');
   const code = codeOf(error);
-  const errors = describeErrors(error);
-  const fields = describeFields(error, errors !== undefined);
+  const errors = describeErrors(error, room);
+  const fields = describeFields(error, room, errors !== undefined);
   const classes = classesOf(error);
   const name = nameOfError(error, classes);
   return {
@@ -76,7 +61,7 @@ function describeError(error: Error): FailureData {
     // `Error.prepareStackTrace` may make anything of it.
     ...(typeof stack === 'string' && stack !== '' && { stack: textOf(stack, MAX_TEXT) }),
     ...(code !== undefined && { code }),
-    ...describeCause(error),
+    ...describeCause(error, room),
     ...(errors && { errors }),
     ...(Object.keys(fields).length > 0 && { fields }),
   };
@@ -103,24 +88,28 @@ function codeOf(error: Error): string | undefined {
   return code === undefined || code === UNREADABLE ? undefined : textOf(code, MAX_NAME);
 }
 
-function describeCause(error: Error): { cause?: FailureData } {
+function describeCause(error: Error, room: ErrorRoom): { cause?: FailureData } {
   const cause = propertyOf(error, 'cause');
-  return cause === undefined || cause === UNREADABLE || !hasRoom()
+  return cause === undefined || cause === UNREADABLE || room.isFull
     ? {}
-    : { cause: describe(cause) };
+    : { cause: describe(cause, room) };
 }
 
 /** The errors of an AggregateError, or of an error that looks like one. */
-function describeErrors(error: Error): FailureData[] | undefined {
+function describeErrors(error: Error, room: ErrorRoom): FailureData[] | undefined {
   const errors = propertyOf(error, 'errors');
   if (!isArray(errors)) return undefined;
   const some = firstOf(errors);
   const isOne =
     propertyOf(error, 'name') === 'AggregateError' || (some.length > 0 && some.every(isError));
-  return isOne ? some.flatMap((one) => (hasRoom() ? [describe(one)] : [])) : undefined;
+  return isOne ? some.flatMap((one) => (room.isFull ? [] : [describe(one, room)])) : undefined;
 }
 
-function describeFields(error: Error, hasErrors: boolean): Record<string, unknown> {
+function describeFields(
+  error: Error,
+  room: ErrorRoom,
+  hasErrors: boolean,
+): Record<string, unknown> {
   const kept: [string, unknown][] = [];
   for (const key of keysOf(error)) {
     if (KNOWN_FIELDS.has(key) || (key === 'errors' && hasErrors)) continue;
@@ -133,7 +122,7 @@ function describeFields(error: Error, hasErrors: boolean): Record<string, unknow
       continue;
     try {
       // A copy: the user may change the object before the failure is stored.
-      kept.push([key, JSON.parse(JSON.stringify(toTree(value, key, refuse)))]);
+      kept.push([key, JSON.parse(JSON.stringify(new Writer(key, refuse, room).write(value)))]);
     } catch {
       // A field that cannot be stored is left out.
     }

@@ -20,48 +20,58 @@ export interface FailureData {
 }
 
 /** How deep errors are kept within errors: a chain of causes may be cyclic. */
-export const MAX_DEPTH = 9;
+const MAX_DEPTH = 9;
 /**
  * How many errors are kept of one in all: each has a stack, and the errors of an AggregateError may
  * refer to it.
  */
-export const MAX_ERRORS = 100;
+const MAX_ERRORS = 100;
+
+/** Counts the errors within one error, while its data is made. */
+export class ErrorRoom {
+  #depth = 0;
+  #left = MAX_ERRORS;
+
+  get isFull(): boolean {
+    return this.#depth >= MAX_DEPTH || this.#left <= 0;
+  }
+
+  /** Makes the data of one more error. Errors that `make` meets are within that one. */
+  within<T>(make: () => T): T {
+    this.#depth++;
+    this.#left--;
+    try {
+      return make();
+    } finally {
+      this.#depth--;
+    }
+  }
+}
 
 /**
  * The parts of a failure's data that can be stored: a user may have made it, or changed it in
- * Redis. Undefined where it has no name or no message.
+ * Redis. Undefined where it has no name or no message, or the room is full.
  */
-export function storable(data: unknown): FailureData | undefined {
-  return storableAt(data, { depth: 0, left: MAX_ERRORS });
-}
-
-function storableAt(data: unknown, room: { depth: number; left: number }): FailureData | undefined {
+export function storable(data: unknown, room = new ErrorRoom()): FailureData | undefined {
   const { name, message, classes, stack, code, cause, errors, fields } = (data ?? {}) as Partial<
     Record<string, unknown>
   >;
-  if (typeof name !== 'string' || typeof message !== 'string') return undefined;
-  if (room.depth >= MAX_DEPTH || room.left <= 0) return undefined;
-  room.left--;
-  const inside = (one: unknown): FailureData | undefined => {
-    room.depth++;
-    const kept = storableAt(one, room);
-    room.depth--;
-    return kept;
-  };
-  const keptCause = cause === undefined ? undefined : inside(cause);
-  const keptErrors = isArray(errors)
-    ? firstOf(errors).flatMap((one) => inside(one) ?? [])
-    : undefined;
-  return {
-    name,
-    message,
-    ...(isClasses(classes) && { classes }),
-    ...(typeof stack === 'string' && { stack }),
-    ...(typeof code === 'string' && { code }),
-    ...(keptCause && { cause: keptCause }),
-    ...(keptErrors && { errors: keptErrors }),
-    ...(isTree(fields) && { fields }),
-  };
+  if (typeof name !== 'string' || typeof message !== 'string' || room.isFull) return undefined;
+  return room.within(() => {
+    const keptCause = storable(cause, room);
+    return {
+      name,
+      message,
+      ...(isClasses(classes) && { classes }),
+      ...(typeof stack === 'string' && { stack }),
+      ...(typeof code === 'string' && { code }),
+      ...(keptCause && { cause: keptCause }),
+      ...(isArray(errors) && {
+        errors: firstOf(errors).flatMap((one) => storable(one, room) ?? []),
+      }),
+      ...(isTree(fields) && { fields }),
+    };
+  });
 }
 
 function isClasses(classes: unknown): classes is string[] {

@@ -134,7 +134,7 @@ addKind<Error>('Error', {
   is: isError,
   // They are its fields.
   extra: () => undefined,
-  write: describe,
+  write: (error, _writeItem, room) => describe(error, room),
   make: (data: FailureData) => Failure.fromJSON(checked(data)).toError(),
 });
 

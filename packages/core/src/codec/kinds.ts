@@ -1,6 +1,7 @@
 // The classes that Drover itself can store, by name: how an instance is written, and made again.
 import { types } from 'node:util';
 import { classNameOf, isError } from '../lib/careful.js';
+import type { ErrorRoom } from './failure-data.js';
 import { extraKey } from './own-keys.js';
 
 /** Writes an item of a container. `at`: how it is reached, such as `.get("k")`. */
@@ -11,7 +12,8 @@ export type ReadItem = (tree: unknown) => unknown;
 export interface Kind<T extends object = object> {
   /** Whether `value` is of this kind: another class may have the same name. */
   is(value: object): boolean;
-  write(value: T, writeItem: WriteItem): unknown;
+  /** @param room that of the error in whose field the value stands */
+  write(value: T, writeItem: WriteItem, room?: ErrorRoom): unknown;
   /** Makes an instance of the written data; throws any error where that is damaged. */
   make(data: never): T;
   /** A property that `write` would lose. Default: any own property. */

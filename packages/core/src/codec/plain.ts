@@ -8,19 +8,20 @@ import { MAX_DEPTH, TAG } from './tag.js';
  * within repeated objects, could otherwise be written out as billions.
  */
 const MAX_OBJECTS = 100_000;
-let visited = 0;
+
+/** How many objects one look has visited. */
+type Visited = { objects: number };
 
 /** False also where the value is too deep, cyclic or unreadable: then the writer says where. */
 export function isPlain(value: unknown): boolean {
-  visited = 0;
   try {
-    return isPlainAt(value, 0);
+    return isPlainAt(value, 0, { objects: 0 });
   } catch {
     return false;
   }
 }
 
-function isPlainAt(value: unknown, depth: number): boolean {
+function isPlainAt(value: unknown, depth: number, visited: Visited): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -28,23 +29,25 @@ function isPlainAt(value: unknown, depth: number): boolean {
     case 'number':
       return isPlainNumber(value);
     case 'object':
-      return value === null || isPlainObjectAt(value, depth);
+      return value === null || isPlainObjectAt(value, depth, visited);
     default:
       return false;
   }
 }
 
-function isPlainObjectAt(value: object, depth: number): boolean {
-  if (depth > MAX_DEPTH || ++visited > MAX_OBJECTS) return false;
+function isPlainObjectAt(value: object, depth: number, visited: Visited): boolean {
+  if (depth > MAX_DEPTH || ++visited.objects > MAX_OBJECTS) return false;
   if (Array.isArray(value)) {
     if (!isPlainArray(value)) return false;
-    for (let i = 0; i < value.length; i++) if (!isPlainAt(value[i], depth + 1)) return false;
+    for (let i = 0; i < value.length; i++)
+      if (!isPlainAt(value[i], depth + 1, visited)) return false;
     return keyBesideItems(value) === undefined;
   }
   if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0 || hasHidden(value))
     return false;
   for (const key of Object.keys(value)) {
-    if (key === TAG || !isPlainAt((value as Record<string, unknown>)[key], depth + 1)) return false;
+    if (key === TAG || !isPlainAt((value as Record<string, unknown>)[key], depth + 1, visited))
+      return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@ import { classNameOf, isInstance, propertyOf, textOf } from '../lib/careful.js';
 import { BadStatusError, SerializationError } from '../errors.js';
 import { isBigIntWithin, MAX_DIGITS, MAX_PATTERNS, patternLength } from './bounds.js';
 import { codecOf, type NamedCodec } from './define-codec.js';
+import type { ErrorRoom } from './failure-data.js';
 import { kindNamed, kindNameOf } from './kinds.js';
 import { pathText, type Root, type Step } from './path.js';
 import { extraKey, hiddenKey, keyBesideItems, symbolKey } from './own-keys.js';
@@ -35,9 +36,11 @@ export class Writer {
   /** The characters of the sources of all RegExps so far. */
   #patterns = 0;
 
+  /** @param errors counts the errors in the value, where that stands in an error itself */
   constructor(
     private readonly root: Root,
     private readonly writeJob: WriteJob = (job, path) => job[toStoredInside](path),
+    private readonly errors?: ErrorRoom,
   ) {}
 
   /**
@@ -99,7 +102,7 @@ export class Writer {
     const extra = kind.extra ? kind.extra(value) : extraKey(value);
     if (extra !== undefined)
       throw this.#refusalOfKey(extra, `is a property that the ${name} has beside what it is`);
-    const written = kind.write(value, this.#writeItem);
+    const written = kind.write(value, this.#writeItem, this.errors);
     this.#patterns += patternLength(name, written);
     if (this.#patterns <= MAX_PATTERNS) return tagged(name as string, written);
     throw this.#refusal(

@@ -1,6 +1,7 @@
 // Values that would block their reader for long are refused when they are stored, and count as
 // damaged when another program stored them (J4).
 import { decode, encode } from '../../src/codec/codec.js';
+import { isPlain } from '../../src/codec/plain.js';
 import { SerializationError } from '../../src/errors.js';
 
 const noJobs = (): never => {
@@ -17,6 +18,13 @@ it('J4 a bigint of ten thousand digits arrives', () => {
 it('J4 RegExps whose sources are fifty thousand characters together arrive', () => {
   const value = [classes(30_000), classes(20_000)];
   expect(roundTrip(value)).toEqual(value);
+});
+
+it('J4 a look through many objects counts them all, though a getter looks through others', () => {
+  const many = Array.from({ length: 60_000 }, () => ({}));
+  expect(isPlain(many)).toBe(true);
+  const getter = { get: () => isPlain({}), enumerable: true };
+  expect(isPlain([many, Object.defineProperty({}, 'other', getter), many])).toBe(false);
 });
 
 it.each<[string, unknown, string]>([

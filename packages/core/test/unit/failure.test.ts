@@ -1,6 +1,7 @@
 // A failure is an error as data, which can be stored, shown and thrown again.
 import { AbortedError, TimeoutError } from '../../src/errors.js';
 import { Failure, type FailureData } from '../../src/codec/failure.js';
+import { defineCodec } from '../../src/codec/define-codec.js';
 import { defineTask } from '../../src/task/task.js';
 
 /** The failure as it is read after it was stored. */
@@ -142,6 +143,41 @@ describe('AggregateError', () => {
     expect(json.match(/"message"/g)?.length).toBe(100);
   });
 });
+
+describe('J3 a failure that is made while another one is described', () => {
+  const chain = (length: number): Error =>
+    length === 0 ? new Error('innermost') : new Error('outer', { cause: chain(length - 1) });
+  const depthOf = (failure: Failure | undefined): number =>
+    failure ? 1 + depthOf(failure.cause) : 0;
+
+  it.each<[string, (make: () => Failure) => Error]>([
+    ['a getter of a field', (make) => withGetter(new Error('outer'), 'field', make)],
+    ['a getter of the cause', (make) => withGetter(new Error('outer'), 'cause', make)],
+    [
+      'a codec of a field',
+      (make) => {
+        class Money {}
+        const functions = { encode: () => make().message, decode: () => new Money() };
+        defineCodec('failure.Money', { class: Money, ...functions });
+        return Object.assign(new Error('outer'), { field: new Money() });
+      },
+    ],
+  ])('J3 by %s is whole, and so is the other one', (_, around) => {
+    const made: Failure[] = [];
+    const inner = chain(20);
+    const outer = around(() => {
+      const failure = Failure.from(inner);
+      made.push(failure);
+      return failure;
+    });
+    expect(Failure.from(outer).message).toBe('outer');
+    expect(made.map(depthOf)).toEqual([9]);
+  });
+});
+
+function withGetter(error: Error, key: string, get: () => unknown): Error {
+  return Object.defineProperty(error, key, { get, enumerable: true });
+}
 
 describe('of a thrown value that is no Error', () => {
   const loop: unknown[] = [];
