@@ -83,17 +83,11 @@ export class DispatcherStore {
     takeover: 'force' | number | undefined,
     { lanes = [], lastEpoch = 0 }: ActivationFacts = {},
   ): Promise<ActivateReply> {
-    const { host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity } =
-      process;
+    const { host, hostIdentity, pid, processIdentity } = process;
     const args = [
       uuid,
-      host,
-      hostIdentity,
-      pid,
-      processIdentity,
-      thread,
-      threadIdentity,
-      moduleIdentity,
+      ...[host, hostIdentity, pid, processIdentity],
+      ...[process.thread, process.threadIdentity, process.moduleIdentity],
       deathInterval,
       JSON.stringify(queues),
       this.keys.channel,
@@ -111,10 +105,9 @@ export class DispatcherStore {
   }
 
   async ping(uuid: string, epoch: number): Promise<PingReply> {
-    const reply = (await runScript(this.client, 'ping', this.#keys(uuid), [uuid, epoch])) as (
-      string | number
-    )[];
-    return reply[0] === 1 ? { overdue: reply.slice(1).map(String) } : { deposed: true };
+    const reply = await runScript(this.client, 'ping', this.#keys(uuid), [uuid, epoch]);
+    const [isActive, ...overdue] = reply as (string | number)[];
+    return isActive === 1 ? { overdue: overdue.map(String) } : { deposed: true };
   }
 
   /**
@@ -128,14 +121,8 @@ export class DispatcherStore {
     cleaner: string,
     lease: number,
   ): Promise<Cleaning | undefined> {
-    const args = [
-      uuid,
-      epoch === 'overdue' ? '' : epoch,
-      cleaner,
-      lease,
-      this.keys.channel,
-      this.#root,
-    ];
+    const ended = epoch === 'overdue' ? '' : epoch;
+    const args = [uuid, ended, cleaner, lease, this.keys.channel, this.#root];
     const reply = (await runScript(this.client, 'beginCleaning', this.#keys(uuid), args)) as
       (string | number)[] | null;
     if (!reply) return undefined;
@@ -155,13 +142,8 @@ export class DispatcherStore {
    * job meanwhile, which is to be interrupted first.
    */
   async endCleaning(uuid: string, epoch: number): Promise<boolean> {
-    return (
-      (await runScript(this.client, 'endCleaning', this.#keys(uuid), [
-        uuid,
-        epoch,
-        this.keys.channel,
-      ])) !== 2
-    );
+    const args = [uuid, epoch, this.keys.channel];
+    return (await runScript(this.client, 'endCleaning', this.#keys(uuid), args)) !== 2;
   }
 
   /** The status and epoch in a dispatcher's record. */

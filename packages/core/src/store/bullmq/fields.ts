@@ -1,4 +1,5 @@
 // The fields of a job's hash in Redis, BullMQ's and Drover's.
+import { pairsOf } from '../../lib/chunks.js';
 
 /**
  * The fields that Drover adds to BullMQ's; docs/protocol/fields.md says which script writes each.
@@ -91,7 +92,5 @@ export function toFields(flat: readonly string[]): JobFields {
 
 /** The same for names that users give, such as `__proto__`. */
 export function toNamed(flat: readonly string[]): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let i = 0; i < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(pairsOf(flat));
 }

@@ -4,6 +4,7 @@
 import type { Availability } from '../../redis/availability.js';
 import type { RedisClient } from '../../redis/connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
+import { chunksOf } from '../../lib/chunks.js';
 import { timerDelay } from '../../lib/timeout.js';
 import type { OriginLocation, StoredJob } from '../../model/records.js';
 import type { EventWatcher } from './event-watcher.js';
@@ -139,15 +140,13 @@ export class JobWaits {
 
   /** Each wait whose job is not stored looks. One script call asks for a thousand waits. */
   async #lookAgain(): Promise<void> {
-    const waits = [...this.#waits];
-    for (let i = 0; i < waits.length; i += CHUNK) {
-      const page = waits.slice(i, i + CHUNK);
-      const keys = page.map(({ key }) => key());
+    for (const waits of chunksOf([...this.#waits], CHUNK)) {
+      const keys = waits.map(({ key }) => key());
       // The waits themselves report an error of Redis.
       const found = await runScript(this.deps.client, 'notStored', [keys[0] ?? ''], keys).catch(
         () => [],
       );
-      for (const position of found as number[]) page[position - 1]?.look();
+      for (const position of found as number[]) waits[position - 1]?.look();
     }
   }
 

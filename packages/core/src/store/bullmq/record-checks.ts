@@ -3,6 +3,7 @@ import { propertyOf } from '../../lib/careful.js';
 import type { FailureData } from '../../codec/failure.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
 import type { Manifest } from '../../model/records.js';
+import { isReplyError } from '../../redis/redis-errors.js';
 
 /** A record cannot be used. The message says why, and shows no stored value (B2). */
 export class DamagedRecord extends Error {
@@ -113,8 +114,8 @@ const KEY_OUTSIDE = /user executing the script can't access at least one of the 
  * is not JSON, or a key outside the prefix.
  */
 export function isAboutRecord(error: unknown): error is Error {
-  const message = propertyOf(error, 'message');
-  if (propertyOf(error, 'name') !== 'ReplyError' || typeof message !== 'string') return false;
+  const message = isReplyError(error) ? propertyOf(error, 'message') : undefined;
+  if (typeof message !== 'string') return false;
   if (KEY_OUTSIDE.test(message)) return true;
   return (
     message.startsWith('WRONGTYPE') ||

@@ -1,6 +1,7 @@
 // Abandons the children of a job that ends without them, or schedules others.
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import { AbortedError } from '../../../errors.js';
 import { Failure, type FailureData } from '../../../codec/failure.js';
 import { readAppended } from '../put/append.js';
@@ -55,8 +56,8 @@ export async function abandonChildren(
   };
   const { then, jobs, appended = 0 } = parseManifest(json);
   const takeAll = async (names: readonly string[]): Promise<void> => {
-    for (let start = 0; start < names.length; start += CHUNK) {
-      const left = await run(end === 'stop' ? 'stop' : 'first', names.slice(start, start + CHUNK));
+    for (const chunk of chunksOf(names, CHUNK)) {
+      const left = await run(end === 'stop' ? 'stop' : 'first', chunk);
       for (const waiting of left) await abandonWaiting(client, keys.named(waiting), failure);
       if (left.length > 0) await run('again', left);
     }

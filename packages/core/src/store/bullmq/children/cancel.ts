@@ -1,6 +1,7 @@
 // Cancels a job with its children at any depth (O1). This file takes them from their holders and
 // lists. A `drover.cancel` job ends them.
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf, pairsOf } from '../../../lib/chunks.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import type { Failure } from '../../../codec/failure.js';
 import { CANCEL } from '../../../lib/names.js';
@@ -97,9 +98,8 @@ async function takeBelow(
   const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
   const names = then === '' ? all : [then, ...all];
   const taken: (Place & { waits: boolean })[] = [];
-  for (let start = 0; start < names.length; start += CHUNK) {
-    const head = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then];
-    const args = [...head, ...names.slice(start, start + CHUNK)];
+  for (const chunk of chunksOf(names, CHUNK)) {
+    const args = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then, ...chunk];
     const reply = await runScript(client, 'cancelBelow', [keys.job(id)], args);
     try {
       checkReply(reply, id);
@@ -108,9 +108,8 @@ async function takeBelow(
       if (refusalCode(error) !== undefined) return taken;
       throw error;
     }
-    const found = reply as (string | number)[];
-    for (let i = 0; i < found.length; i += 2)
-      taken.push({ ...keys.named(String(found[i])), waits: found[i + 1] === 1 });
+    for (const [name, waits] of pairsOf(reply as (string | number)[]))
+      taken.push({ ...keys.named(String(name)), waits: waits === 1 });
   }
   return taken;
 }

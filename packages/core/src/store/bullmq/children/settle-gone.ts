@@ -1,5 +1,6 @@
 // Settles dependencies that another program has removed (J5, J12, O6).
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
@@ -24,8 +25,8 @@ export async function settleGone(
   const first = count > MAX_JOBS ? (turn * MAX_JOBS) % count : 0;
   const ids = count === 0 ? [] : await client.zrange(waiting, first, String(first + MAX_JOBS - 1));
   const found: string[] = [];
-  for (let start = 0; start < ids.length; start += PAGE) {
-    const args = [keys.base, keys.root, ...ids.slice(start, start + PAGE)];
+  for (const page of chunksOf(ids, PAGE)) {
+    const args = [keys.base, keys.root, ...page];
     found.push(...((await runScript(client, 'settleGone', [waiting], args)) as string[]));
   }
   return found;

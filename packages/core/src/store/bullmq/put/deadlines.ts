@@ -1,6 +1,7 @@
 // Deadlines of pending jobs with a `beginBy` (Q2). They are stored before the put. Dispatchers
 // claim the jobs that are past theirs.
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import { MAIN_LANE } from '../../../lib/names.js';
 import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
 import { toFields } from '../fields.js';
@@ -18,12 +19,10 @@ export async function noteDeadlines(
   jobs: readonly Pick<NewStoredJob, 'id' | 'lane' | 'options'>[],
 ): Promise<void> {
   const limited = jobs.filter(({ options }) => options.beginBy !== undefined);
-  for (let i = 0; i < limited.length; i += CHUNK) {
-    const args = limited
-      .slice(i, i + CHUNK)
-      .flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
-        return [beginAfter, beginBy, `${lane}/${id}`];
-      });
+  for (const chunk of chunksOf(limited, CHUNK)) {
+    const args = chunk.flatMap(({ id, lane, options: { beginAfter = 0, beginBy = 0 } }) => {
+      return [beginAfter, beginBy, `${lane}/${id}`];
+    });
     await runScript(client, 'noteDeadlines', [keys.deadlines, keys.system.marker], args);
   }
 }

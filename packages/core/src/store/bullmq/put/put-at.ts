@@ -1,6 +1,7 @@
 // The place of a new job that several handles hold (J12). The script that stores it first writes
 // its key into `put-at:<id>`.
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import type { LaneKeys } from '../keys.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
@@ -44,9 +45,8 @@ export async function wherePutAll(
   jobKeys: readonly string[],
 ): Promise<(LaneKeys | undefined)[]> {
   const places: (LaneKeys | undefined)[] = [];
-  for (let i = 0; i < jobKeys.length; i += CHUNK) {
-    const page = jobKeys.slice(i, i + CHUNK);
-    const found = (await runScript(client, 'wherePut', [page[0] ?? ''], page)) as string[];
+  for (const chunk of chunksOf(jobKeys, CHUNK)) {
+    const found = (await runScript(client, 'wherePut', [chunk[0] ?? ''], chunk)) as string[];
     places.push(...found.map((key) => (key === '' ? undefined : laneOf(keys, key))));
   }
   return places;

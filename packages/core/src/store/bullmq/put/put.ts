@@ -1,5 +1,6 @@
 // Puts jobs. Their ids were made by the client, so that a put can be repeated.
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
@@ -43,27 +44,15 @@ async function putJobs(
   jobs: readonly NewStoredJob[],
 ): Promise<string[]> {
   const elsewhere: string[] = [];
-  for (let i = 0; i < jobs.length; i += CHUNK) {
-    const page = jobs.slice(i, i + CHUNK);
-    const args = page.flatMap((job) => {
+  for (const chunk of chunksOf(jobs, CHUNK)) {
+    const args = chunk.flatMap((job) => {
       const { id, task, args, options } = job;
-      return [
-        id,
-        task,
-        args,
-        JSON.stringify(options),
-        options.beginAfter ?? 0,
-        callbacksArgument(keys, job),
-      ];
+      const callbacks = callbacksArgument(keys, job);
+      return [id, task, args, JSON.stringify(options), options.beginAfter ?? 0, callbacks];
     });
-    const head = [keys.base, sharedArgument(page)];
-    const found = await runScript(
-      client,
-      'putJobs',
-      [keys.job(page[0]?.id ?? '')],
-      [...head, ...args],
-    );
-    elsewhere.push(...(found as string[]));
+    const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
+    args.unshift(keys.base, sharedArgument(chunk));
+    elsewhere.push(...((await runScript(client, 'putJobs', scriptKeys, args)) as string[]));
   }
   return elsewhere;
 }
@@ -78,10 +67,9 @@ async function notPutBefore(
   jobs: readonly NewStoredJob[],
 ): Promise<NewStoredJob[]> {
   const left: NewStoredJob[] = [];
-  for (let i = 0; i < jobs.length; i += CHUNK) {
-    const page = jobs.slice(i, i + CHUNK);
+  for (const chunk of chunksOf(jobs, CHUNK)) {
     const found = await Promise.all(
-      page.map(async ({ id, pulledBy }) => {
+      chunk.map(async ({ id, pulledBy }) => {
         const [isThere, pulled] = await Promise.all([
           client.exists(keys.job(id)),
           client.get(keys.pulled(id)),
@@ -91,7 +79,7 @@ async function notPutBefore(
         return isThere === 1 || isPulledSince;
       }),
     );
-    left.push(...page.filter((_, n) => !found[n]));
+    left.push(...chunk.filter((_, n) => !found[n]));
   }
   return left;
 }

@@ -1,5 +1,6 @@
 // Lists jobs by status, in the order in which they run. A page reads little more than it shows.
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf, pairsOf } from '../../../lib/chunks.js';
 import { JobStatus, statusOf, type StoredState } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
@@ -18,14 +19,8 @@ const FACTS = 4;
  * its head, but is active: it is not counted, unless a thousand jobs are before it.
  */
 export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
-  return Number(
-    await runScript(
-      client,
-      'countPending',
-      [keys.list('wait'), keys.list('delayed'), keys.list('parked')],
-      [keys.base, PAGE],
-    ),
-  );
+  const lists = [keys.list('wait'), keys.list('delayed'), keys.list('parked')];
+  return Number(await runScript(client, 'countPending', lists, [keys.base, PAGE]));
 }
 
 export interface ListFilter {
@@ -122,18 +117,16 @@ async function matchingOf(
   ids: readonly string[],
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const facts = (await runScript(client, 'listFacts', [key], [keys.base, ...ids])) as (
-    string | number
-  )[];
+  const reply = await runScript(client, 'listFacts', [key], [keys.base, ...ids]);
+  const facts = chunksOf(reply as (string | number)[], FACTS);
   return ids.filter((_, i) => {
-    const [name, claims, suspended, hasResult] = facts.slice(i * FACTS, (i + 1) * FACTS);
-    const statusFacts = {
+    const [name, claims, suspended, hasResult] = facts[i] ?? [];
+    const status = statusOf({
       state,
       claims: Number(claims),
       suspended: suspended === 1,
       hasResult: hasResult === 1,
-    };
-    const status = statusOf(statusFacts);
+    });
     return name !== '' && statuses.has(status) && (task === undefined || name === task);
   });
 }
@@ -162,36 +155,25 @@ function sourcesOf(
   return sources;
 }
 
-/** The head of BullMQ's lists is on the right. */
-function ofList(
+type MakeSource = (
   client: RedisClient,
   key: string,
   state: StoredState,
   mixed: Source['mixed'],
-): Source {
-  return {
-    key,
-    state,
-    mixed,
-    size: async () => await client.llen(key),
-    ids: async (start, stop) => (await client.lrange(key, -stop - 1, -start - 1)).reverse(),
-  };
-}
+) => Source;
 
-function ofSet(
-  client: RedisClient,
-  key: string,
-  state: StoredState,
-  mixed: Source['mixed'],
-): Source {
-  return {
-    key,
-    state,
-    mixed,
-    size: async () => await client.zcard(key),
-    ids: async (start, stop) => await client.zrange(key, start, String(stop)),
-  };
-}
+/** The head of BullMQ's lists is on the right. */
+const ofList: MakeSource = (client, key, state, mixed) => ({
+  ...{ key, state, mixed },
+  size: () => client.llen(key),
+  ids: async (start, stop) => (await client.lrange(key, -stop - 1, -start - 1)).reverse(),
+});
+
+const ofSet: MakeSource = (client, key, state, mixed) => ({
+  ...{ key, state, mixed },
+  size: () => client.zcard(key),
+  ids: (start, stop) => client.zrange(key, start, String(stop)),
+});
 
 /** BullMQ has a set of completed jobs and one of failed jobs: merged here, newest end first. */
 function ofFinished(client: RedisClient, keys: LaneKeys): Source {
@@ -205,15 +187,8 @@ function ofFinished(client: RedisClient, keys: LaneKeys): Source {
       const lists = await Promise.all(
         sets.map((key) => client.zrevrange(key, 0, stop, 'WITHSCORES')),
       );
-      const ended = lists.flatMap(inPairs).sort((a, b) => b.at - a.at);
-      return ended.slice(start, stop + 1).map(({ id }) => id);
+      const ended = lists.flatMap(pairsOf).sort(([, a], [, b]) => Number(b) - Number(a));
+      return ended.slice(start, stop + 1).map(([id]) => id);
     },
   };
-}
-
-function inPairs(flat: readonly string[]): { id: string; at: number }[] {
-  const pairs = [];
-  for (let i = 0; i + 1 < flat.length; i += 2)
-    pairs.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
-  return pairs;
 }

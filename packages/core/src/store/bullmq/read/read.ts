@@ -1,6 +1,7 @@
 // Reads jobs: one with its state, or the dependencies of a join.
 import type { RedisClient } from '../../../redis/connection.js';
 import type { StoredState } from '../../../model/job-state.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import { SYSTEM_LANE } from '../../../lib/names.js';
 import type { StoredJob } from '../../../model/records.js';
 import { toFields, toNamed, type JobFields } from '../fields.js';
@@ -17,13 +18,8 @@ export async function readJob(
   keys: LaneKeys,
   id: string,
 ): Promise<StoredJob | undefined> {
-  const reply = (await runScript(
-    client,
-    'readJob',
-    [keys.job(id)],
-    [keys.base, id],
-  )) as JobReply | null;
-  return reply ? toRead(keys, id, reply) : undefined;
+  const reply = await runScript(client, 'readJob', [keys.job(id)], [keys.base, id]);
+  return reply ? toRead(keys, id, reply as JobReply) : undefined;
 }
 
 /** A job in whichever lane of a queue it is. `keys`: of the queue's main lane. */
@@ -55,11 +51,8 @@ export async function readJobs(
   ids: readonly string[],
 ): Promise<(StoredJob | undefined)[]> {
   const jobs: (StoredJob | undefined)[] = [];
-  for (let i = 0; i < ids.length; i += PAGE) {
-    jobs.push(
-      ...(await Promise.all(ids.slice(i, i + PAGE).map((id) => readJob(client, keys, id)))),
-    );
-  }
+  for (const page of chunksOf(ids, PAGE))
+    jobs.push(...(await Promise.all(page.map((id) => readJob(client, keys, id)))));
   return jobs;
 }
 
@@ -88,17 +81,11 @@ export async function readJoined(
 ): Promise<(StoredJob | undefined)[]> {
   const wanted = what === 'results' ? RESULT_FIELDS : HANDLE_FIELDS;
   const jobs: (StoredJob | undefined)[] = [];
-  for (let i = 0; i < names.length; i += PAGE) {
-    const page = names.slice(i, i + PAGE);
+  for (const page of chunksOf(names, PAGE)) {
     const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
-    const values = (await runScript(client, 'readJoined', [keys.list('completed')], args)) as (
-      string | null
-    )[];
-    page.forEach((name, n) =>
-      jobs.push(
-        toJoined(keys, name, wanted, values.slice(n * wanted.length, (n + 1) * wanted.length)),
-      ),
-    );
+    const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
+    const values = chunksOf(reply as (string | null)[], wanted.length);
+    jobs.push(...page.map((name, i) => toJoined(keys, name, wanted, values[i] ?? [])));
   }
   return jobs;
 }

@@ -57,9 +57,6 @@ export async function endDeadLetter(
   id: string,
   how: 'retry' | 'drop',
 ): Promise<boolean> {
-  const args = [id, keys.base, how];
-  return (
-    (await runScript(client, 'endDeadLetter', [keys.list('dead-letters'), keys.job(id)], args)) ===
-    1
-  );
+  const scriptKeys = [keys.list('dead-letters'), keys.job(id)];
+  return (await runScript(client, 'endDeadLetter', scriptKeys, [id, keys.base, how])) === 1;
 }

@@ -2,6 +2,7 @@
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import type { FailureData } from '../../../codec/failure.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import { HANDLE_INTERRUPT } from '../../../lib/names.js';
 import type { PolicyData } from '../../../model/retry/policy.js';
 import { DamagedRecord, orUndefined, parsed } from '../record-checks.js';
@@ -32,20 +33,12 @@ export async function readActiveClaims(
   const claims: ActiveClaim[] = [];
   for (let start = 0; ; start += PAGE) {
     const args = [keys.base, start, start + PAGE - 1];
-    const reply = (await runScript(client, 'activeClaims', [keys.list('active')], args)) as (
-      string | number
-    )[];
-    for (let i = 0; i + 3 < reply.length; i += 4) {
-      const [jobId, token, task, claimedAt] = reply.slice(i, i + 4) as string[];
-      claims.push({
-        jobId: jobId ?? '',
-        token: token ?? '',
-        task: task ?? '',
-        claimedAt: Number(claimedAt),
-      });
-    }
-    if (Number(reply.at(-1)) < PAGE)
-      return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
+    const reply = await runScript(client, 'activeClaims', [keys.list('active')], args);
+    const flat = reply as string[];
+    const looked = Number(flat.pop());
+    for (const [jobId = '', token = '', task = '', claimedAt] of chunksOf(flat, 4))
+      claims.push({ jobId, token, task, claimedAt: Number(claimedAt) });
+    if (looked < PAGE) return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
   }
 }
 
@@ -60,10 +53,9 @@ export async function interruptActive(
   now: number,
 ): Promise<string | undefined> {
   const args = [token, jobId, ...handleInterruptArguments(keys, jobId, task, now)];
-  return (
-    ((await runScript(client, 'interruptActive', [keys.job(jobId), keys.lock(jobId)], args)) as
-      string | null) ?? undefined
-  );
+  const scriptKeys = [keys.job(jobId), keys.lock(jobId)];
+  const interruptId = await runScript(client, 'interruptActive', scriptKeys, args);
+  return (interruptId as string | null) ?? undefined;
 }
 
 /** A member of an owner's set of waiting jobs. */
@@ -99,22 +91,12 @@ export async function interruptWaiting(
 ): Promise<{ interruptId: string; task: string } | undefined> {
   const keys = new LaneKeys(prefix, job.queue, job.lane);
   const task = (await client.hget(keys.job(job.jobId), 'name')) ?? '';
-  const member = ownedMember(keys, job.jobId);
-  const args = [
-    member,
-    uuid,
-    maxEpoch,
-    job.jobId,
-    ...handleInterruptArguments(keys, job.jobId, task, now),
-  ];
-  const scriptKeys = [
-    keys.job(job.jobId),
-    keys.list('waiting-children'),
-    new DispatcherKeys(prefix).owned(uuid),
-  ];
-  const interruptId = (await runScript(client, 'interruptWaiting', scriptKeys, args)) as
-    string | null;
-  return interruptId === null ? undefined : { interruptId, task };
+  const interrupt = handleInterruptArguments(keys, job.jobId, task, now);
+  const args = [ownedMember(keys, job.jobId), uuid, maxEpoch, job.jobId, ...interrupt];
+  const owned = new DispatcherKeys(prefix).owned(uuid);
+  const scriptKeys = [keys.job(job.jobId), keys.list('waiting-children'), owned];
+  const interruptId = await runScript(client, 'interruptWaiting', scriptKeys, args);
+  return interruptId === null ? undefined : { interruptId: interruptId as string, task };
 }
 
 /** The activation that owns a waiting job. */
@@ -198,13 +180,8 @@ function handleInterruptArguments(
   task: string,
   now: number,
 ): (string | number)[] {
-  return [
-    JSON.stringify(referenceTo(keys, jobId, task)),
-    keys.system.base,
-    HANDLE_INTERRUPT,
-    '{}',
-    now,
-  ];
+  const reference = JSON.stringify(referenceTo(keys, jobId, task));
+  return [reference, keys.system.base, HANDLE_INTERRUPT, '{}', now];
 }
 
 /** A job in its owner's set. */

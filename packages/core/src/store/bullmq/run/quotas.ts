@@ -31,12 +31,8 @@ export async function setQuota(
   step: 'create' | 'resize' | 'remove',
   size = 0,
 ): Promise<QuotaChange> {
-  const reply = await runScript(
-    client,
-    'setQuota',
-    [keys.quotas],
-    [keys.queueBase, name, step, size],
-  );
+  const args = [keys.queueBase, name, step, size];
+  const reply = await runScript(client, 'setQuota', [keys.quotas], args);
   if (!Array.isArray(reply)) return reply === 1 ? 'done' : 'refused';
   const [holders, pending] = reply.map(Number) as [number, number];
   return { holders, pending };
@@ -56,12 +52,8 @@ export async function countNaming(
     const keys = main.sibling(lane);
     for (const list of ['delayed', 'parked'] as const) {
       for (let after = '-inf'; after !== '';) {
-        const reply = await runScript(
-          client,
-          'countNaming',
-          [keys.list(list)],
-          [keys.base, name, after],
-        );
+        const args = [keys.base, name, after];
+        const reply = await runScript(client, 'countNaming', [keys.list(list)], args);
         const [found, next] = reply as [number, string];
         count += found;
         after = next;
@@ -104,12 +96,8 @@ export async function takeQuotas(
   keys: LaneKeys,
   { id, token }: ClaimedJob,
 ): Promise<'taken' | 'parked' | { unknown: string }> {
-  const reply = await runScript(
-    client,
-    'takeQuotas',
-    [keys.job(id), keys.lock(id)],
-    [token, keys.base, id],
-  );
+  const scriptKeys = [keys.job(id), keys.lock(id)];
+  const reply = await runScript(client, 'takeQuotas', scriptKeys, [token, keys.base, id]);
   checkReply(reply, id);
   if (typeof reply === 'string') return { unknown: reply };
   return reply === 1 ? 'taken' : 'parked';

@@ -1,5 +1,6 @@
 // Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf, pairsOf } from '../../../lib/chunks.js';
 import { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
@@ -46,9 +47,8 @@ export async function mayTrim(
   uuid: string,
   lease: number,
 ): Promise<boolean> {
-  return (
-    (await client.set(`${prefix}:${queue}:retention`, uuid, 'PX', Math.ceil(lease), 'NX')) === 'OK'
-  );
+  const key = `${prefix}:${queue}:retention`;
+  return (await client.set(key, uuid, 'PX', Math.ceil(lease), 'NX')) === 'OK';
 }
 
 /**
@@ -156,18 +156,13 @@ async function dropTree(
 async function drop(client: RedisClient, { parent, composites }: Parents, keys: readonly string[]) {
   let count = 0;
   const withChildren: WithChildren[] = [];
-  for (let i = 0; i < keys.length; i += PAGE) {
-    const page = keys.slice(i, i + PAGE);
-    const reply = await runScript(
-      client,
-      'dropEnded',
-      [page[0] as string],
-      [parent, JSON.stringify(composites), ...page],
-    );
+  for (const page of chunksOf(keys, PAGE)) {
+    const args = [parent, JSON.stringify(composites), ...page];
+    const reply = await runScript(client, 'dropEnded', [page[0] as string], args);
     const [dropped, ...left] = reply as [number, ...(string | number)[]];
     count += dropped;
-    for (let n = 0; n + 1 < left.length; n += 2)
-      withChildren.push({ key: String(left[n]), isComposite: left[n + 1] === 1 });
+    for (const [key, isComposite] of pairsOf(left))
+      withChildren.push({ key: String(key), isComposite: isComposite === 1 });
   }
   return { count, withChildren };
 }
@@ -181,12 +176,7 @@ async function readRoots(
 ): Promise<{ looked: number; roots: { id: string; at: number }[] }> {
   const limit = before === Infinity ? '1e300' : before;
   const args = [keys.base, side, start, start + PAGE - 1, limit];
-  const [looked, ...flat] = (await runScript(client, 'completedRoots', [set], args)) as [
-    number,
-    ...string[],
-  ];
-  const roots = [];
-  for (let i = 0; i + 1 < flat.length; i += 2)
-    roots.push({ id: flat[i] as string, at: Number(flat[i + 1]) });
-  return { looked, roots };
+  const reply = await runScript(client, 'completedRoots', [set], args);
+  const [looked, ...flat] = reply as [number, ...string[]];
+  return { looked, roots: pairsOf(flat).map(([id, at]) => ({ id, at: Number(at) })) };
 }

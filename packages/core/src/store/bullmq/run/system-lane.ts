@@ -1,6 +1,7 @@
 // Keeps the system lane open and complete: another program, such as a dashboard for BullMQ, may
 // have paused, limited or emptied it (O6).
 import type { RedisClient } from '../../../redis/connection.js';
+import { chunksOf } from '../../../lib/chunks.js';
 import { SYSTEM_LANE } from '../../../lib/names.js';
 import { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
@@ -32,17 +33,13 @@ export async function restoreUndecided(
   now: number,
 ): Promise<string[]> {
   const keys = new LaneKeys(prefix, queue, SYSTEM_LANE);
+  const undecided = keys.list('undecided');
+  const entries = await client.zrange(undecided, 0, String(MAX_ENTRIES - 1));
   const restored: string[] = [];
-  const entries = await client.zrange(keys.list('undecided'), 0, String(MAX_ENTRIES - 1));
-  for (let start = 0; start < entries.length; start += PAGE) {
-    const args = [keys.base, keys.root, now, ...entries.slice(start, start + PAGE)];
+  for (const page of chunksOf(entries, PAGE)) {
+    const args = [keys.base, keys.root, now, ...page];
     restored.push(
-      ...((await runScript(
-        client,
-        'restoreUndecided',
-        [keys.list('undecided')],
-        args,
-      )) as string[]),
+      ...((await runScript(client, 'restoreUndecided', [undecided], args)) as string[]),
     );
   }
   return restored;
