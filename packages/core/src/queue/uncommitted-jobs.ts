@@ -3,15 +3,8 @@
 import { BadStatusError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import type { Job } from '../job/job.js';
-import type {
-  CallbackAddition,
-  Cancellation,
-  NewStoredJob,
-  OriginLocation,
-  Retrial,
-  StoredJob,
-  Update,
-} from '../model/records.js';
+import type { NewStoredJob, StoredJob } from '../model/records.js';
+import { asPut } from './as-put.js';
 
 /** The reason why a call on an uncommitted job is refused, by state. */
 const WHY_NOT = {
@@ -53,14 +46,7 @@ export class UncommittedJobs implements JobGateway {
 
   /** Adds a job. Returns the record that its handle shows. */
   add(job: NewStoredJob): StoredJob {
-    const shown: StoredJob = {
-      ...job,
-      state: 'deferred',
-      claims: 0,
-      suspended: false,
-      hasResult: false,
-      interruptions: 0,
-    };
+    const shown: StoredJob = { ...job, ...asPut(job), state: 'deferred' };
     this.#jobs.set(job.id, shown);
     return shown;
   }
@@ -80,49 +66,37 @@ export class UncommittedJobs implements JobGateway {
     this.#state = state;
   }
 
-  async read(...args: Parameters<JobGateway['read']>): Promise<StoredJob | undefined> {
-    return await this.#require(args[0]).read(...args);
-  }
+  readonly read: JobGateway['read'] = async (id, ...more) =>
+    await this.#require(id).read(id, ...more);
 
-  async annotate(...args: Parameters<JobGateway['annotate']>): Promise<void> {
-    await this.#require(args[0]).annotate(...args);
-  }
+  readonly annotate: JobGateway['annotate'] = async (id, ...more) =>
+    await this.#require(id).annotate(id, ...more);
 
-  async cancel(...args: Parameters<JobGateway['cancel']>): Promise<Cancellation> {
-    return await this.#require(args[0]).cancel(...args);
-  }
+  readonly cancel: JobGateway['cancel'] = async (id, ...more) =>
+    await this.#require(id).cancel(id, ...more);
 
-  async retry(...args: Parameters<JobGateway['retry']>): Promise<Retrial> {
-    return await this.#require(args[0]).retry(...args);
-  }
+  readonly retry: JobGateway['retry'] = async (id, ...more) =>
+    await this.#require(id).retry(id, ...more);
 
-  async waitForResult(...args: Parameters<JobGateway['waitForResult']>): Promise<StoredJob> {
-    return await this.#require(args[0]).waitForResult(...args);
-  }
+  readonly waitForResult: JobGateway['waitForResult'] = async (id, ...more) =>
+    await this.#require(id).waitForResult(id, ...more);
 
-  async waitFor(...args: Parameters<JobGateway['waitFor']>): Promise<StoredJob> {
-    return await this.#require(args[0]).waitFor(...args);
-  }
+  readonly waitFor: JobGateway['waitFor'] = async (id, ...more) =>
+    await this.#require(id).waitFor(id, ...more);
 
-  async updateArgs(id: string, lane: string, args: string): Promise<Update> {
+  readonly updateArgs: JobGateway['updateArgs'] = async (id, lane, args) => {
     if (this.#state !== 'open') return await this.#require(id).updateArgs(id, lane, args);
     this.#uncommitted(id).args = args;
     return 'updated';
-  }
+  };
 
-  async addCallback(
-    id: string,
-    lane: string,
-    callback: NewStoredJob,
-    origins: readonly OriginLocation[],
-    token?: string,
-  ): Promise<CallbackAddition> {
+  readonly addCallback: JobGateway['addCallback'] = async (id, lane, callback, ...more) => {
     if (this.#state !== 'open')
-      return await this.#require(id).addCallback(id, lane, callback, origins, token);
+      return await this.#require(id).addCallback(id, lane, callback, ...more);
     const job = this.#uncommitted(id);
     job.callbacks = [...(job.callbacks ?? []), callback];
     return 'added';
-  }
+  };
 
   async append(joining: Job, jobs: readonly Job[]): Promise<boolean> {
     if (this.#state === 'open') {
