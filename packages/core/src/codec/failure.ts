@@ -1,6 +1,7 @@
 // A failure: an error as data, with its causes and own fields, to store, to show, and to throw
 // again.
 import { isError, isInstance } from '../lib/careful.js';
+import { NATIVE_ERRORS } from '../lib/thrown.js';
 import { fromTree } from './codec.js';
 import { addKind } from './kinds.js';
 import { damaged } from './reader.js';
@@ -8,13 +9,6 @@ import { describe, noteClasses } from './describe-error.js';
 import { storable, type FailureData } from './failure-data.js';
 
 export type { FailureData } from './failure-data.js';
-
-const NATIVE = new Map<string, ErrorConstructor>(
-  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [
-    native.name,
-    native,
-  ]),
-);
 
 /** The result of a job that failed. `toError()` gives it back as an Error to throw. */
 export class Failure {
@@ -113,7 +107,7 @@ export class Failure {
     if (this.name === 'AggregateError' || classes.includes('AggregateError'))
       return new AggregateError(errors, message, options);
     const native = [this.name, ...classes]
-      .map((name) => NATIVE.get(name))
+      .map((name) => NATIVE_ERRORS.get(name))
       .find((found) => found !== undefined);
     const error = new (native ?? Error)(message, options);
     return errors.length > 0 ? Object.assign(error, { errors }) : error;

@@ -70,10 +70,6 @@ export class Registry<T> {
     return this.#byName.get(name)?.value;
   }
 
-  names(): string[] {
-    return [...this.#byName.keys()];
-  }
-
   #duplicate(name: string, { defined }: Entry<T>): DuplicateNameError {
     const place = placeIn(defined.stack);
     const where = place === undefined ? '' : ` (at ${place})`;

@@ -9,18 +9,14 @@ export const MAX_NAME = 1_000;
 /** How many classes of one error are named. */
 export const MAX_CLASSES = 10;
 
-const NATIVE_NAMES = new Set(
-  [
-    Error,
-    AggregateError,
-    EvalError,
-    RangeError,
-    ReferenceError,
-    SyntaxError,
-    TypeError,
-    URIError,
-  ].map(({ name }) => name),
+/** The native classes of errors, by name, but for Error and AggregateError. */
+export const NATIVE_ERRORS = new Map<string, ErrorConstructor>(
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [
+    native.name,
+    native,
+  ]),
 );
+const NATIVE_NAMES = new Set(['Error', 'AggregateError', ...NATIVE_ERRORS.keys()]);
 
 /** The names of an error's class and of the classes above it, without `Error`. */
 export function errorClassesOf(error: Error): string[] {

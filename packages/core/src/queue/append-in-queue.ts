@@ -34,7 +34,8 @@ export async function appendInQueue({
   const origin = originOf(joining);
   const at = { id: joining.id, lane: laneOf(joining) };
   const key = store.keyOf(at);
-  if (run && (appendsAlready(run, key) || (await mayAppend(store, run, key)))) {
+  // A run that has appended to that job before may do so while it lasts.
+  if (run && (putsOf(run).appendsTo(key) || (await mayAppend(store, run, key)))) {
     const puts = putsOf(run);
     for (const [i, job] of jobs.entries())
       puts.add(job, { gateway, origin }, stored[i] as NewStoredJob, key);
@@ -54,12 +55,4 @@ export async function appendInQueue({
 
 async function mayAppend(store: QueueStore, { job, queue }: RunContext, key: string) {
   return await store.mayAppend({ id: job.id, lane: laneOf(job), queue: queue.name }, key);
-}
-
-/**
- * Whether the run has appended to that job before: then it may, while it lasts.
- * @throws BadStatusError where the task of the run has ended
- */
-function appendsAlready(run: RunContext, key: string): boolean {
-  return putsOf(run).appendsTo(key);
 }

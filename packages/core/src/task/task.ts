@@ -60,8 +60,3 @@ export function defineTask<A extends unknown[], T>(
 export function taskNamed(name: string): Task<unknown[]> | undefined {
   return tasks.get(name) as Task<unknown[]> | undefined;
 }
-
-/** The names of all tasks that this process has defined. */
-export function taskNames(): string[] {
-  return tasks.names();
-}

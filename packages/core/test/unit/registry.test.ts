@@ -74,7 +74,7 @@ it('J1 one function may have two names', () => {
   const registry = new Registry<string>('thing');
   registry.define('a', [one], () => 'as a');
   expect(registry.define('b', [one], () => 'as b')).toBe('as b');
-  expect(registry.names()).toEqual(['a', 'b']);
+  expect(['a', 'b'].map((name) => registry.get(name))).toEqual(['as a', 'as b']);
 });
 
 it('J1 two registries do not share names', () => {
@@ -95,7 +95,7 @@ it('J1 a definition that throws defines nothing', () => {
     throw new Error('not made');
   };
   expect(() => registry.define('a', [one], fail)).toThrow('not made');
-  expect(registry.names()).toEqual([]);
+  expect(registry.get('a')).toBeUndefined();
 });
 
 it('B2 replace must be true or false', () => {

@@ -13,8 +13,6 @@ import { Claimer } from '../claim/claimer.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
-import { fieldsIn } from '../logging/log-fields.js';
-import { logDeadLetter } from '../logging/log-job.js';
 import type { AgentSettings } from '../options/agent-options.js';
 import { CancelSignals } from '../recovery/cancel-signals.js';
 import { interruptStarted } from '../recovery/end-claim.js';
@@ -165,7 +163,7 @@ export class Session {
     { queue, name: agent, size, lanes }: AgentSettings,
     { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
   ): Claimer {
-    const { context } = this.options;
+    const { context, recovery } = this.options;
     const { target, prefix, uuid } = context.settings;
     const blockingClient = connect(target, clientSettings.blocking, context.reportError);
     const served = lanes.map((lane) => ({
@@ -184,8 +182,7 @@ export class Session {
       beforeClaim,
       // Only its threads know which tasks they define.
       isKnown: threads ? () => false : isKnownHere,
-      onDeadLetter: (id, keys, reason) =>
-        logDeadLetter(context.settings.logger, fieldsIn(keys, { id }), reason),
+      onDeadLetter: recovery.onDeadLetter,
       onError,
       executeIn: (slot) => {
         const deps = executeDeps({ ...setup, ...slot });

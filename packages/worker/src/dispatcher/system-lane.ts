@@ -34,7 +34,7 @@ export class SystemLane {
     // Neither a paused lane (O6) nor a damaged list of deadlines (B1) may hold up recovery.
     const [due] = await Promise.all([
       skipIfWrongType({ onError }, () => this.#endLateJobs(queue), lookAgain),
-      skipIfWrongType({ onError }, () => this.#open(queue), undefined),
+      skipIfWrongType({ onError }, () => this.#open(queue)),
     ]);
     return due;
   }

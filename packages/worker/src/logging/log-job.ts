@@ -2,7 +2,7 @@
 // arguments of a job (B2).
 import { RetryCommonForever, type Failure, type FailureLogLevel } from '@drover/core';
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
-import type { Log } from './log.js';
+import { LEVELS, type Log } from './log.js';
 import type { JobFields } from './log-fields.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 
@@ -28,7 +28,6 @@ export function logFailure(
  * longer may be permanent, and a policy without a limit never logs a failure.
  */
 const MANY_TRIES = 10;
-const LEVELS: readonly FailureLogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /**
  * `warn`. After many tries the level of the job's failure, if that is higher: `fatal` for a job

@@ -4,8 +4,8 @@ import { Failure, InvalidArgumentError } from '@drover/core';
 import { tellSafely, warnOnce } from '@drover/core/internal';
 import type { Logger } from 'pino';
 
-/** The levels at which a dispatcher logs. */
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+/** The levels at which a dispatcher logs, the lowest first. */
+export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 export type Log = Record<
   (typeof LEVELS)[number],

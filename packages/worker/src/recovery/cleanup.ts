@@ -68,7 +68,7 @@ export class Cleanup {
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
       for (const lane of await knownLanes(this.deps, queue)) {
-        await skipIfWrongType(this.deps, () => this.deps.laneStore(queue, lane).wake(), undefined);
+        await skipIfWrongType(this.deps, () => this.deps.laneStore(queue, lane).wake());
       }
     }
   }

@@ -31,19 +31,17 @@ export async function reconcile(
   const isEnded = endedActivations(deps);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
-    await skipIfWrongType(
-      deps,
-      () => sweepQuotas(deps.client, deps.laneStore(queue, MAIN_LANE).keys),
-      undefined,
+    await skipIfWrongType(deps, () =>
+      sweepQuotas(deps.client, deps.laneStore(queue, MAIN_LANE).keys),
     );
-    await skipIfWrongType(deps, () => restoreSystemJobs(deps, queue), undefined);
+    await skipIfWrongType(deps, () => restoreSystemJobs(deps, queue));
     // All lanes: the dispatchers that serve the others may all be dead.
     for (const lane of await knownLanes(deps, queue)) {
       const store = deps.laneStore(queue, lane);
-      await skipIfWrongType(deps, () => settleGone(deps.client, store.keys, turn), undefined);
+      await skipIfWrongType(deps, () => settleGone(deps.client, store.keys, turn));
       for (const claim of await claimsIn(deps, store.keys)) {
         if (await hasNoHolder(deps, queue, claim))
-          await skipIfWrongType(deps, () => deadLetterUnowned(deps, store, claim), undefined);
+          await skipIfWrongType(deps, () => deadLetterUnowned(deps, store, claim));
         const owner = activationOf(claim.token);
         if (!owner) continue;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
@@ -52,12 +50,11 @@ export async function reconcile(
           if (isOwn) await putBackIfUnused(deps, store, claim, activation);
           else if (await isEnded(owner)) await recover(deps, queue, lane, claim, owner.uuid);
         };
-        await skipIfWrongType(deps, endClaim, undefined);
+        await skipIfWrongType(deps, endClaim);
       }
     }
   }
-  for (const run of lost.values())
-    await skipIfWrongType(deps, () => abortIfLost(deps, run), undefined);
+  for (const run of lost.values()) await skipIfWrongType(deps, () => abortIfLost(deps, run));
 }
 
 /** Puts back system jobs that another program has removed, as by emptying the system lane (O6). */

@@ -5,16 +5,16 @@ import { isAboutRecord } from '@drover/core/internal';
  * Reports the error and returns `otherwise`, so that one wrong key does not stop the work on other
  * lanes and queues. Once the key is fixed, the next reconcile pass finds what it hid.
  */
-export async function skipIfWrongType<T>(
+export async function skipIfWrongType<T, O = undefined>(
   { onError }: { onError: (error: Error) => void },
   action: () => Promise<T>,
-  otherwise: T,
-): Promise<T> {
+  otherwise?: O,
+): Promise<T | O> {
   try {
     return await action();
   } catch (error) {
     if (!isAboutRecord(error)) throw error;
     onError(error);
-    return otherwise;
+    return otherwise as O;
   }
 }

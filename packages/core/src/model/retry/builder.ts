@@ -7,6 +7,7 @@ import {
   count,
   definePolicy,
   lettingWait,
+  QUESTIONS,
   toPolicy,
   type PolicyData,
   type RetryPolicy,
@@ -27,11 +28,6 @@ import {
 const PREFIX = 'retry ';
 const MAX_NAME = 200;
 const KNOWN = new Set(['attempts', 'interrupts', 'backoff', 'on', 'name']);
-const QUESTIONS: readonly string[] = [
-  'jobError',
-  'commitError',
-  'interrupted',
-] satisfies RetryQuestion[];
 
 /**
  * A policy that runs a job again up to a number of attempts, after a delay. The same options give
@@ -78,8 +74,9 @@ function toQuestions(
   { attempts, interrupts, backoff, on = [] }: RetryPlan,
   predicate?: RetryPredicate,
 ): RetryQuestions {
-  const questions = on.filter((one) => QUESTIONS.includes(one));
-  const errors = new Set(on.filter((one) => !QUESTIONS.includes(one)));
+  const isQuestion = (one: string): boolean => (QUESTIONS as readonly string[]).includes(one);
+  const questions = on.filter(isQuestion);
+  const errors = new Set(on.filter((one) => !isQuestion(one)));
   const asks = (question: RetryQuestion): boolean =>
     questions.length === 0 || questions.includes(question);
   // Every error is one of the class Error.

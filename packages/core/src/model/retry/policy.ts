@@ -49,7 +49,7 @@ export interface RetryPolicy extends RetryQuestions {
 
 const policies = new Registry<RetryPolicy>('retry policy');
 
-const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
+export const QUESTIONS: readonly RetryQuestion[] = ['jobError', 'commitError', 'interrupted'];
 
 /**
  * Defines a retry policy. Every process that runs jobs with it must define it. A policy whose three
