@@ -88,8 +88,9 @@ export default defineConfig(
   {
     files: ['packages/worker/src/**/*.ts'],
     rules: mayNotImport(
-      'worker imports @drover/core and its internals, and leaves BullMQ to core',
+      'worker imports @drover/core and its internals, and leaves BullMQ and Redis to core',
       '^bullmq(/|$)',
+      '^ioredis(/|$)',
       '^@drover/(?!core(/internal(/heartbeat)?)?$)',
     ),
   },

@@ -1,6 +1,6 @@
 // After a run everything is removed as retention does it: what is left of Drover's in Redis is a
 // short list of known keys.
-import { lanesOf, trimCompleted } from '@drover/core/internal';
+import { lanesOf, trimCompleted } from '#kit/store';
 import type { Redis } from 'ioredis';
 import { keysOf } from './check/facts.js';
 import type { Violation } from './check/violation.js';

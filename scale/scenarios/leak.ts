@@ -1,6 +1,6 @@
 // An hour's traffic, as fast as it goes: what stays of it, in the process that puts and runs the
 // jobs, and in Redis.
-import { lanesOf, trimCompleted } from '@drover/core/internal';
+import { lanesOf, trimCompleted } from '#kit/store';
 import { Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { pino } from 'pino';

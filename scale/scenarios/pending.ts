@@ -2,15 +2,8 @@
 // cost among so many.
 import { median } from '#bench/statistics.js';
 import { Queue } from '@drover/core';
-import {
-  clientSettings,
-  connect,
-  redisTarget,
-  LaneKeys,
-  LaneStore,
-  MAIN_LANE,
-  type ClaimReply,
-} from '@drover/core/internal';
+import { MAIN_LANE, type ClaimReply } from '@drover/core/internal';
+import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '#kit/store';
 import { randomUUID } from 'node:crypto';
 import { hold } from '../tasks.js';
 import type { Place, Result, Scenario, Table, Verdict } from './scenario.js';

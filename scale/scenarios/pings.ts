@@ -1,6 +1,6 @@
 // Very many dispatchers: what their pings take of Redis. Each is simulated by a connection that
 // sends what a dispatcher sends.
-import { connect, redisTarget, clientSettings, DispatcherStore } from '@drover/core/internal';
+import { connect, redisTarget, clientSettings, DispatcherStore } from '#kit/store';
 import { percentile } from '#bench/statistics.js';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -2,7 +2,8 @@
 // how long Redis was held up by that.
 import { parallel } from '@drover/composite';
 import { Queue } from '@drover/core';
-import { DispatcherKeys, LaneKeys, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { DispatcherKeys, LaneKeys } from '#kit/store';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { longest, readLatencies, readSlowLog, slowTable, startSlowLog } from '../slow-log.js';

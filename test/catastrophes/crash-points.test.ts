@@ -2,7 +2,7 @@
 // with its jobs. The tests run side by side, each with a queue and UUIDs of its own.
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
-import type { CrashPoint } from '@drover/core/internal';
+import type { CrashPoint } from '../kit/store.js';
 import { waitForResult } from '@drover/core/testing';
 import { endsByJob, expectEndedOnce } from '../kit/events.js';
 import { newUuid } from '../kit/context.js';

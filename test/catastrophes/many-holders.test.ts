@@ -1,7 +1,7 @@
 // Several runs hold one new job, and processes die before and after one of them has stored it: it
 // is stored once (J12, Q1). The tests run side by side.
 import type { Job } from '@drover/core';
-import type { CrashPoint } from '@drover/core/internal';
+import type { CrashPoint } from '../kit/store.js';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';

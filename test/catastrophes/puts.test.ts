@@ -1,7 +1,7 @@
 // Processes die around the commit of a task that puts jobs: each of these is stored once, with the
 // result of the task (J6). The tests run side by side.
 import { JobStatus, type Job } from '@drover/core';
-import type { CrashPoint } from '@drover/core/internal';
+import type { CrashPoint } from '../kit/store.js';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid } from '../kit/context.js';
 import { expectEndedOnce } from '../kit/events.js';

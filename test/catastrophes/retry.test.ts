@@ -2,7 +2,7 @@
 // not run (O3). The tests run side by side.
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { Job } from '@drover/core';
-import type { CrashPoint } from '@drover/core/internal';
+import type { CrashPoint } from '../kit/store.js';
 import { waitForResult } from '@drover/core/testing';
 import { endsByJob } from '../kit/events.js';
 import { newUuid } from '../kit/context.js';

@@ -2,7 +2,8 @@
 // policy may answer otherwise when the next one begins (I3, I6).
 import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
-import { abortJob, LaneKeys, LaneStore, MAIN_LANE, ownWaiting } from '@drover/core/internal';
+import { MAIN_LANE } from '@drover/core/internal';
+import { abortJob, LaneKeys, LaneStore, ownWaiting } from '../kit/store.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { eventually } from '../kit/wait.js';

@@ -1,6 +1,6 @@
 // A dispatcher is found dead, rightly or wrongly, and another one cleans up after it; that one may
 // die on the way.
-import { DispatcherKeys, type RedisClient } from '@drover/core/internal';
+import { DispatcherKeys, type RedisClient } from '../kit/store.js';
 import { interruptAll, type Leftovers } from '../../packages/worker/src/recovery/interrupt-all.js';
 import { DIED, dyingBefore } from './faults.js';
 import { isOf } from './model.js';

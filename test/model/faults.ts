@@ -1,5 +1,5 @@
 // Faults between a step and its answer.
-import type { LaneStore, RedisClient } from '@drover/core/internal';
+import type { LaneStore, RedisClient } from '../kit/store.js';
 
 export const DIED = new Error('its process died');
 

@@ -1,15 +1,15 @@
 // The real thing, step by step: dispatchers that do only what a command tells them, on a real
 // Redis, with the worker's own functions.
+import { SYSTEM_LANE, type ClaimReply } from '@drover/core/internal';
 import {
   claimOverdue,
   DispatcherStore,
   LaneKeys,
   LaneStore,
+  RedisRecovery,
   refusalCode,
   RefusalCode,
-  SYSTEM_LANE,
-  type ClaimReply,
-} from '@drover/core/internal';
+} from '../kit/store.js';
 import { pino } from 'pino';
 import { newUuid, type TestContext } from '../kit/context.js';
 import { Activation, newRun, type Run } from '../../packages/worker/src/activation/activation.js';
@@ -225,12 +225,13 @@ export class System {
 
   get place(): RecoveryDeps {
     const { redis: client, prefix } = this.context;
-    const onDeadLetter = (id: string): void => fail(new Error(`${id} is a dead letter`));
-    const onRestored = (id: string): void => fail(new Error(`${id} had been lost`));
+    const onDeadLetter: RecoveryDeps['onDeadLetter'] = ({ id }) =>
+      fail(new Error(`${id} is a dead letter`));
+    const onRestored: RecoveryDeps['onRestored'] = ({ id }) =>
+      fail(new Error(`${id} had been lost`));
     return {
-      client,
-      prefix,
-      laneStore: this.#laneStore,
+      store: new RedisRecovery(client, prefix, newUuid()),
+      activations: new DispatcherStore(client, prefix),
       ownLanes: () => [],
       onInterrupted: () => {},
       onDeadLetter,

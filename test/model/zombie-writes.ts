@@ -1,6 +1,7 @@
 // Every write that the run of a job can send: what a run that has lost its job must not get through
 // with (I5).
 import { Failure } from '@drover/core';
+import { type ClaimedJob, type RunPut } from '@drover/core/internal';
 import {
   addCallback,
   annotate,
@@ -9,10 +10,8 @@ import {
   RefusalCode,
   takeQuotas,
   writeOnce,
-  type ClaimedJob,
   type RedisClient,
-  type RunPut,
-} from '@drover/core/internal';
+} from '../kit/store.js';
 import { newUuid } from '../kit/context.js';
 
 /** The replies by which scripts of BullMQ and of Drover refuse a lost claim. */

@@ -1,22 +1,19 @@
 // The worker thread of an agent with `threads` (D7): it imports the modules of `taskModules`, and
 // runs their tasks by name.
-import { Failure, UnknownTaskError, type Queue } from '@drover/core';
+import { Failure, UnknownTaskError } from '@drover/core';
 import {
-  clientSettings,
-  connect,
+  callTask,
   currentClock,
   gatewayOf,
-  LaneKeys,
-  LaneStore,
-  queueOn,
+  SharedQueues,
   taskNamed,
   warnOnce,
-  type RedisClient,
+  WorkerStore,
 } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { newRun, type Run } from './activation/activation.js';
-import { callTask } from './run/call-task.js';
 import { joinedJobs } from './run/join.js';
+import { taskCall } from './run/run-store.js';
 import type {
   ThreadData,
   ThreadOrder,
@@ -36,9 +33,8 @@ port.on('message', (order: ThreadOrder) => {
   else current?.stop.abort(Failure.fromJSON(order.stop).toError());
 });
 
-/** The connection of this thread. It is made when the first task uses its queue. */
-let client: RedisClient | undefined;
-const queues = new Map<string, Queue>();
+/** The store of this thread, and the queues for its tasks. */
+let shared: { store: WorkerStore; queues: SharedQueues } | undefined;
 /** The last run with puts. The next run of the same job may put the same handles again. */
 let handedOver: { jobId: string; renew: () => void } | undefined;
 
@@ -76,19 +72,21 @@ async function callInThread(
   const { claim } = task;
   currentClock().adopt(task.clock);
   if (handedOver?.jobId === claim.id) handedOver.renew();
-  const queue = queueOf(task);
-  const joined = claim.joined && (await joinedJobs(storeOf(task), gatewayOf(queue), claim.joined));
+  const { store, queues } = sharedBy(task);
+  const queue = queues.get(task.queue);
+  const lane = store.lane(task.queue, claim.lane);
+  const joined = claim.joined && (await joinedJobs(lane, gatewayOf(queue), claim.joined));
   if (joined === 'not all have ended') return { kind: joined };
   const deps = {
     queue,
-    store: storeOf(task),
-    client: clientOf(task),
+    store: lane,
+    client: store.client,
     // If the dispatcher abandons its activation, it ends this thread.
     activation: { uuid: task.uuid, abandoned: false },
     onError: () => {},
     onStarted: () => post({ started: true }),
   };
-  const called = await callTask(run, deps, taskFunction, joined ?? []);
+  const called = await callTask(taskCall(run, deps), taskFunction, joined ?? []);
   if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
   const puts = called.puts?.stored;
   if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };
@@ -126,25 +124,11 @@ function hintAt({ code }: Failure): string {
   );
 }
 
-function clientOf({ target }: ThreadTask): RedisClient {
-  // The commands throw the errors of the connection.
-  return (client ??= connect(target, { ...clientSettings.producer, lazyConnect: true }, () => {}));
-}
-
-/** The queue for tasks. Its connection is made with the first command. */
-function queueOf(task: ThreadTask): Queue {
-  let queue = queues.get(task.queue);
-  if (!queue) {
-    queue = queueOn(task.queue, task, { target: task.target, client: clientOf(task) });
-    queues.set(task.queue, queue);
+/** The connection is made with the first command. Commands throw its errors. */
+function sharedBy(task: ThreadTask): { store: WorkerStore; queues: SharedQueues } {
+  if (!shared) {
+    const store = new WorkerStore(task, 'thread', () => {});
+    shared = { store, queues: new SharedQueues(task, store) };
   }
-  return queue;
-}
-
-function storeOf(task: ThreadTask): LaneStore {
-  return new LaneStore(
-    clientOf(task),
-    new LaneKeys(task.prefix, task.queue, task.claim.lane),
-    task.uuid,
-  );
+  return shared;
 }

@@ -1,7 +1,8 @@
 // A wait for a job that will never complete ends with an error that says why, whether it began
 // before or after (J12).
 import { BadStatusError, defineTask, joinJobs, local, Queue, type Job } from '@drover/core';
-import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { trimCompleted } from '../../../../test/kit/store.js';
 import { waitForAnnotation, waitForStart, waitForStatus } from '@drover/core/testing';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';

@@ -76,14 +76,17 @@ export function taskName(task: unknown): string {
   throw new InvalidArgumentError('task must be a task of defineTask, or the name of one');
 }
 
-/** The task of the jobs that decide what follows the interrupt of a job (I8). */
-export const HANDLE_INTERRUPT = 'drover.handleInterrupt';
-/**
- * The task of the jobs that resume a job whose dispatcher ended while its callbacks ran (I1).
- * `system-job.lua` names it too.
- */
-export const RESUME_CALLBACKS = 'drover.resumeCallbacks';
-/** The task of the jobs that end cancelled jobs (O1). */
-export const CANCEL = 'drover.cancel';
+/** The tasks of the jobs in the system lane. */
+export const SystemTaskName = {
+  /** Decides what follows the interrupt of a job (I8). */
+  HANDLE_INTERRUPT: 'drover.handleInterrupt',
+  /**
+   * Resumes a job whose dispatcher ended while its callbacks ran (I1). `system-job.lua` names it
+   * too.
+   */
+  RESUME_CALLBACKS: 'drover.resumeCallbacks',
+  /** Ends cancelled jobs (O1). */
+  CANCEL: 'drover.cancel',
+} as const;
 /** The task of the callback that picks another by the result: see `addCallbacks` (J7). */
 export const PICK_CALLBACK = 'drover.pickCallback';

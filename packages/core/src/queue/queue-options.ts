@@ -1,8 +1,16 @@
 // The options of a queue, and of a put.
 import type { AvailabilityOptions } from '../redis/availability.js';
 import type { RedisClient } from '../redis/connection.js';
-import type { ConnectionInput, RedisTarget } from '../redis/redis-target.js';
+import {
+  checkPrefix,
+  DEFAULT_PREFIX,
+  redisTarget,
+  type ConnectionInput,
+  type RedisTarget,
+} from '../redis/redis-target.js';
+import { toMaxDataBytes } from '../codec/data-size.js';
 import { InvalidArgumentError } from '../errors.js';
+import { assertBullMqVersion } from '../store/bullmq/version.js';
 import type { JobDefaults, JobOptions } from '../model/job-options.js';
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';
@@ -56,6 +64,27 @@ export type PutJob<P> = P extends Job ? P : P extends Task<[], infer R> ? Job<R>
 export interface SharedConnection {
   target: RedisTarget;
   client: RedisClient;
+}
+
+/** The options that a queue and a dispatcher have in common, checked and with their defaults. */
+export interface StoreOptions {
+  target: RedisTarget;
+  prefix: string;
+  maxDataBytes: number;
+}
+
+/**
+ * @param target where Redis is, if that is known without `connection`
+ * @throws InvalidArgumentError; UnsupportedError if another version of BullMQ is installed
+ */
+export function toStoreOptions(
+  options: Pick<QueueOptions, 'connection' | 'prefix' | 'maxDataBytes'>,
+  target = redisTarget(options.connection),
+): StoreOptions {
+  assertBullMqVersion();
+  const { prefix = DEFAULT_PREFIX } = options;
+  checkPrefix(prefix, target);
+  return { target, prefix, maxDataBytes: toMaxDataBytes(options.maxDataBytes) };
 }
 
 /** The names of the options of a queue. */

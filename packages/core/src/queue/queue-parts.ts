@@ -29,8 +29,3 @@ export interface HasParts {
 export function gatewayOf(queue: HasParts): JobGateway {
   return queue[queueParts].gateway;
 }
-
-/** Ends a queue that was made on the connection of a dispatcher. */
-export async function finishQueue(queue: HasParts): Promise<void> {
-  await queue[queueParts].finish();
-}

@@ -7,16 +7,12 @@ import {
 } from '../redis/availability.js';
 import { connect } from '../redis/connection.js';
 import { endClient } from '../redis/end-client.js';
-import { checkPrefix, redisTarget } from '../redis/redis-target.js';
-import { toMaxDataBytes } from '../codec/data-size.js';
 import { BadStatusError } from '../errors.js';
 import { checkId, checkName, refuseOddId } from '../lib/names.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import { toErrorListener } from '../lib/warn.js';
 import { toStoredDefaults } from '../model/job-options.js';
-import { DEFAULT_PREFIX } from '../store/bullmq/keys.js';
 import { QueueStore } from '../store/bullmq/queue-store.js';
-import { assertBullMqVersion } from '../store/bullmq/version.js';
 import type { Job } from '../job/job.js';
 import { outsideRun } from '../job/run-context.js';
 import { jobFromStored } from '../task/revive.js';
@@ -29,6 +25,7 @@ import { makeGateway } from './queue-gateway.js';
 import {
   checkImmediate,
   QUEUE_OPTIONS,
+  toStoreOptions,
   type PutJob,
   type PutOptions,
   type QueueOptions,
@@ -37,15 +34,6 @@ import {
 import { queueParts, type QueueParts } from './queue-parts.js';
 import { Quotas } from './quotas.js';
 import { removeJob } from './remove-job.js';
-
-/** Makes a queue on the connection of a dispatcher, which ends that connection. */
-export function queueOn(
-  name: string,
-  { prefix, maxDataBytes }: Required<Pick<QueueOptions, 'prefix' | 'maxDataBytes'>>,
-  shared: SharedConnection,
-): Queue {
-  return new Queue(name, { prefix, maxDataBytes }, shared);
-}
 
 export class Queue {
   readonly name: string;
@@ -70,20 +58,16 @@ export class Queue {
     checkName('queue', name);
     checkOptions('a queue', options);
     refuseUnknownOptions('a queue', options, QUEUE_OPTIONS);
-    const { connection, prefix = DEFAULT_PREFIX, defaultJobOptions } = options;
-    const { immediate: isImmediate = false } = options;
+    const { defaultJobOptions, immediate: isImmediate = false } = options;
     const tell = toErrorListener(name, options.onError);
     checkImmediate(isImmediate);
     // A task may have made the connection in its run: its errors belong to no run.
     const onError = (error: Error): void => outsideRun(() => tell(error));
-    const maxDataBytes = toMaxDataBytes(options.maxDataBytes);
     const defaults =
       defaultJobOptions === undefined
         ? undefined
         : toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
-    assertBullMqVersion();
-    const target = shared?.target ?? redisTarget(connection);
-    checkPrefix(prefix, target);
+    const { target, prefix, maxDataBytes } = toStoreOptions(options, shared?.target);
     this.name = name;
     this.prefix = prefix;
     this.#isShared = shared !== undefined;

@@ -8,9 +8,6 @@ export interface Clock {
   now(): number;
 }
 
-/** The time of this host. It decides nothing that another host sees. */
-export const systemClock: Clock = { now: () => Date.now() };
-
 /** Milliseconds of the monotonic clock, which all threads of a process share. */
 export function monotonicNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;

@@ -45,19 +45,23 @@ export interface ClientSettings extends RedisOptions {
   silentAfter: number;
 }
 
+/**
+ * Producers: a command fails at once, and `Availability` repeats the call. Otherwise ioredis could
+ * send it after the call has given up. Without the ready check, a loading server says so.
+ */
+const PRODUCER = {
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  commandTimeout: SILENT_AFTER,
+  silentAfter: SILENT_AFTER,
+  enableReadyCheck: false,
+};
+
 /** The uses of clients: each fails, waits and resends in its own way. */
 export const clientSettings = {
-  /**
-   * Producers: a command fails at once, and `Availability` repeats the call. Otherwise ioredis
-   * could send it after the call has given up. Without the ready check, a loading server says so.
-   */
-  producer: {
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: SILENT_AFTER,
-    silentAfter: SILENT_AFTER,
-    enableReadyCheck: false,
-  },
+  producer: PRODUCER,
+  /** Task threads: as producers, from the first command on. */
+  thread: { ...PRODUCER, lazyConnect: true },
   /**
    * Dispatchers: nothing is resent, since a resent claim would claim a second job
    * (docs/protocol/connections.md).

@@ -151,6 +151,11 @@ export function saidBy(error: Error): string {
   return said.length > 0 ? said.join(', ') : String(code ?? error.name);
 }
 
+/** As `saidBy`; undefined for an error that only says that a command got no reply. */
+export function causeSaidBy(error: Error): string | undefined {
+  return saysNoReply(error) ? undefined : saidBy(error);
+}
+
 /** The name of an error, and the names of its classes. */
 function namesOf(error: Error): ReadonlySet<string> {
   return new Set([textIn(error, 'name'), ...classNamesOf(error)]);

@@ -29,6 +29,7 @@ export type RedisTarget =
   | { kind: 'server'; options: RedisOptions }
   | { kind: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
+export const DEFAULT_PREFIX = '{drover}';
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 const WHAT_IT_MUST_BE =
   'connection must be a redis:// URL, an object of ioredis options, ' +

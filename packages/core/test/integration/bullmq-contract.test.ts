@@ -2,7 +2,7 @@
 // FlowProducer and Worker. Not compared: Drover's own fields and events, BullMQ's counter of ids,
 // and the stored options.
 import { defineTask, Queue, type Job } from '@drover/core';
-import { assertBullMqVersion, newStoredJob } from '@drover/core/internal';
+import { assertBullMqVersion, newStoredJob } from '../../../../test/kit/store.js';
 import { FlowProducer, Job as BullJob, Worker, type FlowJob } from 'bullmq';
 import { createRequire } from 'node:module';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';

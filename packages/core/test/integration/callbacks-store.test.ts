@@ -1,13 +1,8 @@
 // Callbacks in the store: only the claim stores the result and releases the callbacks (I5), and a
 // job without callbacks costs no extra calls (J7).
 import { defineTask, type Job } from '@drover/core';
-import {
-  LaneKeys,
-  MAIN_LANE,
-  refusalCode,
-  RefusalCode,
-  interruptActive,
-} from '@drover/core/internal';
+import { MAIN_LANE } from '@drover/core/internal';
+import { LaneKeys, refusalCode, RefusalCode, RedisRecovery } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -33,16 +28,14 @@ describe.each(['before', 'while claimed'] as const)(
   'I5 an interrupted job whose callback was added %s',
   (when) => {
     it('its former claim can neither store the result nor release the callbacks', async () => {
-      const { claim, keys, job, callback, complete, fail } = await claimedWithCallback(
+      const { claim, keys, job, callback, complete, fail, uuid } = await claimedWithCallback(
         `zombie-${when}`,
         when,
       );
-      await interruptActive(
-        context.redis,
-        keys,
-        { jobId: job.id, token: claim.token, task: job.task, claimedAt: 0 },
-        Date.now(),
-      );
+      await new RedisRecovery(context.redis, context.prefix, uuid).interrupt({
+        ...claim,
+        queue: keys.queue,
+      });
       expect(await code(fail(claim, new Error('late')))).toBe(RefusalCode.NOT_YOURS);
       expect(await code(complete(claim, 1))).toBe(RefusalCode.NOT_YOURS);
       expect(await job.refresh()).toMatchObject({ status: 'active', result: undefined });

@@ -1,7 +1,7 @@
 // A job that becomes due comes before jobs that are put later, also when nobody claims meanwhile
 // (Q1).
 import { defineTask, type Job } from '@drover/core';
-import { newStoredJob } from '@drover/core/internal';
+import { newStoredJob } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher } from './play-dispatcher.js';

@@ -1,13 +1,8 @@
 // The end of a job is one script (I6): its puts, the jobs that wait for it and the claim of the
 // next job take effect with it, or nothing does.
 import { defineTask, type Job } from '@drover/core';
-import {
-  newStoredJob,
-  refusalCode,
-  RefusalCode,
-  type ClaimedJob,
-  type ClaimReply,
-} from '@drover/core/internal';
+import { type ClaimedJob, type ClaimReply } from '@drover/core/internal';
+import { newStoredJob, refusalCode, RefusalCode } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';

@@ -1,17 +1,13 @@
 // The sets of owned jobs: a job is in one set only, also when its former owner has ended while
 // another dispatcher had it claimed.
 import { defineTask } from '@drover/core';
-import {
-  DispatcherKeys,
-  interruptWaiting,
-  newStoredJob,
-  interruptActive,
-  type ClaimedJob,
-} from '@drover/core/internal';
+import { type ClaimedJob } from '@drover/core/internal';
+import { DispatcherKeys, newStoredJob, RedisRecovery } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 
 const context = testContext('former-owner');
+const recovery = new RedisRecovery(context.redis, context.prefix, newUuid());
 const work = defineTask('former-owner.work', (value: unknown) => value);
 
 /** A claimed job that is still in the set of the dispatcher that owned it while it waited. */
@@ -47,13 +43,7 @@ async function ownedBefore(name: string) {
     },
     /** Interrupts the job as the cleanup of an ended activation does. */
     interrupt: (uuid: string) =>
-      interruptWaiting(
-        context.redis,
-        context.prefix,
-        { uuid, maxEpoch: 1 },
-        { queue: name, lane: 'main', jobId: job.id },
-        Date.now(),
-      ),
+      recovery.interruptWaiting({ queue: name, lane: 'main', id: job.id }, { uuid, maxEpoch: 1 }),
     counts: async () => [await owned(former), await owned(next)],
   };
 }
@@ -91,15 +81,7 @@ it('I2 the cleanup of an activation leaves jobs of a later one of it owned', asy
 
 it('I2, J9 an interrupt of its claim removes a job from the set of its former owner', async () => {
   const { store, claimed, counts } = await ownedBefore('seized');
-  const { id: jobId, token, task } = claimed;
-  expect(
-    await interruptActive(
-      context.redis,
-      store.keys,
-      { jobId, token, task, claimedAt: 0 },
-      Date.now(),
-    ),
-  ).toBeDefined();
+  expect(await recovery.interrupt({ ...claimed, queue: store.keys.queue })).toBeDefined();
   expect(await counts()).toEqual([0, 0]);
 });
 

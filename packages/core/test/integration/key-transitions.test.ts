@@ -1,7 +1,7 @@
 // Snapshots of a queue's keys around each transition of a job. An upgrade of BullMQ shows as a diff
 // of them.
 import { defineTask, Failure, type Job } from '@drover/core';
-import { LaneKeys, newStoredJob, interruptActive } from '@drover/core/internal';
+import { newStoredJob, RedisRecovery } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys, type KeySnapshot } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
@@ -105,14 +105,11 @@ it('wait for another job', async () => {
 
 it('interrupt', async () => {
   const { dispatcher, keys } = await put('interrupt');
-  const { id, token, task } = await dispatcher.claimNow();
-  const claim = { jobId: id, token, task, claimedAt: 0 };
-  const laneKeys = new LaneKeys(context.prefix, 'interrupt', 'main');
-  expect(await interruptActive(context.redis, laneKeys, claim, Date.now())).toBe(
-    `${id}.interrupt.1`,
-  );
+  const claim = { ...(await dispatcher.claimNow()), queue: 'interrupt' };
+  const recovery = new RedisRecovery(context.redis, context.prefix, dispatcher.uuid);
+  expect(await recovery.interrupt(claim)).toBe(`${claim.id}.interrupt.1`);
   expect(await keys()).toMatchSnapshot();
-  expect(await interruptActive(context.redis, laneKeys, claim, Date.now())).toBeUndefined();
+  expect(await recovery.interrupt(claim)).toBeUndefined();
 });
 
 it('remove', async () => {

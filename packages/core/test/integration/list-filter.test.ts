@@ -1,7 +1,7 @@
 // Lists by task and lane, and pages deep in a long queue, which are read without the jobs before
 // them.
 import { defineTask, InvalidArgumentError, Queue, type Job } from '@drover/core';
-import { newStoredJob } from '@drover/core/internal';
+import { newStoredJob } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';

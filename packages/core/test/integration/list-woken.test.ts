@@ -1,6 +1,6 @@
 // Lists of jobs where a BullMQ list holds jobs of several statuses.
 import { defineTask, type Job } from '@drover/core';
-import { newStoredJob } from '@drover/core/internal';
+import { newStoredJob } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 

@@ -14,7 +14,8 @@ const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild');
 
 const PROGRAM = `
   import { Failure, Queue, RetryCommonFourTimes, defineTask } from '@drover/core';
-  import { classifyRedisError, decode, encode, isOfRedis, saysNoReply } from '@drover/core/internal';
+  import { decode, encode } from '../../dist/codec/codec.js';
+  import { classifyRedisError, isOfRedis, saysNoReply } from '../../dist/redis/redis-errors.js';
   import { Cluster, Redis } from 'ioredis';
 
   const quiet = (client) => client.on('error', () => {});

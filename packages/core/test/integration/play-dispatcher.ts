@@ -1,6 +1,7 @@
 // A dispatcher for core's tests: it claims jobs one at a time, and ends each as the test says.
 import { Failure } from '@drover/core';
-import { LaneKeys, LaneStore, MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
+import { MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
+import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
 import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
 export interface PlayedDispatcher {

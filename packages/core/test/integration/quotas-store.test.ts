@@ -1,7 +1,8 @@
 // Quota slots in the store: a job holds all of its quotas or none, also after some of its slots
 // were freed as wrong (Q5).
 import { defineTask } from '@drover/core';
-import { newStoredJob, sweepQuotas, takeQuotas, type ClaimedJob } from '@drover/core/internal';
+import { type ClaimedJob } from '@drover/core/internal';
+import { newStoredJob, sweepQuotas, takeQuotas } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher } from './play-dispatcher.js';

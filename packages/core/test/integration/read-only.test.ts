@@ -1,7 +1,13 @@
 // A master that becomes a replica and keeps its connections: the client that meets READONLY
 // connects anew, also when a script reports it (B3).
 import { defineTask, Queue } from '@drover/core';
-import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  redisTarget,
+  LaneKeys,
+  LaneStore,
+} from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { startRedis, type RedisServer } from '../../../../test/kit/redis-server.js';

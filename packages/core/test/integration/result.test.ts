@@ -1,7 +1,7 @@
 // A result is a value or a failure: it never changes once set (J3), and is read as it was stored
 // (J4).
 import { defineTask, Failure, Job, TimeoutError } from '@drover/core';
-import { encode } from '@drover/core/internal';
+import { encode } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 

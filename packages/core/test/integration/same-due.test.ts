@@ -1,6 +1,6 @@
 // Jobs that are due in the same ms run first-in first-out, however they were put (Q1).
 import { defineTask, type Job } from '@drover/core';
-import { newStoredJob } from '@drover/core/internal';
+import { newStoredJob } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';

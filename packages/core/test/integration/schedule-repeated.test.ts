@@ -1,6 +1,6 @@
 // A schedule that is sent again after a lost reply keeps its own children (J5, C1).
 import { defineTask } from '@drover/core';
-import { newStoredJob } from '@drover/core/internal';
+import { newStoredJob } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { playDispatcher } from './play-dispatcher.js';
 

@@ -1,6 +1,11 @@
 // Connections that die silently: each kind of client gives such a connection up and makes a new
 // one, and gives up no slow one (B3).
-import { clientSettings, connect, redisTarget, type RedisClient } from '@drover/core/internal';
+import {
+  clientSettings,
+  connect,
+  redisTarget,
+  type RedisClient,
+} from '../../../../test/kit/store.js';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';

@@ -1,5 +1,5 @@
 // The ways to say where Redis is, and errors that never show a password (B2).
-import { clientSettings, connect } from '@drover/core/internal';
+import { clientSettings, connect } from '../../../../test/kit/store.js';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { redisTarget, type ConnectionInput } from '../../src/redis/redis-target.js';
 import {

@@ -8,22 +8,6 @@ import type {
   StoredResult,
 } from '@drover/core/internal';
 
-/** How the call of a task ended. `dropped`: the tasks of puts that are not stored (J6). */
-export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
-
-export type CalledTo<P> =
-  /** `puts`: the uncommitted puts, which are stored with the outcome (J6). */
-  | { kind: 'value'; value: string; puts?: P | undefined }
-  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
-  /** The task threw, or returned a Failure, which means the same (J3). */
-  | { kind: 'thrown'; failure: Failure }
-  /** Not called: the arguments need a codec that this process does not know. */
-  | { kind: 'missing'; failure: Failure }
-  /** Not called: the stored arguments are damaged, or not Drover's. */
-  | { kind: 'damaged'; failure: Failure }
-  /** The task returned a value that cannot be stored. */
-  | { kind: 'unstorable'; failure: Failure };
-
 export type Outcome =
   /** The JSON of the value. `puts`: the run's puts, which are stored with it (J6). */
   | { kind: 'done'; value: string; puts?: CommittablePuts | undefined }

@@ -10,17 +10,15 @@ import {
   crashPoint,
   type ClaimedJob,
   type ClaimReply,
-  type LaneKeys,
   type Clock,
   type LaneStore,
-  type RedisClient,
+  type Markers,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { LaneHistory } from '../history/lane-history.js';
-import { skipIfWrongType } from '../recovery/skip-if-wrong-type.js';
+import { skipDamaged } from '../recovery/skip-damaged.js';
 import { pause } from '../run/persist.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
-import { MarkerWait } from './marker-wait.js';
 
 /** The lane at which a slot works for the time being. */
 export interface Slot {
@@ -35,8 +33,8 @@ export interface ClaimerOptions {
   lanes: readonly ServedLane[];
   /** Redis's clock. */
   clock: Clock;
-  /** The connection on which the claimer waits for markers. `stop` ends it. */
-  blockingClient: RedisClient;
+  /** The wait for word of jobs in these lanes. `stop` ends it. */
+  markers: Markers;
   size: number;
   activation: Activation;
   /**
@@ -52,7 +50,7 @@ export interface ClaimerOptions {
   /** Whether the task or policy that an unroutable job needs is known here (B1). */
   isKnown: (needs: string) => boolean;
   /** A claimed job becomes a dead letter, since its record is damaged. */
-  onDeadLetter: (jobId: string, keys: LaneKeys, reason: string) => void;
+  onDeadLetter: (jobId: string, lane: string, reason: string) => void;
   /** A reply may have been lost, and with it a claim: a reconcile pass is needed. */
   onError: (error: Error) => void;
 }
@@ -68,7 +66,6 @@ const LEASE_CHECK = 50;
 
 export class Claimer {
   readonly #rotation: LaneRotation;
-  readonly #markers: MarkerWait;
   #busy = 0;
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
@@ -77,10 +74,7 @@ export class Claimer {
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimerOptions) {
-    const { lanes, blockingClient, activation } = options;
-    this.#rotation = new LaneRotation(lanes);
-    const keys = lanes.map(({ store }) => store.keys);
-    this.#markers = new MarkerWait(blockingClient, keys, () => activation.mayClaim);
+    this.#rotation = new LaneRotation(options.lanes);
   }
 
   start(): void {
@@ -95,7 +89,7 @@ export class Claimer {
   /** Resolves when no claim is under way. Claimed jobs go on. */
   async stop(): Promise<void> {
     this.#onSlotFree?.();
-    await Promise.all([this.#markers.end(), this.#loop]);
+    await Promise.all([this.options.markers.end(), this.#loop]);
   }
 
   async #claimLoop(): Promise<void> {
@@ -141,7 +135,7 @@ export class Claimer {
     if (performance.now() < lane.unknownDue) return undefined;
     const { isKnown } = this.options;
     const nothing: ClaimReply = {};
-    const reply = await skipIfWrongType(
+    const reply = await skipDamaged(
       this.options,
       () => lane.store.claimUnroutable(token, isKnown),
       nothing,
@@ -197,10 +191,10 @@ export class Claimer {
   /** Without this a damaged job would block the lane (B1). */
   async #deadLetter(
     damaged: NonNullable<ClaimReply['damaged']>,
-    { store }: LaneState,
+    { lane, store }: LaneState,
   ): Promise<void> {
     const { onDeadLetter, onError } = this.options;
-    onDeadLetter(damaged.id, store.keys, damaged.reason);
+    onDeadLetter(damaged.id, lane, damaged.reason);
     await store.deadLetter(damaged, damaged.reason).catch(onError);
   }
 
@@ -211,9 +205,9 @@ export class Claimer {
   }
 
   async #waitForJob(): Promise<void> {
-    const { activation, onError } = this.options;
+    const { activation, markers, onError } = this.options;
     try {
-      const marker = await this.#markers.next(
+      const marker = await markers.next(
         Math.min(this.#rotation.untilDue(), this.#untilChore(), IDLE_CHECK),
       );
       if (marker) this.#rotation.onMarker(marker.lane, marker.due);

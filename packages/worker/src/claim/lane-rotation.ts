@@ -4,6 +4,8 @@ import type { LaneHistory } from '../history/lane-history.js';
 
 /** One lane of an agent. */
 export interface ServedLane {
+  /** Its name. */
+  lane: string;
   store: LaneStore;
   /** Gets each claim, error and end of a run in this lane (D8). */
   history: LaneHistory;

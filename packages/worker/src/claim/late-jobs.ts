@@ -1,5 +1,5 @@
 // Ends pending jobs that have not begun by their `beginBy` (Q2), also while all slots are busy.
-import { claimOverdue, clockOf, type ClaimedJob, type LaneStore } from '@drover/core/internal';
+import type { ClaimedJob, LaneStore } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 
@@ -21,15 +21,15 @@ export async function endLateJobs({
   queue,
   execute,
 }: LateJobsDeps): Promise<number> {
-  const { client, prefix, settings } = context;
+  const { store } = context;
   for (let count = 0; count < MAX_JOBS && activation.mayClaim; count++) {
     const token = activation.newToken();
     try {
-      const now = clockOf(client).now();
-      const reply = await claimOverdue(client, prefix, queue, { token, owner: settings.uuid, now });
+      const now = store.clock.now();
+      const reply = await store.claimOverdue(queue, token);
       if ('job' in reply) {
         // Not awaited: a stop waits for it as for every other run.
-        void execute(reply.job, context.laneStore(queue, reply.job.lane))
+        void execute(reply.job, store.lane(queue, reply.job.lane))
           .catch(context.reportError)
           .finally(() => activation.retire(token));
         continue;
@@ -41,5 +41,5 @@ export async function endLateJobs({
       throw error;
     }
   }
-  return clockOf(client).now();
+  return store.clock.now();
 }

@@ -2,19 +2,9 @@
 // and errors.
 import type { Queue } from '@drover/core';
 import {
-  clientSettings,
-  connect,
-  DispatcherStore,
-  endClient,
-  finishQueue,
-  LaneKeys,
-  LaneStore,
-  measureClock,
-  nameOfTarget,
-  queueOn,
-  refusedConnection,
   classifyRedisError,
-  type RedisClient,
+  SharedQueues,
+  WorkerStore,
   type RedisErrorClass,
 } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
@@ -31,18 +21,14 @@ export type Emit = <E extends keyof DispatcherEvents>(
 const CLOCK_INTERVAL = 5_000;
 
 export class DispatcherContext {
-  readonly client: RedisClient;
-  readonly store: DispatcherStore;
+  readonly store: WorkerStore;
   readonly #redisLog: RedisLog;
-  /** The last error of `client`. */
-  #connectionError: Error | undefined;
   /**
    * Redis has answered. Before that `activate` throws a refused connection, which is not logged.
    */
   #hasWorked = false;
   readonly #clockTimer: NodeJS.Timeout;
-  readonly #queues = new Map<string, Queue>();
-  readonly #lanes = new Map<string, LaneStore>();
+  readonly #queues: SharedQueues;
 
   constructor(
     readonly settings: Settings,
@@ -51,45 +37,25 @@ export class DispatcherContext {
     readonly listens: (event: keyof DispatcherEvents) => boolean,
     readonly history: History,
   ) {
-    this.#redisLog = new RedisLog(settings.logger, nameOfTarget(settings.target));
-    this.client = connect(settings.target, clientSettings.dispatcher, (error) => {
-      this.#connectionError = error;
-      this.reportError(error);
-    });
-    this.store = new DispatcherStore(this.client, settings.prefix);
+    this.store = new WorkerStore(settings, 'dispatcher', (error) => this.reportError(error));
+    this.#redisLog = new RedisLog(settings.logger, this.store.name);
+    this.#queues = new SharedQueues(settings, this.store);
     // After a reconnection another server, with another clock, may answer.
-    this.client.on('ready', this.#measure);
-    this.client.on('ready', () => this.#redisLog.ready());
+    this.store.onReady(this.#measure);
+    this.store.onReady(() => this.#redisLog.ready());
     this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
   }
 
-  get prefix(): string {
-    return this.settings.prefix;
+  get client() {
+    return this.store.client;
   }
 
-  /** A queue for tasks and events. It uses `client`. */
+  /** A queue for tasks and events, on the connection of the store. */
   queue(name: string): Queue {
-    let queue = this.#queues.get(name);
-    if (!queue) {
-      queue = queueOn(name, this.settings, { target: this.settings.target, client: this.client });
-      this.#queues.set(name, queue);
-    }
-    return queue;
+    return this.#queues.get(name);
   }
 
-  readonly laneStore = (queue: string, lane: string): LaneStore => {
-    const key = `${queue}/${lane}`;
-    let store = this.#lanes.get(key);
-    if (!store) {
-      store = new LaneStore(
-        this.client,
-        new LaneKeys(this.prefix, queue, lane),
-        this.settings.uuid,
-      );
-      this.#lanes.set(key, store);
-    }
-    return store;
-  };
+  readonly laneStore = (queue: string, lane: string) => this.store.lane(queue, lane);
 
   /** Logs an error after which the caller tries again, and emits 'error'. */
   readonly reportError = (
@@ -111,21 +77,15 @@ export class DispatcherContext {
   };
 
   #refusal(error: Error): Error | undefined {
-    if (this.#hasWorked) return undefined;
-    const { target } = this.settings;
-    // The error of a command without a connection does not say why: the connection's own does.
-    return (
-      refusedConnection(error, target) ??
-      (classifyRedisError(error) && refusedConnection(this.#connectionError, target))
-    );
+    return this.#hasWorked ? undefined : this.store.refusal(error);
   }
 
   /** An error is ignored: 'ready' measures again. */
-  readonly #measure = (): void => void measureClock(this.client).catch(() => {});
+  readonly #measure = (): void => void this.store.measureClock().catch(() => {});
 
   async close(): Promise<void> {
     clearInterval(this.#clockTimer);
-    for (const queue of this.#queues.values()) await finishQueue(queue);
-    await endClient(this.client);
+    await this.#queues.end();
+    await this.store.end();
   }
 }

@@ -1,14 +1,8 @@
 // Activates a dispatcher: at once; by takeover, if the process of the other activation is gone
 // (D4); or after a wait for the other activation to end (D1).
-import { AlreadyActivatedError, UnsupportedError } from '@drover/core';
+import { AlreadyActivatedError } from '@drover/core';
 import {
-  clientSettings,
-  connect,
   crashPoint,
-  endClient,
-  isObject,
-  orUndefined,
-  parsed,
   timerDelay,
   type ActiveElsewhere,
   type ProcessIdentity,
@@ -16,7 +10,6 @@ import {
 import type { DispatcherContext } from '../context/context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
 import { lanesServed } from '../options/agent-options.js';
-import { subscribe } from '../recovery/subscribe.js';
 
 /** A new activation. */
 export interface Activated {
@@ -53,7 +46,7 @@ const LOOK_INTERVAL = 500;
 /** @throws AlreadyActivatedError without `wait`; the reason of `signal` when that is aborted */
 export async function activate(context: DispatcherContext, how: ActivateHow): Promise<Activated> {
   const { wait, signal } = how;
-  await checkEvictionPolicy(context);
+  await context.store.refuseEviction();
   let isLogged = false;
   for (;;) {
     signal.throwIfAborted();
@@ -109,7 +102,7 @@ async function send(
     lanesServed(settings, queue).map((lane) => `${queue}/${lane}`),
   );
   const sentAt = process.hrtime.bigint();
-  const reply = await store.activate(uuid, own, deathInterval, queues, takeover, {
+  const reply = await store.activations.activate(uuid, own, deathInterval, queues, takeover, {
     lanes,
     lastEpoch,
   });
@@ -134,13 +127,8 @@ async function untilItMayBeGone(
   other: ActiveElsewhere,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, uuid } = context.settings;
-  const subscriber = connect(
-    target,
-    { ...clientSettings.reading, autoResubscribe: false },
-    context.reportError,
-  );
-  let stop = (): void => {};
+  const { store, settings, reportError: onError } = context;
+  let subscription: { end(): Promise<void> } | undefined;
   const own = processIdentity();
   let timer: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
@@ -152,40 +140,18 @@ async function untilItMayBeGone(
       // If it pings meanwhile, the next attempt fails, and the caller waits again.
       timer = setTimeout(resolve, timerDelay(Math.max(other.msUntilDead, 0) + 1));
       checks = setInterval(() => mayTakeOver(context, other, own) && resolve(), LOOK_INTERVAL);
-      subscriber.on('message', (_channel, message) => {
-        // Another program may publish anything on the channel (B1).
-        const notice = orUndefined(() =>
-          parsed('message', message, isObject<{ event?: unknown; uuid?: unknown }>),
-        );
-        if (notice?.uuid === uuid && notice.event !== 'activated') resolve();
-      });
       // The other activation may have ended before the subscription began.
       const look = async (): Promise<void> => {
-        const record = await context.store.read(uuid);
+        const record = await store.activations.read(settings.uuid);
         if (record?.status !== 'active' || record.epoch !== other.epoch) resolve();
       };
-      stop = subscribe(subscriber, context.store.keys.channel, () => void look().catch(reject));
+      const onSubscribed = (): void => void look().catch(reject);
+      subscription = store.onEnded(resolve, { onSubscribed, onError });
     });
   } finally {
     clearTimeout(timer);
     clearInterval(checks);
     signal.removeEventListener('abort', onAbort);
-    stop();
-    await endClient(subscriber);
+    await subscription?.end();
   }
-}
-
-/** With any policy but noeviction Redis may delete jobs and locks. @throws UnsupportedError */
-async function checkEvictionPolicy({ client }: DispatcherContext): Promise<void> {
-  // The first command of a Cluster makes the client discover its nodes.
-  const infos = [await client.info('memory')];
-  if ('nodes' in client)
-    infos.push(...(await Promise.all(client.nodes('master').map((node) => node.info('memory')))));
-  const policies = infos.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction');
-  const policy = policies.find((one) => one !== 'noeviction');
-  if (policy === undefined) return;
-  throw new UnsupportedError(
-    `Redis may evict keys (maxmemory-policy is ${policy}): jobs would be lost. ` +
-      'Set maxmemory-policy noeviction.',
-  );
 }

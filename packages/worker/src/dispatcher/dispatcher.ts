@@ -1,7 +1,7 @@
 // The public face of a dispatcher. Its life is in lifecycle.ts, its memory in the room history.
 import { EventEmitter } from 'node:events';
 import { Failure, outsideRun, type Job } from '@drover/core';
-import { assertBullMqVersion, currentRun } from '@drover/core/internal';
+import { claimedHandle } from '@drover/core/internal';
 import { emitToListeners, type DispatcherEvents } from '../context/events.js';
 import { History } from '../history/history.js';
 import type { JobInfo } from '../history/job-history.js';
@@ -20,7 +20,6 @@ import {
 } from '../options/lifecycle-options.js';
 import type { DispatcherOptions } from '../options/options.js';
 import { toSettings, type Settings } from '../options/settings.js';
-import { handleOf } from '../run/call-task.js';
 import { assertThreadFiles } from '../thread-file.js';
 import { Lifecycle } from './lifecycle.js';
 import type { DispatcherStatus } from './status.js';
@@ -38,7 +37,6 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    */
   constructor(options: DispatcherOptions) {
     super();
-    assertBullMqVersion();
     this.#settings = toSettings(options);
     assertThreadFiles(this.#settings.agents);
     this.#history = new History({
@@ -69,12 +67,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    * @throws InvalidArgumentError for a queue or an agent that this dispatcher does not have
    */
   activeJobs(filter: AgentFilter = {}): Job[] {
-    return this.#history.runsOf(filter).map(({ claim, queue }) =>
-      handleOf(claim, {
-        queue: this.#lifecycle.context.queue(queue),
-        activation: { uuid: this.uuid },
-      }),
-    );
+    return this.#history
+      .runsOf(filter)
+      .map(({ claim, queue }) =>
+        claimedHandle(claim, this.#lifecycle.context.queue(queue), this.uuid),
+      );
   }
 
   /**
@@ -133,9 +130,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       const err = Failure.from(thrown).toError();
       this.#settings.logger.error({ event, err }, 'a listener of the dispatcher failed');
     };
-    const emit = (): void => emitToListeners(this, event, args, onFailed);
     // A task may deactivate its dispatcher. The puts of a listener do not belong to its run (J6).
-    if (currentRun()) outsideRun(emit);
-    else emit();
+    outsideRun(() => emitToListeners(this, event, args, onFailed));
   }
 }

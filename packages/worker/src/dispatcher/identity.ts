@@ -1,14 +1,14 @@
 // Identifies the process, thread and copy of this package that an activation runs in, and finds out
 // whether they are gone (D1, D4).
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { uuidv4, type ProcessIdentity } from '@drover/core/internal';
+import type { ProcessIdentity } from '@drover/core/internal';
 
 /** Each copy of this module, in each thread and realm, has its own. */
-const moduleIdentity = uuidv4();
+const moduleIdentity = randomUUID();
 
 /** The identity that a dispatcher's record stores. */
 export function processIdentity(): ProcessIdentity {

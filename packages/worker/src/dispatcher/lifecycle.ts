@@ -4,7 +4,6 @@
 // 3. Clean up after siblings that died (I1, I6).
 // 4. Stop so that the result of each started job is stored, or the job is interrupted (D6).
 import { BadStatusError, DroverError, ReassignedError } from '@drover/core';
-import { measureClock } from '@drover/core/internal';
 import { DispatcherContext, type Emit } from '../context/context.js';
 import type { DispatcherEvents } from '../context/events.js';
 import type { History } from '../history/history.js';
@@ -110,7 +109,7 @@ export class Lifecycle {
   async #beginSession(wait: boolean, force: boolean): Promise<void> {
     const { settings, emit } = this.options;
     const { context, cleanup } = this.#requireParts();
-    await measureClock(context.client);
+    await context.store.measureClock();
     const lastEpoch = this.#session?.activation.epoch ?? 0;
     const { epoch, queues, sentAt } = await activate(context, {
       wait,

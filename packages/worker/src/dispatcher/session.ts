@@ -1,20 +1,13 @@
 // The working parts of one activation: its lease, claimers, threads and reconcile passes. A deposed
 // dispatcher becomes active again with a new session.
-import {
-  clientSettings,
-  clockOf,
-  connect,
-  LaneKeys,
-  LaneStore,
-  SYSTEM_LANE,
-} from '@drover/core/internal';
+import { SYSTEM_LANE } from '@drover/core/internal';
 import { Activation, type Run } from '../activation/activation.js';
 import { Claimer } from '../claim/claimer.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
 import type { AgentSettings } from '../options/agent-options.js';
-import { CancelSignals } from '../recovery/cancel-signals.js';
+import { listenForCancels } from '../recovery/cancel-signals.js';
 import { interruptStarted } from '../recovery/end-claim.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
 import { Retention } from '../recovery/retention.js';
@@ -49,7 +42,7 @@ export class Session {
   readonly #systemLane: SystemLane;
   readonly #reconciling: ReconcileTimer;
   #lease: Lease | undefined;
-  #cancelSignals: CancelSignals | undefined;
+  #cancelSignals: { end(): Promise<void> } | undefined;
 
   constructor(private readonly options: SessionOptions) {
     const { context, epoch, recovery } = options;
@@ -90,10 +83,10 @@ export class Session {
       deathInterval,
       maxBlock,
       onMessage: (message) => this.#onHeartbeat(message),
-      ping: () => context.store.ping(uuid, epoch),
+      activations: context.store.activations,
     });
     this.activation.lease = this.#lease;
-    this.#cancelSignals = new CancelSignals(context, this.activation, () => {
+    this.#cancelSignals = listenForCancels(context, this.activation, () => {
       if (this.activation.runs.length > 0) this.#reconciling.startSoon();
     });
     for (const claimer of this.#claimers) claimer.start();
@@ -140,8 +133,7 @@ export class Session {
 
   readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<number> => {
     const { context, recovery } = this.options;
-    const claim = { jobId: id, token, task, claimedAt: clockOf(context.client).now() };
-    return interruptStarted(recovery, { queue, lane, claim }, context.settings.uuid);
+    return interruptStarted(recovery, { queue, lane, id, token, task }, context.settings.uuid);
   };
 
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
@@ -164,25 +156,24 @@ export class Session {
     { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
   ): Claimer {
     const { context, recovery } = this.options;
-    const { target, prefix, uuid } = context.settings;
-    const blockingClient = connect(target, clientSettings.blocking, context.reportError);
-    const served = lanes.map((lane) => ({
-      store: new LaneStore(context.client, new LaneKeys(prefix, queue, lane), uuid),
-      history: context.history.lane(queue, agent, lane),
-    }));
+    const { store, reportError } = context;
     const onError = this.#onError;
     const { activation } = this;
     const setup = { ...this.#runSetup, queue, agent, threads };
     return new Claimer({
-      lanes: served,
-      clock: clockOf(context.client),
-      blockingClient,
+      lanes: lanes.map((lane) => ({
+        lane,
+        store: store.lane(queue, lane),
+        history: context.history.lane(queue, agent, lane),
+      })),
+      clock: store.clock,
+      markers: store.markers(queue, lanes, () => activation.mayClaim, reportError),
       size,
       activation,
       beforeClaim,
       // Only its threads know which tasks they define.
       isKnown: threads ? () => false : isKnownHere,
-      onDeadLetter: recovery.onDeadLetter,
+      onDeadLetter: (id, lane, reason) => recovery.onDeadLetter({ queue, lane, id }, reason),
       onError,
       executeIn: (slot) => {
         const deps = executeDeps({ ...setup, ...slot });

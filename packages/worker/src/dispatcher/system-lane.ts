@@ -1,10 +1,10 @@
 // The chores of an activation before each claim from a system lane: it reopens the lane, and ends
 // jobs that have not begun in time.
-import { clockOf, openSystemLane, SYSTEM_LANE } from '@drover/core/internal';
+import { SYSTEM_LANE } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import { endLateJobs } from '../claim/late-jobs.js';
-import { skipIfWrongType } from '../recovery/skip-if-wrong-type.js';
+import { skipDamaged } from '../recovery/skip-damaged.js';
 import { execute, executeDeps } from '../run/execute.js';
 import type { SystemTasks } from '../run/ready.js';
 
@@ -30,11 +30,11 @@ export class SystemLane {
   async beforeClaim(queue: string): Promise<number> {
     const { context } = this.options;
     const { reportError: onError } = context;
-    const lookAgain = clockOf(context.client).now() + WRONG_TYPE_CHECK;
+    const lookAgain = context.store.clock.now() + WRONG_TYPE_CHECK;
     // Neither a paused lane (O6) nor a damaged list of deadlines (B1) may hold up recovery.
     const [due] = await Promise.all([
-      skipIfWrongType({ onError }, () => this.#endLateJobs(queue), lookAgain),
-      skipIfWrongType({ onError }, () => this.#open(queue)),
+      skipDamaged({ onError }, () => this.#endLateJobs(queue), lookAgain),
+      skipDamaged({ onError }, () => this.#open(queue)),
     ]);
     return due;
   }
@@ -45,8 +45,8 @@ export class SystemLane {
   }
 
   async #open(queue: string): Promise<void> {
-    const { client, prefix, settings } = this.options.context;
-    if (await openSystemLane(client, prefix, queue))
+    const { store, settings } = this.options.context;
+    if (await store.recovery.openSystemLane(queue))
       settings.logger.warn(
         { queue },
         'the system lane was paused or limited by another program: recovery goes on',

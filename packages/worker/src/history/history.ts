@@ -1,12 +1,7 @@
 // The memory of a dispatcher: its last 400 polls and 200 jobs (D8). It is lost with the process,
 // and goes on through a reactivation.
-import {
-  checkOptions,
-  refuseUnknownOptions,
-  SYSTEM_LANE,
-  systemClock,
-  type Clock,
-} from '@drover/core/internal';
+import { checkOptions } from '@drover/core';
+import { SYSTEM_LANE, type Clock } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
@@ -29,6 +24,7 @@ export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
   runs: () => readonly Run[];
   /** Gets each poll that has ended. Returns undefined if the event 'poll' has no listener. */
   listener: () => ((poll: Poll) => void) | undefined;
+  /** Default: that of this host. */
   clock?: Clock;
 }
 
@@ -37,7 +33,7 @@ const POLLS = 400;
 /** Ms. */
 const POLL_SPAN = 5_000;
 
-const INTERVAL = new Set(['since', 'before']);
+const INTERVAL = ['since', 'before'];
 
 export class History {
   readonly #jobs = new JobHistory();
@@ -50,7 +46,7 @@ export class History {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: HistoryOptions) {
-    const { agents, queues, clock = systemClock } = options;
+    const { agents, queues, clock = Date } = options;
     this.#clock = clock;
     this.#ids = [
       ...agents.flatMap(({ queue, name: agent, lanes }) =>
@@ -122,9 +118,8 @@ export class History {
    * @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have
    */
   runsOf(options: AgentFilter): Run[] {
-    checkOptions('activeJobs', options);
-    const { queue, agent, ...unknown } = options;
-    refuseUnknownOptions('activeJobs', unknown);
+    checkOptions('activeJobs', options, ['queue', 'agent']);
+    const { queue, agent } = options;
     checkFilter({ queue, agent }, this.#ids);
     return this.options.runs().filter((run) => isOf(run, { queue, agent }));
   }
@@ -147,8 +142,7 @@ export class History {
   }
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {
-    checkOptions(what, interval);
-    refuseUnknownOptions(what, interval, INTERVAL);
+    checkOptions(what, interval, INTERVAL);
     const times = toTimes(interval);
     return this.#polls.filter((poll) => isWithin(poll, times));
   }

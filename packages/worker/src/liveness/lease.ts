@@ -1,7 +1,7 @@
 // The dispatcher's lease. A thread of its own pings, so that a task that blocks the main loop does
 // not make the dispatcher look dead (D2).
 import { Worker } from 'node:worker_threads';
-import { targetForThread, type PingReply } from '@drover/core/internal';
+import { targetForThread, type ActivationStore } from '@drover/core/internal';
 import {
   LeaseSlot,
   NS_PER_MS,
@@ -16,8 +16,8 @@ const SLOTS = 3;
 
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
-  /** Pings from the main loop, until the thread has started: that is slow on a busy host. */
-  ping: () => Promise<PingReply>;
+  /** For pings from the main loop, until the thread has started: that is slow on a busy host. */
+  activations: Pick<ActivationStore, 'ping'>;
 }
 
 /** Ms, at most, from the end of a thread that never pinged to the start of the next. */
@@ -73,7 +73,7 @@ export class Lease {
 
   /** The main loop pings until the thread does. If a thread ends, another one is started. */
   #startThread(): Worker {
-    const { onMessage, ping: _, ...data } = this.options;
+    const { onMessage, activations: _, ...data } = this.options;
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
     const thread = new Worker(threadFile('heartbeat-thread'), {
@@ -103,10 +103,10 @@ export class Lease {
   }
 
   async #pingMeanwhile(): Promise<void> {
-    const { ping, onMessage } = this.options;
+    const { activations, uuid, epoch, onMessage } = this.options;
     const sentAt = process.hrtime.bigint();
     try {
-      const reply = await ping();
+      const reply = await activations.ping(uuid, epoch);
       if (this.#hasEnded) return;
       if ('deposed' in reply) {
         Atomics.store(this.#memory, LeaseSlot.DEPOSED, 1n);

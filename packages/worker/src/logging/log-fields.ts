@@ -1,5 +1,4 @@
 // The fields that name a job in the log: the same in every line.
-import type { LaneKeys } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 
 /** The arguments of a job are never logged (B2). */
@@ -35,7 +34,7 @@ export function fieldsOfRun({ claim, queue, agent, duration }: Run): JobFields {
 
 /** For a job of a lane, without a run. */
 export function fieldsIn(
-  { queue, lane }: LaneKeys,
+  { queue, lane }: { queue: string; lane: string },
   { id, task }: { id: string; task?: string | undefined },
 ): JobFields {
   return { job: id, ...(task !== undefined && task !== '' && { task }), queue, lane };

@@ -1,7 +1,7 @@
 // Logs errors of Redis: one line when they begin, further lines at growing intervals, and one line
 // when Redis is back. Each of a dispatcher's many connections reports each failed attempt.
 import { Failure } from '@drover/core';
-import { saidBy, saysNoReply, type RedisErrorClass } from '@drover/core/internal';
+import { causeSaidBy, type RedisErrorClass } from '@drover/core/internal';
 import type { Log } from './log.js';
 
 /** Ms between the first two lines; it doubles with each line. */
@@ -38,7 +38,7 @@ export class RedisLog {
     if (!errorClass) return this.logger.warn({ err }, 'an operation failed, and is tried again');
     const { reason, text } = errorClass;
     const now = this.now();
-    if (!saysNoReply(error)) this.#reason = saidBy(error);
+    this.#reason = causeSaidBy(error) ?? this.#reason;
     if (reason === 'unreachable' && now - this.#backSince < AFTERMATH) return;
     const lasting = this.#lasting.get(reason) ?? { since: now, nextLine: now, pause: FIRST_PAUSE };
     if (now < lasting.nextLine) return;

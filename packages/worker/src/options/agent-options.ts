@@ -1,6 +1,6 @@
 // Checks the option `queues`, and completes its agents.
-import { InvalidArgumentError } from '@drover/core';
-import { checkName, MAIN_LANE, refuseUnknownOptions, SYSTEM_LANE } from '@drover/core/internal';
+import { checkOptions, InvalidArgumentError } from '@drover/core';
+import { checkName, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import type { AgentOptions, ThreadOptions } from './options.js';
 import { toThreads } from './thread-options.js';
 
@@ -39,8 +39,8 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   const where = `queues.${queue}.${name}`;
   if (typeof agent !== 'object' || agent === null)
     throw new InvalidArgumentError(`${where} must be { size }`);
-  const { size = 1, lanes = [MAIN_LANE], threads, ...unknown } = agent as AgentOptions;
-  refuseUnknownOptions(where, unknown);
+  checkOptions(where, agent, ['size', 'lanes', 'threads']);
+  const { size = 1, lanes = [MAIN_LANE], threads } = agent as AgentOptions;
   if (name === SYSTEM_LANE)
     throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
   if (!Number.isInteger(size) || size < 1)

@@ -1,5 +1,6 @@
 // Finds the UUID of a dispatcher, which outlives its process: the option, `$DROVER_UUID`, or a file
 // that is created on the first start (D1). Each error names the setting, and says what to do.
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from '@drover/core';
-import { isUuid, describeValue, uuidv4 } from '@drover/core/internal';
+import { isUuid, describeValue } from '@drover/core/internal';
 
 const DEFAULT_FILE = 'drover-uuid.txt';
 
@@ -36,7 +37,7 @@ export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   if (option !== undefined) {
     if (!isUuid(option))
       throw new InvalidArgumentError(
-        `the option uuid does not hold a UUID, such as ${uuidv4()}, but ${describeValue(option)}`,
+        `the option uuid does not hold a UUID, such as ${randomUUID()}, but ${describeValue(option)}`,
       );
     return { uuid: option.toLowerCase(), from: 'the option uuid' };
   }
@@ -50,7 +51,7 @@ export function dispatcherUuid(option: string | undefined): DispatcherUuid {
   const path = doing('read', { path: name, setting }, () => resolve(name));
   if (variable && !isPath(variable) && !existsSync(path))
     throw new InvalidArgumentError(
-      `$DROVER_UUID is ${describeValue(variable)}, which is neither a UUID, such as ${uuidv4()}, ` +
+      `$DROVER_UUID is ${describeValue(variable)}, which is neither a UUID, such as ${randomUUID()}, ` +
         'nor the path of a file. ' +
         `If a file of that name is to be made, write ./${variable}`,
     );
@@ -74,14 +75,14 @@ function uuidOfFile(file: UuidFile): string {
   if (isUuid(uuid)) return uuid.toLowerCase();
   throw new InvalidArgumentError(
     `${path} does not hold a UUID (${setting}). ` +
-      `Write one into it, such as ${uuidv4()}; or remove the file, and a new one is made`,
+      `Write one into it, such as ${randomUUID()}; or remove the file, and a new one is made`,
   );
 }
 
 /** Creates the file by a link, so that no process that starts at the same time reads it half. */
 function make(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const uuid = uuidv4();
+  const uuid = randomUUID();
   const unfinished = `${path}.${uuid}`;
   writeFileSync(unfinished, `${uuid}\n`, { flag: 'wx' });
   try {
@@ -114,7 +115,7 @@ function doing<T>(what: 'read' | 'made', { path, setting }: UuidFile, act: () =>
     throw new InvalidArgumentError(
       `the file with the UUID of this dispatcher, ${path} (${setting}), cannot be ${what}: ` +
         `${(cause as Error).message}. ` +
-        `Let this process read and write it; or set $DROVER_UUID to a UUID, such as ${uuidv4()}, ` +
+        `Let this process read and write it; or set $DROVER_UUID to a UUID, such as ${randomUUID()}, ` +
         'or to the path of a file on a disk that this process may write to',
       { cause },
     );

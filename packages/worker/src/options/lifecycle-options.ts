@@ -1,6 +1,5 @@
 // The options of `activate` and `deactivate`, and their checks.
-import { InvalidArgumentError } from '@drover/core';
-import { checkOptions, refuseUnknownOptions } from '@drover/core/internal';
+import { checkOptions, InvalidArgumentError } from '@drover/core';
 
 export interface ActivateOptions {
   /**
@@ -20,18 +19,16 @@ export interface DeactivateOptions {
 
 /** @throws InvalidArgumentError */
 export function toWait(options: ActivateOptions): boolean {
-  checkOptions('activate', options);
-  const { wait = true, ...unknown } = options;
-  refuseUnknownOptions('activate', unknown);
+  checkOptions('activate', options, ['wait']);
+  const { wait = true } = options;
   if (typeof wait !== 'boolean') throw new InvalidArgumentError('wait must be true or false');
   return wait;
 }
 
 /** @throws InvalidArgumentError */
 export function toGrace(options: DeactivateOptions): number {
-  checkOptions('deactivate', options);
-  const { grace = 0, ...unknown } = options;
-  refuseUnknownOptions('deactivate', unknown);
+  checkOptions('deactivate', options, ['grace']);
+  const { grace = 0 } = options;
   if (typeof grace !== 'number' || !(grace >= 0))
     throw new InvalidArgumentError('grace must be a number of ms that is not negative');
   return grace;

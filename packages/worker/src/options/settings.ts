@@ -1,13 +1,9 @@
 // The settings of a dispatcher: its options, checked and completed with the defaults.
-import { InvalidArgumentError } from '@drover/core';
+import { checkOptions, InvalidArgumentError } from '@drover/core';
 import {
-  checkPrefix,
-  DEFAULT_PREFIX,
-  LONGEST_TIMER,
-  redisTarget,
-  refuseUnknownOptions,
   targetForThread,
-  toMaxDataBytes,
+  timerDelay,
+  toStoreOptions,
   type KeepCompleted,
   type RedisTarget,
 } from '@drover/core/internal';
@@ -38,20 +34,19 @@ export interface Settings {
   logger: Log;
 }
 
-const KNOWN = new Set([
+const KNOWN = [
   ...['connection', 'prefix', 'uuid', 'queues', 'taskModules', 'pingInterval', 'deathInterval'],
   ...['maxBlock', 'maxDataBytes', 'takeover', 'signals', 'keepCompleted', 'logger'],
-]);
+];
 
 /** @throws InvalidArgumentError, which names the wrong option and says what it must be */
 export function toSettings(options: DispatcherOptions): Settings {
   if (typeof options !== 'object' || options === null)
     throw new InvalidArgumentError('a Dispatcher needs options');
-  refuseUnknownOptions('a dispatcher', options, KNOWN);
-  const { connection, prefix = DEFAULT_PREFIX, takeover = 'auto', signals = true } = options;
-  const target = redisTarget(connection);
-  checkPrefix(prefix, target);
-  targetForThread(target);
+  checkOptions('a dispatcher', options, KNOWN);
+  const { takeover = 'auto', signals = true } = options;
+  const storeOptions = toStoreOptions(options);
+  targetForThread(storeOptions.target);
   if (takeover !== 'auto' && takeover !== 'force')
     throw new InvalidArgumentError("takeover must be 'auto' or 'force'");
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
@@ -59,15 +54,13 @@ export function toSettings(options: DispatcherOptions): Settings {
   const taskModules = toTaskModules(options.taskModules, agents);
   const { uuid, from: uuidFrom } = dispatcherUuid(options.uuid);
   return {
-    target,
-    prefix,
+    ...storeOptions,
     uuid,
     uuidFrom,
     agents,
     queues: Object.keys(options.queues),
     taskModules,
     ...toIntervals(options),
-    maxDataBytes: toMaxDataBytes(options.maxDataBytes),
     takeover,
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted),
@@ -80,8 +73,8 @@ const WEEK = 7 * 24 * 3_600_000;
 function toKeepCompleted(keep: unknown = {}): KeepCompleted {
   if (typeof keep !== 'object' || keep === null)
     throw new InvalidArgumentError('keepCompleted must be { age, count }');
-  const { age = WEEK, count = 10_000, ...unknown } = keep as Partial<KeepCompleted>;
-  refuseUnknownOptions('keepCompleted', unknown);
+  checkOptions('keepCompleted', keep, ['age', 'count']);
+  const { age = WEEK, count = 10_000 } = keep as Partial<KeepCompleted>;
   if (!(typeof age === 'number' && age >= 0))
     throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
   if (!(Number.isInteger(count) || count === Infinity) || count < 0)
@@ -99,9 +92,9 @@ function toIntervals({
   for (const [name, value] of Object.entries({ pingInterval, deathInterval, maxBlock })) {
     if (typeof value !== 'number' || !(value >= 10))
       throw new InvalidArgumentError(`${name} must be at least 10 ms`);
-    if (value > LONGEST_TIMER)
+    if (value > timerDelay(value))
       throw new InvalidArgumentError(
-        `${name} must be at most ${LONGEST_TIMER} ms, some 24 days: no timer waits longer`,
+        `${name} must be at most ${timerDelay(value)} ms, some 24 days: no timer waits longer`,
       );
     if (!Number.isInteger(value))
       throw new InvalidArgumentError(`${name} must be a whole number of ms`);

@@ -1,6 +1,5 @@
 // Checks the option `threads` of an agent (D7).
-import { InvalidArgumentError } from '@drover/core';
-import { refuseUnknownOptions } from '@drover/core/internal';
+import { checkOptions, InvalidArgumentError } from '@drover/core';
 import type { ThreadOptions } from './options.js';
 import { whyRefused } from './thread-flags.js';
 
@@ -13,8 +12,8 @@ export function toThreads(where: string, threads: unknown): ThreadOptions | unde
       `${where}.threads must be true, false, or { resourceLimits, execArgv }`,
     );
   }
-  const { resourceLimits, execArgv, ...unknown } = threads as ThreadOptions;
-  refuseUnknownOptions(`${where}.threads`, unknown);
+  checkOptions(`${where}.threads`, threads, ['resourceLimits', 'execArgv']);
+  const { resourceLimits, execArgv } = threads as ThreadOptions;
   if (
     resourceLimits !== undefined &&
     (typeof resourceLimits !== 'object' || resourceLimits === null)

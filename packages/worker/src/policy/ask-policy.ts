@@ -8,7 +8,6 @@ import {
 } from '@drover/core';
 import {
   currentClock,
-  isObject,
   LONGEST_TIME,
   oddAnswer,
   retryPolicyNamed,
@@ -74,7 +73,7 @@ export function decideByPolicy(
 /** A copy, so that the policy cannot change it later. Data that JSON cannot hold throws here. */
 function toStorable(data: PolicyData): PolicyData {
   const copy: unknown = JSON.parse(JSON.stringify(data) ?? 'null');
-  if (isObject<PolicyData>(copy)) return copy;
+  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as PolicyData;
   throw new TypeError('the data of a retry policy must be a plain object');
 }
 

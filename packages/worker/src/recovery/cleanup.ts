@@ -8,7 +8,7 @@ import { lanesServed } from '../options/agent-options.js';
 import { interruptAll } from './interrupt-all.js';
 import { knownLanes } from './lanes.js';
 import type { RecoveryDeps } from './recovery-deps.js';
-import { skipIfWrongType } from './skip-if-wrong-type.js';
+import { skipDamaged } from './skip-damaged.js';
 
 export class Cleanup {
   /** The cleanups of siblings that are under way, by UUID. */
@@ -16,16 +16,15 @@ export class Cleanup {
   readonly deps: RecoveryDeps;
 
   constructor(private readonly context: DispatcherContext) {
-    const { settings, client, prefix, laneStore } = context;
+    const { settings, store } = context;
     this.deps = {
-      client,
-      prefix,
-      laneStore,
+      store: store.recovery,
+      activations: store.activations,
       ownLanes: (queue) => lanesServed(settings, queue),
       onError: context.reportError,
-      onDeadLetter: (id, keys, reason) =>
-        logDeadLetter(settings.logger, fieldsIn(keys, { id }), reason),
-      onRestored: (id, keys) => logRestored(settings.logger, fieldsIn(keys, { id })),
+      onDeadLetter: (job, reason) =>
+        logDeadLetter(settings.logger, fieldsIn(job, { id: job.id }), reason),
+      onRestored: (job) => logRestored(settings.logger, fieldsIn(job, { id: job.id })),
       onInterrupted: (interrupted) => {
         const { jobId: job, task, queue, lane, handleInterrupt, dispatcher: owner } = interrupted;
         logInterrupted(settings.logger, { job, task, queue, lane }, { handleInterrupt, owner });
@@ -68,7 +67,7 @@ export class Cleanup {
   async #wake(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
       for (const lane of await knownLanes(this.deps, queue)) {
-        await skipIfWrongType(this.deps, () => this.deps.laneStore(queue, lane).wake());
+        await skipDamaged(this.deps, () => this.deps.store.wake(queue, lane));
       }
     }
   }
@@ -76,7 +75,9 @@ export class Cleanup {
   /** If this process dies, another cleanup repeats the steps. */
   async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
     const { store, settings, emit } = this.context;
-    const found = await store.beginCleaning(uuid, whose, settings.uuid, settings.deathInterval);
+    const { activations } = store;
+    const { uuid: own, deathInterval } = settings;
+    const found = await activations.beginCleaning(uuid, whose, own, deathInterval);
     if (!found) return;
     crashPoint('interrupt.after-cleaning');
     const { epoch, newlyDead, host, pid, age, queues } = found;
@@ -91,6 +92,6 @@ export class Cleanup {
       await interruptAll(this.deps, { uuid, maxEpoch: epoch, queues });
       await this.#wake(queues);
       crashPoint('interrupt.before-deactivated');
-    } while (!(await store.endCleaning(uuid, epoch)));
+    } while (!(await activations.endCleaning(uuid, epoch)));
   }
 }

@@ -1,81 +1,50 @@
 // Ends one claim that its own run will not end: by an interrupt, by putting the job back, or as a
 // dead letter.
-import {
-  crashPoint,
-  DamagedRecord,
-  expectReadable,
-  interruptActive,
-  isAboutRecord,
-  refusalCode,
-  type ActiveClaim,
-  type LaneStore,
-} from '@drover/core/internal';
+import { crashPoint, DamagedRecord, Refused, type HeldJob } from '@drover/core/internal';
 import type { RecoveryDeps } from './recovery-deps.js';
-
-/** A claim, and its lane. */
-export interface Started {
-  queue: string;
-  lane: string;
-  claim: ActiveClaim;
-}
 
 /** Interrupts a started job. Returns 1, or 0 if the claim had ended or became a dead letter. */
 export async function interruptStarted(
   deps: RecoveryDeps,
-  { queue, lane, claim }: Started,
+  job: HeldJob,
   dispatcher: string,
 ): Promise<number> {
-  const { client, laneStore, onInterrupted } = deps;
-  const { jobId, task } = claim;
-  const store = laneStore(queue, lane);
-  const handleInterrupt = await orDeadLetter(deps, store, claim, () =>
-    interruptActive(client, store.keys, claim, store.clock.now()),
-  );
+  const handleInterrupt = await orDeadLetter(deps, job, () => deps.store.interrupt(job));
   if (handleInterrupt === undefined) return 0;
   crashPoint('interrupt.after-interrupt');
-  onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher });
+  const { id: jobId, task, queue, lane } = job;
+  deps.onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher });
   return 1;
 }
 
 /** Puts the job back, unless the claim has ended meanwhile. */
-export async function putBackIfClaimed(
-  deps: RecoveryDeps,
-  store: LaneStore,
-  claim: ActiveClaim,
-): Promise<void> {
-  await ignoreRefusal(() =>
-    orDeadLetter(deps, store, claim, () => store.putBack({ id: claim.jobId, token: claim.token })),
-  );
+export async function putBackIfClaimed(deps: RecoveryDeps, job: HeldJob): Promise<void> {
+  await ignoreRefusal(() => orDeadLetter(deps, job, () => deps.store.putBack(job)));
 }
 
 /** Without this a job that is active without a holder would stay so for ever (B1). */
-export async function deadLetterUnowned(
-  deps: RecoveryDeps,
-  store: LaneStore,
-  claim: ActiveClaim,
-): Promise<void> {
+export async function deadLetterUnowned(deps: RecoveryDeps, job: HeldJob): Promise<void> {
   const reason =
     'it is active without a holder: its lock is gone, or the lock names a system job that is gone';
-  await ignoreRefusal(() => deadLetter(deps, store, claim, reason));
+  await ignoreRefusal(() => deadLetter(deps, job, reason));
 }
 
-/** The script refuses where another process has ended the claim. */
+/** The store refuses where another process has ended the claim. */
 async function ignoreRefusal(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (refusalCode(error) === undefined) throw error;
+    if (!(error instanceof Refused)) throw error;
   }
 }
 
 async function deadLetter(
-  { onDeadLetter }: RecoveryDeps,
-  store: LaneStore,
-  { jobId: id, token }: ActiveClaim,
+  { store, onDeadLetter }: RecoveryDeps,
+  job: HeldJob,
   reason: string,
 ): Promise<void> {
-  await store.deadLetter({ id, token }, reason);
-  onDeadLetter(id, store.keys, reason);
+  await store.deadLetter(job, reason);
+  onDeadLetter(job, reason);
 }
 
 /**
@@ -84,18 +53,14 @@ async function deadLetter(
  */
 async function orDeadLetter<T>(
   deps: RecoveryDeps,
-  store: LaneStore,
-  claim: ActiveClaim,
+  job: HeldJob,
   action: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    expectReadable(claim.jobId);
-    if (claim.task === '')
-      throw new DamagedRecord('the record under its id is not a job, or cannot be claimed');
     return await action();
   } catch (error) {
-    if (!(error instanceof DamagedRecord) && !isAboutRecord(error)) throw error;
-    await deadLetter(deps, store, claim, error.message);
+    if (!(error instanceof DamagedRecord)) throw error;
+    await deadLetter(deps, job, error.message);
     return undefined;
   }
 }

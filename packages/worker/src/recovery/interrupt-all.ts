@@ -1,23 +1,13 @@
 // Interrupts everything that ended activations of a dispatcher still hold (I1, I2). This or another
 // process can repeat each step (I6, I7).
-import {
-  clockOf,
-  crashPoint,
-  DispatcherKeys,
-  interruptWaiting,
-  isAboutRecord,
-  LaneKeys,
-  readOwnedWaiting,
-  SYSTEM_LANE,
-  type ActiveClaim,
-} from '@drover/core/internal';
+import { crashPoint, DamagedRecord, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
 import { activationOf } from '../activation/activation.js';
-import { interruptStarted, putBackIfClaimed, type Started } from './end-claim.js';
+import { interruptStarted, putBackIfClaimed } from './end-claim.js';
 import { claimsIn, knownLanes } from './lanes.js';
 import type { RecoveryDeps } from './recovery-deps.js';
-import { skipIfWrongType } from './skip-if-wrong-type.js';
+import { skipDamaged } from './skip-damaged.js';
 
-/** The activations of a dispatcher up to an epoch, and the queues where they may hold jobs. */
+/** The activations of a dispatcher, and the queues where they may hold jobs. */
 export interface Leftovers {
   uuid: string;
   maxEpoch: number;
@@ -37,23 +27,17 @@ export async function interruptAll(deps: RecoveryDeps, leftovers: Leftovers): Pr
 
 /** Returns how many jobs it has found. */
 async function interruptPass(deps: RecoveryDeps, leftovers: Leftovers): Promise<number> {
-  const { client, prefix, onInterrupted } = deps;
-  const { uuid, maxEpoch, queues } = leftovers;
+  const { store, onInterrupted } = deps;
+  const { uuid, queues } = leftovers;
   // In this order: a job that is suspended between the two reads is found by at least one.
   const started = await startedBy(deps, leftovers);
-  const waiting = await skipIfWrongType(
-    deps,
-    () => readOwnedWaiting(client, new DispatcherKeys(prefix), uuid),
-    [],
-  );
+  const waiting = await skipDamaged(deps, () => store.waitingOf(uuid), []);
   // Waiting jobs first: they are the outer ones (I1).
   let found = await sumOf(waiting, async (job) => {
-    const now = clockOf(client).now();
-    const interrupting = interruptWaiting(client, prefix, { uuid, maxEpoch }, job, now);
-    const done = await interrupting.catch(ignoreDamaged);
+    const done = await store.interruptWaiting(job, leftovers).catch(ignoreDamaged);
     if (!done) return 0;
     crashPoint('interrupt.after-interrupt');
-    const { jobId, queue, lane } = job;
+    const { id: jobId, queue, lane } = job;
     const { task, interruptId: handleInterrupt } = done;
     onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher: uuid });
     return 1;
@@ -66,7 +50,7 @@ async function interruptPass(deps: RecoveryDeps, leftovers: Leftovers): Promise<
 
 /** 1; or 0 for a key of the wrong type, which each pass would find again, for ever. */
 async function countFound(deps: RecoveryDeps, action: () => Promise<unknown>): Promise<number> {
-  return await skipIfWrongType(deps, () => action().then(() => 1), 0);
+  return await skipDamaged(deps, () => action().then(() => 1), 0);
 }
 
 /** Calls that begin in one turn of the event loop reach Redis in their order. */
@@ -84,25 +68,22 @@ async function sumOf<T>(
 
 /** An entry of the owner's set that is no job any more is left alone. */
 function ignoreDamaged(error: unknown): undefined {
-  if (!isAboutRecord(error)) throw error;
+  if (!(error instanceof DamagedRecord)) throw error;
 }
 
 /**
  * The claims in all lanes of the queues, oldest first, also of lanes that this process does not
  * serve.
  */
-async function startedBy(deps: RecoveryDeps, leftovers: Leftovers): Promise<Started[]> {
+async function startedBy(deps: RecoveryDeps, leftovers: Leftovers): Promise<ActiveClaim[]> {
   const ofQueues = leftovers.queues.map(async (queue) => {
     const lanes = (await knownLanes(deps, queue)).filter((lane) => lane !== SYSTEM_LANE);
     const ofLanes = lanes.map(async (lane) => {
-      const claims = await claimsIn(deps, new LaneKeys(deps.prefix, queue, lane));
-      return claims
-        .filter((claim) => isOf(claim, leftovers))
-        .map((claim) => ({ queue, lane, claim }));
+      return (await claimsIn(deps, queue, lane)).filter((claim) => isOf(claim, leftovers));
     });
     return (await Promise.all(ofLanes)).flat();
   });
-  return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claim.claimedAt - b.claim.claimedAt);
+  return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claimedAt - b.claimedAt);
 }
 
 /** System jobs are not interrupted: they are run again, for ever (I3). */
@@ -111,11 +92,10 @@ async function putBackSystemJobs(
   queue: string,
   leftovers: Leftovers,
 ): Promise<number> {
-  const store = deps.laneStore(queue, SYSTEM_LANE);
-  const claims = (await claimsIn(deps, store.keys)).filter((claim) => isOf(claim, leftovers));
+  const claims = await claimsIn(deps, queue, SYSTEM_LANE);
   let found = 0;
-  for (const claim of claims)
-    found += await countFound(deps, () => putBackIfClaimed(deps, store, claim));
+  for (const claim of claims.filter((one) => isOf(one, leftovers)))
+    found += await countFound(deps, () => putBackIfClaimed(deps, claim));
   return found;
 }
 

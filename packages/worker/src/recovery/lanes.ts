@@ -1,23 +1,19 @@
 // Reads the lanes of a queue, and the claims in a lane.
-import {
-  lanesWithOwn,
-  MAIN_LANE,
-  readActiveClaims,
-  SYSTEM_LANE,
-  type ActiveClaim,
-  type LaneKeys,
-} from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE, type ActiveClaim } from '@drover/core/internal';
 import type { RecoveryDeps } from './recovery-deps.js';
-import { skipIfWrongType } from './skip-if-wrong-type.js';
+import { skipDamaged } from './skip-damaged.js';
 
 /** Always includes the lanes that this process serves, also if Redis has lost its list of lanes. */
 export async function knownLanes(deps: RecoveryDeps, queue: string): Promise<string[]> {
-  const { client, prefix, ownLanes } = deps;
-  const own = ownLanes(queue);
+  const own = deps.ownLanes(queue);
   const always = [...new Set([SYSTEM_LANE, MAIN_LANE, ...own])];
-  return await skipIfWrongType(deps, () => lanesWithOwn(client, prefix, queue, own), always);
+  return await skipDamaged(deps, () => deps.store.lanes(queue, own), always);
 }
 
-export async function claimsIn(deps: RecoveryDeps, keys: LaneKeys): Promise<ActiveClaim[]> {
-  return await skipIfWrongType(deps, () => readActiveClaims(deps.client, keys), []);
+export async function claimsIn(
+  deps: RecoveryDeps,
+  queue: string,
+  lane: string,
+): Promise<ActiveClaim[]> {
+  return await skipDamaged(deps, () => deps.store.claims(queue, lane), []);
 }

@@ -1,5 +1,5 @@
 // The dependencies of recovery, which its dispatcher provides.
-import type { LaneKeys, LaneStore, RedisClient } from '@drover/core/internal';
+import type { ActivationStore, LocatedJob, RecoveryStore } from '@drover/core/internal';
 
 /** A job that was interrupted. */
 export interface Interrupted {
@@ -12,15 +12,14 @@ export interface Interrupted {
 }
 
 export interface RecoveryDeps {
-  client: RedisClient;
-  prefix: string;
-  laneStore: (queue: string, lane: string) => LaneStore;
+  store: RecoveryStore;
+  activations: Pick<ActivationStore, 'read'>;
   /** The lanes of a queue that this process serves. */
   ownLanes: (queue: string) => readonly string[];
   /** `dispatcher`: the UUID of the one that held the job. */
   onInterrupted: (interrupted: Interrupted & { dispatcher: string }) => void;
-  onDeadLetter: (jobId: string, keys: LaneKeys, reason: string) => void;
+  onDeadLetter: (job: LocatedJob, reason: string) => void;
   /** A system job that another program had removed was put back (O6). */
-  onRestored: (id: string, keys: LaneKeys) => void;
+  onRestored: (job: LocatedJob) => void;
   onError: (error: Error) => void;
 }

@@ -1,6 +1,5 @@
 // Removes completed jobs that are past their age or too many (J9). One dispatcher of each queue
 // does so at a time.
-import { lanesWithOwn, mayTrim, trimCompleted } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { lanesServed } from '../options/agent-options.js';
 
@@ -18,10 +17,9 @@ export class Retention {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly context: Pick<
-      DispatcherContext,
-      'client' | 'prefix' | 'settings' | 'reportError'
-    >,
+    private readonly context: Pick<DispatcherContext, 'settings' | 'reportError'> & {
+      store: Pick<DispatcherContext['store'], 'recovery'>;
+    },
     private readonly interval = INTERVAL,
   ) {}
 
@@ -51,13 +49,10 @@ export class Retention {
   }
 
   async #trimQueue(queue: string): Promise<void> {
-    const { client, prefix, settings } = this.context;
-    if (
-      this.#stopped ||
-      !(await mayTrim(client, prefix, queue, settings.uuid, this.interval * LEASE))
-    )
-      return;
-    const lanes = await lanesWithOwn(client, prefix, queue, lanesServed(settings, queue));
-    await trimCompleted(client, prefix, queue, lanes, settings.keepCompleted, () => !this.#stopped);
+    const { settings } = this.context;
+    const { recovery } = this.context.store;
+    if (this.#stopped || !(await recovery.mayTrim(queue, this.interval * LEASE))) return;
+    const lanes = await recovery.lanes(queue, lanesServed(settings, queue));
+    await recovery.trimCompleted(queue, lanes, settings.keepCompleted, () => !this.#stopped);
   }
 }

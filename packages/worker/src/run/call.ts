@@ -1,7 +1,9 @@
 // The step that calls the task of a claim: in this process, in a thread, or a system task.
 import { Failure } from '@drover/core';
 import {
+  callTask,
   refusalCode,
+  type Called,
   type ClaimedJob,
   type CommittablePuts,
   type RunPut,
@@ -9,10 +11,10 @@ import {
 import type { Run } from '../activation/activation.js';
 import type { ThreadReply } from '../threads/thread-messages.js';
 import type { Threads } from '../threads/threads.js';
-import { callTask } from './call-task.js';
 import { isOfDamagedRecord } from './end-of-run.js';
-import type { Called, Outcome } from '../activation/outcome.js';
+import type { Outcome } from '../activation/outcome.js';
 import type { Ready, RunDeps, SystemTask } from './ready.js';
+import { taskCall } from './run-store.js';
 
 export type CallResult =
   | Called
@@ -29,7 +31,7 @@ const RETRY_DELAY = 1_000;
 export function call(run: Run, ready: Ready, deps: RunDeps): Promise<CallResult> {
   switch (ready.call) {
     case 'task':
-      return callTask(run, deps, ready.task, ready.joined);
+      return callTask(taskCall(run, deps), ready.task, ready.joined);
     case 'thread':
       return callInThread(run, ready.threads, deps);
     case 'system task':

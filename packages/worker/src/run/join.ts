@@ -4,6 +4,7 @@ import { Failure, RemovedError, type Job } from '@drover/core';
 import {
   encode,
   jobFromStored,
+  resultWithin,
   type ClaimedJob,
   type JobGateway,
   type LaneStore,
@@ -11,7 +12,6 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import { decideByPolicy } from '../policy/ask-policy.js';
-import { resultWithin } from './call-task.js';
 import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
 
 /**

@@ -60,7 +60,7 @@ export function whileActive({
 }): Persistence {
   const isFinal = (error: Error, attempt: number): boolean => {
     if (refusalCode(error) !== undefined || activation.abandoned) return true;
-    return !isOfRedis(error) || (attempt + 1 >= ATTEMPTS_AT_RECORD && isAboutRecord(error));
+    return isAboutRecord(error) ? attempt + 1 >= ATTEMPTS_AT_RECORD : !isOfRedis(error);
   };
   return { isFinal, onError, ...BACK_OFF };
 }

@@ -1,7 +1,7 @@
 // The step before the call: finds out whether the task of a claim can be called here and now, and
 // how. A claim that has its outcome already, is late or early, or needs something that is missing
 // ends without a call.
-import { Failure, UnknownTaskError, type Job } from '@drover/core';
+import { Failure, UnknownTaskError, type Job, type Queue } from '@drover/core';
 import {
   gatewayOf,
   hasScheduled,
@@ -14,7 +14,7 @@ import {
 import type { Run } from '../activation/activation.js';
 import type { Threads } from '../threads/threads.js';
 import { beginDeadline, notBegun } from '../policy/begin-by.js';
-import type { CallDeps } from './call-task.js';
+import type { RunStoreDeps } from './run-store.js';
 import { failedFast, firstFailure, join, joinedJobs } from './join.js';
 import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
 import { takeSlots } from './take-slots.js';
@@ -26,7 +26,9 @@ export type SystemTask = (claim: ClaimedJob) => Promise<string>;
 export type SystemTasks = ReadonlyMap<string, SystemTask>;
 
 /** What a run needs of its slot. */
-export interface RunDeps extends CallDeps {
+export interface RunDeps extends RunStoreDeps {
+  queue: Queue;
+  onStarted: (run: Run) => void;
   systemTasks: SystemTasks;
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;

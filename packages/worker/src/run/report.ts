@@ -1,5 +1,6 @@
 // The last step of a run: tells the history, the log and the listeners how it ended (D8, J8).
 import { ReassignedError, type Queue } from '@drover/core';
+import { claimedHandle } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { JobEvent } from '../context/events.js';
@@ -14,7 +15,6 @@ import {
   logRetry,
   logUnroutable,
 } from '../logging/log-job.js';
-import { handleOf } from './call-task.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import type { SystemTasks } from './ready.js';
 
@@ -90,6 +90,6 @@ function reportReassigned(run: Run, deps: ReportDeps): void {
 }
 
 function toEvent({ claim }: Run, { activation, queue, agent }: ReportDeps): JobEvent {
-  const job = handleOf(claim, { queue, activation });
+  const job = claimedHandle(claim, queue, activation.uuid);
   return { job, queue: queue.name, agent, fence: claim.fence };
 }

@@ -1,7 +1,7 @@
 // The writes of a run while its task goes on: annotations, and results of `local.once`. Each is
 // repeated until its answer is clear, as a commit is: without that, a lost reply would fail the
 // task after its write was stored. A refusal tells the run that its job was taken away (I5).
-import { ReassignedError } from '@drover/core';
+import { ReassignedError, type Queue } from '@drover/core';
 import {
   annotate,
   readOnce,
@@ -10,6 +10,7 @@ import {
   type LaneStore,
   type RedisClient,
   type RunStore,
+  type TaskCall,
 } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import { persist, whileActive } from './persist.js';
@@ -43,5 +44,20 @@ export function runStore(
       insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
     readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
     writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts)),
+  };
+}
+
+/** The call of a run's task, which writes through such a store. */
+export function taskCall(
+  run: Run,
+  deps: RunStoreDeps & { queue: Queue; onStarted: (run: Run) => void },
+): TaskCall {
+  return {
+    claim: run.claim,
+    queue: deps.queue,
+    dispatcher: { uuid: deps.activation.uuid },
+    stop: run.stop,
+    makeStore: () => runStore(run, deps),
+    onStarted: () => deps.onStarted(run),
   };
 }

@@ -1,12 +1,5 @@
 // The tasks of the system lane, by name. Each decides about another job.
-import {
-  CANCEL,
-  gatewayOf,
-  HANDLE_INTERRUPT,
-  jobFromStored,
-  RESUME_CALLBACKS,
-  SYSTEM_LANE,
-} from '@drover/core/internal';
+import { gatewayOf, jobFromStored, SYSTEM_LANE, SystemTaskName } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { SystemTask, SystemTasks } from '../run/ready.js';
@@ -29,8 +22,8 @@ export function systemTasks(context: DispatcherContext, activation: Activation):
     },
   };
   return new Map<string, SystemTask>([
-    [HANDLE_INTERRUPT, (claim) => handleInterrupt(claim, deps)],
-    [RESUME_CALLBACKS, (claim) => resumeCallbacks(claim, deps)],
-    [CANCEL, (claim) => endCancelled(claim, deps)],
+    [SystemTaskName.HANDLE_INTERRUPT, (claim) => handleInterrupt(claim, deps)],
+    [SystemTaskName.RESUME_CALLBACKS, (claim) => resumeCallbacks(claim, deps)],
+    [SystemTaskName.CANCEL, (claim) => endCancelled(claim, deps)],
   ]);
 }

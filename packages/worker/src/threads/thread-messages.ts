@@ -1,8 +1,7 @@
 // The messages between a dispatcher and its worker threads (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type { ClockReading, ClaimedJob, RedisTarget, RunPut } from '@drover/core/internal';
+import type { Called, ClaimedJob, RedisTarget, RunPut, WorkerStore } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
-import type { Called } from '../activation/outcome.js';
 
 /** The `workerData` of a thread. It removes the port, so that tasks cannot close or flood it. */
 export interface ThreadData {
@@ -21,7 +20,7 @@ export interface ThreadTask {
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];
   /** Redis's clock, as measured by the dispatcher. */
-  clock: ClockReading;
+  clock: WorkerStore['clock']['reading'];
 }
 
 /** The failure as data; of the puts only the records to store (J6). */

@@ -8,17 +8,14 @@ import {
   joinJobs,
   type Job,
 } from '@drover/core';
+import { MAIN_LANE, type ClaimedJob, type Schedule } from '@drover/core/internal';
 import {
   LaneKeys,
   LaneStore,
-  MAIN_LANE,
   newStoredJob,
-  interruptActive,
-  systemClock,
-  type ClaimedJob,
+  RedisRecovery,
   type RedisClient,
-  type Schedule,
-} from '@drover/core/internal';
+} from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
@@ -82,7 +79,7 @@ async function scheduleHalf(
   store: LaneStore,
   parts: readonly Job[],
 ): Promise<void> {
-  await expect(store.schedule(claim, scheduleOf(parts), systemClock.now())).rejects.toBe(DIED);
+  await expect(store.schedule(claim, scheduleOf(parts), Date.now())).rejects.toBe(DIED);
 }
 
 function scheduleOf(jobs: readonly Job[]): Schedule {
@@ -119,8 +116,9 @@ function dyingAfterAbandon(store: LaneStore): LaneStore {
 
 async function interrupted(store: LaneStore, job: Job): Promise<void> {
   const token = (await store.holder(job.id)) ?? '';
-  const claim = { jobId: job.id, token, task: job.task, claimedAt: 0 };
-  expect(await interruptActive(context.redis, store.keys, claim, systemClock.now())).toBe(
+  const { queue, lane } = store.keys;
+  const recovery = new RedisRecovery(context.redis, context.prefix, newUuid());
+  expect(await recovery.interrupt({ queue, lane, id: job.id, token, task: job.task })).toBe(
     `${job.id}.interrupt.1`,
   );
 }
@@ -182,7 +180,7 @@ it('C2, I6 a job interrupted while scheduling is abandoned with its children', a
   const { activation, store } = dyingProcess('nested');
   const outerClaim = await claimed(store, activation);
   const other = new LaneStore(context.redis, store.keys, activation.uuid);
-  await other.schedule(outerClaim, scheduleOf([inner]), systemClock.now());
+  await other.schedule(outerClaim, scheduleOf([inner]), Date.now());
   await scheduleHalf(await claimed(store, activation), store, parts);
   await interrupted(store, inner);
   await other.retry({ id: inner.id, token: `${inner.id}.interrupt.1` }, 0, { policyData: {} });
@@ -208,7 +206,7 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   const activation = new Activation(newUuid(), 1);
   const store = new LaneStore(context.redis, keys, activation.uuid);
   const claim = await claimed(store, activation);
-  await store.schedule(claim, scheduleOf([one]), systemClock.now());
+  await store.schedule(claim, scheduleOf([one]), Date.now());
   await store.complete(await claimed(store, activation), '1', activation, { claimNext: false });
   await store.complete(claim, '[1]', activation, { claimNext: false });
   const before = await context.redis.hgetall(keys.job(job.id));
@@ -221,7 +219,7 @@ it('C3, I6 a job that needs no children in its next run waits for none', async (
   const job = await queue.put(endsWithout.job());
   const { activation, store } = dyingProcess('without');
   const schedule = { ...scheduleOf(partsToSchedule()), then: newStoredJob(part.job()) };
-  const scheduling = store.schedule(await claimed(store, activation), schedule, systemClock.now());
+  const scheduling = store.schedule(await claimed(store, activation), schedule, Date.now());
   await expect(scheduling).rejects.toBe(DIED);
   await interrupted(store, job);
   const other = new LaneStore(context.redis, store.keys, activation.uuid);

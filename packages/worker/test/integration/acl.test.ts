@@ -2,7 +2,8 @@
 // of jobs, and nothing more (B3).
 import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
-import { LaneKeys, LaneStore, SYSTEM_LANE } from '@drover/core/internal';
+import { SYSTEM_LANE } from '@drover/core/internal';
+import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { documentedRules, documentedUsers } from '../../../../test/kit/acl.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';

@@ -2,7 +2,7 @@
 // (Q2).
 import { parallel, serial } from '@drover/composite';
 import { defineRetryPolicy, defineTask, Failure, local, type Job } from '@drover/core';
-import { claimOverdue } from '@drover/core/internal';
+import { claimOverdue } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';

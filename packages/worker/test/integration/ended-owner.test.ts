@@ -2,15 +2,17 @@
 // (I2, I6).
 import { defineTask } from '@drover/core';
 import {
-  DispatcherKeys,
-  DispatcherStore,
   MAIN_LANE,
-  newStoredJob,
   SYSTEM_LANE,
   type ClaimedJob,
-  type LaneStore,
   type ProcessIdentity,
 } from '@drover/core/internal';
+import {
+  DispatcherKeys,
+  DispatcherStore,
+  newStoredJob,
+  type LaneStore,
+} from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
@@ -19,7 +21,7 @@ import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
-import { recoveryDeps } from './recovery-deps.js';
+import { laneStores, recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('ended-owner');
 const { redis: client, prefix } = context;
@@ -40,7 +42,7 @@ const here: ProcessIdentity = {
 const HOUR = 3_600_000;
 
 const recovery = recoveryDeps(client, prefix, newUuid());
-const { laneStore } = recovery;
+const laneStore = laneStores(client, prefix, newUuid());
 
 async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());

@@ -1,13 +1,7 @@
 // Each write of a run that has lost its claim is refused, and changes nothing in Redis (I5).
 import { defineTask } from '@drover/core';
-import {
-  LaneKeys,
-  LaneStore,
-  readActiveClaims,
-  refusalCode,
-  interruptActive,
-  type ClaimedJob,
-} from '@drover/core/internal';
+import { type ClaimedJob } from '@drover/core/internal';
+import { LaneKeys, LaneStore, refusalCode, RedisRecovery } from '../../../../test/kit/store.js';
 import { isDeepStrictEqual } from 'node:util';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
@@ -46,9 +40,10 @@ async function claimed(name: string): Promise<Omit<Stage, 'interruptId'>> {
 /** A job whose run has lost its claim to an interrupt. */
 async function interrupted(name: string): Promise<Stage> {
   const stage = await claimed(name);
-  const [claim] = await readActiveClaims(context.redis, stage.store.keys);
+  const recovery = new RedisRecovery(context.redis, context.prefix, owner);
+  const [claim] = await recovery.claims(name, 'main');
   if (!claim) throw new Error('there is no claim');
-  const interruptId = await interruptActive(context.redis, stage.store.keys, claim, Date.now());
+  const interruptId = await recovery.interrupt(claim);
   return { ...stage, interruptId: interruptId ?? '' };
 }
 

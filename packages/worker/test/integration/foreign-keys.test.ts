@@ -1,7 +1,12 @@
 // Foreign or damaged data in each key that Drover reads: dispatchers go on with everything else,
 // and with that key once it is mended (B1).
 import { defineTask, local } from '@drover/core';
-import { DispatcherKeys, DispatcherStore, LaneKeys, LaneStore } from '@drover/core/internal';
+import {
+  DispatcherKeys,
+  DispatcherStore,
+  LaneKeys,
+  LaneStore,
+} from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';

@@ -8,7 +8,7 @@ import {
   type Failure,
   type Job,
 } from '@drover/core';
-import { LaneStore } from '@drover/core/internal';
+import { LaneStore } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
 import { throwsHostile } from '../../../../test/kit/thread-tasks.js';

@@ -1,7 +1,8 @@
 // A recovery pass over the jobs of an activation whose process does not know that it was found
 // dead, and goes on (I2, I6).
 import { defineTask } from '@drover/core';
-import { LaneKeys, LaneStore, MAIN_LANE, newStoredJob } from '@drover/core/internal';
+import { MAIN_LANE } from '@drover/core/internal';
+import { LaneKeys, LaneStore, newStoredJob } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';

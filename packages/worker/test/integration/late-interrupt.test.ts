@@ -1,12 +1,7 @@
 // An interrupt of a waiting job is decided late: when the job has ended, or at its last claim (I3).
 import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
-import {
-  MAIN_LANE,
-  newStoredJob,
-  SYSTEM_LANE,
-  type ClaimedJob,
-  type LaneStore,
-} from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE, type ClaimedJob } from '@drover/core/internal';
+import { newStoredJob, type LaneStore } from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -15,7 +10,7 @@ import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
 import type { Outcome } from '../../src/activation/outcome.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
-import { recoveryDeps } from './recovery-deps.js';
+import { laneStores, recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('late-interrupt');
 const part = defineTask('late-interrupt.part', () => {});
@@ -60,7 +55,8 @@ async function waiting(queue: string, options: PutOptions) {
   const child = part.job();
   const activation = new Activation(newUuid(), 1);
   const recovery = recoveryDeps(context.redis, context.prefix, activation.uuid);
-  const { client, laneStore } = recovery;
+  const { redis: client, prefix } = context;
+  const laneStore = laneStores(client, prefix, activation.uuid);
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {

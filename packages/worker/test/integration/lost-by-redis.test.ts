@@ -2,7 +2,8 @@
 // file, or failed over.
 import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
-import { DispatcherStore, LaneKeys, LaneStore, type ProcessIdentity } from '@drover/core/internal';
+import { type ProcessIdentity } from '@drover/core/internal';
+import { DispatcherStore, LaneKeys, LaneStore } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';

@@ -10,7 +10,7 @@ import {
   Queue,
   type Job,
 } from '@drover/core';
-import { DispatcherKeys, LaneKeys, LaneStore } from '@drover/core/internal';
+import { DispatcherKeys, LaneKeys, LaneStore } from '../../../../test/kit/store.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';

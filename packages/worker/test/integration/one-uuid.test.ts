@@ -2,7 +2,8 @@
 // with two processes (D1, D4, D5).
 import { AlreadyActivatedError } from '@drover/core';
 import { waitForResult } from '@drover/core/testing';
-import { DispatcherStore, type ProcessIdentity } from '@drover/core/internal';
+import { type ProcessIdentity } from '@drover/core/internal';
+import { DispatcherStore } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { echo, pauseOnce } from '../../../../test/kit/tasks.js';
 import { startWorkerThread, type WorkerThread } from '../../../../test/kit/worker-thread.js';

@@ -1,5 +1,11 @@
 // The deps of recovery, for tests that take its steps themselves.
-import { LaneKeys, LaneStore, type RedisClient } from '@drover/core/internal';
+import {
+  DispatcherStore,
+  LaneKeys,
+  LaneStore,
+  RedisRecovery,
+  type RedisClient,
+} from '../../../../test/kit/store.js';
 import type { RecoveryDeps } from '../../src/recovery/recovery-deps.js';
 
 /**
@@ -16,13 +22,18 @@ export function recoveryDeps(
     throw error;
   };
   return {
-    client,
-    prefix,
-    laneStore: (queue, lane) => new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid),
+    store: new RedisRecovery(client, prefix, uuid),
+    activations: new DispatcherStore(client, prefix),
     ownLanes: () => [],
     onInterrupted,
-    onDeadLetter: (id, _keys, reason) => onError(new Error(`${id} is a dead letter: ${reason}`)),
-    onRestored: (id) => onError(new Error(`${id} had been lost`)),
+    onDeadLetter: ({ id }, reason) => onError(new Error(`${id} is a dead letter: ${reason}`)),
+    onRestored: ({ id }) => onError(new Error(`${id} had been lost`)),
     onError,
   };
+}
+
+/** The stores of lanes, for the dispatcher `uuid`. */
+export function laneStores(client: RedisClient, prefix: string, uuid: string) {
+  return (queue: string, lane: string): LaneStore =>
+    new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid);
 }

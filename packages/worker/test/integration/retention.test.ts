@@ -1,12 +1,12 @@
 // Completed jobs are kept by age and count; all keys of a job go with it (J9).
 import { parallel, serial } from '@drover/composite';
 import { defineTask, joinJobs, type Job } from '@drover/core';
-import { MAIN_LANE, SYSTEM_LANE, trimCompleted } from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { RedisRecovery, trimCompleted, type RedisClient } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
-import type { DispatcherContext } from '../../src/context/context.js';
 import { Retention } from '../../src/recovery/retention.js';
 
 const context = testContext('retention');
@@ -259,7 +259,7 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
         return reply;
       },
     },
-  }) as DispatcherContext['client'];
+  }) as RedisClient;
   const settings = {
     uuid,
     queues: [name],
@@ -269,7 +269,8 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
   const reportError = (error: Error): never => {
     throw error;
   };
-  return new Retention({ client, prefix: context.prefix, settings, reportError }, 60);
+  const store = { recovery: new RedisRecovery(client, context.prefix, uuid) };
+  return new Retention({ store, settings, reportError }, 60);
 }
 
 it('J9 the only dispatcher takes each turn, also while the queue is idle', async () => {

@@ -1,13 +1,8 @@
 // Code that a task leaves running in its thread, in the context of a run that has ended, is refused
 // loudly.
 import { JobStatus } from '@drover/core';
-import {
-  LaneKeys,
-  readActiveClaims,
-  interruptActive,
-  type ActiveClaim,
-} from '@drover/core/internal';
-import { testContext } from '../../../../test/kit/context.js';
+import { RedisRecovery } from '../../../../test/kit/store.js';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { compiledKit } from '../../../../test/kit/paths.js';
 import { echo, leaves, putsKept } from '../../../../test/kit/thread-leftovers.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -52,9 +47,9 @@ it('J6, D7 after a refused result the next run in a thread puts the same handle'
   const [go, told] = [`${context.prefix}:go-again`, `${context.prefix}:told-again`];
   const job = await queue.put(putsKept.job(go, told));
   await eventually(() => context.redis.llen(told));
-  const keys = new LaneKeys(context.prefix, 'again', 'main');
-  const [claim] = await readActiveClaims(context.redis, keys);
-  await interruptActive(context.redis, keys, claim as ActiveClaim, Date.now());
+  const recovery = new RedisRecovery(context.redis, context.prefix, newUuid());
+  const [claim] = await recovery.claims('again', 'main');
+  expect(claim && (await recovery.interrupt(claim))).toBeDefined();
   await context.redis.rpush(go, 'now');
   expect(await job.wait()).toBe(2);
   await eventually(

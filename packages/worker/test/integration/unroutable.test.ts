@@ -1,7 +1,7 @@
 // Unroutable jobs, whose task or policy a process does not know, are offered to other processes
 // (B1, R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
-import { LaneKeys, LaneStore } from '@drover/core/internal';
+import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startWorker } from '../../../../test/kit/worker.js';

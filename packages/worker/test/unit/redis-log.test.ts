@@ -1,5 +1,5 @@
 // The log of Redis errors: at first, seldom while an outage lasts, and when it is over (B3).
-import { classifyRedisError } from '@drover/core/internal';
+import { classifyRedisError } from '../../../../test/kit/store.js';
 import { createRequire } from 'node:module';
 import type { Log } from '../../src/logging/log.js';
 import { RedisLog } from '../../src/logging/redis-log.js';

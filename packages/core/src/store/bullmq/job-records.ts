@@ -10,8 +10,8 @@ import {
   type StoredResult,
 } from '../../model/records.js';
 import { appendedJobs, joinedJobs } from './appended.js';
+import { DamagedRecord } from '../../model/store-errors.js';
 import {
-  DamagedRecord,
   expectReadable,
   isFailure,
   isManifest,

@@ -1,6 +1,7 @@
 // Checks the keys in a job's record: all must begin with the prefix, or the record was forged or
 // damaged (B1).
-import { DamagedRecord, orUndefined, parsed, isObject, isNames } from './record-checks.js';
+import { DamagedRecord } from '../../model/store-errors.js';
+import { orUndefined, parsed, isObject, isNames } from './record-checks.js';
 import type { JobFields } from './fields.js';
 
 /** Fields that are one key. */

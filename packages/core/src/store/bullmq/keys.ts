@@ -1,8 +1,6 @@
 // The names of all keys: BullMQ's and Drover's.
 import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
 
-export const DEFAULT_PREFIX = '{drover}';
-
 /** The BullMQ queue of a lane. */
 export function bullQueueName(queue: string, lane: string): string {
   return lane === MAIN_LANE ? queue : `${queue}/${lane}`;

@@ -3,12 +3,8 @@ import { propertyOf } from '../../lib/careful.js';
 import type { FailureData } from '../../codec/failure.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
 import type { Manifest } from '../../model/records.js';
+import { DamagedRecord } from '../../model/store-errors.js';
 import { isReplyError } from '../../redis/redis-errors.js';
-
-/** A record cannot be used. The message says why, and shows no stored value (B2). */
-export class DamagedRecord extends Error {
-  override readonly name = 'DamagedRecord';
-}
 
 /**
  * Reading an id that is not UTF-8 gives another id, under which no job is stored.
@@ -114,6 +110,7 @@ const KEY_OUTSIDE = /user executing the script can't access at least one of the 
  * is not JSON, or a key outside the prefix.
  */
 export function isAboutRecord(error: unknown): error is Error {
+  if (error instanceof DamagedRecord) return isAboutRecord(error.cause);
   const message = isReplyError(error) ? propertyOf(error, 'message') : undefined;
   if (typeof message !== 'string') return false;
   if (KEY_OUTSIDE.test(message)) return true;

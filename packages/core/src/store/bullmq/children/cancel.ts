@@ -4,7 +4,7 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { chunksOf, pairsOf } from '../../../lib/chunks.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import type { Failure } from '../../../codec/failure.js';
-import { CANCEL } from '../../../lib/names.js';
+import { SystemTaskName } from '../../../lib/names.js';
 import type { Cancellation } from '../../../model/records.js';
 import { readAppended } from '../put/append.js';
 import { parseManifest } from '../record-checks.js';
@@ -36,7 +36,15 @@ export async function cancelJob(
 ): Promise<Cancellation> {
   const json = JSON.stringify(failure);
   const jobArgs = JSON.stringify([referenceTo(keys, id, task), failure.message]);
-  const args = [id, keys.base, keys.system.base, CANCEL, jobArgs, json, LOCK_DURATION];
+  const args = [
+    id,
+    keys.base,
+    keys.system.base,
+    SystemTaskName.CANCEL,
+    jobArgs,
+    json,
+    LOCK_DURATION,
+  ];
   let reply = (await runScript(client, 'cancel', [keys.job(id)], args)) as string | number;
   // The earlier call may have taken the job, and not its children.
   if (isRepeated && REPLIES[reply as number] === 'already')

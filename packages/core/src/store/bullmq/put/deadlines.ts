@@ -3,7 +3,8 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { chunksOf } from '../../../lib/chunks.js';
 import { MAIN_LANE } from '../../../lib/names.js';
-import type { ClaimedJob, NewStoredJob } from '../../../model/records.js';
+import type { NewStoredJob } from '../../../model/records.js';
+import type { OverdueReply } from '../../../model/stores.js';
 import { toFields } from '../fields.js';
 import { toClaimedJob } from '../job-records.js';
 import { LaneKeys } from '../keys.js';
@@ -36,9 +37,6 @@ export async function readBeginDeadline(
   const deadline = await runScript(client, 'beginDeadline', [keys.job(id)], []);
   return deadline === null ? undefined : Number(deadline);
 }
-
-/** A claimed job; or when to look again, in milliseconds since 1970, 0 for never. */
-export type OverdueReply = { job: ClaimedJob } | { lookAgainAt: number };
 
 /** Claims the first job of a queue that has not begun by its deadline. */
 export async function claimOverdue(

@@ -1,6 +1,6 @@
 // Turns the reply of a script that claims a job into the answer to the claim.
 import type { ClaimReply } from '../../../model/records.js';
-import { DamagedRecord } from '../record-checks.js';
+import { DamagedRecord } from '../../../model/store-errors.js';
 import { toFields } from '../fields.js';
 import { toClaimedJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';

@@ -5,6 +5,7 @@ import { isObject, orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { runScript } from '../scripts/run-script.js';
+import { typed } from '../scripts/store-errors.js';
 
 /** Why a job is unroutable. */
 export interface Unroutable {
@@ -23,17 +24,18 @@ export async function claimUnroutable(
   { token, owner, now }: { token: string; owner: string; now: number },
   isKnown: (needs: string) => boolean,
 ): Promise<[fields: string[], id: string] | undefined> {
-  const [, flat] = await client.hscan(keys.list('unknown'), '0', 'COUNT', PAGE);
+  const unknown = keys.list('unknown');
+  const [, flat] = await typed(() => client.hscan(unknown, '0', 'COUNT', PAGE));
   for (let i = 0; i < flat.length; i += 2) {
     const id = flat[i] as string;
     const entry = orUndefined(() =>
       parsed('unknown', flat[i + 1], isObject<Partial<Unroutable & { claims: string }>>),
     );
     if (!isKnown(String(entry?.needs))) continue;
-    const scriptKeys = [keys.list('unknown'), keys.job(id)];
+    const scriptKeys = [unknown, keys.job(id)];
     const args = [id, keys.base, token, owner, LOCK_DURATION, now, String(entry?.claims)];
-    const fields = (await runScript(client, 'claimUnroutable', scriptKeys, args)) as
-      string[] | null;
+    const claiming = () => runScript(client, 'claimUnroutable', scriptKeys, args);
+    const fields = (await typed(claiming)) as string[] | null;
     if (fields) return [fields, id];
   }
   return undefined;

@@ -1,5 +1,6 @@
 // The replies with which scripts refuse a write.
 import { propertyOf } from '../../../lib/careful.js';
+import { Refused, type RefusalReason } from '../../../model/store-errors.js';
 
 /** The codes of BullMQ's scripts and of Drover's (docs/protocol/scripts.md#replies). */
 export const RefusalCode = {
@@ -9,36 +10,48 @@ export const RefusalCode = {
   PENDING_CHILDREN: -4,
   NOT_YOURS: -6,
   OF_ANOTHER_PARENT: -7,
-  /** A job cannot wait for a job that waits for it. */
   WAITS_FOR_IT: -11,
-  /** A child that is to run again has its failure, and has not ended (O3). */
   STILL_ENDING: -12,
-  /** Another holder has put one of the jobs elsewhere (J12). */
   PUT_ELSEWHERE: -13,
 } as const;
 export type RefusalCode = (typeof RefusalCode)[keyof typeof RefusalCode];
 
+/** The words for the codes outside the store. */
+const REASONS: Readonly<Record<RefusalCode, RefusalReason>> = {
+  [RefusalCode.NO_JOB]: 'lost',
+  [RefusalCode.NO_LOCK]: 'lost',
+  [RefusalCode.NOT_ACTIVE]: 'lost',
+  [RefusalCode.PENDING_CHILDREN]: 'dependency pending',
+  [RefusalCode.NOT_YOURS]: 'lost',
+  [RefusalCode.OF_ANOTHER_PARENT]: 'of another parent',
+  [RefusalCode.WAITS_FOR_IT]: 'waits for it',
+  [RefusalCode.STILL_ENDING]: 'still ending',
+  [RefusalCode.PUT_ELSEWHERE]: 'put elsewhere',
+};
+
 /** A script of Drover's refused a write. */
-export class StoreRefusal extends Error {
+export class StoreRefusal extends Refused {
   override readonly name = 'StoreRefusal';
 
   constructor(
     readonly code: RefusalCode,
     jobId: string,
   ) {
-    super(`job ${jobId}: refused with code ${code}`);
+    super(REASONS[code], `job ${jobId}: refused with code ${code}`);
   }
 }
 
-const CODES = new Set<unknown>(Object.values(RefusalCode));
-
 /** Throws a StoreRefusal where `reply` is one of the codes. */
 export function checkReply(reply: unknown, jobId: string): void {
-  if (CODES.has(reply)) throw new StoreRefusal(reply as RefusalCode, jobId);
+  if (isCode(reply)) throw new StoreRefusal(reply, jobId);
 }
 
 /** The code with which a script refused, BullMQ's or Drover's; undefined for any other error. */
 export function refusalCode(error: unknown): RefusalCode | undefined {
   const code = propertyOf(error, 'code');
-  return CODES.has(code) ? (code as RefusalCode) : undefined;
+  return isCode(code) ? code : undefined;
+}
+
+function isCode(value: unknown): value is RefusalCode {
+  return typeof value === 'number' && value in REASONS;
 }

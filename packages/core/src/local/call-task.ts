@@ -1,65 +1,77 @@
-// Calls the task of a job, in the dispatcher's process or in one of its threads: decodes the
-// arguments, runs the function, encodes its value.
+// Calls the task of a claimed job: decodes the arguments, runs the function inside `local`, encodes
+// its value. A dispatcher and a worker thread have this in common.
+import { decode, encode } from '../codec/codec.js';
+import { failureWithin, withinSize } from '../codec/data-size.js';
+import { Failure } from '../codec/failure.js';
+import { BadStatusError, SerializationError, UnknownCodecError } from '../errors.js';
+import { Job } from '../job/job.js';
 import {
-  BadStatusError,
-  Continuation,
-  Failure,
-  Job,
-  joinJobs,
-  SerializationError,
-  UnknownCodecError,
-  type Queue,
-} from '@drover/core';
-import {
-  decode,
-  encode,
-  endRun,
-  failureWithin,
-  gatewayOf,
-  isInstance,
-  jobFromStored,
-  readResult,
   runInContext,
-  scheduledJobs,
-  stillAppended,
-  withinSize,
-  type ClaimedJob,
-  type LocalContext,
-  type RunPuts,
+  type CommittablePuts,
+  type LocalDispatcher,
   type RunStore,
-  type Schedule,
-  type StoredJob,
-} from '@drover/core/internal';
-import type { Run } from '../activation/activation.js';
-import type { Called, CalledTo } from '../activation/outcome.js';
-import { runStore, type RunStoreDeps } from './run-store.js';
+} from '../job/run-context.js';
+import { isInstance } from '../lib/careful.js';
+import type { ClaimedJob, StoredJob } from '../model/records.js';
+import { readResult } from '../model/result.js';
+import { gatewayOf } from '../queue/queue-parts.js';
+import type { Queue } from '../queue/queue.js';
+import { endRun, type RunPuts } from '../queue/run-puts.js';
+import { scheduledJobs } from '../queue/scheduled-jobs.js';
+import { stillAppended } from '../store/bullmq/appended.js';
+import type { Schedule } from '../store/bullmq/children/flow.js';
+import { Continuation, joinJobs } from '../task/continuation.js';
+import { jobFromStored } from '../task/revive.js';
+import type { LocalContext } from './local-context.js';
 
-/** A dispatcher and a worker thread have these in common. */
-export interface CallDeps extends RunStoreDeps {
+/** How the call of a task ended. `dropped`: the tasks of puts that are not stored (J6). */
+export type Called<P = CommittablePuts> = { dropped?: readonly string[] | undefined } & CalledTo<P>;
+
+type CalledTo<P> =
+  /** `puts`: the uncommitted puts, which are stored with the outcome (J6). */
+  | { kind: 'value'; value: string; puts?: P | undefined }
+  | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
+  /** The task threw, or returned a Failure, which means the same (J3). */
+  | { kind: 'thrown'; failure: Failure }
+  /** Not called: the arguments need a codec that this process does not know. */
+  | { kind: 'missing'; failure: Failure }
+  /** Not called: the stored arguments are damaged, or not Drover's. */
+  | { kind: 'damaged'; failure: Failure }
+  /** The task returned a value that cannot be stored. */
+  | { kind: 'unstorable'; failure: Failure };
+
+/** A claimed job whose task is to be called, and what `local` shows it. */
+export interface TaskCall {
+  claim: ClaimedJob;
   queue: Queue;
-  onStarted: (run: Run) => void;
+  dispatcher: LocalDispatcher;
+  /** Gives `local.signal`. */
+  stop: { readonly signal: AbortSignal };
+  /** Makes the store for the writes of the run, when the task first needs it. */
+  makeStore: () => RunStore;
+  onStarted: () => void;
 }
 
 /** Throws nothing: every error is part of the reply. */
 export async function callTask(
-  run: Run,
-  deps: CallDeps,
+  call: TaskCall,
   task: (...args: unknown[]) => unknown,
   joined: readonly Job[],
 ): Promise<Called<RunPuts>> {
-  const context = localContext(run, deps);
-  const { maxDataBytes, revive } = gatewayOf(deps.queue);
+  const context = localContext(call);
+  const { claim, queue } = call;
+  const { maxDataBytes, revive } = gatewayOf(queue);
   let value: unknown;
   let called: Called<RunPuts> | undefined;
   let isStarted = false;
   try {
-    const given = run.claim.given ? [readResult(run.claim.given, revive)] : [];
-    const bound = decode(run.claim.args, revive);
+    const given = claim.given ? [readResult(claim.given, revive)] : [];
+    const bound = decode(claim.args, revive);
     if (!Array.isArray(bound))
       throw new SerializationError('args', 'are no array: they are not what Drover stores');
     const args = [...(bound as unknown[]), ...joined, ...given];
     isStarted = true;
-    deps.onStarted(run);
+    call.onStarted();
     value = await runInContext(context, () => task(...args));
   } catch (thrown) {
     const failure = failureWithin(Failure.from(thrown), maxDataBytes);
@@ -67,7 +79,7 @@ export async function callTask(
   } finally {
     endRun(context);
   }
-  called ??= toCalled(run, value, context.puts as RunPuts | undefined, maxDataBytes);
+  called ??= toCalled(call, value, context.puts as RunPuts | undefined, maxDataBytes);
   const { dropped } = context;
   // The puts of a run that failed are not stored.
   if ('failure' in called) dropped.push(...(context.puts?.dropped() ?? []));
@@ -77,7 +89,7 @@ export async function callTask(
 
 /** Encodes the value that a task returned. */
 function toCalled(
-  run: Run,
+  call: TaskCall,
   value: unknown,
   puts: RunPuts | undefined,
   maxDataBytes: number,
@@ -85,7 +97,7 @@ function toCalled(
   if (isInstance(value, Failure))
     return { kind: 'thrown', failure: failureWithin(Failure.from(value), maxDataBytes) };
   try {
-    const { id, task: name, appended } = run.claim;
+    const { id, task: name, appended } = call.claim;
     if (appended?.length && !(value instanceof Continuation)) {
       throw new BadStatusError(
         `jobs were appended to job ${id}, but its task ${name} waits for none (joinJobs)`,
@@ -93,10 +105,10 @@ function toCalled(
     }
     const continuation = value instanceof Job ? joinJobs([], { then: value }) : value;
     if (continuation instanceof Continuation)
-      return { kind: 'schedule', schedule: toSchedule(continuation, run, maxDataBytes), puts };
+      return { kind: 'schedule', schedule: toSchedule(continuation, call, maxDataBytes), puts };
     return {
       kind: 'value',
-      value: resultWithin(run.claim, encode(value, 'result'), maxDataBytes),
+      value: resultWithin(call.claim, encode(value, 'result'), maxDataBytes),
       puts,
     };
   } catch (error) {
@@ -111,22 +123,21 @@ function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
 }
 
 /** `local` of the run. Handle, signal and store are made when the task first asks for them. */
-function localContext(run: Run, deps: CallDeps): LocalContext {
-  const { claim, stop } = run;
+function localContext({ claim, queue, dispatcher, stop, makeStore }: TaskCall): LocalContext {
   let job: Job | undefined;
   let store: RunStore | undefined;
   return {
     get job() {
-      return (job ??= handleOf(claim, deps));
+      return (job ??= claimedHandle(claim, queue, dispatcher.uuid));
     },
-    queue: deps.queue,
-    dispatcher: { uuid: deps.activation.uuid },
+    queue,
+    dispatcher,
     get signal() {
       return stop.signal;
     },
     fence: claim.fence,
     get store() {
-      return (store ??= runStore(run, deps));
+      return (store ??= makeStore());
     },
     puts: undefined,
     dropped: [],
@@ -143,10 +154,10 @@ export function resultWithin({ id, task }: ClaimedJob, json: string, maxDataByte
 /** The children of a continuation. New ones go into the queue of the job, each to its lane (C3). */
 function toSchedule(
   { jobs, inOrder, then, onFailure }: Continuation,
-  { claim, queue }: Run,
+  { claim, queue }: TaskCall,
   maxDataBytes: number,
 ): Schedule {
-  const by = { id: claim.id, queue, lane: claim.lane };
+  const by = { id: claim.id, queue: queue.name, lane: claim.lane };
   const stored = scheduledJobs(then ? [...jobs, then] : jobs, by, maxDataBytes);
   // Jobs that were appended before the task started come last. Those that were appended while the
   // job waited are its children already (C4).
@@ -165,10 +176,7 @@ function toSchedule(
 }
 
 /** The job's own handle, as `local.getJob()` gives it. */
-export function handleOf(
-  claim: ClaimedJob,
-  { queue, activation }: { queue: Queue; activation: { uuid: string } },
-): Job {
+export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: string): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
   const stored: StoredJob = {
     id,
@@ -181,7 +189,7 @@ export function handleOf(
     claims: fence,
     suspended: false,
     hasResult: false,
-    dispatcher: activation.uuid,
+    dispatcher,
   };
   return jobFromStored(stored, gatewayOf(queue));
 }

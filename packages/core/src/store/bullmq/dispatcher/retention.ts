@@ -1,16 +1,9 @@
 // Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
 import type { RedisClient } from '../../../redis/connection.js';
 import { chunksOf, pairsOf } from '../../../lib/chunks.js';
+import type { KeepCompleted } from '../../../model/stores.js';
 import { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
-
-/** The completed jobs to keep. A composite counts as one job, and is kept with its parts. */
-export interface KeepCompleted {
-  /** ms since the end of a job; Infinity: no limit. */
-  age: number;
-  /** The number of the newest ones; Infinity: no limit. */
-  count: number;
-}
 
 /** One script call takes so many jobs, and holds up Redis for a few ms. */
 const PAGE = 200;
@@ -36,26 +29,7 @@ interface WithChildren {
   isComposite: boolean;
 }
 
-/**
- * Whether this dispatcher trims a queue for the next `lease` ms. It saves work only: two at the
- * same time do no harm.
- */
-export async function mayTrim(
-  client: RedisClient,
-  prefix: string,
-  queue: string,
-  uuid: string,
-  lease: number,
-): Promise<boolean> {
-  const key = `${prefix}:${queue}:retention`;
-  return (await client.set(key, uuid, 'PX', Math.ceil(lease), 'NX')) === 'OK';
-}
-
-/**
- * Removes the jobs beyond `keep`, the oldest first. It can be repeated after a crash.
- * @param mayGoOn is asked between two steps
- * @returns the number of removed jobs, parts included
- */
+/** As `RecoveryStore.trimCompleted`. It can be repeated after a crash. */
 export async function trimCompleted(
   client: RedisClient,
   prefix: string,

@@ -1,0 +1,21 @@
+// The insides of core that tests look at: keys, single steps of the store, clients, errors of
+// Redis. They come from what ships, the built dist; its entry points do not export them.
+export { encode } from '#core/codec/codec';
+export { newStoredJob } from '#core/job/write-job';
+export type { CrashPoint } from '#core/lib/crash-points';
+export { clientSettings, connect, type RedisClient } from '#core/redis/connection';
+export { classifyRedisError } from '#core/redis/redis-errors';
+export { redisTarget } from '#core/redis/redis-target';
+export { DispatcherStore } from '#core/store/bullmq/dispatcher/dispatcher-store';
+export { RedisRecovery } from '#core/store/bullmq/dispatcher/recovery-store';
+export { trimCompleted } from '#core/store/bullmq/dispatcher/retention';
+export { DispatcherKeys, LaneKeys } from '#core/store/bullmq/keys';
+export { LaneStore } from '#core/store/bullmq/lane-store';
+export { claimOverdue } from '#core/store/bullmq/put/deadlines';
+export { lanesOf } from '#core/store/bullmq/put/lanes';
+export { addCallback } from '#core/store/bullmq/run/callbacks';
+export { abortJob, ownWaiting } from '#core/store/bullmq/run/interrupts';
+export { sweepQuotas, takeQuotas } from '#core/store/bullmq/run/quotas';
+export { annotate, readOnce, writeOnce } from '#core/store/bullmq/run/run-writes';
+export { assertBullMqVersion } from '#core/store/bullmq/version';
+export { RefusalCode, refusalCode } from '#core/store/bullmq/scripts/refusal';
