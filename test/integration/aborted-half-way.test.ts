@@ -3,7 +3,7 @@
 import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { MAIN_LANE } from '@drover/core/internal';
-import { abortJob, LaneKeys, LaneStore, ownWaiting } from '../kit/store.js';
+import { LaneKeys, LaneStore, ownWaiting, type RedisClient } from '../kit/store.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { eventually } from '../kit/wait.js';
@@ -11,13 +11,27 @@ import { eventually } from '../kit/wait.js';
 const context = testContext('aborted-half-way');
 const dispatchers = dispatchersIn(context);
 const part = defineTask('half-way.part', () => new Promise<void>(() => {}));
+/** A process whose connection ends leaves the same behind as one that dies. */
+const DIED = new Error('Connection is closed.');
 const after = defineTask('half-way.after', (...jobs: Job[]) => jobs.length);
 
+/** The client of a process that dies before it sends a script for the nth time. */
+function dyingBefore(script: string, nth: number): RedisClient {
+  let times = 0;
+  return new Proxy(context.redis as RedisClient, {
+    get(client, name) {
+      if (name === script && ++times >= nth) return () => Promise.reject(DIED);
+      const found: unknown = Reflect.get(client, name);
+      return typeof found === 'function' ? (found.bind(client) as unknown) : found;
+    },
+  });
+}
+
 it.each([
-  ['after the mark', []],
-  ['after the mark, and with what is called at the end taken back', ['postprocess']],
-])('I6 whoever aborts it dies %s: it ends aborted all the same', async (when, abandoned) => {
-  const name = abandoned.length > 0 ? 'taken' : 'marked';
+  ['after the step that marks it', 2],
+  ['after the last step', 3],
+])('I6 a composite ends as aborted although its aborter died %s', async (when, step) => {
+  const name = `step-${step}`;
   const queue = context.queue(name);
   const [early, late] = [part.job(), part.job()];
   const album = parallel([early, late], { postprocess: after.job() });
@@ -31,19 +45,51 @@ it.each([
   await first.deactivate();
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
-  const store = new LaneStore(context.redis, keys, newUuid());
+  const store = new LaneStore(dyingBefore('drover:abandonChildren', step), keys, newUuid());
   const interruptId = `${album.id}.interrupt.1`;
   expect(await store.waitingOwner(album.id)).toBe(interruptId);
   const failure = Failure.from(new Error(`died ${when}`));
-  await abortJob(context.redis, keys, album.id, interruptId, failure.toJSON());
+  const abandoning = store.abandonChildren(album.id, interruptId, { aborted: failure.toJSON() });
+  if (step === 2) await expect(abandoning).rejects.toBe(DIED);
+  else await abandoning;
   const decided = { policyData: {}, delay: 0 };
   const other = { uuid: newUuid(), epoch: 1 };
   const later = ownWaiting(context.redis, keys, album.id, interruptId, other, decided);
   await expect(later).rejects.toMatchObject({ code: -6 });
-  if (abandoned.length > 0) await store.abandonChildren(album.id, interruptId);
 
   await dispatchers.start(name);
   await expect(album.wait({ timeout: 20_000 })).rejects.toMatchObject({
     message: expect.stringContaining('died'),
   });
+});
+
+it.each([
+  ['marked', 2],
+  ['marked with its children', 3],
+])('I6 an inner composite ends although the aborter died when it was %s', async (_, step) => {
+  const name = `inner-${step}`;
+  const queue = context.queue(name);
+  const [early, late, deep] = [part.job(), part.job(), part.job()];
+  const inner = parallel([early, parallel([late, deep])]);
+  const album = parallel([inner]);
+  await queue.put(album);
+  const first = await dispatchers.start(name, { size: 2 });
+  await eventually(async () => (await late.refresh()).status === JobStatus.ACTIVE);
+  await first.deactivate();
+
+  const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
+  const aborted = Failure.from(new Error('died')).toJSON();
+  const dying = new LaneStore(dyingBefore('drover:abandonChildren', step), keys, newUuid());
+  const interruptId = `${album.id}.interrupt.1`;
+  await expect(dying.abandonChildren(album.id, interruptId, { aborted })).rejects.toBe(DIED);
+  expect(await context.redis.exists(keys.job(deep.id))).toBe(1);
+  const next = new LaneStore(context.redis, keys, newUuid());
+  await next.abandonChildren(album.id, interruptId, { aborted });
+  expect(await context.redis.exists(keys.job(deep.id))).toBe(0);
+  expect(await context.redis.zcard(keys.list('waiting-children'))).toBe(0);
+
+  await dispatchers.start(name);
+  await expect(album.wait({ timeout: 20_000 })).rejects.toThrow('died');
+  await expect(inner.wait({ timeout: 20_000 })).rejects.toThrow('it was abandoned');
+  await eventually(async () => (await context.redis.llen(keys.list('wait'))) === 0);
 });

@@ -341,9 +341,9 @@ export const writes: readonly Write[] = [
     ...recovering(() => pauses.job().with({ retryPolicy: NeverRetry }), new AbortedError('')),
   },
   {
-    name: 'handleInterrupt, abort',
+    name: 'handleInterrupt, abandon-children',
     side: 'runner',
-    match: 'abort',
+    match: 'abandonChildren',
     ...recovering(
       () => serial([pausesLong.job()]).with({ retryPolicy: abortAlways }) as Job,
       new AbortedError(''),

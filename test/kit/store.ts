@@ -14,7 +14,7 @@ export { LaneStore } from '#core/store/bullmq/lane-store';
 export { claimOverdue } from '#core/store/bullmq/put/deadlines';
 export { lanesOf } from '#core/store/bullmq/put/lanes';
 export { addCallback } from '#core/store/bullmq/run/callbacks';
-export { abortJob, ownWaiting } from '#core/store/bullmq/run/interrupts';
+export { ownWaiting } from '#core/store/bullmq/run/interrupts';
 export { sweepQuotas, takeQuotas } from '#core/store/bullmq/run/quotas';
 export { annotate, readOnce, writeOnce } from '#core/store/bullmq/run/run-writes';
 export { assertBullMqVersion } from '#core/store/bullmq/version';

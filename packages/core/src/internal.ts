@@ -50,10 +50,10 @@ export type {
   ProcessIdentity,
   RecoveryStore,
 } from './model/stores.js';
-export { abortJob, ownWaiting, referredJob } from './store/bullmq/run/interrupts.js';
+export { ownWaiting, referredJob } from './store/bullmq/run/interrupts.js';
 export { takeTree } from './store/bullmq/children/cancel.js';
 export { LaneStore } from './store/bullmq/lane-store.js';
-export { DamagedRecord, Refused } from './model/store-errors.js';
+export { DamagedRecord, ignoreRefusal } from './model/store-errors.js';
 export { isAboutRecord } from './store/bullmq/record-checks.js';
 export { takeQuotas } from './store/bullmq/run/quotas.js';
 export { RefusalCode, refusalCode } from './store/bullmq/scripts/refusal.js';

@@ -29,6 +29,15 @@ export class Refused extends Error {
   }
 }
 
+/** Waits for a write that another process may have made impossible. */
+export async function ignoreRefusal(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
 /**
  * A record cannot be used: every attempt would fail. The message says why, and shows no stored
  * value (B2). `cause`: the error of the database, where a write failed on the record.

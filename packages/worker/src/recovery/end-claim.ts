@@ -1,6 +1,6 @@
 // Ends one claim that its own run will not end: by an interrupt, by putting the job back, or as a
 // dead letter.
-import { crashPoint, DamagedRecord, Refused, type HeldJob } from '@drover/core/internal';
+import { crashPoint, DamagedRecord, ignoreRefusal, type HeldJob } from '@drover/core/internal';
 import type { RecoveryDeps } from './recovery-deps.js';
 
 /** Interrupts a started job. Returns 1, or 0 if the claim had ended or became a dead letter. */
@@ -19,23 +19,14 @@ export async function interruptStarted(
 
 /** Puts the job back, unless the claim has ended meanwhile. */
 export async function putBackIfClaimed(deps: RecoveryDeps, job: HeldJob): Promise<void> {
-  await ignoreRefusal(() => orDeadLetter(deps, job, () => deps.store.putBack(job)));
+  await ignoreRefusal(orDeadLetter(deps, job, () => deps.store.putBack(job)));
 }
 
 /** Without this a job that is active without a holder would stay so for ever (B1). */
 export async function deadLetterUnowned(deps: RecoveryDeps, job: HeldJob): Promise<void> {
   const reason =
     'it is active without a holder: its lock is gone, or the lock names a system job that is gone';
-  await ignoreRefusal(() => deadLetter(deps, job, reason));
-}
-
-/** The store refuses where another process has ended the claim. */
-async function ignoreRefusal(action: () => Promise<unknown>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-  }
+  await ignoreRefusal(deadLetter(deps, job, reason));
 }
 
 async function deadLetter(

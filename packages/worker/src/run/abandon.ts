@@ -1,5 +1,5 @@
 // Abandons the children of a job that ends without them, before its end is stored.
-import { abortJob, hasScheduled } from '@drover/core/internal';
+import { hasScheduled } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import { write, type CommitDeps } from './write.js';
@@ -33,22 +33,17 @@ export async function abandonForFailure(
   const { manifest, scheduledChunks, aborted, id, token } = run.claim;
   // Fail-fast: children that have started go on (C2).
   if (outcome.abandonsChildren)
-    return await write(run, outcome, deps, () => deps.store.abandonChildren(id, token, 'stop'));
+    return await write(run, outcome, deps, () =>
+      deps.store.abandonChildren(id, token, 'fail-fast'),
+    );
   // The process that aborted the job may have died before it had abandoned all children.
   if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
   return await abandonAll(run, outcome, deps);
 }
 
-/**
- * Marks the job as aborted, and abandons all its children. From the mark on the job fails,
- * whichever process dies: it cannot go on without them (I6).
- */
-export async function abandonAll(run: Run, outcome: Failed, deps: CommitDeps): Promise<Committed> {
-  const { client, store } = deps;
+/** Abandons all children. From then on the job fails, whichever process dies (I6). */
+export function abandonAll(run: Run, outcome: Failed, deps: CommitDeps): Promise<Committed> {
   const { id, token } = run.claim;
-  const marked = await write(run, outcome, deps, () =>
-    abortJob(client, store.keys, id, token, outcome.failure.toJSON()),
-  );
-  if (marked.kind !== 'stored') return marked;
-  return await write(run, outcome, deps, () => store.abandonChildren(id, token));
+  const aborted = outcome.failure.toJSON();
+  return write(run, outcome, deps, () => deps.store.abandonChildren(id, token, { aborted }));
 }

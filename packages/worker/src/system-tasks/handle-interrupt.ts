@@ -3,7 +3,6 @@
 // it is refused.
 import { AbortedError, Failure, type PolicyData } from '@drover/core';
 import {
-  abortJob,
   crashPoint,
   isAboutRecord,
   ownWaiting,
@@ -90,7 +89,7 @@ async function decideStarted(
   store: LaneStore,
   deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  const { client, logger } = deps;
+  const { logger } = deps;
   if (job.aborted)
     return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, deps);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
@@ -102,9 +101,7 @@ async function decideStarted(
     logInterrupt(logger, fieldsIn(store.keys, job), job, delay);
     return 'retried';
   }
-  const failure = abortion(job, decision);
-  if (job.suspended) await abortJob(client, store.keys, job.id, interruptId, failure.toJSON());
-  return await endAborted(job, interruptId, failure, store, deps);
+  return await endAborted(job, interruptId, abortion(job, decision), store, deps);
 }
 
 /**
@@ -118,7 +115,7 @@ async function endAborted(
   store: LaneStore,
   { activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  await store.abandonChildren(job.id, interruptId);
+  await store.abandonChildren(job.id, interruptId, { aborted: failure.toJSON() });
   const held = { id: job.id, token: interruptId };
   await store.fail(held, failure, activation, { claimNext: false });
   logFailure(logger, fieldsIn(store.keys, job), job, failure);
@@ -136,18 +133,17 @@ async function decideWaiting(
   { client, activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   // Decided before: the policy is not asked again.
-  if (job.aborted) {
-    await store.abandonChildren(job.id, interruptId);
-    return 'aborted';
+  let { aborted } = job;
+  if (!aborted) {
+    const decision = await ask(job, store, logger);
+    if (decision.again) {
+      await ownWaiting(client, store.keys, job.id, interruptId, activation, decision);
+      logInterrupt(logger, fieldsIn(store.keys, job), job, decision.delay);
+      return 'goes on waiting';
+    }
+    aborted = abortion(job, decision).toJSON();
   }
-  const decision = await ask(job, store, logger);
-  if (decision.again) {
-    await ownWaiting(client, store.keys, job.id, interruptId, activation, decision);
-    logInterrupt(logger, fieldsIn(store.keys, job), job, decision.delay);
-    return 'goes on waiting';
-  }
-  await abortJob(client, store.keys, job.id, interruptId, abortion(job, decision).toJSON());
-  await store.abandonChildren(job.id, interruptId);
+  await store.abandonChildren(job.id, interruptId, { aborted });
   return 'aborted';
 }
 

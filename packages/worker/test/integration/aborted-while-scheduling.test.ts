@@ -173,30 +173,39 @@ it('I6 a job whose process dies when it abandoned the children still fails', asy
   expect({ asked, calls }).toEqual({ asked: 0, calls: 0 });
 });
 
-it('C2, I6 a job interrupted while scheduling is abandoned with its children', async () => {
-  const [outer, inner, parts] = [part.job(), part.job(), partsToSchedule()];
-  const queue = context.queue('nested');
-  await queue.put(outer);
-  const { activation, store } = dyingProcess('nested');
-  const outerClaim = await claimed(store, activation);
-  const other = new LaneStore(context.redis, store.keys, activation.uuid);
-  await other.schedule(outerClaim, scheduleOf([inner]), Date.now());
-  await scheduleHalf(await claimed(store, activation), store, parts);
-  await interrupted(store, inner);
-  await other.retry({ id: inner.id, token: `${inner.id}.interrupt.1` }, 0, { policyData: {} });
-  expect(await queue.length()).toBe(PARTS);
+it.each([
+  ['claimable', 0, PARTS],
+  ['delayed for an hour', 3_600_000, PARTS + 1],
+])(
+  'C2, I6 a job interrupted while scheduling, %s, is abandoned with its children',
+  async (...is) => {
+    const [name, delay, length] = is;
+    const [outer, inner, parts] = [part.job(), part.job(), partsToSchedule()];
+    const queue = context.queue(name);
+    await queue.put(outer);
+    const { activation, store } = dyingProcess(name);
+    const outerClaim = await claimed(store, activation);
+    const other = new LaneStore(context.redis, store.keys, activation.uuid);
+    await other.schedule(outerClaim, scheduleOf([inner]), Date.now());
+    await scheduleHalf(await claimed(store, activation), store, parts);
+    await interrupted(store, inner);
+    await other.retry({ id: inner.id, token: `${inner.id}.interrupt.1` }, delay, {
+      policyData: {},
+    });
+    expect(await queue.length()).toBe(length);
 
-  await other.abandonChildren(outer.id, outerClaim.token);
-  const left = await queue.jobs({
-    status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE],
-  });
-  expect(left.map(({ id }) => id).sort()).toEqual(
-    [outer.id, inner.id, `${inner.id}.interrupt.1`].sort(),
-  );
-  await other.complete(outerClaim, '1', activation, { claimNext: false });
-  const again = await claimed(store, activation);
-  expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
-});
+    await other.abandonChildren(outer.id, outerClaim.token, 'reset');
+    const left = await queue.jobs({
+      status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE],
+    });
+    expect(left.map(({ id }) => id).sort()).toEqual(
+      [outer.id, inner.id, `${inner.id}.interrupt.1`].sort(),
+    );
+    await other.complete(outerClaim, '1', activation, { claimNext: false });
+    const again = await claimed(store, activation);
+    expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
+  },
+);
 
 it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   const [job, one] = [part.job(), part.job()];
@@ -210,7 +219,7 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   await store.complete(await claimed(store, activation), '1', activation, { claimNext: false });
   await store.complete(claim, '[1]', activation, { claimNext: false });
   const before = await context.redis.hgetall(keys.job(job.id));
-  await expect(store.abandonChildren(job.id, '')).rejects.toMatchObject({ code: -6 });
+  await expect(store.abandonChildren(job.id, '', 'reset')).rejects.toMatchObject({ code: -6 });
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
 });
 

@@ -16,7 +16,7 @@ import { runWithBullMq } from './scripts/bullmq-scripts.js';
 import { runScript } from './scripts/run-script.js';
 import { scheduleChildren } from './children/schedule.js';
 import { deadLetter } from './run/dead-letters.js';
-import { abandonChildren, type AbandonEnd } from './children/abandon-children.js';
+import { abandonChildren, type Abandonment } from './children/abandon-children.js';
 import { claimUnroutable, type Unroutable } from './run/unroutable.js';
 
 /** The holder of a job: a run, an interrupt or a cancel. */
@@ -146,8 +146,8 @@ export class LaneStore extends LaneReader {
   }
 
   /** Abandons the children of a job, fenced by its holder. @throws as `abandonChildren` */
-  async abandonChildren(jobId: string, holder: string, end: AbandonEnd = 'last'): Promise<void> {
-    await abandonChildren(this.client, this.keys, jobId, holder, end);
+  async abandonChildren(id: string, holder: string, why: Abandonment): Promise<void> {
+    await abandonChildren(this.client, { id, keys: this.keys }, holder, why);
   }
 
   async #finish(

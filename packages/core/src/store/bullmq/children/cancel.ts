@@ -1,19 +1,18 @@
 // Cancels a job with its children at any depth (O1). This file takes them from their holders and
 // lists. A `drover.cancel` job ends them.
 import type { RedisClient } from '../../../redis/connection.js';
-import { chunksOf, pairsOf } from '../../../lib/chunks.js';
 import { crashPoint } from '../../../lib/crash-points.js';
 import type { Failure } from '../../../codec/failure.js';
 import { SystemTaskName } from '../../../lib/names.js';
 import type { Cancellation } from '../../../model/records.js';
-import { readAppended } from '../put/append.js';
-import { parseManifest } from '../record-checks.js';
+import { ignoreRefusal } from '../../../model/store-errors.js';
 import type { Place } from './flow.js';
+import { walkChildren } from './walk-children.js';
 import { referenceTo } from '../run/interrupts.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
-import { checkReply, refusalCode } from '../scripts/refusal.js';
-import { CHUNK, runScript } from '../scripts/run-script.js';
+import { checkReply } from '../scripts/refusal.js';
+import { runScript } from '../scripts/run-script.js';
 
 const REPLIES: Readonly<Record<number, Cancellation>> = {
   2: 'marked',
@@ -76,48 +75,17 @@ export async function takeTree(
   failureJson: string,
 ): Promise<Place[][]> {
   const levels: Place[][] = [[job]];
-  let waiting = [job];
-  while (waiting.length > 0) {
-    const level: Place[] = [];
-    const deeper: Place[] = [];
-    for (const above of waiting) {
-      for (const { waits, ...place } of await takeBelow(client, above, cancelId, failureJson)) {
-        level.push(place);
-        if (waits) deeper.push(place);
-      }
-    }
-    levels.push(level);
-    waiting = deeper;
-  }
-  return levels;
-}
-
-/** Takes the direct children, the postprocess first, so that no child's end releases it. */
-async function takeBelow(
-  client: RedisClient,
-  { id, keys }: Place,
-  cancelId: string,
-  failureJson: string,
-): Promise<(Place & { waits: boolean })[]> {
-  const manifest = await client.hget(keys.job(id), 'manifest');
-  if (manifest === null) return [];
-  const { then = '', jobs, appended = 0 } = parseManifest(manifest);
-  // No more jobs can be appended to a cancelled one.
-  const all = [...jobs, ...(await readAppended(client, keys, id)).slice(appended)];
-  const names = then === '' ? all : [then, ...all];
-  const taken: (Place & { waits: boolean })[] = [];
-  for (const chunk of chunksOf(names, CHUNK)) {
-    const args = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, then, ...chunk];
-    const reply = await runScript(client, 'cancelBelow', [keys.job(id)], args);
-    try {
+  const walking = walkChildren(client, job, {
+    visit: async ({ id, keys }, names, outerKey, depth) => {
+      const head = [cancelId, keys.base, keys.root, failureJson, LOCK_DURATION, outerKey];
+      const reply = await runScript(client, 'cancelBelow', [keys.job(id)], [...head, ...names]);
       checkReply(reply, id);
-    } catch (error) {
-      // The job has ended, or the cancel of a parent at some height has taken it.
-      if (refusalCode(error) !== undefined) return taken;
-      throw error;
-    }
-    for (const [name, waits] of pairsOf(reply as (string | number)[]))
-      taken.push({ ...keys.named(String(name)), waits: waits === 1 });
-  }
-  return taken;
+      const [taken, waiting] = reply as [string[], string[]];
+      (levels[depth + 1] ??= []).push(...taken.map((name) => keys.named(name)));
+      return waiting;
+    },
+  });
+  // Where it refuses, the job has ended, or the cancel of a parent at some height has taken it.
+  await ignoreRefusal(walking);
+  return levels;
 }

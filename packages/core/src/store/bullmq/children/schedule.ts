@@ -53,9 +53,10 @@ export async function scheduleChildren(
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
   // An earlier attempt, whose reply was lost, may have begun with this manifest.
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
-  if (isOther && !hasBegun) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
-  const nodes = flowNodes({ id: claim.id, keys }, schedule);
-  const rootKey = schedule.inOrder ? rootKeyOf({ id: claim.id, keys }, schedule) : undefined;
+  const job = { id: claim.id, keys };
+  if (isOther && !hasBegun) await abandonChildren(client, job, claim.token, 'reset');
+  const nodes = flowNodes(job, schedule);
+  const rootKey = schedule.inOrder ? rootKeyOf(job, schedule) : undefined;
   // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
@@ -76,7 +77,7 @@ export async function scheduleChildren(
     } catch (error) {
       if (refusalCode(error) !== RefusalCode.PUT_ELSEWHERE) throw error;
       // The manifest and the chunks before have the old names of the jobs.
-      if (chunk > 0) await abandonChildren(client, keys, claim.id, claim.token, 'reset');
+      if (chunk > 0) await abandonChildren(client, job, claim.token, 'reset');
       const anew = { ...claim, manifest: undefined, scheduledChunks: 0 };
       return await scheduleChildren(
         client,

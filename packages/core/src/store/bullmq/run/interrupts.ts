@@ -1,7 +1,6 @@
 // Stores the owner of a waiting job, and the decisions about interrupted jobs.
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
-import type { FailureData } from '../../../codec/failure.js';
 import type { PolicyData } from '../../../model/retry/policy.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import { parsed } from '../record-checks.js';
@@ -38,23 +37,6 @@ export async function ownWaiting(
     decided && decided.delay > 0 ? clockOf(client).latest() + decided.delay : '',
   ];
   checkReply(await runScript(client, 'ownWaiting', [keys.job(jobId)], args), jobId);
-}
-
-/**
- * Marks a job as aborted, before its children are abandoned. From then on it ends with this
- * failure, even if this process dies (I6).
- * @param holder the token of its lock, or its owner while it waits
- * @throws StoreRefusal where the job has another holder
- */
-export async function abortJob(
-  client: RedisClient,
-  keys: LaneKeys,
-  jobId: string,
-  holder: string,
-  failure: FailureData,
-): Promise<void> {
-  const args = [holder, JSON.stringify(failure)];
-  checkReply(await runScript(client, 'abort', [keys.job(jobId), keys.lock(jobId)], args), jobId);
 }
 
 /** A job among the arguments of another one. */

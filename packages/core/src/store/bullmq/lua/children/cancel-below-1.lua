@@ -6,29 +6,20 @@
 
   KEYS: job (the parent)
   ARGV: cancelId, base (of the parent's lane), prefix, failure (JSON), lockDuration,
-        postprocess (its name; '' for none), then names of children
-  Reply: the names of the children that the cancel holds, each followed by whether it waits for
-         children of its own (1 or 0); -6 another holder has the parent
+        outerKey (see `parents`), then names of children
+  Reply: the names of the children that the cancel holds, and the names of those among them that
+         have scheduled children; -6 another holder has the parent
   Events: 'waiting' for each job that gets a slot of a quota of one of these
 ]]
+--- @include "parents"
 --- @include "take-job"
 local jobKey = KEYS[1]
-local cancelId, base, prefix, failure, lockDuration, postprocess = unpack(ARGV, 1, 6)
+local cancelId, base, prefix, failure, lockDuration, outerKey = unpack(ARGV, 1, 6)
 local FIRST_JOB = 7
 
 if redis.call('GET', jobKey .. ':lock') ~= cancelId then return -6 end
 
--- The job right above the parts: see `parents`.
-local outerKey = postprocess == '' and jobKey or keyOfName(postprocess, base, prefix)
-
 local function isCancelled(key) return hasField(key, 'cancelled') end
-
--- An abandoned job is no child any more.
-local function isChild(parentKey, parent)
-  if not parentKey then return false end
-  return parentKey == jobKey or parentKey == outerKey
-    or parent and cjson.decode(parent).of == outerKey or isCancelled(parentKey)
-end
 
 local function hasOtherDependents(dependents)
   for _, key in ipairs(cjson.decode(dependents or '[]')) do
@@ -37,17 +28,18 @@ local function hasOtherDependents(dependents)
   return false
 end
 
-local taken = {}
+local taken, waiting = {}, {}
 for i = FIRST_JOB, #ARGV do
   local childBase, id = locateJob(ARGV[i], base, prefix)
   local name, finishedOn, result, parentKey, parent, manifest, dependents =
     fieldsOf(childBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest',
       'dependents')
-  local goesOn = not name or finishedOn or result or not isChild(parentKey, parent)
-    or hasOtherDependents(dependents)
+  local isChild = isChildOf(jobKey, outerKey, parentKey, parent)
+    or parentKey and isCancelled(parentKey)
+  local goesOn = not name or finishedOn or result or not isChild or hasOtherDependents(dependents)
   if not goesOn and takeCancelled(childBase, id, cancelId, failure, lockDuration) then
     taken[#taken + 1] = ARGV[i]
-    taken[#taken + 1] = manifest and 1 or 0
+    if manifest then waiting[#waiting + 1] = ARGV[i] end
   end
 end
-return taken
+return { taken, waiting }

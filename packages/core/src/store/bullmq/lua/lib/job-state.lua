@@ -30,10 +30,10 @@ local function holderOf(lockKey)
 end
 
 -- Whether `holder` may change the job. holder: the token of its lock, or its owner while it waits;
--- '' for a job that has neither, and has not ended.
+-- '' for a job without a lock that is marked as aborted, and has not ended.
 local function isOwnedBy(jobKey, lockKey, holder)
   local lock = redis.call('GET', lockKey)
-  local name, owner, finishedOn = fieldsOf(jobKey, 'name', 'waitingOwner', 'finishedOn')
+  local owner, aborted, finishedOn = fieldsOf(jobKey, 'waitingOwner', 'aborted', 'finishedOn')
   return lock == holder or owner == holder
-    or holder == '' and name and not lock and not owner and not finishedOn
+    or holder == '' and not lock and aborted and not finishedOn
 end

@@ -32,6 +32,12 @@ local function outerAbove(parentKey, parent)
   return isJson and type(kept) == 'table' and type(kept.of) == 'string' and kept.of or parentKey
 end
 
+-- Whether a job is a child of jobKey, by its fields. An abandoned job is no child any more, and has
+-- no parent.
+local function isChildOf(jobKey, outerKey, parentKey, parent)
+  return parentKey and (parentKey == jobKey or outerAbove(parentKey, parent) == outerKey)
+end
+
 local function isUnfinished(key)
   if not key then return false end
   local name, finishedOn = fieldsOf(key, 'name', 'finishedOn')

@@ -32,8 +32,7 @@ local function isOwn(key, jobKey, outerKey, retriedBy)
   local above, parent, partOf, callbackOf =
     fieldsOf(key, 'parentKey', 'parent', 'partOf', 'callbackOf')
   local parentKey = above or partOf
-  if not parentKey or parentKey == jobKey or parentKey == outerKey then return true end
-  if parent and cjson.decode(parent).of == outerKey then return true end
+  if not parentKey or isChildOf(jobKey, outerKey, parentKey, parent) then return true end
   if redis.call('EXISTS', parentKey) == 0 then return true end
   return not callbackOf and isInTree(key, jobKey, retriedBy)
 end
