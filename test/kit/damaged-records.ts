@@ -41,9 +41,7 @@ const FIELDS = [
   ],
   ...[
     'joined',
-    'aborted',
-    'cancelled',
-    'stopped',
+    'verdict',
     'waitingOwner',
     'turnAt',
     'result',
@@ -80,6 +78,11 @@ const odd = fc.constantFrom(
     'f',
     'v1',
     'f{}',
+    'aborted',
+    'aborted {}',
+    'cancelled "x"',
+    'stopped {"name":"E","message":"m"}',
+    'else {"name":"E","message":"m"}',
     'f{"name":"E","message":"m"}',
   ],
   ...[

@@ -70,6 +70,15 @@ export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | '
 export type Retrial =
   'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
 
+/**
+ * The failure with which a job ends, whatever its task would do: by a user (O1), by its policy or
+ * its parent (I3), or by a failed part (C2). Of several the first in this order counts.
+ */
+export interface Verdict {
+  why: 'cancelled' | 'aborted' | 'stopped';
+  failure: FailureData;
+}
+
 /** A job as a read gives it. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   /** The jobs that were appended to its children, in order (C4). */
@@ -81,12 +90,9 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   isCallback?: boolean;
   /** JSON by name. */
   annotations?: Readonly<Record<string, string>>;
-  /** It was cancelled, and ends with this failure. */
-  cancelled?: FailureData;
+  verdict?: Verdict;
   /** The number of cancels that took it. Default: 0. */
   cancellations?: number;
-  /** It was aborted while it waited, and ends with this failure when it is woken. */
-  aborted?: FailureData;
   /** The number of claims before it was let run again, which `claims` leaves out. */
   claimsBefore?: number;
   /** It has scheduled all of its children: its task does not run again. */
@@ -144,14 +150,9 @@ export interface ClaimedJob extends NewStoredJob {
   scheduledChunks: number;
   /** Of a postprocess: the names of the completed jobs that are its last arguments. */
   joined?: string[];
-  /** It was cancelled before its turn came, and ends with this failure. */
-  cancelled?: FailureData;
+  verdict?: Verdict;
   /** The jobs that were appended to its children, in order (C4). */
   appended?: NewStoredJob[];
-  /** It was aborted while it waited, and ends with this failure. */
-  aborted?: FailureData;
-  /** A part failed and stopped it: it ends with that failure (C2). */
-  stopped?: FailureData;
   /** Its failure stops its parent (C2). */
   stops: boolean;
   /** The dispatcher that owned it while it waited. */

@@ -26,7 +26,7 @@ it('B3, J7 a repeated schedule does not abandon its own children', async () => {
   await store.schedule(second, again, Date.now());
   await store.schedule(second, again, Date.now());
   const claim = await claimNow();
-  expect([claim.id, claim.aborted]).toEqual([part.id, undefined]);
+  expect([claim.id, claim.verdict]).toEqual([part.id, undefined]);
   const end = await store.complete(claim, '1', owner, { claimNext: false });
   expect(end.inCallbacks).toBe(true);
 });

@@ -30,14 +30,14 @@ export async function abandonForFailure(
   outcome: Failed,
   deps: CommitDeps,
 ): Promise<Committed | undefined> {
-  const { manifest, scheduledChunks, aborted, id, token } = run.claim;
+  const { manifest, scheduledChunks, verdict, id, token } = run.claim;
   // Fail-fast: children that have started go on (C2).
   if (outcome.abandonsChildren)
     return await write(run, outcome, deps, () =>
       deps.store.abandonChildren(id, token, 'fail-fast'),
     );
   // The process that aborted the job may have died before it had abandoned all children.
-  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !aborted)) return undefined;
+  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !verdict)) return undefined;
   return await abandonAll(run, outcome, deps);
 }
 

@@ -98,12 +98,12 @@ function notDue({ options, resumeAfter }: ClaimedJob, { clock }: LaneStore): Out
 }
 
 /** The outcome that is stored with the job already. */
-function decidedBefore({ result, cancelled, aborted, stopped }: ClaimedJob): Outcome | undefined {
+function decidedBefore({ result, verdict }: ClaimedJob): Outcome | undefined {
   // Its callbacks have run (J7).
   if (result) return resultOutcome(result);
-  if (cancelled) return { kind: 'failed', failure: Failure.fromJSON(cancelled) };
-  if (aborted) return { kind: 'failed', failure: Failure.fromJSON(aborted) };
-  return stopped && failedFast(Failure.fromJSON(stopped));
+  if (!verdict) return undefined;
+  const failure = Failure.fromJSON(verdict.failure);
+  return verdict.why === 'stopped' ? failedFast(failure) : { kind: 'failed', failure };
 }
 
 /** Looks up the job's task, unless a thread has it, and its retry policy (B1). */

@@ -27,13 +27,13 @@ export async function endCancelled(
   const { id, store } = subjectOf(cancel, deps);
   crashPoint('cancel.before-end');
   const [job, holder] = await Promise.all([store.read(id), store.holder(id)]);
-  if (holder !== cancel.id || !job?.cancelled) return 'nothing';
+  if (holder !== cancel.id || job?.verdict?.why !== 'cancelled') return 'nothing';
   // The process of the producer may have died before it had taken all descendants.
   const levels = await takeTree(
     deps.client,
     { id, keys: store.keys },
     cancel.id,
-    JSON.stringify(job.cancelled),
+    JSON.stringify(job.verdict.failure),
   );
   // A parent ends after its children, as always.
   for (const level of levels.reverse()) {
@@ -55,8 +55,8 @@ async function end(
 ): Promise<void> {
   const store: LaneStore = laneStore(keys.queue, keys.lane);
   const job = await store.read(id);
-  if (!job?.cancelled) return;
-  const failure = Failure.fromJSON(job.cancelled);
+  if (job?.verdict?.why !== 'cancelled') return;
+  const failure = Failure.fromJSON(job.verdict.failure);
   // Fail-fast is for the top alone: the parents of the others are cancelled too.
   try {
     await store.fail({ id, token }, failure, activation, { claimNext: false, stopsNone: !isTop });

@@ -90,8 +90,9 @@ async function decideStarted(
   deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
   const { logger } = deps;
-  if (job.aborted)
-    return await endAborted(job, interruptId, Failure.fromJSON(job.aborted), store, deps);
+  const { verdict } = job;
+  if (verdict?.why === 'aborted')
+    return await endAborted(job, interruptId, Failure.fromJSON(verdict.failure), store, deps);
   const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
   if (decision.again) {
     // A job waits for its callback: a delay would hold that job up. It runs again at once.
@@ -133,7 +134,7 @@ async function decideWaiting(
   { client, activation, logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   // Decided before: the policy is not asked again.
-  let { aborted } = job;
+  let aborted = job.verdict?.why === 'aborted' && job.verdict.failure;
   if (!aborted) {
     const decision = await ask(job, store, logger);
     if (decision.again) {

@@ -203,7 +203,10 @@ it.each([
     );
     await other.complete(outerClaim, '1', activation, { claimNext: false });
     const again = await claimed(store, activation);
-    expect(again).toMatchObject({ id: inner.id, aborted: { name: 'AbortedError' } });
+    expect(again).toMatchObject({
+      id: inner.id,
+      verdict: { why: 'aborted', failure: { name: 'AbortedError' } },
+    });
   },
 );
 

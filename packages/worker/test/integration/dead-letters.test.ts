@@ -35,7 +35,7 @@ const damages: Record<string, (job: string) => Promise<unknown>> = {
   'no name': (job) => redis.hdel(job, 'name'),
   'a manifest of wrong types': (job) => redis.hset(job, 'manifest', '{"jobs":"all"}'),
   'policyData that are not JSON': (job) => redis.hset(job, 'policyData', 'x'),
-  'a failure that is a string': (job) => redis.hset(job, 'aborted', '"x"'),
+  'a failure that is a string': (job) => redis.hset(job, 'verdict', 'aborted "x"'),
   'callbacks that are not JSON': (job) => redis.hset(job, 'callbacks', '[['),
   'nothing under its id': (job) => redis.del(job),
   'a list under its id': async (job) => {

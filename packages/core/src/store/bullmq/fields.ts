@@ -14,17 +14,14 @@ export interface DroverFields {
   manifest?: string;
   scheduledChunks?: string;
   joined?: string;
-  aborted?: string;
-  /** JSON of the failure with which a cancelled job ends. */
-  cancelled?: string;
+  /** Why it is going to end, a space, and the JSON of its failure (lua/lib/verdict.lua). */
+  verdict?: string;
   /** The number of cancels that took it. */
   cancellations?: string;
   /** The number of appended jobs; each has a field of its own (appended.ts). */
   appended?: string;
   /** Of a postprocess: it is called with appended jobs too. */
   joinedMore?: string;
-  /** JSON of the failure of a part, with which it ends. */
-  stopped?: string;
   waitingOwner?: string;
   /** When its turn came, where that was not by the finish of a child. */
   turnAt?: string;

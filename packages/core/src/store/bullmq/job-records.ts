@@ -8,6 +8,7 @@ import {
   type ClaimedJob,
   type StoredJob,
   type StoredResult,
+  type Verdict,
 } from '../../model/records.js';
 import { appendedJobs, joinedJobs } from './appended.js';
 import { DamagedRecord } from '../../model/store-errors.js';
@@ -56,10 +57,8 @@ export function toClaimedJob(
     manifest: readField(fields, 'manifest', isManifest),
     joined:
       fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
-    cancelled: readFailure('cancelled', fields.cancelled),
-    aborted: readFailure('aborted', fields.aborted),
+    verdict: readVerdict(fields.verdict, (json) => readFailure('verdict', json)),
     appended: fields.appended === undefined ? undefined : appendedJobs(fields),
-    stopped: readFailure('stopped', fields.stopped),
     stops: stopsItsParent(fields.parent),
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
@@ -104,10 +103,7 @@ export function toStoredJob(
     ...(dispatcher !== undefined && { dispatcher }),
     ...(fields.callbackOf !== undefined && { isCallback: true }),
     ...(fields.cancellations !== undefined && { cancellations: Number(fields.cancellations) }),
-    ...(fields.cancelled !== undefined && {
-      cancelled: failureOf(fields.cancelled, 'it was cancelled'),
-    }),
-    ...(fields.aborted !== undefined && { aborted: failureOf(fields.aborted, 'it was aborted') }),
+    verdict: readVerdict(fields.verdict, failureOf),
     ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
     ...(fields.manifest !== undefined && { onlyWaits: onlyWaits(fields) }),
   };
@@ -135,6 +131,17 @@ function resultOf(fields: JobFields): StoredResult | undefined {
 /** A stored failure; with the message alone where it is damaged, or not Drover's. */
 function failureOf(json: string | undefined, message: string): FailureData {
   return orUndefined(() => readFailure('failure', json)) ?? { name: 'Error', message };
+}
+
+/** @param failureIn reads the failure, or gives another one with this message */
+function readVerdict(
+  text: string | undefined,
+  failureIn: (json: string, message: string) => FailureData | undefined,
+): Verdict | undefined {
+  if (text === undefined) return undefined;
+  const [, why = '', json = ''] = /^(cancelled|aborted|stopped) (.*)$/s.exec(text) ?? [];
+  const failure = failureIn(json, `it was ${why}`);
+  return failure && { why: why as Verdict['why'], failure };
 }
 
 function readResult(field: 'result' | 'given', text: string | undefined): StoredResult | undefined {

@@ -15,9 +15,9 @@ import { walkChildren } from './walk-children.js';
 export type Abandonment = { aborted: FailureData } | 'fail-fast' | 'reset';
 
 /**
- * Abandons the children of a job at any depth, fenced by its holder. The first step also marks an
- * aborted job: from then on it ends with its failure, even if this process dies (I6). It can be
- * repeated after a crash.
+ * Abandons the children of a job at any depth, fenced by its holder. The first step also gives
+ * an aborted job its verdict: it ends with that, even if this process dies (I6). It can be repeated
+ * after a crash.
  * @param holder the token of the job's lock, or its owner while it waits
  * @throws StoreRefusal where the job has another holder
  */
@@ -41,7 +41,7 @@ export async function abandonChildren(
       'abandonChildren',
       [keys.job(id), keys.lock(id)],
       [
-        // A child that waits is marked already, and needs no other fence.
+        // A child below has its verdict already, which is the fence of this step (I5).
         ...(depth === 0 ? atTop : ['', 'aborted', '']),
         keys.base,
         keys.root,

@@ -124,7 +124,8 @@ export class RedisRecovery implements RecoveryStore {
   ): Promise<{ cancelled?: FailureData } | undefined> {
     const reader = new LaneReader(this.client, this.#keys(queue, lane));
     const [holder, job] = await typed(() => Promise.all([reader.holder(id), reader.read(id)]));
-    return holder === token ? undefined : { cancelled: job?.cancelled };
+    const { why, failure } = job?.verdict ?? {};
+    return holder === token ? undefined : { cancelled: why === 'cancelled' ? failure : undefined };
   }
 
   async wake(queue: string, lane: string): Promise<void> {

@@ -5,15 +5,15 @@
   scheduled. A dead letter is dropped.
 
   KEYS: job, lock
-  ARGV: holder (the token of the lock, or the owner while the job waits; '' for a job that is marked
-          as aborted),
+  ARGV: holder (the token of the lock, or the owner while the job waits; '' for a job that an
+          earlier step has aborted),
         why ('aborted': the job is to fail, and its next claim does that; 'fail-fast': children that
           have scheduled jobs of their own go on; 'reset': the job schedules other jobs),
-        aborted (the failure with which the job is marked, JSON; '' to leave it),
+        verdict (the failure with which the job is aborted, JSON; '' to leave its verdict),
         base (of the job's lane), prefix, outerKey (see `parents`), failure (JSON), timestamp,
         then names of children; without names all of them are abandoned, and the last step is done
-  Reply: the names of the children that are marked, and wait until their own children are abandoned;
-         -6 another holder has the job
+  Reply: the names of the children that are aborted, and wait until their own children are
+         abandoned; -6 another holder has the job
   Events: 'removed' or 'waiting' for each child; 'waiting' for the job, if it waits, in the end
 ]]
 --- @include "dependents"
@@ -22,12 +22,12 @@
 --- @include "remove-job"
 --- @include "take-job"
 local jobKey, lockKey = KEYS[1], KEYS[2]
-local holder, why, aborted, base, prefix, outerKey, failure, timestamp = unpack(ARGV, 1, 8)
+local holder, why, verdict, base, prefix, outerKey, failure, timestamp = unpack(ARGV, 1, 8)
 local FIRST_JOB = 9
 
 if not isOwnedBy(jobKey, lockKey, holder) then return -6 end
--- Without the mark the job could go on after the death of this process, without its children (I6).
-if aborted ~= '' then redis.call('HSET', jobKey, 'aborted', aborted) end
+-- Without it the job could go on without its children after the death of this process (I6).
+if verdict ~= '' then giveVerdict(jobKey, 'aborted', verdict) end
 
 local function isDeadLetter(childBase, id)
   return redis.pcall('HEXISTS', childBase .. 'dead-letters', id) == 1
@@ -43,8 +43,8 @@ local function remove(childBase, id)
   removeJob(childBase .. id, timestamp)
 end
 
--- Lets a marked job be claimed, which ends it with the failure of its mark: its callbacks are
--- promised (J7), and the results of `local.once` are kept (O5).
+-- Lets a job be claimed, which ends it with its verdict: its callbacks are promised (J7), and the
+-- results of `local.once` are kept (O5).
 local function offer(jobBase, id)
   if isDeadLetter(jobBase, id) then return remove(jobBase, id) end
   disown(jobBase, id)
@@ -86,9 +86,9 @@ for i = FIRST_JOB, #ARGV do
   if removeDependent(key, dependentKey) then
     redis.call('SREM', dependentKey .. ':dependencies', key)
   end
-  local parentKey, parent, linked, finished, manifest, callbacks, result, claims, partOf, marked =
+  local parentKey, parent, linked, finished, manifest, callbacks, result, claims, partOf, given =
     fieldsOf(key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result',
-      'ats', 'partOf', 'aborted')
+      'ats', 'partOf', 'verdict')
   if isChildOf(jobKey, outerKey, parentKey, parent) then
     redis.call('SREM', parentKey .. ':dependencies', key)
     redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
@@ -100,12 +100,12 @@ for i = FIRST_JOB, #ARGV do
     if not isKept then
       remove(childBase, id)
     elseif not goesOn then
-      redis.call('HSET', key, 'aborted', failure)
+      giveVerdict(key, 'aborted', failure)
       if manifest then left[#left + 1] = ARGV[i] else offer(childBase, id) end
     end
-  elseif partOf == jobKey and marked and not result
+  elseif partOf == jobKey and given and not result
     and redis.call('ZSCORE', childBase .. 'waiting-children', id) then
-    -- An earlier call has marked it. Its process may have died before it went down to the children.
+    -- An earlier call has aborted it. Its process may have died before it abandoned the children.
     left[#left + 1] = ARGV[i]
   end
 end

@@ -16,15 +16,14 @@
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration = unpack(ARGV)
 
-local name, finishedOn, result, cancelled, deferred, claims, before, cancellations =
-  fieldsOf(jobKey, 'name', 'finishedOn', 'result', 'cancelled', 'deferred', 'ats', 'claimsBefore',
-    'cancellations')
+local name, finishedOn, result, deferred, claims, before, cancellations = fieldsOf(jobKey, 'name',
+  'finishedOn', 'result', 'deferred', 'ats', 'claimsBefore', 'cancellations')
 if not name then return -1 end
-if cancelled then return 1 end
+if isCancelled(jobKey) then return 1 end
 if finishedOn or result then return 0 end
 local waits = redis.call('ZSCORE', base .. 'waiting-children', jobId)
 if deferred or waits and claimsOf(claims, before) == 0 then
-  redis.call('HSET', jobKey, 'cancelled', failure)
+  giveVerdict(jobKey, 'cancelled', failure)
   return 2
 end
 

@@ -19,8 +19,6 @@ local FIRST_JOB = 7
 
 if redis.call('GET', jobKey .. ':lock') ~= cancelId then return -6 end
 
-local function isCancelled(key) return hasField(key, 'cancelled') end
-
 local function hasOtherDependents(dependents)
   for _, key in ipairs(cjson.decode(dependents or '[]')) do
     if key ~= jobKey and key ~= outerKey and not isCancelled(key) then return true end

@@ -38,8 +38,8 @@ local PUTS = 9
 local FIELDS = { new = 12, shared = 12, placed = 9 }
 
 if redis.call('GET', lockKey) ~= token then return -6 end
-local stopped, scheduledChunks, retriedBy =
-  fieldsOf(jobKey, 'stopped', 'scheduledChunks', 'retriedBy')
+local scheduledChunks, retriedBy = fieldsOf(jobKey, 'scheduledChunks', 'retriedBy')
+local _, stopped = readVerdict(redis.call('HGET', jobKey, 'verdict'))
 if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
 local isAgain = retriedBy ~= false
 

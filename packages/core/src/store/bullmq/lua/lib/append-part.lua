@@ -10,9 +10,8 @@ local MAX_DEPTH = 100
 -- the way comes. Returns nil where the appender is not below the joining job, or where that part
 -- has completed: the joining job may have been released then.
 local function placeToAppend(appenderKey, joiningKey)
-  local ended, aborted, cancelled, stopped, result =
-    fieldsOf(joiningKey, 'finishedOn', 'aborted', 'cancelled', 'stopped', 'result')
-  if ended or aborted or cancelled or stopped or result then return nil end
+  local ended, verdict, result = fieldsOf(joiningKey, 'finishedOn', 'verdict', 'result')
+  if ended or verdict or result then return nil end
   local key = appenderKey
   for _ = 1, MAX_DEPTH do
     local above, outerKey, parentKey = joiningJob(key)

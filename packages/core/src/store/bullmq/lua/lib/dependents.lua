@@ -46,13 +46,13 @@ end
 
 -- Why a stored origin will not store a job of that id; nil where it may.
 local function whyNotComing(originKey, id)
-  local finishedOn, result, manifest, chunks, stopped, aborted, cancelled = fieldsOf(originKey,
-    'finishedOn', 'result', 'manifest', 'scheduledChunks', 'stopped', 'aborted', 'cancelled')
+  local finishedOn, result, manifest, chunks, verdict =
+    fieldsOf(originKey, 'finishedOn', 'result', 'manifest', 'scheduledChunks', 'verdict')
   -- A manifest has names, which end with ids; an appended job has a field of its own.
   local wasScheduled = manifest and hasScheduled(manifest, chunks)
     and (string.find(manifest, id .. '"', 1, true)
       or redis.call('HEXISTS', originKey, 'appended:' .. id) == 1)
-  if wasScheduled and not (stopped or aborted or cancelled) then return 'stored before' end
+  if wasScheduled and not verdict then return 'stored before' end
   return (wasScheduled or finishedOn or result) and 'ended' or nil
 end
 

@@ -30,10 +30,10 @@ local function holderOf(lockKey)
 end
 
 -- Whether `holder` may change the job. holder: the token of its lock, or its owner while it waits;
--- '' for a job without a lock that is marked as aborted, and has not ended.
+-- '' for a job without a lock that has a verdict, and has not ended.
 local function isOwnedBy(jobKey, lockKey, holder)
   local lock = redis.call('GET', lockKey)
-  local owner, aborted, finishedOn = fieldsOf(jobKey, 'waitingOwner', 'aborted', 'finishedOn')
+  local owner, verdict, finishedOn = fieldsOf(jobKey, 'waitingOwner', 'verdict', 'finishedOn')
   return lock == holder or owner == holder
-    or holder == '' and not lock and aborted and not finishedOn
+    or holder == '' and not lock and verdict and not finishedOn
 end

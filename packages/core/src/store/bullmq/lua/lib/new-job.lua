@@ -13,9 +13,8 @@ local function newJob(base, id, task, args, options, dueAt)
 end
 
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',
-  'result', 'cancelled', 'aborted', 'stopped', 'policyData', 'retries', 'resumeAfter', 'manifest',
-  'scheduledChunks', 'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers',
-  'defa' }
+  'result', 'verdict', 'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks',
+  'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers', 'defa' }
 
 -- Makes an ended job new again (O3). It keeps its id, the callbacks that ran, its numbers of claims
 -- and interrupts, and the results of `local.once`. Its deadline counts from now (Q2).

@@ -41,15 +41,16 @@ end
 -- it is to run again as soon as it has ended.
 local function stateAgain(node, jobKey, outerKey, retriedBy)
   local key, joined = node.key, node.joined
-  local found, finishedOn, reason, aborted, cancelled, result, by = fieldsOf(key, 'name',
-    'finishedOn', 'failedReason', 'aborted', 'cancelled', 'result', 'retriedBy')
+  local found, finishedOn, reason, verdict, result, by =
+    fieldsOf(key, 'name', 'finishedOn', 'failedReason', 'verdict', 'result', 'retriedBy')
   -- A postprocess without parts is a job that the task returned: its success is kept.
   local hasFailed = finishedOn and (reason or joined ~= '' and joined ~= '[]')
   local isClaimed = isHeld(key)
-  local isToFail = aborted and not finishedOn and not result and not isClaimed
+  local isDecided = verdict and not result and readVerdict(verdict) ~= 'stopped'
+  local isToFail = isDecided and not finishedOn and not isClaimed
   -- It has its failure, or is claimed to get it: its callbacks run before it can run again.
   local hasFailure = result and string.sub(result, 1, 1) == 'f'
-    or not result and (aborted or cancelled) and isClaimed
+    or isDecided and isClaimed
   local isEnding = not finishedOn and hasFailure
   -- A child that the same call has let run again for another job of the tree has had its turn.
   local isOfTree = (hasFailed or isToFail or isEnding) and by ~= retriedBy

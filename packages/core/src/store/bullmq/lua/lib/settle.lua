@@ -2,6 +2,7 @@
 -- waits is a dependent and not the parent (J5). See `parents` for joining and outer job.
 --- @include "bullmq-lists"
 --- @include "parents"
+--- @include "verdict"
 
 -- Stops a joining job with the failure of a part (C2): it is woken, and ends with that failure.
 -- failure: JSON. Returns whether this call stopped it.
@@ -10,9 +11,7 @@ local function stopJoining(joiningKey, outerKey, failure)
   if outerKey ~= joiningKey and redis.call('EXISTS', outerKey) == 1 then
     redis.call('SADD', outerKey .. ':dependencies', outerKey .. ':stopped')
   end
-  local finished, aborted, result = fieldsOf(joiningKey, 'finishedOn', 'aborted', 'result')
-  if finished or aborted or result then return false end
-  if redis.call('HSETNX', joiningKey, 'stopped', failure) == 0 then return false end
+  if not giveVerdict(joiningKey, 'stopped', failure) then return false end
   local isWoken = wake(splitJobKey(joiningKey))
   -- A joining job that still schedules is about to suspend. With nothing left to wait for, it is
   -- offered again at once.

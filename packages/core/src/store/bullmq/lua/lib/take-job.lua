@@ -1,6 +1,7 @@
 -- Takes a certain job from wherever it is: for a claim, a removal, or a cancel.
 --- @include "owner"
 --- @include "quotas"
+--- @include "verdict"
 
 -- Takes a pending job out of its list. Returns whether it was in one. The oldest jobs are at the
 -- right of the wait list, and are looked for first.
@@ -51,7 +52,7 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
     redis.call('LPUSH', base .. 'active', id)
     redis.call('SET', lockKey, cancelId, 'PX', lockDuration)
   end
-  redis.call('HSETNX', key, 'cancelled', failure)
+  giveVerdict(key, 'cancelled', failure)
   redis.call('HINCRBY', key, 'cancellations', 1)
   freeQuotas(base, id)
   disown(base, id)

@@ -7,7 +7,7 @@
   Reply: 1 they are appended, by this call or an earlier attempt of it; 0 the composite has started,
          is cancelled or has ended; -1 there is no such job
 ]]
---- @include "job-key"
+--- @include "verdict"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 
 if not isStored(jobKey) then return -1 end
@@ -17,10 +17,9 @@ for i = 1, #ARGV, 2 do
 end
 -- The composite may have started since the attempt whose reply was lost.
 if not isNew then return 1 end
-local finished, manifest, result, cancelled =
-  fieldsOf(jobKey, 'finishedOn', 'manifest', 'result', 'cancelled')
+local finished, manifest, result = fieldsOf(jobKey, 'finishedOn', 'manifest', 'result')
 local hasStarted = manifest or redis.call('EXISTS', lockKey) == 1
-if finished or result or cancelled or hasStarted then return 0 end
+if finished or result or isCancelled(jobKey) or hasStarted then return 0 end
 for i = 1, #ARGV, 2 do
   local field = 'appended:' .. ARGV[i]
   if redis.call('HEXISTS', jobKey, field) == 0 then

@@ -12,11 +12,11 @@
 local jobKey = KEYS[1]
 local jobId, base, interruptId, owner, policyData, resumeAfter = unpack(ARGV)
 
-local waitingOwner, aborted, result = fieldsOf(jobKey, 'waitingOwner', 'aborted', 'result')
+local waitingOwner, verdict, result = fieldsOf(jobKey, 'waitingOwner', 'verdict', 'result')
 if waitingOwner ~= interruptId then return -6 end
 -- Of two runs of its interrupt one has decided to abort it, and abandons its children. A job with a
 -- result is not aborted any more: it waits for its callbacks.
-if aborted and not result then return -6 end
+if verdict and not result then return -6 end
 own(base, jobId, owner)
 if policyData ~= '' then redis.call('HSET', jobKey, 'policyData', policyData) end
 if resumeAfter ~= '' then redis.call('HSET', jobKey, 'resumeAfter', resumeAfter) end
