@@ -59,7 +59,8 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
   const { inOrder = false, then: follower, onFailure = 'continue', ...unknown } = options;
   refuseUnknownOptions('joinJobs', unknown);
   if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
-  checkOnFailure(onFailure);
+  if (onFailure !== 'continue' && onFailure !== 'stop')
+    throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
   const jobs = Array.from<unknown>(what).map((job, i) => asJob(job, `job ${i} to join`));
   const then =
     follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
@@ -78,10 +79,4 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
     }
   }
   return new Continuation(jobs, inOrder, then, onFailure);
-}
-
-/** @throws InvalidArgumentError where it is neither of the two */
-export function checkOnFailure(onFailure: unknown): asserts onFailure is OnFailure {
-  if (onFailure === 'continue' || onFailure === 'stop') return;
-  throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
 }

@@ -84,11 +84,6 @@ export class LaneKeys {
     return `${this.base}marker`;
   }
 
-  /** An empty key: BullMQ's scripts look for due jobs there, and find none (bullmq-call.lua). */
-  get nothingDue(): string {
-    return `${this.base}nothing-due`;
-  }
-
   /** By when pending jobs of the queue must have begun, in all of its lanes. */
   get deadlines(): string {
     return `${this.queueBase}:begin-by`;
