@@ -12,6 +12,16 @@ export function gate(): Gate {
   return { opened, open };
 }
 
+/** Gives gates by name, each made when it is first asked for. */
+export function gatesByName(): (name: string) => Gate {
+  const gates = new Map<string, Gate>();
+  return (name) => {
+    const known = gates.get(name) ?? gate();
+    gates.set(name, known);
+    return known;
+  };
+}
+
 /** Rejects with the signal's reason when it is aborted: how a task heeds `local.signal`. */
 export async function aborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted)

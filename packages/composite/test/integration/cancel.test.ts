@@ -1,66 +1,28 @@
-// Cancelling composites with all their children, and single parts (O1).
-import { CancelledError, defineTask, Failure, JobStatus, local, type Job } from '@drover/core';
+// Cancelling composites with all their children (O1).
+import { defineTask, JobStatus, type Job } from '@drover/core';
 import { waitForStatus } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
-import { gather, give, startDispatcher } from './dispatchers.js';
+import { give, startDispatcher } from './dispatchers.js';
+import {
+  both,
+  started,
+  signals,
+  got,
+  noted,
+  notes,
+  heeds,
+  gets,
+  expectCancelled,
+  expectNothingLeft,
+} from './cancelled-tasks.js';
 
 const context = testContext('composite-cancel');
-const both = [
-  ['serial', serial],
-  ['parallel', parallel],
-] as const;
-
-const started: string[] = [];
-const signals: string[] = [];
-const got: unknown[] = [];
 beforeEach(() => {
   for (const list of [started, signals, got]) list.splice(0);
 });
-const noted = defineTask('cancel.noted', (name: string) => void started.push(name));
-const notes = defineTask(
-  'cancel.notes',
-  (...jobs: Job[]) => void started.push(`postprocess of ${jobs.length}`),
-);
-const heeds = defineTask('cancel.heeds', async (name: string) => {
-  started.push(name);
-  const { signal } = local;
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  signals.push(`${name}: ${(signal.reason as Error).message}`);
-  throw signal.reason;
-});
-const gets = defineTask('cancel.gets', (name: string, result: unknown) => {
-  got.push([name, result instanceof Failure ? result.message : result]);
-});
-
-async function expectCancelled(message: string, ...jobs: Job[]): Promise<void> {
-  for (const job of jobs) {
-    await expect(job.wait({ timeout: 25_000 })).rejects.toMatchObject({
-      name: CancelledError.name,
-      message,
-    });
-    expect((await job.refresh()).interruptions).toBe(0);
-  }
-}
-
-/** Nothing of the queue waits or runs any more, and no dispatcher owns any of it. */
-async function expectNothingLeft(name: string): Promise<void> {
-  const queue = context.queue(name);
-  await eventually(async () => (await queue.length()) === 0);
-  await eventually(
-    async () => (await queue.jobs({ status: ['new', 'active', 'callbacks'] })).length === 0,
-  );
-  const owned = await context.redis.keys(`${context.prefix}:dispatcher:*:waiting`);
-  for (const key of owned) {
-    const members = (await context.redis.zrange(key, 0, '-1')).filter((member) =>
-      member.includes(`"queue":"${name}"`),
-    );
-    expect(members).toEqual([]);
-  }
-}
 
 it('O1 a cancelled parallel keeps results, aborts running and drops pending parts', async () => {
   const dispatcher = await startDispatcher(context, 'side-by-side', 2);
@@ -90,7 +52,7 @@ it('O1 a cancelled parallel keeps results, aborts running and drops pending part
     ['part', 'all of it'],
     ['whole', 'all of it'],
   ]);
-  await expectNothingLeft('side-by-side');
+  await expectNothingLeft(context, 'side-by-side');
 });
 
 it('O1 a cancelled serial aborts its running part and starts no later job', async () => {
@@ -105,7 +67,7 @@ it('O1 a cancelled serial aborts its running part and starts no later job', asyn
   await expectCancelled('row', job, ...parts.slice(1), postprocess);
   expect(await parts[0].wait()).toBe('done');
   expect(started).toEqual(['a']);
-  await expectNothingLeft('in-a-row');
+  await expectNothingLeft(context, 'in-a-row');
 });
 
 it('O1 a running postprocess is aborted, and finished parts keep their results', async () => {
@@ -118,7 +80,7 @@ it('O1 a running postprocess is aborted, and finished parts keep their results',
   await job.cancel('late');
   await expectCancelled('late', job, postprocess);
   expect(await Promise.all(job.jobs.map((part) => part.wait()))).toEqual([1, 2]);
-  await expectNothingLeft('post');
+  await expectNothingLeft(context, 'post');
 });
 
 it.each(both)(
@@ -143,7 +105,7 @@ it.each(both)(
     await expectCancelled('tree', top, inner, lane, later, stored as Job, top.postprocess as Job);
     await eventually(() => signals.length === 1);
     expect(started.filter((one) => one !== 'y')).toEqual(['deep']);
-    await expectNothingLeft(`nested-${name}`);
+    await expectNothingLeft(context, `nested-${name}`);
   },
 );
 
@@ -190,7 +152,7 @@ it('O1 composites with more parts than one chunk are cancelled whole', async () 
   const { length } = await context.queue('large').jobs({ status: 'completed', end: 3_000 });
   // The parts, the postprocess, the composite, and the job `drover.cancel`.
   expect(length).toBe(1_201 + 3);
-  await expectNothingLeft('large');
+  await expectNothingLeft(context, 'large');
 });
 
 it('O1 a composite that is scheduling is cancelled with the children it has', async () => {
@@ -208,7 +170,7 @@ it('O1 a composite that is scheduling is cancelled with the children it has', as
     await expectCancelled('scheduling', job);
   }
   expect(started).toEqual([]);
-  await expectNothingLeft('scheduling');
+  await expectNothingLeft(context, 'scheduling');
 });
 
 it('O1, J5 a shared dependency goes on, and ends when all dependents are cancelled', async () => {
@@ -243,107 +205,5 @@ it('O1, J5 a shared dependency goes on, and ends when all dependents are cancell
     if (!isSame)
       expect(await Promise.all([second.wait(), shared.wait()])).toEqual(['shared', 'shared']);
   }
-  await expectNothingLeft('shared');
-});
-
-describe('a single part', () => {
-  it.each(both)(
-    'O1, C2 in %s a cancelled part that waits is data for the postprocess',
-    async (name, compose) => {
-      const dispatcher = await startDispatcher(context, `part-${name}`, 1);
-      const parts = [heeds.job('a'), noted.job('b'), noted.job('c'), noted.job('d')] as const;
-      const job = compose(parts as readonly Job[], { postprocess: gather.job() as Job });
-      const begun = hasStarted(dispatcher, parts[0]);
-      await context.queue(`part-${name}`).put(job);
-      await begun;
-      await parts[2].cancel('c only');
-      await parts[0].cancel('a only');
-      await expectCancelled('a only', parts[0]);
-      await expectCancelled('c only', parts[2]);
-      expect(await job.wait()).toEqual([
-        ['cancel.heeds', 'completed', 'CancelledError: a only'],
-        ['cancel.noted', 'completed', undefined],
-        ['cancel.noted', 'completed', 'CancelledError: c only'],
-        ['cancel.noted', 'completed', undefined],
-      ]);
-      expect(started).toEqual(['a', 'b', 'd']);
-      await expectNothingLeft(`part-${name}`);
-    },
-  );
-
-  it("O1, C2 with onFailure 'stop' a cancelled part stops the composite", async () => {
-    const dispatcher = await startDispatcher(context, 'stops', 2);
-    const parts = [heeds.job('a'), noted.job('b').with({ lane: 'nobody' })] as const;
-    const job = parallel(parts as readonly Job[], { onFailure: 'stop' });
-    const begun = hasStarted(dispatcher, parts[0]);
-    await context.queue('stops').put(job);
-    await begun;
-    await parts[1].cancel('stop');
-    await expectCancelled('stop', job, parts[1]);
-    await parts[0].cancel('too');
-    await expectCancelled('too', parts[0]);
-    expect(started).toEqual(['a']);
-    await expectNothingLeft('stops');
-  });
-
-  it('O1 a postprocess cancelled before its turn lets the parts run, then fails all', async () => {
-    const dispatcher = await startDispatcher(context, 'postprocess', 1);
-    const parts = [heeds.job('a'), noted.job('b')] as const;
-    const postprocess = notes.job();
-    const job = parallel(parts as readonly Job[], { postprocess: postprocess as Job });
-    const begun = hasStarted(dispatcher, parts[0]);
-    await context.queue('postprocess').put(job);
-    await begun;
-    await postprocess.cancel('no post');
-    await parts[0].cancel('a');
-    await expectCancelled('no post', job, postprocess);
-    expect(started).toEqual(['a', 'b']);
-  });
-
-  it('O1 a part and its composites that are cancelled in parallel all end', async () => {
-    const dispatcher = await startDispatcher(context, 'races', 4);
-    const queue = context.queue('races');
-    for (let i = 0; i < 20; i++) {
-      const inner = serial([heeds.job('a'), noted.job('b')] as Job[]);
-      const [first] = inner.jobs as [Job];
-      const job = parallel([inner, noted.job('c')] as Job[]);
-      const begun = hasStarted(dispatcher, first);
-      await queue.put(job);
-      await begun;
-      await Promise.all([inner.cancel('inner'), job.cancel('outer'), first.cancel('part')]);
-      await expectCancelled('outer', job);
-      for (const one of [inner, ...inner.jobs])
-        await expect(one.wait({ timeout: 10_000 })).rejects.toMatchObject({
-          name: CancelledError.name,
-        });
-    }
-    expect(started).not.toContain('b');
-    await expectNothingLeft('races');
-  });
-
-  it('O1 a cancel that races with the end of a composite gives one of the two ends', async () => {
-    await startDispatcher(context, 'ends', 4);
-    const queue = context.queue('ends');
-    const ends = new Set<string>();
-    for (let i = 0; i < 60; i++) {
-      const job = await queue.put(
-        parallel([give.job(1), serial([give.job(2), give.job(3)])], {
-          postprocess: gather.job() as Job,
-        }),
-      );
-      for (let turn = 0; turn < i % 12; turn++) await context.redis.ping();
-      const said = await job.cancel('race').then(
-        () => 'cancelled',
-        () => 'refused',
-      );
-      const end = await job.wait({ timeout: 10_000 }).then(
-        () => 'value',
-        (error: Error) => error.name,
-      );
-      ends.add(`${said}: ${end}`);
-      expect(['cancelled: CancelledError', 'refused: value']).toContain(`${said}: ${end}`);
-    }
-    expect(ends).toContain('cancelled: CancelledError');
-    await expectNothingLeft('ends');
-  });
+  await expectNothingLeft(context, 'shared');
 });

@@ -2,56 +2,31 @@
 // run are refused (O1, I5).
 import {
   BadStatusError,
-  CancelledError,
   defineRetryPolicy,
   defineTask,
-  Failure,
   InvalidArgumentError,
   JobStatus,
-  local,
-  RetryableError,
   type Job,
 } from '@drover/core';
 import { waitForStatus } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
-import { deaf, heedful } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
-import { collect, dispatchersIn, next, readableLogger } from './dispatchers.js';
-import { aborted, gate, type Gate } from '../../../../test/kit/gate.js';
+import { dispatchersIn, next } from './dispatchers.js';
+import {
+  started,
+  gateOf,
+  noted,
+  stubborn,
+  heeds,
+  got,
+  gets,
+  cancelled,
+  expectCancelled,
+} from './cancelled-tasks.js';
 
 const context = testContext('cancel');
 const dispatchers = dispatchersIn(context);
-
-const started: string[] = [];
-const gates = new Map<string, Gate>();
-/** The gate of a task that ignores its signal. */
-const gateOf = (name: string): Gate => {
-  const known = gates.get(name) ?? gate();
-  gates.set(name, known);
-  return known;
-};
-const noted = defineTask('cancel.noted', (name: string) => void started.push(name));
-const stubborn = defineTask('cancel.stubborn', async (name: string) => {
-  started.push(name);
-  await gateOf(name).opened;
-  return 'late';
-});
-const heeds = defineTask('cancel.heeds', async () => await aborted(local.signal));
-const got: unknown[] = [];
-const gets = defineTask('cancel.gets', (result: unknown) => {
-  got.push(result instanceof Failure ? [result.name, result.message, result.code] : result);
-});
-const cancelled = (message: string) => ({
-  name: CancelledError.name,
-  code: 'DROVER_CANCELLED',
-  message,
-});
-
-async function expectCancelled(job: Job, message: string): Promise<void> {
-  await expect(job.wait({ timeout: 10_000 })).rejects.toMatchObject(cancelled(message));
-  expect(await job.refresh()).toMatchObject({ status: JobStatus.COMPLETED, interruptions: 0 });
-}
 
 it('O1 a cancelled pending job ends without running, and its callbacks run', async () => {
   const queue = context.queue('pending');
@@ -127,70 +102,6 @@ it('O1 a job that waits for a retry is not retried after a cancel', async () => 
   await expectCancelled(job, 'enough');
   expect(runs).toBe(1);
   expect(await context.queue('again').length()).toBe(0);
-});
-
-it('O1 the signal of a running job is aborted at once, with the CancelledError', async () => {
-  const dispatcher = await dispatchers.start('signal');
-  let reason: unknown;
-  const listens = defineTask('cancel.listens', async () => {
-    await aborted(local.signal).catch((error: unknown) => (reason = error));
-    throw new RetryableError('no retry after a cancel');
-  });
-  const job = listens.job();
-  const begun = hasStarted(dispatcher, job);
-  const reassigned = next(dispatcher, 'reassigned');
-  await context.queue('signal').put(job);
-  await begun;
-  await job.cancel('stop it');
-  await expectCancelled(job, 'stop it');
-  expect((await reassigned).job.id).toBe(job.id);
-  expect(reason).toBeInstanceOf(CancelledError);
-  expect(reason).toMatchObject(cancelled('stop it'));
-});
-
-it('O1, I5 the late result of a cancelled run is refused, and logged once', async () => {
-  const { logger, lines } = readableLogger();
-  const dispatcher = await dispatchers.start('late', { logger });
-  const job = stubborn.job('late');
-  await job.addCallback(gets.job());
-  const begun = hasStarted(dispatcher, job);
-  const reassigned = collect(dispatcher, 'reassigned');
-  await context.queue('late').put(job, { retryPolicy: 'RetryCommonForever' });
-  await begun;
-  await job.cancel('too slow');
-  await expectCancelled(job, 'too slow');
-  gateOf('late').open();
-  await eventually(() => reassigned.length === 1);
-  expect(got.splice(0)).toEqual([['CancelledError', 'too slow', 'DROVER_CANCELLED']]);
-  expect((await job.refresh()).result).toMatchObject({ message: 'too slow' });
-  const ofJob = lines.filter((line) => line['job'] === job.id);
-  expect(ofJob.map(({ msg }) => msg)).toEqual([
-    'job failed',
-    'reassigned: a late result was refused',
-  ]);
-});
-
-it('O1, I5 a cancelled run can schedule no more jobs', async () => {
-  const dispatcher = await dispatchers.start('schedules');
-  const schedules = defineTask('cancel.schedules', async (): Promise<Job> => {
-    await gateOf('schedules').opened;
-    return noted.job('scheduled late');
-  });
-  const job = schedules.job();
-  const begun = hasStarted(dispatcher, job);
-  const reassigned = next(dispatcher, 'reassigned');
-  await context.queue('schedules').put(job);
-  await begun;
-  await job.cancel('no');
-  gateOf('schedules').open();
-  await reassigned;
-  await expectCancelled(job, 'no');
-  expect(await context.queue('schedules').jobs({ status: Object.values(JobStatus) })).toMatchObject(
-    [
-      { status: JobStatus.COMPLETED },
-      { status: JobStatus.COMPLETED, task: 'drover.cancel' },
-    ].reverse(),
-  );
 });
 
 it('O1, J5 a job that waits for a returned job is cancelled with it', async () => {
@@ -277,45 +188,6 @@ it("O1 a cancel of an interrupted job comes before its interrupt's decision", as
   await expect(job.wait()).rejects.toMatchObject(cancelled('instead'));
   expect(await handler?.wait()).toBe('nothing');
   expect((await job.refresh()).interruptions).toBe(1);
-});
-
-it('O1 a run whose cancel message was lost hears of it after the reconnect', async () => {
-  const { host, port, password } = context.redis.options;
-  const connectionName = 'cancel-lost';
-  const dispatcher = await dispatchers.start('lost', {
-    connection: { host, port, password, connectionName },
-  });
-  const job = heeds.job();
-  const begun = hasStarted(dispatcher, job);
-  const reassigned = next(dispatcher, 'reassigned');
-  await context.queue('lost').put(job);
-  await begun;
-  const clients = String(await context.redis.client('LIST')).split('\n');
-  const [id] = clients
-    .filter((line) => line.includes(`name=${connectionName}`) && / sub=1 /.test(line))
-    .map((line) => /^id=(\d+)/.exec(line)?.[1]);
-  await context.redis.client('KILL', 'ID', Number(id));
-  await job.cancel('unheard');
-  await reassigned;
-  await expectCancelled(job, 'unheard');
-});
-
-it('O1, D7 a cancel aborts a task in a thread, or ends its thread', async () => {
-  const dispatcher = await dispatchers.start('threads', { size: 1, threads: true });
-  const queue = context.queue('threads');
-  const told = `${context.prefix}:told`;
-  for (const job of [heedful.job(told), deaf.job()]) {
-    const begun = hasStarted(dispatcher, job);
-    const reassigned = next(dispatcher, 'reassigned');
-    await queue.put(job);
-    await begun;
-    if (job.task === heedful.name)
-      await eventually(async () => (await context.redis.llen(told)) === 1);
-    await job.cancel('in a thread');
-    await expectCancelled(job, 'in a thread');
-    await reassigned;
-  }
-  expect(await context.redis.lrange(told, 0, -1)).toEqual(['started', 'CancelledError']);
 });
 
 describe('O1 a cancel is refused, and changes nothing,', () => {

@@ -1,27 +1,15 @@
 // The puts of a task are stored in one step with the commit of its run: with its result, the start
 // of its callbacks, or its schedule. A lost reply repeats nothing (J6).
-import { defineTask, JobStatus, local, type Job } from '@drover/core';
+import { defineTask, local, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
+import { echo, shelfOf } from './shelf.js';
 
 const context = testContext('puts-in-one-step');
 const dispatchers = dispatchersIn(context);
-/** A queue without a dispatcher. */
-const shelf = context.queue('shelf');
-const echo = defineTask('puts-in-one-step.echo', (value: unknown) => value);
-
-/** The second elements of the first arguments that begin with `of`. */
-async function shelved(of: string, queue = shelf): Promise<unknown[]> {
-  const jobs = await queue.jobs({ status: Object.values(JobStatus) });
-  return jobs.flatMap(({ args: [value] }) =>
-    Array.isArray(value) && value[0] === of ? [value[1] as unknown] : [],
-  );
-}
-
-const shelve = async (of: string, value: unknown): Promise<Job> =>
-  await shelf.put(echo.job([of, value]));
+const { shelve, shelved } = shelfOf(context);
 
 describe('J6 in one step with the result', () => {
   it.each([
