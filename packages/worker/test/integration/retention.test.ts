@@ -2,12 +2,11 @@
 import { parallel, serial } from '@drover/composite';
 import { defineTask, joinJobs, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
-import { RedisRecovery, trimCompleted, type RedisClient } from '../../../../test/kit/store.js';
+import { trimCompleted } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
-import { Retention } from '../../src/recovery/retention.js';
 
 const context = testContext('retention');
 const dispatchers = dispatchersIn(context);
@@ -239,61 +238,4 @@ it('J5, J9, O3 a part that ran again is kept for a dependent of its first run', 
   await trim('needed-again', { count: 0, age: 0 });
   rest.open();
   expect(await joining.wait()).toEqual(['second', undefined]);
-});
-
-it('J9 a dispatcher removes jobs by itself', async () => {
-  const job = give.job(1);
-  await ended('itself', [job]);
-  await context.redis.del(`${context.prefix}:itself:retention`);
-  await dispatchers.start('itself', { keepCompleted: { count: 0 } });
-  await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
-});
-
-/** Retention as in a dispatcher; `looks` gets its uuid for each look that was its turn. */
-function retention(name: string, uuid: string, looks: string[]): Retention {
-  const client = Object.create(context.redis, {
-    set: {
-      value: async (...args: Parameters<typeof context.redis.set>) => {
-        const reply = await context.redis.set(...args);
-        looks.push(reply === null ? 'not its turn' : uuid);
-        return reply;
-      },
-    },
-  }) as RedisClient;
-  const settings = {
-    uuid,
-    queues: [name],
-    agents: [],
-    keepCompleted: { age: 0, count: Infinity },
-  } as never;
-  const reportError = (error: Error): never => {
-    throw error;
-  };
-  const store = { recovery: new RedisRecovery(client, context.prefix, uuid) };
-  return new Retention({ store, settings, reportError }, 60);
-}
-
-it('J9 the only dispatcher takes each turn, also while the queue is idle', async () => {
-  const looks: string[] = [];
-  const alone = retention('alone', 'alone', looks);
-  alone.start();
-  await eventually(() => looks.length >= 5);
-  await alone.stop();
-  expect(new Set(looks)).toEqual(new Set(['alone']));
-});
-
-it('J9 another dispatcher takes the turns when the first one is gone', async () => {
-  const looks: string[] = [];
-  const [first, second] = [
-    retention('several', 'first', looks),
-    retention('several', 'second', looks),
-  ];
-  first.start();
-  second.start();
-  await eventually(() => looks.includes('first') || looks.includes('second'));
-  const gone = looks.includes('first') ? first : second;
-  await gone.stop();
-  const other = gone === first ? 'second' : 'first';
-  await eventually(() => looks.filter((who) => who === other).length >= 2);
-  await (gone === first ? second : first).stop();
 });
