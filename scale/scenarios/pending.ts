@@ -3,7 +3,7 @@
 import { median } from '#bench/statistics.js';
 import { Queue } from '@drover/core';
 import { MAIN_LANE, type ClaimReply } from '@drover/core/internal';
-import { clientSettings, connect, redisTarget, LaneKeys, LaneStore } from '#kit/store';
+import { clientSettings, connect, redisTarget, LaneKeys, RedisLane } from '#kit/store';
 import { randomUUID } from 'node:crypto';
 import { hold } from '../tasks.js';
 import type { Place, Result, Scenario, Table, Verdict } from './scenario.js';
@@ -50,7 +50,7 @@ interface Seen {
 async function measure(place: Place): Promise<Result> {
   const queue = new Queue(QUEUE, { connection: place.url, prefix: place.prefix });
   const client = connect(redisTarget(place.url), clientSettings.dispatcher, () => {});
-  const store = new LaneStore(client, new LaneKeys(place.prefix, QUEUE, MAIN_LANE), randomUUID());
+  const store = new RedisLane(client, new LaneKeys(place.prefix, QUEUE, MAIN_LANE), randomUUID());
   const seen: Seen[] = [];
   try {
     await queue.put(hold.job()); // what a queue has once is no job's
@@ -78,7 +78,7 @@ async function fill(queue: Queue, count: number): Promise<void> {
 async function costs(
   place: Place,
   queue: Queue,
-  store: LaneStore,
+  store: RedisLane,
 ): Promise<Omit<Seen, 'count' | 'memory'>> {
   const samples = place.size('samples');
   const runs: Pick<Seen, 'put' | 'claim' | 'length' | 'jobs'>[] = [];

@@ -3,7 +3,7 @@
 import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { MAIN_LANE } from '@drover/core/internal';
-import { LaneKeys, LaneStore, ownWaiting, type RedisClient } from '../kit/store.js';
+import { LaneKeys, RedisLane, type RedisClient } from '../kit/store.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { eventually } from '../kit/wait.js';
@@ -45,16 +45,19 @@ it.each([
   await first.deactivate();
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
-  const store = new LaneStore(dyingBefore('drover:abandonChildren', step), keys, newUuid());
+  const store = new RedisLane(dyingBefore('drover:abandonChildren', step), keys, newUuid());
   const interruptId = `${album.id}.interrupt.1`;
   expect(await store.waitingOwner(album.id)).toBe(interruptId);
   const failure = Failure.from(new Error(`died ${when}`));
-  const abandoning = store.abandonChildren(album.id, interruptId, { aborted: failure.toJSON() });
+  const abandoning = store.abandonChildren(
+    { id: album.id, token: interruptId },
+    { aborted: failure.toJSON() },
+  );
   if (step === 2) await expect(abandoning).rejects.toBe(DIED);
   else await abandoning;
   const decided = { policyData: {}, delay: 0 };
   const other = { uuid: newUuid(), epoch: 1 };
-  const later = ownWaiting(context.redis, keys, album.id, interruptId, other, decided);
+  const later = store.waitOn({ id: album.id, token: interruptId }, other, decided);
   await expect(later).rejects.toMatchObject({ code: -6 });
 
   await dispatchers.start(name);
@@ -79,12 +82,14 @@ it.each([
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const aborted = Failure.from(new Error('died')).toJSON();
-  const dying = new LaneStore(dyingBefore('drover:abandonChildren', step), keys, newUuid());
+  const dying = new RedisLane(dyingBefore('drover:abandonChildren', step), keys, newUuid());
   const interruptId = `${album.id}.interrupt.1`;
-  await expect(dying.abandonChildren(album.id, interruptId, { aborted })).rejects.toBe(DIED);
+  await expect(
+    dying.abandonChildren({ id: album.id, token: interruptId }, { aborted }),
+  ).rejects.toBe(DIED);
   expect(await context.redis.exists(keys.job(deep.id))).toBe(1);
-  const next = new LaneStore(context.redis, keys, newUuid());
-  await next.abandonChildren(album.id, interruptId, { aborted });
+  const next = new RedisLane(context.redis, keys, newUuid());
+  await next.abandonChildren({ id: album.id, token: interruptId }, { aborted });
   expect(await context.redis.exists(keys.job(deep.id))).toBe(0);
   expect(await context.redis.zcard(keys.list('waiting-children'))).toBe(0);
 

@@ -10,12 +10,10 @@ export { DispatcherStore } from '#core/store/bullmq/dispatcher/dispatcher-store'
 export { RedisRecovery } from '#core/store/bullmq/dispatcher/recovery-store';
 export { trimCompleted } from '#core/store/bullmq/dispatcher/retention';
 export { DispatcherKeys, LaneKeys } from '#core/store/bullmq/keys';
-export { LaneStore } from '#core/store/bullmq/lane-store';
+export { RedisLane } from '#core/store/bullmq/redis-lane';
 export { claimOverdue } from '#core/store/bullmq/put/deadlines';
 export { lanesOf } from '#core/store/bullmq/put/lanes';
 export { addCallback } from '#core/store/bullmq/run/callbacks';
-export { ownWaiting } from '#core/store/bullmq/run/interrupts';
-export { sweepQuotas, takeQuotas } from '#core/store/bullmq/run/quotas';
-export { annotate, readOnce, writeOnce } from '#core/store/bullmq/run/run-writes';
+export { sweepQuotas } from '#core/store/bullmq/run/quotas';
 export { assertBullMqVersion } from '#core/store/bullmq/version';
 export { RefusalCode, refusalCode } from '#core/store/bullmq/scripts/refusal';

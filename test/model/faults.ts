@@ -1,5 +1,5 @@
 // Faults between a step and its answer.
-import type { LaneStore, RedisClient } from '../kit/store.js';
+import type { RedisLane, RedisClient } from '../kit/store.js';
 
 export const DIED = new Error('its process died');
 
@@ -20,7 +20,7 @@ export function dyingBefore(
 }
 
 /** Its first finish is stored, and says that the connection was lost. */
-export function losingFirstReply(store: LaneStore): LaneStore {
+export function losingFirstReply(store: RedisLane): RedisLane {
   const complete = store.complete.bind(store);
   let isFirst = true;
   store.complete = async (...args) => {

@@ -5,7 +5,7 @@ import {
   claimOverdue,
   DispatcherStore,
   LaneKeys,
-  LaneStore,
+  RedisLane,
   RedisRecovery,
   refusalCode,
   RefusalCode,
@@ -39,7 +39,7 @@ export class System {
   /** Runs of activations that have ended: their code goes on. */
   readonly zombies: Run[] = [];
   readonly records: DispatcherStore;
-  readonly #stores = new Map<string, LaneStore>();
+  readonly #stores = new Map<string, RedisLane>();
 
   constructor(
     readonly context: TestContext,
@@ -143,7 +143,6 @@ export class System {
     const { job } = await system.claim(token);
     if (job) {
       const place = {
-        client: this.context.redis,
         activation,
         laneStore: this.#laneStore,
         logger,
@@ -205,21 +204,21 @@ export class System {
     await Promise.all(same);
   }
 
-  readonly #laneStore = (queue: string, lane: string): LaneStore => {
+  readonly #laneStore = (queue: string, lane: string): RedisLane => {
     const store = this.#stores.get(lane) ?? this.newStore(queue, lane);
     this.#stores.set(lane, store);
     return store;
   };
 
-  newStore(queue: string, lane: string): LaneStore {
-    return new LaneStore(
+  newStore(queue: string, lane: string): RedisLane {
+    return new RedisLane(
       this.context.redis,
       new LaneKeys(this.context.prefix, queue, lane),
       newUuid(),
     );
   }
 
-  lane(lane: string): LaneStore {
+  lane(lane: string): RedisLane {
     return this.#laneStore(this.queue, lane);
   }
 

@@ -2,16 +2,7 @@
 // with (I5).
 import { Failure } from '@drover/core';
 import { type ClaimedJob, type RunPut } from '@drover/core/internal';
-import {
-  addCallback,
-  annotate,
-  type LaneStore,
-  readOnce,
-  RefusalCode,
-  takeQuotas,
-  writeOnce,
-  type RedisClient,
-} from '../kit/store.js';
+import { addCallback, type RedisLane, RefusalCode, type RedisClient } from '../kit/store.js';
 import { newUuid } from '../kit/context.js';
 
 /** The replies by which scripts of BullMQ and of Drover refuse a lost claim. */
@@ -26,7 +17,7 @@ type Writes = Record<string, () => Promise<unknown>>;
 const newJob = () => ({ id: newUuid(), task: 'zombie.job', args: '[]', options: {}, lane: 'main' });
 
 /** By name: each sends its write as the run of `claim` would. */
-export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJob): Writes {
+export function writesOf(client: RedisClient, store: RedisLane, claim: ClaimedJob): Writes {
   const { keys } = store;
   const { id, token } = claim;
   const owner = { uuid: newUuid(), epoch: 1 };
@@ -51,11 +42,11 @@ export function writesOf(client: RedisClient, store: LaneStore, claim: ClaimedJo
     'children, with puts': () => store.schedule(claim, { ...schedule, puts }, now),
     suspend: () => store.suspend(claim, owner),
     callback: () => addCallback(client, keys, id, newJob(), [], token),
-    annotation: () => annotate(client, keys, id, 'progress', '99', token),
-    'read of once': () => readOnce(client, keys, claim, 'key'),
-    once: () => writeOnce(client, keys, claim, 'key', '1', []),
-    'once, with puts': () => writeOnce(client, keys, claim, 'key', '1', puts),
-    quotas: () => takeQuotas(client, keys, claim),
+    annotation: () => store.annotate(claim, 'progress', '99'),
+    'read of once': () => store.readOnce(claim, 'key'),
+    once: () => store.writeOnce(claim, 'key', '1', []),
+    'once, with puts': () => store.writeOnce(claim, 'key', '1', puts),
+    quotas: () => store.takeSlots(claim),
   };
 }
 

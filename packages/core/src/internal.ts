@@ -4,7 +4,6 @@ export { delayAfter, type BackOff } from './lib/back-off.js';
 export { currentClock, type Clock } from './redis/clock.js';
 export { oddAnswer, tellSafely } from './lib/at-once.js';
 export { encode } from './codec/codec.js';
-export type { RedisClient } from './redis/connection.js';
 export { targetForThread, type RedisTarget } from './redis/redis-target.js';
 export { type RunStore } from './job/run-context.js';
 export { firstCopy, severalVersions } from './lib/copies.js';
@@ -37,8 +36,8 @@ export {
 } from './redis/redis-errors.js';
 export { isUuid } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';
-export type { RunPut } from './store/bullmq/put/commit-puts.js';
 export { WorkerStore } from './store/bullmq/dispatcher/worker-store.js';
+export type { Held, LaneStore, RunPut, Schedule } from './model/lane-store.js';
 export type {
   ActivationStore,
   ActiveClaim,
@@ -50,14 +49,7 @@ export type {
   ProcessIdentity,
   RecoveryStore,
 } from './model/stores.js';
-export { ownWaiting, referredJob } from './store/bullmq/run/interrupts.js';
-export { takeTree } from './store/bullmq/children/cancel.js';
-export { LaneStore } from './store/bullmq/lane-store.js';
-export { DamagedRecord, ignoreRefusal } from './model/store-errors.js';
-export { isAboutRecord } from './store/bullmq/record-checks.js';
-export { takeQuotas } from './store/bullmq/run/quotas.js';
-export { RefusalCode, refusalCode } from './store/bullmq/scripts/refusal.js';
-export type { Place, Schedule } from './store/bullmq/children/flow.js';
-export { annotate, readOnce, writeOnce } from './store/bullmq/run/run-writes.js';
+export { DamagedRecord, ignoreRefusal, Refused } from './model/store-errors.js';
+export { referredJob } from './store/bullmq/run/system-job.js';
 export { hasScheduled } from './model/records.js';
 export type { ClaimedJob, ClaimReply, Manifest, StoredJob, StoredResult } from './model/records.js';

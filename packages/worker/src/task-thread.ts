@@ -80,7 +80,6 @@ async function callInThread(
   const deps = {
     queue,
     store: lane,
-    client: store.client,
     // If the dispatcher abandons its activation, it ends this thread.
     activation: { uuid: task.uuid, abandoned: false },
     onError: () => {},

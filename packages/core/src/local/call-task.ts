@@ -19,7 +19,7 @@ import type { Queue } from '../queue/queue.js';
 import { endRun, type RunPuts } from '../queue/run-puts.js';
 import { scheduledJobs } from '../queue/scheduled-jobs.js';
 import { stillAppended } from '../store/bullmq/appended.js';
-import type { Schedule } from '../store/bullmq/children/flow.js';
+import type { Schedule } from '../model/lane-store.js';
 import { Continuation, joinJobs } from '../task/continuation.js';
 import { jobFromStored } from '../task/revive.js';
 import type { LocalContext } from './local-context.js';

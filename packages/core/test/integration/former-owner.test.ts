@@ -102,7 +102,7 @@ it("I2, J9 a waiting job that its parent abandons leaves its owner's set", async
       (member) => (JSON.parse(member) as { jobId: string }).jobId,
     );
   expect(await owned()).toEqual([outer.id, nested.id]);
-  await store.abandonChildren(outer.id, `${uuid}:1`, 'reset');
+  await store.abandonChildren({ id: outer.id, token: `${uuid}:1` }, 'reset');
   expect(await owned()).toEqual([outer.id]);
 });
 

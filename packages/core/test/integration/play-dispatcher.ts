@@ -1,13 +1,13 @@
 // A dispatcher for core's tests: it claims jobs one at a time, and ends each as the test says.
 import { Failure } from '@drover/core';
 import { MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
-import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { newUuid, type TestContext } from '../../../../test/kit/context.js';
 
 export interface PlayedDispatcher {
   readonly uuid: string;
   readonly owner: { uuid: string; epoch: number };
-  readonly store: LaneStore;
+  readonly store: RedisLane;
   /** Claims the next due job, if any. */
   claim(): Promise<ClaimedJob | undefined>;
   /** Claims the next due job; throws when there is none. */
@@ -19,7 +19,7 @@ export interface PlayedDispatcher {
 export function playDispatcher({ redis, prefix }: TestContext, queue: string): PlayedDispatcher {
   const uuid = newUuid();
   const owner = { uuid, epoch: 1 };
-  const store = new LaneStore(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
+  const store = new RedisLane(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
   let count = 0;
   const claim = async () => (await store.claim(`${uuid}:1:${++count}`)).job;
   return {

@@ -1,8 +1,8 @@
 // Quota slots in the store: a job holds all of its quotas or none, also after some of its slots
 // were freed as wrong (Q5).
 import { defineTask } from '@drover/core';
-import { type ClaimedJob } from '@drover/core/internal';
-import { newStoredJob, sweepQuotas, takeQuotas } from '../../../../test/kit/store.js';
+import type { ClaimedJob } from '@drover/core/internal';
+import { newStoredJob, sweepQuotas } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -14,7 +14,7 @@ it('Q5 a job that lost one of its slots does not wait while it holds another', a
   const queue = context.queue('partly');
   for (const name of ['a', 'b']) await queue.quotas.create(name, 1);
   const { uuid, owner, store, claimNow } = playDispatcher(context, 'partly');
-  const take = (claim: ClaimedJob) => takeQuotas(context.redis, store.keys, claim);
+  const take = (claim: ClaimedJob) => store.takeSlots(claim);
   const complete = (claim: ClaimedJob) => store.complete(claim, '1', owner, { claimNext: false });
   const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
   const first = await claimNow();

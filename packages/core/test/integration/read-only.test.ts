@@ -6,7 +6,7 @@ import {
   connect,
   redisTarget,
   LaneKeys,
-  LaneStore,
+  RedisLane,
 } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -56,7 +56,7 @@ it('B3 a finish that meets READONLY closes its connection', async () => {
   const client = connect(redisTarget(server.url), clientSettings.dispatcher, () => {}) as Redis;
   cleanUpLater(() => client.disconnect());
   const keys = new LaneKeys(prefix, 'finish', 'main');
-  const store = new LaneStore(client, keys, 'uuid');
+  const store = new RedisLane(client, keys, 'uuid');
   const { job: claim } = await store.claim('uuid:1:1');
   if (!claim) throw new Error('there is no job to claim');
   const owner = { uuid: 'uuid', epoch: 1 };

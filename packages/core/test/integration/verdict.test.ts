@@ -32,7 +32,7 @@ async function verdictAfter(...steps: readonly Step[]): Promise<StoredJob['verdi
     else if (step === 'cancel') await composite.cancel(String(i));
     else {
       const aborted = Failure.from(error).toJSON();
-      await store.abandonChildren(claim.id, heldBy, { aborted });
+      await store.abandonChildren({ id: claim.id, token: heldBy }, { aborted });
     }
   }
   return (await store.read(claim.id))?.verdict;

@@ -3,7 +3,7 @@ import { Failure, type PolicyData } from '@drover/core';
 import type {
   ClaimReply,
   CommittablePuts,
-  RefusalCode,
+  Refused,
   Schedule,
   StoredResult,
 } from '@drover/core/internal';
@@ -54,7 +54,7 @@ export type Committed =
   /** The claim was lost: nothing was stored (I5). */
   | { kind: 'reassigned' }
   /** The claim stands: an interrupt will end it, or `refused` says why this outcome cannot. */
-  | { kind: 'left'; refused?: RefusalCode };
+  | { kind: 'left'; refused?: Refused['reason'] | undefined };
 
 /** The outcome of a job whose result is stored already: its own, or that of its postprocess. */
 export function resultOutcome(result: StoredResult): Outcome {

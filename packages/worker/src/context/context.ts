@@ -46,10 +46,6 @@ export class DispatcherContext {
     this.#clockTimer = setInterval(this.#measure, CLOCK_INTERVAL).unref();
   }
 
-  get client() {
-    return this.store.client;
-  }
-
   /** A queue for tasks and events, on the connection of the store. */
   queue(name: string): Queue {
     return this.#queues.get(name);

@@ -15,10 +15,10 @@ export async function abandonPartialSchedule(
   outcome: Outcome,
   deps: CommitDeps,
 ): Promise<Committed | undefined> {
-  const { manifest, scheduledChunks, id, token } = run.claim;
+  const { manifest, scheduledChunks } = run.claim;
   if (!manifest || hasScheduled(manifest, scheduledChunks)) return undefined;
   const abandoned = await write(run, outcome, deps, () =>
-    deps.store.abandonChildren(id, token, 'reset'),
+    deps.store.abandonChildren(run.claim, 'reset'),
   );
   if (abandoned.kind === 'stored') run.claim.manifest = undefined;
   return abandoned;
@@ -30,11 +30,11 @@ export async function abandonForFailure(
   outcome: Failed,
   deps: CommitDeps,
 ): Promise<Committed | undefined> {
-  const { manifest, scheduledChunks, verdict, id, token } = run.claim;
+  const { manifest, scheduledChunks, verdict } = run.claim;
   // Fail-fast: children that have started go on (C2).
   if (outcome.abandonsChildren)
     return await write(run, outcome, deps, () =>
-      deps.store.abandonChildren(id, token, 'fail-fast'),
+      deps.store.abandonChildren(run.claim, 'fail-fast'),
     );
   // The process that aborted the job may have died before it had abandoned all children.
   if (!manifest || (hasScheduled(manifest, scheduledChunks) && !verdict)) return undefined;
@@ -43,7 +43,6 @@ export async function abandonForFailure(
 
 /** Abandons all children. From then on the job fails, whichever process dies (I6). */
 export function abandonAll(run: Run, outcome: Failed, deps: CommitDeps): Promise<Committed> {
-  const { id, token } = run.claim;
   const aborted = outcome.failure.toJSON();
-  return write(run, outcome, deps, () => deps.store.abandonChildren(id, token, { aborted }));
+  return write(run, outcome, deps, () => deps.store.abandonChildren(run.claim, { aborted }));
 }

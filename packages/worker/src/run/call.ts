@@ -2,7 +2,8 @@
 import { Failure } from '@drover/core';
 import {
   callTask,
-  refusalCode,
+  DamagedRecord,
+  Refused,
   type Called,
   type ClaimedJob,
   type CommittablePuts,
@@ -11,7 +12,6 @@ import {
 import type { Run } from '../activation/activation.js';
 import type { ThreadReply } from '../threads/thread-messages.js';
 import type { Threads } from '../threads/threads.js';
-import { isOfDamagedRecord } from './end-of-run.js';
 import type { Outcome } from '../activation/outcome.js';
 import type { Ready, RunDeps, SystemTask } from './ready.js';
 import { taskCall } from './run-store.js';
@@ -74,8 +74,8 @@ async function callSystemTask(
     return { kind: 'done', value: JSON.stringify(await task(claim)) };
   } catch (error) {
     // The system job no longer holds the job: an earlier run of it, or another one, has decided.
-    if (refusalCode(error) !== undefined) return { kind: 'done', value: JSON.stringify('nothing') };
-    if (isOfDamagedRecord(error)) throw error;
+    if (error instanceof Refused) return { kind: 'done', value: JSON.stringify('nothing') };
+    if (error instanceof DamagedRecord) throw error;
     onError(error as Error);
     return { kind: 'postponed', delay: RETRY_DELAY };
   }

@@ -1,14 +1,7 @@
 // Ends a run in which Drover's own code, and not the task, has thrown: the error is decided and
 // stored like others, and the slot is free again (J3).
 import { Failure, type Queue } from '@drover/core';
-import {
-  DamagedRecord,
-  failureWithin,
-  gatewayOf,
-  isAboutRecord,
-  isOfRedis,
-  refusalCode,
-} from '@drover/core/internal';
+import { DamagedRecord, failureWithin, gatewayOf, isOfRedis, Refused } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import { decideByPolicy } from '../policy/ask-policy.js';
 import { commit } from './commit.js';
@@ -17,18 +10,14 @@ import type { CommitDeps } from './write.js';
 
 type EndDeps = CommitDeps & { queue: Queue };
 
-export function isOfDamagedRecord(error: unknown): error is Error {
-  return error instanceof DamagedRecord || isAboutRecord(error);
-}
-
 /**
  * The outcome of a run that an error ended before its commit.
  * @throws a Redis error: the next reconcile pass puts the claim back, and the job runs again
  */
 export function decideError(run: Run, error: unknown, { queue }: EndDeps): Outcome {
   // The next run would meet the same damaged record, of the job or of a child (B1).
-  if (isOfDamagedRecord(error)) return { kind: 'deadLetter', reason: error.message };
-  if (isOfRedis(error) || refusalCode(error) !== undefined) throw error;
+  if (error instanceof DamagedRecord) return { kind: 'deadLetter', reason: error.message };
+  if (isOfRedis(error) || error instanceof Refused) throw error;
   if (run.stop.aborted) return { kind: 'interrupted' };
   const failure = failureWithin(Failure.from(error), gatewayOf(queue).maxDataBytes);
   return decideByPolicy(run.claim, 'jobError', failure);

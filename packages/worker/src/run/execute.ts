@@ -56,7 +56,7 @@ function begin(claim: ClaimedJob, deps: ExecuteDeps): Run {
   return run;
 }
 
-type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'client' | 'onStarted'> & { queue: string };
+type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'onStarted'> & { queue: string };
 
 /** Completes the dependencies from the context of the dispatcher and the name of the queue. */
 export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
@@ -64,7 +64,6 @@ export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
   const deps: ExecuteDeps = {
     ...setup,
     queue: context.queue(queue),
-    client: context.client,
     onStarted: (run) => {
       deps.history.started(run);
       emitOf(run, 'started', deps);

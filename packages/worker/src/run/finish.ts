@@ -1,6 +1,6 @@
 // Ends a job with its value or its failure: first the children that it ends without, then the end
 // itself, with the puts of its run (J6, J7).
-import { RefusalCode, type ClaimReply } from '@drover/core/internal';
+import type { ClaimReply } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import { abandonForFailure, abandonPartialSchedule } from './abandon.js';
 import { WAITS, type Committed, type Outcome } from '../activation/outcome.js';
@@ -32,7 +32,7 @@ export function afterFinish(outcome: Outcome, step: Step): Step {
   if (outcome.kind !== 'done') return step;
   if (step.kind === 'stored') outcome.puts?.committed();
   // A dependency has not ended: the job waits for it first.
-  const isEarly = step.kind === 'left' && step.refused === RefusalCode.PENDING_CHILDREN;
+  const isEarly = step.kind === 'left' && step.refused === 'dependency pending';
   return isEarly ? { kind: 'instead', outcome: WAITS } : step;
 }
 

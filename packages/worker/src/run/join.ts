@@ -8,6 +8,7 @@ import {
   type ClaimedJob,
   type JobGateway,
   type LaneStore,
+  type LocatedJob,
   type Manifest,
   type StoredJob,
 } from '@drover/core/internal';
@@ -39,10 +40,7 @@ async function joinResult(
   claim: ClaimedJob,
   manifest: Manifest,
 ): Promise<Outcome> {
-  const { keys } = store;
-  const late = (claim.appended ?? [])
-    .slice(manifest.appended ?? 0)
-    .map(({ id, lane }) => keys.nameOf(id, keys.sibling(lane)));
+  const late = (claim.appended ?? []).slice(manifest.appended ?? 0).map((job) => store.nameOf(job));
   const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
   const found = await store.readJoined(names, 'results');
   const jobs = settled(found, names, store);
@@ -82,19 +80,19 @@ export async function joinedJobs(
 function settled(
   found: readonly (StoredJob | undefined)[],
   names: readonly string[],
-  { keys }: LaneStore,
+  store: LaneStore,
 ): StoredJob[] | undefined {
-  const jobs = found.map((job, i) => job ?? gone(keys.named(names[i] ?? '?')));
+  const jobs = found.map((job, i) => job ?? gone(store.named(names[i] ?? '?')));
   return jobs.every(({ state }) => state === 'finished') ? jobs : undefined;
 }
 
 /** Stands for a job that was removed: without it the join would wait for ever. */
-function gone({ id, keys }: ReturnType<LaneStore['keys']['named']>): StoredJob {
+function gone({ id, lane }: LocatedJob): StoredJob {
   const result = { failure: removed(id) };
   const facts = { state: 'finished', claims: 0, suspended: false, hasResult: false } as const;
   return {
     id,
-    lane: keys.lane,
+    lane,
     task: '',
     args: '[]',
     options: {},

@@ -1,11 +1,5 @@
 // Repeats an action until it succeeds, with growing pauses.
-import {
-  delayAfter,
-  isAboutRecord,
-  isOfRedis,
-  refusalCode,
-  type BackOff,
-} from '@drover/core/internal';
+import { DamagedRecord, delayAfter, isOfRedis, Refused, type BackOff } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from '../activation/activation.js';
 
@@ -59,8 +53,9 @@ export function whileActive({
   onError: (error: Error) => void;
 }): Persistence {
   const isFinal = (error: Error, attempt: number): boolean => {
-    if (refusalCode(error) !== undefined || activation.abandoned) return true;
-    return isAboutRecord(error) ? attempt + 1 >= ATTEMPTS_AT_RECORD : !isOfRedis(error);
+    if (error instanceof Refused || activation.abandoned) return true;
+    if (error instanceof DamagedRecord) return attempt + 1 >= ATTEMPTS_AT_RECORD;
+    return !isOfRedis(error);
   };
   return { isFinal, onError, ...BACK_OFF };
 }

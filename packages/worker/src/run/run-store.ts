@@ -2,22 +2,12 @@
 // repeated until its answer is clear, as a commit is: without that, a lost reply would fail the
 // task after its write was stored. A refusal tells the run that its job was taken away (I5).
 import { ReassignedError, type Queue } from '@drover/core';
-import {
-  annotate,
-  readOnce,
-  refusalCode,
-  writeOnce,
-  type LaneStore,
-  type RedisClient,
-  type RunStore,
-  type TaskCall,
-} from '@drover/core/internal';
+import { Refused, type LaneStore, type RunStore, type TaskCall } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import { persist, whileActive } from './persist.js';
 
 export interface RunStoreDeps {
   store: LaneStore;
-  client: RedisClient;
   activation: Pick<Activation, 'uuid' | 'abandoned'>;
   onError: (error: Error) => void;
 }
@@ -26,13 +16,12 @@ export function runStore(
   { claim, stop }: Pick<Run, 'claim' | 'stop'>,
   deps: RunStoreDeps,
 ): RunStore {
-  const { client } = deps;
-  const { keys } = deps.store;
+  const { store } = deps;
   const insist = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await persist(action, whileActive(deps));
     } catch (error) {
-      if (refusalCode(error) === undefined) throw error;
+      if (!(error instanceof Refused)) throw error;
       const reassigned = new ReassignedError(`${claim.id} was taken away from this dispatcher`);
       stop.abort(reassigned);
       throw reassigned;
@@ -40,10 +29,9 @@ export function runStore(
   };
   return {
     fenced: (write) => insist(() => write(claim.token)),
-    annotate: (name, json) =>
-      insist(() => annotate(client, keys, claim.id, name, json, claim.token)),
-    readOnce: (key) => insist(() => readOnce(client, keys, claim, key)),
-    writeOnce: (key, json, puts) => insist(() => writeOnce(client, keys, claim, key, json, puts)),
+    annotate: (name, json) => insist(() => store.annotate(claim, name, json)),
+    readOnce: (key) => insist(() => store.readOnce(claim, key)),
+    writeOnce: (key, json, puts) => insist(() => store.writeOnce(claim, key, json, puts)),
   };
 }
 

@@ -1,6 +1,6 @@
 // Takes the slots of a job's quotas, before its task is called (Q5).
 import { Failure, UnknownQuotaError } from '@drover/core';
-import { RefusalCode, refusalCode, takeQuotas } from '@drover/core/internal';
+import { Refused } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Outcome } from '../activation/outcome.js';
 import { persist, whileActive } from './persist.js';
@@ -8,9 +8,9 @@ import type { RunStoreDeps } from './run-store.js';
 
 /** Undefined: the job has its slots. Otherwise the outcome of its run. */
 export async function takeSlots({ claim }: Run, deps: RunStoreDeps): Promise<Outcome | undefined> {
-  const { store, client, activation } = deps;
+  const { store, activation } = deps;
   try {
-    const taken = await persist(() => takeQuotas(client, store.keys, claim), whileActive(deps));
+    const taken = await persist(() => store.takeSlots(claim), whileActive(deps));
     if (taken === 'taken') return undefined;
     if (taken === 'parked') return { kind: 'parked' };
     const unknown = new UnknownQuotaError(
@@ -19,7 +19,7 @@ export async function takeSlots({ claim }: Run, deps: RunStoreDeps): Promise<Out
     return { kind: 'failed', failure: Failure.from(unknown) };
   } catch (error) {
     // Either an attempt whose reply was lost has parked the job, or it was taken away.
-    if (refusalCode(error) === RefusalCode.NOT_YOURS) return { kind: 'parked' };
+    if (error instanceof Refused) return { kind: 'parked' };
     if (activation.abandoned) return { kind: 'interrupted' };
     throw error;
   }

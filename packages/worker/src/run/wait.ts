@@ -1,7 +1,7 @@
 // Lets a job wait for its children: schedules them, makes this activation the owner, and suspends
 // the job (docs/protocol/composites.md).
 import { BadStatusError, Failure } from '@drover/core';
-import { crashPoint, RefusalCode, type Schedule } from '@drover/core/internal';
+import { crashPoint, type Refused, type Schedule } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import { abandonAll } from './abandon.js';
 import { WAITS, type Committed, type Outcome } from '../activation/outcome.js';
@@ -10,10 +10,10 @@ import { write, type CommitDeps, type Step } from './write.js';
 type WaitsFor = Extract<Outcome, { kind: 'waitsFor' }>;
 
 /** Refusals after which the job fails, since it cannot wait for one of the jobs. */
-const NOT_TO_WAIT_FOR: Partial<Record<RefusalCode, string>> = {
-  [RefusalCode.OF_ANOTHER_PARENT]:
+const NOT_TO_WAIT_FOR: Partial<Record<Refused['reason'], string>> = {
+  'of another parent':
     'a job that is to start after others was put already, or belongs to another job',
-  [RefusalCode.WAITS_FOR_IT]: 'a job that it is to wait for waits for it',
+  'waits for it': 'a job that it is to wait for waits for it',
 };
 /** In ms: a job that no end of a dependency will wake looks again after this time. */
 const LOOK_AGAIN = 1_000;
@@ -46,7 +46,7 @@ async function storeSchedule(
     return undefined;
   }
   const refused = scheduled.kind === 'left' ? scheduled.refused : undefined;
-  if (refused === RefusalCode.STILL_ENDING) return await waitForEnding(run, outcome, deps);
+  if (refused === 'still ending') return await waitForEnding(run, outcome, deps);
   const reason = refused && NOT_TO_WAIT_FOR[refused];
   if (!reason) return scheduled;
   const error = new BadStatusError(`job ${claim.id} cannot wait: ${reason}`);

@@ -3,13 +3,11 @@
 // end as failed because of a lost reply.
 import {
   crashPoint,
-  isAboutRecord,
+  DamagedRecord,
   isOfRedis,
-  refusalCode,
-  RefusalCode,
+  Refused,
   type ClaimReply,
   type LaneStore,
-  type RedisClient,
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
@@ -19,7 +17,6 @@ import { persist, whileActive } from './persist.js';
 
 export interface CommitDeps {
   store: LaneStore;
-  client: RedisClient;
   activation: Activation;
   onError: (error: Error) => void;
   /** Whether a finish may claim the next job of its lane. */
@@ -31,14 +28,6 @@ export type Step = Committed | { kind: 'instead'; outcome: Outcome };
 
 /** One attempt, numbered from 0. */
 type Send = (attempt: number) => Promise<ClaimReply | undefined | void>;
-
-/** After these refusals the claim stands. */
-const CLAIM_STANDS = new Set<RefusalCode>([
-  RefusalCode.OF_ANOTHER_PARENT,
-  RefusalCode.WAITS_FOR_IT,
-  RefusalCode.STILL_ENDING,
-  RefusalCode.PENDING_CHILDREN,
-]);
 
 /** @throws an error that does not come from Redis: this write would throw it again */
 export async function write(
@@ -76,7 +65,7 @@ async function writeAgain(
   let attempts = 1;
   let damage: Error | undefined;
   const onError = (error: Error): void => {
-    if (isAboutRecord(error)) damage = error;
+    if (error instanceof DamagedRecord) damage = error;
     deps.onError(error);
   };
   const again = (attempt: number): ReturnType<Send> => {
@@ -90,13 +79,13 @@ async function writeAgain(
       await persist(again, whileActive({ activation: deps.activation, onError })),
     );
   } catch (error) {
-    const refused = refusalCode(error);
-    if (isAboutRecord(error)) damage = error;
+    const refused = error instanceof Refused ? error.reason : undefined;
+    if (error instanceof DamagedRecord) damage = error;
     if (damage && outcome.kind !== 'deadLetter')
       return await deadLetterUnlessEnded(run, outcome, damage, deps);
     if (refused === undefined && !deps.activation.abandoned && !isOfRedis(error)) throw error;
     if (refused === undefined) deps.onError(error as Error);
-    if (refused === undefined || CLAIM_STANDS.has(refused)) return { kind: 'left', refused };
+    if (refused !== 'lost') return { kind: 'left', refused };
     const ours = attempts > 1 && (await readIfOurs(run, deps));
     if (!ours) return { kind: 'reassigned' };
     return { kind: 'stored', outcome, inCallbacks: ours.hasResult && ours.state !== 'finished' };

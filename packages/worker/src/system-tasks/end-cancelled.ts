@@ -3,12 +3,10 @@
 import { Failure } from '@drover/core';
 import {
   crashPoint,
-  isAboutRecord,
-  refusalCode,
-  takeTree,
+  DamagedRecord,
+  Refused,
   type ClaimedJob,
-  type LaneStore,
-  type Place,
+  type LocatedJob,
 } from '@drover/core/internal';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logFailure, logDeadLetter, sinceDamaged } from '../logging/log-job.js';
@@ -24,22 +22,19 @@ export async function endCancelled(
   cancel: ClaimedJob,
   deps: SystemTaskDeps,
 ): Promise<CancelResult> {
-  const { id, store } = subjectOf(cancel, deps);
+  const { held, store } = subjectOf(cancel, deps);
   crashPoint('cancel.before-end');
-  const [job, holder] = await Promise.all([store.read(id), store.holder(id)]);
+  const [job, holder] = await Promise.all([store.read(held.id), store.holder(held.id)]);
   if (holder !== cancel.id || job?.verdict?.why !== 'cancelled') return 'nothing';
   // The process of the producer may have died before it had taken all descendants.
-  const levels = await takeTree(
-    deps.client,
-    { id, keys: store.keys },
-    cancel.id,
-    JSON.stringify(job.verdict.failure),
-  );
+  const levels = await store.takeCancelled(held, job.verdict.failure);
   // A parent ends after its children, as always.
   for (const level of levels.reverse()) {
     for (let start = 0; start < level.length; start += CONCURRENCY) {
       const some = level.slice(start, start + CONCURRENCY);
-      await Promise.all(some.map((one) => end(one, cancel.id, { isTop: one.id === id }, deps)));
+      await Promise.all(
+        some.map((one) => end(one, cancel.id, { isTop: one.id === held.id }, deps)),
+      );
       crashPoint('cancel.after-part');
     }
   }
@@ -48,12 +43,13 @@ export async function endCancelled(
 }
 
 async function end(
-  { id, keys }: Place,
+  { id, queue, lane }: LocatedJob,
   token: string,
   { isTop }: { isTop: boolean },
-  { laneStore, activation, logger, onFailed }: SystemTaskDeps,
+  deps: SystemTaskDeps,
 ): Promise<void> {
-  const store: LaneStore = laneStore(keys.queue, keys.lane);
+  const { activation, logger, onFailed } = deps;
+  const store = deps.laneStore(queue, lane);
   const job = await store.read(id);
   if (job?.verdict?.why !== 'cancelled') return;
   const failure = Failure.fromJSON(job.verdict.failure);
@@ -62,13 +58,13 @@ async function end(
     await store.fail({ id, token }, failure, activation, { claimNext: false, stopsNone: !isTop });
   } catch (error) {
     // The cancel of an ancestor has taken the job over, or an earlier run of this one has ended it.
-    if (refusalCode(error) !== undefined) return;
-    if (!isAboutRecord(error)) throw error;
+    if (error instanceof Refused) return;
+    if (!(error instanceof DamagedRecord)) throw error;
     // The script may have stopped half-way. As a dead letter the job is not lost (B1).
     const reason = sinceDamaged('it cannot be ended', error);
     await store.deadLetter({ id, token }, reason);
-    return logDeadLetter(logger, fieldsIn(keys, job), reason);
+    return logDeadLetter(logger, fieldsIn(store, job), reason);
   }
-  logFailure(logger, fieldsIn(keys, job), job, failure);
-  onFailed(job, keys.queue, failure);
+  logFailure(logger, fieldsIn(store, job), job, failure);
+  onFailed(job, queue, failure);
 }

@@ -1,19 +1,16 @@
 // The task handleInterrupt: asks the retry policy of an interrupted job, and lets the job run
 // again, wait on, or end (I3). Every write is fenced by the id of the interrupt, so a second run of
 // it is refused.
-import { AbortedError, Failure, type PolicyData } from '@drover/core';
+import { AbortedError, Failure } from '@drover/core';
 import {
   crashPoint,
-  isAboutRecord,
-  ownWaiting,
-  refusalCode,
+  DamagedRecord,
+  Refused,
   retryPolicyNamed,
   type ClaimedJob,
-  type LaneStore,
   type StoredJob,
 } from '@drover/core/internal';
 import { notAfterInterrupt } from '../policy/begin-by.js';
-import type { Log } from '../logging/log.js';
 import { askInterrupted, type Decision } from '../policy/ask-policy.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import {
@@ -23,7 +20,7 @@ import {
   logDeadLetter,
   sinceDamaged,
 } from '../logging/log-job.js';
-import { subjectOf, type SystemTaskDeps } from './subject.js';
+import { subjectOf, type Subject, type SystemTaskDeps } from './subject.js';
 
 /** `nothing`: an earlier run has decided, or the job has ended. */
 export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'dead letter' | 'nothing';
@@ -35,11 +32,11 @@ export async function handleInterrupt(
   interrupt: ClaimedJob,
   deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  const { id, store } = subjectOf(interrupt, deps);
+  const subject = subjectOf(interrupt, deps);
   crashPoint('handle-interrupt.before-decision');
-  const result = await decide(interrupt.id, id, store, deps).catch(async (error: unknown) => {
-    if (!isAboutRecord(error)) throw error;
-    return await deadLetterInterrupted(interrupt.id, id, store, error, deps);
+  const result = await decide(subject).catch(async (error: unknown) => {
+    if (!(error instanceof DamagedRecord)) throw error;
+    return await deadLetterInterrupted(subject, error);
   });
   crashPoint('handle-interrupt.after-decision');
   return result;
@@ -47,62 +44,46 @@ export async function handleInterrupt(
 
 /** On a damaged record a script may have stopped half-way. As a dead letter no job is lost (B1). */
 async function deadLetterInterrupted(
-  interruptId: string,
-  id: string,
-  store: LaneStore,
+  { held, store, logger }: Subject,
   error: Error,
-  { logger }: SystemTaskDeps,
 ): Promise<InterruptResult> {
   const reason = sinceDamaged('its interrupt cannot be decided', error);
   try {
-    await store.deadLetter({ id, token: interruptId }, reason);
+    await store.deadLetter(held, reason);
   } catch (refusal) {
     // The job waits, or the interrupt no longer holds it.
-    if (refusalCode(refusal) === undefined) throw refusal;
+    if (!(refusal instanceof Refused)) throw refusal;
     throw error;
   }
-  logDeadLetter(logger, fieldsIn(store.keys, { id }), reason);
+  logDeadLetter(logger, fieldsIn(store, held), reason);
   return 'dead letter';
 }
 
-async function decide(
-  interruptId: string,
-  id: string,
-  store: LaneStore,
-  deps: SystemTaskDeps,
-): Promise<InterruptResult> {
+async function decide(subject: Subject): Promise<InterruptResult> {
+  const { held, store } = subject;
   const [job, holder, waitingOwner] = await Promise.all([
-    store.read(id),
-    store.holder(id),
-    store.waitingOwner(id),
+    store.read(held.id),
+    store.holder(held.id),
+    store.waitingOwner(held.id),
   ]);
   // A job that waited may have been woken since, and have ended.
   if (!job || job.state === 'finished') return 'nothing';
-  if (holder === interruptId) return await decideStarted(job, interruptId, store, deps);
-  if (waitingOwner === interruptId) return await decideWaiting(job, interruptId, store, deps);
-  return 'nothing';
+  if (holder === held.token) return await decideStarted(job, subject);
+  return waitingOwner === held.token ? await decideWaiting(job, subject) : 'nothing';
 }
 
-async function decideStarted(
-  job: StoredJob,
-  interruptId: string,
-  store: LaneStore,
-  deps: SystemTaskDeps,
-): Promise<InterruptResult> {
-  const { logger } = deps;
+async function decideStarted(job: StoredJob, subject: Subject): Promise<InterruptResult> {
+  const { held, store, logger } = subject;
   const { verdict } = job;
   if (verdict?.why === 'aborted')
-    return await endAborted(job, interruptId, Failure.fromJSON(verdict.failure), store, deps);
-  const decision = await notAfterInterrupt(job, store, await ask(job, store, logger));
-  if (decision.again) {
-    // A job waits for its callback: a delay would hold that job up. It runs again at once.
-    const delay = job.isCallback ? 0 : decision.delay;
-    const held = { id: job.id, token: interruptId };
-    await store.retry(held, delay, { policyData: decision.policyData });
-    logInterrupt(logger, fieldsIn(store.keys, job), job, delay);
-    return 'retried';
-  }
-  return await endAborted(job, interruptId, abortion(job, decision), store, deps);
+    return await endAborted(job, Failure.fromJSON(verdict.failure), subject);
+  const decision = await notAfterInterrupt(job, store, await ask(job, subject));
+  if (!decision.again) return await endAborted(job, abortion(job, decision), subject);
+  // A job waits for its callback: a delay would hold that job up. It runs again at once.
+  const delay = job.isCallback ? 0 : decision.delay;
+  await store.retry(held, delay, { policyData: decision.policyData });
+  logInterrupt(logger, fieldsIn(store, job), job, delay);
+  return 'retried';
 }
 
 /**
@@ -111,15 +92,12 @@ async function decideStarted(
  */
 async function endAborted(
   job: StoredJob,
-  interruptId: string,
   failure: Failure,
-  store: LaneStore,
-  { activation, logger }: SystemTaskDeps,
+  { held, store, activation, logger }: Subject,
 ): Promise<InterruptResult> {
-  await store.abandonChildren(job.id, interruptId, { aborted: failure.toJSON() });
-  const held = { id: job.id, token: interruptId };
+  await store.abandonChildren(held, { aborted: failure.toJSON() });
   await store.fail(held, failure, activation, { claimNext: false });
-  logFailure(logger, fieldsIn(store.keys, job), job, failure);
+  logFailure(logger, fieldsIn(store, job), job, failure);
   return 'aborted';
 }
 
@@ -127,33 +105,28 @@ async function endAborted(
  * A waiting job goes on waiting, or is aborted. Its children go on meanwhile. The delay of the
  * decision holds for the job itself: woken earlier, it is postponed.
  */
-async function decideWaiting(
-  job: StoredJob,
-  interruptId: string,
-  store: LaneStore,
-  { client, activation, logger }: SystemTaskDeps,
-): Promise<InterruptResult> {
+async function decideWaiting(job: StoredJob, subject: Subject): Promise<InterruptResult> {
+  const { held, store, activation, logger } = subject;
   // Decided before: the policy is not asked again.
   let aborted = job.verdict?.why === 'aborted' && job.verdict.failure;
   if (!aborted) {
-    const decision = await ask(job, store, logger);
+    const decision = await ask(job, subject);
     if (decision.again) {
-      await ownWaiting(client, store.keys, job.id, interruptId, activation, decision);
-      logInterrupt(logger, fieldsIn(store.keys, job), job, decision.delay);
+      await store.waitOn(held, activation, decision);
+      logInterrupt(logger, fieldsIn(store, job), job, decision.delay);
       return 'goes on waiting';
     }
     aborted = abortion(job, decision).toJSON();
   }
-  await store.abandonChildren(job.id, interruptId, { aborted });
+  await store.abandonChildren(held, { aborted });
   return 'aborted';
 }
 
-async function ask(job: StoredJob, store: LaneStore, logger: Log): Promise<Decision> {
+async function ask(job: StoredJob, { store, logger }: Subject): Promise<Decision> {
   const policy = retryPolicyNamed(job.options.retryPolicy);
-  const data: PolicyData = await store.policyData(job.id);
-  const decision = askInterrupted(policy, data, job.onlyWaits === true);
+  const decision = askInterrupted(policy, await store.policyData(job.id), job.onlyWaits === true);
   if (!decision.again && decision.problem)
-    logPolicyProblem(logger, fieldsIn(store.keys, job), decision.problem);
+    logPolicyProblem(logger, fieldsIn(store, job), decision.problem);
   return decision;
 }
 

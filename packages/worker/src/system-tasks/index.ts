@@ -10,7 +10,6 @@ import type { SystemTaskDeps } from './subject.js';
 
 export function systemTasks(context: DispatcherContext, activation: Activation): SystemTasks {
   const deps: SystemTaskDeps = {
-    client: context.client,
     activation,
     laneStore: context.laneStore,
     logger: context.settings.logger,

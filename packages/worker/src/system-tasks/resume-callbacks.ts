@@ -1,8 +1,8 @@
 // The task resumeCallbacks: this dispatcher becomes the owner of a job whose callbacks run, after
 // the earlier owner ended (I1, J7). Every write is fenced by the id of the system job, so a second
 // run of it is refused.
-import { crashPoint, ownWaiting, type ClaimedJob, type LaneStore } from '@drover/core/internal';
-import { subjectOf, type SystemTaskDeps } from './subject.js';
+import { crashPoint, type ClaimedJob } from '@drover/core/internal';
+import { subjectOf, type Subject, type SystemTaskDeps } from './subject.js';
 
 /** `nothing`: an earlier run has resumed the job. */
 export type ResumeResult = 'goes on waiting' | 'put back' | 'nothing';
@@ -11,27 +11,26 @@ export async function resumeCallbacks(
   systemJob: ClaimedJob,
   deps: SystemTaskDeps,
 ): Promise<ResumeResult> {
-  const { id, store } = subjectOf(systemJob, deps);
-  const [holder, waitingOwner] = await Promise.all([store.holder(id), store.waitingOwner(id)]);
+  const subject = subjectOf(systemJob, deps);
+  const { held, store } = subject;
+  const [holder, owner] = await Promise.all([store.holder(held.id), store.waitingOwner(held.id)]);
   crashPoint('resume-callbacks.before');
-  const result = await resume(systemJob.id, id, store, { holder, waitingOwner }, deps);
+  const result = await resume(subject, holder, owner);
   crashPoint('resume-callbacks.after');
   return result;
 }
 
 async function resume(
-  interruptId: string,
-  id: string,
-  store: LaneStore,
-  { holder, waitingOwner }: { holder: string | undefined; waitingOwner: string | undefined },
-  { client, activation }: SystemTaskDeps,
+  { held, store, activation }: Subject,
+  holder: string | undefined,
+  waitingOwner: string | undefined,
 ): Promise<ResumeResult> {
-  if (holder === interruptId) {
+  if (holder === held.token) {
     // The job was woken before the interrupt. Its next claim ends it, or begins later callbacks.
-    await store.putBack({ id, token: interruptId });
+    await store.putBack(held);
     return 'put back';
   }
-  if (waitingOwner !== interruptId) return 'nothing';
-  await ownWaiting(client, store.keys, id, interruptId, activation);
+  if (waitingOwner !== held.token) return 'nothing';
+  await store.waitOn(held, activation);
   return 'goes on waiting';
 }

@@ -1,17 +1,16 @@
-// The dependencies of the system tasks, and the job that a system job is about.
+// The job that a system job is about, with the dependencies of the system tasks.
 import type { Failure } from '@drover/core';
 import {
   referredJob,
   type ClaimedJob,
+  type Held,
   type LaneStore,
-  type RedisClient,
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { Log } from '../logging/log.js';
 
 export interface SystemTaskDeps {
-  client: RedisClient;
   activation: Activation;
   laneStore: (queue: string, lane: string) => LaneStore;
   logger: Log;
@@ -19,11 +18,14 @@ export interface SystemTaskDeps {
   onFailed: (job: StoredJob, queue: string, failure: Failure) => void;
 }
 
-/** The id and the lane of the job that a system job is about. @throws DamagedRecord */
-export function subjectOf(
-  { args }: ClaimedJob,
-  deps: SystemTaskDeps,
-): { id: string; store: LaneStore } {
-  const { id, queue, lane } = referredJob(args);
-  return { id, store: deps.laneStore(queue, lane) };
+/** A job, held by the system job that decides about it. */
+export interface Subject extends SystemTaskDeps {
+  held: Held;
+  store: LaneStore;
+}
+
+/** @throws DamagedRecord */
+export function subjectOf(systemJob: ClaimedJob, deps: SystemTaskDeps): Subject {
+  const { id, queue, lane } = referredJob(systemJob.args);
+  return { ...deps, store: deps.laneStore(queue, lane), held: { id, token: systemJob.id } };
 }

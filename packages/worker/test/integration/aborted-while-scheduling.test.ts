@@ -11,7 +11,7 @@ import {
 import { MAIN_LANE, type ClaimedJob, type Schedule } from '@drover/core/internal';
 import {
   LaneKeys,
-  LaneStore,
+  RedisLane,
   newStoredJob,
   RedisRecovery,
   type RedisClient,
@@ -49,7 +49,7 @@ const DIED = new Error('Connection is closed.');
 /** Claims a job, and schedules the first chunk of its children. */
 async function scheduledHalf(
   name: string,
-): Promise<{ job: Job; activation: Activation; store: LaneStore }> {
+): Promise<{ job: Job; activation: Activation; store: RedisLane }> {
   const parts = partsToSchedule();
   const job = await context
     .queue(name)
@@ -65,18 +65,18 @@ function partsToSchedule(): Job[] {
 }
 
 /** The store of a process that dies before it schedules a second chunk. */
-function dyingProcess(name: string): { activation: Activation; store: LaneStore } {
+function dyingProcess(name: string): { activation: Activation; store: RedisLane } {
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const activation = new Activation(newUuid(), 1);
   return {
     activation,
-    store: new LaneStore(dyingBefore('drover:schedule', 2), keys, activation.uuid),
+    store: new RedisLane(dyingBefore('drover:schedule', 2), keys, activation.uuid),
   };
 }
 
 async function scheduleHalf(
   claim: ClaimedJob,
-  store: LaneStore,
+  store: RedisLane,
   parts: readonly Job[],
 ): Promise<void> {
   await expect(store.schedule(claim, scheduleOf(parts), Date.now())).rejects.toBe(DIED);
@@ -86,7 +86,7 @@ function scheduleOf(jobs: readonly Job[]): Schedule {
   return { jobs: jobs.map((job) => newStoredJob(job)), inOrder: false, then: undefined };
 }
 
-async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
+async function claimed(store: RedisLane, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());
   if (!job) throw new Error('nothing is to be claimed');
   return job;
@@ -105,7 +105,7 @@ function dyingBefore(script: string, nth: number): RedisClient {
 }
 
 /** The store of a process that dies after it abandoned the children. */
-function dyingAfterAbandon(store: LaneStore): LaneStore {
+function dyingAfterAbandon(store: RedisLane): RedisLane {
   const abandonChildren = store.abandonChildren.bind(store);
   store.abandonChildren = async (...args) => {
     await abandonChildren(...args);
@@ -114,7 +114,7 @@ function dyingAfterAbandon(store: LaneStore): LaneStore {
   return store;
 }
 
-async function interrupted(store: LaneStore, job: Job): Promise<void> {
+async function interrupted(store: RedisLane, job: Job): Promise<void> {
   const token = (await store.holder(job.id)) ?? '';
   const { queue, lane } = store.keys;
   const recovery = new RedisRecovery(context.redis, context.prefix, newUuid());
@@ -137,10 +137,9 @@ it('I3, I6 a job whose aborter dies ends aborted, without asking its policy agai
   const { job, activation, store } = await scheduledHalf('started');
   await interrupted(store, job);
   const token = activation.newToken();
-  const system = new LaneStore(context.redis, store.keys.system, activation.uuid);
+  const system = new RedisLane(context.redis, store.keys.system, activation.uuid);
   const interrupt = (await system.claim(token)).job;
   const deps = {
-    client: context.redis,
     activation,
     laneStore: () => dyingAfterAbandon(store),
     logger,
@@ -160,7 +159,6 @@ it('I6 a job whose process dies when it abandoned the children still fails', asy
   const run = newRun(await claimed(store, activation), 'failed', 'main', () => {});
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
   const deps = {
-    client: context.redis,
     activation,
     mayClaimNext: () => false,
     onError: () => activation.abandon(),
@@ -185,7 +183,7 @@ it.each([
     await queue.put(outer);
     const { activation, store } = dyingProcess(name);
     const outerClaim = await claimed(store, activation);
-    const other = new LaneStore(context.redis, store.keys, activation.uuid);
+    const other = new RedisLane(context.redis, store.keys, activation.uuid);
     await other.schedule(outerClaim, scheduleOf([inner]), Date.now());
     await scheduleHalf(await claimed(store, activation), store, parts);
     await interrupted(store, inner);
@@ -194,7 +192,7 @@ it.each([
     });
     expect(await queue.length()).toBe(length);
 
-    await other.abandonChildren(outer.id, outerClaim.token, 'reset');
+    await other.abandonChildren(outerClaim, 'reset');
     const left = await queue.jobs({
       status: [JobStatus.PENDING, JobStatus.ASSIGNED, JobStatus.ACTIVE],
     });
@@ -216,13 +214,15 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   await queue.put(job);
   const keys = new LaneKeys(context.prefix, 'ended', MAIN_LANE);
   const activation = new Activation(newUuid(), 1);
-  const store = new LaneStore(context.redis, keys, activation.uuid);
+  const store = new RedisLane(context.redis, keys, activation.uuid);
   const claim = await claimed(store, activation);
   await store.schedule(claim, scheduleOf([one]), Date.now());
   await store.complete(await claimed(store, activation), '1', activation, { claimNext: false });
   await store.complete(claim, '[1]', activation, { claimNext: false });
   const before = await context.redis.hgetall(keys.job(job.id));
-  await expect(store.abandonChildren(job.id, '', 'reset')).rejects.toMatchObject({ code: -6 });
+  await expect(store.abandonChildren({ id: job.id, token: '' }, 'reset')).rejects.toMatchObject({
+    code: -6,
+  });
   expect(await context.redis.hgetall(keys.job(job.id))).toEqual(before);
 });
 
@@ -234,7 +234,7 @@ it('C3, I6 a job that needs no children in its next run waits for none', async (
   const scheduling = store.schedule(await claimed(store, activation), schedule, Date.now());
   await expect(scheduling).rejects.toBe(DIED);
   await interrupted(store, job);
-  const other = new LaneStore(context.redis, store.keys, activation.uuid);
+  const other = new RedisLane(context.redis, store.keys, activation.uuid);
   await other.retry({ id: job.id, token: `${job.id}.interrupt.1` }, 0, { policyData: {} });
 
   await dispatchers.start('without');

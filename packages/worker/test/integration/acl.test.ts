@@ -3,7 +3,7 @@
 import { parallel, serial, type Composite } from '@drover/composite';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { SYSTEM_LANE } from '@drover/core/internal';
-import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { documentedRules, documentedUsers } from '../../../../test/kit/acl.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -154,7 +154,7 @@ it("B3 the guide's rights suffice for the whole life of jobs, and none is spare"
   // the job back.
   const claimer = new Redis(urlOf('drover'));
   cleanUpLater(() => claimer.disconnect());
-  const system = new LaneStore(
+  const system = new RedisLane(
     claimer as never,
     new LaneKeys(prefix, 'life', SYSTEM_LANE),
     dispatcher.uuid,

@@ -11,7 +11,7 @@ import {
   DispatcherKeys,
   DispatcherStore,
   newStoredJob,
-  type LaneStore,
+  type RedisLane,
 } from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -44,7 +44,7 @@ const HOUR = 3_600_000;
 const recovery = recoveryDeps(client, prefix, newUuid());
 const laneStore = laneStores(client, prefix, newUuid());
 
-async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
+async function claimed(store: RedisLane, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());
   if (!job) throw new Error('nothing is to be claimed');
   return job;
@@ -62,7 +62,7 @@ const ways = {
     await interruptAll(recovery, { uuid: other.uuid, maxEpoch: 1, queues: [queue] });
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
     return async () => {
-      const deps = { client, activation: zombie, laneStore, logger, onFailed: () => {} };
+      const deps = { activation: zombie, laneStore, logger, onFailed: () => {} };
       expect(await handleInterrupt(interrupt, deps)).toBe('goes on waiting');
     };
   },
@@ -73,7 +73,6 @@ const ways = {
     Promise.resolve(async () => {
       const deps = {
         store: laneStore(queue, MAIN_LANE),
-        client,
         activation: zombie,
         mayClaimNext: () => false,
         onError: () => {},
@@ -87,7 +86,7 @@ const ways = {
 
 async function suspend(queue: string, activation: Activation): Promise<void> {
   const store = laneStore(queue, MAIN_LANE);
-  const deps = { store, client, activation, mayClaimNext: () => false, onError: () => {} };
+  const deps = { store, activation, mayClaimNext: () => false, onError: () => {} };
   const schedule = { jobs: [newStoredJob(part.job())], inOrder: false, then: undefined };
   const run = newRun(await claimed(store, activation), queue, 'main', () => {});
   expect((await commit(run, { kind: 'waitsFor', schedule }, deps)).kind).toBe('stored');

@@ -1,7 +1,7 @@
 // Each write of a run that has lost its claim is refused, and changes nothing in Redis (I5).
 import { defineTask } from '@drover/core';
 import { type ClaimedJob } from '@drover/core/internal';
-import { LaneKeys, LaneStore, refusalCode, RedisRecovery } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane, refusalCode, RedisRecovery } from '../../../../test/kit/store.js';
 import { isDeepStrictEqual } from 'node:util';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
@@ -13,7 +13,7 @@ const note = defineTask('fences.note', () => {});
 const owner = newUuid();
 
 interface Stage {
-  store: LaneStore;
+  store: RedisLane;
   lost: ClaimedJob;
   base: string;
   /** The interrupt that took the claim. */
@@ -31,7 +31,7 @@ async function claimed(name: string): Promise<Omit<Stage, 'interruptId'>> {
   await job.addCallback(note.job());
   await queue.put(job, { quotas: ['disk'] });
   const keys = new LaneKeys(context.prefix, name, 'main');
-  const store = new LaneStore(context.redis, keys, owner);
+  const store = new RedisLane(context.redis, keys, owner);
   const { job: lost } = await store.claim(`${owner}:1:1`);
   if (!lost) throw new Error('nothing was claimed');
   return { store, lost, base: `${context.prefix}:${name}` };

@@ -5,7 +5,7 @@ import {
   DispatcherKeys,
   DispatcherStore,
   LaneKeys,
-  LaneStore,
+  RedisLane,
 } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
@@ -179,7 +179,7 @@ async function claimedByDead(name: string, uuid: string) {
   };
   await new DispatcherStore(redis, prefix).activate(uuid, elsewhere, 0, [name], undefined);
   const job = await context.queue(name).put(heeds.job());
-  const claim = await new LaneStore(redis, new LaneKeys(prefix, name, 'main'), uuid).claim(
+  const claim = await new RedisLane(redis, new LaneKeys(prefix, name, 'main'), uuid).claim(
     `${uuid}:1:1`,
   );
   expect(claim.job?.id).toBe(job.id);

@@ -8,7 +8,7 @@ import {
   type Failure,
   type Job,
 } from '@drover/core';
-import { LaneStore } from '../../../../test/kit/store.js';
+import { RedisLane } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { hostile, HOSTILE, type Hostile } from '../../../../test/kit/hostile.js';
 import { throwsHostile } from '../../../../test/kit/thread-tasks.js';
@@ -110,8 +110,8 @@ describe('in the process of the dispatcher', () => {
 });
 
 it('J3 a failure that cannot be stored makes the job a dead letter', async () => {
-  const { fail } = LaneStore.prototype;
-  LaneStore.prototype.fail = () => Promise.reject(new TypeError('no such record'));
+  const { fail } = RedisLane.prototype;
+  RedisLane.prototype.fail = () => Promise.reject(new TypeError('no such record'));
   try {
     await dispatchers.start('aside', { size: 1 });
     const own = context.queue('aside');
@@ -128,7 +128,7 @@ it('J3 a failure that cannot be stored makes the job a dead letter', async () =>
       },
     ]);
   } finally {
-    LaneStore.prototype.fail = fail;
+    RedisLane.prototype.fail = fail;
   }
 });
 

@@ -2,7 +2,7 @@
 // dead, and goes on (I2, I6).
 import { defineTask } from '@drover/core';
 import { MAIN_LANE } from '@drover/core/internal';
-import { LaneKeys, LaneStore, newStoredJob } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane, newStoredJob } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
@@ -14,7 +14,7 @@ it('I2, I4 a job that suspends itself just before the interrupt counts it once',
   const { redis, prefix } = context;
   const [uuid, queue] = [newUuid(), 'suspends'];
   const job = await context.queue(queue).put(work.job());
-  const store = new LaneStore(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
+  const store = new RedisLane(redis, new LaneKeys(prefix, queue, MAIN_LANE), uuid);
   const { job: claim } = await store.claim(`${uuid}:1:1`);
   if (!claim) throw new Error('there is no job to claim');
   const jobs = [newStoredJob(work.job())];

@@ -1,7 +1,7 @@
 // An interrupt of a waiting job is decided late: when the job has ended, or at its last claim (I3).
 import { defineRetryPolicy, defineTask, RetryCommonForever, type PutOptions } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE, type ClaimedJob } from '@drover/core/internal';
-import { newStoredJob, type LaneStore } from '../../../../test/kit/store.js';
+import { newStoredJob, type RedisLane } from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -60,7 +60,7 @@ async function waiting(queue: string, options: PutOptions) {
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {
-    const deps = { store, client, activation, mayClaimNext: () => false, onError: () => {} };
+    const deps = { store, activation, mayClaimNext: () => false, onError: () => {} };
     expect(
       (
         await commit(
@@ -79,7 +79,6 @@ async function waiting(queue: string, options: PutOptions) {
   const decided = async () => {
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), activation);
     return await handleInterrupt(interrupt, {
-      client,
       activation,
       laneStore,
       logger,
@@ -89,7 +88,7 @@ async function waiting(queue: string, options: PutOptions) {
   return { job, child, keys: store.keys, claim, runNext, isInterrupted, decided };
 }
 
-async function claimed(store: LaneStore, activation: Activation): Promise<ClaimedJob> {
+async function claimed(store: RedisLane, activation: Activation): Promise<ClaimedJob> {
   const { job } = await store.claim(activation.newToken());
   if (!job) throw new Error('nothing is to be claimed');
   return job;

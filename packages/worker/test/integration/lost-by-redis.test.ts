@@ -3,7 +3,7 @@
 import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
 import { type ProcessIdentity } from '@drover/core/internal';
-import { DispatcherStore, LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { DispatcherStore, LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
@@ -36,7 +36,7 @@ it('Q6, I1 lanes of a dead dispatcher are cleaned up without the set of lanes', 
   const uuid = newUuid();
   const records = new DispatcherStore(redis, prefix);
   await records.activate(uuid, here, HOUR, ['dead'], undefined, { lanes: ['dead/gpu'] });
-  const store = new LaneStore(redis, new LaneKeys(prefix, 'dead', 'gpu'), uuid);
+  const store = new RedisLane(redis, new LaneKeys(prefix, 'dead', 'gpu'), uuid);
   expect((await store.claim(`${uuid}:1:1`)).job?.id).toBe(job.id);
   await redis.del(lanesKey('dead'));
   await redis.zadd(records.keys.deadlines, 1, uuid);
@@ -124,7 +124,7 @@ it('I1 a claim of an activation that a restored Redis does not know is interrupt
   // The other dispatcher is active too, under an epoch lower than that of its claim.
   await new DispatcherStore(redis, prefix).activate(other, here, HOUR, [name], undefined);
   for (const [i, token] of [`${uuid}:9:1`, `${other}:7:1`].entries()) {
-    const store = new LaneStore(redis, new LaneKeys(prefix, name, 'main'), i === 0 ? uuid : other);
+    const store = new RedisLane(redis, new LaneKeys(prefix, name, 'main'), i === 0 ? uuid : other);
     expect((await store.claim(token)).job?.id).toBe([own, others][i]?.id);
   }
   await start(name, { uuid, pingInterval: 100, deathInterval: 500 });

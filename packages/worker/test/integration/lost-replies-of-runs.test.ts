@@ -1,7 +1,7 @@
 // Lost replies to a dispatcher: the outcome of each run is stored once (B3, I5).
 import type { JobEvent } from '@drover/worker';
 import { CancelledError, defineTask, Failure, joinJobs, type Job } from '@drover/core';
-import { DispatcherKeys, LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { DispatcherKeys, LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -71,7 +71,7 @@ describe('I5, O1, O3, B3 a result that never arrived, of a cancelled and retried
    * job is cut off.
    */
   async function endCancelled(name: string, id: string, token: string): Promise<void> {
-    const store = new LaneStore(context.redis, keysOf(name), newUuid());
+    const store = new RedisLane(context.redis, keysOf(name), newUuid());
     const failure = Failure.from(new CancelledError('away'));
     await store.fail(
       { id, token },

@@ -1,7 +1,7 @@
 // A call whose reply is lost while the job goes on reports its true outcome, and is done once (B3).
 import { parallel } from '@drover/composite';
 import { defineTask, Queue, type Job } from '@drover/core';
-import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
@@ -150,7 +150,7 @@ it.each(['retry', 'drop'] as const)(
     const name = `aside-${how}`;
     const queue = throughProxy(name);
     const job = await queue.put(gives.job());
-    const store = new LaneStore(
+    const store = new RedisLane(
       context.redis,
       new LaneKeys(context.prefix, name, 'main'),
       newUuid(),

@@ -2,7 +2,7 @@
 import {
   DispatcherStore,
   LaneKeys,
-  LaneStore,
+  RedisLane,
   RedisRecovery,
   type RedisClient,
 } from '../../../../test/kit/store.js';
@@ -34,6 +34,6 @@ export function recoveryDeps(
 
 /** The stores of lanes, for the dispatcher `uuid`. */
 export function laneStores(client: RedisClient, prefix: string, uuid: string) {
-  return (queue: string, lane: string): LaneStore =>
-    new LaneStore(client, new LaneKeys(prefix, queue, lane), uuid);
+  return (queue: string, lane: string): RedisLane =>
+    new RedisLane(client, new LaneKeys(prefix, queue, lane), uuid);
 }

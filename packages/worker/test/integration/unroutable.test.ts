@@ -1,7 +1,7 @@
 // Unroutable jobs, whose task or policy a process does not know, are offered to other processes
 // (B1, R1).
 import { defineCodec, defineRetryPolicy, defineTask } from '@drover/core';
-import { LaneKeys, LaneStore } from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startWorker } from '../../../../test/kit/worker.js';
@@ -106,7 +106,7 @@ describe('B1 an unroutable job that a process comes to know', () => {
   async function offered(name: string) {
     const { echo } = await import('../../../../test/kit/tasks.js');
     const job = await context.queue(name).put(echo.job(name));
-    const store = new LaneStore(
+    const store = new RedisLane(
       context.redis,
       new LaneKeys(context.prefix, name, 'main'),
       newUuid(),

@@ -2,17 +2,12 @@
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { AbortedError } from '../../../errors.js';
-import { Failure, type FailureData } from '../../../codec/failure.js';
+import { Failure } from '../../../codec/failure.js';
+import type { Abandonment } from '../../../model/lane-store.js';
 import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 import type { Place } from './flow.js';
 import { walkChildren } from './walk-children.js';
-
-/**
- * Why a job abandons its children. `aborted`: it ends with this failure. 'fail-fast': a part has
- * failed, and children that have scheduled jobs go on (C2). 'reset': it schedules others, or none.
- */
-export type Abandonment = { aborted: FailureData } | 'fail-fast' | 'reset';
 
 /**
  * Abandons the children of a job at any depth, fenced by its holder. The first step also gives

@@ -8,7 +8,7 @@ import type { Cancellation } from '../../../model/records.js';
 import { ignoreRefusal } from '../../../model/store-errors.js';
 import type { Place } from './flow.js';
 import { walkChildren } from './walk-children.js';
-import { referenceTo } from '../run/interrupts.js';
+import { referenceTo } from '../run/system-job.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { checkReply } from '../scripts/refusal.js';

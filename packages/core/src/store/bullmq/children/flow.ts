@@ -1,23 +1,8 @@
 // The children of a job as a BullMQ flow: the parent of each, and the lane where it is (C3, C5).
-import { isPlaced, type OnFailure, type ScheduledJob } from '../../../model/records.js';
+import type { Schedule } from '../../../model/lane-store.js';
+import { isPlaced, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
-import type { RunPut } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
-
-/** The jobs that a job is going to wait for. */
-export interface Schedule {
-  jobs: readonly ScheduledJob[];
-  /** Each starts when the one before it has ended. */
-  inOrder: boolean;
-  /** The postprocess. */
-  then: ScheduledJob | undefined;
-  /** Default: 'continue'. */
-  onFailure?: OnFailure;
-  /** The number of `jobs`, at the end, that were appended (C4). */
-  appended?: number;
-  /** The puts of the run, which are stored together with the last chunk (J6). */
-  puts?: readonly RunPut[] | undefined;
-}
 
 /** A job, with the keys of the lane where it is or will be stored. */
 export interface Place {

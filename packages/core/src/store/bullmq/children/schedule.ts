@@ -1,6 +1,7 @@
 // Stores the children of a claimed job as a BullMQ flow (docs/protocol/composites.md).
 import type { RedisClient } from '../../../redis/connection.js';
 import { crashPoint } from '../../../lib/crash-points.js';
+import type { Schedule } from '../../../model/lane-store.js';
 import {
   isPlaced,
   type ClaimedJob,
@@ -10,15 +11,7 @@ import {
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
 import { preparePuts, putArguments } from '../put/commit-puts.js';
-import {
-  flowNodes,
-  nameIn,
-  namesIn,
-  nodeArguments,
-  rootKeyOf,
-  type Node,
-  type Schedule,
-} from './flow.js';
+import { flowNodes, nameIn, namesIn, nodeArguments, rootKeyOf, type Node } from './flow.js';
 import type { LaneKeys } from '../keys.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';

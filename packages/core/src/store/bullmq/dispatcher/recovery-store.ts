@@ -16,11 +16,11 @@ import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { LaneReader } from '../lane-reader.js';
-import { LaneStore } from '../lane-store.js';
+import { RedisLane } from '../redis-lane.js';
 import { lanesWithOwn } from '../put/lanes.js';
 import { expectReadable, orUndefined, parsed } from '../record-checks.js';
 import { deadLetter } from '../run/dead-letters.js';
-import { referenceTo } from '../run/interrupts.js';
+import { referenceTo } from '../run/system-job.js';
 import { sweepQuotas } from '../run/quotas.js';
 import { runScript, type ScriptName } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
@@ -82,7 +82,7 @@ export class RedisRecovery implements RecoveryStore {
 
   async putBack(job: HeldJob): Promise<void> {
     expectJob(job);
-    const store = new LaneStore(this.client, this.#keys(job.queue, job.lane), this.uuid);
+    const store = new RedisLane(this.client, this.#keys(job.queue, job.lane), this.uuid);
     await typed(() => store.putBack(job));
   }
 

@@ -2,6 +2,7 @@
 // object, which owns the connections.
 import type { FailureData } from '../../../codec/failure.js';
 import { MAIN_LANE } from '../../../lib/names.js';
+import type { LaneStore } from '../../../model/lane-store.js';
 import type {
   ActivationStore,
   Markers,
@@ -17,7 +18,7 @@ import { nameOfTarget, type RedisTarget } from '../../../redis/redis-target.js';
 import { refusedConnection } from '../../../redis/refused-connection.js';
 import { Subscription, type SubscriptionListeners } from '../../../redis/subscription.js';
 import { DispatcherKeys, LaneKeys } from '../keys.js';
-import { LaneStore } from '../lane-store.js';
+import { RedisLane } from '../redis-lane.js';
 import { claimOverdue } from '../put/deadlines.js';
 import { isFailure, isObject, orUndefined, parsed } from '../record-checks.js';
 import { typed } from '../scripts/store-errors.js';
@@ -40,7 +41,7 @@ export class WorkerStore {
   readonly activations: ActivationStore;
   readonly recovery: RecoveryStore;
   readonly #keys: DispatcherKeys;
-  readonly #lanes = new Map<string, LaneStore>();
+  readonly #lanes = new Map<string, RedisLane>();
   /** The last error of the connection. */
   #lastError: Error | undefined;
 
@@ -70,7 +71,7 @@ export class WorkerStore {
     let store = this.#lanes.get(key);
     if (!store) {
       const { prefix, uuid } = this.options;
-      store = new LaneStore(this.client, new LaneKeys(prefix, queue, lane), uuid);
+      store = new RedisLane(this.client, new LaneKeys(prefix, queue, lane), uuid);
       this.#lanes.set(key, store);
     }
     return store;

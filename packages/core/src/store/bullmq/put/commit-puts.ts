@@ -1,20 +1,13 @@
 // The puts of a run, which a script stores together with the write that commits them (J6).
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE } from '../../../lib/names.js';
+import type { RunPut } from '../../../model/lane-store.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { appendedEntry } from '../appended.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';
-
-/** A job that a run has put, with the name of its queue. */
-export interface RunPut {
-  queue: string;
-  job: NewStoredJob;
-  /** The key of the composite to which it is appended (C4). */
-  appendTo?: string | undefined;
-}
 
 /** The puts as arguments of a script, in the order that `store-puts` reads. */
 export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string | number)[] {

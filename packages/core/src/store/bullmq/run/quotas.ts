@@ -1,6 +1,6 @@
 // The sizes of quotas, and the slots that runs take and free (Q5).
 import type { RedisClient } from '../../../redis/connection.js';
-import type { ClaimedJob } from '../../../model/records.js';
+import type { Held } from '../../../model/lane-store.js';
 import { type LaneKeys } from '../keys.js';
 import { lanesOf } from '../put/lanes.js';
 import { checkReply } from '../scripts/refusal.js';
@@ -94,7 +94,7 @@ export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<
 export async function takeQuotas(
   client: RedisClient,
   keys: LaneKeys,
-  { id, token }: ClaimedJob,
+  { id, token }: Held,
 ): Promise<'taken' | 'parked' | { unknown: string }> {
   const scriptKeys = [keys.job(id), keys.lock(id)];
   const reply = await runScript(client, 'takeQuotas', scriptKeys, [token, keys.base, id]);

@@ -1,7 +1,8 @@
 // Writes of a run beside its result: annotations, and the results of `local.once`. They are fenced
 // by its token (I5).
 import type { RedisClient } from '../../../redis/connection.js';
-import { preparePuts, putArguments, type RunPut } from '../put/commit-puts.js';
+import type { RunPut } from '../../../model/lane-store.js';
+import { preparePuts, putArguments } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';

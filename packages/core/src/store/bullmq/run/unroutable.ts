@@ -1,18 +1,12 @@
 // Unroutable jobs: some processes do not know their task, their policy or a codec. A process that
 // knows it claims them (B1).
+import type { Unroutable } from '../../../model/lane-store.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { isObject, orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { runScript } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
-
-/** Why a job is unroutable. */
-export interface Unroutable {
-  /** Such as `task:images.resize`. */
-  needs: string;
-  reason: string;
-}
 
 /** One claim looks at so many. */
 const PAGE = 200;

@@ -3,15 +3,16 @@
 import { DamagedRecord } from '../../../model/store-errors.js';
 import { isAboutRecord } from '../record-checks.js';
 
+/** For `promise.catch(throwTyped)`: throws `DamagedRecord` where Redis failed on a record. */
+export function throwTyped(error: unknown): never {
+  if (error instanceof DamagedRecord || !isAboutRecord(error)) throw error;
+  throw new DamagedRecord(error.message, { cause: error });
+}
+
 /**
- * Makes a call of the store, and throws `DamagedRecord` where Redis fails on a record. Calls that
- * begin in one turn of the event loop are sent in order.
+ * Makes a call of the store with typed errors. Calls that begin in one turn of the event loop are
+ * sent in order.
  */
 export async function typed<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof DamagedRecord || !isAboutRecord(error)) throw error;
-    throw new DamagedRecord(error.message, { cause: error });
-  }
+  return await call().catch(throwTyped);
 }

@@ -1,9 +1,10 @@
 --[[
-  Ends a claim, and lets the job run again: at the head of its lane, or when a time has passed.
+  Ends a claim, and lets the job run again: at the head of its lane, or after a time.
   Fenced by the job's holder (I5).
 
   KEYS: job
   ARGV: jobId, base (of its lane), token, delay (ms; '0' for at once),
+        now (ms since 1970, never behind Redis's clock: the delay may not end early),
         freed ('slots': the job gives back the slots of its quotas, and keeps its number where it
           runs again at once (Q4); ''),
         unknown (of an unroutable job: JSON of its need, and why in words, to which the number of
@@ -14,8 +15,8 @@
 ]]
 --- @include "end-claim"
 local jobKey = KEYS[1]
-local jobId, base, token, delay, freed, unknown = unpack(ARGV, 1, 6)
-local FIRST_FIELD = 7
+local jobId, base, token, delay, now, freed, unknown = unpack(ARGV, 1, 7)
+local FIRST_FIELD = 8
 
 local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
@@ -31,6 +32,6 @@ if ARGV[FIRST_FIELD] then
   redis.call('HINCRBY', jobKey, 'atm', 1)
 end
 endClaim(base, jobId)
-putBack(base, jobId, tonumber(delay))
+putBack(base, jobId, tonumber(delay), tonumber(now))
 if freed == 'slots' then freeQuotas(base, jobId, delay == '0') end
 return 1

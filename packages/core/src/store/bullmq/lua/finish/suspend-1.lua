@@ -18,7 +18,7 @@ local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 endClaim(base, jobId)
 if redis.call('SCARD', jobKey .. ':dependencies') == 0 then
-  putBack(base, jobId, tonumber(lookAgain))
+  putBack(base, jobId, tonumber(lookAgain), redisTime())
   return 0
 end
 pushToWaitingChildren(base, jobId, timestamp, 'prev', 'active')

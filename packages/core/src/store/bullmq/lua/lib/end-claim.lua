@@ -19,9 +19,9 @@ local function endClaim(base, jobId)
   redis.call('LREM', base .. 'active', -1, jobId)
 end
 
--- Lets a job whose claim has ended run again, at the head of its lane. delay: ms; 0 for at once.
-local function putBack(base, jobId, delay)
+-- Lets a job whose claim has ended run again: at the head of its lane, or `delay` ms after `now`.
+local function putBack(base, jobId, delay, now)
   if delay == 0 then return pushToHead(base, jobId, 'active') end
   redis.call('HSET', base .. jobId, 'delay', string.format('%.0f', delay))
-  pushToDelayed(base, jobId, redisTime() + delay)
+  pushToDelayed(base, jobId, now + delay)
 end

@@ -1,0 +1,194 @@
+// One lane of a queue in Redis: see `LaneStore` for the promise of each call.
+import { clockOf, type RedisClock } from '../../redis/clock.js';
+import type { RedisClient } from '../../redis/connection.js';
+import type { Failure, FailureData } from '../../codec/failure.js';
+import type {
+  Abandonment,
+  Held,
+  LaneStore,
+  Owner,
+  RunPut,
+  Schedule,
+  Unroutable,
+} from '../../model/lane-store.js';
+import type { ClaimedJob, ClaimReply, RetryRecord } from '../../model/records.js';
+import type { PolicyData } from '../../model/retry/policy.js';
+import type { LocatedJob } from '../../model/stores.js';
+import { preparePuts, putArguments } from './put/commit-puts.js';
+import type { LaneKeys } from './keys.js';
+import { LaneReader } from './lane-reader.js';
+import { LOCK_DURATION } from './lock.js';
+import { toClaimReply } from './run/claim-reply.js';
+import { checkReply } from './scripts/refusal.js';
+import { runWithBullMq } from './scripts/bullmq-scripts.js';
+import { runScript, type ScriptName } from './scripts/run-script.js';
+import { throwTyped, typed } from './scripts/store-errors.js';
+import { scheduleChildren } from './children/schedule.js';
+import { takeTree } from './children/cancel.js';
+import { deadLetter } from './run/dead-letters.js';
+import { abandonChildren } from './children/abandon-children.js';
+import { claimUnroutable } from './run/unroutable.js';
+import { takeQuotas } from './run/quotas.js';
+import { annotate, readOnce, writeOnce } from './run/run-writes.js';
+
+export class RedisLane extends LaneReader implements LaneStore {
+  readonly clock: RedisClock;
+
+  /** @param uuid the dispatcher that claims */
+  constructor(
+    client: RedisClient,
+    keys: LaneKeys,
+    private readonly uuid: string,
+  ) {
+    super(client, keys);
+    this.clock = clockOf(client);
+  }
+
+  async claim(token: string, mayHaveDue = true): Promise<ClaimReply> {
+    const { base } = this.keys;
+    const args = [base, token, this.uuid, this.clock.now(), LOCK_DURATION, mayHaveDue ? 1 : 0];
+    const wait = [this.keys.list('wait')];
+    const reply = await runWithBullMq(this.client, 'claim', wait, args).catch(throwTyped);
+    const due = (reply as [unknown, unknown, number?] | null)?.[2];
+    return toClaimReply(this.keys, token, reply, due);
+  }
+
+  async claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
+    const claim = { token, owner: this.uuid, now: this.clock.now() };
+    const found = await typed(() => claimUnroutable(this.client, this.keys, claim, isKnown));
+    return toClaimReply(this.keys, token, found);
+  }
+
+  takeSlots(claim: Held): Promise<'taken' | 'parked' | { unknown: string }> {
+    return typed(() => takeQuotas(this.client, this.keys, claim));
+  }
+
+  async complete(
+    claim: Held & Partial<Pick<ClaimedJob, 'options'>>,
+    value: string,
+    owner: Owner,
+    { claimNext, puts = [] }: { claimNext: boolean; puts?: readonly RunPut[] | undefined },
+  ): Promise<ClaimReply> {
+    if (puts.length > 0) await preparePuts(this.client, this.keys.prefix, puts);
+    const isPlain = puts.length === 0 && claim.options?.quotas === undefined;
+    const more = isPlain ? [] : ['', '', '', 0, ...putArguments(this.keys, puts)];
+    return await this.#finish(claim, owner, claimNext, value, more);
+  }
+
+  async fail(
+    claim: Held,
+    failure: Failure,
+    owner: Owner,
+    { claimNext, stopsNone = false }: { claimNext: boolean; stopsNone?: boolean },
+  ): Promise<ClaimReply> {
+    const { message, stack = message } = failure;
+    // BullMQ's dashboards show the stack.
+    const more = [JSON.stringify(failure), message, JSON.stringify([stack]), stopsNone ? 1 : 0];
+    return await this.#finish(claim, owner, claimNext, '', more);
+  }
+
+  async retry(claim: Held, delay: number, { policyData, retries }: RetryRecord): Promise<void> {
+    const fields = ['policyData', JSON.stringify(policyData)];
+    if (retries !== undefined) fields.push('retries', String(retries));
+    await this.#putBack(claim, delay, 'slots', '', fields);
+  }
+
+  async putBack(claim: Held): Promise<void> {
+    await this.#putBack(claim, 0, '', '');
+  }
+
+  async postpone(
+    claim: Held,
+    { delay, unknown }: { delay: number; unknown?: Unroutable | undefined },
+  ): Promise<void> {
+    await this.#putBack(claim, delay, 'slots', unknown ? JSON.stringify(unknown) : '');
+  }
+
+  async deadLetter(claim: Held, reason: string): Promise<void> {
+    await typed(() => deadLetter(this.client, this.keys, claim, reason, this.clock.now()));
+  }
+
+  async schedule(claim: ClaimedJob, schedule: Schedule, now: number): Promise<void> {
+    await typed(() => scheduleChildren(this.client, this.keys, claim, schedule, now));
+  }
+
+  async suspend({ id, token }: Held, { uuid, epoch }: Owner, lookAgain = 0): Promise<void> {
+    const owner = `${uuid}:${epoch}`;
+    await this.#write('suspend', id, [token, owner, this.clock.now(), lookAgain]);
+  }
+
+  async waitOn(
+    { id, token }: Held,
+    { uuid, epoch }: Owner,
+    decided?: { policyData: PolicyData; delay: number },
+  ): Promise<void> {
+    const policyData = decided ? JSON.stringify(decided.policyData) : '';
+    const notBefore = decided && decided.delay > 0 ? this.clock.latest() + decided.delay : '';
+    await this.#write('ownWaiting', id, [token, `${uuid}:${epoch}`, policyData, notBefore]);
+  }
+
+  async abandonChildren({ id, token }: Held, why: Abandonment): Promise<void> {
+    await typed(() => abandonChildren(this.client, { id, keys: this.keys }, token, why));
+  }
+
+  async takeCancelled({ id, token }: Held, failure: FailureData): Promise<LocatedJob[][]> {
+    const job = { id, keys: this.keys };
+    const levels = await typed(() => takeTree(this.client, job, token, JSON.stringify(failure)));
+    return levels.map((level) =>
+      level.map(({ id, keys: { queue, lane } }) => ({ id, queue, lane })),
+    );
+  }
+
+  async annotate({ id, token }: Held, name: string, json: string): Promise<void> {
+    await typed(() => annotate(this.client, this.keys, id, name, json, token));
+  }
+
+  readOnce(claim: Held, key: string): Promise<string | undefined> {
+    return typed(() => readOnce(this.client, this.keys, claim, key));
+  }
+
+  async writeOnce(claim: Held, key: string, json: string, puts: readonly RunPut[]): Promise<void> {
+    await typed(() => writeOnce(this.client, this.keys, claim, key, json, puts));
+  }
+
+  async #finish(
+    { id, token }: Held,
+    { uuid, epoch }: Owner,
+    claimNext: boolean,
+    value: string,
+    more: readonly (string | number)[],
+  ): Promise<ClaimReply> {
+    const { base } = this.keys;
+    const head = [id, base, token, uuid, epoch, this.clock.now(), LOCK_DURATION];
+    const args = [...head, claimNext ? 1 : 0, value, ...more];
+    const key = [this.keys.job(id)];
+    const reply = await runWithBullMq(this.client, 'finish', key, args).catch(throwTyped);
+    if (reply === 'callbacks') return { inCallbacks: true };
+    checkReply(reply, id);
+    return toClaimReply(this.keys, token, reply);
+  }
+
+  async #putBack(
+    { id, token }: Held,
+    delay: number,
+    freed: 'slots' | '',
+    unknown: string,
+    fields: readonly string[] = [],
+  ): Promise<void> {
+    await this.#write('putBack', id, [
+      token,
+      delay,
+      this.clock.latest(),
+      freed,
+      unknown,
+      ...fields,
+    ]);
+  }
+
+  /** Runs a script whose first arguments are the id of the job and the base of the lane. */
+  async #write(script: ScriptName, id: string, args: readonly (string | number)[]): Promise<void> {
+    const all = [id, this.keys.base, ...args];
+    const reply = await runScript(this.client, script, [this.keys.job(id)], all).catch(throwTyped);
+    checkReply(reply, id);
+  }
+}
