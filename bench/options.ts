@@ -20,7 +20,7 @@ export interface Options {
 /** The command line is wrong: the message says how. */
 export class UsageError extends Error {}
 
-/** What these measure stands in tables of their own; not with --quick, since they take minutes. */
+/** These have tables of their own. They take minutes, and are left out with --quick. */
 export const RECOVERY = 'recovery';
 export const FAULTS = 'faults';
 

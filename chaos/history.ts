@@ -1,4 +1,4 @@
-// What a process writes down while it works: JSON lines, each on disk before the process goes on.
+// The history that a process writes: JSON lines, each on disk before the process goes on.
 // The checker joins them later.
 import { constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -45,8 +45,8 @@ export async function planGrowing(name: string, random: Random): Promise<Planned
 }
 
 /**
- * What fails at first, to be retried from outside: by itself, or in the middle of a serial that
- * stops at it.
+ * A job that fails at first, and is retried from outside: by itself, or in the middle of a serial
+ * that stops at it.
  */
 export function planFailingOnce(name: string, random: Random): Planned {
   const once = (own: string): Planned =>

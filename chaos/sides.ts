@@ -1,4 +1,4 @@
-// Who is tried: Drover, and as a negative control BullMQ's own Worker and FlowProducer.
+// The two sides: Drover, and as a negative control BullMQ's own Worker and FlowProducer.
 import { Queue } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { Random } from '#kit/faults/random';

@@ -38,7 +38,7 @@ export function longest(slow: readonly Slow[]): Slow {
   });
 }
 
-/** What else held Redis up, by what its latency monitor says: event → the most ms. */
+/** Other events that held Redis up, by its latency monitor: event → the most ms. */
 export async function readLatencies(client: Redis): Promise<Record<string, number>> {
   const events = (await client.call('LATENCY', 'LATEST')) as [string, number, number, number][];
   return Object.fromEntries(events.map(([event, , , most]) => [event, most]));

@@ -96,7 +96,7 @@ function read(path) {
   };
 }
 
-/** What the linter holds for the other languages. */
+/** Lua has the limits that the linter holds for the other languages. */
 function checkSize(path) {
   const lines = readFileSync(path, 'utf8').split('\n');
   const where = relative(root, path);

@@ -1,4 +1,4 @@
-// What happens to processes: the time from then until the job runs again, in a sibling.
+// Faults of processes: the time from the fault until the job runs again, in a sibling.
 import { Queue, type Job } from '@drover/core';
 import { randomUUID } from 'node:crypto';
 import { startFaultProxy } from '#kit/fault-proxy';

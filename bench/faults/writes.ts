@@ -1,4 +1,4 @@
-// What goes wrong between a dispatcher and Redis: the time from then until the job has ended.
+// Faults between a dispatcher and Redis: the time from the fault until the job has ended.
 import { defineTask, Queue, type ConnectionInput, type Job } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { randomUUID } from 'node:crypto';

@@ -14,7 +14,7 @@ export interface Recovery {
   max: number;
 }
 
-/** What waits for half a minute is measured so often, all at the same time. */
+/** Scenarios that wait for half a minute are measured so often, all at the same time. */
 const SLOW_RUNS = 3;
 /**
  * From SPEC 4, in ms, for Drover: with the death interval and the ping interval of the fast

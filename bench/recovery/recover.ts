@@ -98,7 +98,7 @@ export async function recover(
     const second = start(uuid);
     running.push(second);
     const ready = await second.timeOf('ready');
-    // What runs before it is said to be ready has waited for nothing.
+    // A job that runs before the process says that it is ready has waited for nothing.
     return Math.max(0, (await second.timeOf('running')) - ready);
   } finally {
     for (const process of running) await process.end('SIGKILL');

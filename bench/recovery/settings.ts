@@ -1,4 +1,4 @@
-// What the measuring process and the worker processes say to each other, and the settings that are
+// The messages between the measuring process and the worker processes, and the settings that are
 // compared.
 
 /** The task that never ends. */

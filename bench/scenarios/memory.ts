@@ -1,4 +1,4 @@
-// What Redis keeps of a finished composite: all of it, its events too, after everybody has
+// The memory that Redis keeps for a finished composite, its events included, after all clients have
 // disconnected.
 import { Pair, type Place } from '../pair.js';
 import type { Measured, Scenario } from './scenario.js';

@@ -6,7 +6,7 @@ export interface Metric {
   name: string;
   unit: string;
   better: 'higher' | 'lower';
-  /** What drover/raw must reach, from SPEC 4: first, and in the end. */
+  /** The ratio drover/raw that SPEC 4 asks for: first, and in the end. */
   targets: number[];
 }
 

@@ -22,8 +22,8 @@ export function checkEnds(facts: Facts): Violation[] {
     if (!stored) {
       if (acknowledged && parent === undefined && !job.removed)
         add('lost', 'its put was acknowledged, and it is not there');
-      // What ended when its composite stopped, and is to run again when that is retried, is taken
-      // back when it stops once more.
+      // A part that ended when its composite stopped runs again when that is retried, and is
+      // abandoned if the composite stops once more.
       if (ends.length > 0 && triedRetries(job, facts) === 0 && !job.removed)
         add('lost', 'it has ended, and it is not there');
       continue;
@@ -124,14 +124,14 @@ function isPassing({ starts }: JobFacts): boolean {
   return starts.some(({ task }) => task === 'chaos.passes');
 }
 
-/** What it belongs to was cancelled, it itself, or what it goes on with. */
+/** Whether the job, or one above it, was cancelled. */
 function isCancelled(job: JobFacts, facts: Facts): boolean {
   for (let above: JobFacts | undefined = job; above; above = aboveOf(above, facts))
     if (above.cancelled) return true;
   return false;
 }
 
-/** What it belongs to was stopped or aborted: what had not started was taken back. */
+/** Whether a job above it was stopped or aborted: children that had not started were abandoned. */
 export function isBelowStopped(job: JobFacts, facts: Facts): boolean {
   for (let above = aboveOf(job, facts); above; above = aboveOf(above, facts)) {
     if (above.put?.composite?.stops && endOf(above)?.event === 'failed') return true;

@@ -131,7 +131,7 @@ export function triedRetries(job: JobFacts, facts: Facts): number {
   return tried;
 }
 
-/** What it belongs to: a composite, a job with callbacks, or one that goes on with it. */
+/** The job above it: a composite, a job with callbacks, or one that waits for it. */
 export function aboveOf({ parent, stored }: JobFacts, facts: Facts): JobFacts | undefined {
   if (parent !== undefined) return facts.jobs.get(parent);
   const { id, of } = (parse(stored?.fields['parent']) ?? {}) as { id?: string; of?: string };

@@ -1,5 +1,5 @@
-// What a run puts exists where the run was accepted, and nowhere else (J6); `local.once` committed
-// once (O5).
+// The puts of a run exist if the run was accepted, and only then (J6); `local.once` committed once
+// (O5).
 import { isBelowStopped } from './ends.js';
 import { acceptedRun, type Facts } from './facts.js';
 import type { Violation } from './violation.js';

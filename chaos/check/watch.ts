@@ -1,5 +1,5 @@
-// What may not be seen at any moment of a run: a quota that is passed, and a job that stays with
-// nobody who lives (Q5, I1).
+// Finds states that may not be seen at any moment of a run: a quota that is passed, and a job that
+// stays without a living dispatcher (Q5, I1).
 import { QUOTAS } from '../plan.js';
 import type { Violation } from './violation.js';
 
@@ -52,7 +52,7 @@ export class Watch {
   }
 }
 
-/** What is there now, with when it was first seen; what is not there any more is forgotten. */
+/** Keeps when each name was first seen, and forgets names that are not there any more. */
 function keep(seen: Map<string, number>, there: readonly string[], now: number): void {
   const names = new Set(there);
   for (const name of seen.keys()) if (!names.has(name)) seen.delete(name);

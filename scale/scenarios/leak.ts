@@ -66,7 +66,7 @@ async function measure(place: Place): Promise<Result> {
   for (let point = 1; point <= POINTS; point++) {
     await runRounds(queue, perPoint);
     await ends.until(point * perPoint * ROUND);
-    // What a dispatcher does once a minute; this traffic brings many minutes' jobs in one.
+    // As a dispatcher does once a minute; this traffic brings many minutes' jobs in one.
     await trimCompleted(client, prefix, QUEUE, await lanesOf(client, prefix, QUEUE), keepCompleted);
     collectGarbage();
     const heap = process.memoryUsage().heapUsed;

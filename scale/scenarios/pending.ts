@@ -15,7 +15,7 @@ const BATCH = 10_000;
 const RUNS = 3;
 /** Looks at the queue in a run. */
 const LOOKS = 20;
-/** What the cost among the most may be, of that among the fewest. */
+/** The largest allowed ratio of the cost among the most jobs to that among the fewest. */
 const FLAT = 1.5;
 
 export const pending: Scenario = {
@@ -84,7 +84,7 @@ async function costs(
   const runs: Pick<Seen, 'put' | 'claim' | 'length' | 'jobs'>[] = [];
   for (let run = 0; run < RUNS; run++) {
     const put = await costOf(place, samples, async () => void (await queue.put(hold.job())));
-    // What a dispatcher does for a plain job: a finish claims the next one.
+    // As a dispatcher does for a plain job: a finish claims the next one.
     const owner = { uuid: randomUUID(), epoch: 1 };
     const token = `${owner.uuid}:1:1`;
     let claimed: ClaimReply | undefined = await store.claim(token);

@@ -1,10 +1,10 @@
-// What a scenario is: what it measures, in which sizes, and what its figures are held against.
+// A scenario: its measurement, its sizes, and the limits of its figures.
 import type { BenchRedis } from '#bench/redis.js';
 import type { Redis } from 'ioredis';
 
 export interface Scenario {
   name: string;
-  /** What it does, in a sentence; sizes stand in it by their names. */
+  /** A sentence about it; sizes stand in it by their names. */
   about: string;
   /** Its options, by name: numbers, with what is taken where none are given. */
   sizes: Record<string, Size>;
@@ -21,7 +21,7 @@ export interface Size {
 /** Where a scenario is measured: in a Redis of its own. */
 export interface Place {
   url: string;
-  /** What the benchmark asks a Redis for. */
+  /** The benchmark's own connection. */
   redis: BenchRedis;
   /** For anything else. */
   client: Redis;

@@ -14,7 +14,7 @@ import {
   type Write,
 } from './faulty-writes.js';
 
-/** What runs have put, by their job: they run in the process of the test. */
+/** The puts of runs, by their job: they run in the process of the test. */
 const made = new Map<string, Job[]>();
 const putOne = async (): Promise<void> => {
   const { id } = local.getJob();

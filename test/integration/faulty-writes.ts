@@ -153,7 +153,7 @@ const recovering = (make: () => Job = () => pauses.job() as Job, expected: unkno
 });
 
 /**
- * What a producer does, again where an error was answered: nothing was stored, or the same is
+ * Makes a producer's call, and makes it again after an error: nothing was stored, or the same is
  * stored again.
  */
 export const insists = async <T>(what: () => Promise<T>): Promise<T> => {

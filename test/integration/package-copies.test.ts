@@ -10,8 +10,8 @@ import { packageCopies } from '../kit/package-copies.js';
 const context = testContext('copies');
 
 /**
- * What a program writes that finds `a`, `b` and `options` of a dispatcher: each copy by its exports
- * of core and worker.
+ * Runs a program that finds `a`, `b` and `options` of a dispatcher: each copy by its exports of
+ * core and worker. Returns the output.
  */
 async function run(
   folder: string,

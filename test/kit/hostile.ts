@@ -1,4 +1,4 @@
-// What a task may throw that cannot be read or stored as it is: each by name, made anew.
+// Values that a task may throw and that cannot be read or stored as they are: by name, made anew.
 import { Failure } from '@drover/core';
 
 const refuse = (): never => {

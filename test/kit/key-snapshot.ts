@@ -1,5 +1,5 @@
-// What a queue has in Redis, with all that differs from run to run made equal: ids, times, tokens,
-// stacks.
+// The keys of a queue in Redis. Ids, times, tokens and stacks, which differ from run to run, are
+// made equal.
 import type { Redis } from 'ioredis';
 
 /**
@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis';
 export type KeySnapshot = Record<string, { type: string; content: unknown }>;
 
 export interface SnapshotOptions {
-  /** What stands for what: ids of jobs and dispatchers by their names. */
+  /** The ids of jobs and dispatchers, by the names that replace them. */
   names: Readonly<Record<string, string>>;
   /** Fields of hashes that are left out. */
   without?: readonly string[];

@@ -12,8 +12,8 @@ export const passwordInUrl = encodeURIComponent(password);
 export const wrongPassword = `wrong-${password}`;
 
 /**
- * What a test catches, such as a log, so that it is not written by itself: where a password is in
- * it, it is.
+ * Writes text that a test catches, such as a log, and that would not be written otherwise, if a
+ * password is in it.
  */
 export function caught(text: string): void {
   if (text.includes(secret)) process.stderr.write(`caught by a test: ${text}\n`);

@@ -185,7 +185,7 @@ export const letsWhenStopped = defineTask('thread.letsWhenStopped', async () => 
   return await new Promise<never>(() => {});
 });
 
-/** What a preload, and a loader, have made of this thread. */
+/** The marks that a preload and a loader leave in this thread. */
 export const preloaded = defineTask('thread.preloaded', async () => {
   const virtual = 'drover:virtual';
   const module = (await import(virtual).catch(() => undefined)) as { default: unknown } | undefined;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { cellsOf, folder, node, PATIENCE } from './matrix.js';
 
-/** What ends a column of the guide → the format, and the extension of its files. */
+/** By the end of a column's title in the guide: the format, and the extension of its files. */
 const formats = { CommonJS: ['cjs', 'cjs'], 'ES modules': ['esm', 'mjs'] } as const;
 const bundlers = ['esbuild', 'rollup', 'webpack'];
 const columns = Object.keys(formats).flatMap((format) => [

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { cellsOf, folder, node, PATIENCE, tool } from './matrix.js';
 
-/** What a worker writes: the results of a composite and of a job in a thread, and its errors. */
+/** The output of a worker: the results of a composite and of a job in a thread, and its errors. */
 const told = (...words: unknown[]): string => `${JSON.stringify([[8, 10], ...words])}\n`;
 const at = (...path: string[]): string => join(folder, ...path);
 

@@ -1,4 +1,4 @@
-// What anybody does to jobs of a history, from outside: put, append, cancel.
+// The calls of outside processes on the jobs of a history: put, append, cancel.
 import { appendJobs, BadStatusError, type Job } from '@drover/core';
 import { LATER } from './clock.js';
 import type { Traits } from './model.js';

@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import { scripts } from '../../packages/core/dist/store/bullmq/scripts/scripts.generated.js';
 
-/** ms. What is to be past after two ticks, and not after one, is set to `LATER`. */
+/** ms. A time that shall pass after two ticks, and not after one, is `LATER`. */
 export const TICK = 60_000;
 export const LATER = 1.5 * TICK;
 

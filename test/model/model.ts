@@ -160,7 +160,7 @@ export class Model {
     for (const job of this.jobs.values()) if (isOf(job.holder, uuid, maxEpoch)) this.interrupt(job);
   }
 
-  /** What an audit of `uuid` does; `inUse`: the tokens that it knows. */
+  /** The reconcile pass of `uuid`; `inUse`: whether it knows a token. */
   audit(uuid: string, epoch: number, inUse: (token: string) => boolean): void {
     for (const job of this.jobs.values()) {
       const owner =

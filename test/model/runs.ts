@@ -63,8 +63,8 @@ export async function finish(
 }
 
 /**
- * What its task, or what is stored of it, lets a run come to. `appends`: its task appends to the
- * flow that it is a part of.
+ * The outcome of a run, by its task and its stored fields. `appends`: its task appends to the flow
+ * that it is a part of.
  */
 async function outcomeOf(
   system: System,

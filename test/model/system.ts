@@ -22,7 +22,7 @@ import { LATER } from './clock.js';
 import { Model } from './model.js';
 import { LOST, writesOf } from './zombie-writes.js';
 
-/** Nobody dies of time here: deaths are declared. */
+/** No dispatcher dies by its lease here: the model declares deaths. */
 export const NEVER = 1e12;
 
 export interface Player {

@@ -72,8 +72,8 @@ it('J6 a helper that tasks share has an immediate queue', async () => {
     immediate: true,
   });
   let connected: Promise<Queue> | undefined;
-  // The promise is made by whichever task comes first. What it awaits, and sets going, is kept out
-  // of that task.
+  // The first task makes the promise. `outsideRun` keeps everything that it awaits or starts out of
+  // that task.
   const mailer = (): Promise<Queue> => (connected ??= outsideRun(async () => mails));
   const invite = defineTask('puts.invite', async (name: string) => {
     await (await mailer()).put(note.job(`to ${name}`));

@@ -32,8 +32,7 @@ it('D1 a dispatcher logs that it is active', async () => {
   });
 });
 
-// A failure is logged, as an error, with where it happened. What is none to worry about says so on
-// the job.
+// A failure is logged as an error, with its place. The options of a job can lower the level.
 it('J8 a failure is logged as an error, unless the job says otherwise', async () => {
   const queue = context.queue('logged');
   const [loud, quiet] = [trip.job('s3cret'), trip.job('s3cret').with({ failureLogLevel: 'debug' })];

@@ -26,7 +26,7 @@ it('O5 the next run does not repeat a step that is done', async () => {
   expect(done).toEqual(['paid for a book']);
 });
 
-// What fails is no step that is done: it is done by the next try.
+// A step that fails is not done: the next try does it.
 it('O5 the next run repeats a step that failed', async () => {
   await dispatchers.start('failing');
   let attempts = 0;

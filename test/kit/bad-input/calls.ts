@@ -43,7 +43,7 @@ const badCalls = fc.record({
   options: oddOptions,
 });
 
-/** What a call has to give where it takes what it is given. */
+/** A call that accepts its arguments must return the same value. */
 const same = (what: string, got: unknown, expected: unknown): void => {
   if (shapeOf(got) !== shapeOf(expected))
     throw new Error(
@@ -224,7 +224,7 @@ export async function expectCallsBorne(
 }
 
 function whatIsWrongWith(error: unknown): string | undefined {
-  // What somebody's own getter throws is theirs.
+  // The getter of the input threw: the error is not Drover's.
   if (error instanceof Error && error.message === NOT_TO_BE_READ) return undefined;
   if (!(error instanceof DroverError))
     return `it throws what is none of Drover's errors: ${inspect(error).slice(0, 1_000)}`;

@@ -16,7 +16,7 @@ interface Odd {
 
 const BATCH = 100;
 
-/** What the tasks give, which run in this process, by the number of the case. */
+/** The values that tasks of this process return, by the number of the case. */
 const given = new Map<number, Odd>();
 
 const gives = defineTask('bad-input.gives', async (number: number, arg: unknown) => {
@@ -49,7 +49,7 @@ async function taken(
   try {
     await doing;
   } catch (error) {
-    // What somebody's own getter throws is theirs.
+    // The getter of the input threw: the error is not Drover's.
     if (error instanceof Error && error.message === NOT_TO_BE_READ) return undefined;
     return error instanceof DroverError ? undefined : `refused by ${inspect(error)}`;
   }

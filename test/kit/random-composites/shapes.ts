@@ -33,7 +33,7 @@ export interface Group extends Common {
   before?: Shape[];
 }
 
-/** What a queue of random composites has: lanes that are served together, and quotas. */
+/** A queue of random composites has lanes that are served together, and quotas. */
 export const LANES = ['main', 'left', 'right'];
 export const QUOTAS: Readonly<Record<string, number>> = { few: 4, many: 12 };
 

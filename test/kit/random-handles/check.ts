@@ -1,5 +1,5 @@
-// What must hold of every run of graphs, read from the ledger: with which arguments bodies ran, how
-// often, and never after a removal.
+// Checks a run of graphs by its ledger: with which arguments bodies ran, how often, and that none
+// ran after a removal.
 import type { Job } from '@drover/core';
 import type { Entry } from './ledger.js';
 

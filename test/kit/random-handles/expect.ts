@@ -11,7 +11,7 @@ const NEVER = ['gone', 'failure:AbortedError', 'failure:CancelledError'];
 const FAILED = 'failure:RangeError';
 const CANCELLED = 'failure:CancelledError';
 
-/** What a wait for a member of a node may end with, begun when its fate is decided. */
+/** The allowed ends of a wait for a member of a node, begun when its fate is decided. */
 export function outcomes(name: string, { shape, fate }: Node, member: string): string[] {
   const natural = naturally(name, shape, member);
   const cancelled = whenCancelled(name, shape, member);
@@ -67,7 +67,7 @@ function whenCancelled(name: string, shape: Node['shape'], member: string): stri
   }
 }
 
-/** What the last step of a user may end with; undefined: anything that ends. */
+/** The allowed ends of the last step of a user; undefined: any end. */
 export function results(
   name: string,
   node: Node,

@@ -1,9 +1,9 @@
-// What graphs of handles need of whoever runs their jobs.
+// The fleet as graphs of handles use it: it runs their jobs.
 import type { Queue } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { PULLED, QUEUES, TRIMMED } from './graphs.js';
 
-/** What runs the jobs, and removes completed ones. */
+/** Runs the jobs, and removes completed ones. */
 export interface Fleet {
   queue(name: string): Queue;
   redis: Redis;

@@ -13,7 +13,7 @@ import type { Fleet } from './fleet-face.js';
 const AGENT = { main: { size: 2_000, lanes: [...LANES] } };
 /** A job may be interrupted nine times, by its policy. */
 const KILLS = 9;
-/** What interrupts leave in `undecided` goes with an audit, one in each death interval. */
+/** A reconcile pass, one in each death interval, empties the `undecided` that interrupts leave. */
 const AUDITED = { pingInterval: 500, deathInterval: 4_000 };
 const NOTHING = { keepCompleted: { age: 0, count: 0 } };
 
@@ -57,7 +57,7 @@ export async function whileKilled(
   await underNemesis({ worker, workers: 3, kills: KILLS, pause: [100, 800], seed: 1 }, work(fleet));
 }
 
-/** What is the same whoever runs the jobs: who removes them. */
+/** The part of every fleet that removes the jobs. */
 async function withoutWorkers(context: TestContext): Promise<Fleet> {
   const dispatchers = dispatchersIn(context);
   const startOld = async () => await dispatchers.start('', of(TRIMMED));

@@ -28,7 +28,7 @@ export const MEMBERS = {
   stops: ['self', 'first', 'failing', 'rest', 'post'],
 } as const satisfies Record<Shape, readonly string[]>;
 
-/** What becomes of a job: the last three at the same moment as its users work. */
+/** The fate of a job: the last three strike while its users work. */
 export type Fate =
   | 'runs'
   | 'runs later'

@@ -1,5 +1,5 @@
-// What processes write down while graphs of handles run, in one order: jobs made, bodies begun,
-// jobs taken out.
+// The ledger of a run of graphs: processes write to it, in one order, the jobs that they make, the
+// bodies that begin and the jobs that they take out.
 import type { Job } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { taskRedis } from '../task-redis.js';

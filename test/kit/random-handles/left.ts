@@ -1,4 +1,4 @@
-// What is left in Redis when all jobs of a run of graphs have been removed.
+// Finds the keys that are left in Redis when all jobs of a run of graphs have been removed.
 import { setTimeout } from 'node:timers/promises';
 import { ALL_QUEUES, type Fleet } from './fleet-face.js';
 

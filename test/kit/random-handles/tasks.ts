@@ -23,7 +23,7 @@ export interface Plan {
   use: Use;
 }
 
-/** What a job with a handle in its result gives. */
+/** The result of a job that has a handle in it. */
 export interface Given {
   how: 'put' | 'added' | 'back';
   job: Job;

@@ -79,7 +79,7 @@ export class Waits {
     return all;
   }
 
-  /** What never ended, and what ended otherwise than it may. */
+  /** The waits that never ended, or ended in a way that is not allowed. */
   odd(): string[] {
     const odd = this.#waits.flatMap(({ name, what, ended, allowed }) => {
       if (ended === undefined) return [`${name}: the wait for ${what} never ends`];

@@ -56,7 +56,7 @@ export function codeBlocksOf(markdown: string): CodeBlock[] {
   });
 }
 
-/** What is in `backticks` in a text. */
+/** The parts of a text in `backticks`. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 }

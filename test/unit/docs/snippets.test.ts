@@ -1,4 +1,4 @@
-// What the guides show of the examples is in the examples, line by line.
+// Each line that the guides show of an example is in that example.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../kit/paths.js';

@@ -11,7 +11,7 @@ export interface ServedLane {
   history: LaneHistory;
 }
 
-/** What the agent knows of one of its lanes. Times are ms of the monotonic clock but for one. */
+/** The agent's knowledge of one of its lanes. Times are ms of the monotonic clock but for one. */
 export interface LaneState extends ServedLane {
   /** The lane had no due job when it was last asked. */
   drained: boolean;

@@ -34,7 +34,7 @@ export interface SessionOptions {
 
 export class Session {
   readonly activation: Activation;
-  /** What all runs of this activation have in common. */
+  /** The dependencies that all runs of this activation share. */
   readonly #runSetup: SystemLaneOptions;
   readonly #claimers: Claimer[];
   readonly #retention: Retention;

@@ -25,7 +25,7 @@ export type SystemTask = (claim: ClaimedJob) => Promise<string>;
 /** By name. Their jobs have no events and no history. */
 export type SystemTasks = ReadonlyMap<string, SystemTask>;
 
-/** What a run needs of its slot. */
+/** The dependencies of a run that its slot provides. */
 export interface RunDeps extends RunStoreDeps {
   queue: Queue;
   onStarted: (run: Run) => void;
@@ -36,7 +36,7 @@ export interface RunDeps extends RunStoreDeps {
   interrupt: (run: Run) => Promise<unknown>;
 }
 
-/** What to call. `deadline`: the job's `beginBy` in ms since 1970, infinity for none. */
+/** The function to call. `deadline`: the job's `beginBy` in ms since 1970, infinity for none. */
 export type Ready =
   | { call: 'system task'; task: SystemTask; deadline: number }
   | { call: 'thread'; threads: Threads; deadline: number }
