@@ -44,15 +44,8 @@ export interface StoredJobOptions {
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-const KNOWN = new Set([
-  'beginAfter',
-  'beginBy',
-  'retryPolicy',
-  'failureLogLevel',
-  'lane',
-  'quotas',
-]);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
+const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas']);
 
 /**
  * Checks `options` and returns their stored form.

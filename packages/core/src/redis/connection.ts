@@ -101,20 +101,10 @@ const WAITS: RedisOptions = {
 /** The options of ioredis that are times for its timers, in ms. */
 const TIMES = new Set([
   ...['connectTimeout', 'disconnectTimeout', 'socketTimeout', 'commandTimeout', 'keepAlive'],
-  ...[
-    'blockingTimeout',
-    'blockingTimeoutGrace',
-    'sentinelCommandTimeout',
-    'maxLoadingRetryTime',
-    'failoverDetectorInterval',
-  ],
-  ...['slotsRefreshTimeout', 'slotsRefreshInterval'],
-  ...[
-    'retryDelayOnFailover',
-    'retryDelayOnClusterDown',
-    'retryDelayOnTryAgain',
-    'retryDelayOnMoved',
-  ],
+  ...['blockingTimeout', 'blockingTimeoutGrace', 'sentinelCommandTimeout', 'maxLoadingRetryTime'],
+  ...['failoverDetectorInterval', 'slotsRefreshTimeout', 'slotsRefreshInterval'],
+  ...['retryDelayOnFailover', 'retryDelayOnClusterDown', 'retryDelayOnTryAgain'],
+  'retryDelayOnMoved',
 ]);
 
 /** So many attempts cover the ten seconds in which a server restarts, or sentinels fail over. */

@@ -57,16 +57,8 @@ export async function readJobs(
 }
 
 const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
-const HANDLE_FIELDS = [
-  ...RESULT_FIELDS,
-  'result',
-  'callbackOf',
-  'data',
-  'opts',
-  'ats',
-  'interruptions',
-  'pb',
-] as const;
+const MORE_FIELDS = ['result', 'callbackOf', 'data', 'opts', 'ats', 'interruptions', 'pb'] as const;
+const HANDLE_FIELDS = [...RESULT_FIELDS, ...MORE_FIELDS];
 
 /**
  * Dependencies, in the order of their names; undefined where one is not stored. `what`: with their
