@@ -10,7 +10,7 @@ const MOST = 80;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > MOST ? `${value.slice(0, MOST)}…` : value);
+      return JSON.stringify(textOf(value, MOST));
     case 'object':
       return value === null ? 'null' : 'an object';
     case 'function':

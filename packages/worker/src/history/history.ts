@@ -10,9 +10,8 @@ import { isIdle, newLane, toPoll, type LaneId, type Poll, type PollRecord } from
 import {
   checkFilter,
   isOf,
-  isWithin,
+  pollsWithin,
   statisticsOf,
-  toTimes,
   type AgentFilter,
   type HistoryInterval,
   type Statistics,
@@ -143,8 +142,7 @@ export class History {
 
   #within(what: string, interval: HistoryInterval): PollRecord[] {
     checkOptions(what, interval, INTERVAL);
-    const times = toTimes(interval);
-    return this.#polls.filter((poll) => isWithin(poll, times));
+    return pollsWithin(this.#polls, interval);
   }
 
   /** The running jobs of the agents: no jobs of the system lanes, and no overdue ones. */

@@ -40,19 +40,13 @@ export interface Statistics {
   active: EndStatistics;
 }
 
-type Times = { since: number; before: number };
-
-/** @throws InvalidArgumentError for a value that is no time */
-export function toTimes({ since = -Infinity, before = Infinity }: HistoryInterval): Times {
-  return { since: toTime('since', since), before: toTime('before', before) };
-}
-
-/** Whether a poll touches the interval. */
-export function isWithin(
-  { began, ended = Infinity }: PollRecord,
-  { since, before }: Times,
-): boolean {
-  return ended >= since && began < before;
+/** The polls that touch an interval. @throws InvalidArgumentError for a value that is no time */
+export function pollsWithin(
+  polls: readonly PollRecord[],
+  { since = -Infinity, before = Infinity }: HistoryInterval,
+): PollRecord[] {
+  const [from, to] = [toTime('since', since), toTime('before', before)];
+  return polls.filter(({ began, ended = Infinity }) => ended >= from && began < to);
 }
 
 /** @throws InvalidArgumentError for a queue or an agent that the dispatcher does not have */
