@@ -2,9 +2,10 @@
 import { annotationOf, checkAnnotationName } from '../job/annotations.js';
 import { BadStatusError } from '../errors.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
-import { laneOf, originsOf, placeOf, type Place } from '../job/handle-data.js';
+import { laneOf, originsOf, placeOf } from '../job/handle-data.js';
 import { applyStored } from '../job/handle-places.js';
 import type { Job } from '../job/job.js';
+import type { JobGateway } from '../job/job-gateway.js';
 import type { StoredJob } from '../model/records.js';
 import { testTimeout, type TestWaitOptions } from './timeout.js';
 
@@ -36,16 +37,7 @@ export async function waitForStatus<J extends Job>(
   options: TestWaitOptions = {},
 ): Promise<J> {
   const wanted = new Set(typeof status === 'string' ? [status] : status);
-  const { gateway, origin } = requirePlace(job);
-  const isWanted = (found: StoredJob): boolean => wanted.has(statusOf(found));
-  const stored = await gateway.waitFor(
-    job.id,
-    laneOf(job),
-    isWanted,
-    testTimeout(options),
-    originsOf(origin),
-  );
-  applyStored(job, stored);
+  await waitUntil(job, (found) => wanted.has(statusOf(found)), options);
   return job;
 }
 
@@ -59,24 +51,25 @@ export async function waitForAnnotation(
   options: TestWaitOptions = {},
 ): Promise<unknown> {
   checkAnnotationName(name);
-  const { gateway, origin } = requirePlace(job);
   const hasIt = ({ annotations = {} }: StoredJob): boolean => Object.hasOwn(annotations, name);
-  const stored = await gateway.waitFor(
-    job.id,
-    laneOf(job),
-    hasIt,
-    testTimeout(options),
-    originsOf(origin),
-  );
-  applyStored(job, stored);
+  const { stored, gateway } = await waitUntil(job, hasIt, options);
   return annotationOf(stored, name, gateway.revive)?.value;
 }
 
-function requirePlace(job: Job): Place {
+/** Waits until `condition` holds of the job, and refreshes the handle. */
+async function waitUntil(
+  job: Job,
+  condition: (job: StoredJob) => boolean,
+  options: TestWaitOptions,
+): Promise<{ stored: StoredJob; gateway: JobGateway }> {
   const place = placeOf(job);
   if (!place)
     throw new BadStatusError(
       `${String(job)} is new: put it first, or take its handle from its composite`,
     );
-  return place;
+  const { gateway, origin } = place;
+  const [timeout, origins] = [testTimeout(options), originsOf(origin)];
+  const stored = await gateway.waitFor(job.id, laneOf(job), condition, timeout, origins);
+  applyStored(job, stored);
+  return { stored, gateway };
 }

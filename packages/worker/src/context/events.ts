@@ -13,6 +13,18 @@ export interface JobEvent {
   fence: number;
 }
 
+/** About a job that was interrupted. */
+export interface InterruptedEvent {
+  jobId: string;
+  task: string;
+  queue: string;
+  lane: string;
+  /** The UUID of the dispatcher that held the job. */
+  dispatcher: string;
+  /** The id of its handleInterrupt job. */
+  handleInterrupt: string;
+}
+
 /** The events of a dispatcher, by name, with their arguments. */
 export interface DispatcherEvents {
   /** The dispatcher is active, under a new epoch. */
@@ -36,16 +48,7 @@ export interface DispatcherEvents {
   /**
    * A started job was interrupted: of this dispatcher, or of a sibling that it cleaned up after.
    */
-  interrupted: [
-    {
-      jobId: string;
-      task: string;
-      queue: string;
-      lane: string;
-      dispatcher: string;
-      handleInterrupt: string;
-    },
-  ];
+  interrupted: [InterruptedEvent];
   /** A job was interrupted while it ran here: its result was refused (fencing, I5). */
   reassigned: [JobEvent];
   /** A poll ended: every 5 s, even if no job was claimed. */
