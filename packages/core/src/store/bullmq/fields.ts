@@ -14,7 +14,7 @@ export interface DroverFields {
   manifest?: string;
   scheduledChunks?: string;
   joined?: string;
-  /** Why it is going to end, a space, and the JSON of its failure (lua/lib/verdict.lua). */
+  /** Why it is going to end, a space, and the JSON of its failure (lua/lib/record/verdict.lua). */
   verdict?: string;
   /** The number of cancels that took it. */
   cancellations?: string;

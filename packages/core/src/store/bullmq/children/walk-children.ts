@@ -10,7 +10,7 @@ import type { Place } from './flow.js';
 export interface Walk {
   /**
    * Handles a chunk of the children of a job: one script call, fenced by that job.
-   * @param outerKey the key of the job right above the parts (lua/lib/parents.lua)
+   * @param outerKey the key of the job right above the parts (lua/lib/waiting/parents.lua)
    * @param depth of the job: 0 at the top
    * @returns the names of the children whose own children are walked next
    */
