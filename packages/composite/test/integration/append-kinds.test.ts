@@ -3,6 +3,7 @@
 import { defineTask, local, type Job } from '@drover/core';
 import { waitForStart } from '@drover/core/testing';
 import { type Composite, parallel, serial } from '@drover/composite';
+import { once } from 'node:events';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { gather, give } from './dispatchers.js';
@@ -87,8 +88,11 @@ describe.each([
     const job = compose([] as Job[]);
     await job.append(appends.job(job));
     await queue.put(job);
-    const dispatcher = await dispatchers.start(queue.name, { size: 1 });
-    await job.jobs[0]?.wait();
+    const dispatcher = dispatchers.make(queue.name, { size: 1 });
+    // At this event the handles of the run's puts have their places; others see its result before.
+    const hasAppended = once(dispatcher, 'completed');
+    await dispatcher.activate();
+    await hasAppended;
     await waitForStart(appended[0] as Job);
     await job.cancel('enough');
     for (const each of [job, ...appended])
