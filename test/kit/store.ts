@@ -1,7 +1,10 @@
 // The insides of core that tests look at: keys, single steps of the store, clients, errors of
 // Redis. They come from what ships, the built dist; its entry points do not export them.
+import type { Job } from '@drover/core';
+import { Placing } from '#core/job/placing';
+import { newWriting, writeNewJob } from '#core/job/write-job';
+
 export { encode } from '#core/codec/codec';
-export { newStoredJob } from '#core/job/write-job';
 export type { CrashPoint } from '#core/lib/crash-points';
 export { clientSettings, connect, type RedisClient } from '#core/redis/connection';
 export { classifyRedisError } from '#core/redis/redis-errors';
@@ -17,3 +20,6 @@ export { addCallback } from '#core/store/bullmq/run/callbacks';
 export { sweepQuotas } from '#core/store/bullmq/run/quotas';
 export { assertBullMqVersion } from '#core/store/bullmq/version';
 export { RefusalCode, refusalCode } from '#core/store/bullmq/scripts/refusal';
+
+/** The record of a new job that is put by itself. */
+export const newStoredJob = (job: Job) => writeNewJob(job, newWriting(new Placing()));

@@ -50,14 +50,6 @@ export function newWriting(placing: Placing, options: WritingOptions = {}): Writ
   return { placing, defaults, maxDataBytes, clock, near: { count: 0 } };
 }
 
-/**
- * The record of a new job that is put by itself.
- * @throws BadStatusError where it is not new; the errors of storing its arguments
- */
-export function newStoredJob(job: AnyHandle, options: WritingOptions = {}): NewStoredJob {
-  return writeNewJob(job, newWriting(new Placing(), options));
-}
-
 /** The record of a job that is put together with others. */
 export function writeNewJob(job: AnyHandle, around: Writing): NewStoredJob {
   const writing = withSpot(job, around);

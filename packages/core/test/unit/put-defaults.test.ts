@@ -1,11 +1,16 @@
 // The defaults of a queue hold for one put only. A user's codec may start another put meanwhile,
 // which has its own defaults (R1).
 import { defineCodec } from '../../src/codec/define-codec.js';
-import { newStoredJob } from '../../src/job/write-job.js';
+import type { Job } from '../../src/job/job.js';
+import { Placing } from '../../src/job/placing.js';
+import { newWriting, writeNewJob, type WritingOptions } from '../../src/job/write-job.js';
 import { defineTask } from '../../src/task/task.js';
 
 const work = defineTask('put-defaults.work', (...values: unknown[]) => values.length);
 class Money {}
+/** The record of a put of the job by itself. */
+const newStoredJob = (job: Job, options?: WritingOptions) =>
+  writeNewJob(job, newWriting(new Placing(), options));
 
 it('R1 a put inside another put leaves the defaults of the outer one unchanged', () => {
   const inner: unknown[] = [];
