@@ -60,6 +60,18 @@ export default {
       from: {},
       to: { circular: true },
     },
+    {
+      name: 'the worker gets no client, clock, key, script or check of records: see model/stores.ts',
+      severity: 'error',
+      from: { path: '^packages/core/src/internal\\.ts$' },
+      to: {
+        path: [
+          '^packages/core/src/redis/(clock|connection|end-client|eviction|subscription)\\.ts$',
+          '^packages/core/src/store/bullmq/(keys|record-checks|version)\\.ts$',
+          '^packages/core/src/store/bullmq/scripts/',
+        ],
+      },
+    },
     ...floors,
   ],
   options: {

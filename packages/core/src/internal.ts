@@ -1,8 +1,7 @@
 // The parts of core that @drover/worker uses beyond the public face. Not for users: they may change
 // with any version.
 export { delayAfter, type BackOff } from './lib/back-off.js';
-export { currentClock, type Clock } from './redis/clock.js';
-export { oddAnswer, tellSafely } from './lib/at-once.js';
+export { tellSafely } from './lib/at-once.js';
 export { encode } from './codec/codec.js';
 export { targetForThread, type RedisTarget } from './redis/redis-target.js';
 export { type RunStore } from './job/run-context.js';
@@ -22,33 +21,19 @@ export {
 export { SharedQueues } from './queue/shared-queues.js';
 export { toStoreOptions } from './queue/queue-options.js';
 export { gatewayOf } from './queue/queue-parts.js';
+export { delayAnswered } from './model/retry/answer.js';
 export { retryPolicyNamed } from './model/retry/lookup.js';
 export { definedPolicy } from './model/retry/policy.js';
 export type { CommittablePuts } from './job/run-context.js';
 export { describeValue } from './lib/describe-value.js';
 export { taskNamed } from './task/task.js';
-export { LONGEST_TIME, timerDelay } from './lib/timeout.js';
-export {
-  isOfRedis,
-  causeSaidBy,
-  classifyRedisError,
-  type RedisErrorClass,
-} from './redis/redis-errors.js';
+export { timerDelay } from './lib/timeout.js';
+export { isOfRedis, causeSaidBy, type RedisErrorClass } from './redis/redis-errors.js';
 export { isUuid } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';
 export { WorkerStore } from './store/bullmq/dispatcher/worker-store.js';
 export type { Held, LaneStore, RunPut, Schedule } from './model/lane-store.js';
-export type {
-  ActivationStore,
-  ActiveClaim,
-  ActiveElsewhere,
-  HeldJob,
-  KeepCompleted,
-  LocatedJob,
-  Markers,
-  ProcessIdentity,
-  RecoveryStore,
-} from './model/stores.js';
+export type { ActiveClaim, ActiveElsewhere, LocatedJob, ProcessIdentity } from './model/stores.js';
 export { DamagedRecord, ignoreRefusal, Refused } from './model/store-errors.js';
 export { referredJob } from './store/bullmq/run/system-job.js';
 export { hasScheduled } from './model/records.js';

@@ -3,7 +3,6 @@
 import { Failure, UnknownTaskError } from '@drover/core';
 import {
   callTask,
-  currentClock,
   gatewayOf,
   SharedQueues,
   taskNamed,
@@ -70,9 +69,9 @@ async function callInThread(
   taskFunction: (...args: unknown[]) => unknown,
 ): Promise<ThreadReply> {
   const { claim } = task;
-  currentClock().adopt(task.clock);
   if (handedOver?.jobId === claim.id) handedOver.renew();
   const { store, queues } = sharedBy(task);
+  store.adoptClock(task.clock);
   const queue = queues.get(task.queue);
   const lane = store.lane(task.queue, claim.lane);
   const joined = claim.joined && (await joinedJobs(lane, gatewayOf(queue), claim.joined));

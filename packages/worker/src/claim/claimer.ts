@@ -10,9 +10,8 @@ import {
   crashPoint,
   type ClaimedJob,
   type ClaimReply,
-  type Clock,
   type LaneStore,
-  type Markers,
+  type WorkerStore,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { LaneHistory } from '../history/lane-history.js';
@@ -32,9 +31,9 @@ export interface ClaimerOptions {
   /** The lanes that the agent serves. */
   lanes: readonly ServedLane[];
   /** Redis's clock. */
-  clock: Clock;
+  clock: WorkerStore['clock'];
   /** The wait for word of jobs in these lanes. `stop` ends it. */
-  markers: Markers;
+  markers: ReturnType<WorkerStore['markers']>;
   size: number;
   activation: Activation;
   /**

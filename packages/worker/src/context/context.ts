@@ -1,12 +1,7 @@
 // The context of a dispatcher, shared by its parts: settings, connection, queues and lanes, events
 // and errors.
 import type { Queue } from '@drover/core';
-import {
-  classifyRedisError,
-  SharedQueues,
-  WorkerStore,
-  type RedisErrorClass,
-} from '@drover/core/internal';
+import { SharedQueues, WorkerStore, type RedisErrorClass } from '@drover/core/internal';
 import type { DispatcherEvents } from './events.js';
 import type { History } from '../history/history.js';
 import type { Settings } from '../options/settings.js';
@@ -56,7 +51,7 @@ export class DispatcherContext {
   /** Logs an error after which the caller tries again, and emits 'error'. */
   readonly reportError = (
     error: Error,
-    errorClass: RedisErrorClass | undefined = classifyRedisError(error),
+    errorClass: RedisErrorClass | undefined = this.store.classify(error),
   ): void => {
     if (!this.#refusal(error)) this.#redisLog.failed(error, errorClass);
     this.emit('error', error);

@@ -138,10 +138,12 @@ export class Session {
 
   #threadsOf({ threads, size }: AgentSettings): Threads | undefined {
     if (!threads) return undefined;
-    const { taskModules: modules, ...settings } = this.options.context.settings;
+    const { settings, store } = this.options.context;
+    const { taskModules: modules, ...rest } = settings;
     const { activation } = this;
     const made = new Threads({
-      ...settings,
+      ...rest,
+      clock: store.clock,
       size,
       threads,
       modules,

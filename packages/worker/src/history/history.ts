@@ -1,11 +1,11 @@
 // The memory of a dispatcher: its last 400 polls and 200 jobs (D8). It is lost with the process,
 // and goes on through a reactivation.
 import { checkOptions } from '@drover/core';
-import { SYSTEM_LANE, type Clock } from '@drover/core/internal';
+import { SYSTEM_LANE } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
-import { LaneHistory } from './lane-history.js';
+import { LaneHistory, type Clock } from './lane-history.js';
 import { isIdle, newLane, toPoll, type LaneId, type Poll, type PollRecord } from './poll.js';
 import {
   checkFilter,

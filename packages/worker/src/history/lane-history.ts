@@ -1,5 +1,4 @@
 // Counts what the claimer and the runs of one agent do in one lane (D8).
-import type { Clock } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { Committed } from '../activation/outcome.js';
 import { addEnd } from './ends.js';
@@ -13,6 +12,9 @@ const KIND: Readonly<Partial<Record<RunState, EndKind>>> = {
   interrupted: 'unknown',
   reassigned: 'unknown',
 };
+
+/** Gives ms since 1970. */
+export type Clock = Pick<DateConstructor, 'now'>;
 
 export class LaneHistory {
   /**

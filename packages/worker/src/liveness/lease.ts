@@ -1,7 +1,7 @@
 // The dispatcher's lease. A thread of its own pings, so that a task that blocks the main loop does
 // not make the dispatcher look dead (D2).
 import { Worker } from 'node:worker_threads';
-import { targetForThread, type ActivationStore } from '@drover/core/internal';
+import { targetForThread, type WorkerStore } from '@drover/core/internal';
 import {
   LeaseSlot,
   NS_PER_MS,
@@ -17,7 +17,7 @@ const SLOTS = 3;
 export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
   /** For pings from the main loop, until the thread has started: that is slow on a busy host. */
-  activations: Pick<ActivationStore, 'ping'>;
+  activations: Pick<WorkerStore['activations'], 'ping'>;
 }
 
 /** Ms, at most, from the end of a thread that never pinged to the start of the next. */

@@ -1,6 +1,5 @@
 // The public options of a dispatcher.
 import type { ConnectionInput } from '@drover/core';
-import type { KeepCompleted } from '@drover/core/internal';
 import type { Logger } from 'pino';
 import type { ResourceLimits } from 'node:worker_threads';
 
@@ -82,7 +81,7 @@ export interface DispatcherOptions {
    * and its parts are kept with it. If dispatchers of one queue differ, the strictest one decides.
    * Default: 7 days and 10,000.
    */
-  keepCompleted?: Partial<KeepCompleted>;
+  keepCompleted?: { age?: number; count?: number };
   /** Whether SIGTERM and SIGINT deactivate it and then end the process (D6). Default true. */
   signals?: boolean;
   /** A pino logger, or an object with its methods. Default: pino to stdout at level info. */

@@ -4,7 +4,6 @@ import {
   targetForThread,
   timerDelay,
   toStoreOptions,
-  type KeepCompleted,
   type RedisTarget,
 } from '@drover/core/internal';
 import { pino } from 'pino';
@@ -30,7 +29,7 @@ export interface Settings {
   maxDataBytes: number;
   takeover: 'auto' | 'force';
   signals: boolean;
-  keepCompleted: KeepCompleted;
+  keepCompleted: Required<NonNullable<DispatcherOptions['keepCompleted']>>;
   logger: Log;
 }
 
@@ -70,11 +69,11 @@ export function toSettings(options: DispatcherOptions): Settings {
 
 const WEEK = 7 * 24 * 3_600_000;
 
-function toKeepCompleted(keep: unknown = {}): KeepCompleted {
+function toKeepCompleted(keep: unknown = {}): Settings['keepCompleted'] {
   if (typeof keep !== 'object' || keep === null)
     throw new InvalidArgumentError('keepCompleted must be { age, count }');
   checkOptions('keepCompleted', keep, ['age', 'count']);
-  const { age = WEEK, count = 10_000 } = keep as Partial<KeepCompleted>;
+  const { age = WEEK, count = 10_000 } = keep as NonNullable<DispatcherOptions['keepCompleted']>;
   if (!(typeof age === 'number' && age >= 0))
     throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
   if (!(Number.isInteger(count) || count === Infinity) || count < 0)

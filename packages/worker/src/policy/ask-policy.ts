@@ -6,14 +6,7 @@ import {
   type RetryDecision,
   type RetryPolicy,
 } from '@drover/core';
-import {
-  currentClock,
-  LONGEST_TIME,
-  oddAnswer,
-  retryPolicyNamed,
-  type ClaimedJob,
-} from '@drover/core/internal';
-import { types } from 'node:util';
+import { delayAnswered, retryPolicyNamed, type ClaimedJob } from '@drover/core/internal';
 import type { Outcome } from '../activation/outcome.js';
 
 /**
@@ -32,7 +25,7 @@ export type Decision =
 export function askPolicy(data: PolicyData, ask: (data: PolicyData) => RetryDecision): Decision {
   try {
     const policyData = structuredClone(data);
-    const delay = toDelay(ask(policyData));
+    const delay = delayAnswered(ask(policyData));
     return delay === undefined
       ? { again: false }
       : { again: true, delay, policyData: toStorable(policyData) };
@@ -75,22 +68,4 @@ function toStorable(data: PolicyData): PolicyData {
   const copy: unknown = JSON.parse(JSON.stringify(data) ?? 'null');
   if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as PolicyData;
   throw new TypeError('the data of a retry policy must be a plain object');
-}
-
-/**
- * The delay in ms; undefined: not again.
- * @throws TypeError for any other answer. Taken for "again", it would run the job for ever.
- */
-function toDelay(decision: RetryDecision): number | undefined {
-  if (decision === false) return undefined;
-  if (decision === true) return 0;
-  const isDate = types.isDate(decision);
-  const delay = isDate ? Date.prototype.getTime.call(decision) - currentClock().now() : decision;
-  const isRight = typeof delay === 'number' && delay <= LONGEST_TIME && (isDate || delay >= 0);
-  if (isRight) return Math.max(0, Math.ceil(delay));
-  const odd = isDate ? 'an invalid Date' : oddAnswer(decision);
-  throw new TypeError(
-    'a retry policy must answer at once with true, false, a delay in ms that is not negative, ' +
-      `or a Date, not ${odd}`,
-  );
 }

@@ -3,7 +3,6 @@ import { Failure, TimeoutError } from '@drover/core';
 import {
   hasScheduled,
   type ClaimedJob,
-  type Clock,
   type LaneStore,
   type StoredJob,
 } from '@drover/core/internal';
@@ -17,7 +16,11 @@ export async function beginDeadline(claim: ClaimedJob, store: LaneStore): Promis
 }
 
 /** A retry that would begin after the deadline becomes a failure. */
-export function notAgainAfter(deadline: number, clock: Clock, outcome: Outcome): Outcome {
+export function notAgainAfter(
+  deadline: number,
+  clock: LaneStore['clock'],
+  outcome: Outcome,
+): Outcome {
   if (outcome.kind !== 'retry' || clock.now() + outcome.delay <= deadline) return outcome;
   return { kind: 'failed', failure: outcome.failure };
 }

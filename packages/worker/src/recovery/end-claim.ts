@@ -1,12 +1,14 @@
 // Ends one claim that its own run will not end: by an interrupt, by putting the job back, or as a
 // dead letter.
-import { crashPoint, DamagedRecord, ignoreRefusal, type HeldJob } from '@drover/core/internal';
+import { crashPoint, DamagedRecord, ignoreRefusal, type ActiveClaim } from '@drover/core/internal';
 import type { RecoveryDeps } from './recovery-deps.js';
+
+type Held = Omit<ActiveClaim, 'claimedAt'>;
 
 /** Interrupts a started job. Returns 1, or 0 if the claim had ended or became a dead letter. */
 export async function interruptStarted(
   deps: RecoveryDeps,
-  job: HeldJob,
+  job: Held,
   dispatcher: string,
 ): Promise<number> {
   const handleInterrupt = await orDeadLetter(deps, job, () => deps.store.interrupt(job));
@@ -18,12 +20,12 @@ export async function interruptStarted(
 }
 
 /** Puts the job back, unless the claim has ended meanwhile. */
-export async function putBackIfClaimed(deps: RecoveryDeps, job: HeldJob): Promise<void> {
+export async function putBackIfClaimed(deps: RecoveryDeps, job: Held): Promise<void> {
   await ignoreRefusal(orDeadLetter(deps, job, () => deps.store.putBack(job)));
 }
 
 /** Without this a job that is active without a holder would stay so for ever (B1). */
-export async function deadLetterUnowned(deps: RecoveryDeps, job: HeldJob): Promise<void> {
+export async function deadLetterUnowned(deps: RecoveryDeps, job: Held): Promise<void> {
   const reason =
     'it is active without a holder: its lock is gone, or the lock names a system job that is gone';
   await ignoreRefusal(deadLetter(deps, job, reason));
@@ -31,7 +33,7 @@ export async function deadLetterUnowned(deps: RecoveryDeps, job: HeldJob): Promi
 
 async function deadLetter(
   { store, onDeadLetter }: RecoveryDeps,
-  job: HeldJob,
+  job: Held,
   reason: string,
 ): Promise<void> {
   await store.deadLetter(job, reason);
@@ -44,7 +46,7 @@ async function deadLetter(
  */
 async function orDeadLetter<T>(
   deps: RecoveryDeps,
-  job: HeldJob,
+  job: Held,
   action: () => Promise<T>,
 ): Promise<T | undefined> {
   try {

@@ -1,10 +1,10 @@
 // The dependencies of recovery, which its dispatcher provides.
-import type { ActivationStore, LocatedJob, RecoveryStore } from '@drover/core/internal';
+import type { LocatedJob, WorkerStore } from '@drover/core/internal';
 import type { InterruptedEvent } from '../context/events.js';
 
 export interface RecoveryDeps {
-  store: RecoveryStore;
-  activations: Pick<ActivationStore, 'read'>;
+  store: WorkerStore['recovery'];
+  activations: Pick<WorkerStore['activations'], 'read'>;
   /** The lanes of a queue that this process serves. */
   ownLanes: (queue: string) => readonly string[];
   onInterrupted: (interrupted: InterruptedEvent) => void;

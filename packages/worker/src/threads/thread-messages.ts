@@ -1,6 +1,12 @@
 // The messages between a dispatcher and its worker threads (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type { Called, ClaimedJob, RedisTarget, RunPut, WorkerStore } from '@drover/core/internal';
+import type {
+  Called,
+  ClaimedJob,
+  CommittablePuts,
+  RedisTarget,
+  WorkerStore,
+} from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 
 /** The `workerData` of a thread. It removes the port, so that tasks cannot close or flood it. */
@@ -26,7 +32,7 @@ export interface ThreadTask {
 /** The failure as data; of the puts only the records to store (J6). */
 type Cloned<T> = T extends { failure: Failure }
   ? Omit<T, 'failure'> & { failure: FailureData }
-  : Omit<T, 'puts'> & { puts: readonly RunPut[] | undefined };
+  : Omit<T, 'puts'> & { puts: CommittablePuts['stored'] | undefined };
 
 /** How a run in a thread ended. 'missing' also stands for a missing module or task. */
 export type ThreadReply = Cloned<Called> | { kind: 'not all have ended' };

@@ -2,7 +2,7 @@
 // that an earlier job left in a thread blocks or ends it, the job does not fail: it gets another
 // thread, or is interrupted if its task was called.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
-import { currentClock, targetForThread, type RedisTarget } from '@drover/core/internal';
+import { targetForThread, type RedisTarget, type WorkerStore } from '@drover/core/internal';
 import type { Log } from '../logging/log.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
 import type { Run } from '../activation/activation.js';
@@ -20,6 +20,7 @@ export interface ThreadsOptions {
   prefix: string;
   maxDataBytes: number;
   target: RedisTarget;
+  clock: WorkerStore['clock'];
   logger: Log;
   /** Whether the dispatcher is being deactivated: then its grace decides when threads end (D6). */
   isStopping: () => boolean;
@@ -60,7 +61,7 @@ export class Threads {
       maxDataBytes,
       modules,
       target: this.#target,
-      clock: currentClock().reading,
+      clock: this.options.clock.reading,
     };
     let isStarted = false;
     const noteStarted = (): void => {

@@ -9,11 +9,11 @@ import type {
   OverdueReply,
   RecoveryStore,
 } from '../../../model/stores.js';
-import { clockOf, measureClock, type RedisClock } from '../../../redis/clock.js';
+import { clockOf, currentClock, measureClock, type RedisClock } from '../../../redis/clock.js';
 import { clientSettings, connect, type RedisClient } from '../../../redis/connection.js';
 import { endClient } from '../../../redis/end-client.js';
 import { refuseEviction } from '../../../redis/eviction.js';
-import { classifyRedisError } from '../../../redis/redis-errors.js';
+import { classifyRedisError, type RedisErrorClass } from '../../../redis/redis-errors.js';
 import { nameOfTarget, type RedisTarget } from '../../../redis/redis-target.js';
 import { refusedConnection } from '../../../redis/refused-connection.js';
 import { Subscription, type SubscriptionListeners } from '../../../redis/subscription.js';
@@ -133,6 +133,11 @@ export class WorkerStore {
     this.client.on('ready', listener);
   }
 
+  /** Takes over a measurement of the dispatcher, for the times that tasks of this thread give. */
+  adoptClock(reading: RedisClock['reading']): void {
+    currentClock().adopt(reading);
+  }
+
   async measureClock(): Promise<void> {
     await measureClock(this.client);
   }
@@ -140,6 +145,11 @@ export class WorkerStore {
   /** @throws UnsupportedError where Redis may delete jobs to save memory */
   async refuseEviction(): Promise<void> {
     await refuseEviction(this.client);
+  }
+
+  /** Why Redis is not available; undefined for an error that says something else. */
+  classify(error: Error): RedisErrorClass | undefined {
+    return classifyRedisError(error);
   }
 
   /** The error to throw where Redis refuses the connection, such as for a wrong password. */
