@@ -13,6 +13,7 @@ export { DispatcherStore } from '#core/store/bullmq/dispatcher/dispatcher-store'
 export { RedisRecovery } from '#core/store/bullmq/dispatcher/recovery-store';
 export { trimCompleted } from '#core/store/bullmq/dispatcher/retention';
 export { DispatcherKeys, LaneKeys } from '#core/store/bullmq/keys';
+export type { RunPut } from '#core/model/lane-store';
 export { RedisLane } from '#core/store/bullmq/redis-lane';
 export { claimOverdue } from '#core/store/bullmq/put/deadlines';
 export { lanesOf } from '#core/store/bullmq/put/lanes';

@@ -1,8 +1,14 @@
 // Every write that the run of a job can send: what a run that has lost its job must not get through
 // with (I5).
 import { Failure } from '@drover/core';
-import { type ClaimedJob, type RunPut } from '@drover/core/internal';
-import { addCallback, type RedisLane, RefusalCode, type RedisClient } from '../kit/store.js';
+import { type ClaimedJob } from '@drover/core/internal';
+import {
+  addCallback,
+  RefusalCode,
+  type RedisClient,
+  type RedisLane,
+  type RunPut,
+} from '../kit/store.js';
 import { newUuid } from '../kit/context.js';
 
 /** The replies by which scripts of BullMQ and of Drover refuse a lost claim. */

@@ -1,14 +1,7 @@
 // The worker thread of an agent with `threads` (D7): it imports the modules of `taskModules`, and
 // runs their tasks by name.
 import { Failure, UnknownTaskError } from '@drover/core';
-import {
-  callTask,
-  gatewayOf,
-  SharedQueues,
-  taskNamed,
-  warnOnce,
-  WorkerStore,
-} from '@drover/core/internal';
+import { callTask, SharedQueues, taskNamed, warnOnce, WorkerStore } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { newRun, type Run } from './activation/activation.js';
 import { joinedJobs } from './run/join.js';
@@ -74,7 +67,7 @@ async function callInThread(
   store.adoptClock(task.clock);
   const queue = queues.get(task.queue);
   const lane = store.lane(task.queue, claim.lane);
-  const joined = claim.joined && (await joinedJobs(lane, gatewayOf(queue), claim.joined));
+  const joined = claim.joined && (await joinedJobs(lane, queue, claim.joined));
   if (joined === 'not all have ended') return { kind: joined };
   const deps = {
     queue,

@@ -175,6 +175,11 @@ function toSchedule(
   };
 }
 
+/** A handle of a job that was read, in its queue. */
+export function storedHandle(stored: StoredJob, queue: Queue): Job {
+  return jobFromStored(stored, gatewayOf(queue));
+}
+
 /** The job's own handle, as `local.getJob()` gives it. */
 export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: string): Job {
   const { id, lane, task, args, options, interruptions, fence } = claim;
@@ -191,5 +196,5 @@ export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: strin
     hasResult: false,
     dispatcher,
   };
-  return jobFromStored(stored, gatewayOf(queue));
+  return storedHandle(stored, queue);
 }

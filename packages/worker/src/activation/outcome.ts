@@ -1,11 +1,11 @@
 // The ways in which the call of a task, a run, and its commit end.
 import { Failure, type PolicyData } from '@drover/core';
 import type {
+  ClaimedJob,
   ClaimReply,
   CommittablePuts,
   Refused,
   Schedule,
-  StoredResult,
 } from '@drover/core/internal';
 
 export type Outcome =
@@ -57,7 +57,7 @@ export type Committed =
   | { kind: 'left'; refused?: Refused['reason'] | undefined };
 
 /** The outcome of a job whose result is stored already: its own, or that of its postprocess. */
-export function resultOutcome(result: StoredResult): Outcome {
+export function resultOutcome(result: NonNullable<ClaimedJob['result']>): Outcome {
   return 'value' in result
     ? { kind: 'done', value: result.value }
     : { kind: 'failed', failure: Failure.fromJSON(result.failure) };

@@ -7,7 +7,6 @@ import {
   type Called,
   type ClaimedJob,
   type CommittablePuts,
-  type RunPut,
 } from '@drover/core/internal';
 import type { Run } from '../activation/activation.js';
 import type { ThreadReply } from '../threads/thread-messages.js';
@@ -51,7 +50,7 @@ function fromThread(reply: Exclude<ThreadReply, { kind: 'not all have ended' }>)
 }
 
 /** The handles of these puts are in the thread, so only the records are here. */
-function putsOfThread(stored: readonly RunPut[]): CommittablePuts {
+function putsOfThread(stored: CommittablePuts['stored']): CommittablePuts {
   let isSettled = false;
   return {
     stored,

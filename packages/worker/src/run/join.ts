@@ -1,15 +1,13 @@
 // Collects the results of a job's children when it runs again (join): it compares the stored jobs
 // with the manifest first.
-import { Failure, RemovedError, type Job } from '@drover/core';
+import { Failure, RemovedError, type Job, type Queue } from '@drover/core';
 import {
   encode,
-  jobFromStored,
   resultWithin,
+  storedHandle,
   type ClaimedJob,
-  type JobGateway,
   type LaneStore,
   type LocatedJob,
-  type Manifest,
   type StoredJob,
 } from '@drover/core/internal';
 import { decideByPolicy } from '../policy/ask-policy.js';
@@ -21,7 +19,7 @@ import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.
  */
 export async function join(
   claim: ClaimedJob,
-  manifest: Manifest,
+  manifest: NonNullable<ClaimedJob['manifest']>,
   store: LaneStore,
   maxDataBytes: number,
 ): Promise<Outcome> {
@@ -38,7 +36,7 @@ export async function join(
 async function joinResult(
   store: LaneStore,
   claim: ClaimedJob,
-  manifest: Manifest,
+  manifest: NonNullable<ClaimedJob['manifest']>,
 ): Promise<Outcome> {
   const late = (claim.appended ?? []).slice(manifest.appended ?? 0).map((job) => store.nameOf(job));
   const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
@@ -69,11 +67,11 @@ export function firstFailure(jobs: readonly Job[]): Failure | undefined {
 /** The children that a postprocess gets as its last arguments, in order. */
 export async function joinedJobs(
   store: LaneStore,
-  gateway: JobGateway,
+  queue: Queue,
   names: readonly string[],
 ): Promise<Job[] | 'not all have ended'> {
   const jobs = settled(await store.readJoined(names, 'handles'), names, store);
-  return jobs ? jobs.map((job) => jobFromStored(job, gateway)) : 'not all have ended';
+  return jobs ? jobs.map((job) => storedHandle(job, queue)) : 'not all have ended';
 }
 
 /** A removed job counts as failed. Undefined while one of the jobs has not ended. */

@@ -1,5 +1,5 @@
 // Repeats an action until it succeeds, with growing pauses.
-import { DamagedRecord, delayAfter, isOfRedis, Refused, type BackOff } from '@drover/core/internal';
+import { DamagedRecord, delayAfter, isOfRedis, Refused } from '@drover/core/internal';
 import { setTimeout } from 'node:timers/promises';
 import type { Activation } from '../activation/activation.js';
 
@@ -11,7 +11,10 @@ export async function pause(ms: number): Promise<void> {
 }
 
 /** How to try again. */
-export interface Persistence extends BackOff {
+export interface Persistence {
+  /** Ms before the second attempt: it doubles with each, up to `mostDelay`. */
+  firstDelay: number;
+  mostDelay: number;
   /** Whether `persist` gives up and throws the error. `attempt`: from 0. */
   isFinal: (error: Error, attempt: number) => boolean;
   /** Gets each error after which `persist` tries again. */
@@ -36,7 +39,7 @@ export async function persist<T>(
   }
 }
 
-const BACK_OFF: BackOff = { firstDelay: 50, mostDelay: 5_000 };
+const BACK_OFF = { firstDelay: 50, mostDelay: 5_000 };
 /** After so many errors about the same record it counts as damaged. */
 const ATTEMPTS_AT_RECORD = 3;
 

@@ -82,7 +82,7 @@ async function getReadyByStore(run: Run, deps: RunDeps): Promise<Ready | Outcome
   // A thread reads the jobs itself, since handles cannot be sent to it.
   const isRead = ready.call === 'task' || claim.stops;
   if (!isRead || !claim.joined) return ready;
-  const joined = await joinedJobs(store, gatewayOf(deps.queue), claim.joined);
+  const joined = await joinedJobs(store, deps.queue, claim.joined);
   if (joined === 'not all have ended') return STILL_WAITS;
   // A joined job was removed. It counts as failed: with `onFailure: 'stop'` the postprocess fails
   // (C2).

@@ -2,7 +2,7 @@
 // repeated until its answer is clear, as a commit is: without that, a lost reply would fail the
 // task after its write was stored. A refusal tells the run that its job was taken away (I5).
 import { ReassignedError, type Queue } from '@drover/core';
-import { Refused, type LaneStore, type RunStore, type TaskCall } from '@drover/core/internal';
+import { Refused, type LaneStore, type TaskCall } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import { persist, whileActive } from './persist.js';
 
@@ -15,7 +15,7 @@ export interface RunStoreDeps {
 export function runStore(
   { claim, stop }: Pick<Run, 'claim' | 'stop'>,
   deps: RunStoreDeps,
-): RunStore {
+): ReturnType<TaskCall['makeStore']> {
   const { store } = deps;
   const insist = async <T>(action: () => Promise<T>): Promise<T> => {
     try {

@@ -1,5 +1,5 @@
 // The tasks of the system lane, by name. Each decides about another job.
-import { gatewayOf, jobFromStored, SYSTEM_LANE, SystemTaskName } from '@drover/core/internal';
+import { storedHandle, SYSTEM_LANE, SystemTaskName } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { SystemTask, SystemTasks } from '../run/ready.js';
@@ -15,7 +15,7 @@ export function systemTasks(context: DispatcherContext, activation: Activation):
     logger: context.settings.logger,
     onFailed: (stored, queue, failure) => {
       if (!context.listens('failed')) return;
-      const job = jobFromStored(stored, gatewayOf(context.queue(queue)));
+      const job = storedHandle(stored, context.queue(queue));
       const fence = stored.claims + (stored.claimsBefore ?? 0);
       context.emit('failed', { job, queue, agent: SYSTEM_LANE, fence, failure });
     },

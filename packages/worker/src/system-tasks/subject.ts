@@ -3,7 +3,6 @@ import type { Failure } from '@drover/core';
 import {
   referredJob,
   type ClaimedJob,
-  type Held,
   type LaneStore,
   type StoredJob,
 } from '@drover/core/internal';
@@ -20,7 +19,7 @@ export interface SystemTaskDeps {
 
 /** A job, held by the system job that decides about it. */
 export interface Subject extends SystemTaskDeps {
-  held: Held;
+  held: Pick<ClaimedJob, 'id' | 'token'>;
   store: LaneStore;
 }
 
