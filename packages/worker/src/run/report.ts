@@ -38,7 +38,10 @@ export function report(run: Run, outcome: Outcome, committed: Committed, deps: R
     // Thrown on, it would lose the next job, which the finish has claimed, until a reconcile pass.
     deps.onError(error as Error);
   }
-  if (committed.kind === 'left') run.isLeft = true;
+  // A dead letter that could not be stored: a reconcile pass puts the job back, and its next claim
+  // tries again (B1). No interrupt would come while this dispatcher goes on.
+  const isTriedAgain = outcome.kind === 'deadLetter' && deps.activation.accepting;
+  if (committed.kind === 'left') run.isLeft = !isTriedAgain;
   // Puts that are not stored by now never will be.
   const puts = 'puts' in outcome ? outcome.puts : undefined;
   const dropped = puts ? [...run.dropped, ...puts.dropped()] : run.dropped;

@@ -83,7 +83,8 @@ async function writeAgain(
     if (error instanceof DamagedRecord) damage = error;
     if (damage && outcome.kind !== 'deadLetter')
       return await deadLetterUnlessEnded(run, outcome, damage, deps);
-    if (refused === undefined && !deps.activation.abandoned && !isOfRedis(error)) throw error;
+    const isForEver = !damage && !isOfRedis(error);
+    if (refused === undefined && !deps.activation.abandoned && isForEver) throw error;
     if (refused === undefined) deps.onError(error as Error);
     if (refused !== 'lost') return { kind: 'left', refused };
     const ours = attempts > 1 && (await readIfOurs(run, deps));
