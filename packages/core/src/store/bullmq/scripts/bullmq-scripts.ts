@@ -22,7 +22,11 @@ export function runWithBullMq(
   return runScript(client, name, keys, args);
 }
 
-/** A script of BullMQ's as a function of KEYS and ARGV. */
+/**
+ * A script of BullMQ's as a function of KEYS and ARGV. It gets its options as a table, where BullMQ
+ * would unpack them from MessagePack.
+ */
 export function asLuaFunction(name: string): string {
-  return `local function ${name}(KEYS, ARGV)\n${texts[name]}\nend\n`;
+  const unpacked = 'local cmsgpack = { unpack = function(options) return options end }';
+  return `local function ${name}(KEYS, ARGV)\n${unpacked}\n${texts[name]}\nend\n`;
 }

@@ -12,6 +12,6 @@ end
 
 -- The options: of a claim under `token`, and of a finish that keeps the job. uuid: the dispatcher.
 local function bullOptions(token, uuid, lockDuration)
-  return cmsgpack.pack({ token = token, name = uuid, lockDuration = tonumber(lockDuration),
-    keepJobs = { count = -1 }, attempts = 0, maxMetricsSize = '' })
+  return { token = token, name = uuid, lockDuration = tonumber(lockDuration),
+    keepJobs = { count = -1 }, attempts = 0, maxMetricsSize = '' }
 end
