@@ -29,7 +29,7 @@ import { removePending, updateArgs } from './put/pending.js';
 import { putIntoLanes } from './put/put.js';
 import { QueueAccess } from './queue-access.js';
 import { findJob, readJob } from './read/read.js';
-import { annotateStored } from './run/run-writes.js';
+import { annotateStored } from './run/annotate.js';
 import { retryJob } from './run/retry.js';
 import { CHUNK } from './scripts/run-script.js';
 

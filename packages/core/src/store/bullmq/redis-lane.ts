@@ -25,11 +25,9 @@ import { runScript, type ScriptName } from './scripts/run-script.js';
 import { throwTyped, typed } from './scripts/store-errors.js';
 import { scheduleChildren } from './children/schedule.js';
 import { takeTree } from './children/cancel.js';
-import { deadLetter } from './run/dead-letters.js';
 import { abandonChildren } from './children/abandon-children.js';
 import { claimUnroutable } from './run/unroutable.js';
-import { takeQuotas } from './run/quotas.js';
-import { annotate, readOnce, writeOnce } from './run/run-writes.js';
+import { annotate } from './run/annotate.js';
 
 export class RedisLane extends LaneReader implements LaneStore {
   readonly clock: RedisClock;
@@ -59,8 +57,10 @@ export class RedisLane extends LaneReader implements LaneStore {
     return toClaimReply(this.keys, token, found);
   }
 
-  takeSlots(claim: Held): Promise<'taken' | 'parked' | { unknown: string }> {
-    return typed(() => takeQuotas(this.client, this.keys, claim));
+  async takeSlots({ id, token }: Held): Promise<'taken' | 'parked' | { unknown: string }> {
+    const reply = await this.#send('takeQuotas', id, [token, this.keys.base, id]);
+    if (typeof reply === 'string') return { unknown: reply };
+    return reply === 1 ? 'taken' : 'parked';
   }
 
   async complete(
@@ -104,8 +104,8 @@ export class RedisLane extends LaneReader implements LaneStore {
     await this.#putBack(claim, delay, 'slots', unknown ? JSON.stringify(unknown) : '');
   }
 
-  async deadLetter(claim: Held, reason: string): Promise<void> {
-    await typed(() => deadLetter(this.client, this.keys, claim, reason, this.clock.now()));
+  async deadLetter({ id, token }: Held, reason: string): Promise<void> {
+    await this.#write('deadLetter', id, [token, reason, this.clock.now()]);
   }
 
   async schedule(claim: ClaimedJob, schedule: Schedule, now: number): Promise<void> {
@@ -143,12 +143,19 @@ export class RedisLane extends LaneReader implements LaneStore {
     await typed(() => annotate(this.client, this.keys, id, name, json, token));
   }
 
-  readOnce(claim: Held, key: string): Promise<string | undefined> {
-    return typed(() => readOnce(this.client, this.keys, claim, key));
+  async readOnce({ id, token }: Held, key: string): Promise<string | undefined> {
+    const json = await this.#send('readOnce', id, [token, key]);
+    return (json as string | null) ?? undefined;
   }
 
-  async writeOnce(claim: Held, key: string, json: string, puts: readonly RunPut[]): Promise<void> {
-    await typed(() => writeOnce(this.client, this.keys, claim, key, json, puts));
+  async writeOnce(
+    { id, token }: Held,
+    key: string,
+    json: string,
+    puts: readonly RunPut[],
+  ): Promise<void> {
+    await typed(() => preparePuts(this.client, this.keys.prefix, puts));
+    await this.#send('writeOnce', id, [token, key, json, ...putArguments(this.keys, puts)]);
   }
 
   async #finish(
@@ -187,8 +194,18 @@ export class RedisLane extends LaneReader implements LaneStore {
 
   /** Runs a script whose first arguments are the id of the job and the base of the lane. */
   async #write(script: ScriptName, id: string, args: readonly (string | number)[]): Promise<void> {
-    const all = [id, this.keys.base, ...args];
-    const reply = await runScript(this.client, script, [this.keys.job(id)], all).catch(throwTyped);
+    await this.#send(script, id, [id, this.keys.base, ...args]);
+  }
+
+  /** Runs a script of one job. @throws Refused, DamagedRecord */
+  async #send(
+    script: ScriptName,
+    id: string,
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const keys = [this.keys.job(id)];
+    const reply = await runScript(this.client, script, keys, args).catch(throwTyped);
     checkReply(reply, id);
+    return reply;
   }
 }

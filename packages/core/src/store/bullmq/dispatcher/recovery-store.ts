@@ -19,7 +19,6 @@ import { LaneReader } from '../lane-reader.js';
 import { RedisLane } from '../redis-lane.js';
 import { lanesWithOwn } from '../put/lanes.js';
 import { expectReadable, orUndefined, parsed } from '../record-checks.js';
-import { deadLetter } from '../run/dead-letters.js';
 import { referenceTo } from '../run/system-job.js';
 import { sweepQuotas } from '../run/quotas.js';
 import { runScript, type ScriptName } from '../scripts/run-script.js';
@@ -82,13 +81,11 @@ export class RedisRecovery implements RecoveryStore {
 
   async putBack(job: HeldJob): Promise<void> {
     expectJob(job);
-    const store = new RedisLane(this.client, this.#keys(job.queue, job.lane), this.uuid);
-    await typed(() => store.putBack(job));
+    await this.#lane(job).putBack(job);
   }
 
   deadLetter(job: HeldJob, reason: string): Promise<void> {
-    const keys = this.#keys(job.queue, job.lane);
-    return typed(() => deadLetter(this.client, keys, job, reason, this.#now()));
+    return this.#lane(job).deadLetter(job, reason);
   }
 
   async waitingOf(uuid: string): Promise<LocatedJob[]> {
@@ -172,6 +169,10 @@ export class RedisRecovery implements RecoveryStore {
     mayGoOn: () => boolean,
   ): Promise<number> {
     return typed(() => trimCompleted(this.client, this.prefix, queue, lanes, keep, mayGoOn));
+  }
+
+  #lane({ queue, lane }: LocatedJob): RedisLane {
+    return new RedisLane(this.client, this.#keys(queue, lane), this.uuid);
   }
 
   #keys(queue: string, lane: string): LaneKeys {

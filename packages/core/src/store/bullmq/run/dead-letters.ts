@@ -2,7 +2,6 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { orUndefined, isObject, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
-import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
 export interface DeadLetterRecord {
@@ -13,18 +12,6 @@ export interface DeadLetterRecord {
   reason: string;
   /** When it became a dead letter, in ms since 1970. */
   at: number;
-}
-
-/** Makes a claimed job a dead letter. @throws StoreRefusal where the claim is lost */
-export async function deadLetter(
-  client: RedisClient,
-  keys: LaneKeys,
-  { id, token }: { id: string; token: string },
-  reason: string,
-  now: number,
-): Promise<void> {
-  const args = [token, id, keys.base, reason, now];
-  checkReply(await runScript(client, 'deadLetter', [keys.job(id), keys.lock(id)], args), id);
 }
 
 /** The dead letters of one lane, the oldest first. */

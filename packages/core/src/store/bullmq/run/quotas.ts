@@ -1,9 +1,7 @@
 // The sizes of quotas, and the slots that runs take and free (Q5).
 import type { RedisClient } from '../../../redis/connection.js';
-import type { Held } from '../../../model/lane-store.js';
 import { type LaneKeys } from '../keys.js';
 import { lanesOf } from '../put/lanes.js';
-import { checkReply } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 
 export interface StoredQuota {
@@ -83,22 +81,4 @@ export async function readQuotas(
 /** Frees slots that no job holds any more, and wakes the jobs that wait for them. */
 export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<void> {
   await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
-}
-
-/**
- * Takes a slot of each quota of a claimed job.
- * @returns 'parked': the claim has ended, and the job waits for a slot. `unknown`: the name of a
- *   quota that does not exist
- * @throws StoreRefusal where the claim is lost
- */
-export async function takeQuotas(
-  client: RedisClient,
-  keys: LaneKeys,
-  { id, token }: Held,
-): Promise<'taken' | 'parked' | { unknown: string }> {
-  const scriptKeys = [keys.job(id), keys.lock(id)];
-  const reply = await runScript(client, 'takeQuotas', scriptKeys, [token, keys.base, id]);
-  checkReply(reply, id);
-  if (typeof reply === 'string') return { unknown: reply };
-  return reply === 1 ? 'taken' : 'parked';
 }

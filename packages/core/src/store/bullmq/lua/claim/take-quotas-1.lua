@@ -2,14 +2,15 @@
   Takes a slot of each quota of a claimed job, or parks the job (Q5). It can be repeated after a
   lost reply.
 
-  KEYS: job, lock
+  KEYS: job
   ARGV: token, base (of its lane), jobId
   Reply: 1 it has the slots; 0 it is parked, and the claim has ended; the name of an unknown quota;
          -6 another holder has the job
   Events: 'waiting' where it is parked, and for each job that may try now
 ]]
 --- @include "quotas"
-local jobKey, lockKey = KEYS[1], KEYS[2]
+local jobKey = KEYS[1]
+local lockKey = jobKey .. ':lock'
 local token, base, jobId = unpack(ARGV)
 -- A check of the holders of a full quota costs as much as the quota has slots. ms.
 local CHECK_EVERY = 1000

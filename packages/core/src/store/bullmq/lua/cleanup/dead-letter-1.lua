@@ -2,14 +2,14 @@
   Makes a claimed job a dead letter, since its record is damaged or not Drover's (B1). It is then in
   no list, and stays as it is until an operator retries or drops it. Fenced by the job's holder.
 
-  KEYS: job, lock
-  ARGV: token ('' for a job without a holder), jobId, base (of its lane), reason, timestamp
+  KEYS: job
+  ARGV: jobId, base (of its lane), token ('' for a job without a holder), reason, timestamp
   Reply: 1 it is a dead letter; -6 another holder has the job
   Events: 'dead-letters'; 'waiting' for each job that gets a slot of a quota of this one
 ]]
 --- @include "job-state"
 --- @include "quotas"
-local token, name, base, reason, timestamp = unpack(ARGV)
+local name, base, token, reason, timestamp = unpack(ARGV)
 
 local function readablePart(id) return (string.gsub(id, '[\128-\255]', '')) end
 

@@ -1,8 +1,5 @@
-// Writes of a run beside its result: annotations, and the results of `local.once`. They are fenced
-// by its token (I5).
+// Sets annotations of a job.
 import type { RedisClient } from '../../../redis/connection.js';
-import type { RunPut } from '../../../model/lane-store.js';
-import { preparePuts, putArguments } from '../put/commit-puts.js';
 import type { LaneKeys } from '../keys.js';
 import { checkReply, refusalCode } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
@@ -39,32 +36,4 @@ export async function annotateStored(
     if (refusalCode(error) === undefined) throw error;
     return undefined;
   }
-}
-
-/** The result of `local.once` under its key; undefined where there is none yet. */
-export async function readOnce(
-  client: RedisClient,
-  keys: LaneKeys,
-  { id, token }: { id: string; token: string },
-  key: string,
-): Promise<string | undefined> {
-  const reply = await runScript(client, 'readOnce', [keys.job(id), keys.lock(id)], [token, key]);
-  checkReply(reply, id);
-  return (reply as string | null) ?? undefined;
-}
-
-/**
- * Stores the result of `local.once` with the puts of its function. A result that is there stays.
- */
-export async function writeOnce(
-  client: RedisClient,
-  keys: LaneKeys,
-  claim: { id: string; token: string },
-  key: string,
-  json: string,
-  puts: readonly RunPut[],
-): Promise<void> {
-  await preparePuts(client, keys.prefix, puts);
-  const args = [claim.token, key, json, ...putArguments(keys, puts)];
-  checkReply(await runScript(client, 'writeOnce', [keys.job(claim.id)], args), claim.id);
 }
