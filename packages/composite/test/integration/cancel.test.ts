@@ -207,3 +207,24 @@ it('O1, J5 a shared dependency goes on, and ends when all dependents are cancell
   }
   await expectNothingLeft(context, 'shared');
 });
+
+it('O1, J7, J9 a cancelled composite with callbacks keeps its parts when it ends', async () => {
+  const name = 'keeps-parts';
+  const dispatcher = await startDispatcher(context, name, 2);
+  const parts = [heeds.job('a'), noted.job('b')] as const;
+  const job = serial(parts as readonly Job[], { onFailure: 'stop' });
+  const callback = await job.addCallback(gets.job('whole') as Job);
+  const begun = hasStarted(dispatcher, parts[0]);
+  await context.queue(name).put(job);
+  await begun;
+  await job.cancel('all');
+  await expectCancelled('all', job, ...parts);
+  expect((await callback.refresh()).status).toBe('completed');
+  for (const part of parts) {
+    const key = `${context.prefix}:${name}:${part.id}`;
+    expect(await context.redis.hmget(key, 'parentKey', 'partOf')).toEqual([
+      expect.any(String),
+      null,
+    ]);
+  }
+});

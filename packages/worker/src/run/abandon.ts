@@ -37,7 +37,8 @@ export async function abandonForFailure(
       deps.store.abandonChildren(run.claim, 'fail-fast'),
     );
   // The process that aborted the job may have died before it had abandoned all children.
-  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !verdict)) return undefined;
+  const isAborted = verdict?.why === 'aborted';
+  if (!manifest || (hasScheduled(manifest, scheduledChunks) && !isAborted)) return undefined;
   return await abandonAll(run, outcome, deps);
 }
 
