@@ -49,6 +49,8 @@ test('B3 jobs run over TLS, and an untrusted certificate is refused', async () =
   const queue = new Queue('secret', { connection, prefix });
   const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('secret', {
     pingInterval: 50,
+    // The first pings wait for the handshake, which is slow on a busy machine.
+    deathInterval: 10_000,
   });
   cleanUpLater(() => queue.close());
   const errors = collect(dispatcher, 'error');
