@@ -1,9 +1,14 @@
 // A Redis that lost its scripts, and answers with an error before it has them again (B3).
 import { defineTask, Queue } from '@drover/core';
-import { testContext } from '../../../../test/kit/context.js';
+import { testContext, type TestContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 
-const context = testContext('forgotten-scripts');
+// On a server of its own: no other test gives it the scripts again.
+let context: TestContext;
+beforeAll(async () => {
+  context = testContext('forgotten-scripts', (await startRedis()).url);
+});
 const work = defineTask('forgotten.work', (value: unknown) => value);
 
 // ioredis sends a script with its text once when the server does not know it; of several calls at
