@@ -47,7 +47,8 @@ it.concurrent.each(eachPass(points))(
     const crashing = startWorker({ prefix: context.prefix, ...served }, `${point}#${pass}`);
     expect((await crashing.program.exited).signal).toBe('SIGKILL');
     const next = await dispatchersIn(context).start(name, served);
-    for (const { first, second, job } of jobs) expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`); // prettier-ignore
+    for (const { first, second, job } of jobs)
+      expect(await waitForResult(job, { timeout: 20_000 })).toBe(`${first}, ${second}`);
     for (const user of users) await waitForResult(user, { timeout: 20_000 });
     const [main, side] = [await endsByJob(context, name), await endsByJob(context, `${name}/side`)];
     const ends = jobs.map(({ job: { id } }) => (main.get(id) ?? 0) + (side.get(id) ?? 0));

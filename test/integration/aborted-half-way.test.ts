@@ -3,29 +3,16 @@
 import { defineTask, Failure, JobStatus, RetryCommonForever, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { MAIN_LANE } from '@drover/core/internal';
-import { LaneKeys, RedisLane, type RedisClient } from '../kit/store.js';
+import { LaneKeys, RedisLane } from '../kit/store.js';
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
+import { DIED, dyingBefore } from '../kit/dying-client.js';
 import { eventually } from '../kit/wait.js';
 
 const context = testContext('aborted-half-way');
 const dispatchers = dispatchersIn(context);
 const part = defineTask('half-way.part', () => new Promise<void>(() => {}));
-/** A process whose connection ends leaves the same behind as one that dies. */
-const DIED = new Error('Connection is closed.');
 const after = defineTask('half-way.after', (...jobs: Job[]) => jobs.length);
-
-/** The client of a process that dies before it sends a script for the nth time. */
-function dyingBefore(script: string, nth: number): RedisClient {
-  let times = 0;
-  return new Proxy(context.redis as RedisClient, {
-    get(client, name) {
-      if (name === script && ++times >= nth) return () => Promise.reject(DIED);
-      const found: unknown = Reflect.get(client, name);
-      return typeof found === 'function' ? (found.bind(client) as unknown) : found;
-    },
-  });
-}
 
 it.each([
   ['after the step that marks it', 2],
@@ -45,7 +32,11 @@ it.each([
   await first.deactivate();
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
-  const store = new RedisLane(dyingBefore('drover:abandonChildren', step), keys, newUuid());
+  const store = new RedisLane(
+    dyingBefore(context.redis, 'drover:abandonChildren', step),
+    keys,
+    newUuid(),
+  );
   const interruptId = `${album.id}.interrupt.1`;
   expect(await store.waitingOwner(album.id)).toBe(interruptId);
   const failure = Failure.from(new Error(`died ${when}`));
@@ -82,7 +73,11 @@ it.each([
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const aborted = Failure.from(new Error('died')).toJSON();
-  const dying = new RedisLane(dyingBefore('drover:abandonChildren', step), keys, newUuid());
+  const dying = new RedisLane(
+    dyingBefore(context.redis, 'drover:abandonChildren', step),
+    keys,
+    newUuid(),
+  );
   const interruptId = `${album.id}.interrupt.1`;
   await expect(
     dying.abandonChildren({ id: album.id, token: interruptId }, { aborted }),

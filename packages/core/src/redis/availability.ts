@@ -3,12 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { delayAfter, type BackOff } from '../lib/back-off.js';
-import {
-  clientSettings,
-  leaveIfReadOnly,
-  type ClientSettings,
-  type RedisClient,
-} from './connection.js';
+import { clientSettings, type ClientSettings, type RedisClient } from './connection.js';
 import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from '../errors.js';
@@ -103,7 +98,6 @@ export class Availability {
         const refusal = this.#refusal(error, errorClass);
         if (refusal) throw refusal;
         if (!errorClass) throw error instanceof Error ? redacted(error) : error;
-        if (errorClass.reason === 'read-only') leaveIfReadOnly(this.client, error as Error);
         // A command that got no reply in time may still be sent, once the connection is made.
         isUnclear ||=
           errorClass.reason === 'unreachable' && (wasSent || errorClass.isSilent === true);

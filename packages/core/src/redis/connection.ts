@@ -148,15 +148,6 @@ const mustLeave = ({ stream }: Redis, error: Error): boolean =>
   /\bREADONLY\b/.test(error.message) && stream.writable;
 
 /**
- * Connects anew where a transaction was refused by a server that takes no writes: ioredis does not
- * look for that in the reply to EXEC. On a Cluster such a node says where the master is.
- */
-export function leaveIfReadOnly(client: RedisClient, error: Error): void {
-  if (!client.isCluster && client.status === 'ready' && mustLeave(client as Redis, error))
-    (client as Redis).disconnect(true);
-}
-
-/**
  * ms for which a closed connection may keep the process alive. ioredis waits 2 s by default, even
  * where the connection was lost before.
  */

@@ -1,7 +1,6 @@
 // Takes commands out of the errors of ioredis: a command may hold a job's arguments, or a password
 // (B2).
-import { isArray, propertyOf } from '../lib/careful.js';
-import { isReplyError } from './redis-errors.js';
+import { propertyOf } from '../lib/careful.js';
 
 /** How far a chain of causes is followed: it may be cyclic. */
 const MAX_CAUSES = 9;
@@ -11,9 +10,6 @@ export function redacted(error: Error): Error {
   let one: unknown = error;
   for (let i = 0; i < MAX_CAUSES && typeof one === 'object' && one !== null; i++) {
     takeCommandOut(one);
-    // The errors of a transaction that was given up: each has a command of its own.
-    const previousErrors = isReplyError(one) && propertyOf(one, 'previousErrors');
-    if (isArray(previousErrors)) previousErrors.forEach(takeCommandOut);
     one = propertyOf(one, 'cause');
   }
   return error;

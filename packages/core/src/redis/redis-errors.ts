@@ -74,17 +74,7 @@ export function classifyRedisError(error: unknown): RedisErrorClass | undefined 
   if (isLost || saysNoReply(error)) return UNREACHABLE;
   if (namesOf(error).has('ClusterAllFailedError') || message.startsWith(ALL_NODES_FAILED))
     return classifyRedisError(propertyOf(error, 'lastNodeError')) ?? UNREACHABLE;
-  if (!isReplyError(error)) return undefined;
-  // The error of a transaction that was given up does not say why; those of its commands do.
-  const previousErrors = propertyOf(error, 'previousErrors');
-  for (const one of [
-    error,
-    ...(Array.isArray(previousErrors) ? (previousErrors as unknown[]) : []),
-  ]) {
-    const found = replyOf(textIn(one, 'message'));
-    if (found) return found;
-  }
-  return undefined;
+  return isReplyError(error) ? replyOf(message) : undefined;
 }
 
 /** Whether an error only says that a command got no reply, and not why. */

@@ -34,13 +34,6 @@ it.each([
   expect([classifyRedisError(error)?.reason, isOfRedis(error)]).toEqual(['unreachable', true]);
 });
 
-it('B3 a discarded transaction is classified by the errors of its commands', () => {
-  const error = named('ReplyError', 'EXECABORT Transaction discarded', {
-    previousErrors: [reply('OOM command not')],
-  });
-  expect(classifyRedisError(error)?.reason).toBe('out of memory');
-});
-
 it.each([
   reply('WRONGPASS invalid username-password pair'),
   reply('NOPERM'),

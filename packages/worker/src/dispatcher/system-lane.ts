@@ -31,7 +31,8 @@ export class SystemLane {
     const { context } = this.options;
     const { reportError: onError } = context;
     const lookAgain = context.store.clock.now() + WRONG_TYPE_CHECK;
-    // Neither a paused lane (O6) nor a damaged list of deadlines (B1) may hold up recovery.
+    // Recovery runs all the same where an operator has paused the lane with BullMQ (O6), and where
+    // the list of deadlines is damaged (B1).
     const [due] = await Promise.all([
       skipDamaged({ onError }, () => this.#endLateJobs(queue), lookAgain),
       skipDamaged({ onError }, () => this.#open(queue)),

@@ -9,16 +9,11 @@ import {
   type Job,
 } from '@drover/core';
 import { MAIN_LANE, type ClaimedJob, type Schedule } from '@drover/core/internal';
-import {
-  LaneKeys,
-  RedisLane,
-  newStoredJob,
-  RedisRecovery,
-  type RedisClient,
-} from '../../../../test/kit/store.js';
+import { LaneKeys, RedisLane, newStoredJob, RedisRecovery } from '../../../../test/kit/store.js';
 import { pino } from 'pino';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
+import { DIED, dyingBefore } from '../../../../test/kit/dying-client.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
@@ -43,8 +38,6 @@ const onlyAtFirst = defineRetryPolicy('scheduling.only-at-first', {
   interrupted: () => asked++ > 0,
 });
 const endsWithout = defineTask('scheduling.ends-without', () => 'nothing left');
-/** A process whose connection ends leaves the same behind as one that dies. */
-const DIED = new Error('Connection is closed.');
 
 /** Claims a job, and schedules the first chunk of its children. */
 async function scheduledHalf(
@@ -70,7 +63,7 @@ function dyingProcess(name: string): { activation: Activation; store: RedisLane 
   const activation = new Activation(newUuid(), 1);
   return {
     activation,
-    store: new RedisLane(dyingBefore('drover:schedule', 2), keys, activation.uuid),
+    store: new RedisLane(dyingBefore(context.redis, 'drover:schedule', 2), keys, activation.uuid),
   };
 }
 
@@ -90,18 +83,6 @@ async function claimed(store: RedisLane, activation: Activation): Promise<Claime
   const { job } = await store.claim(activation.newToken());
   if (!job) throw new Error('nothing is to be claimed');
   return job;
-}
-
-/** The client of a process that dies before it sends a script for the nth time. */
-function dyingBefore(script: string, nth: number): RedisClient {
-  let times = 0;
-  return new Proxy(context.redis as RedisClient, {
-    get(client, name) {
-      if (name === script && ++times >= nth) return () => Promise.reject(DIED);
-      const found: unknown = Reflect.get(client, name);
-      return typeof found === 'function' ? (found.bind(client) as unknown) : found;
-    },
-  });
 }
 
 /** The store of a process that dies after it abandoned the children. */

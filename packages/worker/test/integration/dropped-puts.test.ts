@@ -1,7 +1,6 @@
 // A run logs the puts that it drops, and refuses puts after its end (J6).
 import { parallel } from '@drover/composite';
-import { appendJobs, defineTask, local, Queue, RetryableError, type Job } from '@drover/core';
-import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { appendJobs, defineTask, local, RetryableError, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gate } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -13,14 +12,8 @@ const dispatchers = dispatchersIn(context);
 const { logger, lines } = readableLogger();
 const queue = context.queue('work');
 const { shelf, shelved } = shelfOf(context);
-const atOnce = new Queue('shelf', {
-  connection: context.redisUrl,
-  prefix: context.prefix,
-  immediate: true,
-});
 
 beforeAll(async () => {
-  cleanUpLater(() => atOnce.close());
   await dispatchers.start('work', { size: 20, logger });
 });
 
