@@ -47,11 +47,7 @@ test('B3 jobs run over TLS, and an untrusted certificate is refused', async () =
   const tls = { ca, cert: readFileSync(cert), key: readFileSync(key) };
   const connection: ConnectionInput = { host: '127.0.0.1', port, tls };
   const queue = new Queue('secret', { connection, prefix });
-  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('secret', {
-    pingInterval: 50,
-    // The first pings wait for the handshake, which is slow on a busy machine.
-    deathInterval: 10_000,
-  });
+  const dispatcher = dispatchersIn({ redisUrl: connection, prefix } as never).make('secret');
   cleanUpLater(() => queue.close());
   const errors = collect(dispatcher, 'error');
   await dispatcher.activate();
